@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Reporting periods with the ids DHIS2 writes: 20140605, 201406, 2014Q2, 2014S1, 2014,
+// and the statistical year from October (2014Oct is 1 October 2014 to 30 September 2015).
+#ifndef BASE_PERIOD_H
+#define BASE_PERIOD_H
+
+#include "base/date.h"
+
+enum period_kind {
+    PERIOD_DAY,
+    PERIOD_MONTH,
+    PERIOD_QUARTER,
+    PERIOD_HALF,
+    PERIOD_YEAR,
+    PERIOD_OCTOBER_YEAR,
+    PERIOD_KINDS
+};
+
+struct period {
+    enum period_kind kind;
+    int32_t first, last; // days, both inside
+    char id[12];
+};
+
+// ERR_INPUT names the text and the accepted forms.
+enum err period_parse(struct str id, struct period *out, struct error *e) WARN_UNUSED;
+struct period period_of(enum period_kind kind, int32_t day); // the one that holds the day
+struct period period_step(struct period p, int steps); // +1 next, -1 previous of its kind
+struct period period_year_before(struct period p);     // same months, one year earlier
+bool period_contains(struct period p, int32_t day);
+// How many periods of `kind` begin inside p, and the i-th of them.
+size_t period_count(struct period p, enum period_kind kind);
+struct period period_part(struct period p, enum period_kind kind, size_t i);
+// "June 2014" / "2014年6月"; "first half of 2014" / "2014年上半年"; "October 2014 to
+// September 2015".
+struct str period_label(struct arena *a, struct period p, bool zh);
+bool period_kind_from_name(
+    struct str name, enum period_kind *out); // day month quarter half year october-year
+const char *period_kind_name(enum period_kind kind);
+
+#endif
