@@ -36,7 +36,9 @@ struct str date_text(struct arena *a, int32_t date,
 // is 29 February 1900, which never was: false, as for 0 and for all that is out of range.
 bool date_from_excel(double serial, bool epoch_1904, int32_t *out);
 
-int32_t date_today(void);  // local date; HENG_TODAY=2014-07-20 overrides (tests, demo)
+// Local date. HENG_TODAY=2014-07-20 overrides it (tests, demo); what is no date there is
+// ignored.
+int32_t date_today(void);
 int64_t date_now_ms(void); // UTC milliseconds since 1970
 int date_age_months(int32_t born,
                     int32_t on);              // completed months; negative when on < born

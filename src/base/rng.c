@@ -158,10 +158,11 @@ double rng_beta(struct rng *r, double a, double b)
     }
 }
 
+static const double half_log_2_pi = 0.91893853320467274178;
+
 // log(k!) less Stirling's formula written in k + 1.
 static double stirling_rest(double k)
 {
-    static const double half_log_2_pi = 0.91893853320467274178;
     double z = k + 1;
     if (k < 10) {
         int sign;
@@ -204,7 +205,7 @@ static int64_t binomial_by_rejection(struct rng *r, int64_t trials, double p)
         if (us >= 0.07 && v <= v_sure)
             return (int64_t)k;
         double bound = (mode + 0.5) * log((mode + 1) / (odds * (n - mode + 1))) +
-                       (n + 1) * log((n - mode + 1) / (n - k + 1)) +
+                       (n + 1) * log1p((k - mode) / (n - k + 1)) +
                        (k + 0.5) * log(odds * (n - k + 1) / (k + 1)) +
                        stirling_rest(mode) + stirling_rest(n - mode) - stirling_rest(k) -
                        stirling_rest(n - k);
@@ -215,7 +216,7 @@ static int64_t binomial_by_rejection(struct rng *r, int64_t trials, double p)
 
 int64_t rng_binomial(struct rng *r, int64_t n, double p)
 {
-    assert(n >= 0 && p >= 0 && p <= 1);
+    assert(n >= 0 && n <= INT64_C(1000000000000) && p >= 0 && p <= 1);
     if (p > 0.5)
         return n - rng_binomial(r, n, 1 - p);
     if (n == 0 || p == 0)
@@ -241,7 +242,6 @@ int64_t rng_poisson(struct rng *r, double mean)
         return 0;
     if (mean < 10)
         return poisson_by_products(r, mean);
-    double log_mean = log(mean);
     double b = 0.931 + 2.53 * sqrt(mean), a = -0.059 + 0.02483 * b;
     double inverse_alpha = 1.1239 + 1.1328 / (b - 3.4),
            v_sure = 0.9277 - 3.6224 / (b - 2);
@@ -253,9 +253,10 @@ int64_t rng_poisson(struct rng *r, double mean)
             return (int64_t)k;
         if (!(k >= 0) || k > 0x1p62 || (us < 0.013 && v > us))
             continue;
-        int sign;
-        if (log(v) + log(inverse_alpha) - log(a / (us * us) + b) <=
-            k * log_mean - mean - lgamma_r(k + 1, &sign))
+        // log of the probability of k, written so that nothing large cancels
+        double log_p = k * log1p((mean - k - 1) / (k + 1)) + (k + 1 - mean) -
+                       0.5 * log(k + 1) - half_log_2_pi - stirling_rest(k);
+        if (log(v) + log(inverse_alpha) - log(a / (us * us) + b) <= log_p)
             return (int64_t)k;
     }
 }

@@ -49,7 +49,7 @@ double rng_exponential(struct rng *r);                    // mean 1
 double rng_normal(struct rng *r);                         // mean 0, variance 1
 double rng_gamma(struct rng *r, double shape);            // scale 1; shape > 0
 double rng_beta(struct rng *r, double a, double b);       // a, b > 0
-int64_t rng_binomial(struct rng *r, int64_t n, double p); // n >= 0, 0 <= p <= 1
+int64_t rng_binomial(struct rng *r, int64_t n, double p); // 0 <= n <= 1e12, 0 <= p <= 1
 int64_t rng_poisson(struct rng *r, double mean);          // 0 <= mean <= 1e15
 
 // Index drawn in proportion to the weights (finite, >= 0, their sum > 0). O(n).

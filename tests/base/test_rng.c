@@ -300,6 +300,13 @@ static void the_edges(void **state)
     for (int i = 0; i < 20000; i++)
         note(&poisson, (double)rng_poisson(&r, 1e9));
     assert_moments("Poisson(1e9)", &poisson, 1e9, 1e9, 0);
+    struct sample large = {0}, trials = {0};
+    for (int i = 0; i < 20000; i++) {
+        note(&large, (double)rng_poisson(&r, 1e15) - 1e15);
+        note(&trials, (double)(rng_binomial(&r, 1000000000000, 0.3) - 300000000000));
+    }
+    assert_moments("Poisson(1e15)", &large, 0, 1e15, 0);
+    assert_moments("binomial(1e12)", &trials, 0, 0.21e12, 0);
 }
 
 static void choices(void **state)
