@@ -113,7 +113,8 @@ static void add_quoted(struct buf *out, struct str text)
         else
             add_escaped(out, c);
     }
-    buf_add(out, (struct str){text.p + run, text.n - run});
+    if (run < text.n) // text.p of an empty text may be NULL
+        buf_add(out, (struct str){text.p + run, text.n - run});
     buf_add_char(out, '"');
 }
 
