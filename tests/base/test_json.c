@@ -7,8 +7,11 @@
 // clang-format on
 #include <float.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -202,6 +205,61 @@ static void limits(void **state)
     buf_free(&b);
 }
 
+static void value_without_key(struct json_writer *j)
+{
+    json_put_object(j);
+    json_put_int(j, 1);
+}
+
+static void key_in_array(struct json_writer *j)
+{
+    json_put_array(j);
+    json_put_key(j, STR("k"));
+}
+
+static void two_values(struct json_writer *j)
+{
+    json_put_null(j);
+    json_put_null(j);
+}
+
+static void crossed_ends(struct json_writer *j)
+{
+    json_put_array(j);
+    json_put_object_end(j);
+}
+
+static void key_without_value(struct json_writer *j)
+{
+    json_put_object(j);
+    json_put_key(j, STR("k"));
+    json_put_object_end(j);
+}
+
+// Each in a process of its own, which the assertion must abort.
+static void wrong_nesting_is_asserted(void **state)
+{
+    (void)state;
+    static void (*const misuses[])(struct json_writer *) = {
+        value_without_key, key_in_array, two_values, crossed_ends, key_without_value};
+    for (size_t i = 0; i < sizeof misuses / sizeof misuses[0]; i++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            (void)signal(SIGABRT, SIG_DFL);
+            close(STDERR_FILENO);
+            struct buf b = BUF_INIT(1000);
+            struct json_writer j = json_on(&b);
+            misuses[i](&j);
+            _exit(0);
+        }
+        int status = 0;
+        assert_true(waitpid(child, &status, 0) == child);
+        if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+            fail_msg("misuse %zu was not caught", i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +268,7 @@ int main(void)
         cmocka_unit_test(any_bytes_are_read_back),
         cmocka_unit_test(doubles),
         cmocka_unit_test(limits),
+        cmocka_unit_test(wrong_nesting_is_asserted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
