@@ -77,6 +77,7 @@ enum err store_fault(struct error *e, int rc, sqlite3 *db, const char *where,
         error_cure(e, "wait until the other process has finished, then try again");
         return code;
     case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH: // a text as INTEGER PRIMARY KEY
         return error_set(e, ERR_CONFLICT, "store.constraint", where, "cannot %s: %s",
                          what, message);
     case SQLITE_CORRUPT:
