@@ -285,6 +285,7 @@ static void another_process_is_noticed(void **state)
     if (child == 0) {
         char byte;
         struct store *s;
+        close(go[1]), close(done[0]);
         for (int64_t id = 1; id <= 2 && read(go[0], &byte, 1) == 1; id++)
             if (store_open(&s, path, STORE_WRITE, &e) ||
                 store_write(s, insert_job, &id, &e))
@@ -293,6 +294,7 @@ static void another_process_is_noticed(void **state)
                 _exit(2);
         _exit(0);
     }
+    close(go[0]), close(done[1]); // so that a child that fails ends the reads here
     struct store *s;
     struct conn *c;
     int64_t version[4];
@@ -315,7 +317,7 @@ static void another_process_is_noticed(void **state)
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    close(go[0]), close(done[0]), close(done[1]);
+    close(done[0]);
     store_close(s);
 }
 
