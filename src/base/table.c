@@ -12,6 +12,7 @@
 
 #include "base/csv.h"
 #include "base/encoding.h"
+#include "base/init.h"
 #include "base/xlsx_read.h"
 
 enum { LOOK_BLOCK = 1 << 18 };
@@ -295,8 +296,9 @@ enum err table_open(struct table **out, const char *path,
                     const struct table_options *options, struct error *e)
 {
     *out = NULL;
-    if (sodium_init() < 0)
-        return error_set(e, ERR_INTERNAL, "base.sodium", NULL, "libsodium did not start");
+    enum err code = base_init(e); // the hash is libsodium's
+    if (code)
+        return code;
     struct table *t = mem_alloc(1, sizeof *t);
     if (!t)
         return error_memory(e);
@@ -309,7 +311,7 @@ enum err table_open(struct table **out, const char *path,
         t->options.max_row = 4 << 20;
     if (!t->options.max_columns)
         t->options.max_columns = 4096;
-    enum err code = open_file(t, path, e);
+    code = open_file(t, path, e);
     if (!code)
         code = open_content(t, e);
     if (code) {

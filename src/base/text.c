@@ -6,7 +6,7 @@
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
-#include "base/encoding.h"
+#include "base/utf8.h"
 
 enum { MAX_TEXT = 16 << 20 };
 
@@ -96,46 +96,20 @@ enum err text_normalise(struct arena *a, struct str text, struct str *out,
     return ERR_OK;
 }
 
-// -1 for a byte that is no UTF-8.
-static UChar32 next_character(const char *p, int32_t *at, int32_t n)
+static size_t next_width(struct str text, size_t *at)
 {
-    struct str left = {p + *at, (size_t)(n - *at < 4 ? n - *at : 4)};
-    unsigned char lead = (unsigned char)left.p[0];
-    size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (length > left.n || encoding_valid_utf8((struct str){left.p, length}) < length) {
-        (*at)++;
-        return -1;
-    }
-    UChar32 c = lead < 0x80 ? lead : lead & (0x7F >> length);
-    for (size_t i = 1; i < length; i++)
-        c = c << 6 | (left.p[i] & 0x3F);
-    *at += (int32_t)length;
-    return c;
-}
-
-static size_t width_of(UChar32 c)
-{
-    if (c >= 0x20 && c < 0x7F)
-        return 1;
-    if (c < 0)
-        return 1; // shown as U+FFFD
-    int type = u_charType(c);
-    if (type == U_CONTROL_CHAR || type == U_NON_SPACING_MARK ||
-        type == U_ENCLOSING_MARK || (type == U_FORMAT_CHAR && c != 0xAD))
-        return 0;
-    int wide = u_getIntPropertyValue(c, UCHAR_EAST_ASIAN_WIDTH);
-    return wide == U_EA_WIDE || wide == U_EA_FULLWIDTH ? 2 : 1;
+    int32_t c = utf8_next(text, at);
+    return (size_t)utf8_columns(c < 0 ? 0xFFFD : c);
 }
 
 struct str text_cut(struct str text, size_t width)
 {
     size_t used = 0;
-    for (int32_t i = 0, n = (int32_t)(text.n < MAX_TEXT ? text.n : MAX_TEXT); i < n;) {
-        int32_t begin = i;
-        UChar32 c = next_character(text.p, &i, n);
-        used += width_of(c);
+    for (size_t at = 0; at < text.n;) {
+        size_t begin = at;
+        used += next_width(text, &at);
         if (used > width)
-            return (struct str){text.p, (size_t)begin};
+            return (struct str){text.p, begin};
     }
     return text;
 }
@@ -143,10 +117,8 @@ struct str text_cut(struct str text, size_t width)
 size_t text_width(struct str text)
 {
     size_t used = 0;
-    for (int32_t i = 0, n = (int32_t)(text.n < MAX_TEXT ? text.n : MAX_TEXT); i < n;) {
-        UChar32 c = next_character(text.p, &i, n);
-        used += width_of(c);
-    }
+    for (size_t at = 0; at < text.n;)
+        used += next_width(text, &at);
     return used;
 }
 

@@ -181,23 +181,6 @@ static void number_text(double value, char out[40])
     }
 }
 
-// Stand-ins until date.c is here.
-static bool date_from_serial(double serial, bool epoch_1904, int *year, int *month,
-                             int *day)
-{
-    if (!(serial >= (epoch_1904 ? 0 : 1)) || serial > 2958465)
-        return false;
-    int64_t days = (int64_t)serial + (epoch_1904 ? 1462 : serial < 60 ? 1 : 0);
-    int64_t z = days - 25569 + 719468; // days since 0000-03-01
-    int64_t era = z / 146097, doe = z % 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    *day = (int)(doy - (153 * mp + 2) / 5 + 1);
-    *month = (int)(mp < 10 ? mp + 3 : mp - 9);
-    *year = (int)(yoe + era * 400 + (*month <= 2));
-    return true;
-}
-
 // A serial as the sheet shows it: the day, the time of day, or both.
 static bool serial_text(const struct xlsx *x, double value, enum xlsx_kind kind,
                         char out[40])
@@ -215,12 +198,12 @@ static bool serial_text(const struct xlsx *x, double value, enum xlsx_kind kind,
         snprintf(out, 40, "%s", time);
         return true;
     }
-    int year, month, date;
-    if (!date_from_serial(day, x->book.epoch_1904, &year, &month, &date))
+    int32_t date;
+    if (!date_from_excel(day, x->book.epoch_1904, &date))
         return false;
-    char text[DATE_TEXT_SIZE + 32];
-    snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, date);
-    snprintf(out, 40, "%.10s%s%s", text, second ? " " : "", second ? time : "");
+    char text[DATE_TEXT_SIZE];
+    date_format(date, text);
+    snprintf(out, 40, "%s%s%s", text, second ? " " : "", second ? time : "");
     return true;
 }
 
