@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/encoding.h"
 #include "base/text.h"
 
 // --- canonical text
@@ -189,12 +188,10 @@ struct reader {
 static enum err add_spelling(struct arena *a, struct reader *r, struct str text, int code,
                              struct error *e)
 {
-    struct buf b = BUF_INIT(4096);
-    text_normalise(&b, text);
-    struct str normal = str_copy(a, buf_str(&b));
-    buf_free(&b);
-    if (!normal.p)
-        return error_memory(e);
+    struct str normal;
+    enum err failed = text_normalise(a, text, &normal, e);
+    if (failed)
+        return failed;
     r->spellings[r->n_spellings++] = (struct spelling){normal, code};
     return ERR_OK;
 }
@@ -245,15 +242,16 @@ static int find_spelling(const struct reader *r, struct str text)
     return -1;
 }
 
-static enum err read_code(const struct reader *r, struct str cell, struct datum *out,
-                          struct error *e)
+static enum err read_code(const struct reader *r, struct str cell, struct arena *rows,
+                          struct datum *out, struct error *e)
 {
     int code = find_spelling(r, cell);
     if (code < 0) {
-        struct buf b = BUF_INIT(4096);
-        text_normalise(&b, cell);
-        code = find_spelling(r, buf_str(&b));
-        buf_free(&b);
+        struct str normal;
+        enum err failed = text_normalise(rows, cell, &normal, e);
+        if (failed)
+            return failed;
+        code = find_spelling(r, normal);
     }
     out->i = code;
     if (code >= 0)
@@ -292,19 +290,20 @@ static bool ends_with(struct str s, struct str end)
 
 // "3,200 g", "３２００", "12.0": to plain digits. False when the thousands marks stand
 // oddly.
-static bool plain_number(const struct reader *r, struct str cell, char out[64])
+static bool plain_number(const struct reader *r, struct str cell, struct arena *rows,
+                         char out[64])
 {
     if (ends_with(cell, r->unit_en))
         cell.n -= r->unit_en.n;
     else if (ends_with(cell, r->unit_zh))
         cell.n -= r->unit_zh.n;
-    cell = str_trim(cell);
-    struct buf b = BUF_INIT(256);
-    if (encoding_valid_utf8(cell) == cell.n)
-        text_normalise(&b, cell); // full width to plain
-    struct str s = buf_str(&b);
+    struct str s;
     size_t n = 0;
-    bool good = s.n < 64;
+    // full width to plain
+    bool good = cell.n < 200 &&
+                text_normalise(rows, str_trim(cell), &s, NULL) == ERR_OK && s.n < 64;
+    if (!good)
+        return false;
     for (size_t i = 0; good && i < s.n; i++) {
         if (s.p[i] != ',')
             out[n++] = s.p[i];
@@ -313,12 +312,11 @@ static bool plain_number(const struct reader *r, struct str cell, char out[64])
                    (i + 4 == s.n || s.p[i + 4] == ',' || s.p[i + 4] == '.');
     }
     out[n] = '\0';
-    buf_free(&b);
     return good;
 }
 
-static enum err read_number(const struct reader *r, struct str cell, struct datum *out,
-                            struct error *e)
+static enum err read_number(const struct reader *r, struct str cell, struct arena *rows,
+                            struct datum *out, struct error *e)
 {
     const struct field *f = r->field;
     bool whole = f->type == TYPE_INT;
@@ -327,7 +325,7 @@ static enum err read_number(const struct reader *r, struct str cell, struct datu
     if (whole ? str_to_int(cell, &out->i) : str_to_double(cell, &d)) {
         d = whole ? (double)out->i : d;
     } else {
-        if (!plain_number(r, cell, text) || !str_to_double(str_of(text), &d))
+        if (!plain_number(r, cell, rows, text) || !str_to_double(str_of(text), &d))
             return bad(e, "value.number", cell, whole ? "a whole number" : "a number");
         if (whole && (d != nearbyint(d) || fabs(d) > 9e15))
             return bad(e, "value.whole", cell, "a whole number");
@@ -398,7 +396,7 @@ enum err reader_read(const struct reader *r, struct str cell, const struct place
         break;
     case TYPE_INT:
     case TYPE_DECIMAL:
-        code = read_number(r, cell, out, e);
+        code = read_number(r, cell, rows, out, e);
         break;
     case TYPE_DATE:
         code = date_parse(cell, &index, e);
@@ -409,7 +407,7 @@ enum err reader_read(const struct reader *r, struct str cell, const struct place
         code = read_text(r, cell, rows, out, e);
         break;
     case TYPE_CODE:
-        code = read_code(r, cell, out, e);
+        code = read_code(r, cell, rows, out, e);
         break;
     case TYPE_PERIOD:
         code = period_parse(cell, &period, e);

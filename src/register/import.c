@@ -25,7 +25,7 @@ struct saver {
     size_t n_occurrences, capacity;
     struct buf image;
     char (*spaces)[DATUM_TEXT_SIZE]; // by field, for texts bound to a statement
-    bool *mapped; // fields that the file has; a correction touches only these
+    bool *mapped;       // fields that the file has; a correction touches only these
     struct arena old;   // the row that a key found
     struct arena arena; // own, since the reader's thread uses the importer's
 };
