@@ -38,7 +38,7 @@ enum { OCCURRENCES_START = 1 << 14 };
 static struct occurrence *probe(struct occurrence *table, size_t capacity,
                                 uint64_t fingerprint)
 {
-    size_t k = (fingerprint * 0x9E3779B97F4A7C15ULL) >> 20 & (capacity - 1);
+    size_t k = (fingerprint * UINT64_C(0x9E3779B97F4A7C15)) >> 20 & (capacity - 1);
     while (table[k].fingerprint && table[k].fingerprint != fingerprint)
         k = (k + 1) & (capacity - 1);
     return &table[k];

@@ -226,7 +226,8 @@ static uint64_t hash_value(const struct county *c, const struct field *f,
 {
     char space[DATUM_TEXT_SIZE];
     struct str text = datum_text(f, v, c->places, space);
-    return text.p ? str_hash(text, hash ^ (uint64_t)(slot + 1) * 0x9E3779B97F4A7C15ULL)
+    return text.p ? str_hash(text,
+                             hash ^ (uint64_t)(slot + 1) * UINT64_C(0x9E3779B97F4A7C15))
                   : hash;
 }
 
@@ -535,9 +536,9 @@ static enum err apply_keys(struct import_reader *r, struct error *e)
         if (keyed) {
             // two entries a row: the key alone, and key with content
             int whole = seen_add(&r->seen, print);
-            int key = whole < 0
-                          ? -1
-                          : seen_add(&r->seen, (print >> 32) * 0x9E3779B97F4A7C15ULL);
+            int key = whole < 0 ? -1
+                                : seen_add(&r->seen,
+                                           (print >> 32) * UINT64_C(0x9E3779B97F4A7C15));
             if (key < 0)
                 return error_memory(e);
             if (whole == 1) {
