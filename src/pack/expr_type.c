@@ -72,14 +72,20 @@ static void settle(struct expr *x, enum type t)
 
 // --- names
 
+static bool gives(const struct field *f)
+{
+    return f && (f->type == TYPE_CODE || f->type == TYPE_PERIOD || f->type == TYPE_AREA ||
+                 f->type == TYPE_FACILITY);
+}
+
 // The field that gives an unchecked operand its codes, period kind or tree, if any does.
 static const struct field *giver(const struct source *s, const struct expr *x)
 {
     const struct field *f = NULL;
     if (x->node == NODE_NAME)
-        return reg_field(s->reg, x->text);
-    if (x->node == NODE_CASE) {
-        for (size_t i = 1; !f && i < x->n; i += i + 2 < x->n ? 2 : 1)
+        f = reg_field(s->reg, x->text);
+    else if (x->node == NODE_CASE) {
+        for (size_t i = 1; !gives(f) && i < x->n; i += i + 2 < x->n ? 2 : 1)
             f = giver(s, x->child[i]);
     } else if (x->node == NODE_CALL && x->function == FUNCTION_LOOKUP) {
         const struct field *where = giver(s, x->child[0]);
@@ -89,10 +95,10 @@ static const struct field *giver(const struct source *s, const struct expr *x)
                                   : NULL;
         f = r && x->child[1]->node == NODE_NAME ? reg_field(r, x->child[1]->text) : NULL;
     } else if (x->node == NODE_CALL && x->function == FUNCTION_COALESCE) {
-        for (size_t i = 0; !f && i < x->n; i++)
+        for (size_t i = 0; !gives(f) && i < x->n; i++)
             f = giver(s, x->child[i]);
     }
-    return f;
+    return gives(f) ? f : NULL;
 }
 
 static const struct field *context_of(const struct source *s, const struct expr *x)
