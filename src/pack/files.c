@@ -161,7 +161,8 @@ enum err pack_files_from_store(struct arena *a, struct conn *c, struct pack_file
         code = stmt_step(s, &row, e);
         if (code || !row)
             break;
-        struct str path = str_copy(a, stmt_text(s, 0)), text = str_copy(a, stmt_text(s, 1));
+        struct str path = str_copy(a, stmt_text(s, 0)),
+                   text = str_copy(a, stmt_text(s, 1));
         code = path.p && text.p ? add_file(&found, path, text, e) : error_memory(e);
     }
     stmt_finish(s);

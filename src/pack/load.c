@@ -25,11 +25,12 @@ bool load_name(struct loader *l, struct str name, struct place at, const char *w
     }
     if (good)
         return true;
-    struct error *e = problem_add(&l->problems, at, "pack.name",
-                                  "'" STR_FMT "' cannot be the name of %s",
-                                  STR_ARG(name), what);
-    error_cure(e, "Use a to z, 0 to 9 and _%s, beginning with a letter, at most 40; what "
-                  "people read goes into the label.",
+    struct error *e =
+        problem_add(&l->problems, at, "pack.name",
+                    "'" STR_FMT "' cannot be the name of %s", STR_ARG(name), what);
+    error_cure(e,
+               "Use a to z, 0 to 9 and _%s, beginning with a letter, at most 40; what "
+               "people read goes into the label.",
                hyphen ? " (or -)" : "");
     return false;
 }
@@ -242,8 +243,9 @@ static void load_pack_file(struct loader *l)
     const struct yaml_node *name = yaml_get(root, "pack");
     const struct yaml_node *version = yaml_get(root, "version");
     if (!name)
-        problem_add(p, root->place, "pack.missing_key", "pack.yaml has no key 'pack' (its "
-                                                        "name)");
+        problem_add(p, root->place, "pack.missing_key",
+                    "pack.yaml has no key 'pack' (its "
+                    "name)");
     else if (yaml_text(p, name, "pack", &l->pack->name))
         load_name(l, l->pack->name, name->place, "a pack", true);
     if (!version)

@@ -6,7 +6,10 @@
 
 // --- Heng's own fields -----------------------------------------------------------------
 
-#define T(text) {text, sizeof(text) - 1} // a constant struct str
+#define T(text)                                                                          \
+    {                                                                                    \
+        text, sizeof(text) - 1                                                           \
+    } // a constant struct str
 
 struct system_field_row {
     const char *name;
@@ -216,9 +219,9 @@ static bool load_type(struct loader *l, const struct yaml_node *node, struct fie
             f->type = standard->type;
             return true;
         }
-        struct error *e = problem_add(&l->problems, node->key_place, "pack.missing_key",
-                                      "field '" STR_FMT "' has no type",
-                                      STR_ARG(f->name));
+        struct error *e =
+            problem_add(&l->problems, node->key_place, "pack.missing_key",
+                        "field '" STR_FMT "' has no type", STR_ARG(f->name));
         error_cure(e, "Add type: bool, int, decimal, date, text, name, code, period, "
                       "area or facility.");
         return false;
@@ -265,9 +268,9 @@ static bool load_type_keys(struct loader *l, const struct yaml_node *node,
         good = level_codes(l, codes, f);
     } else if (f->type == TYPE_CODE) {
         if (!codes) {
-            struct error *e = problem_add(p, node->key_place, "pack.codes",
-                                          "code field '" STR_FMT "' has no codes",
-                                          STR_ARG(f->name));
+            struct error *e =
+                problem_add(p, node->key_place, "pack.codes",
+                            "code field '" STR_FMT "' has no codes", STR_ARG(f->name));
             error_cure(e, "Add codes: {m: {en: ..., zh: ...}, ...}.");
             good = false;
         } else {
@@ -359,13 +362,11 @@ static bool field_name(struct loader *l, const struct yaml_node *node,
             why = "it is only free for the field that the register names under the key "
                   "of the same name";
     if (why) {
-        struct error *e =
-            problem_add(p, node->key_place, "pack.name_taken",
-                        "'" STR_FMT "' cannot be the name of a field: %s",
-                        STR_ARG(node->key), why);
+        struct error *e = problem_add(p, node->key_place, "pack.name_taken",
+                                      "'" STR_FMT "' cannot be the name of a field: %s",
+                                      STR_ARG(node->key), why);
         error_cure(e, "Choose another name, for example '" STR_FMT "_%s'.",
-                   STR_ARG(node->key),
-                   r->name.n ? "of_row" : "value");
+                   STR_ARG(node->key), r->name.n ? "of_row" : "value");
         return false;
     }
     return true;
@@ -381,9 +382,9 @@ static size_t placed_index(const struct yaml_node *root, const struct reg *r,
     static const char *const keys[] = {"area", "facility", "date"};
     for (size_t i = 0; i < 3; i++) {
         const struct yaml_node *named = yaml_get(root, keys[i]);
-        bool same = named ? named->kind == YAML_SCALAR && str_equal(named->text, node->key)
-                          : r->kind == REG_FACILITIES && i == 0 &&
-                                str_equal_c(node->key, "area");
+        bool same =
+            named ? named->kind == YAML_SCALAR && str_equal(named->text, node->key)
+                  : r->kind == REG_FACILITIES && i == 0 && str_equal_c(node->key, "area");
         if (same)
             return FIELD_AREA + i;
     }
@@ -395,11 +396,12 @@ static bool put_field(struct loader *l, const struct yaml_node *root, struct reg
                       struct yaml_node *node)
 {
     size_t placed = placed_index(root, r, node);
-    bool named = placed != SYSTEM_FIELDS &&
-                 str_equal_c(node->key, system_fields[placed].name);
+    bool named =
+        placed != SYSTEM_FIELDS && str_equal_c(node->key, system_fields[placed].name);
     if (!field_name(l, node, r, named))
         return false;
-    struct field body = {.name = node->key, .column = node->key, .place = node->key_place};
+    struct field body = {
+        .name = node->key, .column = node->key, .place = node->key_place};
     bool good = load_field_body(l, node, r, &body);
     if (placed == FIELD_DATE && body.type == TYPE_PERIOD && named) {
         problem_add(&l->problems, node->key_place, "pack.name_taken",
@@ -454,10 +456,8 @@ static bool put_standard_fields(struct loader *l, const struct yaml_node *root,
         struct yaml_node *node = problem_alloc(&l->problems, 1, sizeof *node);
         if (!node)
             return false;
-        *node = (struct yaml_node){.kind = YAML_MAP,
-                                   .place = r->place,
-                                   .key = name,
-                                   .key_place = r->place};
+        *node = (struct yaml_node){
+            .kind = YAML_MAP, .place = r->place, .key = name, .key_place = r->place};
         good &= put_field(l, root, r, source, fields, node);
     }
     return good;
@@ -470,8 +470,8 @@ bool load_fields(struct loader *l, const struct yaml_node *root, struct reg *r,
     const struct yaml_node *list = yaml_get(root, "fields");
     bool good = true;
     if (!list && r->kind == REG_ROWS) {
-        problem_add(p, r->place, "pack.missing_key", "register '" STR_FMT
-                    "' has no fields", STR_ARG(r->name));
+        problem_add(p, r->place, "pack.missing_key",
+                    "register '" STR_FMT "' has no fields", STR_ARG(r->name));
         good = false;
     }
     if (list && !yaml_is_map(p, list, "fields")) {

@@ -61,7 +61,7 @@ static bool may_group(const struct field *f)
 
 // The field of every aggregate's register that has the node's name; the first one's.
 const struct field *load_grouping_field(struct loader *l, const struct expr *measure,
-                                          const struct yaml_node *node, const char *what)
+                                        const struct yaml_node *node, const char *what)
 {
     struct problems *p = &l->problems;
     const struct field *first = NULL;
@@ -76,11 +76,12 @@ const struct field *load_grouping_field(struct loader *l, const struct expr *mea
     if (!first)
         return NULL;
     if (first->identifies) {
-        struct error *e = problem_add(
-            p, node->place, "charter.identifies",
-            "%s: '" STR_FMT "' identifies a person; the Charter says: reports get counts, "
-            "never rows",
-            what, STR_ARG(first->name));
+        struct error *e =
+            problem_add(p, node->place, "charter.identifies",
+                        "%s: '" STR_FMT
+                        "' identifies a person; the Charter says: reports get counts, "
+                        "never rows",
+                        what, STR_ARG(first->name));
         error_cure(e, "Break it down by a coded field.");
         return NULL;
     }
@@ -216,11 +217,11 @@ static void check_editions(struct loader *l)
                           b->valid_to < a->valid_from);
             if (apart)
                 continue;
-            struct error *e = problem_add(
-                &l->problems, b->place, "pack.editions_overlap",
-                "indicator '" STR_FMT "' is also defined in " STR_FMT
-                " on line %d, and some days are in both",
-                STR_ARG(b->name), STR_ARG(a->place.file), a->place.line);
+            struct error *e =
+                problem_add(&l->problems, b->place, "pack.editions_overlap",
+                            "indicator '" STR_FMT "' is also defined in " STR_FMT
+                            " on line %d, and some days are in both",
+                            STR_ARG(b->name), STR_ARG(a->place.file), a->place.line);
             error_cure(e, "Give the older one to: and the newer one from: a day later.");
         }
     }
@@ -373,8 +374,7 @@ static void load_duplicate(struct loader *l, const struct yaml_node *node,
         return;
     }
     const struct yaml_node *same = yaml_get(node, "same");
-    const struct field **fields =
-        problem_alloc(p, same ? same->n : 0, sizeof *fields);
+    const struct field **fields = problem_alloc(p, same ? same->n : 0, sizeof *fields);
     if (!same || !fields || !yaml_is_list(p, same, "same"))
         return;
     if (same->n == 0)

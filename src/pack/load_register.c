@@ -45,10 +45,11 @@ static bool register_name(struct loader *l, const struct yaml_node *root, struct
         return false;
     if (name_is_sql(r->name) || str_starts(r->name, STR("r_")) ||
         str_starts(r->name, STR("heng_")) || str_starts(r->name, STR("sqlite_"))) {
-        struct error *e = problem_add(p, node->place, "pack.name_taken",
-                                      "'" STR_FMT "' cannot be the name of a register: it "
-                                      "is a word of SQL or of Heng",
-                                      STR_ARG(r->name));
+        struct error *e =
+            problem_add(p, node->place, "pack.name_taken",
+                        "'" STR_FMT "' cannot be the name of a register: it "
+                        "is a word of SQL or of Heng",
+                        STR_ARG(r->name));
         error_cure(e, "Choose another name; the label may still say this word.");
         return false;
     }
@@ -87,8 +88,7 @@ static void load_key(struct loader *l, struct reg *r, const struct yaml_node *no
     struct problems *p = &l->problems;
     if (!node) {
         // an area or facility is known by its code
-        const struct field *code =
-            r->kind == REG_ROWS ? NULL : reg_field(r, STR("code"));
+        const struct field *code = r->kind == REG_ROWS ? NULL : reg_field(r, STR("code"));
         const struct field **one = code ? problem_alloc(p, 1, sizeof *one) : NULL;
         if (one) {
             one[0] = code;
@@ -247,9 +247,9 @@ static bool load_kind_and_purpose(struct loader *l, const struct yaml_node *root
     size_t purpose = PURPOSE_STATISTICS;
     const struct yaml_node *node = yaml_get(root, "purpose");
     if (!node && r->kind == REG_ROWS) {
-        struct error *e = problem_add(p, root->place, "pack.missing_key",
-                                      "register '" STR_FMT "' has no purpose",
-                                      STR_ARG(r->name));
+        struct error *e =
+            problem_add(p, root->place, "pack.missing_key",
+                        "register '" STR_FMT "' has no purpose", STR_ARG(r->name));
         error_cure(e, "Add purpose: care, vital, supervision, benefit or statistics. It "
                       "decides who may see its rows.");
     }

@@ -86,8 +86,9 @@ static void check_place(struct loader *l, const struct report *r,
         struct error *e = problem_add(p, node->place, "pack.text_interval",
                                       "{" STR_FMT "}: '" STR_FMT "' has no interval",
                                       STR_ARG(inner), STR_ARG(name));
-        error_cure(e, "Write {" STR_FMT "}, or give its indicator interval: proportion or "
-                      "ratio.",
+        error_cure(e,
+                   "Write {" STR_FMT "}, or give its indicator interval: proportion or "
+                   "ratio.",
                    STR_ARG(name));
     }
 }
@@ -148,8 +149,8 @@ static void need(struct loader *l, const struct yaml_node *node, const char *wha
                  const char *key)
 {
     if (!yaml_get(node, key))
-        problem_add(&l->problems, node->place, "pack.missing_key", "%s needs the key '%s'",
-                    what, key);
+        problem_add(&l->problems, node->place, "pack.missing_key",
+                    "%s needs the key '%s'", what, key);
 }
 
 // What a chart or cross table counts, for the fields that may group it.
@@ -180,9 +181,9 @@ static void load_measure_key(struct loader *l, const struct yaml_node *node,
 static void load_table(struct loader *l, const struct yaml_node *node, struct section *s)
 {
     static const char *const words[] = {"indicators", "areas", "cross"};
-    static const char *const keys[] = {
-        "table title note indicators", "table title note by indicators",
-        "table title note measure label rows columns"};
+    static const char *const keys[] = {"table title note indicators",
+                                       "table title note by indicators",
+                                       "table title note measure label rows columns"};
     struct problems *p = &l->problems;
     size_t i = 0;
     if (!yaml_word(p, yaml_get(node, "table"), "table", words, 3, &i))
@@ -224,9 +225,9 @@ static void load_chart_by(struct loader *l, const struct yaml_node *node,
     if (pack_level(l->pack, name) >= 0 || is_period)
         return;
     if (s->chart == CHART_LINE) {
-        struct error *e = problem_add(&l->problems, by->place, "pack.chart_by",
-                                      "a line runs over time, but by is '" STR_FMT "'",
-                                      STR_ARG(name));
+        struct error *e =
+            problem_add(&l->problems, by->place, "pack.chart_by",
+                        "a line runs over time, but by is '" STR_FMT "'", STR_ARG(name));
         error_cure(e, "Write by: month, quarter, half or year.");
         return;
     }
@@ -256,8 +257,8 @@ static void load_chart(struct loader *l, const struct yaml_node *node, struct se
     }
     yaml_known_keys(p, node, what, "chart title note indicators measure label by");
     if ((yaml_get(node, "measure") != NULL) == (yaml_get(node, "indicators") != NULL))
-        problem_add(p, node->place, "pack.chart", "%s needs either indicators: or measure:",
-                    what);
+        problem_add(p, node->place, "pack.chart",
+                    "%s needs either indicators: or measure:", what);
     need(l, node, what, "by");
     load_section_indicators(l, node, s);
     load_measure_key(l, node, s);
@@ -345,8 +346,9 @@ static void load_section(struct loader *l, const struct yaml_node *node,
     if (!kind) {
         struct error *e = problem_add(p, node->place, "pack.section",
                                       "this section does not say what it is");
-        error_cure(e, "A section has one of: heading, text, table, chart, findings, late, "
-                      "definitions.");
+        error_cure(e,
+                   "A section has one of: heading, text, table, chart, findings, late, "
+                   "definitions.");
         return;
     }
     yaml_label(p, yaml_get(node, "title"), "title", &s->title, NULL);

@@ -24,8 +24,8 @@ static bool rule_expression(struct loader *l, const struct reg *r,
     if (expr_type(x) != TYPE_BOOL) {
         struct error *said = problem_add(
             p, node->place, "pack.not_boolean",
-            "%s must be true or false for each row, but '" STR_FMT "' is of type %s", what,
-            STR_ARG(rule->text), type_name(expr_type(x)));
+            "%s must be true or false for each row, but '" STR_FMT "' is of type %s",
+            what, STR_ARG(rule->text), type_name(expr_type(x)));
         error_cure(said, "Write a comparison, for example: weight >= 300.");
         return false;
     }
@@ -73,10 +73,10 @@ static bool field_rule(struct loader *l, const struct reg *r, const struct field
         yaml_label(&l->problems, label, check ? "check_label" : "warn_label",
                    &rule->label, NULL);
     } else {
-        rule->label.en = made_text(l, f->label.en, check ? ": must hold: " : ": unusual: ",
-                                   rule->text);
-        rule->label.zh = made_text(l, f->label.zh, check ? "：必须满足：" : "：异常：",
-                                   rule->text);
+        rule->label.en = made_text(l, f->label.en,
+                                   check ? ": must hold: " : ": unusual: ", rule->text);
+        rule->label.zh =
+            made_text(l, f->label.zh, check ? "：必须满足：" : "：异常：", rule->text);
     }
     yaml_label(&l->problems, yaml_get(node, check ? "check_cure" : "warn_cure"),
                "the cure", &rule->cure, NULL);
@@ -128,7 +128,8 @@ static void register_checks(struct loader *l, struct reg *r, const struct yaml_n
         yaml_label(p, yaml_get(c, "cure"), "the cure", &rule->cure, NULL);
         const struct yaml_node *when = yaml_get(c, "when");
         if (!when)
-            problem_add(p, c->key_place, "pack.missing_key", "%s has no key 'when'", what);
+            problem_add(p, c->key_place, "pack.missing_key", "%s has no key 'when'",
+                        what);
         else if (l->sources[r - l->registers].broken ||
                  rule_expression(l, r, when, "when", false, rule))
             r->n_checks++;

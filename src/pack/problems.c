@@ -98,8 +98,8 @@ void problem_sort(struct problems *p, const struct str *files, size_t n_files)
     for (size_t i = 1; i < p->n; i++) {
         struct problem moving = p->list[i];
         size_t j = i;
-        for (; j > 0 && compare_places(p->list[j - 1].place, moving.place, files,
-                                       n_files) > 0;
+        for (; j > 0 &&
+               compare_places(p->list[j - 1].place, moving.place, files, n_files) > 0;
              j--)
             p->list[j] = p->list[j - 1];
         p->list[j] = moving;

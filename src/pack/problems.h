@@ -25,7 +25,8 @@ struct problems {
 };
 
 // ERR_INPUT at a place ("file:line:column"; line 0: only the file). Returns the error, so
-// that a cure can be added with error_cure; never NULL (a scratch one when memory is out).
+// that a cure can be added with error_cure; never NULL (a scratch one when memory is
+// out).
 struct error *problem_add(struct problems *p, struct place at, const char *key,
                           const char *format, ...) PRINTF_LIKE(4, 5);
 // An error that another module made (an expression); it keeps its own `where`.

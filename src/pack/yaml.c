@@ -106,8 +106,7 @@ static bool scalar(struct reading *r, struct fy_event *event, struct place at)
     struct yaml_node *node = problem_alloc(r->problems, 1, sizeof *node);
     if (!node)
         return false;
-    enum fy_scalar_style style =
-        token ? fy_scalar_token_get_style(token) : FYSS_PLAIN;
+    enum fy_scalar_style style = token ? fy_scalar_token_get_style(token) : FYSS_PLAIN;
     node->kind = YAML_SCALAR;
     node->text = text;
     node->quoted = style != FYSS_PLAIN;
@@ -182,11 +181,11 @@ static bool text_is_clean(struct problems *p, struct str file, struct str text)
     for (size_t i = 0; i < text.n;) {
         unsigned char c = (unsigned char)text.p[i];
         struct place at = {file, line, (int)(i - start) + 1};
-        size_t more = c < 0x80              ? 0
+        size_t more = c < 0x80             ? 0
                       : (c & 0xE0) == 0xC0 ? 1
                       : (c & 0xF0) == 0xE0 ? 2
                       : (c & 0xF8) == 0xF0 ? 3
-                                            : 9;
+                                           : 9;
         bool good = more < 9 && i + more < text.n && c != 0;
         for (size_t k = 1; good && k <= more; k++)
             good = ((unsigned char)text.p[i + k] & 0xC0) == 0x80;
@@ -230,12 +229,11 @@ struct yaml_node *yaml_parse(struct problems *p, struct str file, struct str tex
     struct fy_diag *diag = fy_diag_create(&quiet);
     if (diag)
         fy_diag_set_collect_errors(diag, true);
-    struct fy_parse_cfg configuration = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG |
-                                                  FYPCF_JSON_NONE,
-                                         .diag = diag};
+    struct fy_parse_cfg configuration = {
+        .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE, .diag = diag};
     struct fy_parser *parser = diag ? fy_parser_create(&configuration) : NULL;
-    if (!parser || fy_parser_set_string(parser, text.n ? text.p : "\n",
-                                        text.n ? text.n : 1) != 0) {
+    if (!parser ||
+        fy_parser_set_string(parser, text.n ? text.p : "\n", text.n ? text.n : 1) != 0) {
         p->no_memory = true;
         goto out;
     }
@@ -300,8 +298,9 @@ static bool wrong_kind(struct problems *p, const struct yaml_node *node, const c
 {
     struct error *e;
     if (node->kind == YAML_SCALAR && node->text.n)
-        e = problem_add(p, node->place, "pack.kind", "%s must be %s, but '" STR_FMT
-                        "' was found", what, expected, STR_ARG(node->text));
+        e = problem_add(p, node->place, "pack.kind",
+                        "%s must be %s, but '" STR_FMT "' was found", what, expected,
+                        STR_ARG(node->text));
     else
         e = problem_add(p, node->place, "pack.kind", "%s must be %s, but %s was found",
                         what, expected, yaml_kind_name(node));
@@ -390,7 +389,10 @@ bool yaml_word(struct problems *p, const struct yaml_node *node, const char *wha
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
         int k = snprintf(expected + used, sizeof expected - used, "%s%s",
-                         i == 0 ? "" : i + 1 == n ? " or " : ", ", words[i]);
+                         i == 0       ? ""
+                         : i + 1 == n ? " or "
+                                      : ", ",
+                         words[i]);
         if (k < 0 || used + (size_t)k >= sizeof expected)
             break;
         used += (size_t)k;
@@ -465,8 +467,7 @@ bool yaml_label(struct problems *p, const struct yaml_node *node, const char *wh
     if (!node)
         return false;
     if (node->kind != YAML_MAP)
-        return wrong_kind(p, node, what,
-                          "a label in both languages, {en: ..., zh: ...}");
+        return wrong_kind(p, node, what, "a label in both languages, {en: ..., zh: ...}");
     yaml_known_keys(p, node, what, also ? "en zh also" : "en zh");
     if (also) {
         const struct yaml_node *words = yaml_get(node, "also");
