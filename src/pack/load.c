@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "pack/load.h"
+#include "base/chain.h"
+#include "base/init.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,22 +293,14 @@ static enum err copy_files(struct loader *l, const struct pack_file *files, size
 
 static void hash_files(struct loader *l)
 {
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, sizeof l->pack->hash);
+    struct chain_state state;
+    chain_begin(&state);
     for (size_t i = 0; i < l->n_files; i++) {
-        const struct str parts[] = {l->files[i].path, l->files[i].text};
-        for (size_t k = 0; k < 2; k++) {
-            // the length goes in first, so that no two packs have the same bytes
-            unsigned char length[8];
-            for (size_t b = 0; b < 8; b++)
-                length[b] = (unsigned char)((uint64_t)parts[k].n >> (8 * b));
-            crypto_generichash_update(&state, length, sizeof length);
-            crypto_generichash_update(
-                &state, (const unsigned char *)(parts[k].n ? parts[k].p : ""),
-                parts[k].n);
-        }
+        chain_add_field(&state, l->files[i].path);
+        chain_add_field(&state, l->files[i].text);
     }
-    crypto_generichash_final(&state, l->pack->hash, sizeof l->pack->hash);
+    struct chain_hash hash = chain_end(&state);
+    memcpy(l->pack->hash, hash.bytes, sizeof l->pack->hash);
 }
 
 static void read_files(struct loader *l)
@@ -367,9 +360,9 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
     if (!l.pack)
         return error_memory(e);
     l.pack->arena = a;
-    if (sodium_init() < 0)
-        return error_set(e, ERR_INTERNAL, "pack.sodium", NULL, "libsodium cannot start");
-    enum err code = copy_files(&l, files, n, e);
+    enum err code = base_init(e); // hashing
+    if (!code)
+        code = copy_files(&l, files, n, e);
     if (code)
         return code;
     hash_files(&l);
