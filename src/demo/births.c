@@ -247,7 +247,7 @@ static bool old_village(struct office *o, const struct entry *en, struct line *l
 {
     const struct birth *b = &o->c->births[en->birth];
     const struct area *v = county_village(o->c, b->village);
-    if (village_on(o->c, b->village, b->day) == b->village ||
+    if (village_on(o->c, b->village, line->born) == b->village ||
         !draw_chance(draw_next(office_draw(o, en->birth), 6), 250000))
         return false;
     snprintf(line->residence, sizeof line->residence, "%s", v->name);
@@ -392,7 +392,9 @@ static void write_entry(struct office *o, const struct entry *en)
                             en->copy == EXACT ? "exact" : "changed");
         }
     }
-    truth_row(o->c, files[o->source], row, number, line.variant);
+    uint32_t child =
+        older ? en->birth - (uint32_t)o->c->n_births : o->c->births[en->birth].child;
+    truth_row(o->c, files[o->source], row, child, number, line.variant);
     switch (o->source) {
     case HOSPITAL:
         write_hospital(o, en, &line);

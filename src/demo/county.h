@@ -51,7 +51,7 @@ struct birth {
     int16_t facility; // index, HOME or ELSEWHERE
     uint16_t weight;  // grams
     uint8_t order;    // true birth order
-    bool girl, twin, infant_death;
+    bool girl, second_twin;
     uint32_t certificate;
     uint32_t row[4]; // row of the file of each source; 0: not in it
 };

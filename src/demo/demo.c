@@ -80,6 +80,8 @@ enum err demo_write(const struct demo_options *options, struct error *e)
     };
     static const unsigned char done[] = {1, 15, 16, 17, 25, 75, 85, 97, 99, 100};
     struct county c = {.options = *options};
+    struct error unheard;
+    e = e ? e : &unheard;
     enum err result = check_options(&c.options, e);
     if (!result)
         result = make_folders(&c.options, e);

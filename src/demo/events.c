@@ -134,6 +134,7 @@ static enum err write_deaths(struct county *c, const struct death *deaths, size_
         else if (draw_chance(event_draw(c, d->person, 4), 1000))
             spoil_death(c, s, d, bad++, born, died, &written);
         snprintf(number, sizeof number, "D97%08zu", i + 1);
+        truth_row(c, "deaths.csv", sheet_row(s), d->person, d->birth, VARIANT_NONE);
         sheet_text(s, number);
         sheet_text(s, name);
         sheet_text(s, p->female ? "女" : "男");
@@ -181,6 +182,8 @@ static enum err write_child_deaths(struct county *c, const struct death *deaths,
         uint64_t x = event_draw(c, d->person, 8);
         name_of(c, d, name);
         snprintf(number, sizeof number, "ET%06u", ++card);
+        truth_row(c, "infant-child-deaths.csv", sheet_row(s), d->person, d->birth,
+                  VARIANT_NONE);
         const struct area *v = county_village(c, village_on(c, p->village, d->day));
         sheet_text(s, number);
         sheet_text(s, name);
@@ -254,7 +257,7 @@ static enum err write_maternal_deaths(struct county *c, struct error *e)
         const struct birth *b = &c->births[i];
         const struct person *m = &c->people[b->mother];
         if (m->died == DATE_NONE || m->died - b->day < 0 || m->died - b->day >= 42 ||
-            m->last_birth != b->day || (b->twin && i && b[-1].mother == b->mother))
+            m->last_birth != b->day || b->second_twin)
             continue;
         char number[24];
         uint64_t x = event_draw(c, b->mother, 10);

@@ -170,10 +170,11 @@ enum variant name_vary(char name[NAME_SIZE], enum variant wish, uint64_t x)
     case VARIANT_TRADITIONAL:
         return replace(name, 0, traditional, N_TRADITIONAL) ? wish : VARIANT_NONE;
     case VARIANT_SPACE: // after the surname; some with the wide space
-        snprintf(name, NAME_SIZE, "%.3s%s%s", was, x & 1 ? " " : "　", was + CHARACTER);
+        snprintf(name, NAME_SIZE, "%.3s%s%.12s", was, x & 1 ? " " : "　",
+                 was + CHARACTER);
         return wish;
     case VARIANT_ORDER:
-        snprintf(name, NAME_SIZE, "%s %.3s", was + CHARACTER, was);
+        snprintf(name, NAME_SIZE, "%.12s %.3s", was + CHARACTER, was);
         return wish;
     default:
         return VARIANT_NONE;

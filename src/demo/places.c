@@ -49,9 +49,9 @@ enum {
 };
 
 // People of the townships, in thousandths of 320 thousand. The two with a raised ratio
-// are large enough (about 2,000 births in five years) for the signal to be there.
-static const uint16_t township_weights[TOWNSHIPS] = {60, 34, 31, 24, 22, 20, 18, 16,
-                                                     15, 14, 13, 12, 12, 11, 10, 8};
+// are large enough (about 2,400 births in five years) for the signal to be there.
+static const uint16_t township_weights[TOWNSHIPS] = {58, 42, 38, 24, 22, 20, 17, 15,
+                                                     14, 13, 12, 11, 10, 9,  8,  7};
 
 struct area *county_township(const struct county *c, int township)
 {

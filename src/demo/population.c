@@ -28,7 +28,7 @@ static const uint32_t deaths_per_100000[GROUPS] = {
 // Relative chance to give birth in a year, by age and children so far (0, 1, 2 and over).
 static const uint16_t fertility[3][FERTILE] = {{30, 190, 220, 130, 50, 14, 2},
                                                {12, 70, 110, 90, 40, 10, 1},
-                                               {6, 22, 26, 17, 8, 2, 0}};
+                                               {9, 34, 42, 30, 15, 4, 0}};
 // Children so far at the start: 0, 1, 2, 3 of 100 women.
 static const uint16_t parity_at_start[FERTILE][4] = {
     {98, 2, 0, 0},   {62, 33, 5, 0},  {22, 54, 22, 2}, {8, 49, 36, 7},
@@ -178,7 +178,7 @@ static enum err add_birth(struct county *c, uint32_t mother, int32_t day, bool t
                         .day = day,
                         .village = m->village,
                         .order = m->parity,
-                        .twin = twin,
+                        .second_twin = twin,
                         .weight = weight_for(x, twin)};
     // Twins come in one place.
     b->facility =
@@ -189,10 +189,8 @@ static enum err add_birth(struct county *c, uint32_t mother, int32_t day, bool t
         int32_t lived =
             (int32_t)(draw_chance(y, 550000) ? draw_below(draw_next(y, 0), 28)
                                              : 28 + draw_below(draw_next(y, 0), 337));
-        if (day + lived <= c->end) {
+        if (day + lived <= c->end)
             child->died = day + lived;
-            b->infant_death = true;
-        }
     }
     return ERR_OK;
 }

@@ -25,6 +25,7 @@ enum base {
     COUNT = -11,       // about low to high, whatever the size of the township
     PREGNANCIES = -12, // of the year
     COUPLES = -13,
+    INFECTIONS = -14, // notifiable, of a month
 };
 
 enum { MOST_COLUMNS = 26, DUE_DAY = 5 };
@@ -103,7 +104,7 @@ static const struct report reports[] = {
       {"按照规范要求管理的患者数", 1, 780, 930},
       {"病情稳定人数", 1, 760, 930}}},
     {"infectious_report",
-     {{"登记病例数", RESIDENTS, 0, 1},
+     {{"登记病例数", INFECTIONS, 600, 1500},
       {"报告病例数", 0, 950, 1000},
       {"及时报告数", 1, 940, 1000},
       {"应报告突发事件数", COUNT, 0, 1},
@@ -161,7 +162,7 @@ enum { PLANTED_GROUP = 1275, PLANTED_CONTRACTED = 1435, PLANTED_COLUMN = 12 };
 
 // Births of a township or facility in a month.
 struct tally {
-    uint32_t births, boys, order[3], in_hospital, third, home_known;
+    uint32_t births, boys, order[3], in_hospital;
     uint32_t deliveries, low_weight, stillbirths, certificates;
 };
 
@@ -179,12 +180,12 @@ static int month_of(const struct county *c, int32_t day)
     return (year - c->options.first_year) * 12 + month - 1;
 }
 
-static void add_to(struct tally *t, const struct birth *b, bool first_of_twins)
+static void add_to(struct tally *t, const struct birth *b)
 {
     t->births++;
     t->boys += !b->girl;
     t->order[b->order < 3 ? b->order - 1 : 2]++;
-    t->deliveries += first_of_twins || !b->twin;
+    t->deliveries += !b->second_twin;
     t->low_weight += b->weight < 2500;
     t->certificates += b->row[HOSPITAL] != 0;
     t->in_hospital += b->row[HOSPITAL] != 0;
@@ -202,12 +203,11 @@ static enum err count_births(struct writer *w, struct error *e)
         size_t month = (size_t)month_of(c, b->day);
         size_t township = (size_t)county_village(c, b->village)->township;
         if (b->facility >= 0)
-            add_to(&w->facilities[month * c->n_facilities + (size_t)b->facility], b,
-                   false);
+            add_to(&w->facilities[month * c->n_facilities + (size_t)b->facility], b);
         // The township knows what its hospitals report and some of the births at home.
         uint64_t x = draw_next(draw(c->options.seed, TOPIC_REPORT, i), 7);
         if (b->row[HOSPITAL] || (b->facility == HOME && draw_chance(x, 400000)))
-            add_to(&w->townships[month * TOWNSHIPS + township], b, false);
+            add_to(&w->townships[month * TOWNSHIPS + township], b);
     }
     for (size_t i = 0; i < c->n_stillbirths; i++) {
         const struct stillbirth *b = &c->stillbirths[i];
@@ -273,6 +273,8 @@ static uint32_t base_of(const struct writer *w, int base, int township, int mont
         return both_sexes(c, year, township, 0, AGES - 1) * 12 / 1000;
     case COUPLES: // a month's share of those who plan a child
         return both_sexes(c, year, township, 0, AGES - 1) * 9 / 12000;
+    case INFECTIONS:
+        return both_sexes(c, year, township, 0, AGES - 1) * 32 / 100000;
     case COUNT:
         return 1000;
     }

@@ -14,7 +14,7 @@ static const struct {
     const char *file;
     const char *headings[8];
 } files[TRUTH_FILES] = {
-    [ROWS] = {"truth/rows.csv", {"file", "row", "birth", "variant"}},
+    [ROWS] = {"truth/rows.csv", {"file", "row", "person", "birth", "variant"}},
     [DUPLICATES] = {"truth/duplicates.csv",
                     {"file", "row", "first_row", "birth", "kind"}},
     [MISSED] = {"truth/missed.csv", {"birth", "file", "reason"}},
@@ -37,12 +37,13 @@ enum err truth_open(struct county *c, struct error *e)
     return ERR_OK;
 }
 
-void truth_row(struct county *c, const char *file, uint32_t row, uint32_t birth,
-               enum variant variant)
+void truth_row(struct county *c, const char *file, uint32_t row, uint32_t person,
+               uint32_t birth, enum variant variant)
 {
     struct sheet *s = c->truth->sheets[ROWS];
     sheet_text(s, file);
     sheet_int(s, row);
+    sheet_int(s, person);
     sheet_int(s, birth);
     sheet_text(s, variant_name(variant));
     sheet_end_row(s);
@@ -121,7 +122,9 @@ static enum err births_truth(struct county *c, struct error *e)
         sheet_text(s, b->facility == HOME        ? "home"
                       : b->facility == ELSEWHERE ? "elsewhere"
                                                  : c->facilities[b->facility].code);
-        sheet_int(s, b->twin);
+        bool twin = b->second_twin ||
+                    (i + 1 < c->n_births && b[1].second_twin && b[1].mother == b->mother);
+        sheet_int(s, twin);
         for (int k = 0; k < SOURCES; k++) {
             if (b->row[k])
                 sheet_int(s, b->row[k]);

@@ -8,9 +8,10 @@
 #include "demo/county.h"
 
 enum err truth_open(struct county *c, struct error *e) WARN_UNUSED;
-// Row `row` of file says the birth with this number (0: of before the first year).
-void truth_row(struct county *c, const char *file, uint32_t row, uint32_t birth,
-               enum variant variant);
+// Row `row` of file is about this person (index from 0): the child of a birth, or who
+// died. birth 0: born before the first year.
+void truth_row(struct county *c, const char *file, uint32_t row, uint32_t person,
+               uint32_t birth, enum variant variant);
 // kind: "exact" (the whole row again) or "changed" (another number, name or none).
 void truth_duplicate(struct county *c, const char *file, uint32_t row, uint32_t first_row,
                      uint32_t birth, const char *kind);
