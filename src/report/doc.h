@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A document as data: a title block and a list of blocks (heading, paragraph, table,
+// chart, note). One struct doc is written as PDF, HTML or XLSX (doc_write_*), so that the
+// three never differ in a figure. Everything lives in the doc's arena; building functions
+// return NULL when memory is out.
+#ifndef REPORT_DOC_H
+#define REPORT_DOC_H
+
+#include "base/date.h"
+
+enum cell_kind {
+    CELL_EMPTY,
+    CELL_TEXT,
+    CELL_NUMBER,     // value, shown with the column's decimals
+    CELL_INTERVAL,   // value, low, high
+    CELL_DATE,       // value is a day
+    CELL_MISSING,    // no data: shown as an en dash, explained below the table
+    CELL_SUPPRESSED, // a small count that may not be shown: "<5"; never carries the value
+    CELL_NOT_DEFINED // the denominator is zero
+};
+
+enum cell_tone {
+    TONE_NONE,
+    TONE_GOOD,
+    TONE_BAD,
+    TONE_MUTED
+}; // never by colour alone: a mark stands beside
+
+struct cell {
+    enum cell_kind kind;
+    enum cell_tone tone;
+    double value, low, high;
+    struct str text;   // CELL_TEXT
+    struct str anchor; // a name that leads back to how it was made ("indicator:srb"), may
+                       // be empty
+};
+
+enum column_align { ALIGN_LEFT, ALIGN_RIGHT };
+
+struct table_column {
+    struct str title;
+    struct str group; // columns with the same group next to each other share a heading
+                      // above; may be empty
+    struct str unit;
+    enum column_align align;
+    int decimals;
+    double width; // relative; 0: by content
+};
+
+struct doc_table {
+    struct str title;
+    const struct table_column *columns;
+    size_t n_columns;
+    const struct cell *cells; // n_rows x n_columns, row by row
+    size_t n_rows;
+    const int *row_level; // indent of each row's first cell (0..); NULL: all 0. -1 marks
+                          // a total (bold, ruled)
+    struct str note, source;
+};
+
+enum chart_form {
+    CHART_FORM_BAR,      // horizontal bars by category, several series side by side
+    CHART_FORM_LINE,     // categories are times
+    CHART_FORM_INTERVAL, // forest: a point with its interval by category, reference line
+                         // and band
+    CHART_FORM_FUNNEL,   // value against size, with limits around the reference
+    CHART_FORM_PYRAMID   // two series back to back by category
+};
+
+struct series {
+    struct str label;
+    const double *value;      // n values; NaN: gap
+    const double *low, *high; // may be NULL; a point without an interval is drawn hollow
+    const double *size;       // funnel: number of events behind each value
+};
+
+struct doc_chart {
+    enum chart_form form;
+    struct str title, note, source;
+    struct str value_label; // axis title with unit
+    struct str size_label;  // funnel
+    const struct str *categories;
+    size_t n_categories;
+    const struct series *series;
+    size_t n_series;
+    bool has_reference;
+    double reference, reference_low, reference_high; // low/high NaN: no band
+    struct str reference_label;
+    int decimals;
+    bool ratio; // funnel: value is 100 x a/b of size = a+b (limits of a ratio); else a
+                // per cent of size
+};
+
+enum block_kind { BLOCK_HEADING, BLOCK_PARAGRAPH, BLOCK_TABLE, BLOCK_CHART, BLOCK_BREAK };
+
+struct block {
+    enum block_kind kind;
+    int level;       // heading 1-3
+    struct str text; // heading, paragraph (plain text; several lines allowed)
+    struct doc_table table;
+    struct doc_chart chart;
+    struct block *next;
+};
+
+struct doc {
+    struct arena *arena;
+    bool zh;
+    struct str title,
+        subtitle;    // "Half-year report", "Wuxiang county · first half of 2014"
+    struct str made; // "Made 2014-07-15 from 48,113 rows, pack cn-county 1 (hash 1a2b3c)"
+    struct str footer;
+    int32_t made_on; // also the creation date inside PDF and XLSX, so that files are
+                     // reproducible
+    struct block *first, *last;
+};
+
+struct doc *doc_new(struct arena *a, bool zh);
+bool doc_heading(struct doc *d, int level, struct str text);
+bool doc_paragraph(struct doc *d, struct str text);
+bool doc_table(struct doc *d, const struct doc_table *table);
+bool doc_chart(struct doc *d, const struct doc_chart *chart);
+bool doc_break(struct doc *d); // new page in PDF
+
+// Each writes to a temporary file beside `path` and renames it when whole; ERR_FULL and
+// ERR_IO leave the old file untouched. The format is one file: the HTML carries its style
+// and SVG charts, no script needed.
+enum err doc_write_pdf(const struct doc *d, const char *path,
+                       struct error *e) WARN_UNUSED;
+enum err doc_write_html(const struct doc *d, const char *path,
+                        struct error *e) WARN_UNUSED;
+enum err doc_write_xlsx(const struct doc *d, const char *path,
+                        struct error *e) WARN_UNUSED;
+// By the ending of path; ERR_USAGE names the endings that are known.
+enum err doc_write(const struct doc *d, const char *path, struct error *e) WARN_UNUSED;
+
+// The same for a terminal: aligned by display width, titles, notes; charts as their
+// tables.
+enum err doc_print(const struct doc *d, int columns, struct buf *out,
+                   struct error *e) WARN_UNUSED;
+
+#endif
