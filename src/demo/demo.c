@@ -15,6 +15,8 @@ static enum err check_options(struct demo_options *o, struct error *e)
         o->first_year = 2010;
     if (!o->years)
         o->years = 5;
+    if (!o->seed)
+        o->seed = 2014;
     if (!o->folder || !o->folder[0])
         return error_set(e, ERR_USAGE, "demo.folder", NULL,
                          "no folder was given for the demo county");

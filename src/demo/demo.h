@@ -24,10 +24,10 @@ typedef void demo_progress(void *argument, double done); // 0 to 1
 struct demo_options {
     const char
         *folder; // made when absent (its parent must exist); files of ours are replaced
-    int64_t people; // at the start: 1,000 to 5,000,000; 0: 320,000
-    int first_year; // 0: 2010; 1990 to 2100
-    int years;      // 0: 5; 1 to 20
-    uint64_t seed;
+    int64_t people;          // at the start: 1,000 to 5,000,000; 0: 320,000
+    int first_year;          // 0: 2010; 1990 to 2100
+    int years;               // 0: 5; 1 to 20
+    uint64_t seed;           // 0: 2014
     demo_progress *progress; // may be NULL
     void *argument;
 };

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "demo/sheet.h"
 
+#include "base/xlsx_write.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unicode/ucnv.h>
-#include <xlsxwriter.h>
 
 enum { FLUSH_AT = 1 << 16, PATH_SIZE = 4096 };
 
@@ -16,11 +17,9 @@ struct sheet {
     FILE *file;
     struct buf pending; // whole rows and the row begun, UTF-8
     UConverter *converter;
-    lxw_workbook *workbook;
-    lxw_worksheet *worksheet;
-    lxw_format *date_format;
+    struct xlsx_writer *workbook;
     uint32_t row; // from 1
-    uint16_t column;
+    unsigned column;
     bool failed;
     struct error problem;
 };
@@ -44,20 +43,11 @@ static void sheet_free(struct sheet *s)
 
 static enum err open_workbook(struct sheet *s, struct error *e)
 {
-    // Rows go to the file as they come; strings stay in the cells.
-    lxw_workbook_options options = {.constant_memory = LXW_TRUE};
-    s->workbook = workbook_new_opt(s->path, &options);
-    if (!s->workbook)
-        return error_memory(e);
-    // The library would write the present time, and two runs would differ.
-    lxw_doc_properties properties = {.author = "", .created = 1262304000};
-    workbook_set_properties(s->workbook, &properties);
-    s->worksheet = workbook_add_worksheet(s->workbook, NULL);
-    s->date_format = workbook_add_format(s->workbook);
-    if (!s->worksheet || !s->date_format)
-        return error_memory(e);
-    format_set_num_format(s->date_format, "yyyy-mm-dd");
-    return ERR_OK;
+    // A fixed day of making: two runs must give the same bytes.
+    enum err result = xlsx_writer_open(&s->workbook, s->path, NULL, 1420070400, e);
+    if (!result)
+        xlsx_sheet(s->workbook, STR("Sheet1"));
+    return result;
 }
 
 static enum err open_text(struct sheet *s, struct error *e)
@@ -160,8 +150,7 @@ void sheet_text(struct sheet *s, const char *text)
     next_cell(s);
     if (s->workbook) {
         if (*text)
-            worksheet_write_string(s->worksheet, s->row - 1, (lxw_col_t)(s->column - 1),
-                                   text, NULL);
+            xlsx_text(s->workbook, s->row - 1, s->column - 1, str_of(text), XLSX_PLAIN);
         return;
     }
     if (!strpbrk(text, ",;\"\r\n")) {
@@ -181,8 +170,7 @@ void sheet_int(struct sheet *s, int64_t value)
 {
     next_cell(s);
     if (s->workbook)
-        worksheet_write_number(s->worksheet, s->row - 1, (lxw_col_t)(s->column - 1),
-                               (double)value, NULL);
+        xlsx_int(s->workbook, s->row - 1, s->column - 1, value, XLSX_PLAIN);
     else
         buf_printf(&s->pending, "%lld", (long long)value);
 }
@@ -222,11 +210,7 @@ void sheet_date(struct sheet *s, int32_t day, enum date_form form)
         return;
     }
     next_cell(s);
-    int year, month, date;
-    date_to_ymd(day, &year, &month, &date);
-    lxw_datetime when = {.year = year, .month = month, .day = date};
-    worksheet_write_datetime(s->worksheet, s->row - 1, (lxw_col_t)(s->column - 1), &when,
-                             s->date_format);
+    xlsx_date(s->workbook, s->row - 1, s->column - 1, day, XLSX_PLAIN);
 }
 
 void sheet_end_row(struct sheet *s)
@@ -251,16 +235,9 @@ enum err sheet_close(struct sheet *s, struct error *e)
         return ERR_OK;
     struct error problem;
     if (s->workbook) {
-        errno = 0;
-        lxw_error status = workbook_close(s->workbook);
+        if (xlsx_writer_close(s->workbook, &problem))
+            sheet_fail(s, &problem);
         s->workbook = NULL;
-        if (status == LXW_ERROR_MEMORY_MALLOC_FAILED) {
-            (void)error_memory(&problem);
-            sheet_fail(s, &problem);
-        } else if (status) {
-            (void)error_errno(&problem, errno ? errno : EIO, s->path, "write");
-            sheet_fail(s, &problem);
-        }
     } else if (s->file) {
         flush(s);
         if (fclose(s->file)) {
@@ -284,7 +261,7 @@ void sheet_abandon(struct sheet *s)
     if (!s)
         return;
     if (s->workbook)
-        (void)workbook_close(s->workbook); // the library frees only by closing
+        xlsx_writer_abandon(s->workbook);
     s->workbook = NULL;
     sheet_free(s);
 }
