@@ -385,7 +385,7 @@ static void write_entry(struct office *o, const struct entry *en)
             b->row[o->source] = row;
             // A row that is written twice stays whole: its copy would repeat the fault.
             if (!en->copied && !old_village(o, en, &line) &&
-                draw_chance(draw_next(office_draw(o, en->birth), 7), 2500))
+                draw_chance(draw_next(office_draw(o, en->birth), 7), 4000))
                 spoil(o, &line);
         } else {
             truth_duplicate(o->c, files[o->source], row, b->row[o->source], number,

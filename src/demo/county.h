@@ -134,6 +134,10 @@ enum err offices_births(struct county *c, struct error *e) WARN_UNUSED;    // bi
 enum err offices_events(struct county *c, struct error *e) WARN_UNUSED;    // events.c
 enum err offices_residents(struct county *c, struct error *e) WARN_UNUSED; // events.c
 enum err offices_reports(struct county *c, struct error *e) WARN_UNUSED;   // reports.c
-enum err readme_write(struct county *c, struct error *e) WARN_UNUSED;      // readme.c
+// The n-th monthly report (from 0) of a year (from 0), in the order of importing; false
+// past the last.
+bool report_file(const struct county *c, size_t n, int year, const char **register_name,
+                 char file[64]);
+enum err readme_write(struct county *c, struct error *e) WARN_UNUSED; // readme.c
 
 #endif

@@ -39,33 +39,14 @@ static const struct raw_file raw_files[] = {
      "maternal deaths (GB18030)"},
 };
 
-// Of reports/: name and ending, in the order of importing.
-static const struct {
-    const char *register_name, *ending;
-} monthly[] = {
-    {"births_report", "csv"},       {"deliveries_report", "csv"},
-    {"records_report", "csv"},      {"education_report", "csv"},
-    {"immunisation_report", "csv"}, {"children_report", "xlsx"},
-    {"mothers_report", "csv"},      {"elderly_report", "csv"},
-    {"hypertension_report", "csv"}, {"diabetes_report", "xlsx"},
-    {"mental_report", "csv"},       {"infectious_report", "csv"},
-    {"tb_report", "csv"},           {"inspection_report", "xlsx"},
-    {"tcm_report", "csv"},          {"prepregnancy_report", "csv"},
-    {"contract_report", "csv"},
-};
-
-enum {
-    RAW_FILES = sizeof raw_files / sizeof *raw_files,
-    MONTHLY = sizeof monthly / sizeof *monthly,
-};
+enum { RAW_FILES = sizeof raw_files / sizeof *raw_files };
 
 static enum err save(const struct county *c, const char *file, struct buf *text,
                      struct error *e)
 {
     char path[4096];
-    enum err result = buf_check(text, e);
-    if (result)
-        return result;
+    if (text->failed) // the list of files is far from the maximum
+        return error_memory(e);
     snprintf(path, sizeof path, "%s/%s", c->options.folder, file);
     FILE *out = fopen(path, "wb");
     if (!out)
@@ -108,11 +89,13 @@ static void readme_text(const struct county *c, struct buf *b)
         buf_printf(b, "heng import county.db %s %s%s%s\n", raw_files[i].register_name,
                    raw_files[i].file, raw_files[i].source ? " --source " : "",
                    raw_files[i].source ? raw_files[i].source : "");
-    for (size_t i = 0; i < MONTHLY; i++)
-        for (int year = c->options.first_year; year <= last; year++)
-            buf_printf(b, "heng import county.db %s reports/%s-%d.%s\n",
-                       monthly[i].register_name, monthly[i].register_name, year,
-                       monthly[i].ending);
+    const char *name;
+    char file[64];
+    for (size_t i = 0; report_file(c, i, 0, &name, file); i++)
+        for (int year = 0; year < c->options.years; year++) {
+            (void)report_file(c, i, year, &name, file);
+            buf_printf(b, "heng import county.db %s %s\n", name, file);
+        }
 }
 
 static void import_text(const struct county *c, struct buf *b)
@@ -120,11 +103,13 @@ static void import_text(const struct county *c, struct buf *b)
     for (size_t i = 0; i < RAW_FILES; i++)
         buf_printf(b, "%s %s %s\n", raw_files[i].register_name, raw_files[i].file,
                    raw_files[i].source ? raw_files[i].source : "-");
-    for (size_t i = 0; i < MONTHLY; i++)
-        for (int k = 0; k < c->options.years; k++)
-            buf_printf(b, "%s reports/%s-%d.%s -\n", monthly[i].register_name,
-                       monthly[i].register_name, c->options.first_year + k,
-                       monthly[i].ending);
+    const char *name;
+    char file[64];
+    for (size_t i = 0; report_file(c, i, 0, &name, file); i++)
+        for (int year = 0; year < c->options.years; year++) {
+            (void)report_file(c, i, year, &name, file);
+            buf_printf(b, "%s %s -\n", name, file);
+        }
 }
 
 enum err readme_write(struct county *c, struct error *e)

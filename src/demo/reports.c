@@ -94,7 +94,7 @@ static const struct report reports[] = {
       {"血压达标人数", 0, 450, 660},
       {"新增患者数", 0, 1, 9}}},
     {"diabetes_report",
-     {{"在管糖尿病患者数", DIABETES, 760, 940},
+     {{"糖尿病管理人数", DIABETES, 760, 940},
       {"规范管理人数", 0, 590, 790},
       {"血糖达标人数", 0, 400, 620},
       {"新增患者数", 0, 1, 10}}},
@@ -140,7 +140,7 @@ static const struct report reports[] = {
       {"建档立卡贫困人口数", RESIDENTS, 55, 95},
       {"建档立卡贫困人口签约数", 2, 700, 960},
       {"持证残疾人数", RESIDENTS, 18, 26},
-      {"残疾人签约数", 4, 500, 800},
+      {"持证残疾人签约数", 4, 500, 800},
       {"孕产妇人群数", PREGNANCIES, 1000, 1000},
       {"孕产妇人群签约数", 6, 550, 820},
       {"0-6岁儿童数", CHILDREN_0_6, 1000, 1000},
@@ -158,6 +158,27 @@ static const struct report reports[] = {
 };
 
 enum { REPORTS = sizeof reports / sizeof *reports, CONTRACT = REPORTS - 1 };
+
+static enum sheet_dialect programme_dialect(int report)
+{
+    static const enum sheet_dialect dialects[] = {SHEET_UTF8, SHEET_GB18030,
+                                                  SHEET_UTF8_BOM, SHEET_XLSX};
+    return dialects[report % 4];
+}
+
+bool report_file(const struct county *c, size_t n, int year, const char **register_name,
+                 char file[64])
+{
+    if (n >= REPORTS + 2)
+        return false;
+    *register_name = n == 0   ? "births_report"
+                     : n == 1 ? "deliveries_report"
+                              : reports[n - 2].name;
+    bool workbook = n > 1 && programme_dialect((int)n - 2) == SHEET_XLSX;
+    snprintf(file, 64, "reports/%s-%d.%s", *register_name, c->options.first_year + year,
+             workbook ? "xlsx" : "csv");
+    return true;
+}
 enum { PLANTED_GROUP = 1275, PLANTED_CONTRACTED = 1435, PLANTED_COLUMN = 12 };
 
 // Births of a township or facility in a month.
@@ -334,15 +355,6 @@ static int32_t received(const struct writer *w, const char *name, uint64_t key,
     return day;
 }
 
-static enum err open_report(const struct writer *w, const char *name, int year,
-                            enum sheet_dialect dialect, const char *const *headings,
-                            char file[64], struct sheet **out, struct error *e)
-{
-    snprintf(file, 64, "reports/%s-%d.%s", name, w->c->options.first_year + year,
-             dialect == SHEET_XLSX ? "xlsx" : "csv");
-    return sheet_open(out, w->c->options.folder, file, dialect, headings, e);
-}
-
 static void plant_contract(struct county *c, const char *file, uint32_t row,
                            uint32_t values[MOST_COLUMNS])
 {
@@ -361,19 +373,19 @@ static enum err programme_year(struct writer *w, int report, int year, struct er
     for (int i = 0; i < MOST_COLUMNS && r->columns[i].heading; i++)
         headings[n++] = r->columns[i].heading;
     headings[n] = "上报日期";
-    static const enum sheet_dialect dialects[] = {SHEET_UTF8, SHEET_GB18030,
-                                                  SHEET_UTF8_BOM, SHEET_XLSX};
     struct sheet *s;
     char file[64];
+    const char *name;
+    (void)report_file(c, (size_t)report + 2, year, &name, file);
     enum err result =
-        open_report(w, r->name, year, dialects[report % 4], headings, file, &s, e);
+        sheet_open(&s, c->options.folder, file, programme_dialect(report), headings, e);
     if (result)
         return result;
     for (int month = year * 12; month < year * 12 + 12; month++)
         for (int t = 0; t < TOWNSHIPS; t++) {
             const struct area *a = county_township(c, t);
             uint64_t key = (uint64_t)((report * 256 + month) * 64 + t);
-            int32_t day = received(w, r->name, key, t == w->tardy, month, a->code);
+            int32_t day = received(w, name, key, t == w->tardy, month, a->code);
             bool planted = report == CONTRACT && t == c->contract_error &&
                            month == w->months - 7; // June of the last year
             if (day == DATE_NONE && !planted)
@@ -400,8 +412,9 @@ static enum err births_year(struct writer *w, int year, struct error *e)
     struct county *c = w->c;
     struct sheet *s;
     char file[64];
-    enum err result =
-        open_report(w, "births_report", year, SHEET_GB18030, headings, file, &s, e);
+    const char *name;
+    (void)report_file(c, 0, year, &name, file);
+    enum err result = sheet_open(&s, c->options.folder, file, SHEET_GB18030, headings, e);
     if (result)
         return result;
     for (int month = year * 12; month < year * 12 + 12; month++)
@@ -409,8 +422,7 @@ static enum err births_year(struct writer *w, int year, struct error *e)
             const struct tally *n = &w->townships[month * TOWNSHIPS + t];
             const struct area *a = county_township(c, t);
             uint64_t key = (uint64_t)((200 * 256 + month) * 64 + t);
-            int32_t day =
-                received(w, "births_report", key, t == w->tardy, month, a->code);
+            int32_t day = received(w, name, key, t == w->tardy, month, a->code);
             if (day == DATE_NONE)
                 continue;
             uint32_t boys = n->boys, girls = n->births - n->boys;
@@ -472,8 +484,10 @@ static enum err deliveries_year(struct writer *w, int year, struct error *e)
     struct county *c = w->c;
     struct sheet *s;
     char file[64];
+    const char *name;
+    (void)report_file(c, 1, year, &name, file);
     enum err result =
-        open_report(w, "deliveries_report", year, SHEET_UTF8_BOM, headings, file, &s, e);
+        sheet_open(&s, c->options.folder, file, SHEET_UTF8_BOM, headings, e);
     if (result)
         return result;
     struct tally false_month = falsified(w);
@@ -482,8 +496,7 @@ static enum err deliveries_year(struct writer *w, int year, struct error *e)
             const struct facility *facility = &c->facilities[f];
             uint64_t key = (uint64_t)((201 * 256 + month) * 64 + f);
             bool liar = f == c->falsifier;
-            int32_t day =
-                received(w, "deliveries_report", key, false, month, facility->code);
+            int32_t day = received(w, name, key, false, month, facility->code);
             if (day == DATE_NONE)
                 continue;
             const struct tally *n =
@@ -492,8 +505,8 @@ static enum err deliveries_year(struct writer *w, int year, struct error *e)
             char period[16];
             snprintf(period, sizeof period, "%d", month_id(c, month));
             if (liar || !n->deliveries)
-                truth_report(c, "deliveries_report", period, facility->code,
-                             liar ? "inflated" : "zero", day);
+                truth_report(c, name, period, facility->code, liar ? "inflated" : "zero",
+                             day);
             sheet_int(s, month_id(c, month));
             sheet_text(s, facility->name);
             write_deliveries(s, n, f < 3);
