@@ -2,6 +2,10 @@
 // Calendar days. A day is an int32_t: days since 1970-01-01 in the proleptic Gregorian
 // calendar (years 1 to 9999). DATE_NONE is "no date". No time zones: a birth has a local
 // date.
+//
+// Pure functions, safe on any thread (date_today reads the environment: do not change it
+// while threads run). A day that is passed in must be a day, not DATE_NONE, but where
+// said.
 #ifndef BASE_DATE_H
 #define BASE_DATE_H
 
@@ -28,8 +32,8 @@ void date_format(int32_t date, char out[DATE_TEXT_SIZE]);
 struct str date_text(struct arena *a, int32_t date,
                      bool zh); // 5 June 2014 / 2014年6月5日
 
-// Excel's serial day (1900 system, with its false leap day) to a day; false when out of
-// range.
+// Excel's serial day (the time of day is dropped) to a day. In the 1900 system serial 60
+// is 29 February 1900, which never was: false, as for 0 and for all that is out of range.
 bool date_from_excel(double serial, bool epoch_1904, int32_t *out);
 
 int32_t date_today(void);  // local date; HENG_TODAY=2014-07-20 overrides (tests, demo)
@@ -37,6 +41,7 @@ int64_t date_now_ms(void); // UTC milliseconds since 1970
 int date_age_months(int32_t born,
                     int32_t on);              // completed months; negative when on < born
 int date_age_years(int32_t born, int32_t on); // completed years
-int32_t date_add_months(int32_t date, int months); // the day is cut to the month's length
+// The day is cut to the month's length; DATE_NONE outside the years 1 to 9999.
+int32_t date_add_months(int32_t date, int months);
 
 #endif

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Reporting periods with the ids DHIS2 writes: 20140605, 201406, 2014Q2, 2014S1, 2014,
 // and the statistical year from October (2014Oct is 1 October 2014 to 30 September 2015).
+//
+// Pure functions, safe on any thread. Where the answer would lie outside the years 1 to
+// 9999 it is the empty period: first and last DATE_NONE, id "". It contains no day, has
+// no parts, and every step from it is empty too.
 #ifndef BASE_PERIOD_H
 #define BASE_PERIOD_H
 
