@@ -7,7 +7,7 @@
 // drawn; a point without an interval is hollow. Limits of the funnel: the score test of a
 // binomial share against the reference (Spiegelhalter 2005, "Funnel plots for comparing
 // institutional performance", with the normal approximation), at 95 % and 99.8 %.
-// One canvas, one thread. Heap only inside of the calls.
+// One typeset, one thread. Heap only inside of the calls.
 #ifndef REPORT_CHART_H
 #define REPORT_CHART_H
 
@@ -16,23 +16,25 @@
 
 struct chart_part {
     double x, y, width;
+    double unit;         // 1: for paper (7.5 point labels); 1.6: 12 pixel labels
     size_t first, count; // categories; all for charts that cannot be cut
     bool zh;
 };
 
 // True when categories go down the page.
 bool chart_can_be_cut(const struct doc_chart *chart);
-double chart_height(const struct doc_chart *chart, const struct chart_part *part);
+double chart_height(struct typeset *t, const struct doc_chart *chart,
+                    const struct chart_part *part);
 // How many categories from part->first have room in this height; at least 1.
-size_t chart_fit(const struct doc_chart *chart, const struct chart_part *part,
-                 double height);
+size_t chart_fit(struct typeset *t, const struct doc_chart *chart,
+                 const struct chart_part *part, double height);
 enum err chart_draw(struct canvas *c, struct typeset *t, const struct doc_chart *chart,
                     const struct chart_part *part, struct error *e) WARN_UNUSED;
 
 // A whole chart as a picture of this width, at the end of *out.
 struct chart_picture {
     enum canvas_form form; // CANVAS_SVG or CANVAS_PNG
-    double width;
+    double width, unit;
     bool zh, whole;        // whole: an SVG that stands alone
     const char *css_class; // may be NULL
 };
@@ -41,8 +43,7 @@ enum err chart_render(struct typeset *t, const struct doc_chart *chart,
                       struct error *e) WARN_UNUSED;
 
 // The funnel's limit at this size: z standard errors from the reference (z < 0: the lower
-// one).
-double chart_funnel_limit(const struct doc_chart *chart, double reference, double size,
-                          double z);
+// one). INFINITY when a ratio's limit has no upper end.
+double chart_funnel_limit(bool ratio, double reference, double size, double z);
 
 #endif

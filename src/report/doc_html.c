@@ -360,6 +360,7 @@ static enum err chart_block(struct html *h, const struct block *b, struct error 
     for (int narrow = 0; narrow < 2 && !code; narrow++) {
         struct chart_picture picture = {.form = CANVAS_SVG,
                                         .width = narrow ? NARROW : WIDE,
+                                        .unit = narrow ? 1.55 : 1.6,
                                         .zh = zh,
                                         .css_class = narrow ? "narrow" : "wide"};
         code = chart_render(h->t, &b->chart, &picture, h->out, e);

@@ -198,6 +198,7 @@ static struct chart_part whole_chart(const struct flow *f, const struct doc_char
 {
     return (struct chart_part){.x = PAGE_LEFT,
                                .width = TEXT_WIDTH,
+                               .unit = 1,
                                .count = chart->n_categories,
                                .zh = f->d->zh};
 }
@@ -206,7 +207,7 @@ static double chart_block_height(struct flow *f, const struct block *b)
 {
     struct chart_part part = whole_chart(f, &b->chart);
     return flow_caption_height(f, doc_block_label(f->a, f->d->zh, b), b->chart.title) +
-           chart_height(&b->chart, &part) +
+           chart_height(f->t, &b->chart, &part) +
            flow_notes_height(f, STR(""), b->chart.note, b->chart.source, TEXT_WIDTH);
 }
 
@@ -322,10 +323,10 @@ static enum err place_chart(struct flow *f, const struct block *b, struct error 
     flow_caption(f, doc_block_label(f->a, f->d->zh, b), chart->title);
     while (true) {
         part.count = chart->n_categories - part.first;
-        double here = chart_height(chart, &part);
+        double here = chart_height(f->t, chart, &part);
         if (here + notes > flow_room(f) && chart_can_be_cut(chart)) {
-            part.count = chart_fit(chart, &part, flow_room(f) - notes);
-            here = chart_height(chart, &part);
+            part.count = chart_fit(f->t, chart, &part, flow_room(f) - notes);
+            here = chart_height(f->t, chart, &part);
         }
         part.y = f->y;
         if (f->c) {

@@ -474,7 +474,8 @@ int main(int argc, char **argv)
         if (d && repeat == 1) {
             if (doc_print(d, 100, &text, &e))
                 fprintf(stderr, "%s\n", e.text);
-            fwrite(text.p, 1, text.n, stdout);
+            if (text.n)
+                fwrite(text.p, 1, text.n, stdout);
         }
         buf_free(&text);
         arena_free(&a);
