@@ -112,7 +112,9 @@ static const struct sign tens[] = {{"十", 10}, {"拾", 10}, {"廿", 20}, {"卅"
 
 static bool take_sign(struct str *s, const struct sign *signs, size_t n, int *value)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && s->n; i++) {
+        if (signs[i].text[0] != s->p[0]) // a date is read for each row of a file
+            continue;
         struct str sign = str_of(signs[i].text);
         if (str_starts(*s, sign)) {
             *s = (struct str){s->p + sign.n, s->n - sign.n};
@@ -130,6 +132,8 @@ static bool take_digit(struct str *s, int *digit)
         *s = (struct str){s->p + 1, s->n - 1};
         return true;
     }
+    if (s->n == 0 || (unsigned char)s->p[0] < 0x80)
+        return false;
     return take_sign(s, full_width_digits, COUNT(full_width_digits), digit);
 }
 
@@ -452,7 +456,7 @@ int32_t date_add_months(int32_t date, int months)
     int y, m, d;
     date_to_ymd(date, &y, &m, &d);
     int64_t index = (int64_t)y * 12 + (m - 1) + months;
-    if (index < 12 || index >= 10000 * 12)
+    if (index < 12 || index >= INT64_C(10000) * 12)
         return DATE_NONE;
     y = (int)(index / 12);
     m = (int)(index % 12) + 1;

@@ -36,11 +36,14 @@ struct str date_text(struct arena *a, int32_t date,
 // is 29 February 1900, which never was: false, as for 0 and for all that is out of range.
 bool date_from_excel(double serial, bool epoch_1904, int32_t *out);
 
-int32_t date_today(void);  // local date; HENG_TODAY=2014-07-20 overrides (tests, demo)
+// Local date. HENG_TODAY=2014-07-20 overrides it (tests, demo); what is no date there is
+// ignored.
+int32_t date_today(void);
 int64_t date_now_ms(void); // UTC milliseconds since 1970
-int date_age_months(int32_t born,
-                    int32_t on);              // completed months; negative when on < born
-int date_age_years(int32_t born, int32_t on); // completed years
+// Completed months and years; negative when on < born. A child born on the 31st completes
+// a month on the 1st after a shorter month; one born on 29 February turns 1 on 1 March.
+int date_age_months(int32_t born, int32_t on);
+int date_age_years(int32_t born, int32_t on);
 // The day is cut to the month's length; DATE_NONE outside the years 1 to 9999.
 int32_t date_add_months(int32_t date, int months);
 

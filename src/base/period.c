@@ -28,7 +28,7 @@ static int64_t ordinal_of(enum period_kind kind, int32_t day)
     case PERIOD_KINDS:
         break;
     }
-    assert(!"a period kind");
+    assert(false && "a period kind");
     return 0;
 }
 
@@ -242,7 +242,7 @@ struct str period_label(struct arena *a, struct period p, bool zh)
     case PERIOD_KINDS:
         break;
     }
-    assert(!"a period kind");
+    assert(false && "a period kind");
     return STR("");
 }
 

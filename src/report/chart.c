@@ -80,7 +80,7 @@ void plot_axis_below(struct plot *p, const struct axis *axis, struct str title,
                      bool absolute)
 {
     char text[DOC_NUMBER_SIZE];
-    double free_from = -INFINITY;
+    double last = NAN, last_half = 0;
     for (size_t i = 0; i < axis_ticks(axis); i++) {
         double value = axis_tick(axis, i), x = axis_at(axis, value);
         bool zero = fabs(value) < axis->step * 1e-6;
@@ -88,11 +88,13 @@ void plot_axis_below(struct plot *p, const struct axis *axis, struct str title,
                   zero ? INK_MUTED : INK_FAINT, DASH_NONE);
         struct str label = axis_label(axis, absolute ? fabs(value) : value, text);
         double half = text_width(p->t, p->small, label) / 2;
-        if (x - half < free_from)
+        x = fmax(p->part.x + half, fmin(x, p->part.x + p->part.width - half));
+        if (fabs(x - last) < half + last_half + 4 * p->u)
             continue;
         draw_text(p->c, x, p->bottom + 10 * p->u, ANCHOR_MIDDLE, p->small, INK_MUTED,
                   label);
-        free_from = x + half + 4 * p->u;
+        last = x;
+        last_half = half;
     }
     double most = p->right - p->part.x;
     title = plot_fit(p, p->small, title, most);
@@ -203,10 +205,10 @@ static double row_height(const struct doc_chart *chart, double unit)
 {
     double n = (double)(chart->n_series ? chart->n_series : 1);
     if (chart->form == CHART_FORM_PYRAMID)
-        return 11.5 * unit;
+        return 10.4 * unit;
     if (chart->form == CHART_FORM_INTERVAL)
         return (n > 1 ? 8.5 * n + 5 : 13.5) * unit;
-    return (n > 1 ? 9 * n + 6 : 14) * unit;
+    return (n > 1 ? 9.5 * n + 6 : 14) * unit;
 }
 
 // What is above and below the plotting area.

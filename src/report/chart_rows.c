@@ -219,7 +219,7 @@ void chart_draw_rows(struct plot *p)
         if (chart->form == CHART_FORM_INTERVAL && k > 0)
             draw_line(p->c, p->part.x, y, rows.text_right ? rows.text_right : p->right, y,
                       0.3 * p->u, INK_FAINT, DASH_NONE);
-        double thickness = (n > 1 ? 8 : 9) * p->u;
+        double thickness = (n == 1 ? 9 : chart->form == CHART_FORM_BAR ? 9 : 8) * p->u;
         double first = middle - (double)n * thickness / 2;
         for (size_t s = 0; s < n; s++) {
             double top = first + (double)s * thickness;
@@ -251,7 +251,7 @@ void chart_draw_pyramid(struct plot *p)
         axis.to = side ? axis.from + half : axis.from - half;
         p->left = fmin(axis.from, axis.to);
         p->right = fmax(axis.from, axis.to);
-        plot_axis_below(p, &axis, side ? STR("") : chart->value_label, true);
+        plot_axis_below(p, &axis, STR(""), true);
         if (side >= chart->n_series)
             continue;
         const struct series *s = &chart->series[side];
@@ -269,6 +269,8 @@ void chart_draw_pyramid(struct plot *p)
                      ink_series(side), side ? FILL_STRIPES : FILL_SOLID);
         }
     }
+    draw_text(p->c, middle, p->bottom + 21 * p->u, ANCHOR_MIDDLE, p->small, INK_TEXT,
+              plot_fit(p, p->small, chart->value_label, p->part.width));
     for (size_t k = 0; k < p->part.count; k++) {
         size_t i = chart->n_categories - 1 - (p->part.first + k);
         draw_text(p->c, middle, p->top + ((double)k + 0.5) * row + p->label.size * 0.35,

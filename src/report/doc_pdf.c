@@ -19,6 +19,7 @@ enum { MAX_PDF = 1 << 28 };
 struct piece {
     const struct block *block;
     struct table_layout *table;
+    bool after_heading;
     struct piece *next;
 };
 
@@ -273,6 +274,7 @@ static void place_paragraph(struct flow *f, const struct block *b)
 {
     static const struct str bullets[] = {{"- ", 2}, {"\xE2\x80\xA2 ", 4}};
     struct str rest = b->text, line;
+    bool text_above = false;
     while (doc_next_line(&rest, &line)) {
         double indent = 0;
         for (size_t i = 0; i < 2; i++)
@@ -281,6 +283,7 @@ static void place_paragraph(struct flow *f, const struct block *b)
                 indent = 11;
             }
         if (indent > 0) {
+            f->y += text_above ? 4 : 0;
             double lines = (double)text_lines(f->t, body, line, TEXT_WIDTH - indent);
             if (fmin(lines, 3) * text_leading(body) > flow_room(f))
                 flow_next_page(f);
@@ -290,6 +293,7 @@ static void place_paragraph(struct flow *f, const struct block *b)
         }
         place_lines(f, body, INK_TEXT, line, PAGE_LEFT + indent, TEXT_WIDTH - indent);
         f->y += indent > 0 ? 2.5 : 0;
+        text_above = indent == 0;
     }
     f->y += 6;
 }
@@ -297,10 +301,11 @@ static void place_paragraph(struct flow *f, const struct block *b)
 static void place_heading(struct flow *f, const struct piece *piece)
 {
     const struct block *b = piece->block;
+    double above = piece->after_heading ? space_above[b->level] / 2 : space_above[b->level];
     if (least_height(f, piece) + space_above[b->level] > flow_room(f) && !flow_at_top(f))
         flow_next_page(f);
     if (!flow_at_top(f))
-        f->y += space_above[b->level];
+        f->y += above;
     if (f->c) {
         const char *text = str_c(f->a, b->text);
         if (text)
@@ -378,12 +383,15 @@ static enum err place_all(struct flow *f, const struct piece *first, struct erro
 static enum err measure_all(struct flow *f, struct piece **first, struct error *e)
 {
     struct piece **at = first;
+    const struct block *above = NULL;
     *first = NULL;
     for (const struct block *b = f->d->first; b; b = b->next) {
         struct piece *piece = ARENA_NEW(f->a, struct piece);
         if (!piece)
             return error_memory(e);
         piece->block = b;
+        piece->after_heading = above && above->kind == BLOCK_HEADING;
+        above = b;
         if (b->kind == BLOCK_TABLE && !(piece->table = table_measure(f, b)))
             return error_memory(e);
         *at = piece;

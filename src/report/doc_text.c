@@ -13,7 +13,6 @@
 #define EN_DASH "\xE2\x80\x93"
 #define MINUS "\xE2\x88\x92"
 #define REPLACEMENT "\xEF\xBF\xBD"
-#define NOT_DEFINED "\xC2\xB7" // middle dot
 
 struct str doc_number(double value, int decimals, char out[DOC_NUMBER_SIZE])
 {
@@ -116,7 +115,6 @@ struct str doc_cell_text(struct arena *a, bool zh, const struct table_column *co
                          const struct cell *cell)
 {
     char number[DOC_NUMBER_SIZE], day[DATE_TEXT_SIZE];
-    (void)zh;
     switch (cell->kind) {
     case CELL_EMPTY:
         break;
@@ -135,7 +133,7 @@ struct str doc_cell_text(struct arena *a, bool zh, const struct table_column *co
     case CELL_SUPPRESSED:
         return cell->text.n ? cell->text : STR("<5");
     case CELL_NOT_DEFINED:
-        return STR(NOT_DEFINED);
+        return zh ? STR("不适用") : STR("n/d");
     }
     return STR("");
 }
@@ -222,8 +220,8 @@ struct str doc_signs(struct arena *a, bool zh, const struct doc_table *table)
     } signs[] = {
         {missing, STR(EN_DASH), "no data", "无数据"},
         {small.p != NULL, small, "small count, not shown", "数量过小，不予显示"},
-        {undefined, STR(NOT_DEFINED), "not defined, the denominator is zero",
-         "分母为零，无法计算"},
+        {undefined, zh ? STR("不适用") : STR("n/d"),
+         "not defined, the denominator is zero", "分母为零，无法计算"},
         {good, doc_tone_mark(TONE_GOOD), "as it should be", "符合要求"},
         {bad, doc_tone_mark(TONE_BAD), "needs attention", "需要关注"},
     };

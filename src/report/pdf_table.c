@@ -131,6 +131,9 @@ static void set_widths(struct flow *f, const struct table_layout *l, struct stri
         target = fmax(natural, TEXT_WIDTH * 0.62);
     double spare = shrink ? fmax(0, TEXT_WIDTH - least) : target - natural;
     double wish = natural - least;
+    // the names of the rows are what is read first: they get what they wish for first
+    double first_wish =
+        fmin((l->need[0].natural - l->need[0].least) * l->scale, spare * 0.75);
     s->total = 0;
     for (size_t i = 0; i < s->n; i++) {
         const struct column_need *need = &l->need[s->column[i]];
@@ -138,8 +141,11 @@ static void set_widths(struct flow *f, const struct table_layout *l, struct stri
         double own = t->columns[s->column[i]].width;
         if (weight > 0 && !shrink)
             width += spare * (own > 0 ? own : 0) / weight;
-        else if (shrink && wish > 0)
-            width += fmin(1, spare / wish) * (need->natural - need->least) * l->scale;
+        else if (shrink && i == 0)
+            width += first_wish;
+        else if (shrink && wish > first_wish)
+            width += fmin(1, (spare - first_wish) / (wish - first_wish)) *
+                     (need->natural - need->least) * l->scale;
         else if (!shrink) // the first column takes a double share
             width += spare * (i == 0 ? 2.0 : 1.0) / ((double)s->n + 1);
         s->x[i] = s->total;

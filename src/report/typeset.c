@@ -167,7 +167,7 @@ struct str text_fit(struct typeset *t, struct arena *a, struct font font, struct
                     double width)
 {
     static const struct str dots = {"\xE2\x80\xA6", 3};
-    if (text_width(t, font, s) <= width)
+    if (text_width(t, font, s) <= width + 0.01)
         return s;
     PangoLayout *layout = typeset_layout(t, font, s, -1);
     double room = width - text_width(t, font, dots);
