@@ -71,7 +71,7 @@ struct str plot_number(struct plot *p, double value)
 
 struct str plot_fit(struct plot *p, struct font font, struct str s, double width)
 {
-    struct str out = text_fit(p->t, p->a, font, s, width);
+    struct str out = typeset_fit(p->t, p->a, font, s, width);
     p->failed |= !out.p && s.n > 0;
     return out;
 }
@@ -87,7 +87,7 @@ void plot_axis_below(struct plot *p, const struct axis *axis, struct str title,
         draw_line(p->c, x, p->top, x, p->bottom, (zero ? 0.7 : 0.5) * p->u,
                   zero ? INK_MUTED : INK_FAINT, DASH_NONE);
         struct str label = axis_label(axis, absolute ? fabs(value) : value, text);
-        double half = text_width(p->t, p->small, label) / 2;
+        double half = typeset_width(p->t, p->small, label) / 2;
         x = fmax(p->part.x + half, fmin(x, p->part.x + p->part.width - half));
         if (fabs(x - last) < half + last_half + 4 * p->u)
             continue;
@@ -98,7 +98,7 @@ void plot_axis_below(struct plot *p, const struct axis *axis, struct str title,
     }
     double most = p->right - p->part.x;
     title = plot_fit(p, p->small, title, most);
-    double width = text_width(p->t, p->small, title);
+    double width = typeset_width(p->t, p->small, title);
     double x = (p->left + p->right) / 2 - width / 2;
     x = fmax(p->part.x, fmin(x, p->part.x + p->part.width - width));
     draw_text(p->c, x, p->bottom + 21 * p->u, ANCHOR_START, p->small, INK_TEXT, title);
@@ -110,7 +110,7 @@ double plot_axis_left_width(struct plot *p, const struct axis *axis)
     double width = 0;
     for (size_t i = 0; i < axis_ticks(axis); i++) {
         struct str label = axis_label(axis, axis_tick(axis, i), text);
-        width = fmax(width, text_width(p->t, p->small, label));
+        width = fmax(width, typeset_width(p->t, p->small, label));
     }
     return width + 6 * p->u;
 }
@@ -145,7 +145,7 @@ static size_t legend_place(struct typeset *t, const struct doc_chart *chart,
     size_t row = 0;
     double at = 0;
     for (size_t k = 0; k <= i && k < chart->n_series; k++) {
-        double width = fmin(text_width(t, font, chart->series[k].label),
+        double width = fmin(typeset_width(t, font, chart->series[k].label),
                             part->width - 20 * part->unit) +
                        14 * part->unit;
         if (at > 0 && at + width > part->width) {

@@ -154,7 +154,7 @@ static void draw_times(struct plot *p)
     size_t n = chart->n_categories, every = 1;
     double widest = 0;
     for (size_t i = 0; i < n; i++)
-        widest = fmax(widest, text_width(p->t, p->small, chart->categories[i]));
+        widest = fmax(widest, typeset_width(p->t, p->small, chart->categories[i]));
     widest = fmin(widest, (p->right - p->left) / 2);
     double step = n > 1 ? line_x(p, 1) - line_x(p, 0) : INFINITY;
     static const size_t rounds[] = {1, 2, 3, 4, 6, 12, 24, 36, 60, 120};
@@ -172,7 +172,7 @@ static void draw_times(struct plot *p)
         draw_line(p->c, x, p->bottom, x, p->bottom + 2.5 * p->u, 0.5 * p->u, INK_MUTED,
                   DASH_NONE);
         struct str label = plot_fit(p, p->small, chart->categories[i], widest + 1);
-        double half = text_width(p->t, p->small, label) / 2;
+        double half = typeset_width(p->t, p->small, label) / 2;
         double right = p->part.x + p->part.width;
         x = fmax(p->part.x + half, fmin(x, right - half));
         draw_text(p->c, x, p->bottom + 11 * p->u, ANCHOR_MIDDLE, p->small, INK_MUTED,
@@ -221,7 +221,7 @@ void chart_draw_line(struct plot *p)
     bool narrow = p->part.width / p->u<330, named = chart->n_series> 1 && !narrow;
     double names = 0;
     for (size_t i = 0; named && i < chart->n_series; i++)
-        names = fmax(names, text_width(p->t, p->label, chart->series[i].label));
+        names = fmax(names, typeset_width(p->t, p->label, chart->series[i].label));
     p->left = p->part.x + plot_axis_left_width(p, &l.axis);
     p->right = p->part.x + p->part.width - 4 * p->u;
     if (named)
@@ -335,7 +335,7 @@ static void funnel_key(struct plot *p)
     for (size_t i = 0; i < 2; i++) {
         struct str word = doc_word(p->part.zh, keys[i].word);
         draw_text(p->c, x, y, ANCHOR_END, p->small, INK_MUTED, word);
-        x -= text_width(p->t, p->small, word) + 4 * p->u;
+        x -= typeset_width(p->t, p->small, word) + 4 * p->u;
         double middle = y - p->small.size * 0.35;
         draw_line(p->c, x - 15 * p->u, middle, x, middle, 0.8 * p->u, INK_MUTED,
                   keys[i].dash);
@@ -360,7 +360,7 @@ static void label_point(struct plot *p, struct funnel *f, double x, double y,
                         struct str name)
 {
     name = plot_fit(p, p->small, name, p->part.width * 0.3);
-    double w = text_width(p->t, p->small, name), h = p->small.size, d = 4.5 * p->u;
+    double w = typeset_width(p->t, p->small, name), h = p->small.size, d = 4.5 * p->u;
     const struct box places[] = {{x + d, y - h / 2, x + d + w, y + h / 2},
                                  {x - d - w, y - h / 2, x - d, y + h / 2},
                                  {x - w / 2, y - d - h, x + w / 2, y - d},
@@ -453,7 +453,7 @@ void chart_draw_funnel(struct plot *p)
     struct str name = plot_fit(p, p->small, chart->reference_label, p->part.width * 0.4);
     if (chart->has_reference && isfinite(f.reference) && name.n) {
         double y = axis_clamp(&f.value, f.reference),
-               w = text_width(p->t, p->small, name);
+               w = typeset_width(p->t, p->small, name);
         draw_text(p->c, p->right - 2 * p->u, y - 3 * p->u, ANCHOR_END, p->small, INK_TEXT,
                   name);
         f.taken[f.n_taken++] =

@@ -19,7 +19,7 @@ static double widest_label(struct plot *p)
 {
     double widest = 0;
     for (size_t i = 0; i < p->chart->n_categories; i++)
-        widest = fmax(widest, text_width(p->t, p->label, p->chart->categories[i]));
+        widest = fmax(widest, typeset_width(p->t, p->label, p->chart->categories[i]));
     return widest;
 }
 
@@ -62,16 +62,16 @@ static double widest_text(struct plot *p)
 {
     double widest = 0;
     for (size_t i = 0; i < p->chart->n_categories; i++)
-        widest = fmax(widest, text_width(p->t, p->small,
-                                         interval_text(p, &p->chart->series[0], i)));
+        widest = fmax(widest, typeset_width(p->t, p->small,
+                                            interval_text(p, &p->chart->series[0], i)));
     return widest;
 }
 
 static double widest_number(struct plot *p)
 {
     struct range r = plot_range(p->chart, true, false);
-    return fmax(text_width(p->t, p->small, plot_number(p, r.low)),
-                text_width(p->t, p->small, plot_number(p, r.high)));
+    return fmax(typeset_width(p->t, p->small, plot_number(p, r.low)),
+                typeset_width(p->t, p->small, plot_number(p, r.high)));
 }
 
 static bool bars_have_numbers(const struct plot *p)
@@ -122,7 +122,7 @@ static void draw_reference(struct plot *p, const struct axis *axis)
     draw_line(p->c, x, p->top - 1.5 * p->u, x, p->bottom, 0.9 * p->u, INK_TEXT,
               DASH_LONG);
     struct str label = plot_fit(p, p->small, chart->reference_label, p->part.width);
-    double half = text_width(p->t, p->small, label) / 2;
+    double half = typeset_width(p->t, p->small, label) / 2;
     double middle = fmax(p->part.x + half, fmin(x, p->part.x + p->part.width - half));
     draw_text(p->c, middle, p->top - 4.5 * p->u, ANCHOR_MIDDLE, p->small, INK_TEXT,
               label);

@@ -25,7 +25,7 @@ struct piece {
 
 static double lines_height(struct flow *f, struct font font, struct str s, double width)
 {
-    return s.n ? (double)text_lines(f->t, font, s, width) * text_leading(font) : 0;
+    return s.n ? (double)typeset_lines(f->t, font, s, width) * typeset_leading(font) : 0;
 }
 
 // Sets wrapped text at f->y and moves on.
@@ -34,12 +34,12 @@ static void set_text(struct flow *f, struct font font, enum ink ink, struct str 
 {
     if (!s.n)
         return;
-    size_t lines = text_lines(f->t, font, s, width);
+    size_t lines = typeset_lines(f->t, font, s, width);
     if (f->c) {
         struct draw_wrap wrap = {x, f->y, width, ANCHOR_START, font, ink, 0, lines};
         draw_wrapped(f->c, &wrap, s);
     }
-    f->y += (double)lines * text_leading(font);
+    f->y += (double)lines * typeset_leading(font);
 }
 
 static void running_lines(struct flow *f)
@@ -51,12 +51,12 @@ static void running_lines(struct flow *f)
     draw_line(f->c, PAGE_LEFT, base - 13, PAGE_RIGHT, base - 13, 0.4, INK_RULE,
               DASH_NONE);
     draw_text(f->c, PAGE_RIGHT, base, ANCHOR_END, small, INK_MUTED, str_of(number));
-    struct str footer = text_fit(f->t, f->a, small, d->footer, TEXT_WIDTH - 60);
+    struct str footer = typeset_fit(f->t, f->a, small, d->footer, TEXT_WIDTH - 60);
     draw_text(f->c, PAGE_LEFT, base, ANCHOR_START, small, INK_MUTED, footer);
     if (f->page == 1)
         return;
-    struct str left = text_fit(f->t, f->a, small, d->title, TEXT_WIDTH * 0.48);
-    struct str right = text_fit(f->t, f->a, small, d->subtitle, TEXT_WIDTH * 0.48);
+    struct str left = typeset_fit(f->t, f->a, small, d->title, TEXT_WIDTH * 0.48);
+    struct str right = typeset_fit(f->t, f->a, small, d->subtitle, TEXT_WIDTH * 0.48);
     draw_text(f->c, PAGE_LEFT, 40, ANCHOR_START, small, INK_MUTED, left);
     draw_text(f->c, PAGE_RIGHT, 40, ANCHOR_END, small, INK_MUTED, right);
     draw_line(f->c, PAGE_LEFT, 46, PAGE_RIGHT, 46, 0.4, INK_RULE, DASH_NONE);
@@ -151,13 +151,14 @@ void flow_notes(struct flow *f, struct str signs, struct str note, struct str so
 
 static double label_width(struct flow *f, struct str label)
 {
-    return text_width(f->t, caption_font, label) + 9;
+    return typeset_width(f->t, caption_font, label) + 9;
 }
 
 double flow_caption_height(struct flow *f, struct str label, struct str title)
 {
     double width = TEXT_WIDTH - label_width(f, label);
-    return fmax(lines_height(f, caption_font, title, width), text_leading(caption_font)) +
+    return fmax(lines_height(f, caption_font, title, width),
+                typeset_leading(caption_font)) +
            4;
 }
 
@@ -225,8 +226,8 @@ static double least_height(struct flow *f, const struct piece *piece)
     case BLOCK_PARAGRAPH: {
         struct str rest = b->text, line;
         size_t lines =
-            doc_next_line(&rest, &line) ? text_lines(f->t, body, line, TEXT_WIDTH) : 0;
-        return (double)(lines > 3 ? 2 : lines) * text_leading(body);
+            doc_next_line(&rest, &line) ? typeset_lines(f->t, body, line, TEXT_WIDTH) : 0;
+        return (double)(lines > 3 ? 2 : lines) * typeset_leading(body);
     }
     case BLOCK_TABLE:
         return table_least_height(piece->table);
@@ -246,8 +247,8 @@ static void place_lines(struct flow *f, struct font font, enum ink ink, struct s
 {
     if (!s.n)
         return;
-    size_t n = text_lines(f->t, font, s, width), at = 0;
-    double leading = text_leading(font);
+    size_t n = typeset_lines(f->t, font, s, width), at = 0;
+    double leading = typeset_leading(font);
     while (at < n) {
         size_t left = n - at, fit = (size_t)fmax(0, floor(flow_room(f) / leading + 0.01));
         if (fit < left) {
@@ -284,11 +285,11 @@ static void place_paragraph(struct flow *f, const struct block *b)
             }
         if (indent > 0) {
             f->y += text_above ? 4 : 0;
-            double lines = (double)text_lines(f->t, body, line, TEXT_WIDTH - indent);
-            if (fmin(lines, 3) * text_leading(body) > flow_room(f))
+            double lines = (double)typeset_lines(f->t, body, line, TEXT_WIDTH - indent);
+            if (fmin(lines, 3) * typeset_leading(body) > flow_room(f))
                 flow_next_page(f);
             if (f->c)
-                draw_box(f->c, PAGE_LEFT + 2, f->y + text_leading(body) / 2 - 1.3, 2.6,
+                draw_box(f->c, PAGE_LEFT + 2, f->y + typeset_leading(body) / 2 - 1.3, 2.6,
                          2.6, INK_ACCENT, FILL_SOLID);
         }
         place_lines(f, body, INK_TEXT, line, PAGE_LEFT + indent, TEXT_WIDTH - indent);
@@ -301,7 +302,8 @@ static void place_paragraph(struct flow *f, const struct block *b)
 static void place_heading(struct flow *f, const struct piece *piece)
 {
     const struct block *b = piece->block;
-    double above = piece->after_heading ? space_above[b->level] / 2 : space_above[b->level];
+    double above =
+        piece->after_heading ? space_above[b->level] / 2 : space_above[b->level];
     if (least_height(f, piece) + space_above[b->level] > flow_room(f) && !flow_at_top(f))
         flow_next_page(f);
     if (!flow_at_top(f))

@@ -302,7 +302,7 @@ void draw_wrapped(struct canvas *c, const struct draw_wrap *w, struct str s)
     if (!layout)
         return;
     size_t n = (size_t)pango_layout_get_line_count(layout);
-    double leading = text_leading(w->font);
+    double leading = typeset_leading(w->font);
     double baseline = w->y + leading / 2 + w->font.size * 0.35;
     set_ink(c, w->ink, 1);
     for (size_t i = w->first; i < n && i < w->first + w->count; i++) {

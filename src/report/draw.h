@@ -54,16 +54,16 @@ struct typeset;
 enum err typeset_open(struct typeset **out, bool zh, struct error *e) WARN_UNUSED;
 void typeset_close(struct typeset *t);
 
-double text_width(struct typeset *t, struct font font, struct str s);
+double typeset_width(struct typeset *t, struct font font, struct str s);
 // Width of the widest piece that cannot be broken.
-double text_least_width(struct typeset *t, struct font font, struct str s);
+double typeset_least_width(struct typeset *t, struct font font, struct str s);
 // Lines that s takes when broken to this width; at least 1.
-size_t text_lines(struct typeset *t, struct font font, struct str s, double width);
+size_t typeset_lines(struct typeset *t, struct font font, struct str s, double width);
 // s, or its longest beginning that fits with an ellipsis behind it, in the arena (.p NULL
 // when memory is out).
-struct str text_fit(struct typeset *t, struct arena *a, struct font font, struct str s,
-                    double width);
-double text_leading(struct font font); // from one line to the next
+struct str typeset_fit(struct typeset *t, struct arena *a, struct font font, struct str s,
+                       double width);
+double typeset_leading(struct font font); // from one line to the next
 
 enum canvas_form { CANVAS_PDF, CANVAS_SVG, CANVAS_PNG };
 struct canvas;

@@ -77,24 +77,24 @@ static struct column_need measure_column(struct flow *f, const struct doc_table 
         if (doc_cell_is_figure(cell)) {
             need.figures = true;
             struct str bounds = doc_cell_bounds(f->a, f->d->zh, column, cell);
-            widen(&need.value, text_width(f->t, font, s));
-            widen(&need.bounds, text_width(f->t, font, bounds));
+            widen(&need.value, typeset_width(f->t, font, s));
+            widen(&need.bounds, typeset_width(f->t, font, bounds));
         } else {
             double indent = indent_of(t, r, c);
-            widen(&text, text_width(f->t, font, s) + indent);
-            widen(&least, text_least_width(f->t, font, s) + indent);
+            widen(&text, typeset_width(f->t, font, s) + indent);
+            widen(&least, typeset_least_width(f->t, font, s) + indent);
         }
     }
     double figures = need.value + (need.bounds > 0 ? need.bounds + 4 : 0);
     struct font head = {HEAD_SIZE(BASE_SIZE), true};
-    double title = text_width(f->t, head, column->title);
-    double title_least = text_least_width(f->t, head, column->title);
-    if (text_lines(f->t, head, column->title, fmax(title / 3, title_least) + 1) > 3)
+    double title = typeset_width(f->t, head, column->title);
+    double title_least = typeset_least_width(f->t, head, column->title);
+    if (typeset_lines(f->t, head, column->title, fmax(title / 3, title_least) + 1) > 3)
         title_least = fmax(title_least, title / 2.4);
     else
         title_least = fmax(title_least, title / 3);
     widen(&title_least,
-          text_width(f->t, (struct font){HEAD_SIZE(BASE_SIZE), false}, column->unit));
+          typeset_width(f->t, (struct font){HEAD_SIZE(BASE_SIZE), false}, column->unit));
     need.natural = fmax(fmax(figures, text) + need.mark, fmin(title, 90));
     widen(&need.natural, title_least);
     // text may be broken, but not into a column of single characters
@@ -157,10 +157,8 @@ static void set_widths(struct flow *f, const struct table_layout *l, struct stri
         size_t end = group_end(t, s, i);
         struct str group = t->columns[s->column[i]].group;
         double inside = s->x[end - 1] + s->width[end - 1] - s->x[i] - 2 * CELL_PAD;
-        size_t lines = group.n ? text_lines(f->t, l->head, group, inside) : 0;
-        widen(&s->group_height, (double)lines * text_leading(l->head) + 4);
-        if (!group.n)
-            lines = 0;
+        size_t lines = group.n ? typeset_lines(f->t, l->head, group, inside) : 0;
+        widen(&s->group_height, (double)lines * typeset_leading(l->head) + 4);
         i = end;
     }
     bool any = false;
@@ -190,9 +188,9 @@ static size_t cell_lines(struct flow *f, const struct table_layout *l,
         return 1;
     double width = inner_width(s, i) - indent_of(t, row, c) - l->need[c].mark * l->scale;
     struct font font = level_of(t, row) < 0 ? l->strong : l->body;
-    if (text_width(f->t, font, cell->text) <= width)
-        return 1 + 0 * (size_t)(width > 0);
-    return text_lines(f->t, font, cell->text, fmax(width, 12));
+    if (typeset_width(f->t, font, cell->text) <= width)
+        return 1;
+    return typeset_lines(f->t, font, cell->text, fmax(width, 12));
 }
 
 static bool measure_stripe(struct flow *f, struct table_layout *l, struct stripe *s)
@@ -207,13 +205,13 @@ static bool measure_stripe(struct flow *f, struct table_layout *l, struct stripe
     double head = 0;
     for (size_t i = 0; i < s->n; i++) {
         const struct table_column *column = &t->columns[s->column[i]];
-        size_t lines = column->title.n ? text_lines(f->t, l->head, column->title,
-                                                    inner_width(s, i) + 0.5)
+        size_t lines = column->title.n ? typeset_lines(f->t, l->head, column->title,
+                                                       inner_width(s, i) + 0.5)
                                        : 0;
         lines += column->unit.n
-                     ? text_lines(f->t, l->unit, column->unit, inner_width(s, i) + 0.5)
+                     ? typeset_lines(f->t, l->unit, column->unit, inner_width(s, i) + 0.5)
                      : 0;
-        widen(&head, (double)lines * text_leading(l->head));
+        widen(&head, (double)lines * typeset_leading(l->head));
     }
     s->head_height = head + 6;
     for (size_t r = 0; r < t->n_rows; r++) {
@@ -296,7 +294,7 @@ struct table_layout *table_measure(struct flow *f, const struct block *block)
 
 static double row_height(const struct table_layout *l, size_t lines)
 {
-    return (double)lines * text_leading(l->body) + ROW_PAD;
+    return (double)lines * typeset_leading(l->body) + ROW_PAD;
 }
 
 static double stripe_head(const struct stripe *s)
@@ -333,7 +331,7 @@ double table_least_height(const struct table_layout *l)
 static void place_head(struct flow *f, const struct table_layout *l,
                        const struct stripe *s)
 {
-    double top = f->y, leading = text_leading(l->head);
+    double top = f->y, leading = typeset_leading(l->head);
     f->y += stripe_head(s);
     if (!f->c)
         return;
@@ -357,10 +355,12 @@ static void place_head(struct flow *f, const struct table_layout *l,
     for (size_t i = 0; i < s->n; i++) {
         const struct table_column *column = &t->columns[s->column[i]];
         double width = inner_width(s, i) + 0.5;
-        double title =
-            column->title.n ? (double)text_lines(f->t, l->head, column->title, width) : 0;
-        double unit =
-            column->unit.n ? (double)text_lines(f->t, l->unit, column->unit, width) : 0;
+        double title = column->title.n
+                           ? (double)typeset_lines(f->t, l->head, column->title, width)
+                           : 0;
+        double unit = column->unit.n
+                          ? (double)typeset_lines(f->t, l->unit, column->unit, width)
+                          : 0;
         struct draw_wrap wrap = {
             .x = PAGE_LEFT + s->x[i] + CELL_PAD -
                  (is_figure_column(l, s->column[i]) ? 0.5 : 0),
@@ -373,7 +373,7 @@ static void place_head(struct flow *f, const struct table_layout *l,
         // above the figures themselves, not above their marks
         if (wrap.anchor == ANCHOR_END && l->need[s->column[i]].mark > 0)
             wrap.x -= fmin(l->need[s->column[i]].mark * l->scale,
-                           fmax(0, width - text_width(f->t, l->head, column->title)));
+                           fmax(0, width - typeset_width(f->t, l->head, column->title)));
         draw_wrapped(f->c, &wrap, column->title);
         wrap.y += title * leading;
         wrap.font = l->unit;
@@ -427,7 +427,7 @@ static void draw_cell(struct flow *f, const struct table_layout *l,
     const struct cell *cell = cell_at(t, row, c);
     struct font font = level_of(t, row) < 0 ? l->strong : l->body;
     double x = PAGE_LEFT + s->x[i] + CELL_PAD, width = inner_width(s, i);
-    double top = f->y + ROW_PAD / 2, leading = text_leading(font);
+    double top = f->y + ROW_PAD / 2, leading = typeset_leading(font);
     double baseline = top + leading / 2 + font.size * 0.35;
     if (cell->anchor.n && first == 0)
         flow_link(f, cell->anchor, x, top, width, leading);
@@ -445,7 +445,8 @@ static void draw_cell(struct flow *f, const struct table_layout *l,
                   doc_tone_mark(cell->tone));
     bool right = t->columns[c].align == ALIGN_RIGHT;
     double room = width - indent - mark;
-    if (text_width(f->t, font, cell->text) <= room && cell_lines(f, l, s, row, i) == 1) {
+    if (typeset_width(f->t, font, cell->text) <= room &&
+        cell_lines(f, l, s, row, i) == 1) {
         if (first == 0)
             draw_text(f->c, right ? x + mark + room : x + mark, baseline,
                       right ? ANCHOR_END : ANCHOR_START, font, tone_ink(cell->tone),
@@ -524,8 +525,8 @@ static void place_rows(struct flow *f, const struct table_layout *l,
                 continue_on_next_page(f, l, s);
         size_t first = 0, left = s->lines[r];
         while (row_height(l, left) > flow_room(f)) {
-            size_t fit =
-                (size_t)fmax(1, floor((flow_room(f) - ROW_PAD) / text_leading(l->body)));
+            size_t fit = (size_t)fmax(
+                1, floor((flow_room(f) - ROW_PAD) / typeset_leading(l->body)));
             if (fit >= left)
                 break;
             place_row(f, l, s, r, first, fit);

@@ -120,12 +120,12 @@ PangoLayout *typeset_layout(struct typeset *t, struct font font, struct str s,
     return layout;
 }
 
-double text_leading(struct font font)
+double typeset_leading(struct font font)
 {
     return font.size * 1.42;
 }
 
-double text_width(struct typeset *t, struct font font, struct str s)
+double typeset_width(struct typeset *t, struct font font, struct str s)
 {
     PangoLayout *layout = s.n ? typeset_layout(t, font, s, -1) : NULL;
     int width = 0;
@@ -134,7 +134,7 @@ double text_width(struct typeset *t, struct font font, struct str s)
     return (double)width / PANGO_SCALE;
 }
 
-double text_least_width(struct typeset *t, struct font font, struct str s)
+double typeset_least_width(struct typeset *t, struct font font, struct str s)
 {
     PangoLayout *layout = s.n ? typeset_layout(t, font, s, -1) : NULL;
     if (!layout)
@@ -157,20 +157,20 @@ double text_least_width(struct typeset *t, struct font font, struct str s)
     return (double)least / PANGO_SCALE;
 }
 
-size_t text_lines(struct typeset *t, struct font font, struct str s, double width)
+size_t typeset_lines(struct typeset *t, struct font font, struct str s, double width)
 {
     PangoLayout *layout = s.n ? typeset_layout(t, font, s, width) : NULL;
     return layout ? (size_t)pango_layout_get_line_count(layout) : 1;
 }
 
-struct str text_fit(struct typeset *t, struct arena *a, struct font font, struct str s,
-                    double width)
+struct str typeset_fit(struct typeset *t, struct arena *a, struct font font, struct str s,
+                       double width)
 {
     static const struct str dots = {"\xE2\x80\xA6", 3};
-    if (text_width(t, font, s) <= width + 0.01)
+    if (typeset_width(t, font, s) <= width + 0.01)
         return s;
     PangoLayout *layout = typeset_layout(t, font, s, -1);
-    double room = width - text_width(t, font, dots);
+    double room = width - typeset_width(t, font, dots);
     int index = 0, trailing;
     // asked again: measuring the dots may have taken the slot
     layout = typeset_layout(t, font, s, -1);
