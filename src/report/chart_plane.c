@@ -96,7 +96,8 @@ static void draw_series_line(struct plot *p, const struct line_plot *l, size_t s
 }
 
 struct end_label {
-    size_t series;
+    struct str text;
+    enum ink ink;
     double wish, y;
 };
 
@@ -109,8 +110,9 @@ static int by_wish(const void *a, const void *b)
 // Names at the ends of the lines, moved apart where they would touch.
 static void draw_end_labels(struct plot *p, const struct line_plot *l)
 {
-    size_t n = p->chart->n_series, used = 0;
-    struct end_label *labels = ARENA_ARRAY(p->a, struct end_label, n);
+    const struct doc_chart *chart = p->chart;
+    size_t n = chart->n_series, used = 0;
+    struct end_label *labels = ARENA_ARRAY(p->a, struct end_label, n + 1);
     if (!labels) {
         p->failed = true;
         return;
@@ -123,7 +125,11 @@ static void draw_end_labels(struct plot *p, const struct line_plot *l)
         if (i == 0)
             continue;
         double y = axis_clamp(&l->axis, s->value[i - 1]);
-        labels[used++] = (struct end_label){k, y, y};
+        labels[used++] = (struct end_label){s->label, plot_ink(chart, k), y, y};
+    }
+    if (chart->has_reference && isfinite(chart->reference) && chart->reference_label.n) {
+        double y = axis_clamp(&l->axis, chart->reference);
+        labels[used++] = (struct end_label){chart->reference_label, INK_TEXT, y, y};
     }
     qsort(labels, used, sizeof *labels, by_wish);
     double apart = p->label.size * 1.25;
@@ -136,15 +142,12 @@ static void draw_end_labels(struct plot *p, const struct line_plot *l)
     }
     double x = p->right + 8 * p->u;
     for (size_t i = 0; i < used; i++) {
-        size_t k = labels[i].series;
-        enum ink ink = plot_ink(p->chart, k);
         if (fabs(labels[i].y - labels[i].wish) > 2 * p->u)
             draw_line(p->c, p->right, labels[i].wish, x - 1.5 * p->u, labels[i].y,
-                      0.5 * p->u, ink, DASH_NONE);
+                      0.5 * p->u, labels[i].ink, DASH_NONE);
         draw_text(p->c, x, labels[i].y + p->label.size * 0.35, ANCHOR_START, p->label,
                   INK_TEXT,
-                  plot_fit(p, p->label, p->chart->series[k].label,
-                           p->part.x + p->part.width - x));
+                  plot_fit(p, p->label, labels[i].text, p->part.x + p->part.width - x));
     }
 }
 
@@ -234,7 +237,7 @@ void chart_draw_line(struct plot *p)
         draw_reference(p, &l.axis, chart->reference);
     for (size_t k = 0; k < chart->n_series; k++)
         draw_series_line(p, &l, k);
-    if (chart->has_reference && isfinite(chart->reference))
+    if (!named && chart->has_reference && isfinite(chart->reference))
         reference_label(p, axis_clamp(&l.axis, chart->reference), chart->reference_label);
     if (named)
         draw_end_labels(p, &l);

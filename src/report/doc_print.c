@@ -47,16 +47,34 @@ static void wrapped(struct printer *p, struct str text, size_t indent)
         } while (line.n);
 }
 
-static void rule(struct printer *p, const char *sign, size_t n)
+static void trim_line(struct printer *p)
 {
-    for (size_t i = 0; i < n; i++)
-        buf_add_c(p->out, sign);
+    while (p->out->n && p->out->p[p->out->n - 1] == ' ')
+        p->out->n--;
     buf_add_char(p->out, '\n');
 }
 
-// Text of a cell with its bounds and mark.
+static void signs(struct printer *p, const char *sign, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        buf_add_c(p->out, sign);
+}
+
+static void rule(struct printer *p, const char *sign, size_t n)
+{
+    signs(p, sign, n);
+    buf_add_char(p->out, '\n');
+}
+
+struct print_column {
+    struct str title;
+    size_t width, bounds; // bounds: of the widest interval
+    bool right, marks;
+};
+
+// Text of a cell with its bounds and mark, so that points stand below points.
 static struct str whole_text(struct printer *p, const struct doc_table *t, size_t row,
-                             size_t c)
+                             size_t c, const struct print_column *column)
 {
     const struct cell *cell = &t->cells[row * t->n_columns + c];
     bool zh = p->d->zh;
@@ -64,11 +82,16 @@ static struct str whole_text(struct printer *p, const struct doc_table *t, size_
     struct str bounds = doc_cell_bounds(p->a, zh, &t->columns[c], cell);
     struct str mark = doc_tone_mark(cell->tone);
     int level = c == 0 && t->row_level && t->row_level[row] > 0 ? t->row_level[row] : 0;
-    if (!bounds.n && !mark.n && !level)
+    bool figure = doc_cell_is_figure(cell);
+    size_t fill = figure && column->bounds ? column->bounds - text_width(bounds) : 0;
+    bool mark_room = mark.n || (figure && column->marks);
+    if (!column->bounds && !mark_room && !level)
         return text;
-    return str_format(p->a, "%*s" STR_FMT "%s" STR_FMT "%s" STR_FMT,
-                      2 * (level > 8 ? 8 : level), "", STR_ARG(text), bounds.n ? " " : "",
-                      STR_ARG(bounds), mark.n ? " " : "", STR_ARG(mark));
+    return str_format(p->a, "%*s" STR_FMT "%s%*s" STR_FMT "%s" STR_FMT "%s",
+                      2 * (level > 8 ? 8 : level), "", STR_ARG(text),
+                      figure && column->bounds ? " " : "", (int)fill, "", STR_ARG(bounds),
+                      mark_room ? " " : "", STR_ARG(mark),
+                      mark_room && !mark.n ? " " : "");
 }
 
 static struct str whole_title(struct printer *p, const struct table_column *column)
@@ -76,6 +99,20 @@ static struct str whole_title(struct printer *p, const struct table_column *colu
     return str_format(p->a, STR_FMT "%s" STR_FMT "%s", STR_ARG(column->title),
                       column->unit.n ? " (" : "", STR_ARG(column->unit),
                       column->unit.n ? ")" : "");
+}
+
+static size_t longest_word(struct str s)
+{
+    size_t longest = 0;
+    while (s.n) {
+        struct str word = s, rest = {s.p + s.n, 0};
+        str_split(s, ' ', &word, &rest);
+        // wide characters may be parted anywhere
+        size_t width = word.n && (unsigned char)word.p[0] < 0x80 ? text_width(word) : 2;
+        longest = width > longest ? width : longest;
+        s = rest;
+    }
+    return longest;
 }
 
 static bool is_right(const struct doc_table *t, size_t c)
@@ -87,12 +124,6 @@ static bool is_right(const struct doc_table *t, size_t c)
             return true;
     return false;
 }
-
-struct print_column {
-    struct str title;
-    size_t width;
-    bool right;
-};
 
 // Figures are never cut; where the table is too wide, text gives way.
 static void narrow(struct printer *p, struct print_column *columns, size_t n)
@@ -110,6 +141,35 @@ static void narrow(struct printer *p, struct print_column *columns, size_t n)
             return;
         widest->width--;
         total--;
+    }
+}
+
+// Headings over neighbouring columns, with a line under each.
+static void print_groups(struct printer *p, const struct doc_table *t,
+                         const struct print_column *columns)
+{
+    bool any = false;
+    for (size_t c = 0; c < t->n_columns; c++)
+        any |= t->columns[c].group.n > 0;
+    for (int line = 0; any && line < 2; line++) {
+        for (size_t c = 0; c < t->n_columns;) {
+            struct str group = t->columns[c].group;
+            size_t width = columns[c].width, end = c + 1;
+            for (;
+                 end < t->n_columns && group.n && str_equal(t->columns[end].group, group);
+                 end++)
+                width += GAP + columns[end].width;
+            signs(p, " ", c ? GAP : 0);
+            size_t own = text_width(group), before = own < width ? (width - own) / 2 : 0;
+            if (line == 1) {
+                signs(p, group.n ? "\xE2\x94\x80" : " ", width);
+            } else {
+                signs(p, " ", before);
+                text_pad(p->out, group, width - before, false);
+            }
+            c = end;
+        }
+        trim_line(p);
     }
 }
 
@@ -141,7 +201,7 @@ static void print_head(struct printer *p, const struct print_column *columns, si
                 buf_add_c(p->out, "  ");
             text_pad(p->out, line, columns[c].width, columns[c].right);
         }
-        buf_add_char(p->out, '\n');
+        trim_line(p);
     }
 }
 
@@ -149,7 +209,7 @@ static void print_row(struct printer *p, const struct doc_table *t,
                       const struct print_column *columns, size_t row)
 {
     for (size_t c = 0; c < t->n_columns; c++) {
-        struct str text = whole_text(p, t, row, c);
+        struct str text = whole_text(p, t, row, c, &columns[c]);
         for (size_t i = 0; i < text.n; i++)
             if (text.p[i] == '\n') { // only the first line of several
                 text.n = i;
@@ -159,9 +219,18 @@ static void print_row(struct printer *p, const struct doc_table *t,
             buf_add_c(p->out, "  ");
         text_pad(p->out, text, columns[c].width, columns[c].right);
     }
-    while (p->out->n && p->out->p[p->out->n - 1] == ' ')
-        p->out->n--;
-    buf_add_char(p->out, '\n');
+    trim_line(p);
+}
+
+static void measure_parts(struct printer *p, const struct doc_table *t, size_t c,
+                          struct print_column *column)
+{
+    for (size_t r = 0; r < t->n_rows; r++) {
+        const struct cell *cell = &t->cells[r * t->n_columns + c];
+        size_t width = text_width(doc_cell_bounds(p->a, p->d->zh, &t->columns[c], cell));
+        column->bounds = width > column->bounds ? width : column->bounds;
+        column->marks |= cell->tone == TONE_GOOD || cell->tone == TONE_BAD;
+    }
 }
 
 static enum err print_table(struct printer *p, struct str label,
@@ -174,13 +243,16 @@ static enum err print_table(struct printer *p, struct str label,
         struct print_column *column = &columns[c];
         column->title = whole_title(p, &t->columns[c]);
         column->right = is_right(t, c);
+        measure_parts(p, t, c, column);
         for (size_t r = 0; r < t->n_rows; r++) {
-            size_t width = text_width(whole_text(p, t, r, c));
+            size_t width = text_width(whole_text(p, t, r, c, column));
             column->width = width > column->width ? width : column->width;
         }
         // a heading takes up to three lines before it makes its column wider
         size_t title = text_width(column->title);
         size_t least = title > 10 ? (title / 3 > 10 ? title / 3 : 10) : title;
+        size_t word = longest_word(column->title);
+        least = word > least && word < 20 ? word : least;
         column->width = column->width < least ? least : column->width;
     }
     narrow(p, columns, t->n_columns);
@@ -190,6 +262,7 @@ static enum err print_table(struct printer *p, struct str label,
     struct str title =
         str_format(p->a, STR_FMT "  " STR_FMT, STR_ARG(label), STR_ARG(t->title));
     wrapped(p, title, 0);
+    print_groups(p, t, columns);
     print_head(p, columns, t->n_columns);
     rule(p, "\xE2\x94\x80", total);
     for (size_t r = 0; r < t->n_rows; r++) {

@@ -328,6 +328,18 @@ double table_least_height(const struct table_layout *l)
     return fmin(height + 4, PAGE_BOTTOM - PAGE_TOP);
 }
 
+// The least width at which a heading takes no more lines than at `width`: its lines are
+// then of even length.
+static double balanced(struct flow *f, struct font font, struct str s, double width)
+{
+    size_t lines = s.n ? typeset_lines(f->t, font, s, width) : 1;
+    double even = typeset_width(f->t, font, s) / (double)lines;
+    for (int i = 0; lines > 1 && i < 6; i++, even *= 1.12)
+        if (even < width && typeset_lines(f->t, font, s, even) == lines)
+            return even;
+    return width;
+}
+
 static void place_head(struct flow *f, const struct table_layout *l,
                        const struct stripe *s)
 {
@@ -374,7 +386,10 @@ static void place_head(struct flow *f, const struct table_layout *l,
         if (wrap.anchor == ANCHOR_END && l->need[s->column[i]].mark > 0)
             wrap.x -= fmin(l->need[s->column[i]].mark * l->scale,
                            fmax(0, width - typeset_width(f->t, l->head, column->title)));
-        draw_wrapped(f->c, &wrap, column->title);
+        struct draw_wrap even = wrap;
+        even.width = balanced(f, l->head, column->title, width);
+        even.x += wrap.anchor == ANCHOR_END ? width - even.width : 0;
+        draw_wrapped(f->c, &even, column->title);
         wrap.y += title * leading;
         wrap.font = l->unit;
         wrap.ink = INK_MUTED;
