@@ -4,7 +4,7 @@
 #include "report/chart_plot.h"
 
 // Heights at unit 1.
-#define AXIS_BELOW 27.0
+#define AXIS_BELOW 25.0
 #define REFERENCE_ROW 12.0
 #define LEGEND_ROW 13.0
 #define LINE_PLOT 165.0
@@ -234,11 +234,12 @@ double chart_height(struct typeset *t, const struct doc_chart *chart,
     if (is_empty(chart))
         return EMPTY_HEIGHT * part->unit;
     double plot = (double)part->count * row_height(chart, part->unit);
+    double squeeze = part->squeeze > 0 ? part->squeeze : 1;
     if (chart->form == CHART_FORM_LINE)
         plot = LINE_PLOT * part->unit;
     else if (chart->form == CHART_FORM_FUNNEL)
         plot = FUNNEL_PLOT * part->unit;
-    return above(t, chart, part) + plot + below(chart, part->unit);
+    return above(t, chart, part) + plot * squeeze + below(chart, part->unit);
 }
 
 size_t chart_fit(struct typeset *t, const struct doc_chart *chart,

@@ -14,9 +14,12 @@
 #include "report/doc.h"
 #include "report/draw.h"
 
+#define CHART_LEAST_SQUEEZE 0.82
+
 struct chart_part {
     double x, y, width;
-    double unit;         // 1: for paper (7.5 point labels); 1.6: 12 pixel labels
+    double unit;    // 1: for paper (7.5 point labels); 1.6: 12 pixel labels
+    double squeeze; // of the plot's height: 1, down to CHART_LEAST_SQUEEZE; 0 means 1
     size_t first, count; // categories; all for charts that cannot be cut
     bool zh;
 };

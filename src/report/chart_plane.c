@@ -221,8 +221,10 @@ void chart_draw_line(struct plot *p)
     l.xy = points(p, 2 * l.n);
     if (!l.xy)
         return;
-    bool narrow = p->part.width / p->u<330, named = chart->n_series> 1 && !narrow;
-    double names = 0;
+    bool narrow = p->part.width < 330 * p->u;
+    bool named = chart->n_series > 1 && !narrow;
+    double names =
+        chart->has_reference ? typeset_width(p->t, p->label, chart->reference_label) : 0;
     for (size_t i = 0; named && i < chart->n_series; i++)
         names = fmax(names, typeset_width(p->t, p->label, chart->series[i].label));
     p->left = p->part.x + plot_axis_left_width(p, &l.axis);

@@ -219,7 +219,8 @@ void chart_draw_rows(struct plot *p)
         if (chart->form == CHART_FORM_INTERVAL && k > 0)
             draw_line(p->c, p->part.x, y, rows.text_right ? rows.text_right : p->right, y,
                       0.3 * p->u, INK_FAINT, DASH_NONE);
-        double thickness = (n == 1 ? 9 : chart->form == CHART_FORM_BAR ? 9 : 8) * p->u;
+        double most = n == 1 || chart->form == CHART_FORM_BAR ? 9 : 8;
+        double thickness = fmin(most * p->u, (rows.height - 2.5 * p->u) / (double)n);
         double first = middle - (double)n * thickness / 2;
         for (size_t s = 0; s < n; s++) {
             double top = first + (double)s * thickness;

@@ -205,9 +205,10 @@ static struct chart_part whole_chart(const struct flow *f, const struct doc_char
                                .zh = f->d->zh};
 }
 
-static double chart_block_height(struct flow *f, const struct block *b)
+static double chart_block_height(struct flow *f, const struct block *b, double squeeze)
 {
     struct chart_part part = whole_chart(f, &b->chart);
+    part.squeeze = squeeze;
     return flow_caption_height(f, doc_block_label(f->a, f->d->zh, b), b->chart.title) +
            chart_height(f->t, &b->chart, &part) +
            flow_notes_height(f, STR(""), b->chart.note, b->chart.source, TEXT_WIDTH);
@@ -232,7 +233,7 @@ static double least_height(struct flow *f, const struct piece *piece)
     case BLOCK_TABLE:
         return table_least_height(piece->table);
     case BLOCK_CHART: {
-        double height = chart_block_height(f, b);
+        double height = chart_block_height(f, b, CHART_LEAST_SQUEEZE);
         return height <= page ? height : fmin(page, 260);
     }
     case BLOCK_BREAK:
@@ -323,7 +324,14 @@ static enum err place_chart(struct flow *f, const struct block *b, struct error 
     const struct doc_chart *chart = &b->chart;
     struct chart_part part = whole_chart(f, chart);
     double notes = flow_notes_height(f, STR(""), chart->note, chart->source, TEXT_WIDTH);
-    double height = chart_block_height(f, b), page = PAGE_BOTTOM - PAGE_TOP;
+    double height = chart_block_height(f, b, 1), page = PAGE_BOTTOM - PAGE_TOP;
+    double least = chart_block_height(f, b, CHART_LEAST_SQUEEZE);
+    if (height > flow_room(f) && least <= flow_room(f)) {
+        // a little flatter rather than a white half page
+        part.squeeze =
+            1 - (1 - CHART_LEAST_SQUEEZE) * (height - flow_room(f)) / (height - least);
+        height = flow_room(f) - 0.01;
+    }
     if (height > flow_room(f) && !flow_at_top(f) &&
         (height <= page || flow_room(f) < page / 2))
         flow_next_page(f);
@@ -331,7 +339,7 @@ static enum err place_chart(struct flow *f, const struct block *b, struct error 
     while (true) {
         part.count = chart->n_categories - part.first;
         double here = chart_height(f->t, chart, &part);
-        if (here + notes > flow_room(f) && chart_can_be_cut(chart)) {
+        if (here + notes > flow_room(f) + 0.02 && chart_can_be_cut(chart)) {
             part.count = chart_fit(f->t, chart, &part, flow_room(f) - notes);
             here = chart_height(f->t, chart, &part);
         }
@@ -348,7 +356,7 @@ static enum err place_chart(struct flow *f, const struct block *b, struct error 
         flow_next_page(f);
     }
     flow_notes(f, STR(""), chart->note, chart->source, TEXT_WIDTH);
-    f->y += 14;
+    f->y += 11;
     return ERR_OK;
 }
 

@@ -571,5 +571,5 @@ void table_place(struct flow *f, const struct table_layout *l)
         end_of_part(f, s);
     }
     flow_notes(f, l->signs, l->table->note, l->table->source, TEXT_WIDTH);
-    f->y += 14;
+    f->y += 11;
 }
