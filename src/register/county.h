@@ -13,8 +13,10 @@
 
 // Column slots: how the history knows a column for ever, whatever it is called later.
 struct reg_slots {
-    const int *slot; // by field->index; -1: not part of a row's image (id, version,
-                     // saved_by, saved_at)
+    const int *slot;     // by field->index; -1: not part of a row's image (id, version,
+                         // saved_by, saved_at)
+    const size_t *order; // field indices of a row's image, by slot
+    size_t n;
 };
 
 struct county {

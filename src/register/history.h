@@ -6,7 +6,7 @@
 //
 //   hash(n) = BLAKE2b-256( hash(n-1) | seq at who | register | row | change | before |
 //   after | reason | image )
-// with every part preceded by its length. The image is the canonical text (value.h) of
+// with every part preceded by its length. The image is the canonical text (datum.h) of
 // every column that has a slot and is not null, in the order of slots. A correction keeps
 // the changed columns before and after as JSON; the image of a row when it came in is
 // found by going back through its corrections.

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "register/datum.h"
 #include "register/history.h"
 #include "register/history_private.h"
-#include "register/value.h"
 
 enum { MAX_COLUMNS = 2048 };
 
@@ -237,7 +237,7 @@ static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int6
 {
     struct proved *r = v->regs[reg];
     struct str cells[MAX_COLUMNS];
-    char space[VALUE_TEXT_SIZE];
+    char space[DATUM_TEXT_SIZE];
     buf_clear(&v->image);
     stmt_reset(r->row);
     stmt_bind_int(r->row, 1, id);
@@ -265,14 +265,14 @@ static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int6
                               STR_ARG(r->name), (long long)id));
     if (!last) { // the common case: straight into the image
         for (int i = 0; i < r->n_columns; i++) {
-            struct str text = value_stored_text(r->row, 3 + i, space);
+            struct str text = datum_stored_text(r->row, 3 + i, space);
             if (text.p)
                 history_image_add(&v->image, r->slots[i], text);
         }
         return buf_check(&v->image, e);
     }
     for (int i = 0; i < r->n_columns; i++) {
-        struct str text = value_stored_text(r->row, 3 + i, space);
+        struct str text = datum_stored_text(r->row, 3 + i, space);
         cells[i] = text.p ? str_copy(v->a, text) : text;
     }
     for (size_t k = to; k-- > from;)

@@ -7,14 +7,14 @@
 #include <pthread.h>
 
 #include "pack/expr.h"
+#include "register/datum.h"
 #include "register/import.h"
-#include "register/value.h"
 
 enum { BATCH_ROWS = EXPR_BLOCK, BATCHES = 4 };
 
 struct import_batch {
     struct arena arena;    // texts of the values
-    struct value *values;  // BATCH_ROWS x reg->n_fields
+    struct datum *values;  // BATCH_ROWS x reg->n_fields
     uint64_t *row_numbers; // of the file
     uint64_t *fingerprints;
     bool *keyed; // the fingerprint is of the key, see import_fingerprint
@@ -38,7 +38,8 @@ struct importer {
     const struct import_options *options;
     struct arena *arena;
     struct import_result *out;
-    int source; // index into reg->sources, -1
+    uint64_t repeated; // rows with a key and content that stand in the file twice; of the reader
+    int source;        // index into reg->sources, -1
     struct queue queue;
     struct table *table;
     struct import_reader *reader;
@@ -56,6 +57,6 @@ void import_reader_close(struct importer *m);
 // hash below, 32 bits each; so one index finds a key, and an unchanged content is seen
 // without a look at the columns.
 uint64_t import_fingerprint(const struct county *c, const struct reg *r,
-                            const struct value *values, bool *keyed);
+                            const struct datum *values, bool *keyed);
 
 #endif

@@ -222,16 +222,17 @@ static int seen_add(struct seen *s, uint64_t hash)
 }
 
 static uint64_t hash_value(const struct county *c, const struct field *f,
-                           const struct value *v, int slot, uint64_t hash)
+                           const struct datum *v, int slot, uint64_t hash)
 {
-    char space[VALUE_TEXT_SIZE];
-    struct str text = value_text(f, v, c->places, space);
-    return text.p ? str_hash(text, hash ^ (uint64_t)(slot + 1) * 0x9E3779B97F4A7C15ULL)
+    char space[DATUM_TEXT_SIZE];
+    struct str text = datum_text(f, v, c->places, space);
+    return text.p ? str_hash(text,
+                             hash ^ (uint64_t)(slot + 1) * UINT64_C(0x9E3779B97F4A7C15))
                   : hash;
 }
 
 uint64_t import_fingerprint(const struct county *c, const struct reg *r,
-                            const struct value *values, bool *keyed)
+                            const struct datum *values, bool *keyed)
 {
     const int *slot = county_slots(c, r)->slot;
     uint64_t content = 1, key = 2;
@@ -251,7 +252,7 @@ uint64_t import_fingerprint(const struct county *c, const struct reg *r,
 // --- rows
 // ---------------------------------------------------------------------------------------
 
-static struct value *row_values(const struct import_reader *r, size_t i)
+static struct datum *row_values(const struct import_reader *r, size_t i)
 {
     return r->batch->values + i * r->m->reg->n_fields;
 }
@@ -276,7 +277,7 @@ static struct str level_cell(struct import_reader *r, const struct str *cells, s
     return out;
 }
 
-static enum err read_cell(struct import_reader *r, struct value *values, size_t column,
+static enum err read_cell(struct import_reader *r, struct datum *values, size_t column,
                           struct str cell, struct error *e)
 {
     const struct mapped_column *map = &r->m->out->mapping.columns[column];
@@ -297,11 +298,11 @@ static enum err read_cell(struct import_reader *r, struct value *values, size_t 
     }
     // the first day of a period dates the row
     if (!code && f == r->m->reg->date && f->type == TYPE_PERIOD && !values[f->index].null)
-        values[FIELD_DATE] = (struct value){.i = values[f->index].i};
+        values[FIELD_DATE] = (struct datum){.i = values[f->index].i};
     return ERR_OK;
 }
 
-static void check_scope(struct import_reader *r, const struct value *values)
+static void check_scope(struct import_reader *r, const struct datum *values)
 {
     const struct importer *m = r->m;
     if (!m->who->area || values[FIELD_AREA].null)
@@ -344,12 +345,12 @@ static enum err take_cells(struct import_reader *r, uint64_t number,
     const struct importer *m = r->m;
     const struct mapping *map = &m->out->mapping;
     size_t i = r->batch->n;
-    struct value *values = row_values(r, i);
+    struct datum *values = row_values(r, i);
     for (size_t k = 0; k < m->reg->n_fields; k++)
-        values[k] = VALUE_NULL;
+        values[k] = DATUM_NULL;
     if (m->source >= 0)
-        values[FIELD_SOURCE] = (struct value){.i = m->source};
-    values[FIELD_STATE] = (struct value){.i = 0};
+        values[FIELD_SOURCE] = (struct datum){.i = m->source};
+    values[FIELD_STATE] = (struct datum){.i = 0};
     bool levels_read = false;
     r->n_problems = 0;
     for (size_t k = 0; k < r->n_order; k++) {
@@ -400,7 +401,7 @@ static enum err make_columns(struct import_reader *r, const bool *used,
         if (!data)
             return error_memory(e);
         for (size_t i = 0; i < n; i++) {
-            const struct value *v = &row_values(r, i)[k];
+            const struct datum *v = &row_values(r, i)[k];
             if (text)
                 ((struct str *)(void *)data)[i] = v->null ? (struct str){NULL, 0} : v->s;
             else if (decimal)
@@ -512,7 +513,7 @@ static enum err apply_rules(struct import_reader *r, struct error *e)
             note_problem(r, r->batch->row_numbers[i], &r->problems[k]);
         if (kept != i) {
             memcpy(row_values(r, kept), row_values(r, i),
-                   reg->n_fields * sizeof(struct value));
+                   reg->n_fields * sizeof(struct datum));
             r->batch->row_numbers[kept] = r->batch->row_numbers[i];
             r->cells[kept] = r->cells[i];
             r->n_cells[kept] = r->n_cells[i];
@@ -535,13 +536,13 @@ static enum err apply_keys(struct import_reader *r, struct error *e)
         if (keyed) {
             // two entries a row: the key alone, and key with content
             int whole = seen_add(&r->seen, print);
-            int key = whole < 0
-                          ? -1
-                          : seen_add(&r->seen, (print >> 32) * 0x9E3779B97F4A7C15ULL);
+            int key = whole < 0 ? -1
+                                : seen_add(&r->seen,
+                                           (print >> 32) * UINT64_C(0x9E3779B97F4A7C15));
             if (key < 0)
                 return error_memory(e);
             if (whole == 1) {
-                r->m->out->unchanged++;
+                r->m->repeated++;
                 continue;
             }
             if (key == 1) {
@@ -558,7 +559,7 @@ static enum err apply_keys(struct import_reader *r, struct error *e)
             }
         }
         if (kept != i) {
-            memcpy(row_values(r, kept), row_values(r, i), width * sizeof(struct value));
+            memcpy(row_values(r, kept), row_values(r, i), width * sizeof(struct datum));
             r->batch->row_numbers[kept] = r->batch->row_numbers[i];
         }
         r->batch->fingerprints[kept] = print;
@@ -850,7 +851,7 @@ static enum err prepare_batches(struct import_reader *r, struct error *e)
     for (size_t i = 0; i < BATCHES; i++) {
         struct import_batch *b = &m->queue.batches[i];
         arena_init(&b->arena, 0);
-        b->values = ARENA_ARRAY(a, struct value, BATCH_ROWS * m->reg->n_fields);
+        b->values = ARENA_ARRAY(a, struct datum, BATCH_ROWS * m->reg->n_fields);
         b->row_numbers = ARENA_ARRAY(a, uint64_t, BATCH_ROWS);
         b->fingerprints = ARENA_ARRAY(a, uint64_t, BATCH_ROWS);
         b->keyed = ARENA_ARRAY(a, bool, BATCH_ROWS);

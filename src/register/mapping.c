@@ -18,11 +18,8 @@ const char *mapped_by_name(enum mapped_by by)
 
 static struct str normal(struct arena *a, struct str s)
 {
-    struct buf b = BUF_INIT(1 << 16);
-    text_normalise(&b, s);
-    struct str out = str_copy(a, buf_str(&b));
-    buf_free(&b);
-    return out;
+    struct str out;
+    return text_normalise(a, s, &out, NULL) ? (struct str){"", 0} : out;
 }
 
 static bool same(struct arena *a, struct str normal_heading, struct str name)

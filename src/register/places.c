@@ -554,7 +554,8 @@ enum err places_find_facility(const struct places *p, struct str text, int32_t n
            "must first be imported there");
 }
 
-// --- for expressions ------------------------------------------------------------------------------
+// --- for expressions
+// ------------------------------------------------------------------------------
 
 static struct column int_column(struct arena *a, size_t n)
 {
@@ -571,7 +572,8 @@ enum err places_columns(const struct places *p, struct arena *a, struct column *
         return error_memory(e);
     for (size_t k = 0; k < ra->n_fields; k++) {
         const struct field *f = &ra->fields[k];
-        bool level = str_equal(f->name, STR("level")), from = str_equal(f->name, STR("valid_from"));
+        bool level = str_equal(f->name, STR("level")),
+             from = str_equal(f->name, STR("valid_from"));
         if (!level && !from && !str_equal(f->name, STR("valid_to")))
             continue;
         (*areas)[k] = int_column(a, p->n_areas);
@@ -580,13 +582,18 @@ enum err places_columns(const struct places *p, struct arena *a, struct column *
             return error_memory(e);
         for (size_t i = 0; i < p->n_areas; i++) {
             const struct area *x = &p->areas[i];
-            int code = level && x->level >= 0 ? field_code(f, p->pack->levels[x->level].name) : -1;
-            data[i] = !level ? (from ? x->valid_from : x->valid_to) : code < 0 ? INT32_MIN : code;
+            int code = level && x->level >= 0
+                           ? field_code(f, p->pack->levels[x->level].name)
+                           : -1;
+            data[i] = !level     ? (from ? x->valid_from : x->valid_to)
+                      : code < 0 ? INT32_MIN
+                                 : code;
         }
     }
     for (size_t k = 0; rf && k < rf->n_fields; k++) {
         const struct field *f = &rf->fields[k];
-        bool kind = str_equal(f->name, STR("kind")), from = str_equal(f->name, STR("valid_from"));
+        bool kind = str_equal(f->name, STR("kind")),
+             from = str_equal(f->name, STR("valid_from"));
         if (!kind && !from && !str_equal(f->name, STR("valid_to")))
             continue;
         (*facilities)[k] = int_column(a, p->n_facilities);
@@ -596,7 +603,9 @@ enum err places_columns(const struct places *p, struct arena *a, struct column *
         for (size_t i = 0; i < p->n_facilities; i++) {
             const struct facility *x = &p->facilities[i];
             int code = kind ? field_code(f, x->kind) : -1;
-            data[i] = !kind ? (from ? x->valid_from : x->valid_to) : code < 0 ? INT32_MIN : code;
+            data[i] = !kind      ? (from ? x->valid_from : x->valid_to)
+                      : code < 0 ? INT32_MIN
+                                 : code;
         }
     }
     return ERR_OK;

@@ -61,8 +61,9 @@ enum err places_find_area(const struct places *p, struct str text, int level, in
 enum err places_find_facility(const struct places *p, struct str text, int32_t near,
                               int32_t on, int32_t *out, struct error *e) WARN_UNUSED;
 
-// Columns for lookup() in expressions, in the order of indices: code and date fields of the registers of areas
-// (level, validity) and facilities (kind, validity). By field index; absent where not kept in memory.
+// Columns for lookup() in expressions, in the order of indices: code and date fields of
+// the registers of areas (level, validity) and facilities (kind, validity). By field
+// index; absent where not kept in memory.
 enum err places_columns(const struct places *p, struct arena *a, struct column **areas,
                         struct column **facilities, struct error *e) WARN_UNUSED;
 

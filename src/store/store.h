@@ -42,8 +42,9 @@ typedef enum err store_job(struct conn *c, void *argument, struct error *e);
 enum err store_write(struct store *s, store_job *job, void *argument,
                      struct error *e) WARN_UNUSED;
 
-// A counter that changes when any process has committed to the file since the last look
-// through this conn (SQLite's data_version). Cheap.
+// A counter that changes when any process, this one too, has committed to the file. It
+// is taken just before the snapshot of c and stays with it, and it is one counter for all
+// conns of this store: remember it, and compare with that of a later conn. Cheap.
 enum err store_data_version(struct conn *c, int64_t *out, struct error *e) WARN_UNUSED;
 
 // --- statements

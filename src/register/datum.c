@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "register/value.h"
+#include "register/datum.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/encoding.h"
 #include "base/text.h"
 
 // --- canonical text
 // -----------------------------------------------------------------------------
 
-static struct str int_text(int64_t i, char space[VALUE_TEXT_SIZE])
+static struct str int_text(int64_t i, char space[DATUM_TEXT_SIZE])
 {
-    char *end = space + VALUE_TEXT_SIZE, *p = end;
+    char *end = space + DATUM_TEXT_SIZE, *p = end;
     uint64_t left = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
     do {
         *--p = (char)('0' + left % 10);
@@ -24,18 +24,18 @@ static struct str int_text(int64_t i, char space[VALUE_TEXT_SIZE])
     return (struct str){p, (size_t)(end - p)};
 }
 
-static struct str double_text(double d, char space[VALUE_TEXT_SIZE])
+static struct str double_text(double d, char space[DATUM_TEXT_SIZE])
 {
     if (fabs(d) < 9007199254740992.0 && d == nearbyint(d))
         return int_text((int64_t)d, space);
-    int n = snprintf(space, VALUE_TEXT_SIZE, "%.15g", d);
+    int n = snprintf(space, DATUM_TEXT_SIZE, "%.15g", d);
     if (strtod(space, NULL) != d)
-        n = snprintf(space, VALUE_TEXT_SIZE, "%.17g", d);
+        n = snprintf(space, DATUM_TEXT_SIZE, "%.17g", d);
     return (struct str){space, (size_t)n};
 }
 
-struct str value_text(const struct field *f, const struct value *v,
-                      const struct places *p, char space[VALUE_TEXT_SIZE])
+struct str datum_text(const struct field *f, const struct datum *v,
+                      const struct places *p, char space[DATUM_TEXT_SIZE])
 {
     if (v->null)
         return (struct str){NULL, 0};
@@ -63,7 +63,7 @@ struct str value_text(const struct field *f, const struct value *v,
     return int_text(v->i, space);
 }
 
-struct str value_stored_text(struct stmt *s, int column, char space[VALUE_TEXT_SIZE])
+struct str datum_stored_text(struct stmt *s, int column, char space[DATUM_TEXT_SIZE])
 {
     switch (stmt_kind(s, column)) {
     case STMT_INT:
@@ -79,8 +79,8 @@ struct str value_stored_text(struct stmt *s, int column, char space[VALUE_TEXT_S
     return (struct str){NULL, 0};
 }
 
-void value_bind(struct stmt *s, int n, const struct field *f, const struct value *v,
-                const struct places *p, char space[VALUE_TEXT_SIZE])
+void datum_bind(struct stmt *s, int n, const struct field *f, const struct datum *v,
+                const struct places *p, char space[DATUM_TEXT_SIZE])
 {
     if (v->null) {
         stmt_bind_null(s, n);
@@ -108,15 +108,15 @@ void value_bind(struct stmt *s, int n, const struct field *f, const struct value
     case TYPE_PERIOD:
         break;
     }
-    stmt_bind_text(s, n, value_text(f, v, p, space));
+    stmt_bind_text(s, n, datum_text(f, v, p, space));
 }
 
-struct value value_read(struct stmt *s, int column, const struct field *f,
+struct datum datum_read(struct stmt *s, int column, const struct field *f,
                         const struct places *p)
 {
-    struct value v = {0};
+    struct datum v = {0};
     if (stmt_kind(s, column) == STMT_NULL)
-        return VALUE_NULL;
+        return DATUM_NULL;
     int32_t day;
     switch (f->type) {
     case TYPE_NONE:
@@ -152,12 +152,12 @@ struct value value_read(struct stmt *s, int column, const struct field *f,
     return v;
 }
 
-struct str value_show(struct arena *a, const struct field *f, const struct value *v,
+struct str datum_show(struct arena *a, const struct field *f, const struct datum *v,
                       const struct places *p, bool zh)
 {
     if (v->null)
         return STR("");
-    char space[VALUE_TEXT_SIZE];
+    char space[DATUM_TEXT_SIZE];
     if (f->type == TYPE_CODE)
         return label_in(f->codes[v->i].label, zh);
     if (f->type == TYPE_AREA || f->type == TYPE_FACILITY) {
@@ -168,7 +168,7 @@ struct str value_show(struct arena *a, const struct field *f, const struct value
     }
     if (f->type == TYPE_DATE)
         return date_text(a, (int32_t)v->i, zh);
-    return str_copy(a, value_text(f, v, p, space));
+    return str_copy(a, datum_text(f, v, p, space));
 }
 
 // --- from a cell
@@ -189,12 +189,10 @@ struct reader {
 static enum err add_spelling(struct arena *a, struct reader *r, struct str text, int code,
                              struct error *e)
 {
-    struct buf b = BUF_INIT(4096);
-    text_normalise(&b, text);
-    struct str normal = str_copy(a, buf_str(&b));
-    buf_free(&b);
-    if (!normal.p)
-        return error_memory(e);
+    struct str normal;
+    enum err failed = text_normalise(a, text, &normal, e);
+    if (failed)
+        return failed;
     r->spellings[r->n_spellings++] = (struct spelling){normal, code};
     return ERR_OK;
 }
@@ -245,15 +243,16 @@ static int find_spelling(const struct reader *r, struct str text)
     return -1;
 }
 
-static enum err read_code(const struct reader *r, struct str cell, struct value *out,
-                          struct error *e)
+static enum err read_code(const struct reader *r, struct str cell, struct arena *rows,
+                          struct datum *out, struct error *e)
 {
     int code = find_spelling(r, cell);
     if (code < 0) {
-        struct buf b = BUF_INIT(4096);
-        text_normalise(&b, cell);
-        code = find_spelling(r, buf_str(&b));
-        buf_free(&b);
+        struct str normal;
+        enum err failed = text_normalise(rows, cell, &normal, e);
+        if (failed)
+            return failed;
+        code = find_spelling(r, normal);
     }
     out->i = code;
     if (code >= 0)
@@ -269,7 +268,7 @@ static enum err read_code(const struct reader *r, struct str cell, struct value 
     return ERR_INPUT;
 }
 
-static enum err read_bool(struct str cell, struct value *out, struct error *e)
+static enum err read_bool(struct str cell, struct datum *out, struct error *e)
 {
     static const char *const yes[] = {"1", "true", "TRUE", "yes", "Yes",
                                       "y", "Y",    "是",   "有"};
@@ -292,19 +291,20 @@ static bool ends_with(struct str s, struct str end)
 
 // "3,200 g", "３２００", "12.0": to plain digits. False when the thousands marks stand
 // oddly.
-static bool plain_number(const struct reader *r, struct str cell, char out[64])
+static bool plain_number(const struct reader *r, struct str cell, struct arena *rows,
+                         char out[64])
 {
     if (ends_with(cell, r->unit_en))
         cell.n -= r->unit_en.n;
     else if (ends_with(cell, r->unit_zh))
         cell.n -= r->unit_zh.n;
-    cell = str_trim(cell);
-    struct buf b = BUF_INIT(256);
-    if (encoding_valid_utf8(cell) == cell.n)
-        text_normalise(&b, cell); // full width to plain
-    struct str s = buf_str(&b);
+    struct str s;
     size_t n = 0;
-    bool good = s.n < 64;
+    // full width to plain
+    bool good = cell.n < 200 &&
+                text_normalise(rows, str_trim(cell), &s, NULL) == ERR_OK && s.n < 64;
+    if (!good)
+        return false;
     for (size_t i = 0; good && i < s.n; i++) {
         if (s.p[i] != ',')
             out[n++] = s.p[i];
@@ -313,12 +313,11 @@ static bool plain_number(const struct reader *r, struct str cell, char out[64])
                    (i + 4 == s.n || s.p[i + 4] == ',' || s.p[i + 4] == '.');
     }
     out[n] = '\0';
-    buf_free(&b);
     return good;
 }
 
-static enum err read_number(const struct reader *r, struct str cell, struct value *out,
-                            struct error *e)
+static enum err read_number(const struct reader *r, struct str cell, struct arena *rows,
+                            struct datum *out, struct error *e)
 {
     const struct field *f = r->field;
     bool whole = f->type == TYPE_INT;
@@ -327,7 +326,7 @@ static enum err read_number(const struct reader *r, struct str cell, struct valu
     if (whole ? str_to_int(cell, &out->i) : str_to_double(cell, &d)) {
         d = whole ? (double)out->i : d;
     } else {
-        if (!plain_number(r, cell, text) || !str_to_double(str_of(text), &d))
+        if (!plain_number(r, cell, rows, text) || !str_to_double(str_of(text), &d))
             return bad(e, "value.number", cell, whole ? "a whole number" : "a number");
         if (whole && (d != nearbyint(d) || fabs(d) > 9e15))
             return bad(e, "value.whole", cell, "a whole number");
@@ -351,7 +350,7 @@ static enum err read_number(const struct reader *r, struct str cell, struct valu
 }
 
 static enum err read_text(const struct reader *r, struct str cell, struct arena *rows,
-                          struct value *out, struct error *e)
+                          struct datum *out, struct error *e)
 {
     size_t max = r->field->max_length ? r->field->max_length : 500, characters = 0;
     for (size_t i = 0; i < cell.n; i++)
@@ -375,13 +374,13 @@ static bool says_nothing(struct str cell)
 }
 
 enum err reader_read(const struct reader *r, struct str cell, const struct places *p,
-                     int32_t on, int32_t near, struct arena *rows, struct value *out,
+                     int32_t on, int32_t near, struct arena *rows, struct datum *out,
                      struct error *e)
 {
     const struct field *f = r->field;
     bool is_text = f->type == TYPE_TEXT || f->type == TYPE_NAME;
     cell = str_trim(cell);
-    *out = VALUE_NULL;
+    *out = DATUM_NULL;
     if (!cell.n || (!is_text && cell.n <= 6 && says_nothing(cell))) {
         if (!f->required)
             return ERR_OK;
@@ -398,7 +397,7 @@ enum err reader_read(const struct reader *r, struct str cell, const struct place
         break;
     case TYPE_INT:
     case TYPE_DECIMAL:
-        code = read_number(r, cell, out, e);
+        code = read_number(r, cell, rows, out, e);
         break;
     case TYPE_DATE:
         code = date_parse(cell, &index, e);
@@ -409,7 +408,7 @@ enum err reader_read(const struct reader *r, struct str cell, const struct place
         code = read_text(r, cell, rows, out, e);
         break;
     case TYPE_CODE:
-        code = read_code(r, cell, out, e);
+        code = read_code(r, cell, rows, out, e);
         break;
     case TYPE_PERIOD:
         code = period_parse(cell, &period, e);
@@ -439,6 +438,6 @@ enum err reader_read(const struct reader *r, struct str cell, const struct place
         break;
     }
     if (code)
-        *out = VALUE_NULL;
+        *out = DATUM_NULL;
     return code;
 }

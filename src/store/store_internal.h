@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What the files of src/store share, and its tests may look at. Everything that knows
+// SQLite's names stands behind this header; no other room includes it.
+#ifndef STORE_INTERNAL_H
+#define STORE_INTERNAL_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include "store/store.h"
+
+enum {
+    STORE_APPLICATION_ID = 0x48454E47, // "HENG"
+    STORE_LAYOUT = 1,                  // user_version: the store's own tables
+    STORE_PAGE_SIZE = 8192,
+    STORE_BUSY_MS = 30000,
+    STORE_IDLE_READERS = 16, // more than these are closed when given back
+    STORE_CHECKPOINT_PAGES = 1000,
+    STORE_GROUP_JOBS = 512, // the most jobs that share one commit
+};
+
+// Statements that only the store itself may run; see conn_control.
+enum control {
+    CONTROL_BEGIN_READ,
+    CONTROL_LOOK, // takes the snapshot
+    CONTROL_BEGIN_WRITE,
+    CONTROL_SAVEPOINT,
+    CONTROL_RELEASE,
+    CONTROL_ROLLBACK_TO,
+    CONTROL_COMMIT,
+    CONTROL_ROLLBACK,
+    CONTROL_DATA_VERSION,
+    CONTROL_COUNT
+};
+
+struct stmt {
+    sqlite3_stmt *handle;
+    struct conn *conn;
+    struct stmt *next; // of the same bucket
+    uint64_t hash;
+    char *name; // NULL: unnamed, owned by the caller
+    int bind_fault, bind_at;
+    bool running; // stepped and not reset
+    bool reads;   // changes nothing
+    int64_t changes;
+};
+
+struct conn {
+    sqlite3 *db;
+    struct store *store;
+    struct conn *next; // in the pool
+    bool inside;       // the store's own statement runs: transactions are allowed
+    struct stmt **buckets;
+    size_t bucket_count, named, unnamed;
+    sqlite3_stmt *control[CONTROL_COUNT];
+    int64_t data_version; // taken just before the snapshot
+    int wal_pages;        // after the last commit; writer only
+};
+
+struct request {
+    store_job *job;
+    void *argument;
+    struct error *e;
+    struct error spare; // when the caller passed none
+    enum err result;
+    bool done;
+    pthread_cond_t finished;
+    struct request *next;
+};
+
+struct store {
+    char *path;      // as the caller named it; for messages
+    char *full_path; // stays right when the process changes its folder
+    enum store_mode mode;
+    int busy_ms;
+
+    pthread_mutex_t pool_lock; // guards idle, idle_count
+    struct conn *idle;
+    size_t idle_count;
+
+    pthread_mutex_t look_lock; // guards look
+    struct conn *look;         // never in a transaction: sees every commit
+
+    struct conn *writer;        // used by the writer thread only, once it runs
+    pthread_mutex_t queue_lock; // guards what follows
+    pthread_cond_t queue_filled;
+    struct request *first, **last;
+    bool started, stopping;
+    pthread_t thread;
+    int64_t commits, jobs; // for tests
+};
+
+// --- fault.c: what a result code of SQLite means
+// db may be NULL. `what` is the action ("read", "commit").
+enum err store_fault(struct error *e, int rc, sqlite3 *db, const char *where,
+                     const char *what);
+enum err store_fault_conn(struct error *e, int rc, struct conn *c, const char *what);
+
+// --- store.c
+enum conn_role { CONN_READ, CONN_WRITE };
+enum err conn_open(struct store *s, enum conn_role role, struct conn **out,
+                   struct error *e) WARN_UNUSED;
+void conn_close(struct conn *c); // NULL is fine
+int conn_control(struct conn *c, enum control which) WARN_UNUSED;
+// Every cached statement that still runs is reset; no unnamed one may be left (asserted).
+void conn_settle(struct conn *c);
+// The look connection's data_version; every conn of the store speaks of the same counter.
+enum err store_look(struct store *s, int64_t *out, struct error *e) WARN_UNUSED;
+// ERR_OK when path is a file that could be a store: there, regular, not empty.
+enum err store_path_check(const char *path, struct error *e) WARN_UNUSED;
+// ERR_OK when db carries Heng's mark and a layout known here.
+enum err store_identity_check(sqlite3 *db, const char *path, struct error *e) WARN_UNUSED;
+
+// --- writer.c
+void writer_stop(struct store *s); // runs what is queued, then joins the thread
+
+// --- stmt.c
+void conn_statements_free(struct conn *c);
+
+// --- schema.c
+enum err store_layout_create(sqlite3 *db, const char *where, struct error *e) WARN_UNUSED;
+
+// --- backup.c
+// An empty file of its own name beside path, mode 0600; the name is written to temporary.
+enum err store_temporary(const char *path, const char *suffix, char *temporary,
+                         size_t size, struct error *e) WARN_UNUSED;
+// fsync the file, then rename it to a name that must be free (ERR_CONFLICT), then fsync
+// the folder.
+enum err store_publish(const char *temporary, const char *to,
+                       struct error *e) WARN_UNUSED;
+enum err store_integrity(sqlite3 *db, const char *where, struct error *e) WARN_UNUSED;
+
+#endif

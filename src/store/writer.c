@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The one writer. Jobs that wait together share one transaction; each runs in a savepoint
+// of it, so that one that fails is undone alone. Callers hear yes only after COMMIT has
+// reached the disk.
+#include <assert.h>
+#include <string.h>
+
+#include "store/store_internal.h"
+
+static enum err fail_group(struct request *first, struct request *stop,
+                           const struct error *cause)
+{
+    // A job that failed by itself keeps its own error.
+    for (struct request *r = first; r != stop; r = r->next)
+        if (r->result == ERR_OK) {
+            r->result = cause->code;
+            *r->e = *cause;
+        }
+    return cause->code;
+}
+
+// Deferred foreign keys are only checked at COMMIT, where they would take the whole group
+// down; asking after each job finds the one at fault.
+static bool foreign_keys_hold(struct conn *c)
+{
+    int open = 0, highest = 0;
+    sqlite3_db_status(c->db, SQLITE_DBSTATUS_DEFERRED_FKS, &open, &highest, 0);
+    return open == 0;
+}
+
+// False when SQLite has rolled back the whole transaction (disk full, I/O): nothing of
+// the group is left, r->e tells why.
+static bool run_one(struct conn *c, struct request *r)
+{
+    int rc = conn_control(c, CONTROL_SAVEPOINT);
+    if (rc != SQLITE_OK) {
+        r->result = store_fault_conn(r->e, rc, c, "begin the job");
+        return !sqlite3_get_autocommit(c->db);
+    }
+    r->result = r->job(c, r->argument, r->e);
+    conn_settle(c);
+    if (sqlite3_get_autocommit(c->db)) {
+        if (r->result == ERR_OK) // the job has passed over an error
+            r->result = error_set(r->e, ERR_IO, "store.rolled_back", c->store->path,
+                                  "the job met an error of the disk and was undone");
+        return false;
+    }
+    if (r->result == ERR_OK && !foreign_keys_hold(c))
+        r->result = error_set(r->e, ERR_CONFLICT, "store.foreign_key", c->store->path,
+                              "a row points to another row that does not exist");
+    if (r->result != ERR_OK) {
+        rc = conn_control(c, CONTROL_ROLLBACK_TO);
+        if (rc != SQLITE_OK) // cannot be undone alone, so nothing of the group may stay
+            return false;
+    }
+    rc = conn_control(c, CONTROL_RELEASE);
+    if (rc != SQLITE_OK) {
+        if (r->result == ERR_OK)
+            r->result = store_fault_conn(r->e, rc, c, "finish the job");
+        return false;
+    }
+    return true;
+}
+
+static void roll_back(struct conn *c)
+{
+    if (!sqlite3_get_autocommit(c->db) &&
+        conn_control(c, CONTROL_ROLLBACK) != SQLITE_OK) {
+        // SQLite rolls back by itself whatever made ROLLBACK fail; nothing to add.
+    }
+}
+
+// Runs requests from first on in one transaction; returns the first it did not come to.
+static struct request *run_group(struct store *s, struct request *first)
+{
+    struct conn *c = s->writer;
+    struct error cause;
+    enum err code = store_look(s, &c->data_version, &cause);
+    if (!code) {
+        int rc = conn_control(c, CONTROL_BEGIN_WRITE);
+        if (rc != SQLITE_OK)
+            code = store_fault_conn(&cause, rc, c, "begin to write");
+    }
+    if (code) {
+        fail_group(first, NULL, &cause);
+        return NULL;
+    }
+    bool kept = false; // something to commit
+    struct request *r = first;
+    for (; r; r = r->next) {
+        if (!run_one(c, r)) {
+            roll_back(c);
+            fail_group(first, r, r->e);
+            return r->next;
+        }
+        kept = kept || r->result == ERR_OK;
+    }
+    if (!kept) {
+        roll_back(c);
+        return NULL;
+    }
+    int rc = conn_control(c, CONTROL_COMMIT);
+    if (rc != SQLITE_OK) {
+        store_fault_conn(&cause, rc, c, "commit");
+        roll_back(c);
+        fail_group(first, NULL, &cause);
+        return NULL;
+    }
+    pthread_mutex_lock(&s->queue_lock);
+    s->commits++;
+    pthread_mutex_unlock(&s->queue_lock);
+    return NULL;
+}
+
+static struct request *take_group(struct store *s)
+{
+    struct request *first = s->first, *r = first;
+    for (int n = 1; r->next && n < STORE_GROUP_JOBS; n++)
+        r = r->next;
+    s->first = r->next;
+    if (!s->first)
+        s->last = &s->first;
+    r->next = NULL;
+    return first;
+}
+
+static void *writer_run(void *argument)
+{
+    struct store *s = argument;
+    pthread_mutex_lock(&s->queue_lock);
+    for (;;) {
+        while (!s->first && !s->stopping)
+            pthread_cond_wait(&s->queue_filled, &s->queue_lock);
+        if (!s->first)
+            break;
+        struct request *first = take_group(s);
+        pthread_mutex_unlock(&s->queue_lock);
+        for (struct request *r = first; r;)
+            r = run_group(s, r);
+        pthread_mutex_lock(&s->queue_lock);
+        for (struct request *r = first, *next; r; r = next) {
+            next = r->next; // r is gone once its caller wakes
+            r->done = true;
+            s->jobs++;
+            pthread_cond_signal(&r->finished);
+        }
+        // The log goes back into the file after the callers were told, not before.
+        if (s->writer->wal_pages >= STORE_CHECKPOINT_PAGES) {
+            pthread_mutex_unlock(&s->queue_lock);
+            s->writer->wal_pages = 0;
+            sqlite3_wal_checkpoint_v2(s->writer->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                      NULL, NULL);
+            pthread_mutex_lock(&s->queue_lock);
+        }
+    }
+    pthread_mutex_unlock(&s->queue_lock);
+    return NULL;
+}
+
+enum err store_write(struct store *s, store_job *job, void *argument, struct error *e)
+{
+    if (s->mode == STORE_READ) {
+        error_set(e, ERR_FORBIDDEN, "store.read_only", s->path,
+                  "the file was opened for reading only");
+        error_cure(e, "open it for writing");
+        return ERR_FORBIDDEN;
+    }
+    struct request r = {.job = job, .argument = argument};
+    r.e = e ? e : &r.spare;
+    if (pthread_cond_init(&r.finished, NULL))
+        return error_memory(e);
+    pthread_mutex_lock(&s->queue_lock);
+    assert(!s->stopping);
+    assert(!s->started || !pthread_equal(pthread_self(), s->thread));
+    if (!s->started) {
+        int failed = pthread_create(&s->thread, NULL, writer_run, s);
+        if (failed) {
+            pthread_mutex_unlock(&s->queue_lock);
+            pthread_cond_destroy(&r.finished);
+            return error_errno(e, failed, s->path, "start the writer thread");
+        }
+        s->started = true;
+    }
+    *s->last = &r;
+    s->last = &r.next;
+    pthread_cond_signal(&s->queue_filled);
+    while (!r.done)
+        pthread_cond_wait(&r.finished, &s->queue_lock);
+    pthread_mutex_unlock(&s->queue_lock);
+    pthread_cond_destroy(&r.finished);
+    return r.result;
+}
+
+void writer_stop(struct store *s)
+{
+    pthread_mutex_lock(&s->queue_lock);
+    s->stopping = true;
+    bool started = s->started;
+    pthread_cond_signal(&s->queue_filled);
+    pthread_mutex_unlock(&s->queue_lock);
+    if (started)
+        pthread_join(s->thread, NULL);
+}
