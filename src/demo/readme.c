@@ -45,8 +45,9 @@ static enum err save(const struct county *c, const char *file, struct buf *text,
                      struct error *e)
 {
     char path[4096];
-    if (text->failed) // the list of files is far from the maximum
-        return error_memory(e);
+    enum err result = buf_check(text, e);
+    if (result)
+        return result;
     snprintf(path, sizeof path, "%s/%s", c->options.folder, file);
     FILE *out = fopen(path, "wb");
     if (!out)

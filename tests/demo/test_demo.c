@@ -22,7 +22,7 @@ enum { PEOPLE = 100000, PATH = 512, MOST_COLUMNS = 32 };
 
 // Of the text files of 6,000 people and seed 7. A change of the generator changes it:
 // then look at the files, and write the new number here.
-static const uint64_t GOLDEN = 0x8a557b549d112e55u;
+static const uint64_t GOLDEN = 0xa4f7e5828c1332e8u;
 
 struct grid { // rows[0] is the headings, row number 1
     struct arena arena;
