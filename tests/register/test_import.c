@@ -161,11 +161,11 @@ static void every_bad_row_comes_back_with_all_its_errors(void **state)
                                        "340221100",
                                        "required",
                                        "is a County",
-                                       "7 cells",
+                                       "6 cells",
                                        "same key",
                                        "cut off"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
-        if (!strstr(rejects, said[i]) && i != 8)
+        if (!strstr(rejects, said[i]))
             fail_msg("'%s' is not said in:\n%s", said[i], rejects);
     // B2 has three errors in one row
     const char *b2 = strstr(rejects, "B2,");
