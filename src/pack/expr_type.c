@@ -611,9 +611,7 @@ static int held(const struct expr *x, size_t i)
         return (int)i + 1;
     if (x->node == NODE_CALL && x->function == FUNCTION_WITHIN_DAYS)
         return (int)i + 1;
-    bool two =
-        x->node == NODE_CASE || (x->node == NODE_CALL && x->function == FUNCTION_LOOKUP);
-    return two ? 2 : 1;
+    return x->node == NODE_CASE ? 2 : 1;
 }
 
 static int chain_of(const struct expr *x)

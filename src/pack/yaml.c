@@ -468,6 +468,17 @@ bool yaml_label(struct problems *p, const struct yaml_node *node, const char *wh
         return false;
     if (node->kind != YAML_MAP)
         return wrong_kind(p, node, what, "a label in both languages, {en: ..., zh: ...}");
+    // {en: One, two, zh: ...}: the comma ended the text, and the rest became a key
+    for (const struct yaml_node *c = node->first; c; c = c->next) {
+        if (c->kind != YAML_SCALAR || c->text.n || c->quoted ||
+            str_equal_c(c->key, "en") || str_equal_c(c->key, "zh"))
+            continue;
+        struct error *e = problem_add(p, c->key_place, "pack.label_comma",
+                                      "%s: the text before '" STR_FMT
+                                      "' ends at the comma",
+                                      what, STR_ARG(c->key));
+        return error_cure(e, "Put a text with a comma in double quotes.") == ERR_OK;
+    }
     yaml_known_keys(p, node, what, also ? "en zh also" : "en zh");
     if (also) {
         const struct yaml_node *words = yaml_get(node, "also");

@@ -11,7 +11,8 @@ static const struct {
                   "  county:   {label: {en: County, zh: 县}, digits: 6}\n"
                   "  township: {label: {en: Township, zh: 乡镇}, digits: 3}\n"
                   "  village:  {label: {en: Village, zh: 村}, digits: 3}\n"},
-    {"registers/areas.yaml", "register: areas\nkind: areas\nlabel: {en: Areas, zh: 地区}\n"},
+    {"registers/areas.yaml", "register: areas\nkind: areas\nlabel: {en: Areas, zh: 地区}\nfields:\n"
+     "  successor: {type: text, label: {en: Successor, zh: 继任}}\n"},
     {"registers/facilities.yaml",
      "register: facilities\nkind: facilities\npurpose: supervision\n"
      "label: {en: Facilities, zh: 机构}\narea: area\nkey: [code]\nfields:\n"

@@ -499,7 +499,6 @@ static void deepest_nesting_runs_in_sql(void **state)
         {"weight / (", "2", ")"},
         {"(urgent or urgent and urgent = (", "urgent", "))"},
         {"case when urgent or urgent and 1 = 1 + 2 * ", "m", " then 1 end"},
-        {"lookup(coalesce(lookup(clinic, place), ", "residence", "), place)"},
         {"coalesce(residence, ", "moved_to", ")"},
     };
     struct buf b = BUF_INIT(1 << 20);
