@@ -269,7 +269,7 @@ out:
     if (parser)
         fy_parser_destroy(parser);
     if (diag)
-        fy_diag_unref(diag);
+        fy_diag_destroy(diag);
     return result;
 }
 
