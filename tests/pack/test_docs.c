@@ -83,6 +83,18 @@ static void examples_compile(void **state)
     arena_free(&a);
 }
 
+// Whether the text has the key (with its colon) as a whole word.
+static bool has_key(struct str text, const char *key)
+{
+    const char *at = text.p, *end = text.p + text.n;
+    while ((at = memmem(at, (size_t)(end - at), key, strlen(key))) != NULL) {
+        if (at == text.p || strchr(" {\n", at[-1]))
+            return true;
+        at++;
+    }
+    return false;
+}
+
 static void every_key_has_an_example(void **state)
 {
     (void)state;
@@ -112,11 +124,8 @@ static void every_key_has_an_example(void **state)
         char search[64];
         bool found = false;
         snprintf(search, sizeof search, STR_FMT ":", STR_ARG(key));
-        for (size_t i = 0; i < n && !found; i++) {
-            const char *at =
-                memmem(blocks[i].text.p, blocks[i].text.n, search, strlen(search));
-            found = at && (at == blocks[i].text.p || strchr(" {\n", at[-1]));
-        }
+        for (size_t i = 0; i < n && !found; i++)
+            found = has_key(blocks[i].text, search);
         if (!found)
             fail_msg("no example has the key '" STR_FMT "'", STR_ARG(key));
     }
