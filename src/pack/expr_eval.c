@@ -150,20 +150,21 @@ static void load(const struct column *c, enum type t, size_t from, size_t n,
 
 static void fill(const struct run *r, const struct expr *x, struct expr_vector *out)
 {
+    const size_t n = r->n;
     bool null = x->node == NODE_NULL;
     if (x->type == TYPE_BOOL) {
         memset(bytes(out), null ? UNKNOWN : x->whole ? YES : NO, r->n);
     } else if (storage_of(x->type) == COLUMN_F64) {
         double v = null ? (double)NAN : x->decimal;
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             out->f[k] = v;
     } else if (storage_of(x->type) == COLUMN_STR) {
         struct str v = null ? (struct str){NULL, 0} : x->text;
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             out->s[k] = v;
     } else {
         int64_t v = null ? NULL_INT : x->whole;
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             out->i[k] = v;
     }
 }
@@ -171,10 +172,11 @@ static void fill(const struct run *r, const struct expr *x, struct expr_vector *
 // The operand as decimals, whatever kind of number it is.
 static double *eval_decimal(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     struct expr_vector *v = &r->slot[slot];
     eval(r, x, slot);
     if (x->type != TYPE_DECIMAL)
-        for (size_t k = 0; k < r->n; k++) {
+        for (size_t k = 0; k < n; k++) {
             int64_t a = v->i[k];
             v->f[k] = a == NULL_INT ? (double)NAN : (double)a;
         }
@@ -187,13 +189,13 @@ static double *eval_decimal(const struct run *r, const struct expr *x, size_t sl
     do {                                                                                 \
         const T *restrict in = (const T *)c->data + r->from;                             \
         if (low > (MOST) || high < (LEAST)) {                                            \
-            for (size_t k = 0; k < r->n; k++)                                            \
+            for (size_t k = 0; k < n; k++)                                               \
                 out[k] = in[k] == (NULL_VALUE) ? UNKNOWN : no;                           \
             break;                                                                       \
         }                                                                                \
         T least = (T)(low > (LEAST) ? low : (LEAST));                                    \
         T most = (T)(high < (MOST) ? high : (MOST));                                     \
-        for (size_t k = 0; k < r->n; k++) {                                              \
+        for (size_t k = 0; k < n; k++) {                                                 \
             T a = in[k];                                                                 \
             uint8_t inside = (uint8_t)((a >= least) & (a <= most));                      \
             uint8_t value = inside ? yes : no;                                           \
@@ -204,6 +206,7 @@ static double *eval_decimal(const struct run *r, const struct expr *x, size_t sl
 static void in_range(const struct run *r, const struct column *c, int64_t low,
                      int64_t high, bool inverted, uint8_t *restrict out)
 {
+    const size_t n = r->n;
     uint8_t yes = inverted ? NO : YES, no = inverted ? YES : NO;
     if (low > high) { // nothing is inside
         low = high = 0;
@@ -355,6 +358,7 @@ static void compare(const struct run *r, enum relation relation, const struct ex
 
 static void eval_between(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     const struct expr *value = x->child[0], *low = x->child[1], *high = x->child[2];
     uint8_t *out = bytes(&r->slot[slot]);
     if (whole_column(value) && whole_constant(low) && whole_constant(high)) {
@@ -366,7 +370,7 @@ static void eval_between(const struct run *r, const struct expr *x, size_t slot)
     uint8_t second[EXPR_BLOCK];
     compare(r, RELATION_MORE_EQUAL, value, low, slot + 1, out);
     compare(r, RELATION_LESS_EQUAL, value, high, slot + 1, second);
-    for (size_t k = 0; k < r->n; k++)
+    for (size_t k = 0; k < n; k++)
         out[k] = out[k] < second[k] ? out[k] : second[k];
 }
 
@@ -393,13 +397,14 @@ static void are_null(const struct expr_vector *v, enum type t, size_t n,
 
 static void in_codes(const struct run *r, const struct expr *x, uint8_t *restrict out)
 {
+    const size_t n = r->n;
     uint8_t table[UINT8_MAX + 1] = {0};
     table[UINT8_MAX] = UNKNOWN;
     for (size_t i = 1; i < x->n; i++)
         if (x->child[i]->whole >= 0 && x->child[i]->whole < UINT8_MAX)
             table[x->child[i]->whole] = YES;
     const uint8_t *in = (const uint8_t *)column_of(r, x->child[0])->data + r->from;
-    for (size_t k = 0; k < r->n; k++)
+    for (size_t k = 0; k < n; k++)
         out[k] = table[in[k]];
 }
 
@@ -410,6 +415,7 @@ static double number_of(const struct expr *x)
 
 static void eval_in(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     const struct expr *value = x->child[0];
     struct expr_vector *v = &r->slot[slot + 1];
     uint8_t *out = bytes(&r->slot[slot]);
@@ -426,21 +432,21 @@ static void eval_in(const struct run *r, const struct expr *x, size_t slot)
     else
         eval(r, value, slot + 1);
     are_null(v, decimal ? TYPE_DECIMAL : value->type, r->n, out);
-    for (size_t k = 0; k < r->n; k++)
+    for (size_t k = 0; k < n; k++)
         out[k] >>= 1; // YES to UNKNOWN
     for (size_t i = 1; i < x->n; i++) {
         const struct expr *item = x->child[i];
         if (decimal) {
             double wanted = number_of(item);
-            for (size_t k = 0; k < r->n; k++)
+            for (size_t k = 0; k < n; k++)
                 out[k] = v->f[k] == wanted ? YES : out[k];
         } else if (text) {
-            for (size_t k = 0; k < r->n; k++)
+            for (size_t k = 0; k < n; k++)
                 if (v->s[k].p && str_equal(v->s[k], item->text))
                     out[k] = YES;
         } else {
             int64_t wanted = item->whole;
-            for (size_t k = 0; k < r->n; k++)
+            for (size_t k = 0; k < n; k++)
                 out[k] = v->i[k] == wanted ? YES : out[k];
         }
     }
@@ -491,13 +497,14 @@ static void eval_case(const struct run *r, const struct expr *x, size_t slot)
 
 static void eval_coalesce(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     struct expr_vector *v = &r->slot[slot];
     uint8_t pick[EXPR_BLOCK];
     eval_as(r, x->child[x->n - 1], x->type, slot);
     for (size_t i = x->n - 1; i-- > 0;) {
         eval_as(r, x->child[i], x->type, slot + 1);
         are_null(v + 1, x->type, r->n, pick);
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             pick[k] = (uint8_t)(YES - pick[k]);
         choose(pick, v + 1, x->type, r->n, v);
     }
@@ -505,12 +512,13 @@ static void eval_coalesce(const struct run *r, const struct expr *x, size_t slot
 
 static void eval_extreme(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     struct expr_vector *v = &r->slot[slot], *w = v + 1;
     bool least = x->function == FUNCTION_LEAST;
     eval_as(r, x->child[0], x->type, slot);
     for (size_t i = 1; i < x->n; i++) {
         eval_as(r, x->child[i], x->type, slot + 1);
-        for (size_t k = 0; k < r->n; k++) {
+        for (size_t k = 0; k < n; k++) {
             if (x->type == TYPE_DECIMAL) {
                 double a = v->f[k], b = w->f[k];
                 v->f[k] = isnan(a) || isnan(b) ? (double)NAN : (a < b) == least ? a : b;
@@ -527,11 +535,12 @@ static void eval_extreme(const struct run *r, const struct expr *x, size_t slot)
 
 static void eval_whole_arithmetic(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     int64_t *a = r->slot[slot].i, *b = r->slot[slot + 1].i;
     eval(r, x->child[0], slot);
     eval(r, x->child[1], slot + 1);
     bool date = x->type == TYPE_DATE;
-    for (size_t k = 0; k < r->n; k++) {
+    for (size_t k = 0; k < n; k++) {
         int64_t out = 0;
         bool lost = a[k] == NULL_INT || b[k] == NULL_INT;
         if (x->node == NODE_ADD)
@@ -548,28 +557,30 @@ static void eval_whole_arithmetic(const struct run *r, const struct expr *x, siz
 static void eval_decimal_arithmetic(const struct run *r, const struct expr *x,
                                     size_t slot)
 {
+    const size_t n = r->n;
     double *a = eval_decimal(r, x->child[0], slot);
     const double *b = eval_decimal(r, x->child[1], slot + 1);
     if (x->node == NODE_ADD)
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             a[k] += b[k];
     else if (x->node == NODE_SUBTRACT)
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             a[k] -= b[k];
     else if (x->node == NODE_MULTIPLY)
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             a[k] *= b[k];
     else
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             a[k] = b[k] == 0 ? (double)NAN : a[k] / b[k]; // NOLINT: guarded
 }
 
 static void eval_sign(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     struct expr_vector *v = &r->slot[slot];
     bool magnitude = x->node == NODE_CALL;
     eval(r, x->child[0], slot);
-    for (size_t k = 0; k < r->n; k++)
+    for (size_t k = 0; k < n; k++)
         if (x->type == TYPE_DECIMAL)
             v->f[k] = magnitude ? fabs(v->f[k]) : -v->f[k];
         else if (v->i[k] != NULL_INT && (!magnitude || v->i[k] < 0))
@@ -578,9 +589,10 @@ static void eval_sign(const struct run *r, const struct expr *x, size_t slot)
 
 static void eval_part_of_date(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     int64_t *v = r->slot[slot].i;
     eval(r, x->child[0], slot);
-    for (size_t k = 0; k < r->n; k++) {
+    for (size_t k = 0; k < n; k++) {
         int year, month, day;
         if (v[k] == NULL_INT)
             continue;
@@ -591,10 +603,11 @@ static void eval_part_of_date(const struct run *r, const struct expr *x, size_t 
 
 static void eval_age(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     int64_t *a = r->slot[slot].i, *b = r->slot[slot + 1].i;
     eval(r, x->child[0], slot);
     eval(r, x->child[1], slot + 1);
-    for (size_t k = 0; k < r->n; k++) {
+    for (size_t k = 0; k < n; k++) {
         if (a[k] == NULL_INT || b[k] == NULL_INT)
             a[k] = NULL_INT;
         else if (x->function == FUNCTION_AGE_MONTHS)
@@ -606,12 +619,13 @@ static void eval_age(const struct run *r, const struct expr *x, size_t slot)
 
 static void eval_within(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     uint8_t *out = bytes(&r->slot[slot]);
     const int64_t *a = r->slot[slot + 1].i, *b = r->slot[slot + 2].i;
     const int64_t *days = r->slot[slot + 3].i;
     for (size_t i = 0; i < 3; i++)
         eval(r, x->child[i], slot + 1 + i);
-    for (size_t k = 0; k < r->n; k++) {
+    for (size_t k = 0; k < n; k++) {
         bool null = a[k] == NULL_INT || b[k] == NULL_INT || days[k] == NULL_INT;
         int64_t apart = null ? 0 : a[k] > b[k] ? a[k] - b[k] : b[k] - a[k];
         out[k] = null ? UNKNOWN : apart <= days[k] ? YES : NO;
@@ -622,14 +636,63 @@ static void eval_within(const struct run *r, const struct expr *x, size_t slot)
 
 static void eval_length(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     int64_t *out = r->slot[slot].i;
     const struct str *in = r->slot[slot + 1].s;
     eval(r, x->child[0], slot + 1);
-    for (size_t k = 0; k < r->n; k++) {
-        int64_t n = 0;
+    for (size_t k = 0; k < n; k++) {
+        int64_t letters = 0;
         for (size_t i = 0; i < in[k].n; i++)
-            n += ((unsigned char)in[k].p[i] & 0xC0) != 0x80;
-        out[k] = in[k].p ? n : NULL_INT;
+            letters += ((unsigned char)in[k].p[i] & 0xC0) != 0x80;
+        out[k] = in[k].p ? letters : NULL_INT;
+    }
+}
+
+// out[k] is the value of row at[k] of the column, or null.
+#define GATHER(T, IS_NULL, OUT, CONVERTED, NULL_OUT)                                     \
+    do {                                                                                 \
+        const T *restrict in = c->data;                                                  \
+        for (size_t k = 0; k < n; k++) {                                                 \
+            if (at[k] == NULL_INT) {                                                     \
+                OUT[k] = NULL_OUT;                                                       \
+                continue;                                                                \
+            }                                                                            \
+            T a = in[at[k]];                                                             \
+            OUT[k] = (IS_NULL) ? NULL_OUT : (CONVERTED);                                 \
+        }                                                                                \
+    } while (0)
+#define GATHER_ANY(OUT, CONVERTED, NULL_OUT)                                             \
+    switch (c->storage) {                                                                \
+    case COLUMN_U8:                                                                      \
+        GATHER(uint8_t, a == UINT8_MAX, OUT, CONVERTED, NULL_OUT);                       \
+        break;                                                                           \
+    case COLUMN_U16:                                                                     \
+        GATHER(uint16_t, a == UINT16_MAX, OUT, CONVERTED, NULL_OUT);                     \
+        break;                                                                           \
+    case COLUMN_I32:                                                                     \
+        GATHER(int32_t, a == INT32_MIN, OUT, CONVERTED, NULL_OUT);                       \
+        break;                                                                           \
+    case COLUMN_I64:                                                                     \
+        GATHER(int64_t, a == INT64_MIN, OUT, CONVERTED, NULL_OUT);                       \
+        break;                                                                           \
+    default:                                                                             \
+        assert(!"a column of numbers");                                                  \
+    }
+
+static void gather(const struct column *c, enum type t, const int64_t *restrict at,
+                   size_t n, struct expr_vector *out)
+{
+    uint8_t *b = bytes(out);
+    if (t == TYPE_BOOL) {
+        GATHER_ANY(b, (uint8_t)(a ? YES : NO), UNKNOWN)
+    } else if (c->storage == COLUMN_F64) {
+        GATHER(double, false, out->f, a, (double)NAN);
+    } else if (c->storage == COLUMN_STR) {
+        GATHER(struct str, false, out->s, a, ((struct str){NULL, 0}));
+    } else if (t == TYPE_DECIMAL) {
+        GATHER_ANY(out->f, (double)a, (double)NAN)
+    } else {
+        GATHER_ANY(out->i, a, NULL_INT)
     }
 }
 
@@ -638,55 +701,38 @@ static void eval_lookup(const struct run *r, const struct expr *x, size_t slot)
     const struct column *columns =
         x->child[0]->type == TYPE_AREA ? r->b->areas : r->b->facilities;
     assert(columns && columns[x->field->index].storage != COLUMN_ABSENT);
-    const struct column *c = &columns[x->field->index];
-    struct expr_vector *out = &r->slot[slot];
-    const int64_t *row = r->slot[slot + 1].i;
     eval(r, x->child[0], slot + 1);
-    for (size_t k = 0; k < r->n; k++) {
-        struct expr_vector *one = &r->slot[slot + 2];
-        if (row[k] != NULL_INT) {
-            load(c, x->type, (size_t)row[k], 1, one);
-        } else {
-            struct run single = {.n = 1};
-            fill(&single, &(struct expr){.node = NODE_NULL, .type = x->type}, one);
-        }
-        if (x->type == TYPE_BOOL)
-            bytes(out)[k] = bytes(one)[0];
-        else if (storage_of(x->type) == COLUMN_F64)
-            out->f[k] = one->f[0];
-        else if (storage_of(x->type) == COLUMN_STR)
-            out->s[k] = one->s[0];
-        else
-            out->i[k] = one->i[0];
-    }
+    gather(&columns[x->field->index], x->type, r->slot[slot + 1].i, r->n, &r->slot[slot]);
 }
 
 // --- the tree
 
 static void eval_logic(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     uint8_t *restrict a = bytes(&r->slot[slot]);
     eval(r, x->child[0], slot);
     if (x->node == NODE_NOT) {
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             a[k] = (uint8_t)(YES - a[k]);
         return;
     }
     const uint8_t *restrict b = bytes(&r->slot[slot + 1]);
     eval(r, x->child[1], slot + 1);
     if (x->node == NODE_AND)
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             a[k] = a[k] < b[k] ? a[k] : b[k];
     else
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             a[k] = a[k] > b[k] ? a[k] : b[k];
 }
 
 static void eval_call(const struct run *r, const struct expr *x, size_t slot)
 {
+    const size_t n = r->n;
     switch (x->function) {
     case FUNCTION_TODAY:
-        for (size_t k = 0; k < r->n; k++)
+        for (size_t k = 0; k < n; k++)
             r->slot[slot].i[k] = r->b->today;
         break;
     case FUNCTION_DAYS:

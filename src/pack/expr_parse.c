@@ -258,8 +258,6 @@ static struct expr *parse_call(struct parser *p)
     advance(p); // name
     advance(p); // (
     struct children c = {0};
-    int more = f == FUNCTION_AGE_MONTHS || f == FUNCTION_LOOKUP ? 2 : 0;
-    p->nest += more; // these become queries inside the query
     while (!at_symbol(p, ')')) {
         if (c.n && !take_symbol(p, ',', "`,` or `)`"))
             return NULL;
@@ -274,7 +272,6 @@ static struct expr *parse_call(struct parser *p)
         return NULL;
     }
     advance(p);
-    p->nest -= more;
     struct expr *x = node_of(p, NODE_CALL, at, &c);
     if (x)
         x->function = (enum function)f;

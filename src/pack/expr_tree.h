@@ -11,8 +11,9 @@
 
 enum {
     EXPR_MAX_TEXT = 64 * 1024, // bytes of one expression
-    EXPR_MAX_NEST = 24,   // brackets within brackets: SQLite's parser has 100 places, and
-                          // one level takes up to four of them
+    EXPR_MAX_NEST = 40,        // brackets within brackets, as the parser calls itself
+    EXPR_MAX_OPEN = 75,   // SQLite's parser has 100 places for what is open; the rest is
+                          // for the statement around the expression
     EXPR_MAX_DEPTH = 200, // of the tree: a chain of `and` is as deep as it is long
     EXPR_MAX_SLOTS = 96,  // vectors that evaluating may hold at one time
     DAY_FIRST = -719162,  // 0001-01-01
@@ -89,9 +90,10 @@ struct expr {
     enum type type;
     enum relation relation;
     enum function function;
-    int depth; // of the tree below
-    int slots; // vectors needed to evaluate it
-    size_t at; // byte offset in the text
+    int depth;  // of the tree below
+    int slots;  // vectors needed to evaluate it
+    int opened; // places needed in SQLite's parser
+    size_t at;  // byte offset in the text
     int64_t whole;
     double decimal;
     struct str text;

@@ -72,14 +72,20 @@ static void settle(struct expr *x, enum type t)
 
 // --- names
 
+static bool gives(const struct field *f)
+{
+    return f && (f->type == TYPE_CODE || f->type == TYPE_PERIOD || f->type == TYPE_AREA ||
+                 f->type == TYPE_FACILITY);
+}
+
 // The field that gives an unchecked operand its codes, period kind or tree, if any does.
 static const struct field *giver(const struct source *s, const struct expr *x)
 {
     const struct field *f = NULL;
     if (x->node == NODE_NAME)
-        return reg_field(s->reg, x->text);
-    if (x->node == NODE_CASE) {
-        for (size_t i = 1; !f && i < x->n; i += i + 2 < x->n ? 2 : 1)
+        f = reg_field(s->reg, x->text);
+    else if (x->node == NODE_CASE) {
+        for (size_t i = 1; !gives(f) && i < x->n; i += i + 2 < x->n ? 2 : 1)
             f = giver(s, x->child[i]);
     } else if (x->node == NODE_CALL && x->function == FUNCTION_LOOKUP) {
         const struct field *where = giver(s, x->child[0]);
@@ -89,10 +95,10 @@ static const struct field *giver(const struct source *s, const struct expr *x)
                                   : NULL;
         f = r && x->child[1]->node == NODE_NAME ? reg_field(r, x->child[1]->text) : NULL;
     } else if (x->node == NODE_CALL && x->function == FUNCTION_COALESCE) {
-        for (size_t i = 0; !f && i < x->n; i++)
+        for (size_t i = 0; !gives(f) && i < x->n; i++)
             f = giver(s, x->child[i]);
     }
-    return f;
+    return gives(f) ? f : NULL;
 }
 
 static const struct field *context_of(const struct source *s, const struct expr *x)
@@ -605,21 +611,88 @@ static int held(const struct expr *x, size_t i)
         return (int)i + 1;
     if (x->node == NODE_CALL && x->function == FUNCTION_WITHIN_DAYS)
         return (int)i + 1;
-    bool two =
-        x->node == NODE_CASE || (x->node == NODE_CALL && x->function == FUNCTION_LOOKUP);
-    return two ? 2 : 1;
+    return x->node == NODE_CASE ? 2 : 1;
 }
 
-static bool count_slots(struct source *s, struct expr *x)
+static int chain_of(const struct expr *x)
 {
-    x->slots = 1;
-    for (size_t i = 0; i < x->n; i++)
-        if (!expr_is_constant(x->child[i]) || x->node != NODE_IN)
-            if (x->child[i]->slots + held(x, i) > x->slots)
-                x->slots = x->child[i]->slots + held(x, i);
-    if (x->slots < EXPR_MAX_SLOTS)
+    switch (x->node) {
+    case NODE_ADD:
+    case NODE_SUBTRACT:
+        return x->type == TYPE_DATE ? 0 : 1;
+    case NODE_MULTIPLY:
+    case NODE_DIVIDE:
+        return 2;
+    case NODE_AND:
+        return 3;
+    case NODE_OR:
+        return 4;
+    default:
+        return 0;
+    }
+}
+
+// Places of SQLite's parser that are taken when the i-th operand begins, as expr_sql.c
+// writes it; rather one too many.
+static int opened_by_call(const struct expr *x)
+{
+    switch (x->function) {
+    case FUNCTION_DAYS:
+        return 0;
+    case FUNCTION_AGE_MONTHS:
+        return 15;
+    case FUNCTION_LOOKUP:
+        return 12;
+    case FUNCTION_AGE_YEARS:
+        return 10;
+    case FUNCTION_WITHIN_DAYS:
+        return 8;
+    default:
+        return 6;
+    }
+}
+
+static int opened(const struct expr *x, size_t i)
+{
+    switch (x->node) {
+    case NODE_ADD:
+    case NODE_SUBTRACT:
+        if (x->type == TYPE_DATE || x->child[0]->type == TYPE_DATE)
+            return 8;
+        return i ? 3 : chain_of(x) == chain_of(x->child[0]) ? 0 : 1;
+    case NODE_MULTIPLY:
+    case NODE_DIVIDE:
+    case NODE_AND:
+    case NODE_OR:
+        return i ? 3 : chain_of(x) == chain_of(x->child[0]) ? 0 : 1;
+    case NODE_CASE:
+        return 6;
+    case NODE_CALL:
+        return opened_by_call(x);
+    case NODE_NOT:
+    case NODE_NEGATE:
+        return 2;
+    default:
+        return 1 + 2 * (int)(i < 3 ? i : 2);
+    }
+}
+
+static bool count_needs(struct source *s, struct expr *x)
+{
+    x->slots = x->opened = 1;
+    for (size_t i = 0; i < x->n; i++) {
+        const struct expr *c = x->child[i];
+        if (x->node == NODE_IN && i > 0)
+            break; // constants
+        if (c->slots + held(x, i) > x->slots)
+            x->slots = c->slots + held(x, i);
+        if (c->opened + opened(x, i) > x->opened)
+            x->opened = c->opened + opened(x, i);
+    }
+    if (x->slots < EXPR_MAX_SLOTS && x->opened <= EXPR_MAX_OPEN)
         return true;
-    expr_fail(s, x->at, "expr.nest", "this part holds too many things inside each other");
+    expr_fail(s, x->at, "expr.nest",
+              "too many brackets, calls or cases stand inside each other here");
     expr_cure(s, "split the expression into several rules or indicators");
     return false;
 }
@@ -689,7 +762,7 @@ static bool check(struct source *s, struct expr *x, const struct field *context)
     case NODE_AGGREGATE:
         break;
     }
-    return ok && count_slots(s, x);
+    return ok && count_needs(s, x);
 }
 
 bool expr_check_row(struct source *s, struct expr *x)

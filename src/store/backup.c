@@ -11,7 +11,7 @@
 
 #include "store/store_internal.h"
 
-enum { COPY_PAGES = 512 }; // 4 MiB between two reports of progress
+enum { COPY_PAGES = 128 }; // 1 MiB between two reports of progress
 
 enum err store_temporary(const char *path, const char *suffix, char *temporary,
                          size_t size, struct error *e)

@@ -59,8 +59,13 @@ static enum err input_output(struct error *e, int rc, int system_error, const ch
 enum err store_fault(struct error *e, int rc, sqlite3 *db, const char *where,
                      const char *what)
 {
+    if (rc == SQLITE_IOERR_NOMEM)
+        return error_memory(e);
     const char *message = db ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
     int system_error = db ? sqlite3_system_errno(db) : 0;
+    // SQLite forgets the reason of a write that fails inside COMMIT; errno still has it.
+    if ((rc & 0xff) == SQLITE_IOERR && !is_full(system_error) && is_full(errno))
+        system_error = errno;
     enum err code;
     switch (rc & 0xff) {
     case SQLITE_FULL:
@@ -72,6 +77,7 @@ enum err store_fault(struct error *e, int rc, sqlite3 *db, const char *where,
         error_cure(e, "wait until the other process has finished, then try again");
         return code;
     case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH: // a text as INTEGER PRIMARY KEY
         return error_set(e, ERR_CONFLICT, "store.constraint", where, "cannot %s: %s",
                          what, message);
     case SQLITE_CORRUPT:

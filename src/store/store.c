@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Opening and closing, the settings of a connection, and the pool of readers.
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,6 +249,7 @@ static enum err create_file(const char *path, struct error *e)
     sqlite3 *db = NULL;
     int rc = sqlite3_open_v2(temporary, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                              NULL);
+    sqlite3_extended_result_codes(db, 1);
     code = rc == SQLITE_OK ? store_layout_create(db, path, e)
                            : store_fault(e, rc, db, path, "create the file");
     sqlite3_close(db);
@@ -280,6 +282,9 @@ enum err store_open(struct store **out, const char *path, enum store_mode mode,
     enum err code = mode == STORE_CREATE ? create_file(path, e) : ERR_OK;
     if (!code)
         code = store_path_check(path, e);
+    // Asked first: SQLite would open it for reading and leave a log of the wrong owner.
+    if (!code && mode == STORE_WRITE && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS))
+        code = store_fault(e, SQLITE_READONLY, NULL, path, "open the file for writing");
     if (code)
         return code;
     struct store *s = mem_alloc(1, sizeof *s);

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The countable columns of the registers in memory, always fresh, and group-by over them.
+//
+// Per register: area, facility, day, source, state, codes, booleans, dates and numbers;
+// never a name, a text or a field that identifies. A register is loaded at its first use
+// (in parallel, by ranges of ids) and brought up to date before every use by reading on
+// in heng_log from the last entry seen, so that writes of this and of other processes
+// both arrive. Readers share a lock; a refresh takes it alone; so a reader works on one
+// state.
+//
+// The caller's purpose does not matter here: the cube gives counts. Whether a count may
+// be shown is asked by measure (access_shows_count).
+#ifndef CUBE_CUBE_H
+#define CUBE_CUBE_H
+
+#include "base/pool.h"
+#include "pack/expr.h"
+#include "register/county.h"
+
+struct cube;
+
+// threads: 0 for all cores. The county must outlive the cube.
+enum err cube_open(struct cube **out, struct county *c, unsigned threads,
+                   struct error *e) WARN_UNUSED;
+void cube_close(struct cube *cube); // NULL is fine
+
+// --- columns
+// ------------------------------------------------------------------------------------
+struct cube_view {
+    const struct reg *reg;
+    struct batch batch; // columns by field index; n_rows; rows in no promised order
+    const int64_t *ids; // of the rows
+    int64_t epoch;      // heng_log.seq up to which the view is true
+};
+// Refreshes, then holds the register for reading until cube_view_end. ERR_MEMORY, ERR_IO.
+enum err cube_view_begin(struct cube *cube, const struct reg *r, struct cube_view *out,
+                         struct error *e) WARN_UNUSED;
+void cube_view_end(struct cube *cube, const struct reg *r);
+size_t cube_bytes(const struct cube *cube); // memory held by columns
+
+// --- group-by
+// -----------------------------------------------------------------------------------
+enum axis_kind {
+    AXIS_LEVEL,    // areas of one level under the root, in tree order; rows are placed by
+                   // their ancestor
+    AXIS_FACILITY, // facilities in the order of places
+    AXIS_PERIOD,   // the periods of a kind between first and last
+    AXIS_FIELD     // values of a code field (and of a bool or a small int), then "not
+                   // recorded"
+};
+
+struct axis {
+    enum axis_kind kind;
+    int level;
+    enum period_kind period;
+    const struct field
+        *field; // of the aggregate's register; an aggregate of another register that has
+                // a field of this name and type is grouped by that one
+};
+
+enum { CUBE_MAX_AXES = 4 };
+
+struct cube_query {
+    const struct aggregate *aggregate;
+    int32_t first, last; // days, both inside
+    int32_t root;        // area index; -1: everywhere
+    const struct axis *axes;
+    size_t n_axes;
+    int32_t today;
+};
+
+struct axis_bucket {
+    int32_t index;        // area, facility or code index; int value; -1: not recorded
+    struct period period; // AXIS_PERIOD
+};
+
+struct cube_axis {
+    struct axis_bucket *buckets;
+    size_t n;
+};
+
+// Group (i, j, k ..) is at ((i * n1 + j) * n2 + k) ..; with no axes there is one group.
+struct cube_result {
+    struct cube_axis axes[CUBE_MAX_AXES];
+    size_t n_groups;
+    double *values;  // count and sum: 0 where no row is; last, as_of, mean, min, max: NaN
+                     // there
+    int64_t *rows;   // rows behind each value
+    int64_t outside; // rows inside area and days that no bucket takes (no area of that
+                     // level, no such facility)
+};
+
+// Buckets of an axis without counting anything (areas valid at some time between first
+// and last).
+enum err cube_buckets(struct cube *cube, struct arena *a, const struct cube_query *q,
+                      size_t axis, struct cube_axis *out, struct error *e) WARN_UNUSED;
+
+// Current rows of the register (state `current`) with a date between first and last,
+// inside root, where the aggregate's condition is true. A reporter is the row's facility,
+// else its area. last: for each reporter (and period bucket) only its rows of its latest
+// day between first and last (and inside the bucket); as_of: of its latest day at or
+// before the end (of the bucket), however early. O(rows) per aggregate, in parallel over
+// blocks; results do not depend on threads.
+enum err cube_aggregate(struct cube *cube, struct arena *a, const struct cube_query *q,
+                        struct cube_result *out, struct error *e) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What the checks of a pack find: row rules, one register against another, report against
+// register, numerator outside denominator, duplicates, and what is far from its own
+// history. A finding says what, where, why, and what to do; it never names a person, and
+// a signal opens a review of data or of a facility.
+#ifndef MEASURE_CHECK_H
+#define MEASURE_CHECK_H
+
+#include "measure/measure.h"
+
+struct finding {
+    struct str check;   // name of the check, rule or indicator
+    struct label label; // what it is
+    struct label text;  // what was found here, with the figures
+    struct label cure;  // may be empty
+    enum severity severity;
+    const struct reg *reg;  // whose rows, or NULL
+    int32_t area, facility; // index, -1: none
+    struct period period;
+    int64_t count;  // rows concerned; 0 where it is not about rows
+    int64_t ids[5]; // the first of them, for those who may see rows
+    size_t n_ids;
+    double score; // for sorting: larger is further off
+};
+
+struct findings {
+    struct finding *list; // errors first, then warnings, then notes; within them by score
+    size_t n;
+    size_t errors, warnings, notes;
+};
+
+// Runs every check of the pack (or the one named) on rows of the period under root. today
+// in *m says what is in the future.
+enum err check_run(const struct measure *m, struct arena *a, struct period period,
+                   int32_t root, struct str only, struct findings *out,
+                   struct error *e) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Indicators: numerator, denominator, value, interval and what must be said beside them,
+// for an area, a period and any break-down. Counts come from the cube; what may be shown
+// is decided here, by access.
+#ifndef MEASURE_MEASURE_H
+#define MEASURE_MEASURE_H
+
+#include "cube/cube.h"
+
+struct measure { // plain data; who asks and of what
+    struct county *county;
+    struct cube *cube;
+    const struct access *who;
+    int32_t today;
+};
+
+enum figure_state {
+    FIGURE_OK,
+    FIGURE_NO_DATA,    // nothing was reported
+    FIGURE_SUPPRESSED, // a small count of care; carries no number at all
+    FIGURE_NOT_DEFINED // the denominator is zero
+};
+
+struct figure {
+    enum figure_state state;
+    double numerator, denominator; // denominator NaN for a plain count
+    double value;                  // per * numerator / denominator
+    double low, high;              // 95 % interval, NaN where none
+    int64_t rows;                  // rows behind the numerator
+    bool outside; // the numerator is not inside its denominator: a data error, never
+                  // clipped
+    int target;   // 1 met, -1 not met, 0 no target
+};
+
+struct measure_scope {
+    struct period period;
+    int32_t root; // area index; -1: everywhere
+    const struct axis *axes;
+    size_t n_axes;
+};
+
+struct figures {
+    struct cube_axis
+        axes[CUBE_MAX_AXES]; // buckets; the group of (i, j ..) as in cube_result
+    size_t n;
+    struct figure *list;
+};
+
+// Everything in *out lives in the arena. ERR_FORBIDDEN when root is outside the caller's
+// area.
+enum err measure_indicator(const struct measure *m, struct arena *a,
+                           const struct indicator *i, const struct measure_scope *scope,
+                           struct figures *out, struct error *e) WARN_UNUSED;
+// A bare measure expression; value = numerator.
+enum err measure_expression(const struct measure *m, struct arena *a,
+                            const struct expr *x, const struct measure_scope *scope,
+                            struct figures *out, struct error *e) WARN_UNUSED;
+
+// The root a caller asks for by code or name ("": the caller's own area, or everywhere).
+enum err measure_root(const struct measure *m, struct str text, int32_t *out,
+                      struct error *e) WARN_UNUSED;
+// An axis from what a user writes: a level, a field of the indicator, "facility",
+// "month", "quarter", ... x: whose fields are meant (may be NULL).
+enum err measure_axis(const struct measure *m, const struct expr *x, struct str text,
+                      struct axis *out, struct error *e) WARN_UNUSED;
+// What a bucket is called.
+struct str measure_bucket_label(const struct measure *m, struct arena *a,
+                                const struct axis *axis, const struct axis_bucket *bucket,
+                                bool zh);
+struct str measure_bucket_code(const struct measure *m, struct arena *a,
+                               const struct axis *axis, const struct axis_bucket *bucket);
+
+#endif

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The proof: walks the log once, hashes every entry again, and holds each row against
+// what the log says of it.
+#include <jansson.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "register/datum.h"
+#include "register/history.h"
+#include "register/history_private.h"
+
+enum { MAX_COLUMNS = 2048 };
+
+struct later { // one correction, strike or restore
+    int64_t row, seq, at, who;
+    int reg;
+    const char *before, *after; // JSON
+};
+
+struct proved { // one register as the tables say it is
+    struct str name;
+    struct str columns[MAX_COLUMNS]; // with a slot, in their order
+    int slots[MAX_COLUMNS];
+    int n_columns;
+    struct stmt *row;
+    int64_t inserts;
+};
+
+struct verify {
+    struct arena *a;
+    struct conn *conn;
+    struct proved **regs;
+    size_t n_regs;
+    struct later *later;
+    size_t n_later;
+    struct buf scratch, image;
+    struct history_report *out;
+};
+
+static void problem(struct verify *v, struct str text)
+{
+    if (v->out->problems++ == 0)
+        v->out->first_problem = text;
+}
+
+static int find_reg(const struct verify *v, struct str name)
+{
+    for (size_t i = 0; i < v->n_regs; i++)
+        if (str_equal(v->regs[i]->name, name))
+            return (int)i;
+    return -1;
+}
+
+static enum err open_register(struct verify *v, struct str name, struct proved **out,
+                              struct error *e)
+{
+    struct proved *r = ARENA_NEW(v->a, struct proved);
+    if (!r)
+        return error_memory(e);
+    r->name = name;
+    struct stmt *s;
+    enum err code =
+        conn_stmt(v->conn, "verify.columns",
+                  "SELECT column_name, slot FROM heng_columns WHERE register = ?"
+                  " AND column_name NOT IN ('id', 'version', 'saved_by', 'saved_at')"
+                  " ORDER BY slot",
+                  &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, name);
+    struct buf sql = BUF_INIT(1 << 20);
+    buf_add_c(&sql, "SELECT version, saved_by, saved_at");
+    for (bool row;
+         !(code = stmt_step(s, &row, e)) && row && r->n_columns < MAX_COLUMNS;) {
+        r->columns[r->n_columns] = str_copy(v->a, stmt_text(s, 0));
+        r->slots[r->n_columns] = (int)stmt_int(s, 1);
+        buf_printf(&sql, ", \"" STR_FMT "\"", STR_ARG(r->columns[r->n_columns]));
+        if (!r->columns[r->n_columns].p)
+            code = error_memory(e);
+        r->n_columns++;
+        if (code)
+            break;
+    }
+    stmt_finish(s);
+    buf_printf(&sql, " FROM \"r_" STR_FMT "\" WHERE id = ?", STR_ARG(name));
+    if (!code)
+        code = buf_check(&sql, e);
+    if (!code)
+        code = conn_prepare(v->conn, buf_str(&sql), &r->row, e);
+    buf_free(&sql);
+    *out = r;
+    return code;
+}
+
+static enum err open_registers(struct verify *v, struct error *e)
+{
+    struct stmt *s;
+    enum err code =
+        conn_stmt(v->conn, "verify.registers",
+                  "SELECT DISTINCT register FROM heng_columns ORDER BY register", &s, e);
+    if (code)
+        return code;
+    struct str names[1024];
+    size_t n = 0;
+    for (bool row; !(code = stmt_step(s, &row, e)) && row && n < 1024; n++) {
+        names[n] = str_copy(v->a, stmt_text(s, 0));
+        if (!names[n].p) {
+            code = error_memory(e);
+            break;
+        }
+    }
+    stmt_finish(s);
+    v->regs = ARENA_ARRAY(v->a, struct proved *, n + 1);
+    if (!v->regs)
+        return error_memory(e);
+    for (size_t i = 0; !code && i < n; i++) {
+        code = open_register(v, names[i], &v->regs[i], e);
+        if (v->regs[i])
+            v->n_regs++;
+    }
+    return code;
+}
+
+static int by_row(const void *a, const void *b)
+{
+    const struct later *x = a, *y = b;
+    if (x->reg != y->reg)
+        return x->reg - y->reg;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+// Corrections are few beside rows that came in once, so they are kept in memory.
+static enum err read_later(struct verify *v, struct error *e)
+{
+    struct stmt *s;
+    enum err code =
+        conn_stmt(v->conn, "verify.count_later",
+                  "SELECT count(*) FROM heng_log WHERE change <> 'insert'", &s, e);
+    bool row;
+    if (!code)
+        code = stmt_step(s, &row, e);
+    if (code)
+        return code;
+    size_t n = (size_t)stmt_int(s, 0);
+    stmt_finish(s);
+    v->later = ARENA_ARRAY(v->a, struct later, n + 1);
+    if (!v->later)
+        return error_memory(e);
+    code = conn_stmt(v->conn, "verify.later",
+                     "SELECT register, row, seq, at, who, before, after FROM heng_log"
+                     " WHERE change <> 'insert' ORDER BY seq",
+                     &s, e);
+    if (code)
+        return code;
+    while (!(code = stmt_step(s, &row, e)) && row && v->n_later < n) {
+        struct later *l = &v->later[v->n_later++];
+        l->reg = find_reg(v, stmt_text(s, 0));
+        l->row = stmt_int(s, 1);
+        l->seq = stmt_int(s, 2);
+        l->at = stmt_int(s, 3);
+        l->who = stmt_int(s, 4);
+        l->before = str_c(v->a, stmt_text(s, 5));
+        l->after = str_c(v->a, stmt_text(s, 6));
+        if (!l->before || !l->after) {
+            code = error_memory(e);
+            break;
+        }
+    }
+    stmt_finish(s);
+    qsort(v->later, v->n_later, sizeof *v->later, by_row);
+    return code;
+}
+
+static int find_column(const struct proved *r, const char *name)
+{
+    for (int i = 0; i < r->n_columns; i++)
+        if (str_equal_c(r->columns[i], name))
+            return i;
+    return -1;
+}
+
+// Takes one correction back: what the row holds must be its `after`; then it holds its
+// `before`.
+static bool take_back(struct verify *v, const struct proved *r, const struct later *l,
+                      struct str *cells)
+{
+    bool good = true;
+    json_t *after = json_loads(l->after, 0, NULL),
+           *before = json_loads(l->before, 0, NULL);
+    const char *name;
+    json_t *value;
+    if (!json_is_object(after) || !json_is_object(before))
+        good = false;
+    json_object_foreach(after, name, value)
+    {
+        int k = find_column(r, name);
+        json_t *old = json_object_get(before, name);
+        struct str is = {json_string_value(value), json_string_length(value)};
+        if (k < 0 || !old || !str_equal(is, cells[k]) || !is.p != !cells[k].p) {
+            good = false;
+            continue;
+        }
+        cells[k] = json_is_null(old)
+                       ? (struct str){NULL, 0}
+                       : str_copy(v->a, (struct str){json_string_value(old),
+                                                     json_string_length(old)});
+    }
+    json_decref(after);
+    json_decref(before);
+    return good;
+}
+
+static void later_of(const struct verify *v, int reg, int64_t row, size_t *from,
+                     size_t *to)
+{
+    size_t low = 0, high = v->n_later;
+    struct later key = {.reg = reg, .row = row, .seq = 0};
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_row(&v->later[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *from = *to = low;
+    while (*to < v->n_later && v->later[*to].reg == reg && v->later[*to].row == row)
+        ++*to;
+}
+
+// The image of a row as it came in, into v->image; also holds the row as it is now
+// against its last entry.
+static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int64_t who,
+                         struct error *e)
+{
+    struct proved *r = v->regs[reg];
+    struct str cells[MAX_COLUMNS];
+    char space[DATUM_TEXT_SIZE];
+    buf_clear(&v->image);
+    stmt_reset(r->row);
+    stmt_bind_int(r->row, 1, id);
+    bool row;
+    enum err code = stmt_step(r->row, &row, e);
+    if (code)
+        return code;
+    if (!row) {
+        problem(v,
+                str_format(v->a,
+                           STR_FMT ": row %lld is gone, and the history says it came in",
+                           STR_ARG(r->name), (long long)id));
+        return ERR_OK;
+    }
+    size_t from, to;
+    later_of(v, reg, id, &from, &to);
+    const struct later *last = to > from ? &v->later[to - 1] : NULL;
+    if (stmt_int(r->row, 0) != (int64_t)(to - from) + 1 ||
+        stmt_int(r->row, 1) != (last ? last->who : who) ||
+        stmt_int(r->row, 2) != (last ? last->at : at))
+        problem(v, str_format(v->a,
+                              STR_FMT
+                              ": row %lld says another version, person or time than its"
+                              " last entry in the history",
+                              STR_ARG(r->name), (long long)id));
+    if (!last) { // the common case: straight into the image
+        for (int i = 0; i < r->n_columns; i++) {
+            struct str text = datum_stored_text(r->row, 3 + i, space);
+            if (text.p)
+                history_image_add(&v->image, r->slots[i], text);
+        }
+        return buf_check(&v->image, e);
+    }
+    for (int i = 0; i < r->n_columns; i++) {
+        struct str text = datum_stored_text(r->row, 3 + i, space);
+        cells[i] = text.p ? str_copy(v->a, text) : text;
+    }
+    for (size_t k = to; k-- > from;)
+        if (!take_back(v, r, &v->later[k], cells))
+            problem(v, str_format(
+                           v->a,
+                           STR_FMT ": row %lld does not hold what entry %lld of the"
+                                   " history left in it",
+                           STR_ARG(r->name), (long long)id, (long long)v->later[k].seq));
+    for (int i = 0; i < r->n_columns; i++)
+        if (cells[i].p)
+            history_image_add(&v->image, r->slots[i], cells[i]);
+    return buf_check(&v->image, e);
+}
+
+static enum err walk_log(struct verify *v, struct error *e)
+{
+    struct stmt *s;
+    enum err code =
+        conn_stmt(v->conn, "verify.log",
+                  "SELECT seq, at, who, register, row, change, before, after, reason,"
+                  " hash FROM heng_log ORDER BY seq",
+                  &s, e);
+    if (code)
+        return code;
+    unsigned char hash[HISTORY_HASH] = {0};
+    int64_t expected = 1;
+    for (bool row; !(code = stmt_step(s, &row, e)) && row; expected++) {
+        struct hashed x = {.seq = stmt_int(s, 0),
+                           .at = stmt_int(s, 1),
+                           .who = stmt_int(s, 2),
+                           .reg = stmt_text(s, 3),
+                           .row = stmt_int(s, 4),
+                           .change = stmt_text(s, 5),
+                           .before = stmt_text(s, 6),
+                           .after = stmt_text(s, 7),
+                           .reason = stmt_text(s, 8)};
+        struct str is = stmt_blob(s, 9);
+        if (x.seq != expected) {
+            problem(v, str_format(v->a,
+                                  "the history has no entry %lld; entries were removed",
+                                  (long long)expected));
+            expected = x.seq;
+        }
+        int reg = find_reg(v, x.reg);
+        if (reg < 0) {
+            problem(v, str_format(v->a, "entry %lld is of a register that is not there",
+                                  (long long)x.seq));
+        } else if (str_equal_c(x.change, "insert")) {
+            v->regs[reg]->inserts++;
+            code = image_of(v, reg, x.row, x.at, x.who, e);
+            if (code)
+                break;
+            x.image = buf_str(&v->image);
+        }
+        history_hash(&v->scratch, hash, &x);
+        if (is.n != HISTORY_HASH || memcmp(is.p, hash, HISTORY_HASH) != 0) {
+            problem(
+                v, str_format(v->a,
+                              "entry %lld (" STR_FMT " of row %lld in " STR_FMT
+                              ") was altered, or the row was changed without the history",
+                              (long long)x.seq, STR_ARG(x.change), (long long)x.row,
+                              STR_ARG(x.reg)));
+            if (is.n == HISTORY_HASH)
+                memcpy(hash, is.p,
+                       HISTORY_HASH); // go on from here, to count all problems
+        }
+        v->out->entries++;
+    }
+    stmt_finish(s);
+    sodium_bin2hex(v->out->head, sizeof v->out->head, hash, HISTORY_HASH);
+    return code;
+}
+
+static enum err count_rows(struct verify *v, struct proved *r, struct error *e)
+{
+    struct str sql =
+        str_format(v->a, "SELECT count(*) FROM \"r_" STR_FMT "\"", STR_ARG(r->name));
+    struct stmt *s = NULL;
+    enum err code = sql.p ? conn_prepare(v->conn, sql, &s, e) : error_memory(e);
+    bool row;
+    if (!code)
+        code = stmt_step(s, &row, e);
+    if (!code) {
+        int64_t n = stmt_int(s, 0);
+        v->out->rows += n;
+        if (n > r->inserts)
+            problem(v, str_format(v->a,
+                                  STR_FMT
+                                  " has %lld rows of which the history knows nothing",
+                                  STR_ARG(r->name), (long long)(n - r->inserts)));
+    }
+    stmt_finish(s);
+    return code;
+}
+
+enum err history_verify(struct county *c, struct arena *a, struct history_report *out,
+                        struct error *e)
+{
+    *out = (struct history_report){0};
+    struct verify v = {.a = a,
+                       .out = out,
+                       .scratch = BUF_INIT((size_t)64 << 20),
+                       .image = BUF_INIT((size_t)32 << 20)};
+    enum err code = store_read_begin(c->store, &v.conn, e);
+    if (!code)
+        code = open_registers(&v, e);
+    if (!code)
+        code = read_later(&v, e);
+    if (!code)
+        code = walk_log(&v, e);
+    for (size_t i = 0; !code && i < v.n_regs; i++)
+        code = count_rows(&v, v.regs[i], e);
+    for (size_t i = 0; i < v.n_regs; i++)
+        stmt_finish(v.regs[i]->row);
+    buf_free(&v.scratch);
+    buf_free(&v.image);
+    store_read_end(v.conn);
+    if (code || !out->problems)
+        return code;
+    error_set(e, ERR_CORRUPT, "history.verify", store_path(c->store),
+              STR_FMT " (%lld problem%s)", STR_ARG(out->first_problem),
+              (long long)out->problems, out->problems == 1 ? "" : "s");
+    return error_cure(
+        e, "restore a backup made before the change, and find out who can write to "
+           "the file");
+}

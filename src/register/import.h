@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// From a file to rows. One thread reads and validates, the writer saves; memory does not
+// grow with the file but for 12 bytes a row (to tell repeats). The whole file is one
+// transaction: after a crash either all of its good rows are in, or none. Every row is
+// then in the register or in the rejects file, with all that is wrong with it.
+//
+// A row that came before changes nothing. Registers with a key: the same key with another
+// content is a correction (unless the same content was sent before and corrected here
+// since). Without a key, or where a key field is empty: a row is known by its whole
+// content, and the n-th equal row of a file is the n-th equal row of the register.
+#ifndef REGISTER_IMPORT_H
+#define REGISTER_IMPORT_H
+
+#include "base/table.h"
+#include "register/mapping.h"
+
+struct import_options {
+    const char *path;
+    const char *sheet; // of an XLSX; NULL: the first
+    struct str source;
+    const char *const *given; // see mapping_make
+    size_t n_given;
+    const char
+        *rejects; // NULL: beside the working directory, "<file's name>.rejects.csv"
+    bool dry_run; // read and validate, save nothing, write no rejects
+    void (*progress)(void *argument, double done, uint64_t rows);
+    void *progress_argument;
+};
+
+enum { IMPORT_EXAMPLES = 8 };
+
+struct import_problem { // one kind of problem, with its first example
+    struct str key;     // catalogue key and field
+    struct str example; // "row 17, weight: '35000' is not between 300 and 7000"
+    uint64_t count;
+    bool error; // else a warning: the row is in
+};
+
+struct import_result {
+    struct table_about about;
+    struct mapping mapping;
+    uint64_t rows; // data rows of the file
+    uint64_t inserted, corrected, unchanged, rejected;
+    uint64_t warned;                 // rows with a warning; they are in
+    struct import_problem *problems; // most frequent first
+    size_t n_problems;
+    struct str rejects_path; // empty when nothing was rejected
+    int64_t before_at;       // when this very file was imported before; 0: never
+};
+
+// On ERR_OK the good rows are saved (rejected > 0 is not an error here; the command's
+// exit status says it). Any other code: nothing was saved. Everything in *out is in the
+// arena.
+enum err import_run(struct county *c, const struct access *who, const struct reg *r,
+                    const struct import_options *options, struct arena *a,
+                    struct import_result *out, struct error *e) WARN_UNUSED;
+
+#endif

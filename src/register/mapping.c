@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "register/mapping.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+const char *mapped_by_name(enum mapped_by by)
+{
+    static const char *const names[] = {
+        [MAPPED_NOT] = "left out",      [MAPPED_GIVEN] = "given",
+        [MAPPED_KEPT] = "as last time", [MAPPED_NAME] = "by name",
+        [MAPPED_LABEL] = "by label",    [MAPPED_ALSO] = "by other heading",
+        [MAPPED_LEVEL] = "by level",    [MAPPED_OWN] = "not read",
+    };
+    return names[by];
+}
+
+static struct str normal(struct arena *a, struct str s)
+{
+    struct str out;
+    return text_normalise(a, s, &out, NULL) ? (struct str){"", 0} : out;
+}
+
+static bool same(struct arena *a, struct str normal_heading, struct str name)
+{
+    return name.n && str_equal(normal_heading, normal(a, name));
+}
+
+static bool importable(const struct field *f)
+{
+    return !f->system;
+}
+
+static const struct field *match_field(struct arena *a, const struct reg *r,
+                                       struct str heading, enum mapped_by *by)
+{
+    for (size_t i = 0; i < r->n_fields; i++) {
+        const struct field *f = &r->fields[i];
+        if (!importable(f))
+            continue;
+        *by = MAPPED_NAME;
+        if (same(a, heading, f->name))
+            return f;
+        *by = MAPPED_LABEL;
+        if (same(a, heading, f->label.en) || same(a, heading, f->label.zh))
+            return f;
+        *by = MAPPED_ALSO;
+        for (size_t k = 0; k < f->n_also; k++)
+            if (same(a, heading, f->also[k]))
+                return f;
+    }
+    return NULL;
+}
+
+static int match_level(struct arena *a, const struct pack *p, struct str heading)
+{
+    for (size_t i = 0; i < p->n_levels; i++)
+        if (same(a, heading, p->levels[i].name) ||
+            same(a, heading, p->levels[i].label.en) ||
+            same(a, heading, p->levels[i].label.zh))
+            return (int)i;
+    return -1;
+}
+
+static const struct field *mapped_twice(const struct mapping *m, const struct field *f)
+{
+    for (size_t i = 0; f && i < m->n; i++)
+        if (m->columns[i].field == f && m->columns[i].by != MAPPED_LEVEL)
+            return f;
+    return NULL;
+}
+
+// What the user said for this heading, if anything: 1 a field, 0 nothing said, -1 leave
+// it out.
+static enum err given_field(const struct reg *r, struct str heading,
+                            const char *const *given, size_t n_given,
+                            struct mapped_column *out, bool *said, struct error *e)
+{
+    *said = false;
+    for (size_t i = 0; i < n_given; i++) {
+        struct str head, name;
+        if (!str_split(str_of(given[i]), '=', &head, &name)) {
+            error_set(e, ERR_USAGE, "map.form", "--map",
+                      "'%s' is not of the form heading=field", given[i]);
+            return error_cure(
+                e, "write --map 'heading=field', or 'heading=' to leave it out");
+        }
+        if (!str_equal(str_trim(head), heading))
+            continue;
+        *said = true;
+        out->by = name.n ? MAPPED_GIVEN : MAPPED_NOT;
+        out->field = name.n ? reg_field(r, name) : NULL;
+        if (name.n && (!out->field || !importable(out->field)))
+            return error_set(e, ERR_USAGE, "map.field", "--map",
+                             "%s has no field '" STR_FMT "'", r->name.p, STR_ARG(name));
+    }
+    return ERR_OK;
+}
+
+static enum err kept_field(struct conn *conn, const struct reg *r, struct str source,
+                           struct mapped_column *out, bool *kept, struct error *e)
+{
+    struct stmt *s;
+    enum err code =
+        conn_stmt(conn, "mapping.find",
+                  "SELECT field FROM heng_maps WHERE register = ? AND source = ?"
+                  " AND heading = ?",
+                  &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, r->name);
+    stmt_bind_text(s, 2, source.p ? source : STR(""));
+    stmt_bind_text(s, 3, out->heading);
+    bool row;
+    code = stmt_step(s, &row, e);
+    *kept = false;
+    if (!code && row) {
+        struct str name = stmt_text(s, 0);
+        out->field = name.n ? reg_field(r, name) : NULL;
+        *kept = !name.n || out->field;
+        out->by = out->field ? MAPPED_KEPT : MAPPED_NOT;
+    }
+    stmt_finish(s);
+    return code;
+}
+
+static bool leaves_unknown_out(const char *const *given, size_t n_given)
+{
+    for (size_t i = 0; i < n_given; i++)
+        if (strcmp(given[i], "*=") == 0)
+            return true;
+    return false;
+}
+
+static enum err unknown_columns(const struct reg *r, const struct mapping *m,
+                                const bool *unknown, struct error *e)
+{
+    struct buf list = BUF_INIT(600), fields = BUF_INIT(300);
+    struct str first = {NULL, 0};
+    for (size_t i = 0; i < m->n; i++) {
+        if (!unknown[i])
+            continue;
+        if (!first.p)
+            first = m->columns[i].heading;
+        if (list.n < 400)
+            buf_printf(&list, "%s'" STR_FMT "' (column %zu)", list.n ? ", " : "",
+                       (int)(m->columns[i].heading.n > 60 ? 60 : m->columns[i].heading.n),
+                       m->columns[i].heading.p, i + 1);
+    }
+    for (size_t i = 0; i < r->n_fields && fields.n < 150; i++)
+        if (importable(&r->fields[i]) && !mapped_twice(m, &r->fields[i]))
+            buf_printf(&fields, "%s" STR_FMT, fields.n ? ", " : "",
+                       STR_ARG(r->fields[i].name));
+    error_set(e, ERR_INPUT, "map.unknown", NULL, STR_FMT " has no field for " STR_FMT,
+              STR_ARG(r->name), STR_ARG(buf_str(&list)));
+    error_cure(e,
+               "say which field it is: --map '" STR_FMT "=FIELD' (still free: " STR_FMT
+               "), or --map '" STR_FMT
+               "=' to leave it out; --map '*=' leaves all of them out",
+               (int)(first.n > 60 ? 60 : first.n), first.p, STR_ARG(buf_str(&fields)),
+               (int)(first.n > 60 ? 60 : first.n), first.p);
+    buf_free(&list);
+    buf_free(&fields);
+    return ERR_INPUT;
+}
+
+static enum err missing_fields(const struct reg *r, const struct mapping *m,
+                               struct error *e)
+{
+    struct buf list = BUF_INIT(600), had = BUF_INIT(300);
+    for (size_t i = 0; i < r->n_fields; i++) {
+        const struct field *f = &r->fields[i];
+        bool here = !f->required || f->system;
+        for (size_t k = 0; !here && k < m->n; k++)
+            here = m->columns[k].field == f;
+        if (!here && list.n < 500)
+            buf_printf(&list, "%s" STR_FMT " (" STR_FMT ")", list.n ? ", " : "",
+                       STR_ARG(f->name), STR_ARG(f->label.zh));
+    }
+    enum err code = ERR_OK;
+    if (list.n) {
+        for (size_t k = 0; k < m->n && had.n < 200; k++)
+            buf_printf(&had, "%s'" STR_FMT "'", k ? ", " : "",
+                       (int)(m->columns[k].heading.n > 60 ? 60 : m->columns[k].heading.n),
+                       m->columns[k].heading.p);
+        code = error_set(e, ERR_INPUT, "map.missing", NULL,
+                         "no column for the required field " STR_FMT
+                         "; the first row has " STR_FMT,
+                         STR_ARG(buf_str(&list)), STR_ARG(buf_str(&had)));
+        error_cure(
+            e, "the first row must hold the headings; a heading of another name is given "
+               "with --map 'heading=field'");
+    }
+    buf_free(&list);
+    buf_free(&had);
+    return code;
+}
+
+// A list of areas as many offices keep it: the lowest code, and the names of all levels
+// side by side. A column is of a level by its heading, or because its field says so
+// (`level:` of a text field of the areas register).
+static void recognise_area_list(const struct county *c, const struct reg *r,
+                                struct mapping *m)
+{
+    int levels = 0, name = -1, lowest = (int)c->pack->n_levels - 1;
+    m->code_column = -1;
+    if (r != c->pack->areas)
+        return;
+    for (size_t i = 0; i < m->n; i++) {
+        struct mapped_column *k = &m->columns[i];
+        if (k->field && k->field->type == TYPE_TEXT && k->field->level.n) {
+            k->by = MAPPED_LEVEL;
+            k->level = pack_level(c->pack, k->field->level);
+        }
+        levels += k->by == MAPPED_LEVEL;
+        if (k->field && str_equal(k->field->name, STR("code")))
+            m->code_column = (int)i;
+        if (k->field && str_equal(k->field->name, STR("name")))
+            name = (int)i;
+    }
+    m->areas_by_level = levels > 0 && m->code_column >= 0;
+    if (m->areas_by_level &&
+        name >= 0) { // the row's own name is that of the lowest level
+        m->columns[name].by = MAPPED_LEVEL;
+        m->columns[name].level = lowest;
+    }
+}
+
+enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn,
+                      const struct reg *r, struct str source, const struct str *headings,
+                      size_t n, const char *const *given, size_t n_given,
+                      struct mapping *out, struct error *e)
+{
+    *out = (struct mapping){.columns = ARENA_ARRAY(a, struct mapped_column, n + 1)};
+    bool *unknown = ARENA_ARRAY(a, bool, n + 1);
+    if (!out->columns || !unknown)
+        return error_memory(e);
+    bool any_unknown = false;
+    for (size_t i = 0; i < n; i++) {
+        struct mapped_column *m = &out->columns[i];
+        *m = (struct mapped_column){.heading = str_copy(a, str_trim(headings[i])),
+                                    .level = -1};
+        if (!m->heading.p)
+            return error_memory(e);
+        bool done = false;
+        enum err code = given_field(r, m->heading, given, n_given, m, &done, e);
+        if (!code && !done)
+            code = kept_field(conn, r, source, m, &done, e);
+        if (code)
+            return code;
+        struct str key = normal(a, m->heading);
+        if (!done && (!m->heading.n || str_starts(key, STR("heng_")))) {
+            m->by = m->heading.n ? MAPPED_OWN : MAPPED_NOT;
+            done = true;
+        }
+        if (!done)
+            m->field = match_field(a, r, key, &m->by);
+        out->n = i; // look for the same field among the columns before this one
+        if (mapped_twice(out, m->field)) {
+            error_set(e, ERR_INPUT, "map.twice", NULL,
+                      "two columns are '" STR_FMT "': '" STR_FMT "' is the second",
+                      STR_ARG(m->field->name), STR_ARG(m->heading));
+            return error_cure(e,
+                              "leave one out with --map 'heading=', or give its field");
+        }
+        if (!done && !m->field && (m->level = match_level(a, c->pack, key)) >= 0) {
+            m->by = MAPPED_LEVEL;
+            m->field = r->area;
+        }
+        bool stands = done || m->field || (m->by == MAPPED_LEVEL && r->kind == REG_AREAS);
+        if (!stands)
+            m->by = MAPPED_NOT;
+        unknown[i] = !stands && !leaves_unknown_out(given, n_given);
+        any_unknown |= unknown[i];
+    }
+    out->n = n;
+    // where a column holds the whole area, columns of its levels only repeat it
+    for (size_t i = 0; i < n; i++)
+        if (out->columns[i].by == MAPPED_LEVEL && mapped_twice(out, r->area)) {
+            out->columns[i].by = MAPPED_NOT;
+            out->columns[i].field = NULL;
+        }
+    recognise_area_list(c, r, out);
+    if (any_unknown)
+        return unknown_columns(r, out, unknown, e);
+    return out->areas_by_level ? ERR_OK : missing_fields(r, out, e);
+}
+
+enum err mapping_keep(struct conn *conn, const struct reg *r, struct str source,
+                      const struct mapping *m, struct error *e)
+{
+    struct stmt *s;
+    enum err code = conn_stmt(conn, "mapping.keep",
+                              "INSERT INTO heng_maps (register, source, heading, field)"
+                              " VALUES (?, ?, ?, ?)"
+                              " ON CONFLICT (register, source, heading)"
+                              " DO UPDATE SET field = excluded.field",
+                              &s, e);
+    for (size_t i = 0; !code && i < m->n; i++) {
+        const struct mapped_column *k = &m->columns[i];
+        if (k->by != MAPPED_GIVEN && k->by != MAPPED_NOT)
+            continue; // what is guessed is guessed again
+        stmt_bind_text(s, 1, r->name);
+        stmt_bind_text(s, 2, source.p ? source : STR(""));
+        stmt_bind_text(s, 3, k->heading);
+        stmt_bind_text(s, 4, k->field ? k->field->name : STR(""));
+        code = stmt_done(s, e);
+    }
+    return code;
+}

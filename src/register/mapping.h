@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Which column of a file is which field: given by the user, kept from the last time, or
+// guessed from the headings (name, label in zh or en, or `also:` of the field, in normal
+// form). Columns named after levels ("乡镇", "村") together make up the area of the row.
+// No column is left out silently.
+#ifndef REGISTER_MAPPING_H
+#define REGISTER_MAPPING_H
+
+#include "register/county.h"
+
+enum mapped_by {
+    MAPPED_NOT,   // stands for nothing; the user has said so
+    MAPPED_GIVEN, // --map heading=field
+    MAPPED_KEPT,  // as the last time
+    MAPPED_NAME,
+    MAPPED_LABEL,
+    MAPPED_ALSO,
+    MAPPED_LEVEL, // part of the area
+    MAPPED_OWN    // Heng's own columns of a rejects file; ignored
+};
+
+struct mapped_column {
+    struct str heading;
+    const struct field *field; // NULL for MAPPED_NOT and MAPPED_OWN
+    enum mapped_by by;
+    int level; // MAPPED_LEVEL: index into pack->levels
+};
+
+struct mapping {
+    struct mapped_column *columns;
+    size_t n;
+    bool areas_by_level; // a list of areas with a column for every level (register of
+                         // kind areas)
+    int code_column;     // then: the column of the lowest level's code
+};
+
+// given: "heading=field", or "heading=" for a column that stands for nothing, or "*=" for
+// all that are unknown. ERR_INPUT when a column is unknown, a field is mapped twice, or a
+// required field has no column: names them all and says how to go on.
+enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn,
+                      const struct reg *r, struct str source, const struct str *headings,
+                      size_t n, const char *const *given, size_t n_given,
+                      struct mapping *out, struct error *e) WARN_UNUSED;
+// Keeps it for the next file of this register and source; inside a write job.
+enum err mapping_keep(struct conn *conn, const struct reg *r, struct str source,
+                      const struct mapping *m, struct error *e) WARN_UNUSED;
+const char *mapped_by_name(enum mapped_by by);
+
+#endif

@@ -1,0 +1,612 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "register/places.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// One text by which a place is known. Sorted by hash; 64 bits over at most a few million
+// texts make a chance collision less likely than a disk error.
+struct place_text {
+    uint64_t hash;
+    int32_t index;
+    bool facility;
+};
+
+struct place_table {
+    struct place_text *texts;
+    size_t n, capacity;
+};
+
+struct place_id {
+    int64_t id;
+    int32_t index;
+};
+
+struct place_ids {
+    struct place_id *areas, *facilities;
+};
+
+// --- keys of texts
+// ----------------------------------------------------------------------------
+
+enum { KEY_MAX = 512 };
+
+// Letters without case, without spaces and without what people put between the parts of a
+// place.
+static uint64_t add_part(uint64_t hash, struct str s, size_t *length)
+{
+    char text[KEY_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < s.n && n < sizeof text;) {
+        if (i + 3 <= s.n && memcmp(s.p + i, "\xE3\x80\x80", 3) == 0) {
+            i += 3;
+            continue;
+        }
+        char c = s.p[i++];
+        if (c == '\0' || !strchr(" \t/-,>|", c))
+            text[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    // byte-wise (FNV-1a), so that joined parts hash like one text
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3ULL;
+    *length += n;
+    return hash;
+}
+
+enum { HASH_START = 0x2545F491 };
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct place_text *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    if (x->index != y->index)
+        return x->index < y->index ? -1 : 1;
+    return x->facility - y->facility;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    int64_t x = ((const struct place_id *)a)->id, y = ((const struct place_id *)b)->id;
+    return (x > y) - (x < y);
+}
+
+static void add_text(struct place_table *t, const struct str *parts, size_t n_parts,
+                     int32_t index, bool facility)
+{
+    uint64_t hash = HASH_START;
+    size_t length = 0;
+    for (size_t i = 0; i < n_parts; i++)
+        hash = add_part(hash, parts[i], &length);
+    if (length && t->n < t->capacity)
+        t->texts[t->n++] = (struct place_text){hash, index, facility};
+}
+
+static void add_area_texts(struct place_table *t, const struct places *p, int32_t i)
+{
+    const struct area *a = &p->areas[i];
+    add_text(t, &a->code, 1, i, false);
+    for (int english = 0; english < 2; english++) {
+        struct str chain[8];
+        int n = 0;
+        for (int32_t k = i; k >= 0 && n < 8; k = p->areas[k].parent)
+            chain[n++] = english ? p->areas[k].name_en : p->areas[k].name;
+        if (!chain[0].n)
+            continue;
+        for (int from = 0; from < n;
+             from++) { // name, parent name, grandparent parent name ...
+            struct str parts[8];
+            for (int k = 0; k <= from; k++)
+                parts[k] = chain[from - k];
+            add_text(t, parts, (size_t)from + 1, i, false);
+        }
+        if (n > 2) { // grandparent name, without the one between
+            struct str parts[2] = {chain[2], chain[0]};
+            add_text(t, parts, 2, i, false);
+        }
+    }
+}
+
+// --- loading
+// ------------------------------------------------------------------------------------
+
+static int32_t day_of(struct str text)
+{
+    int32_t day = DATE_NONE;
+    if (text.n && date_parse(text, &day, NULL))
+        day = DATE_NONE;
+    return day;
+}
+
+struct raw_area {
+    struct area area;
+    struct str parent;
+};
+
+static int by_code(const void *a, const void *b)
+{
+    return str_compare(((const struct raw_area *)a)->area.code,
+                       ((const struct raw_area *)b)->area.code);
+}
+
+static int32_t raw_find(const struct raw_area *raw, size_t n, struct str code)
+{
+    struct raw_area key = {.area.code = code};
+    const struct raw_area *found =
+        code.n ? bsearch(&key, raw, n, sizeof *raw, by_code) : NULL;
+    return found ? (int32_t)(found - raw) : -1;
+}
+
+static enum err count_rows(struct conn *c, const char *name, const char *sql, size_t *n,
+                           struct error *e)
+{
+    struct stmt *s;
+    enum err code = conn_stmt(c, name, sql, &s, e);
+    bool row = false;
+    if (!code)
+        code = stmt_step(s, &row, e);
+    *n = !code && row ? (size_t)stmt_int(s, 0) : 0;
+    if (!code)
+        stmt_finish(s);
+    return code;
+}
+
+static enum err read_areas(struct arena *a, const struct pack *p, struct conn *c,
+                           struct raw_area **out, size_t *n, struct error *e)
+{
+    size_t count;
+    enum err code =
+        count_rows(c, "places.count_areas",
+                   "SELECT count(*) FROM r_areas WHERE state = 'current'", &count, e);
+    if (code)
+        return code;
+    struct raw_area *raw = ARENA_ARRAY(a, struct raw_area, count + 1);
+    if (!raw)
+        return error_memory(e);
+    struct stmt *s;
+    code =
+        conn_stmt(c, "places.areas",
+                  "SELECT id, code, name, name_en, level, parent, valid_from, valid_to,"
+                  " successor FROM r_areas WHERE state = 'current' ORDER BY id",
+                  &s, e);
+    if (code)
+        return code;
+    size_t k = 0;
+    for (bool row; !(code = stmt_step(s, &row, e)) && row && k < count; k++) {
+        struct area *area = &raw[k].area;
+        area->id = stmt_int(s, 0);
+        area->code = str_copy(a, stmt_text(s, 1));
+        area->name = str_copy(a, stmt_text(s, 2));
+        area->name_en = str_copy(a, stmt_text(s, 3));
+        area->level = pack_level(p, stmt_text(s, 4));
+        raw[k].parent = str_copy(a, stmt_text(s, 5));
+        area->valid_from = day_of(stmt_text(s, 6));
+        area->valid_to = day_of(stmt_text(s, 7));
+        area->successor = str_copy(a, stmt_text(s, 8));
+        if (!area->code.p || !area->name.p || !raw[k].parent.p)
+            code = error_memory(e);
+        if (code)
+            break;
+    }
+    stmt_finish(s);
+    *out = raw;
+    *n = k;
+    return code;
+}
+
+// Walks down from every top so that a subtree is a run of indices. A parent chain that
+// closes in a circle has no top; its areas are added as tops, so that no row loses its
+// place.
+static enum err order_areas(struct arena *a, struct places *p, struct raw_area *raw,
+                            size_t n, struct error *e)
+{
+    qsort(raw, n, sizeof *raw, by_code);
+    int32_t *parent = ARENA_ARRAY(a, int32_t, n + 1);
+    int32_t *first = ARENA_ARRAY(a, int32_t, n + 1); // first child
+    int32_t *next = ARENA_ARRAY(a, int32_t, n + 1);  // next sibling
+    int32_t *placed = ARENA_ARRAY(a, int32_t, n + 1);
+    p->areas = ARENA_ARRAY(a, struct area, n + 1);
+    if (!parent || !first || !next || !placed || !p->areas)
+        return error_memory(e);
+    for (size_t i = 0; i <= n; i++)
+        first[i] = next[i] = placed[i] = -1;
+    for (size_t i = n; i-- > 0;) {
+        parent[i] = raw_find(raw, n, raw[i].parent);
+        if (parent[i] >= 0 && parent[i] != (int32_t)i) {
+            next[i] = first[parent[i]];
+            first[parent[i]] = (int32_t)i;
+        } else {
+            parent[i] = -1;
+        }
+    }
+    p->n_areas = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t top = 0; top < n; top++) {
+            if (placed[top] >= 0 || (pass == 0 && parent[top] >= 0))
+                continue;
+            int32_t at = (int32_t)top;
+            bool down = true;
+            for (;;) {
+                if (down) {
+                    placed[at] = (int32_t)p->n_areas;
+                    struct area *area = &p->areas[p->n_areas++];
+                    *area = raw[at].area;
+                    area->parent = at == (int32_t)top ? -1 : placed[parent[at]];
+                }
+                int32_t child = down ? first[at] : -1;
+                while (child >= 0 && placed[child] >= 0)
+                    child = next[child];
+                if (child >= 0) {
+                    at = child;
+                    down = true;
+                    continue;
+                }
+                p->areas[placed[at]].last = (int32_t)p->n_areas - 1;
+                if (at == (int32_t)top)
+                    break;
+                int32_t sibling = next[at];
+                while (sibling >= 0 && placed[sibling] >= 0)
+                    sibling = next[sibling];
+                down = sibling >= 0;
+                at = down ? sibling : parent[at];
+            }
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err read_facilities(struct arena *a, struct places *p, struct conn *c,
+                                struct error *e)
+{
+    size_t count;
+    enum err code = count_rows(
+        c, "places.count_facilities",
+        "SELECT count(*) FROM r_facilities WHERE state = 'current'", &count, e);
+    if (code)
+        return code;
+    p->facilities = ARENA_ARRAY(a, struct facility, count + 1);
+    if (!p->facilities)
+        return error_memory(e);
+    struct stmt *s;
+    code = conn_stmt(c, "places.facilities",
+                     "SELECT id, code, name, name_en, kind, area, valid_from, valid_to"
+                     " FROM r_facilities WHERE state = 'current' ORDER BY code, id",
+                     &s, e);
+    if (code)
+        return code;
+    size_t k = 0;
+    for (bool row; !(code = stmt_step(s, &row, e)) && row && k < count; k++) {
+        struct facility *f = &p->facilities[k];
+        f->id = stmt_int(s, 0);
+        f->code = str_copy(a, stmt_text(s, 1));
+        f->name = str_copy(a, stmt_text(s, 2));
+        f->name_en = str_copy(a, stmt_text(s, 3));
+        f->kind = str_copy(a, stmt_text(s, 4));
+        f->area = places_area_index(p, stmt_int(s, 5));
+        f->valid_from = day_of(stmt_text(s, 6));
+        f->valid_to = day_of(stmt_text(s, 7));
+        if (!f->code.p || !f->name.p) {
+            code = error_memory(e);
+            break;
+        }
+    }
+    p->n_facilities = k;
+    stmt_finish(s);
+    return code;
+}
+
+static struct place_id *index_ids(struct arena *a, size_t n)
+{
+    return ARENA_ARRAY(a, struct place_id, n + 1);
+}
+
+enum err places_load(struct arena *a, const struct pack *pack, struct conn *c,
+                     struct places **out, struct error *e)
+{
+    struct places *p = ARENA_NEW(a, struct places);
+    if (!p)
+        return error_memory(e);
+    p->pack = pack;
+    p->by_text = ARENA_NEW(a, struct place_table);
+    p->by_id = ARENA_NEW(a, struct place_ids);
+    if (!p->by_text || !p->by_id)
+        return error_memory(e);
+    struct raw_area *raw;
+    size_t n;
+    enum err code = read_areas(a, pack, c, &raw, &n, e);
+    if (!code)
+        code = order_areas(a, p, raw, n, e);
+    if (code)
+        return code;
+    struct place_ids *ids = p->by_id;
+    ids->areas = index_ids(a, n);
+    if (!ids->areas)
+        return error_memory(e);
+    for (size_t i = 0; i < n; i++)
+        ids->areas[i] = (struct place_id){p->areas[i].id, (int32_t)i};
+    qsort(ids->areas, n, sizeof *ids->areas, by_id);
+    if (pack->facilities && (code = read_facilities(a, p, c, e)))
+        return code;
+    ids->facilities = index_ids(a, p->n_facilities);
+    struct place_table *t = p->by_text;
+    t->capacity = n * 19 + p->n_facilities * 3;
+    t->texts = ARENA_ARRAY(a, struct place_text, t->capacity + 1);
+    if (!ids->facilities || !t->texts)
+        return error_memory(e);
+    for (size_t i = 0; i < p->n_facilities; i++)
+        ids->facilities[i] = (struct place_id){p->facilities[i].id, (int32_t)i};
+    qsort(ids->facilities, p->n_facilities, sizeof *ids->facilities, by_id);
+    for (size_t i = 0; i < n; i++)
+        add_area_texts(t, p, (int32_t)i);
+    for (size_t i = 0; i < p->n_facilities; i++) {
+        const struct facility *f = &p->facilities[i];
+        add_text(t, &f->code, 1, (int32_t)i, true);
+        add_text(t, &f->name, 1, (int32_t)i, true);
+        add_text(t, &f->name_en, 1, (int32_t)i, true);
+    }
+    qsort(t->texts, t->n, sizeof *t->texts, by_hash);
+    *out = p;
+    return ERR_OK;
+}
+
+// --- questions
+// ----------------------------------------------------------------------------------
+
+static int32_t find_id(const struct place_id *ids, size_t n, int64_t id)
+{
+    struct place_id key = {.id = id};
+    const struct place_id *found = n ? bsearch(&key, ids, n, sizeof *ids, by_id) : NULL;
+    return found ? found->index : -1;
+}
+
+int32_t places_area_index(const struct places *p, int64_t id)
+{
+    return find_id(p->by_id->areas, p->n_areas, id);
+}
+
+int32_t places_facility_index(const struct places *p, int64_t id)
+{
+    return find_id(p->by_id->facilities, p->n_facilities, id);
+}
+
+bool places_within(const struct places *p, int32_t area, int32_t root)
+{
+    return root < 0 || (area >= root && area <= p->areas[root].last);
+}
+
+static bool valid_on(int32_t from, int32_t to, int32_t day)
+{
+    return day == DATE_NONE ||
+           ((from == DATE_NONE || from <= day) && (to == DATE_NONE || day <= to));
+}
+
+bool area_valid_on(const struct area *a, int32_t day)
+{
+    return valid_on(a->valid_from, a->valid_to, day);
+}
+
+int32_t places_at_level(const struct places *p, int32_t area, int level)
+{
+    while (area >= 0 && p->areas[area].level > level)
+        area = p->areas[area].parent;
+    return area >= 0 && p->areas[area].level == level ? area : -1;
+}
+
+// The run of texts with this hash.
+static const struct place_text *texts_of(const struct places *p, struct str text,
+                                         size_t *n)
+{
+    const struct place_table *t = p->by_text;
+    size_t length = 0;
+    uint64_t hash = add_part(HASH_START, text, &length);
+    size_t low = 0, high = t->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->texts[middle].hash < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t end = low;
+    while (end < t->n && t->texts[end].hash == hash)
+        end++;
+    *n = length ? end - low : 0;
+    return t->texts + low;
+}
+
+int32_t places_area_by_code(const struct places *p, struct str code)
+{
+    size_t n;
+    const struct place_text *t = texts_of(p, code, &n);
+    for (size_t i = 0; i < n; i++)
+        if (!t[i].facility && str_equal(p->areas[t[i].index].code, code))
+            return t[i].index;
+    return -1;
+}
+
+static enum err no_area(const struct places *p, struct str text, int level,
+                        struct error *e)
+{
+    const char *want = level >= 0 ? p->pack->levels[level].label.en.p : "area";
+    error_set(e, ERR_INPUT, "area.unknown", NULL, "there is no %s '" STR_FMT "'", want,
+              STR_ARG(text));
+    return error_cure(
+        e, "give its official code, or its name as in the register of areas; a new "
+           "area must first be imported there");
+}
+
+static enum err closed_area(const struct places *p, int32_t i, int32_t on,
+                            struct error *e)
+{
+    const struct area *a = &p->areas[i];
+    char day[DATE_TEXT_SIZE], from[DATE_TEXT_SIZE], to[DATE_TEXT_SIZE];
+    date_format(on, day);
+    date_format(a->valid_from, from);
+    date_format(a->valid_to, to);
+    bool early = a->valid_from != DATE_NONE && on < a->valid_from;
+    error_set(e, ERR_INPUT, "area.closed", NULL,
+              "the area " STR_FMT " (" STR_FMT ") %s %s, and the row is of %s",
+              STR_ARG(a->name), STR_ARG(a->code), early ? "begins on" : "ended on",
+              early ? from : to, day);
+    int32_t heir = a->successor.n ? places_area_by_code(p, a->successor) : -1;
+    if (heir < 0)
+        return error_cure(e, "use the area that was in being on that day");
+    return error_cure(e, "use " STR_FMT " (" STR_FMT "), into which it went",
+                      STR_ARG(p->areas[heir].name), STR_ARG(p->areas[heir].code));
+}
+
+enum err places_find_area(const struct places *p, struct str text, int level, int32_t on,
+                          int32_t *out, struct error *e)
+{
+    text = str_trim(text);
+    size_t n;
+    const struct place_text *t = texts_of(p, text, &n);
+    int32_t found = -1, other = -1, closed = -1, second = -1;
+    for (size_t i = 0; i < n; i++) {
+        if (t[i].facility)
+            continue;
+        const struct area *a = &p->areas[t[i].index];
+        if (level >= 0 && a->level != level)
+            other = t[i].index;
+        else if (!area_valid_on(a, on))
+            closed = t[i].index;
+        else if (found < 0 || found == t[i].index)
+            found = t[i].index;
+        else
+            second = t[i].index;
+    }
+    if (second >= 0) {
+        error_set(e, ERR_INPUT, "area.ambiguous", NULL,
+                  "'" STR_FMT "' is the name of more than one area (" STR_FMT
+                  " and " STR_FMT ")",
+                  STR_ARG(text), STR_ARG(p->areas[found].code),
+                  STR_ARG(p->areas[second].code));
+        return error_cure(
+            e, "give the official code, or the name of the area above with it");
+    }
+    if (found >= 0) {
+        *out = found;
+        return ERR_OK;
+    }
+    if (closed >= 0)
+        return closed_area(p, closed, on, e);
+    if (other >= 0) {
+        const struct level *is =
+            &p->pack->levels[p->areas[other].level < 0 ? 0 : p->areas[other].level];
+        error_set(e, ERR_INPUT, "area.level", NULL,
+                  "'" STR_FMT "' is a " STR_FMT ", and this field wants a " STR_FMT,
+                  STR_ARG(text), STR_ARG(is->label.en),
+                  STR_ARG(p->pack->levels[level].label.en));
+        return error_cure(e, "give the " STR_FMT,
+                          STR_ARG(p->pack->levels[level].label.en));
+    }
+    return no_area(p, text, level, e);
+}
+
+enum err places_find_facility(const struct places *p, struct str text, int32_t near,
+                              int32_t on, int32_t *out, struct error *e)
+{
+    text = str_trim(text);
+    size_t n;
+    const struct place_text *t = texts_of(p, text, &n);
+    int32_t found = -1, second = -1, closed = -1;
+    for (size_t i = 0; i < n; i++) {
+        if (!t[i].facility)
+            continue;
+        const struct facility *f = &p->facilities[t[i].index];
+        bool is_near = near >= 0 && f->area >= 0 && places_within(p, near, f->area);
+        if (!valid_on(f->valid_from, f->valid_to, on))
+            closed = t[i].index;
+        else if (found < 0 || found == t[i].index || is_near) {
+            found = t[i].index;
+            if (is_near) {
+                second = -1;
+                break;
+            }
+        } else
+            second = t[i].index;
+    }
+    if (second >= 0) {
+        error_set(e, ERR_INPUT, "facility.ambiguous", NULL,
+                  "'" STR_FMT "' is the name of more than one facility (" STR_FMT
+                  " and " STR_FMT ")",
+                  STR_ARG(text), STR_ARG(p->facilities[found].code),
+                  STR_ARG(p->facilities[second].code));
+        return error_cure(e, "give the facility's code");
+    }
+    if (found >= 0) {
+        *out = found;
+        return ERR_OK;
+    }
+    if (closed >= 0) {
+        char day[DATE_TEXT_SIZE];
+        date_format(on, day);
+        error_set(e, ERR_INPUT, "facility.closed", NULL,
+                  "the facility " STR_FMT " was not open on %s",
+                  STR_ARG(p->facilities[closed].name), day);
+        return error_cure(e,
+                          "check the date, or the facility's validity in the register");
+    }
+    error_set(e, ERR_INPUT, "facility.unknown", NULL,
+              "there is no facility '" STR_FMT "'", STR_ARG(text));
+    return error_cure(
+        e, "give its code, or its name as in the register of facilities; a new one "
+           "must first be imported there");
+}
+
+// --- for expressions
+// ------------------------------------------------------------------------------
+
+static struct column int_column(struct arena *a, size_t n)
+{
+    return (struct column){COLUMN_I32, ARENA_ARRAY(a, int32_t, n + 1)};
+}
+
+enum err places_columns(const struct places *p, struct arena *a, struct column **areas,
+                        struct column **facilities, struct error *e)
+{
+    const struct reg *ra = p->pack->areas, *rf = p->pack->facilities;
+    *areas = ARENA_ARRAY(a, struct column, ra->n_fields);
+    *facilities = ARENA_ARRAY(a, struct column, rf ? rf->n_fields : 1);
+    if (!*areas || !*facilities)
+        return error_memory(e);
+    for (size_t k = 0; k < ra->n_fields; k++) {
+        const struct field *f = &ra->fields[k];
+        bool level = str_equal(f->name, STR("level")),
+             from = str_equal(f->name, STR("valid_from"));
+        if (!level && !from && !str_equal(f->name, STR("valid_to")))
+            continue;
+        (*areas)[k] = int_column(a, p->n_areas);
+        int32_t *data = (int32_t *)(uintptr_t)(*areas)[k].data;
+        if (!data)
+            return error_memory(e);
+        for (size_t i = 0; i < p->n_areas; i++) {
+            const struct area *x = &p->areas[i];
+            int code = level && x->level >= 0
+                           ? field_code(f, p->pack->levels[x->level].name)
+                           : -1;
+            data[i] = !level     ? (from ? x->valid_from : x->valid_to)
+                      : code < 0 ? INT32_MIN
+                                 : code;
+        }
+    }
+    for (size_t k = 0; rf && k < rf->n_fields; k++) {
+        const struct field *f = &rf->fields[k];
+        bool kind = str_equal(f->name, STR("kind")),
+             from = str_equal(f->name, STR("valid_from"));
+        if (!kind && !from && !str_equal(f->name, STR("valid_to")))
+            continue;
+        (*facilities)[k] = int_column(a, p->n_facilities);
+        int32_t *data = (int32_t *)(uintptr_t)(*facilities)[k].data;
+        if (!data)
+            return error_memory(e);
+        for (size_t i = 0; i < p->n_facilities; i++) {
+            const struct facility *x = &p->facilities[i];
+            int code = kind ? field_code(f, x->kind) : -1;
+            data[i] = !kind      ? (from ? x->valid_from : x->valid_to)
+                      : code < 0 ? INT32_MIN
+                                 : code;
+        }
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "register/row.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "pack/expr.h"
+
+enum { MAX_FIELDS = 2000 };
+
+// --- SQL
+// ----------------------------------------------------------------------------------------
+
+static void add_columns(struct buf *b, const struct reg *r)
+{
+    for (size_t i = 0; i < r->n_fields; i++)
+        buf_printf(b, "%s\"" STR_FMT "\"", i ? ", " : "", STR_ARG(r->fields[i].column));
+}
+
+enum err row_sql(struct arena *a, const struct reg *r, struct row_sql *out,
+                 struct error *e)
+{
+    struct buf b = BUF_INIT(1 << 20);
+    buf_printf(&b, "INSERT INTO \"" STR_FMT "\" (", STR_ARG(r->table));
+    add_columns(&b, r);
+    buf_add_c(&b, ") VALUES (");
+    for (size_t i = 0; i < r->n_fields; i++)
+        buf_add_c(&b, i ? ", ?" : "?");
+    buf_add_char(&b, ')');
+    out->insert = str_copy(a, buf_str(&b));
+    struct str *const selects[] = {&out->select, &out->fingerprint};
+    static const char *const conditions[] = {"id = ?",
+                                             "fingerprint BETWEEN ? AND ? ORDER BY id"};
+    for (size_t k = 0; k < 2; k++) {
+        buf_clear(&b);
+        buf_add_c(&b, "SELECT ");
+        add_columns(&b, r);
+        buf_printf(&b, " FROM \"" STR_FMT "\" WHERE %s", STR_ARG(r->table),
+                   conditions[k]);
+        *selects[k] = str_copy(a, buf_str(&b));
+    }
+    enum err code = buf_check(&b, e);
+    buf_free(&b);
+    if (!code && (!out->insert.p || !out->select.p || !out->fingerprint.p))
+        code = error_memory(e);
+    return code;
+}
+
+void row_image(const struct county *c, const struct reg *r, const struct datum *values,
+               struct buf *image)
+{
+    const struct reg_slots *slots = county_slots(c, r);
+    char space[DATUM_TEXT_SIZE];
+    buf_clear(image);
+    for (size_t i = 0; i < slots->n; i++) {
+        size_t k = slots->order[i];
+        struct str text = datum_text(&r->fields[k], &values[k], c->places, space);
+        if (text.p)
+            history_image_add(image, slots->slot[k], text);
+    }
+}
+
+// --- saving changes
+// -----------------------------------------------------------------------------
+
+static bool same(const struct county *c, const struct field *f, const struct datum *a,
+                 const struct datum *b)
+{
+    char x[DATUM_TEXT_SIZE], y[DATUM_TEXT_SIZE];
+    struct str s = datum_text(f, a, c->places, x), t = datum_text(f, b, c->places, y);
+    return !s.p == !t.p && str_equal(s, t);
+}
+
+static void add_member(struct json_writer *j, const struct county *c,
+                       const struct field *f, const struct datum *v)
+{
+    char space[DATUM_TEXT_SIZE];
+    struct str text = datum_text(f, v, c->places, space);
+    json_put_key(j, f->column);
+    if (text.p)
+        json_put_string(j, text);
+    else
+        json_put_null(j);
+}
+
+struct change_text {
+    struct buf before, after, sql;
+};
+
+static enum err run_update(struct conn *conn, const struct county *c, const struct reg *r,
+                           int64_t id, const struct datum *old, const struct datum *new,
+                           const bool *differs, int64_t who, int64_t at, struct str sql,
+                           struct error *e)
+{
+    struct stmt *s;
+    enum err code = conn_prepare(conn, sql, &s, e);
+    if (code)
+        return code;
+    char(*space)[DATUM_TEXT_SIZE] = mem_alloc(r->n_fields, sizeof *space);
+    if (!space) {
+        stmt_finish(s);
+        return error_memory(e);
+    }
+    int n = 1;
+    stmt_bind_int(s, n++, old[FIELD_VERSION].i + 1);
+    stmt_bind_int(s, n++, who);
+    stmt_bind_int(s, n++, at);
+    for (size_t i = 0; i < r->n_fields; i++) {
+        if (!differs[i])
+            continue;
+        datum_bind(s, n++, &r->fields[i], &new[i], c->places, space[i]);
+    }
+    stmt_bind_int(s, n++, id);
+    stmt_bind_int(s, n++, old[FIELD_VERSION].i);
+    code = stmt_done(s, e);
+    if (!code && stmt_changes(s) != 1)
+        code = error_set(e, ERR_CONFLICT, "row.version", NULL,
+                         "row %lld was changed by someone else meanwhile", (long long)id);
+    stmt_finish(s);
+    mem_free(space);
+    return code;
+}
+
+enum err row_save_changes(struct conn *conn, struct county *c, const struct reg *r,
+                          struct history *h, int64_t id, const struct datum *old,
+                          const struct datum *new, const bool *where,
+                          enum history_change change, int64_t who, struct str reason,
+                          bool *changed, struct error *e)
+{
+    bool differs[MAX_FIELDS] = {false};
+    int64_t at = date_now_ms();
+    *changed = false;
+    struct change_text t = {BUF_INIT(16 << 20), BUF_INIT(16 << 20), BUF_INIT(1 << 20)};
+    struct json_writer before = json_on(&t.before), after = json_on(&t.after);
+    json_put_object(&before);
+    json_put_object(&after);
+    buf_printf(&t.sql,
+               "UPDATE \"" STR_FMT "\" SET version = ?, saved_by = ?, saved_at = ?",
+               STR_ARG(r->table));
+    int n = 0;
+    for (size_t i = 0; i < r->n_fields && i < MAX_FIELDS; i++) {
+        const struct field *f = &r->fields[i];
+        if (!where[i] || same(c, f, &old[i], &new[i]))
+            continue;
+        differs[i] = true;
+        n++;
+        add_member(&before, c, f, &old[i]);
+        add_member(&after, c, f, &new[i]);
+        buf_printf(&t.sql, ", \"" STR_FMT "\" = ?", STR_ARG(f->column));
+    }
+    json_put_object_end(&before);
+    json_put_object_end(&after);
+    buf_add_c(&t.sql, " WHERE id = ? AND version = ?");
+    enum err code = ERR_OK;
+    if (n) {
+        *changed = true;
+        if ((code = buf_check(&t.before, e)) == ERR_OK &&
+            (code = buf_check(&t.after, e)) == ERR_OK &&
+            (code = buf_check(&t.sql, e)) == ERR_OK)
+            code = run_update(conn, c, r, id, old, new, differs, who, at, buf_str(&t.sql),
+                              e);
+        if (!code)
+            code = history_append(h,
+                                  &(struct history_entry){.change = change,
+                                                          .reg = r,
+                                                          .row = id,
+                                                          .at = at,
+                                                          .who = who,
+                                                          .before = buf_str(&t.before),
+                                                          .after = buf_str(&t.after),
+                                                          .reason = reason},
+                                  e);
+    }
+    buf_free(&t.before);
+    buf_free(&t.after);
+    buf_free(&t.sql);
+    return code;
+}
+
+// --- one row
+// ------------------------------------------------------------------------------------
+
+static enum err read_row(struct conn *conn, struct county *c, const struct reg *r,
+                         int64_t id, struct arena *a, struct datum **out, struct error *e)
+{
+    struct row_sql sql;
+    struct stmt *s = NULL;
+    struct datum *values = ARENA_ARRAY(a, struct datum, r->n_fields);
+    enum err code = values ? row_sql(a, r, &sql, e) : error_memory(e);
+    if (!code)
+        code = conn_prepare(conn, sql.select, &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, id);
+    bool row;
+    code = stmt_step(s, &row, e);
+    if (!code && !row) {
+        code = error_set(e, ERR_NOT_FOUND, "row.unknown", r->name.p,
+                         "there is no row %lld", (long long)id);
+    }
+    for (size_t i = 0; !code && i < r->n_fields; i++) {
+        values[i] = datum_read(s, (int)i, &r->fields[i], c->places);
+        if (values[i].s.p) {
+            values[i].s = str_copy(a, values[i].s);
+            if (!values[i].s.p)
+                code = error_memory(e);
+        }
+    }
+    stmt_finish(s);
+    *out = values;
+    return code;
+}
+
+// Outside the area of the caller a row is not there, so that its being there does not
+// leak.
+static enum err check_area(const struct county *c, const struct access *who,
+                           const struct reg *r, int64_t id, const struct datum *values,
+                           struct error *e)
+{
+    if (!who->area)
+        return ERR_OK;
+    int32_t root = places_area_index(c->places, who->area);
+    if (!values[FIELD_AREA].null &&
+        places_within(c->places, (int32_t)values[FIELD_AREA].i, root))
+        return ERR_OK;
+    return error_set(e, ERR_NOT_FOUND, "row.unknown", r->name.p, "there is no row %lld",
+                     (long long)id);
+}
+
+enum err row_get(struct county *c, const struct access *who, const struct reg *r,
+                 int64_t id, struct arena *a, struct datum **out, struct error *e)
+{
+    enum err code = access_read_rows(who, r, e);
+    struct conn *conn = NULL;
+    if (!code)
+        code = store_read_begin(c->store, &conn, e);
+    if (!code)
+        code = read_row(conn, c, r, id, a, out, e);
+    store_read_end(conn);
+    return code ? code : check_area(c, who, r, id, *out, e);
+}
+
+struct edit { // one correction on its way to the writer
+    struct county *county;
+    const struct access *who;
+    const struct reg *reg;
+    int64_t id, version;
+    const struct row_change *changes;
+    size_t n;
+    struct str reason;
+    enum history_change change;
+    struct arena arena;
+};
+
+static enum err read_typed(struct edit *x, const struct field *f, struct str text,
+                           struct datum *values, struct error *e)
+{
+    struct reader *reader;
+    enum err code = reader_open(&x->arena, f, &reader, e);
+    if (code)
+        return code;
+    int32_t on = values[FIELD_DATE].null ? DATE_NONE : (int32_t)values[FIELD_DATE].i;
+    int32_t near = values[FIELD_AREA].null ? -1 : (int32_t)values[FIELD_AREA].i;
+    code = reader_read(reader, text, x->county->places, on, near, &x->arena,
+                       &values[f->index], e);
+    if (code && e) {
+        memcpy(e->where, f->name.p, f->name.n < sizeof e->where ? f->name.n + 1 : 0);
+        return code;
+    }
+    if (!code && f == x->reg->date && f->type == TYPE_PERIOD && !values[f->index].null)
+        values[FIELD_DATE] = (struct datum){.i = values[f->index].i};
+    return code;
+}
+
+static enum err check_rules(struct edit *x, const struct datum *values, struct error *e)
+{
+    const struct reg *r = x->reg;
+    struct column *columns = ARENA_ARRAY(&x->arena, struct column, r->n_fields);
+    struct column *areas, *facilities;
+    struct expr_scratch *scratch = expr_scratch_open();
+    enum err code = columns && scratch ? ERR_OK : error_memory(e);
+    if (!code)
+        code = places_columns(x->county->places, &x->arena, &areas, &facilities, e);
+    for (size_t i = 0; !code && i < r->n_fields; i++) {
+        const struct datum *v = &values[i];
+        double *d = ARENA_NEW(&x->arena, double);
+        int64_t *n = ARENA_NEW(&x->arena, int64_t);
+        struct str *s = ARENA_NEW(&x->arena, struct str);
+        if (!d || !n || !s) {
+            code = error_memory(e);
+            break;
+        }
+        *d = v->null ? __builtin_nan("") : v->d;
+        *n = v->null ? INT64_MIN : v->i;
+        *s = v->null ? (struct str){NULL, 0} : v->s;
+        enum type t = r->fields[i].type;
+        columns[i] = t == TYPE_DECIMAL ? (struct column){COLUMN_F64, d}
+                     : t == TYPE_TEXT || t == TYPE_NAME || t == TYPE_PERIOD
+                         ? (struct column){COLUMN_STR, s}
+                         : (struct column){COLUMN_I64, n};
+    }
+    if (!code) {
+        struct batch b = {.columns = columns,
+                          .n_rows = 1,
+                          .today = date_today(),
+                          .areas = areas,
+                          .facilities = facilities};
+        for (size_t i = 0; !code && i <= r->n_fields; i++) {
+            bool own = i == r->n_fields;
+            const struct rule *rules = own ? r->checks : r->fields[i].rules;
+            size_t n = own ? r->n_checks : r->fields[i].n_rules;
+            for (size_t k = 0; !code && k < n; k++) {
+                uint8_t broken;
+                expr_select(rules[k].when, &b, 0, 1, &broken, scratch);
+                if (broken && rules[k].severity == SEVERITY_ERROR) {
+                    code = error_set(e, ERR_INPUT, "rule.broken",
+                                     own ? rules[k].name.p : r->fields[i].name.p,
+                                     STR_FMT " / " STR_FMT " [" STR_FMT "]",
+                                     STR_ARG(rules[k].label.en),
+                                     STR_ARG(rules[k].label.zh), STR_ARG(rules[k].text));
+                }
+            }
+        }
+    }
+    expr_scratch_close(scratch);
+    return code;
+}
+
+static enum err make_new(struct edit *x, const struct datum *old, struct datum *new,
+                         bool *where, struct error *e)
+{
+    const struct reg *r = x->reg;
+    memcpy(new, old, r->n_fields * sizeof *new);
+    if (x->change != HISTORY_CORRECT) {
+        where[FIELD_STATE] = true;
+        new[FIELD_STATE].i = x->change == HISTORY_STRIKE; // codes: current, struck
+        return ERR_OK;
+    }
+    // the date before the places, for it says which there were
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < x->n; i++) {
+            const struct field *f = reg_field(r, x->changes[i].field);
+            if (!f || f->system)
+                return error_set(e, ERR_INPUT, "row.field", r->name.p,
+                                 "there is no field '" STR_FMT "' to correct",
+                                 STR_ARG(x->changes[i].field));
+            if ((f == r->date) != (pass == 0))
+                continue;
+            enum err code = read_typed(x, f, x->changes[i].text, new, e);
+            if (code)
+                return code;
+            where[f->index] = true;
+        }
+    }
+    where[FIELD_DATE] = true;
+    return check_rules(x, new, e);
+}
+
+static enum err edit_job(struct conn *conn, void *argument, struct error *e)
+{
+    struct edit *x = argument;
+    const struct reg *r = x->reg;
+    struct datum *old, *new = ARENA_ARRAY(&x->arena, struct datum, r->n_fields);
+    bool *where = ARENA_ARRAY(&x->arena, bool, r->n_fields);
+    enum err code = new &&where ? read_row(conn, x->county, r, x->id, &x->arena, &old, e)
+                                : error_memory(e);
+    if (!code)
+        code = check_area(x->county, x->who, r, x->id, old, e);
+    if (!code && x->version && old[FIELD_VERSION].i != x->version) {
+        error_set(e, ERR_CONFLICT, "row.version", r->name.p,
+                  "row %lld is at version %lld, and the change was made on version %lld",
+                  (long long)x->id, (long long)old[FIELD_VERSION].i,
+                  (long long)x->version);
+        code = error_cure(e, "look at the row again, then change it");
+    }
+    if (!code)
+        code = make_new(x, old, new, where, e);
+    if (!code && x->change != HISTORY_CORRECT && new[FIELD_STATE].i == old[FIELD_STATE].i)
+        code =
+            error_set(e, ERR_CONFLICT, "row.state", r->name.p, "row %lld is already %s",
+                      (long long)x->id, new[FIELD_STATE].i ? "struck" : "current");
+    struct history h = {0};
+    bool changed = false;
+    if (!code)
+        code = history_begin(conn, &h, e);
+    if (!code)
+        code = row_save_changes(conn, x->county, r, &h, x->id, old, new, where, x->change,
+                                x->who->user, x->reason, &changed, e);
+    history_end(&h);
+    if (!code && !changed)
+        code = error_set(e, ERR_CONFLICT, "row.same", r->name.p,
+                         "row %lld already has these values", (long long)x->id);
+    return code;
+}
+
+static enum err run_edit(struct edit *x, struct error *e)
+{
+    enum err code = access_write_rows(x->who, x->reg, e);
+    if (code)
+        return code;
+    x->reason = str_trim(x->reason);
+    if (!x->reason.n) {
+        error_set(e, ERR_USAGE, "row.reason", x->reg->name.p, "a change needs a reason");
+        return error_cure(
+            e, "say why with --reason, in a few words; it stays in the history");
+    }
+    arena_init(&x->arena, 64 << 20);
+    code = store_write(x->county->store, edit_job, x, e);
+    arena_free(&x->arena);
+    return code;
+}
+
+enum err row_correct(struct county *c, const struct access *who, const struct reg *r,
+                     int64_t id, int64_t version, const struct row_change *changes,
+                     size_t n, struct str reason, struct error *e)
+{
+    struct edit x = {.county = c,
+                     .who = who,
+                     .reg = r,
+                     .id = id,
+                     .version = version,
+                     .changes = changes,
+                     .n = n,
+                     .reason = reason,
+                     .change = HISTORY_CORRECT};
+    return run_edit(&x, e);
+}
+
+enum err row_strike(struct county *c, const struct access *who, const struct reg *r,
+                    int64_t id, struct str reason, struct error *e)
+{
+    struct edit x = {.county = c,
+                     .who = who,
+                     .reg = r,
+                     .id = id,
+                     .reason = reason,
+                     .change = HISTORY_STRIKE};
+    return run_edit(&x, e);
+}
+
+enum err row_restore(struct county *c, const struct access *who, const struct reg *r,
+                     int64_t id, struct str reason, struct error *e)
+{
+    struct edit x = {.county = c,
+                     .who = who,
+                     .reg = r,
+                     .id = id,
+                     .reason = reason,
+                     .change = HISTORY_RESTORE};
+    return run_edit(&x, e);
+}
+
+enum err row_history(struct county *c, const struct access *who, const struct reg *r,
+                     int64_t id, struct arena *a, struct row_event **out, size_t *n,
+                     struct error *e)
+{
+    struct datum *values;
+    enum err code = row_get(c, who, r, id, a, &values, e);
+    struct conn *conn = NULL;
+    struct stmt *s;
+    if (!code)
+        code = store_read_begin(c->store, &conn, e);
+    if (!code)
+        code =
+            conn_stmt(conn, "row.history",
+                      "SELECT l.seq, l.at, u.name, l.change, l.before, l.after, l.reason"
+                      " FROM heng_log l LEFT JOIN heng_users u ON u.id = l.who"
+                      " WHERE l.register = ? AND l.row = ? ORDER BY l.seq",
+                      &s, e);
+    if (code) {
+        store_read_end(conn);
+        return code;
+    }
+    stmt_bind_text(s, 1, r->name);
+    stmt_bind_int(s, 2, id);
+    size_t most = (size_t)values[FIELD_VERSION].i + 1;
+    *out = ARENA_ARRAY(a, struct row_event, most);
+    *n = 0;
+    if (!*out)
+        code = error_memory(e);
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row && *n < most; ++*n)
+        (*out)[*n] = (struct row_event){.seq = stmt_int(s, 0),
+                                        .at = stmt_int(s, 1),
+                                        .who = str_copy(a, stmt_text(s, 2)),
+                                        .change = str_copy(a, stmt_text(s, 3)),
+                                        .before = str_copy(a, stmt_text(s, 4)),
+                                        .after = str_copy(a, stmt_text(s, 5)),
+                                        .reason = str_copy(a, stmt_text(s, 6))};
+    stmt_finish(s);
+    store_read_end(conn);
+    return code;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// From a report of a pack to a document: every section is computed, every sentence filled
+// in, the annex says how each number was made.
+#ifndef REPORT_TEMPLATE_H
+#define REPORT_TEMPLATE_H
+
+#include "measure/check.h"
+#include "measure/due.h"
+#include "report/doc.h"
+
+// root -1: the whole file. ERR_INPUT when the report is of another kind of period.
+enum err template_make(const struct measure *m, struct arena *a, const struct report *r,
+                       struct period period, int32_t root, bool zh, struct doc **out,
+                       struct error *e) WARN_UNUSED;
+
+// The table of indicators by an axis as `heng measure` prints and exports it (axis NULL:
+// no break-down).
+enum err template_measure(const struct measure *m, struct arena *a,
+                          const struct indicator *const *list, size_t n,
+                          struct period period, int32_t root, const struct axis *axis,
+                          bool zh, struct doc **out, struct error *e) WARN_UNUSED;
+
+// Findings and due reports as documents, for `heng check`.
+enum err template_findings(const struct measure *m, struct arena *a,
+                           const struct findings *f, struct period period, int32_t root,
+                           bool zh, struct doc **out, struct error *e) WARN_UNUSED;
+
+#endif

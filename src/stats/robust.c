@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "stats/robust.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double robust_median(double *x, size_t n)
+{
+    if (!n)
+        return NAN;
+    qsort(x, n, sizeof *x, ascending);
+    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+}
+
+static double to_unit_variance(double count)
+{
+    return 2 * sqrt(fmax(count, 0) + 0.375);
+}
+
+static double to_count(double y)
+{
+    return fmax(0, y * y / 4 - 0.375);
+}
+
+enum { MIN_HISTORY = 6 };
+
+// Level of the place in the year that `at` has, against the whole; 0 without two years.
+static double seasonal(const double *x, size_t at, size_t season, double middle,
+                       double *scratch)
+{
+    size_t n = 0;
+    if (season < 2 || at < 2 * season)
+        return 0;
+    for (size_t i = at % season; i < at; i += season)
+        if (!isnan(x[i]))
+            scratch[n++] = to_unit_variance(x[i]) - middle;
+    if (n < 2)
+        return 0;
+    double level = robust_median(scratch, n);
+    return n < 3 ? level / 2 : level;
+}
+
+struct robust_history robust_against_history(const double *x, size_t at, size_t season,
+                                             double *scratch)
+{
+    struct robust_history out = {NAN, NAN, 0};
+    for (size_t i = 0; i < at; i++)
+        if (!isnan(x[i]))
+            scratch[out.n++] = to_unit_variance(x[i]);
+    if (out.n < MIN_HISTORY || isnan(x[at]))
+        return out;
+    double middle = robust_median(scratch, out.n);
+    double level = middle + seasonal(x, at, season, middle, scratch);
+    size_t n = 0;
+    for (size_t i = 0; i < at; i++)
+        if (!isnan(x[i]))
+            scratch[n++] = fabs(to_unit_variance(x[i]) - middle);
+    double spread = fmax(1, 1.4826 * robust_median(scratch, n));
+    out.expected = to_count(level);
+    out.z = (to_unit_variance(x[at]) - level) / spread;
+    return out;
+}
+
+size_t robust_run(const double *x, size_t at)
+{
+    if (isnan(x[at]))
+        return 0;
+    size_t n = 1;
+    while (n <= at && x[at - n] == x[at])
+        n++;
+    return n;
+}
