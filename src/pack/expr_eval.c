@@ -495,7 +495,7 @@ static void eval(const struct run *r, const struct expr *x, size_t slot)
         break;
     case NODE_NAME:
     case NODE_AGGREGATE:
-        assert(!"a checked row expression");
+        assert(false && "a checked row expression");
     }
 }
 

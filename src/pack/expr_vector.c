@@ -42,7 +42,7 @@ static void load_int(const struct column *c, size_t from, size_t n, int64_t *res
         WIDEN(int64_t, a == INT64_MIN, out, a, NULL_INT);
         break;
     default:
-        assert(!"a column of whole numbers");
+        assert(false && "a column of whole numbers");
     }
 }
 
@@ -66,7 +66,7 @@ static void load_decimal(const struct column *c, size_t from, size_t n,
         memcpy(out, (const double *)c->data + from, n * sizeof *out);
         break;
     default:
-        assert(!"a column of numbers");
+        assert(false && "a column of numbers");
     }
 }
 
@@ -87,7 +87,7 @@ static void load_bool(const struct column *c, size_t from, size_t n,
         WIDEN(int64_t, a == INT64_MIN, out, (uint8_t)(a ? YES : NO), UNKNOWN);
         break;
     default:
-        assert(!"a column of yes and no");
+        assert(false && "a column of yes and no");
     }
 }
 
@@ -168,7 +168,7 @@ void vector_in_range(const struct column *c, size_t from, size_t n, int64_t low,
         IN_RANGE(int64_t, INT64_MIN, INT64_MIN + 1, INT64_MAX);
         break;
     default:
-        assert(!"a column of whole numbers");
+        assert(false && "a column of whole numbers");
     }
 }
 
@@ -309,7 +309,7 @@ void vector_choose(const uint8_t *restrict pick, struct expr_vector *restrict in
         GATHER(int64_t, a == INT64_MIN, OUT, CONVERTED, NULL_OUT);                       \
         break;                                                                           \
     default:                                                                             \
-        assert(!"a column of numbers");                                                  \
+        assert(false && "a column of numbers");                                          \
     }
 
 void vector_gather(const struct column *c, enum type t, const int64_t *restrict at,
