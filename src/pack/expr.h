@@ -80,6 +80,9 @@ enum type expr_type(const struct expr *x);
 // Sets used[i] for every field index of the register that a row expression reads. used
 // has n_fields.
 void expr_fields(const struct expr *x, bool *used);
+// The same for the fields of the areas and facilities registers that lookup() reads: the
+// columns that struct batch must have in `areas` and `facilities`. Either may be NULL.
+void expr_lookups(const struct expr *x, bool *areas, bool *facilities);
 
 // --- measure
 // ------------------------------------------------------------------------------------
@@ -134,8 +137,8 @@ struct expr_scratch *expr_scratch_open(void);
 void expr_scratch_close(struct expr_scratch *s);
 
 // Rows from .. from+n-1 (n <= EXPR_BLOCK) of the batch. *out is valid until the scratch's
-// next use. Every field that expr_fields names must be loaded (asserted). O(nodes x n),
-// no allocation.
+// next use. Every field that expr_fields and expr_lookups name must be loaded (asserted).
+// O(nodes x n), no allocation.
 const struct expr_vector *expr_eval(const struct expr *x, const struct batch *b,
                                     size_t from, size_t n, struct expr_scratch *s);
 // Boolean expressions: keep[i] is 1 where the value is true (null is not true).

@@ -686,6 +686,17 @@ void expr_fields(const struct expr *x, bool *used)
         expr_fields(x->child[i], used);
 }
 
+void expr_lookups(const struct expr *x, bool *areas, bool *facilities)
+{
+    if (x->node == NODE_CALL && x->function == FUNCTION_LOOKUP) {
+        bool *used = x->child[0]->type == TYPE_AREA ? areas : facilities;
+        if (used)
+            used[x->field->index] = true;
+    }
+    for (size_t i = 0; i < x->n; i++)
+        expr_lookups(x->child[i], areas, facilities);
+}
+
 size_t expr_aggregates(const struct expr *x)
 {
     return x->measure ? x->measure->n : 0;
