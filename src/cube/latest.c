@@ -195,10 +195,10 @@ enum err aggregate_latest(struct job *j, struct cube_result *out, struct error *
                   STR_ARG(t.g->reg->name));
         return error_cure(e, "give the register a `date:` in the pack");
     }
-    if (!out->n_groups)
-        return ERR_OK;
     t.periods = g->period >= 0 ? &g->axes[g->period] : NULL;
     t.n_periods = t.periods ? t.periods->n : 1;
+    if (!t.n_periods)
+        return ERR_OK;
     t.n_facilities = places->n_facilities;
     t.n_reporters = t.n_facilities + places->n_areas + 1;
     if (t.g->function == AGGREGATE_AS_OF)

@@ -60,7 +60,6 @@ static void minimal_compiles(void **state)
     const struct field *level = reg_field(p->areas, STR("level"));
     assert_int_equal(level->n_codes, 2);
     assert_true(reg_field(p->areas, STR("valid_from")) != NULL);
-    assert_true(reg_field(p->areas, STR("successor")) == NULL);
     const struct indicator *low =
         pack_indicator(p, STR("low_birth_weight"), DATE_NONE + 1);
     assert_non_null(low);
