@@ -17,6 +17,8 @@ static const char *const migration[] = {
     "retired INTEGER NOT NULL, PRIMARY KEY (register, slot)) STRICT;"
     "CREATE TABLE heng_column_names (register TEXT NOT NULL, name TEXT NOT NULL, slot "
     "INTEGER NOT NULL, PRIMARY KEY (register, name, slot)) STRICT;",
+    "CREATE TABLE heng_column_types (register TEXT NOT NULL, slot INTEGER NOT NULL, type "
+    "TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (register, slot, until)) STRICT;",
 };
 
 enum err tables_migrate(struct conn *c, struct error *e)

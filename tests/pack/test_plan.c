@@ -187,6 +187,9 @@ static void fields_come_widen_and_retire(void **state)
     assert_int_equal(change_of(plan, "place")->kind, CHANGE_ADD_FIELD);
     assert_true(str_equal(ask(f, "SELECT typeof(weight) || weight FROM births"),
                           STR("real3100.0")));
+    assert_true(str_equal(ask(f, "SELECT group_concat(register || slot || type) FROM "
+                                 "heng_column_types"),
+                          STR("births11int")));
     plan = evolve(f, HEAD "fields:\n" PLACED SEX);
     assert_int_equal(change_of(plan, "weight")->kind, CHANGE_RETIRE_FIELD);
     assert_true(
