@@ -153,7 +153,7 @@ static void every_bad_row_comes_back_with_all_its_errors(void **state)
     assert_int_equal(r.warned, 1);
     assert_true(r.problems[0].error);
     char *rejects = read_text("bad.csv.rejects.csv");
-    static const char *const said[] = {"February",
+    static const char *const said[] = {"28 days",
                                        "not one of the codes",
                                        "between 300 and 7000",
                                        "there is no",
@@ -161,11 +161,11 @@ static void every_bad_row_comes_back_with_all_its_errors(void **state)
                                        "340221100",
                                        "required",
                                        "is a County",
-                                       "7 cells",
+                                       "6 cells",
                                        "same key",
                                        "cut off"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
-        if (!strstr(rejects, said[i]) && i != 8)
+        if (!strstr(rejects, said[i]))
             fail_msg("'%s' is not said in:\n%s", said[i], rejects);
     // B2 has three errors in one row
     const char *b2 = strstr(rejects, "B2,");
