@@ -215,16 +215,16 @@ static void names_hold_together(void **state)
 {
     (void)state;
     struct county c = {.options = {.seed = 11}};
-    char father[NAME_SIZE], child[NAME_SIZE], again[NAME_SIZE];
+    char child[NAME_SIZE], sister[NAME_SIZE], again[NAME_SIZE];
     size_t same_surname_as_mother = 0;
     for (uint32_t i = 0; i < 2000; i++) {
-        name_father(&c, i, father);
+        name_child(&c, 700000 + i, i, true, sister);
         name_child(&c, 500000 + i, i, i % 2 != 0, child);
-        assert_memory_equal(father, child, 3);
+        assert_memory_equal(sister, child, 3);
         name_child(&c, 500000 + i, i, i % 2 != 0, again);
         assert_string_equal(child, again);
         name_mother(&c, i, again);
-        same_surname_as_mother += memcmp(again, father, 3) == 0;
+        same_surname_as_mother += memcmp(again, child, 3) == 0;
     }
     assert_true(same_surname_as_mother < 200);
 }

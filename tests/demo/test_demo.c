@@ -22,7 +22,7 @@ enum { PEOPLE = 100000, PATH = 512, MOST_COLUMNS = 32 };
 
 // Of the text files of 6,000 people and seed 7. A change of the generator changes it:
 // then look at the files, and write the new number here.
-static const uint64_t GOLDEN = 0xa4f7e5828c1332e8u;
+static const uint64_t GOLDEN = 0xe4353441760c8b20u;
 
 struct grid { // rows[0] is the headings, row number 1
     struct arena arena;
@@ -300,7 +300,7 @@ static void copies_are_of_the_same_birth(void **state)
                                      cell(&g, first, "出生医学证明编号"));
         if (str_equal_c(cell(&d, i, "kind"), "exact")) {
             exact++;
-            for (size_t k = 1; k < g.columns; k++) // but for the running number
+            for (size_t k = 0; k < g.columns; k++)
                 assert_true(str_equal(g.rows[row][k], g.rows[first][k]));
         } else {
             changed++;
