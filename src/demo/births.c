@@ -88,7 +88,10 @@ static enum err add_with_copies(struct office *o, uint32_t birth, int32_t writte
         enum copy copy = draw_chance(draw_next(x, 0), 250000) ? EXACT : CHANGED;
         o->entries[o->n - 1].copied = true;
         int32_t later = written + 1 + (int32_t)draw_below(draw_next(x, 1), 30);
-        result = add_entry(o, birth, copy == EXACT ? written : later, later, copy, e);
+        if (later <= o->c->options.until)
+            result = add_entry(o, birth, copy == EXACT ? written : later, later, copy, e);
+        else
+            o->entries[o->n - 1].copied = false;
     }
     return result;
 }
@@ -426,6 +429,10 @@ static enum err hospital_entries(struct office *o, struct error *e)
             continue;
         }
         int32_t written = b->day + (int32_t)draw_below(draw_next(x, 0), 6);
+        if (written > c->options.until) {
+            miss(o, i, "not yet");
+            continue;
+        }
         enum err result = add_with_copies(o, i, written, 6000, e);
         if (result)
             return result;
@@ -528,7 +535,7 @@ static enum err school_entries(struct office *o, struct error *e)
     for (uint32_t i = 0; i < c->n_births && !result; i++) {
         const struct birth *b = &c->births[i];
         uint64_t x = draw_next(office_draw(o, i), 30);
-        if (!enrolled(c, b->day, draw_next(x, 0), &written))
+        if (!enrolled(c, b->day, draw_next(x, 0), &written) || written > c->options.until)
             continue;
         int32_t died = c->people[b->child].died;
         if ((died != DATE_NONE && died <= written) || draw_chance(x, 110000))
@@ -540,7 +547,7 @@ static enum err school_entries(struct office *o, struct error *e)
         const struct person *p = &c->people[i];
         uint64_t x = draw(c->options.seed, TOPIC_SCHOOL, ((uint64_t)1 << 40) + i);
         if (p->died == DATE_NONE && enrolled(c, p->born, draw_next(x, 0), &written) &&
-            !draw_chance(x, 60000))
+            written <= c->options.until && !draw_chance(x, 60000))
             result =
                 add_entry(o, (uint32_t)c->n_births + i, written, written, ORIGINAL, e);
     }

@@ -15,8 +15,11 @@
 static void make(struct county *c, int64_t people, uint64_t seed)
 {
     struct error e;
-    *c = (struct county){
-        .options = {.people = people, .first_year = 2010, .years = 5, .seed = seed}};
+    *c = (struct county){.options = {.people = people,
+                                     .first_year = 2010,
+                                     .years = 5,
+                                     .seed = seed,
+                                     .until = INT32_MAX}};
     assert_true(date_from_ymd(2010, 1, 1, &c->start));
     assert_true(date_from_ymd(2014, 12, 31, &c->end));
     assert_int_equal(places_make(c, &e), ERR_OK);
