@@ -34,7 +34,6 @@ struct import_reader {
     size_t *order; // columns in the order of reading: date, then area, then the others
     size_t n_order;
     struct expr_scratch *scratch;
-    struct column *areas, *facilities;
 
     struct import_batch *batch; // being filled
     char **raw; // BATCH_ROWS copies of the cells, for rejects (in the batch's arena)
@@ -510,8 +509,8 @@ static enum err apply_rules(struct import_reader *r, struct error *e)
     struct batch batch = {.columns = columns,
                           .n_rows = n,
                           .today = date_today(),
-                          .areas = r->areas,
-                          .facilities = r->facilities};
+                          .areas = r->m->county->places->area_columns,
+                          .facilities = r->m->county->places->facility_columns};
     x.columns = &batch;
     for (size_t k = 0; k < reg->n_fields; k++)
         run_rules(&x, reg->fields[k].rules, reg->fields[k].n_rules, &reg->fields[k]);
@@ -920,8 +919,6 @@ enum err import_reader_open(struct importer *m, struct error *e)
         code = prepare_rejects(r, e);
     if (!code)
         code = prepare_batches(r, e);
-    if (!code)
-        code = places_columns(m->county->places, m->arena, &r->areas, &r->facilities, e);
     return code;
 }
 
