@@ -45,7 +45,7 @@ static void unload(struct loaded *l)
 {
     mem_free(l->columns);
     l->columns = l->areas = l->facilities = NULL; // the latter two: in the plan's arena
-    table_close(&l->table);
+    rows_close(&l->table);
     plan_close(&l->plan);
     mem_free(l->tail.ids);
     mem_free(l->tail.rows);
@@ -180,7 +180,7 @@ static void point(struct loaded *l)
     for (size_t i = 0; i < l->table.n_columns; i++)
         l->columns[l->plan.columns[i].field->index] =
             (struct column){l->table.columns[i].storage, l->table.columns[i].data};
-    atomic_store(&l->bytes, table_bytes(&l->table));
+    atomic_store(&l->bytes, rows_bytes(&l->table));
 }
 
 static enum err load(struct cube *cube, struct loaded *l, const struct reg *r,

@@ -508,13 +508,14 @@ static enum err apply_rules(struct import_reader *r, struct error *e)
                 return code;
             continue;
         }
-        r->m->out->warned += r->n_problems > 0;
+        r->batch->warned[i] = r->n_problems > 0;
         for (size_t k = 0; k < r->n_problems; k++)
             note_problem(r, r->batch->row_numbers[i], &r->problems[k]);
         if (kept != i) {
             memcpy(row_values(r, kept), row_values(r, i),
                    reg->n_fields * sizeof(struct datum));
             r->batch->row_numbers[kept] = r->batch->row_numbers[i];
+            r->batch->warned[kept] = r->batch->warned[i];
             r->cells[kept] = r->cells[i];
             r->n_cells[kept] = r->n_cells[i];
         }
@@ -562,6 +563,7 @@ static enum err apply_keys(struct import_reader *r, struct error *e)
             memcpy(row_values(r, kept), row_values(r, i), width * sizeof(struct datum));
             r->batch->row_numbers[kept] = r->batch->row_numbers[i];
         }
+        r->m->out->warned += r->batch->warned[i];
         r->batch->fingerprints[kept] = print;
         r->batch->keyed[kept] = keyed;
         kept++;
@@ -855,7 +857,8 @@ static enum err prepare_batches(struct import_reader *r, struct error *e)
         b->row_numbers = ARENA_ARRAY(a, uint64_t, BATCH_ROWS);
         b->fingerprints = ARENA_ARRAY(a, uint64_t, BATCH_ROWS);
         b->keyed = ARENA_ARRAY(a, bool, BATCH_ROWS);
-        if (!b->values || !b->row_numbers || !b->fingerprints || !b->keyed)
+        b->warned = ARENA_ARRAY(a, bool, BATCH_ROWS);
+        if (!b->warned || !b->values || !b->row_numbers || !b->fingerprints || !b->keyed)
             return error_memory(e);
     }
     r->cells = ARENA_ARRAY(a, struct str *, BATCH_ROWS);

@@ -198,19 +198,33 @@ static enum err missing_fields(const struct reg *r, const struct mapping *m,
 }
 
 // A list of areas as many offices keep it: the lowest code, and the names of all levels
-// side by side.
+// side by side. A column is of a level by its heading, or because its field says so
+// (`level:` of a text field of the areas register).
 static void recognise_area_list(const struct county *c, const struct reg *r,
                                 struct mapping *m)
 {
-    int levels = 0;
+    int levels = 0, name = -1, lowest = (int)c->pack->n_levels - 1;
     m->code_column = -1;
+    if (r != c->pack->areas)
+        return;
     for (size_t i = 0; i < m->n; i++) {
-        levels += m->columns[i].by == MAPPED_LEVEL;
-        if (m->columns[i].field && str_equal(m->columns[i].field->name, STR("code")))
+        struct mapped_column *k = &m->columns[i];
+        if (k->field && k->field->type == TYPE_TEXT && k->field->level.n) {
+            k->by = MAPPED_LEVEL;
+            k->level = pack_level(c->pack, k->field->level);
+        }
+        levels += k->by == MAPPED_LEVEL;
+        if (k->field && str_equal(k->field->name, STR("code")))
             m->code_column = (int)i;
+        if (k->field && str_equal(k->field->name, STR("name")))
+            name = (int)i;
     }
-    m->areas_by_level =
-        r->kind == REG_AREAS && r == c->pack->areas && levels >= 2 && m->code_column >= 0;
+    m->areas_by_level = levels > 0 && m->code_column >= 0;
+    if (m->areas_by_level &&
+        name >= 0) { // the row's own name is that of the lowest level
+        m->columns[name].by = MAPPED_LEVEL;
+        m->columns[name].level = lowest;
+    }
 }
 
 enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn,
