@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include <errno.h>
 #include <signal.h>
 
 #include "base/init.h"
@@ -39,7 +40,8 @@ int main(int argc, char **argv)
         print_error(&e);
     else if (written) {
         code = written;
-        print_error(&late);
+        if (errno != EPIPE) // who reads the pipe has seen enough
+            print_error(&late);
     }
     int status = code ? error_exit_status(code) : c.exit_status;
     buf_free(&c.out);
