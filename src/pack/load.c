@@ -202,7 +202,8 @@ static void load_levels(struct loader *l, const struct yaml_node *node)
         level->name = c->key;
         WHAT(what, "level '" STR_FMT "'", STR_ARG(c->key));
         if (yaml_is_map(p, c, what)) {
-            yaml_known_keys(p, c, what, "label digits");
+            yaml_known_keys(p, c, what, "label digits also");
+            yaml_words(p, yaml_get(c, "also"), "also", &level->also, &level->n_also);
             load_label(l, c, "label", what, &level->label);
             yaml_int(p, yaml_get(c, "digits"), "digits", 0, 12, &digits);
             level->code_length = (int)digits;
