@@ -66,7 +66,9 @@ enum err run_show(struct cli *c, struct error *e)
         code = row_get(s.county, &s.who, r, id, &c->arena, &values, e);
     for (size_t i = 0; !code && i < r->n_fields; i++) {
         const struct field *f = &r->fields[i];
-        if (i == FIELD_FINGERPRINT || (f->system && values[i].null))
+        // who saved it is told, by name, by the history
+        if (i == FIELD_FINGERPRINT || i == FIELD_SAVED_BY ||
+            (f->system && values[i].null))
             continue;
         text_pad(&c->out, f->name, 20, false);
         buf_add_c(&c->out, "  ");
