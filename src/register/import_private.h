@@ -38,7 +38,8 @@ struct importer {
     const struct import_options *options;
     struct arena *arena;
     struct import_result *out;
-    uint64_t repeated; // rows with a key and content that stand in the file twice; of the reader
+    uint64_t repeated; // rows with a key and content that stand in the file twice; of the
+                       // reader
     int source;        // index into reg->sources, -1
     struct queue queue;
     struct table *table;
