@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A document as data: a title block and a list of blocks (heading, paragraph, table,
 // chart, note). One struct doc is written as PDF, HTML or XLSX (doc_write_*), so that the
-// three never differ in a figure. Everything lives in the doc's arena; building functions
-// return NULL when memory is out.
+// three never differ in a figure. Everything lives in the doc's arena: what is added is
+// copied, and what is not valid UTF-8 or is a control character becomes U+FFFD. Building
+// functions return NULL or false when memory is out. A doc is built by one thread; when
+// built, any number of threads may write it.
 #ifndef REPORT_DOC_H
 #define REPORT_DOC_H
 
@@ -32,7 +34,8 @@ struct cell {
     double value, low, high;
     struct str text;   // CELL_TEXT
     struct str anchor; // a name that leads back to how it was made ("indicator:srb"), may
-                       // be empty
+                       // be empty. "#indicator:srb" makes this cell the place where that
+                       // name leads to (a definition in an annex).
 };
 
 enum column_align { ALIGN_LEFT, ALIGN_RIGHT };
@@ -96,6 +99,7 @@ enum block_kind { BLOCK_HEADING, BLOCK_PARAGRAPH, BLOCK_TABLE, BLOCK_CHART, BLOC
 struct block {
     enum block_kind kind;
     int level;       // heading 1-3
+    int number;      // tables and charts are counted apart from 1 ("Table 3", "Figure 2")
     struct str text; // heading, paragraph (plain text; several lines allowed)
     struct doc_table table;
     struct doc_chart chart;
@@ -109,8 +113,9 @@ struct doc {
         subtitle;    // "Half-year report", "Wuxiang county · first half of 2014"
     struct str made; // "Made 2014-07-15 from 48,113 rows, pack cn-county 1 (hash 1a2b3c)"
     struct str footer;
-    int32_t made_on; // also the creation date inside PDF and XLSX, so that files are
-                     // reproducible
+    struct str author; // the office that answers for it, for PDF and XLSX; may be empty
+    int32_t made_on;   // also the creation date inside PDF and XLSX, so that files are
+                       // reproducible
     struct block *first, *last;
 };
 
