@@ -56,20 +56,18 @@ cat >"$scratch/user.c" <<'C'
 #include <math.h>
 #include <stdio.h>
 
-#include "base/date.h"
 #include "stats/interval.h"
 
 int main(void)
 {
-    double low, high;
-    interval_wilson(5, 10, 0.95, &low, &high);
-    printf("%.4f %.4f\n", low, high);
-    return fabs(low - 0.2366) < 0.0001 && fabs(high - 0.7634) < 0.0001 ? 0 : 1;
+    struct interval i = interval_ratio(463, 395, 100, 0.95);
+    printf("%.1f-%.1f\n", i.low, i.high);
+    return fabs(i.low - 102.5) < 0.05 && fabs(i.high - 134.0) < 0.05 ? 0 : 1;
 }
 C
 # shellcheck disable=SC2046,SC2086
 check 'a program is built against it' \
     $compiler -std=gnu17 $sanitize $flags -o "$scratch/user" "$scratch/user.c" $(pkg --static --libs)
-check 'and gives the published interval of 5 of 10' "$scratch/user"
+check 'and gives the published interval of 463 boys to 395 girls' "$scratch/user"
 echo "1..$number"
 exit $failed
