@@ -246,11 +246,9 @@ static enum err map_field(struct axis_map *m, const struct reg *r, const struct 
                           const struct cube_axis *x, struct arena *a, int32_t stride,
                           const struct column *columns, struct error *e)
 {
-    const struct field *mine = f->index < r->n_fields && f == &r->fields[f->index]
-                                   ? f
-                                   : reg_field(r, f->name);
-    if (!mine || mine->type != f->type ||
-        columns[mine->index].storage == COLUMN_ABSENT) {
+    const struct field *mine =
+        f->index < r->n_fields && f == &r->fields[f->index] ? f : reg_field(r, f->name);
+    if (!mine || mine->type != f->type || columns[mine->index].storage == COLUMN_ABSENT) {
         error_set(e, ERR_INPUT, "cube.axis_field", NULL,
                   "the register " STR_FMT " has no field '" STR_FMT
                   "' of type %s to group by",
@@ -278,7 +276,8 @@ enum err grouping_make(const struct cube_query *q, const struct cube_view *v,
                        const struct places *places, const struct cube_axis *axes,
                        struct arena *a, struct grouping *out, struct error *e)
 {
-    *out = (struct grouping){.axes = axes, .n_axes = q->n_axes, .n_groups = 1, .period = -1};
+    *out =
+        (struct grouping){.axes = axes, .n_axes = q->n_axes, .n_groups = 1, .period = -1};
     for (size_t k = 0; k < q->n_axes; k++)
         if (!size_mul(out->n_groups, axes[k].n, &out->n_groups) ||
             out->n_groups > MAX_GROUPS) {
@@ -328,7 +327,7 @@ enum err grouping_make(const struct cube_query *q, const struct cube_view *v,
         const type *data = (const type *)m->column->data + from;                         \
         for (size_t i = 0; i < n; i++) {                                                 \
             uint64_t at = (uint64_t)data[i] - (uint64_t)m->base;                         \
-            int32_t bucket = data[i] == (null)   ? m->null_bucket                        \
+            int32_t bucket = data[i] == (null) ? m->null_bucket                          \
                              : at < m->n_table ? table[at]                               \
                                                : OUTSIDE;                                \
             out[i] += bucket;                                                            \

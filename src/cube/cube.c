@@ -44,8 +44,8 @@ fail:
 static void unload(struct loaded *l)
 {
     mem_free(l->columns);
-    l->columns = l->areas = l->facilities = NULL; // the latter two: in the plan's arena
-    table_close(&l->table);
+    l->columns = NULL;
+    rows_close(&l->table);
     plan_close(&l->plan);
     mem_free(l->tail.ids);
     mem_free(l->tail.rows);
@@ -180,7 +180,7 @@ static void point(struct loaded *l)
     for (size_t i = 0; i < l->table.n_columns; i++)
         l->columns[l->plan.columns[i].field->index] =
             (struct column){l->table.columns[i].storage, l->table.columns[i].data};
-    atomic_store(&l->bytes, table_bytes(&l->table));
+    atomic_store(&l->bytes, rows_bytes(&l->table));
 }
 
 static enum err load(struct cube *cube, struct loaded *l, const struct reg *r,
@@ -192,8 +192,6 @@ static enum err load(struct cube *cube, struct loaded *l, const struct reg *r,
     enum err code = load_epoch(c, &l->epoch, e);
     if (!code)
         code = plan_open(&l->plan, r, places, e);
-    if (!code)
-        code = places_columns(places, &l->plan.arena, &l->areas, &l->facilities, e);
     if (!code)
         code = plan_load(&l->plan, cube->county->store, cube->pool, &l->table, e);
     if (!code && !(l->columns = mem_alloc(r->n_fields, sizeof *l->columns)))
@@ -290,8 +288,8 @@ enum err cube_view_begin(struct cube *cube, const struct reg *r, struct cube_vie
         .batch = {.columns = l->columns,
                   .n_rows = l->table.n,
                   .today = date_today(),
-                  .areas = l->areas,
-                  .facilities = l->facilities},
+                  .areas = cube->county->places->area_columns,
+                  .facilities = cube->county->places->facility_columns},
         .ids = l->table.ids,
         .epoch = l->epoch,
     };

@@ -240,8 +240,7 @@ enum err plan_open(struct plan *p, const struct reg *r, const struct places *pla
         if (!countable(&r->fields[i], &c->decode))
             continue;
         c->field = &r->fields[i];
-        if (c->decode == DECODE_CODE &&
-            !(c->codes = code_map_make(&p->arena, c->field)))
+        if (c->decode == DECODE_CODE && !(c->codes = code_map_make(&p->arena, c->field)))
             return error_memory(e);
         p->start[p->n_columns++] = start_of(c);
     }
@@ -304,7 +303,7 @@ struct piece {
     int64_t first, last; // ids; last is lowered by a thread that takes the upper half
     int64_t cursor;      // all up to here are read
     bool taken, done;
-    struct table table;
+    struct loaded_rows table;
 };
 
 struct loader {
@@ -377,7 +376,7 @@ static enum err read_piece(struct loader *l, struct piece *p, struct stmt *s,
                            union number *values, struct error *e)
 {
     const struct plan *plan = l->plan;
-    enum err code = table_open(&p->table, plan->n_columns, plan->start, e);
+    enum err code = rows_open(&p->table, plan->n_columns, plan->start, e);
     if (code)
         return code;
     stmt_bind_int(s, 1, p->first);
@@ -388,9 +387,9 @@ static enum err read_piece(struct loader *l, struct piece *p, struct stmt *s,
     while (!(code = stmt_step(s, &row, e)) && row) {
         int64_t id;
         read_row(plan, s, &id, values);
-        code = table_reserve(&p->table, 1, e);
+        code = rows_reserve(&p->table, 1, e);
         if (!code)
-            code = table_put(&p->table, p->table.n, id, values, e);
+            code = rows_put(&p->table, p->table.n, id, values, e);
         if (code || (p->table.n % LOOK_EVERY == 0 && !advance(l, p, id)))
             break;
     }
@@ -430,7 +429,8 @@ static void load_task(void *argument, size_t index, unsigned thread)
 
 static int by_first(const void *a, const void *b)
 {
-    int64_t x = (*(struct piece *const *)a)->first, y = (*(struct piece *const *)b)->first;
+    int64_t x = (*(struct piece *const *)a)->first,
+            y = (*(struct piece *const *)b)->first;
     return (x > y) - (x < y);
 }
 
@@ -465,30 +465,30 @@ static enum err ends(const struct plan *p, struct store *store, int64_t *first,
     return code;
 }
 
-static enum err join(struct loader *l, struct table *out, struct error *e)
+static enum err join(struct loader *l, struct loaded_rows *out, struct error *e)
 {
-    struct table **parts = mem_alloc(l->n_pieces, sizeof *parts);
+    struct loaded_rows **parts = mem_alloc(l->n_pieces, sizeof *parts);
     if (!parts)
         return error_memory(e);
     qsort(l->pieces, l->n_pieces, sizeof *l->pieces, by_first);
     for (size_t i = 0; i < l->n_pieces; i++)
         parts[i] = &l->pieces[i]->table;
-    enum err code = table_join(out, parts, l->n_pieces, e);
+    enum err code = rows_join(out, parts, l->n_pieces, e);
     if (code)
-        table_close(out);
+        rows_close(out);
     mem_free(parts);
     return code;
 }
 
 enum err plan_load(const struct plan *p, struct store *store, struct pool *pool,
-                   struct table *out, struct error *e)
+                   struct loaded_rows *out, struct error *e)
 {
     int64_t first = 0, last = 0;
     bool empty = true;
-    *out = (struct table){0};
+    *out = (struct loaded_rows){0};
     enum err code = ends(p, store, &first, &last, &empty, e);
     if (code || empty)
-        return code ? code : table_open(out, p->n_columns, p->start, e);
+        return code ? code : rows_open(out, p->n_columns, p->start, e);
     struct loader *l = mem_alloc(1, sizeof *l);
     if (!l)
         return error_memory(e);
@@ -507,7 +507,7 @@ enum err plan_load(const struct plan *p, struct store *store, struct pool *pool,
     if (!code)
         code = join(l, out, e);
     for (size_t i = 0; i < l->n_pieces; i++) {
-        table_close(&l->pieces[i]->table);
+        rows_close(&l->pieces[i]->table);
         mem_free(l->pieces[i]);
     }
     pthread_mutex_destroy(&l->lock);
@@ -587,21 +587,22 @@ static enum err put_row(struct loaded *l, struct stmt *s, union number *values,
 {
     int64_t id;
     read_row(&l->plan, s, &id, values);
-    struct table *t = &l->table;
+    struct loaded_rows *t = &l->table;
     size_t at = find_row(l, id);
-    bool appends = at == t->n, in_order = l->n_sorted == t->n && (t->n == 0 || id > t->ids[t->n - 1]);
+    bool appends = at == t->n,
+         in_order = l->n_sorted == t->n && (t->n == 0 || id > t->ids[t->n - 1]);
     enum err code = ERR_OK;
     if (appends) {
         if (reload && !in_order && l->tail.n >= MAX_TAIL) {
             *reload = true;
             return ERR_OK;
         }
-        code = table_reserve(t, 1, e);
+        code = rows_reserve(t, 1, e);
         if (!code && !in_order)
             code = finder_add(&l->tail, id, t->n, e);
     }
     if (!code)
-        code = table_put(t, at, id, values, e);
+        code = rows_put(t, at, id, values, e);
     if (!code && appends && in_order)
         l->n_sorted++;
     return code;
@@ -618,9 +619,9 @@ static enum err changed_ids(struct loaded *l, struct conn *c, size_t limit, int6
                             size_t *n, bool *many, struct error *e)
 {
     struct stmt *s;
-    enum err code =
-        conn_stmt(c, "cube.changes",
-                  "SELECT row FROM heng_log WHERE seq > ? AND register = ? LIMIT ?", &s, e);
+    enum err code = conn_stmt(
+        c, "cube.changes",
+        "SELECT row FROM heng_log WHERE seq > ? AND register = ? LIMIT ?", &s, e);
     if (code)
         return code;
     stmt_bind_int(s, 1, l->epoch);
@@ -668,8 +669,8 @@ enum err load_changes(struct loaded *l, struct conn *c, bool *reload, struct err
     if (code || epoch <= l->epoch)
         return code;
     bool many = false;
-    code = changed_ids(l, c, reload ? FEW + l->table.n / 10 : INT32_MAX, &ids, &n, &many,
-                       e);
+    code =
+        changed_ids(l, c, reload ? FEW + l->table.n / 10 : INT32_MAX, &ids, &n, &many, e);
     if (code || many || !n)
         goto out;
     values = mem_alloc(l->plan.n_columns, sizeof *values);

@@ -17,7 +17,8 @@ struct import_batch {
     struct datum *values;  // BATCH_ROWS x reg->n_fields
     uint64_t *row_numbers; // of the file
     uint64_t *fingerprints;
-    bool *keyed; // the fingerprint is of the key, see import_fingerprint
+    bool *warned; // a rule gave a warning
+    bool *keyed;  // the fingerprint is of the key, see import_fingerprint
     size_t n;
 };
 
