@@ -102,7 +102,12 @@ static struct rows lay_out(struct plot *p)
     if (r.low < 0 && bars_have_numbers(p))
         p->left += after;
     int steps = (int)fmax(2, (p->right - p->left) / (46 * p->u));
-    rows.axis = axis_nice(r.low, r.high, steps, plot_least_step(chart));
+    if (chart->form == CHART_FORM_INTERVAL) { // no zero to begin from: all the room
+        double by = (r.high - r.low) * 0.02;
+        rows.axis = axis_exact(r.low - by, r.high + by, steps, plot_least_step(chart));
+    } else {
+        rows.axis = axis_nice(r.low, r.high, steps, plot_least_step(chart));
+    }
     rows.axis.from = p->left;
     rows.axis.to = p->right;
     return rows;

@@ -52,7 +52,7 @@ static const char style[] =
     "var(--text)}\n"
     ".scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}\n"
     "table{border-collapse:separate;border-spacing:0;min-width:100%;font-size:13.5px;"
-    "line-height:1.35;font-variant-numeric:tabular-nums}\n"
+    "line-height:18px;font-variant-numeric:tabular-nums}\n"
     "th,td{padding:4px 8px;text-align:left;vertical-align:top;font-weight:400;"
     "border-bottom:1px solid var(--faint)}\n"
     "thead th{vertical-align:bottom;font-weight:700;font-size:12.5px;border-bottom:0}\n"
@@ -64,7 +64,7 @@ static const char style[] =
     "tbody tr:last-child>*{border-bottom:0}\n"
     ".n,thead th.n{text-align:right;white-space:nowrap}thead th.n{white-space:normal}\n"
     "tbody th,tbody td.t{min-width:8em}tbody td.t{max-width:34em}\n"
-    "tr>:first-child{position:sticky;left:0;background:var(--paper);z-index:1;"
+    ".k{position:sticky;left:0;background:var(--paper);z-index:1;"
     "max-width:46vw}\n"
     ".l1>:first-child{padding-left:22px}.l2>:first-child{padding-left:36px}"
     ".l3>:first-child{padding-left:50px}.l4>:first-child{padding-left:64px}\n"
@@ -87,7 +87,7 @@ static const char style[] =
     "@media print{@page{size:A4;margin:18mm}body{font-size:10pt}main{max-width:none;"
     "padding:0}nav,details{display:none}h2,h3,h4,figcaption{break-after:avoid}"
     "tr,svg{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}"
-    "tr>:first-child{position:static}a{color:inherit;text-decoration:none}p{orphans:3;"
+    ".k{position:static}a{color:inherit;text-decoration:none}p{orphans:3;"
     "widows:3}}\n";
 
 static void add_escaped(struct html *h, struct str s, bool breaks)
@@ -194,10 +194,11 @@ static size_t group_end(const struct doc_table *t, size_t c)
 }
 
 static void head_cell(struct html *h, const struct table_column *column, bool figures,
-                      bool tall)
+                      bool tall, bool first)
 {
-    buf_printf(h->out, "<th scope=\"col\"%s class=\"%s%s\">",
-               tall ? " rowspan=\"2\"" : "", figures ? "n" : "t", tall ? " tall" : "");
+    buf_printf(h->out, "<th scope=\"col\"%s class=\"%s%s%s\">",
+               tall ? " rowspan=\"2\"" : "", figures ? "n" : "t", tall ? " tall" : "",
+               first ? " k" : "");
     add_escaped(h, column->title, true);
     if (column->unit.n) {
         buf_add_c(h->out, "<small>");
@@ -223,7 +224,7 @@ static void table_head(struct html *h, const struct doc_table *t,
             add_escaped(h, t->columns[c].group, true);
             buf_add_c(h->out, "</i></th>");
         } else {
-            head_cell(h, &t->columns[c], look[c].figures, true);
+            head_cell(h, &t->columns[c], look[c].figures, true, c == 0);
         }
         c = end;
     }
@@ -231,7 +232,7 @@ static void table_head(struct html *h, const struct doc_table *t,
         buf_add_c(h->out, "</tr><tr>");
     for (size_t c = 0; c < t->n_columns; c++)
         if (!groups || t->columns[c].group.n)
-            head_cell(h, &t->columns[c], look[c].figures, false);
+            head_cell(h, &t->columns[c], look[c].figures, false, c == 0);
     buf_add_c(h->out, "</tr></thead>\n");
 }
 
@@ -276,8 +277,8 @@ static void body_cell(struct html *h, const struct doc_table *t,
     const struct table_column *column = &t->columns[c];
     bool figure = doc_cell_is_figure(cell) || column->align == ALIGN_RIGHT;
     const char *name = c == 0 ? "th" : "td", *tone = tone_class(cell);
-    buf_printf(h->out, "<%s%s class=\"%s%s%s\"", name, c == 0 ? " scope=\"row\"" : "",
-               figure ? "n" : "t", tone ? " " : "", tone ? tone : "");
+    buf_printf(h->out, "<%s%s class=\"%s%s%s%s\"", name, c == 0 ? " scope=\"row\"" : "",
+               figure ? "n" : "t", c == 0 ? " k" : "", tone ? " " : "", tone ? tone : "");
     size_t target;
     bool linked = false;
     if (cell->anchor.n && cell->anchor.p[0] == '#') {

@@ -402,7 +402,7 @@ static void every_failed_allocation_is_told(void **state)
     struct doc *d = sample_doc(&p->a, true, 12);
     for (size_t i = 0; i < 4; i++) {
         size_t before = files_in(p);
-        for (int64_t n = 0;; n++) {
+        for (int64_t n = 0;; n += 1 + n / 8) {
             struct error e = {0};
             struct buf out = BUF_INIT(1 << 20);
             mem_fail_after(n);
