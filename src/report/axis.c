@@ -61,11 +61,6 @@ struct axis axis_nice(double low, double high, int steps, double least_step)
     return make(low, high, steps, least_step, false);
 }
 
-struct axis axis_exact(double low, double high, int steps, double least_step)
-{
-    return make(low, high, steps, least_step, true);
-}
-
 double axis_at(const struct axis *axis, double value)
 {
     return axis->from +
@@ -91,6 +86,15 @@ size_t axis_ticks(const struct axis *axis)
 double axis_tick(const struct axis *axis, size_t i)
 {
     return (first_tick(axis) + (double)i) * axis->step;
+}
+
+struct axis axis_exact(double low, double high, int steps, double least_step)
+{
+    struct axis axis = make(low, high, steps, least_step, true);
+    // ends are not ticks: a finer step where too few are left to read a scale from
+    for (int more = 1; more < 12 && axis_ticks(&axis) < 3; more++)
+        axis = make(low, high, steps + more, least_step, true);
+    return axis;
 }
 
 struct str axis_label(const struct axis *axis, double value, char out[DOC_NUMBER_SIZE])

@@ -17,7 +17,8 @@ struct axis {
 // an empty range is widened.
 struct axis axis_nice(double low, double high, int steps, double least_step);
 // The axis as it is, without rounding its ends out: for charts that cut off what lies
-// beyond. Ticks are the multiples of step inside.
+// beyond. Ticks are the multiples of step inside, at least three where least_step lets
+// them be (steps may then be more than asked for).
 struct axis axis_exact(double low, double high, int steps, double least_step);
 double axis_at(const struct axis *axis, double value);
 // The same, held between from and to.

@@ -2,6 +2,7 @@
 // A doc as one HTML file: style and charts inside, no script, well-formed as XML too.
 #include <math.h>
 
+#include "base/text.h"
 #include "report/chart.h"
 #include "report/doc_text.h"
 
@@ -63,6 +64,7 @@ static const char style[] =
     "thead small{display:block;font-weight:400;color:var(--muted);font-size:12px}\n"
     "tbody tr:last-child>*{border-bottom:0}\n"
     ".n,thead th.n{text-align:right;white-space:nowrap}thead th.n{white-space:normal}\n"
+    ".short tbody th{white-space:nowrap}"
     "tbody th,tbody td.t{min-width:8em}tbody td.t{max-width:34em}\n"
     ".k{position:sticky;left:0;background:var(--paper);z-index:1;"
     "max-width:46vw}\n"
@@ -87,7 +89,7 @@ static const char style[] =
     "@media print{@page{size:A4;margin:18mm}body{font-size:10pt}main{max-width:none;"
     "padding:0}nav,details{display:none}h2,h3,h4,figcaption{break-after:avoid}"
     "tr,svg{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}"
-    ".k{position:static}a{color:inherit;text-decoration:none}p{orphans:3;"
+    ".k{position:static}a,td a,th a{color:inherit;text-decoration:none}p{orphans:3;"
     "widows:3}}\n";
 
 static void add_escaped(struct html *h, struct str s, bool breaks)
@@ -310,6 +312,17 @@ static void body_cell(struct html *h, const struct doc_table *t,
     buf_printf(h->out, "</%s>", name);
 }
 
+// Short names of rows are not broken.
+static bool names_are_short(struct html *h, const struct doc_table *t)
+{
+    enum { SHORT = 22 };
+    for (size_t r = 0; t->n_columns && r < t->n_rows; r++)
+        if (text_width(doc_cell_text(h->a, h->d->zh, t->columns,
+                                     &t->cells[r * t->n_columns])) > SHORT)
+            return false;
+    return true;
+}
+
 static enum err table(struct html *h, const struct doc_table *t, struct error *e)
 {
     struct column_look *look = ARENA_ARRAY(h->a, struct column_look, t->n_columns);
@@ -320,7 +333,8 @@ static enum err table(struct html *h, const struct doc_table *t, struct error *e
     buf_add_c(h->out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
                       "aria-label=\"");
     add_escaped(h, t->title, false);
-    buf_add_c(h->out, "\"><table>\n");
+    buf_add_c(h->out,
+              names_are_short(h, t) ? "\"><table class=\"short\">\n" : "\"><table>\n");
     table_head(h, t, look);
     buf_add_c(h->out, "<tbody>\n");
     for (size_t r = 0; r < t->n_rows; r++) {

@@ -21,6 +21,17 @@ static void ranges_are_round(void **state)
                                                          "2,000"));
 }
 
+static void exact_ends_leave_ticks_to_read(void **state)
+{
+    (void)state;
+    struct axis a = axis_exact(61.3, 189.4, 2, 0.1);
+    assert_true(a.min == 61.3 && a.max == 189.4);
+    assert_true(axis_ticks(&a) >= 3 && axis_tick(&a, 0) >= 61.3);
+    assert_true(axis_tick(&a, axis_ticks(&a) - 1) <= 189.4);
+    a = axis_exact(3.2, 4.1, 2, 1); // cannot be finer than whole numbers
+    assert_int_equal(axis_ticks(&a), 1);
+}
+
 static void strange_ranges_are_mended(void **state)
 {
     (void)state;
@@ -68,6 +79,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranges_are_round),
+        cmocka_unit_test(exact_ends_leave_ticks_to_read),
         cmocka_unit_test(strange_ranges_are_mended),
         cmocka_unit_test(any_range_is_covered),
     };
