@@ -95,7 +95,8 @@ static struct column_need measure_column(struct flow *f, const struct doc_table 
         title_least = fmax(title_least, title / 3);
     widen(&title_least,
           typeset_width(f->t, (struct font){HEAD_SIZE(BASE_SIZE), false}, column->unit));
-    need.natural = fmax(fmax(figures, text) + need.mark, fmin(title, 90));
+    need.natural =
+        fmax(fmax(figures, text) + need.mark, fmin(title, fmax(title / 2 + 8, 52)));
     widen(&need.natural, title_least);
     // text may be broken, but not into a column of single characters
     double text_floor = fmin(text, fmax(least, c == 0 ? 90 : 60));

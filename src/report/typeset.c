@@ -122,7 +122,7 @@ PangoLayout *typeset_layout(struct typeset *t, struct font font, struct str s,
 
 double typeset_leading(struct font font)
 {
-    return font.size * 1.42;
+    return font.size * (font.size > 12 ? 1.28 : 1.42);
 }
 
 double typeset_width(struct typeset *t, struct font font, struct str s)
