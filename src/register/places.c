@@ -137,6 +137,31 @@ static int32_t raw_find(const struct raw_area *raw, size_t n, struct str code)
     return found ? (int32_t)(found - raw) : -1;
 }
 
+// Where no parent is given the code says it: its first digits, as they are or filled up
+// with zeros.
+static int32_t parent_by_code(const struct pack *p, const struct raw_area *raw, size_t n,
+                              const struct area *area)
+{
+    char code[64];
+    if (area->level <= 0 || area->code.n >= sizeof code)
+        return -1;
+    for (int level = area->level - 1; level >= 0; level--) {
+        size_t digits = 0;
+        for (int i = 0; i <= level; i++)
+            digits += (size_t)p->levels[i].code_length;
+        if (!digits || digits >= area->code.n)
+            continue;
+        memset(code, '0', area->code.n);
+        memcpy(code, area->code.p, digits);
+        int32_t found = raw_find(raw, n, (struct str){code, digits});
+        if (found < 0)
+            found = raw_find(raw, n, (struct str){code, area->code.n});
+        if (found >= 0 && raw[found].area.level == level)
+            return found;
+    }
+    return -1;
+}
+
 static enum err count_rows(struct conn *c, const char *name, const char *sql, size_t *n,
                            struct error *e)
 {
@@ -211,7 +236,8 @@ static enum err order_areas(struct arena *a, struct places *p, struct raw_area *
     for (size_t i = 0; i <= n; i++)
         first[i] = next[i] = placed[i] = -1;
     for (size_t i = n; i-- > 0;) {
-        parent[i] = raw_find(raw, n, raw[i].parent);
+        parent[i] = raw[i].parent.n ? raw_find(raw, n, raw[i].parent)
+                                    : parent_by_code(p->pack, raw, n, &raw[i].area);
         if (parent[i] >= 0 && parent[i] != (int32_t)i) {
             next[i] = first[parent[i]];
             first[parent[i]] = (int32_t)i;

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What the files of the cube share: tables of narrow columns (column.c), reading them
+// from the store (load.c), the lock and freshness of a register (cube.c), axes (axes.c),
+// and the two ways to aggregate (aggregate.c, latest.c).
+#ifndef CUBE_PRIVATE_H
+#define CUBE_PRIVATE_H
+
+#include "cube/cube.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+// --- narrow columns: column.c
+
+#define NULL_INT INT64_MIN
+
+union number {
+    int64_t i; // NULL_INT is null
+    double d;  // NaN is null
+};
+
+struct narrow { // as wide as its widest value so far; F64 stays F64
+    enum column_storage storage;
+    void *data;
+};
+
+struct loaded_rows {
+    int64_t *ids;
+    struct narrow *columns;
+    size_t n_columns, n, capacity;
+};
+
+enum err rows_open(struct loaded_rows *t, size_t n_columns,
+                   const enum column_storage *start, struct error *e) WARN_UNUSED;
+void rows_close(struct loaded_rows *t);
+enum err rows_reserve(struct loaded_rows *t, size_t more, struct error *e) WARN_UNUSED;
+// row <= n (n appends, and must have been reserved). On ERR_MEMORY a row may be half
+// written; an appended one is then not counted.
+enum err rows_put(struct loaded_rows *t, size_t row, int64_t id,
+                  const union number *values, struct error *e) WARN_UNUSED;
+// Moves the rows of all parts, in their order, into *out; the parts are closed.
+enum err rows_join(struct loaded_rows *out, struct loaded_rows **parts, size_t n_parts,
+                   struct error *e) WARN_UNUSED;
+size_t rows_bytes(const struct loaded_rows *t);
+int64_t column_int(const struct column *c, size_t row); // not for F64 and STR
+
+// --- reading: load.c
+
+struct id_map { // id of a place -> index
+    int64_t *ids;
+    int32_t *indices;
+    size_t mask;
+};
+struct code_map;
+
+enum decode {
+    DECODE_INT,
+    DECODE_BOOL,
+    DECODE_DECIMAL,
+    DECODE_DATE,
+    DECODE_CODE,
+    DECODE_AREA,
+    DECODE_FACILITY
+};
+
+struct plan_column {
+    enum decode decode;
+    const struct field *field;
+    struct code_map *codes;
+};
+
+struct plan { // how a register is read
+    struct arena arena;
+    const struct reg *reg;
+    struct plan_column *columns;
+    enum column_storage *start;
+    size_t n_columns;
+    struct id_map areas, facilities;
+    int32_t *months; // first day of each month of the usual years
+    struct str sql_range, sql_row, sql_first, sql_last;
+};
+
+enum err plan_open(struct plan *p, const struct reg *r, const struct places *places,
+                   struct error *e) WARN_UNUSED;
+void plan_close(struct plan *p);
+// The whole register, by several threads.
+enum err plan_load(const struct plan *p, struct store *s, struct pool *pool,
+                   struct loaded_rows *out, struct error *e) WARN_UNUSED;
+
+struct row_finder { // rows that are not in the order of ids
+    int64_t *ids;
+    size_t *rows;
+    size_t n, capacity;
+};
+
+struct loaded { // one register
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    struct holder *holders; // threads that hold a view
+    size_t n_holders, holders_capacity;
+    size_t writers; // waiting or at work
+    bool writing;
+    _Atomic size_t bytes;
+
+    // from here: written by the one writer, read by holders of a view
+    bool ready;
+    struct plan plan;
+    struct loaded_rows table;
+    size_t n_sorted;        // the first rows, in the order of their ids
+    struct row_finder tail; // the others
+    struct column *columns; // by field index
+    struct column *areas, *facilities;
+    uint64_t places_mark;
+    int64_t epoch;
+};
+
+// Reads the rows that the log names after l->epoch. *reload when there are so many that
+// the whole register is read sooner; reload NULL: however many.
+enum err load_changes(struct loaded *l, struct conn *c, bool *reload,
+                      struct error *e) WARN_UNUSED;
+enum err load_epoch(struct conn *c, int64_t *out, struct error *e) WARN_UNUSED;
+
+struct cube {
+    struct county *county;
+    struct pool *pool;
+    struct expr_scratch **scratch; // by thread of the pool, opened when first needed
+    struct loaded *loaded;         // by register of the pack
+    size_t n_loaded;
+};
+struct expr_scratch *cube_scratch(struct cube *cube, unsigned thread);
+
+// --- axes: axes.c
+
+enum {
+    OUTSIDE = -(1 << 28),
+    MAX_GROUPS = 1 << 24,
+    MAX_BUCKETS = 1 << 22,
+    MAX_VALUES = 1000
+};
+
+// From the value in a column to (bucket * stride), or OUTSIDE.
+struct axis_map {
+    const struct column *column;
+    int32_t *table; // by value - base
+    int64_t base;
+    size_t n_table;
+    int32_t null_bucket; // times stride
+    bool period;
+};
+
+struct grouping {
+    const struct cube_axis *axes;
+    struct axis_map maps[CUBE_MAX_AXES];
+    size_t n_axes, n_groups;
+    int period; // which axis is one of periods, -1: none
+    int32_t period_stride;
+};
+
+enum err grouping_make(const struct cube_query *q, const struct cube_view *v,
+                       const struct places *places, const struct cube_axis *axes,
+                       struct arena *a, struct grouping *out,
+                       struct error *e) WARN_UNUSED;
+// Group of each row, or a negative number. with_period: false leaves the period axis out
+// (its bucket is taken as 0).
+void grouping_block(const struct grouping *g, size_t from, size_t n, bool with_period,
+                    int32_t *out);
+
+// --- aggregating: aggregate.c and latest.c
+
+struct job {
+    struct cube *cube;
+    const struct cube_query *query;
+    struct batch batch;
+    const struct grouping *grouping;
+    const struct column *state, *day, *area;
+    int64_t current;
+    bool any_day; // the register has no date: its rows stand at all times
+    int32_t first, last, root_first, root_last;
+    size_t n_lanes, lane_rows;
+};
+
+// Sets keep[i] to 1 for the current rows of the days and areas; false: there is none.
+bool job_keep(const struct job *j, size_t from, size_t n, uint8_t *keep);
+// Clears keep[i] where the condition is not true.
+bool job_where(const struct job *j, size_t from, size_t n, uint8_t *keep,
+               struct expr_scratch *s);
+enum err sum_too_large(struct error *e) WARN_UNUSED;
+enum err aggregate_latest(struct job *j, struct cube_result *out,
+                          struct error *e) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// README.txt for people, import.txt for scripts; both from one list of files.
+#include "demo/county.h"
+#include "demo/sheet.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+struct raw_file {
+    const char *register_name, *file, *source; // source NULL: none
+    const char *zh, *en;
+};
+
+static const struct raw_file raw_files[] = {
+    {"areas", "areas.csv", NULL, "区划代码（UTF-8，带BOM），含撤并的村",
+     "areas with official codes (UTF-8 with BOM); two villages end and join a third"},
+    {"facilities", "facilities.csv", NULL, "医疗卫生机构（GB18030）",
+     "hospitals, health centres, clinics, village rooms (GB18030)"},
+    {"residents", "residents-by-age.csv", NULL, "年末分乡镇、性别、年龄常住人口",
+     "residents at each year's end by township, sex and single year of age"},
+    {"births", "births-hospital.csv", "hospital",
+     "医院分娩登记（GB18030，日期如2014年6月5日）",
+     "deliveries in hospitals (GB18030, Chinese dates); most children not yet named"},
+    {"births", "births-immunisation.xlsx", "immunisation",
+     "预防接种建证（Excel，居住地为村名或代码）",
+     "immunisation clinics (Excel with real dates; village by name or by code)"},
+    {"births", "births-household.csv", "household",
+     "户籍登记（UTF-8带BOM，性别1/2，登记有延迟）",
+     "household registration (sex as 1/2, dates as 2014/6/5, registered late)"},
+    {"births", "births-school.csv", "school", "入园入学登记（分号分隔）",
+     "kindergarten and school entry (semicolons; older children too)"},
+    {"deaths", "deaths.csv", NULL, "死亡登记（日期如2014.6.5）",
+     "deaths (dates as 2014.6.5)"},
+    {"infant_child_deaths", "infant-child-deaths.csv", NULL,
+     "5岁以下儿童死亡报告（GB18030）",
+     "deaths under five, as the maternal and child hospital reports them (GB18030)"},
+    {"stillbirths", "stillbirths.xlsx", NULL, "死胎死产（Excel）", "stillbirths (Excel)"},
+    {"maternal_deaths", "maternal-deaths.csv", NULL, "孕产妇死亡（GB18030）",
+     "maternal deaths (GB18030)"},
+};
+
+enum { RAW_FILES = sizeof raw_files / sizeof *raw_files };
+
+static enum err save(const struct county *c, const char *file, struct buf *text,
+                     struct error *e)
+{
+    char path[4096];
+    enum err result = buf_check(text, e);
+    if (result)
+        return result;
+    snprintf(path, sizeof path, "%s/%s", c->options.folder, file);
+    FILE *out = fopen(path, "wb");
+    if (!out)
+        return error_errno(e, errno, path, "write");
+    bool written = fwrite(text->p, 1, text->n, out) == text->n;
+    int problem = errno;
+    if (fclose(out) && written) {
+        written = false;
+        problem = errno;
+    }
+    return written ? ERR_OK : error_errno(e, problem, path, "write");
+}
+
+static void readme_text(const struct county *c, struct buf *b)
+{
+    int last = c->options.first_year + c->options.years - 1;
+    buf_printf(b,
+               "青禾县（虚构）原始数据，%d-%d年\n"
+               "Raw files of an invented county, Qinghe, %d to %d\n\n"
+               "人、地、机构和代码均为虚构。各单位按自己的习惯报送：列名、日期写法、编码"
+               "各不相同，\n"
+               "有同音字、繁体字、重复、漏报和不可能的值。truth/ "
+               "记录埋入了什么，只供测试使用。\n"
+               "All people, places, facilities and codes are invented. Each office "
+               "writes in its\n"
+               "own way; there are homophones, duplicates, gaps and impossible values. "
+               "truth/ says\n"
+               "what was planted where; only tests read it.\n\n",
+               c->options.first_year, last, c->options.first_year, last);
+    for (size_t i = 0; i < RAW_FILES; i++)
+        buf_printf(b, "%s\n    %s\n    %s\n", raw_files[i].file, raw_files[i].zh,
+                   raw_files[i].en);
+    buf_add_c(
+        b, "reports/REGISTER-YEAR.csv (.xlsx)\n"
+           "    月报表：每乡镇（或机构）每月一行，有迟报、缺报和零报告\n"
+           "    monthly reports, a row a township (or facility) and month; some late,\n"
+           "    some missing, some zero\n\n"
+           "有的列登记册里没有（序号、父亲姓名、学校等），导入时不取。\n"
+           "Some columns have no place in any register (running number, father,\n"
+           "school); an import leaves them out.\n\n"
+           "导入顺序 / In this order:\n\n"
+           "heng init county.db --pack packs/cn-county\n");
+    for (size_t i = 0; i < RAW_FILES; i++)
+        buf_printf(b, "heng import county.db %s %s%s%s\n", raw_files[i].register_name,
+                   raw_files[i].file, raw_files[i].source ? " --source " : "",
+                   raw_files[i].source ? raw_files[i].source : "");
+    const char *name;
+    char file[64];
+    for (size_t i = 0; report_file(c, i, 0, &name, file); i++)
+        for (int year = 0; year < c->options.years; year++) {
+            (void)report_file(c, i, year, &name, file);
+            buf_printf(b, "heng import county.db %s %s\n", name, file);
+        }
+}
+
+static void import_text(const struct county *c, struct buf *b)
+{
+    for (size_t i = 0; i < RAW_FILES; i++)
+        buf_printf(b, "%s %s %s\n", raw_files[i].register_name, raw_files[i].file,
+                   raw_files[i].source ? raw_files[i].source : "-");
+    const char *name;
+    char file[64];
+    for (size_t i = 0; report_file(c, i, 0, &name, file); i++)
+        for (int year = 0; year < c->options.years; year++) {
+            (void)report_file(c, i, year, &name, file);
+            buf_printf(b, "%s %s -\n", name, file);
+        }
+}
+
+enum err readme_write(struct county *c, struct error *e)
+{
+    struct buf text = BUF_INIT(1 << 20);
+    readme_text(c, &text);
+    enum err result = save(c, "README.txt", &text, e);
+    buf_clear(&text);
+    if (!result) {
+        import_text(c, &text);
+        result = save(c, "import.txt", &text, e);
+    }
+    buf_free(&text);
+    return result;
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "measure/check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/check_private.h"
+
+enum { MAX_FINDINGS = 100000 };
+
+struct finding *check_add(struct checker *k)
+{
+    if (k->n == k->capacity) {
+        size_t capacity = k->capacity ? k->capacity * 2 : 64;
+        struct finding *list = capacity > MAX_FINDINGS
+                                   ? NULL
+                                   : ARENA_ARRAY(k->arena, struct finding, capacity);
+        if (!list)
+            return NULL;
+        if (k->n)
+            memcpy(list, k->list, k->n * sizeof *list);
+        k->list = list;
+        k->capacity = capacity;
+    }
+    struct finding *f = &k->list[k->n++];
+    *f = (struct finding){.area = -1, .facility = -1, .period = k->period};
+    return f;
+}
+
+// --- rules of rows
+// ------------------------------------------------------------------------------
+
+// The area filter as SQL: ids of the subtree are known, so they are listed when the
+// caller asks for a part.
+static void add_area_filter(struct checker *k, struct buf *sql, const char *column)
+{
+    const struct places *p = k->m->county->places;
+    if (k->root < 0)
+        return;
+    buf_printf(sql, " AND t.\"%s\" IN (", column);
+    for (int32_t i = k->root; i <= p->areas[k->root].last; i++)
+        buf_printf(sql, "%s%lld", i > k->root ? "," : "", (long long)p->areas[i].id);
+    buf_add_char(sql, ')');
+}
+
+static void add_days(struct checker *k, struct buf *sql)
+{
+    char first[DATE_TEXT_SIZE], last[DATE_TEXT_SIZE];
+    date_format(k->period.first, first);
+    date_format(k->period.last, last);
+    buf_printf(sql, " t.state = 'current' AND t.date BETWEEN '%s' AND '%s'", first, last);
+}
+
+static enum err run_rule(struct checker *k, const struct reg *r,
+                         const struct field *field, const struct rule *rule,
+                         struct error *e)
+{
+    if (!check_wanted(k, rule->name))
+        return ERR_OK;
+    struct buf sql = BUF_INIT(4 << 20);
+    buf_printf(&sql, "SELECT t.id, count(*) OVER () FROM \"" STR_FMT "\" t WHERE",
+               STR_ARG(r->table));
+    add_days(k, &sql);
+    add_area_filter(k, &sql, "area");
+    buf_add_c(&sql, " AND (");
+    expr_sql(rule->when, STR("t"), k->m->today, &sql);
+    buf_add_c(&sql, ") ORDER BY t.id LIMIT 5");
+    struct stmt *s = NULL;
+    enum err code = buf_check(&sql, e);
+    if (!code)
+        code = conn_prepare(k->conn, buf_str(&sql), &s, e);
+    struct finding found = {0};
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
+        found.ids[found.n_ids++] = stmt_int(s, 0);
+        found.count = stmt_int(s, 1);
+    }
+    stmt_finish(s);
+    buf_free(&sql);
+    if (code || !found.count ||
+        !access_shows_count(k->m->who, r->purpose, (double)found.count))
+        return code;
+    struct finding *f = check_add(k);
+    if (!f)
+        return error_memory(e);
+    f->check = rule->name.n ? rule->name : field->name;
+    f->label = rule->label;
+    f->cure = rule->cure;
+    f->severity = rule->severity;
+    f->reg = r;
+    f->count = found.count;
+    f->score = (double)found.count;
+    memcpy(f->ids, found.ids, sizeof f->ids);
+    f->n_ids = access_read_rows(k->m->who, r, NULL) ? 0 : found.n_ids;
+    f->text.en = str_format(k->arena, "%lld row%s of %.*s", (long long)found.count,
+                            found.count == 1 ? "" : "s", STR_ARG(r->label.en));
+    f->text.zh = str_format(k->arena, "“" STR_FMT "”中有 %lld 条", STR_ARG(r->label.zh),
+                            (long long)found.count);
+    return ERR_OK;
+}
+
+static enum err run_rules(struct checker *k, struct error *e)
+{
+    const struct pack *p = k->m->county->pack;
+    enum err code = ERR_OK;
+    for (size_t i = 0; i < p->n_registers; i++) {
+        const struct reg *r = &p->registers[i];
+        if (!r->date)
+            continue;
+        for (size_t n = 0; !code && n < r->n_fields; n++)
+            for (size_t x = 0; !code && x < r->fields[n].n_rules; x++)
+                code = run_rule(k, r, &r->fields[n], &r->fields[n].rules[x], e);
+        for (size_t x = 0; !code && x < r->n_checks; x++)
+            code = run_rule(k, r, NULL, &r->checks[x], e);
+    }
+    return code;
+}
+
+// --- duplicates
+// ---------------------------------------------------------------------------------
+
+static enum err run_duplicates(struct checker *k, const struct check *c, struct error *e)
+{
+    struct buf sql = BUF_INIT(1 << 20);
+    buf_add_c(
+        &sql,
+        "SELECT min(t.id), count(*), count(*) OVER (), sum(count(*) - 1) OVER () FROM ");
+    buf_printf(&sql, "\"" STR_FMT "\" t WHERE", STR_ARG(c->reg->table));
+    add_days(k, &sql);
+    add_area_filter(k, &sql, "area");
+    for (size_t i = 0; i < c->n_same; i++)
+        buf_printf(&sql, " AND t.\"" STR_FMT "\" IS NOT NULL",
+                   STR_ARG(c->same[i]->column));
+    buf_add_c(&sql, " GROUP BY ");
+    for (size_t i = 0; i < c->n_same; i++)
+        buf_printf(&sql, "%st.\"" STR_FMT "\"", i ? ", " : "",
+                   STR_ARG(c->same[i]->column));
+    if (!c->across_sources)
+        buf_add_c(&sql, ", t.source");
+    buf_add_c(&sql, " HAVING count(*) > 1");
+    if (c->across_sources) // the same record from several sources is what the sources are
+                           // for
+        buf_add_c(&sql, " AND count(DISTINCT t.source) > 1");
+    buf_add_c(&sql, " ORDER BY count(*) DESC, min(t.id) LIMIT 5");
+    struct stmt *s = NULL;
+    enum err code = buf_check(&sql, e);
+    if (!code)
+        code = conn_prepare(k->conn, buf_str(&sql), &s, e);
+    struct finding found = {0};
+    int64_t groups = 0;
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
+        found.ids[found.n_ids++] = stmt_int(s, 0);
+        groups = stmt_int(s, 2);
+        found.count = stmt_int(s, 3);
+    }
+    stmt_finish(s);
+    buf_free(&sql);
+    if (code || !groups ||
+        !access_shows_count(k->m->who, c->reg->purpose, (double)found.count))
+        return code;
+    struct finding *f = check_add(k);
+    if (!f)
+        return error_memory(e);
+    check_describe(f, c);
+    f->reg = c->reg;
+    f->count = found.count;
+    f->score = (double)found.count;
+    memcpy(f->ids, found.ids, sizeof f->ids);
+    f->n_ids = access_read_rows(k->m->who, c->reg, NULL) ? 0 : found.n_ids;
+    f->text.en =
+        str_format(k->arena, "%lld row%s too many in %lld group%s of " STR_FMT,
+                   (long long)found.count, found.count == 1 ? "" : "s", (long long)groups,
+                   groups == 1 ? "" : "s", STR_ARG(c->reg->label.en));
+    f->text.zh =
+        str_format(k->arena, "“" STR_FMT "”中有 %lld 组疑似重复，多出 %lld 条",
+                   STR_ARG(c->reg->label.zh), (long long)groups, (long long)found.count);
+    return ERR_OK;
+}
+
+// --- all
+// ----------------------------------------------------------------------------------------
+
+bool check_wanted(const struct checker *k, struct str name)
+{
+    return !k->only.n || str_equal(k->only, name);
+}
+
+void check_describe(struct finding *f, const struct check *c)
+{
+    f->check = c->name;
+    f->label = c->label;
+    f->cure = c->cure;
+    f->severity = c->severity;
+}
+
+static int worst_first(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+    if (x->severity != y->severity)
+        return (int)y->severity - (int)x->severity;
+    if (x->score != y->score)
+        return x->score < y->score ? 1 : -1;
+    int order = str_compare(x->check, y->check);
+    if (order)
+        return order;
+    if (x->area != y->area)
+        return x->area < y->area ? -1 : 1;
+    if (x->facility != y->facility)
+        return x->facility < y->facility ? -1 : 1;
+    return (x->period.first > y->period.first) - (x->period.first < y->period.first);
+}
+
+static enum err find_only(const struct checker *k, struct error *e)
+{
+    const struct pack *p = k->m->county->pack;
+    if (!k->only.n)
+        return ERR_OK;
+    for (size_t i = 0; i < p->n_checks; i++)
+        if (str_equal(p->checks[i].name, k->only))
+            return ERR_OK;
+    for (size_t i = 0; i < p->n_indicators; i++)
+        if (str_equal(p->indicators[i].name, k->only))
+            return ERR_OK;
+    for (size_t i = 0; i < p->n_registers; i++) {
+        const struct reg *r = &p->registers[i];
+        for (size_t n = 0; n < r->n_checks; n++)
+            if (str_equal(r->checks[n].name, k->only))
+                return ERR_OK;
+        for (size_t n = 0; n < r->n_fields; n++)
+            for (size_t x = 0; x < r->fields[n].n_rules; x++)
+                if (str_equal(r->fields[n].rules[x].name, k->only))
+                    return ERR_OK;
+    }
+    error_set(e, ERR_NOT_FOUND, "check.unknown", "--only",
+              "there is no check '" STR_FMT "'", STR_ARG(k->only));
+    return error_cure(e, "run without --only; every finding names its check");
+}
+
+enum err check_run(const struct measure *m, struct arena *a, struct period period,
+                   int32_t root, struct str only, struct findings *out, struct error *e)
+{
+    struct checker k = {.m = m, .arena = a, .period = period, .root = root, .only = only};
+    enum err code = find_only(&k, e);
+    if (!code)
+        code = store_read_begin(m->county->store, &k.conn, e);
+    if (!code)
+        code = run_rules(&k, e);
+    const struct pack *p = m->county->pack;
+    for (size_t i = 0; !code && i < p->n_checks; i++) {
+        const struct check *c = &p->checks[i];
+        if (!check_wanted(&k, c->name))
+            continue;
+        if (c->kind == CHECK_DUPLICATE)
+            code = run_duplicates(&k, c, e);
+        else if (c->kind == CHECK_OUTLIER)
+            code = check_outliers(&k, c, e);
+        else
+            code = check_measures(&k, c, e);
+    }
+    for (size_t i = 0; !code && i < p->n_indicators; i++)
+        if (p->indicators[i].inside && check_wanted(&k, p->indicators[i].name))
+            code = check_inside(&k, &p->indicators[i], e);
+    store_read_end(k.conn);
+    if (code)
+        return code;
+    if (k.n)
+        qsort(k.list, k.n, sizeof *k.list, worst_first);
+    *out = (struct findings){.list = k.list, .n = k.n};
+    for (size_t i = 0; i < k.n; i++) {
+        out->errors += k.list[i].severity == SEVERITY_ERROR;
+        out->warnings += k.list[i].severity == SEVERITY_WARNING;
+        out->notes += k.list[i].severity == SEVERITY_NOTE;
+    }
+    return ERR_OK;
+}

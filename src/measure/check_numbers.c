@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Checks of figures: one measure against another, a numerator outside its denominator,
+// and a series against its own past.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "measure/check_private.h"
+#include "stats/robust.h"
+
+// "3,412" and "12.5": whole numbers whole.
+static struct str number_text(struct arena *a, double x)
+{
+    return isnan(x)            ? STR("–")
+           : x == nearbyint(x) ? str_format(a, "%.0f", x)
+                               : str_format(a, "%.1f", x);
+}
+
+static enum err axes_of(const struct checker *k, struct str by, enum period_kind every,
+                        struct axis axes[2], struct error *e)
+{
+    axes[1] = (struct axis){.kind = AXIS_PERIOD, .period = every};
+    return measure_axis(k->m, NULL, by, &axes[0], e);
+}
+
+static void place(struct finding *f, const struct axis *axis, int32_t index)
+{
+    if (axis->kind == AXIS_LEVEL)
+        f->area = index;
+    else if (axis->kind == AXIS_FACILITY)
+        f->facility = index;
+}
+
+// --- one measure against another
+// ----------------------------------------------------------------
+
+static bool agrees(const struct check *c, double left, double right)
+{
+    double difference = left - right, base = fmax(fabs(left), fabs(right));
+    if (c->relation == COMPARE_AT_MOST && difference <= 0)
+        return true;
+    if (c->relation == COMPARE_AT_LEAST && difference >= 0)
+        return true;
+    double size = fabs(difference);
+    return size == 0 || size <= c->tolerance_count ||
+           size * 100 <= c->tolerance_percent * base;
+}
+
+static const char *relation_text(enum compare_relation r, bool zh)
+{
+    switch (r) {
+    case COMPARE_AT_MOST:
+        return zh ? "应不大于" : "should be at most";
+    case COMPARE_AT_LEAST:
+        return zh ? "应不小于" : "should be at least";
+    case COMPARE_EQUAL:
+        break;
+    }
+    return zh ? "应等于" : "should equal";
+}
+
+static struct str printed(struct arena *a, const struct expr *x, bool zh)
+{
+    struct buf b = BUF_INIT(1 << 16);
+    expr_print(x, zh, &b);
+    struct str out = str_copy(a, buf_str(&b));
+    buf_free(&b);
+    return out;
+}
+
+enum err check_measures(struct checker *k, const struct check *c, struct error *e)
+{
+    struct axis axes[2];
+    enum err code = axes_of(k, c->by, c->every, axes, e);
+    if (code)
+        return code;
+    // a check by a longer span than the period asked for is made on the whole period
+    bool parts = period_count(k->period, c->every) > 0;
+    struct measure_scope scope = {k->period, k->root, axes, parts ? 2 : 1};
+    struct figures left, right = {0};
+    code = measure_expression(k->m, k->arena, c->left, &scope, &left, e);
+    if (!code && c->right)
+        code = measure_expression(k->m, k->arena, c->right, &scope, &right, e);
+    if (code)
+        return code;
+    struct str left_en = printed(k->arena, c->left, false);
+    struct str right_en = c->right ? printed(k->arena, c->right, false) : STR("0");
+    struct str left_zh = printed(k->arena, c->left, true);
+    struct str right_zh = c->right ? printed(k->arena, c->right, true) : STR("0");
+    size_t n_periods = parts ? left.axes[1].n : 1;
+    for (size_t g = 0; g < left.n; g++) {
+        const struct figure *x = &left.list[g], *y = c->right ? &right.list[g] : NULL;
+        if (x->state != FIGURE_OK || (y && y->state != FIGURE_OK))
+            continue; // what nobody reported is late, not wrong
+        double r = y ? y->value : 0;
+        if (agrees(c, x->value, r))
+            continue;
+        struct finding *f = check_add(k);
+        if (!f)
+            return error_memory(e);
+        check_describe(f, c);
+        place(f, &axes[0], left.axes[0].buckets[g / n_periods].index);
+        if (parts)
+            f->period = left.axes[1].buckets[g % n_periods].period;
+        f->score = fabs(x->value - r) / sqrt(fmax(1, fmax(x->value, r)));
+        struct str a = number_text(k->arena, x->value), b = number_text(k->arena, r);
+        f->text.en = str_format(
+            k->arena, STR_FMT " is " STR_FMT " and %s " STR_FMT ", which is " STR_FMT,
+            STR_ARG(left_en), STR_ARG(a), relation_text(c->relation, false),
+            STR_ARG(right_en), STR_ARG(b));
+        f->text.zh =
+            str_format(k->arena, STR_FMT " 为 " STR_FMT "，%s " STR_FMT "（" STR_FMT "）",
+                       STR_ARG(left_zh), STR_ARG(a), relation_text(c->relation, true),
+                       STR_ARG(right_zh), STR_ARG(b));
+    }
+    return ERR_OK;
+}
+
+// --- numerator outside denominator
+// --------------------------------------------------------------
+
+static struct str level_of(const struct checker *k, const struct indicator *i)
+{
+    for (size_t n = 0; n < expr_aggregates(i->numerator); n++) {
+        const struct reg *r = expr_aggregate(i->numerator, n)->reg;
+        if (r->due.set && r->due.level.n)
+            return r->due.level;
+    }
+    const struct pack *p = k->m->county->pack;
+    return p->levels[p->n_levels > 1 ? p->n_levels - 2 : 0].name;
+}
+
+enum err check_inside(struct checker *k, const struct indicator *i, struct error *e)
+{
+    if ((i->valid_from != DATE_NONE && k->period.last < i->valid_from) ||
+        (i->valid_to != DATE_NONE && k->period.first > i->valid_to) || !i->denominator)
+        return ERR_OK;
+    struct axis axes[2];
+    enum err code = axes_of(k, level_of(k, i), PERIOD_MONTH, axes, e);
+    if (code)
+        return code;
+    struct measure_scope scope = {k->period, k->root, axes, 2};
+    struct figures x;
+    code = measure_indicator(k->m, k->arena, i, &scope, &x, e);
+    if (code)
+        return code;
+    // one finding an area, that names the worst month and says how many there are
+    for (size_t a = 0; a < x.axes[0].n; a++) {
+        size_t n = x.axes[1].n, months = 0, worst = 0;
+        double most = -1;
+        for (size_t t = 0; t < n; t++) {
+            const struct figure *f = &x.list[a * n + t];
+            if (!f->outside)
+                continue;
+            months++;
+            if (f->numerator - f->denominator > most) {
+                most = f->numerator - f->denominator;
+                worst = t;
+            }
+        }
+        if (!months)
+            continue;
+        struct finding *f = check_add(k);
+        if (!f)
+            return error_memory(e);
+        const struct figure *w = &x.list[a * n + worst];
+        f->check = i->name;
+        f->severity = SEVERITY_ERROR;
+        f->area = x.axes[0].buckets[a].index;
+        f->period = x.axes[1].buckets[worst].period;
+        f->score = w->denominator > 0 ? w->numerator / w->denominator : w->numerator;
+        f->label.en =
+            str_format(k->arena, STR_FMT ": the numerator is larger than the denominator",
+                       STR_ARG(i->label.en));
+        f->label.zh =
+            str_format(k->arena, STR_FMT "：分子大于分母", STR_ARG(i->label.zh));
+        f->text.en = str_format(k->arena, STR_FMT " of " STR_FMT "%s",
+                                STR_ARG(number_text(k->arena, w->numerator)),
+                                STR_ARG(number_text(k->arena, w->denominator)),
+                                months > 1 ? " (and in other months)" : "");
+        f->text.zh = str_format(k->arena, "分子 " STR_FMT "，分母 " STR_FMT "%s",
+                                STR_ARG(number_text(k->arena, w->numerator)),
+                                STR_ARG(number_text(k->arena, w->denominator)),
+                                months > 1 ? "（其他月份亦有）" : "");
+        f->cure = (struct label){
+            STR("the reporter corrects the report; the rate is not shown until then"),
+            STR("由填报单位核实更正；更正前不出率")};
+    }
+    return ERR_OK;
+}
+
+// --- a series against its own past
+// --------------------------------------------------------------
+
+enum { HISTORY_YEARS = 5, RUN_LENGTH = 6, RUN_MINIMUM = 5 };
+
+static enum err outlier(struct checker *k, const struct check *c, const struct axis *axis,
+                        int32_t index, struct period when, double value,
+                        struct robust_history h, struct error *e)
+{
+    struct finding *f = check_add(k);
+    if (!f)
+        return error_memory(e);
+    check_describe(f, c);
+    place(f, axis, index);
+    f->period = when;
+    f->score = fabs(h.z);
+    struct str is = number_text(k->arena, value);
+    f->text.en = str_format(
+        k->arena,
+        STR_FMT ", where its own past suggests about %.0f (%.1f robust standard"
+                " deviations %s)",
+        STR_ARG(is), h.expected, fabs(h.z), h.z > 0 ? "above" : "below");
+    f->text.zh =
+        str_format(k->arena, STR_FMT "，按历史水平约为 %.0f（%s %.1f 个稳健标准差）",
+                   STR_ARG(is), h.expected, h.z > 0 ? "高出" : "低于", fabs(h.z));
+    return ERR_OK;
+}
+
+static enum err too_even(struct checker *k, const struct check *c,
+                         const struct axis *axis, int32_t index, struct period when,
+                         double value, size_t run, struct error *e)
+{
+    struct finding *f = check_add(k);
+    if (!f)
+        return error_memory(e);
+    check_describe(f, c);
+    place(f, axis, index);
+    f->period = when;
+    f->score = (double)run;
+    struct str is = number_text(k->arena, value);
+    f->text.en = str_format(
+        k->arena, "exactly " STR_FMT " for %zu periods in a row: real counts vary",
+        STR_ARG(is), run);
+    f->text.zh = str_format(k->arena, "连续 %zu 期均为 " STR_FMT "：真实数据不会如此整齐",
+                            run, STR_ARG(is));
+    return ERR_OK;
+}
+
+static size_t periods_a_year(enum period_kind kind)
+{
+    switch (kind) {
+    case PERIOD_MONTH:
+        return 12;
+    case PERIOD_QUARTER:
+        return 4;
+    case PERIOD_HALF:
+        return 2;
+    case PERIOD_DAY:
+    case PERIOD_YEAR:
+    case PERIOD_OCTOBER_YEAR:
+    case PERIOD_KINDS:
+        break;
+    }
+    return 1;
+}
+
+enum err check_outliers(struct checker *k, const struct check *c, struct error *e)
+{
+    struct axis axes[2];
+    enum err code = axes_of(k, c->by, c->every, axes, e);
+    if (code)
+        return code;
+    struct measure_scope scope = {k->period, k->root, axes, 2};
+    scope.period.first = date_add_months(k->period.first, -12 * HISTORY_YEARS);
+    struct figures x;
+    code = measure_expression(k->m, k->arena, c->left, &scope, &x, e);
+    if (code)
+        return code;
+    size_t n = x.axes[1].n;
+    double *series = ARENA_ARRAY(k->arena, double, n + 1);
+    double *scratch = ARENA_ARRAY(k->arena, double, n + 1);
+    if (!series || !scratch)
+        return error_memory(e);
+    for (size_t u = 0; !code && u < x.axes[0].n; u++) {
+        bool begun = false; // a unit has no history before its first count
+        for (size_t t = 0; t < n; t++) {
+            const struct figure *f = &x.list[u * n + t];
+            begun |= f->state == FIGURE_OK && f->value > 0;
+            series[t] = begun && f->state == FIGURE_OK ? f->value : NAN;
+        }
+        int32_t index = x.axes[0].buckets[u].index;
+        for (size_t t = 0; !code && t < n; t++) {
+            struct period when = x.axes[1].buckets[t].period;
+            if (when.first < k->period.first || when.last > k->m->today)
+                continue;
+            struct robust_history h =
+                robust_against_history(series, t, periods_a_year(c->every), scratch);
+            if (!isnan(h.z) && fabs(h.z) > c->limit)
+                code = outlier(k, c, &axes[0], index, when, series[t], h, e);
+            size_t run = robust_run(series, t);
+            bool ends = t + 1 == n || series[t + 1] != series[t];
+            if (!code && ends && run >= RUN_LENGTH && series[t] >= RUN_MINIMUM)
+                code = too_even(k, c, &axes[0], index, when, series[t], run, e);
+        }
+    }
+    return code;
+}

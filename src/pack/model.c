@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "pack/model.h"
+
+const char *type_name(enum type t)
+{
+    static const char *const names[] = {
+        [TYPE_NONE] = "null",         [TYPE_BOOL] = "bool",
+        [TYPE_INT] = "int",           [TYPE_DECIMAL] = "decimal",
+        [TYPE_DATE] = "date",         [TYPE_TEXT] = "text",
+        [TYPE_NAME] = "name",         [TYPE_CODE] = "code",
+        [TYPE_PERIOD] = "period",     [TYPE_AREA] = "area",
+        [TYPE_FACILITY] = "facility",
+    };
+    return (size_t)t < sizeof names / sizeof names[0] ? names[t] : "unknown";
+}
+
+const char *purpose_name(enum purpose p)
+{
+    static const char *const names[PURPOSE_COUNT] = {
+        [PURPOSE_CARE] = "care",
+        [PURPOSE_VITAL] = "vital",
+        [PURPOSE_SUPERVISION] = "supervision",
+        [PURPOSE_BENEFIT] = "benefit",
+        [PURPOSE_STATISTICS] = "statistics",
+    };
+    return p < PURPOSE_COUNT ? names[p] : "unknown";
+}
+
+const struct reg *pack_register(const struct pack *p, struct str name)
+{
+    for (size_t i = 0; i < p->n_registers; i++)
+        if (str_equal(p->registers[i].name, name))
+            return &p->registers[i];
+    return NULL;
+}
+
+const struct field *reg_field(const struct reg *r, struct str name)
+{
+    for (size_t i = 0; i < r->n_fields; i++)
+        if (str_equal(r->fields[i].name, name))
+            return &r->fields[i];
+    return NULL;
+}
+
+const struct indicator *pack_indicator(const struct pack *p, struct str name, int32_t on)
+{
+    for (size_t i = 0; i < p->n_indicators; i++) {
+        const struct indicator *d = &p->indicators[i];
+        if (str_equal(d->name, name) &&
+            (d->valid_from == DATE_NONE || d->valid_from <= on) &&
+            (d->valid_to == DATE_NONE || on <= d->valid_to))
+            return d;
+    }
+    return NULL;
+}
+
+const struct report *pack_report(const struct pack *p, struct str name)
+{
+    for (size_t i = 0; i < p->n_reports; i++)
+        if (str_equal(p->reports[i].name, name))
+            return &p->reports[i];
+    return NULL;
+}
+
+int pack_level(const struct pack *p, struct str name)
+{
+    for (size_t i = 0; i < p->n_levels; i++)
+        if (str_equal(p->levels[i].name, name))
+            return (int)i;
+    return -1;
+}
+
+int field_code(const struct field *f, struct str value)
+{
+    for (size_t i = 0; i < f->n_codes; i++)
+        if (str_equal(f->codes[i].value, value))
+            return (int)i;
+    return -1;
+}
+
+struct str label_in(struct label l, bool zh)
+{
+    struct str wanted = zh ? l.zh : l.en, other = zh ? l.en : l.zh;
+    return wanted.n ? wanted : other;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What the parts of the template module share: the builder, and how a figure becomes a
+// cell or a word.
+#ifndef REPORT_TEMPLATE_PRIVATE_H
+#define REPORT_TEMPLATE_PRIVATE_H
+
+#include "report/template.h"
+
+struct builder {
+    const struct measure *m;
+    struct arena *a;
+    struct doc *d;
+    struct period period;
+    int32_t root;
+    bool zh;
+    const struct indicator **used; // for the annex, in order of first use
+    size_t n_used, capacity_used;
+    bool suppressed, missing; // some cell was
+};
+
+// The language's text.
+struct str builder_say(const struct builder *b, const char *en, const char *zh);
+bool builder_use(struct builder *b, const struct indicator *i); // notes it for the annex
+struct str builder_root_name(const struct builder *b);
+
+// value of a figure; decimals belong to the column.
+struct cell builder_cell(struct builder *b, const struct figure *f, double value);
+struct cell builder_value_cell(struct builder *b, const struct indicator *i,
+                               const struct figure *f);
+struct cell builder_interval_cell(struct builder *b, const struct figure *f);
+struct cell text_cell(struct str s);
+// "48,113"; "–" for NaN.
+struct str builder_number(const struct builder *b, double x, int decimals);
+struct str builder_unit(const struct builder *b, const struct indicator *i);
+
+enum err builder_indicators(struct builder *b, const struct indicator *const *list,
+                            size_t n, const struct axis *axis, struct str title,
+                            struct str note, struct error *e) WARN_UNUSED;
+enum err builder_areas(struct builder *b, const struct section *s,
+                       struct error *e) WARN_UNUSED;
+enum err builder_cross(struct builder *b, const struct section *s,
+                       struct error *e) WARN_UNUSED;
+enum err builder_findings(struct builder *b, const struct findings *f, int limit,
+                          struct str title, struct str note, struct error *e) WARN_UNUSED;
+enum err builder_late(struct builder *b, const struct section *s,
+                      struct error *e) WARN_UNUSED;
+enum err builder_definitions(struct builder *b, struct error *e) WARN_UNUSED;
+enum err builder_chart(struct builder *b, const struct section *s,
+                       struct error *e) WARN_UNUSED;
+enum err builder_text(struct builder *b, const struct report *r, const struct section *s,
+                      struct error *e) WARN_UNUSED;
+
+// A fresh measure scope of the builder's area, over a period.
+struct measure_scope builder_scope(const struct builder *b, struct period p,
+                                   const struct axis *axes, size_t n);
+
+#endif

@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The tables of a report.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/template_private.h"
+
+// --- a table being built
+// ------------------------------------------------------------------------
+
+struct grid {
+    struct builder *b;
+    struct table_column *columns;
+    size_t n_columns, max_columns;
+    struct cell *cells;
+    int *levels;
+    size_t n_rows, max_rows;
+};
+
+static enum err grid_begin(struct grid *g, struct builder *b, size_t columns, size_t rows,
+                           struct error *e)
+{
+    *g = (struct grid){.b = b, .max_columns = columns, .max_rows = rows};
+    g->columns = ARENA_ARRAY(b->a, struct table_column, columns + 1);
+    g->cells = ARENA_ARRAY(b->a, struct cell, (columns + 1) * (rows + 1));
+    g->levels = ARENA_ARRAY(b->a, int, rows + 1);
+    return g->columns && g->cells && g->levels ? ERR_OK : error_memory(e);
+}
+
+static struct table_column *grid_column(struct grid *g, struct str title, bool number)
+{
+    struct table_column *c = &g->columns[g->n_columns++];
+    *c =
+        (struct table_column){.title = title, .align = number ? ALIGN_RIGHT : ALIGN_LEFT};
+    return c;
+}
+
+// Columns must all be there before the first row.
+static struct cell *grid_row(struct grid *g, int level)
+{
+    g->levels[g->n_rows] = level;
+    return &g->cells[g->n_rows++ * g->n_columns];
+}
+
+static enum err grid_end(struct grid *g, struct str title, struct str note,
+                         struct error *e)
+{
+    struct doc_table t = {.title = title,
+                          .columns = g->columns,
+                          .n_columns = g->n_columns,
+                          .cells = g->cells,
+                          .n_rows = g->n_rows,
+                          .row_level = g->levels,
+                          .note = note};
+    return doc_table(g->b->d, &t) ? ERR_OK : error_memory(e);
+}
+
+// --- indicators
+// ---------------------------------------------------------------------------------
+
+static struct str bucket_name(struct builder *b, const struct axis *axis,
+                              const struct axis_bucket *bucket)
+{
+    return measure_bucket_label(b->m, b->a, axis, bucket, b->zh);
+}
+
+struct indicator_columns {
+    bool group, denominator, interval, target, before;
+};
+
+static void indicator_header(struct grid *g, const struct indicator_columns *has, bool by)
+{
+    struct builder *b = g->b;
+    grid_column(g, builder_say(b, "Indicator", "指标"), false);
+    if (by)
+        grid_column(g, builder_say(b, "By", "分组"), false);
+    grid_column(g, builder_say(b, "Numerator", "分子"), true);
+    if (has->denominator)
+        grid_column(g, builder_say(b, "Denominator", "分母"), true);
+    grid_column(g, builder_say(b, "Value", "数值"), true);
+    grid_column(g, builder_say(b, "Unit", "单位"), false);
+    if (has->interval)
+        grid_column(g, builder_say(b, "95% interval", "95%区间"), true);
+    if (has->target)
+        grid_column(g, builder_say(b, "Target", "目标"), true);
+    if (has->before)
+        grid_column(g, builder_say(b, "Year before", "上年同期"), true);
+}
+
+static void indicator_rows(struct grid *g, const struct indicator *i,
+                           const struct axis *axis, const struct figures *now,
+                           const struct figures *before,
+                           const struct indicator_columns *has, int decimals)
+{
+    struct builder *b = g->b;
+    for (size_t k = 0; k < now->n; k++) {
+        const struct figure *f = &now->list[k];
+        struct cell *c = grid_row(g, 0);
+        *c++ = (struct cell){
+            .kind = CELL_TEXT,
+            .text = label_in(i->label, b->zh),
+            .anchor = str_format(b->a, "indicator:" STR_FMT, STR_ARG(i->name))};
+        if (axis)
+            *c++ = text_cell(bucket_name(b, axis, &now->axes[0].buckets[k]));
+        *c++ = builder_cell(b, f, f->numerator);
+        if (has->denominator)
+            *c++ = i->denominator ? builder_cell(b, f, f->denominator)
+                                  : (struct cell){.kind = CELL_EMPTY};
+        *c = builder_value_cell(b, i, f);
+        c++->more_decimals = i->decimals - decimals;
+        *c++ = text_cell(builder_unit(b, i));
+        if (has->interval) {
+            *c = builder_interval_cell(b, f);
+            c++->more_decimals = i->decimals - decimals;
+        }
+        if (has->target)
+            *c++ = i->has_target
+                       ? text_cell(str_format(
+                             b->a, "%s %.*s", i->better < 0 ? "≤" : "≥",
+                             STR_ARG(builder_number(
+                                 b, i->target,
+                                 i->target == nearbyint(i->target) ? 0 : i->decimals))))
+                       : (struct cell){.kind = CELL_EMPTY};
+        if (has->before) {
+            const struct figure *then = k < before->n ? &before->list[k] : NULL;
+            *c = then ? builder_cell(b, then, then->outside ? NAN : then->value)
+                      : (struct cell){.kind = CELL_EMPTY};
+            c++->more_decimals = i->decimals - decimals;
+        }
+    }
+}
+
+enum err builder_indicators(struct builder *b, const struct indicator *const *list,
+                            size_t n, const struct axis *axis, struct str title,
+                            struct str note, struct error *e)
+{
+    struct indicator_columns has = {.before = !axis};
+    struct figures *now = ARENA_ARRAY(b->a, struct figures, n + 1);
+    struct figures *before = ARENA_ARRAY(b->a, struct figures, n + 1);
+    if (!now || !before)
+        return error_memory(e);
+    size_t rows = 0;
+    int decimals = 0;
+    for (size_t k = 0; k < n; k++) {
+        const struct indicator *i = list[k];
+        struct measure_scope scope = builder_scope(b, b->period, axis, axis ? 1 : 0);
+        enum err code = measure_indicator(b->m, b->a, i, &scope, &now[k], e);
+        scope.period = period_year_before(b->period);
+        if (!code && has.before)
+            code = measure_indicator(b->m, b->a, i, &scope, &before[k], e);
+        if (code)
+            return code;
+        if (!builder_use(b, i))
+            return error_memory(e);
+        has.denominator |= i->denominator != NULL;
+        has.interval |= i->interval != INTERVAL_NONE;
+        has.target |= i->has_target;
+        decimals = i->decimals > decimals ? i->decimals : decimals;
+        rows += now[k].n;
+    }
+    struct grid g;
+    enum err code = grid_begin(&g, b, 10, rows, e);
+    if (code)
+        return code;
+    indicator_header(&g, &has, axis != NULL);
+    for (size_t k = 0; k < g.n_columns; k++) {
+        struct str t = g.columns[k].title;
+        if (str_equal(t, builder_say(b, "Value", "数值")) ||
+            str_equal(t, builder_say(b, "95% interval", "95%区间")) ||
+            str_equal(t, builder_say(b, "Year before", "上年同期")))
+            g.columns[k].decimals = decimals;
+    }
+    for (size_t k = 0; k < n; k++)
+        indicator_rows(&g, list[k], axis, &now[k], &before[k], &has, decimals);
+    return grid_end(&g, title, note, e);
+}
+
+// --- areas
+// --------------------------------------------------------------------------------------
+
+enum {
+    FULL_COLUMNS = 2
+}; // with more indicators than this only their values stand side by side
+
+static void area_cells(struct builder *b, struct cell **c, const struct indicator *i,
+                       const struct figure *f, bool full)
+{
+    if (full) {
+        *(*c)++ = builder_cell(b, f, f->numerator);
+        if (i->denominator)
+            *(*c)++ = builder_cell(b, f, f->denominator);
+    }
+    *(*c)++ = builder_value_cell(b, i, f);
+    if (full && i->interval != INTERVAL_NONE)
+        *(*c)++ = builder_interval_cell(b, f);
+}
+
+static void area_header(struct grid *g, const struct indicator *i, bool full)
+{
+    struct builder *b = g->b;
+    struct str group = label_in(i->label, b->zh);
+    struct table_column *c;
+    if (full) {
+        c = grid_column(g, builder_say(b, "Numerator", "分子"), true);
+        c->group = group;
+        if (i->denominator) {
+            c = grid_column(g, builder_say(b, "Denominator", "分母"), true);
+            c->group = group;
+        }
+    }
+    c = grid_column(g, full ? builder_say(b, "Value", "数值") : group, true);
+    c->group = full ? group : STR("");
+    c->unit = builder_unit(b, i);
+    c->decimals = i->decimals;
+    if (full && i->interval != INTERVAL_NONE) {
+        c = grid_column(g, builder_say(b, "95% interval", "95%区间"), true);
+        c->group = group;
+        c->decimals = i->decimals;
+    }
+}
+
+enum err builder_areas(struct builder *b, const struct section *s, struct error *e)
+{
+    struct axis axis;
+    enum err code = measure_axis(b->m, NULL, s->by, &axis, e);
+    struct figures *parts = ARENA_ARRAY(b->a, struct figures, s->n_indicators + 1);
+    struct figures *whole = ARENA_ARRAY(b->a, struct figures, s->n_indicators + 1);
+    if (!code && (!parts || !whole))
+        code = error_memory(e);
+    for (size_t k = 0; !code && k < s->n_indicators; k++) {
+        struct measure_scope scope = builder_scope(b, b->period, &axis, 1);
+        code = measure_indicator(b->m, b->a, s->indicators[k], &scope, &parts[k], e);
+        scope.n_axes = 0;
+        if (!code)
+            code = measure_indicator(b->m, b->a, s->indicators[k], &scope, &whole[k], e);
+        if (!code && !builder_use(b, s->indicators[k]))
+            code = error_memory(e);
+    }
+    struct grid g;
+    size_t rows = s->n_indicators ? parts[0].n : 0;
+    if (!code)
+        code = grid_begin(&g, b, 1 + 4 * s->n_indicators, rows + 1, e);
+    if (code)
+        return code;
+    bool full = s->n_indicators <= FULL_COLUMNS;
+    struct str level = axis.kind == AXIS_LEVEL
+                           ? label_in(b->m->county->pack->levels[axis.level].label, b->zh)
+                           : builder_say(b, "Group", "分组");
+    grid_column(&g, level, false);
+    for (size_t k = 0; k < s->n_indicators; k++)
+        area_header(&g, s->indicators[k], full);
+    for (size_t r = 0; r <= rows; r++) {
+        bool total = r == rows;
+        struct cell *c = grid_row(&g, total ? -1 : 0);
+        *c++ = text_cell(total ? builder_root_name(b)
+                               : bucket_name(b, &axis, &parts[0].axes[0].buckets[r]));
+        for (size_t k = 0; k < s->n_indicators; k++)
+            area_cells(b, &c, s->indicators[k],
+                       total ? &whole[k].list[0] : &parts[k].list[r], full);
+    }
+    return grid_end(&g, label_in(s->title, b->zh), label_in(s->note, b->zh), e);
+}
+
+// --- counts by two fields
+// -----------------------------------------------------------------------
+
+static struct cell count_cell(struct builder *b, const struct figure *f)
+{
+    return builder_cell(b, f, f->value);
+}
+
+enum err builder_cross(struct builder *b, const struct section *s, struct error *e)
+{
+    struct axis axes[2] = {{.kind = AXIS_FIELD, .field = s->rows},
+                           {.kind = AXIS_FIELD, .field = s->columns}};
+    struct figures inner, by_row, by_column, all;
+    struct measure_scope scope = builder_scope(b, b->period, axes, s->columns ? 2 : 1);
+    enum err code = measure_expression(b->m, b->a, s->measure, &scope, &inner, e);
+    scope.n_axes = 1;
+    if (!code)
+        code = measure_expression(b->m, b->a, s->measure, &scope, &by_row, e);
+    scope.axes = axes + 1;
+    if (!code && s->columns)
+        code = measure_expression(b->m, b->a, s->measure, &scope, &by_column, e);
+    scope.n_axes = 0;
+    if (!code)
+        code = measure_expression(b->m, b->a, s->measure, &scope, &all, e);
+    if (code)
+        return code;
+    size_t rows = by_row.n, columns = s->columns ? by_column.n : 0;
+    struct grid g;
+    code = grid_begin(&g, b, columns + 2, rows + 1, e);
+    if (code)
+        return code;
+    grid_column(&g, label_in(s->rows->label, b->zh), false);
+    // "not recorded" is left out where nothing is so
+    bool *empty = ARENA_ARRAY(b->a, bool, columns + 1);
+    if (!empty)
+        return error_memory(e);
+    struct str group = s->columns ? label_in(s->columns->label, b->zh) : STR("");
+    for (size_t k = 0; k < columns; k++) {
+        empty[k] = by_column.axes[0].buckets[k].index < 0 &&
+                   by_column.list[k].rows == 0 && by_column.list[k].state == FIGURE_OK;
+        if (!empty[k])
+            grid_column(&g, bucket_name(b, &axes[1], &by_column.axes[0].buckets[k]), true)
+                ->group = group;
+    }
+    struct str total = builder_say(b, "Total", "合计");
+    grid_column(&g, total, true);
+    for (size_t r = 0; r < rows; r++) {
+        if (by_row.axes[0].buckets[r].index < 0 && by_row.list[r].rows == 0 &&
+            by_row.list[r].state == FIGURE_OK)
+            continue;
+        struct cell *c = grid_row(&g, 0);
+        *c++ = text_cell(bucket_name(b, &axes[0], &by_row.axes[0].buckets[r]));
+        for (size_t k = 0; k < columns; k++)
+            if (!empty[k])
+                *c++ = count_cell(b, &inner.list[r * columns + k]);
+        *c++ = count_cell(b, &by_row.list[r]);
+    }
+    struct cell *c = grid_row(&g, -1);
+    *c++ = text_cell(total);
+    for (size_t k = 0; k < columns; k++)
+        if (!empty[k])
+            *c++ = count_cell(b, &by_column.list[k]);
+    *c++ = count_cell(b, &all.list[0]);
+    struct str title = label_in(s->title, b->zh);
+    return grid_end(&g, title.n ? title : label_in(s->measure_label, b->zh),
+                    label_in(s->note, b->zh), e);
+}
+
+// --- findings
+// -----------------------------------------------------------------------------------
+
+static struct str place_name(const struct builder *b, int32_t area, int32_t facility)
+{
+    const struct places *p = b->m->county->places;
+    if (facility >= 0) {
+        const struct facility *f = &p->facilities[facility];
+        return !b->zh && f->name_en.n ? f->name_en : f->name;
+    }
+    if (area >= 0) {
+        const struct area *x = &p->areas[area];
+        return !b->zh && x->name_en.n ? x->name_en : x->name;
+    }
+    return STR("");
+}
+
+enum err builder_findings(struct builder *b, const struct findings *f, int limit,
+                          struct str title, struct str note, struct error *e)
+{
+    static const char *const words[][2] = {
+        {"note", "提示"}, {"warning", "警告"}, {"error", "错误"}};
+    size_t shown = limit > 0 && f->n > (size_t)limit ? (size_t)limit : f->n;
+    struct str summary = str_format(
+        b->a,
+        b->zh ? "核查发现 %zu 项：错误 %zu 项，警告 %zu 项，提示 %zu 项。"
+              : "The checks found %zu things: %zu errors, %zu warnings, %zu notes.",
+        f->n, f->errors, f->warnings, f->notes);
+    if (!summary.p || !doc_paragraph(b->d, summary))
+        return error_memory(e);
+    if (!shown)
+        return ERR_OK;
+    struct grid g;
+    enum err code = grid_begin(&g, b, 6, shown, e);
+    if (code)
+        return code;
+    grid_column(&g, builder_say(b, "Severity", "程度"), false)->width = 1;
+    grid_column(&g, builder_say(b, "What", "问题"), false)->width = 3;
+    grid_column(&g, builder_say(b, "Where", "单位"), false)->width = 2;
+    grid_column(&g, builder_say(b, "When", "时间"), false)->width = 1.5;
+    grid_column(&g, builder_say(b, "Found", "情况"), false)->width = 4;
+    grid_column(&g, builder_say(b, "What to do", "处理"), false)->width = 3;
+    for (size_t i = 0; i < shown; i++) {
+        const struct finding *x = &f->list[i];
+        struct cell *c = grid_row(&g, 0);
+        *c = text_cell(str_of(words[x->severity][b->zh]));
+        c++->tone = x->severity == SEVERITY_ERROR ? TONE_BAD : TONE_NONE;
+        *c++ = text_cell(label_in(x->label, b->zh));
+        *c++ = text_cell(place_name(b, x->area, x->facility));
+        *c++ = text_cell(period_label(b->a, x->period, b->zh));
+        *c++ = text_cell(label_in(x->text, b->zh));
+        *c++ = text_cell(label_in(x->cure, b->zh));
+    }
+    if (shown < f->n && !note.n)
+        note = str_format(b->a,
+                          b->zh ? "仅列前 %zu 项，其余见核查清单。"
+                                : "The first %zu are shown; `heng check` lists all.",
+                          shown);
+    return grid_end(&g, title, note, e);
+}
+
+// --- late reports
+// -------------------------------------------------------------------------------
+
+struct slow { // one reporter over all registers of the section
+    int32_t area, facility;
+    size_t late, missing;
+};
+
+static struct slow *slow_of(struct slow *list, size_t *n, int32_t area, int32_t facility)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (list[i].area == area && list[i].facility == facility)
+            return &list[i];
+    list[*n] = (struct slow){.area = area, .facility = facility};
+    return &list[(*n)++];
+}
+
+static int slowest_first(const void *a, const void *b)
+{
+    const struct slow *x = a, *y = b;
+    if (x->missing != y->missing)
+        return x->missing < y->missing ? 1 : -1;
+    if (x->late != y->late)
+        return x->late < y->late ? 1 : -1;
+    return x->area != y->area ? x->area - y->area : x->facility - y->facility;
+}
+
+static enum err late_summary(struct builder *b, const struct section *s,
+                             const struct due_summary *due, struct error *e)
+{
+    struct grid g;
+    enum err code = grid_begin(&g, b, 7, s->n_registers, e);
+    if (code)
+        return code;
+    grid_column(&g, builder_say(b, "Report", "报表"), false);
+    grid_column(&g, builder_say(b, "Owed", "应报"), true);
+    grid_column(&g, builder_say(b, "On time", "按时"), true);
+    grid_column(&g, builder_say(b, "Late", "迟报"), true);
+    grid_column(&g, builder_say(b, "Missing", "缺报"), true);
+    struct table_column *c1 =
+        grid_column(&g, builder_say(b, "Completeness", "完整率"), true);
+    c1->unit = STR("%");
+    c1->decimals = 1;
+    struct table_column *c2 =
+        grid_column(&g, builder_say(b, "Timeliness", "及时率"), true);
+    c2->unit = STR("%");
+    c2->decimals = 1;
+    for (size_t i = 0; i < s->n_registers; i++) {
+        const struct due_summary *d = &due[i];
+        double owed = (double)d->owed;
+        const double values[] = {owed,
+                                 (double)d->on_time,
+                                 (double)d->late,
+                                 (double)d->missing,
+                                 owed > 0 ? 100 * (double)(d->on_time + d->late) / owed
+                                          : NAN,
+                                 owed > 0 ? 100 * (double)d->on_time / owed : NAN};
+        struct cell *c = grid_row(&g, 0);
+        *c++ = text_cell(label_in(d->reg->label, b->zh));
+        for (size_t k = 0; k < 6; k++)
+            *c++ = isnan(values[k])
+                       ? (struct cell){.kind = CELL_NOT_DEFINED}
+                       : (struct cell){.kind = CELL_NUMBER, .value = values[k]};
+    }
+    struct str title = label_in(s->title, b->zh);
+    return grid_end(
+        &g, title.n ? title : builder_say(b, "Reports owed and received", "应报与实报"),
+        label_in(s->note, b->zh), e);
+}
+
+enum err builder_late(struct builder *b, const struct section *s, struct error *e)
+{
+    struct due_summary *due = ARENA_ARRAY(b->a, struct due_summary, s->n_registers + 1);
+    const struct places *p = b->m->county->places;
+    struct slow *slow = ARENA_ARRAY(b->a, struct slow, p->n_areas + p->n_facilities + 1);
+    if (!due || !slow)
+        return error_memory(e);
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_registers; i++) {
+        enum err code =
+            due_list(b->m, b->a, s->registers[i], b->period, b->root, &due[i], e);
+        if (code)
+            return code;
+        for (size_t k = 0; k < due[i].n; k++) {
+            const struct due_item *x = &due[i].items[k];
+            if (x->state != DUE_LATE && x->state != DUE_MISSING)
+                continue;
+            struct slow *who = slow_of(slow, &n, x->area, x->facility);
+            who->late += x->state == DUE_LATE;
+            who->missing += x->state == DUE_MISSING;
+        }
+    }
+    enum err code = late_summary(b, s, due, e);
+    if (code || !n)
+        return code;
+    qsort(slow, n, sizeof *slow, slowest_first);
+    struct grid g;
+    size_t shown = n > 20 ? 20 : n;
+    code = grid_begin(&g, b, 3, shown, e);
+    if (code)
+        return code;
+    grid_column(&g, builder_say(b, "Reporter", "填报单位"), false);
+    grid_column(&g, builder_say(b, "Missing", "缺报"), true);
+    grid_column(&g, builder_say(b, "Late", "迟报"), true);
+    for (size_t i = 0; i < shown; i++) {
+        struct cell *c = grid_row(&g, 0);
+        *c++ = text_cell(place_name(b, slow[i].area, slow[i].facility));
+        *c++ = (struct cell){.kind = CELL_NUMBER, .value = (double)slow[i].missing};
+        *c++ = (struct cell){.kind = CELL_NUMBER, .value = (double)slow[i].late};
+    }
+    return grid_end(&g, builder_say(b, "Late reporters", "迟报缺报单位"), STR(""), e);
+}
+
+// --- the annex
+// ----------------------------------------------------------------------------------
+
+static struct str printed(struct builder *b, const struct expr *x)
+{
+    struct buf buf = BUF_INIT(1 << 16);
+    expr_print(x, b->zh, &buf);
+    struct str out = str_copy(b->a, buf_str(&buf));
+    buf_free(&buf);
+    return out;
+}
+
+enum err builder_definitions(struct builder *b, struct error *e)
+{
+    if (!doc_heading(b->d, 1,
+                     builder_say(b, "Annex: definitions and data quality",
+                                 "附：指标定义与数据质量")))
+        return error_memory(e);
+    struct grid g;
+    enum err code = grid_begin(&g, b, 4, b->n_used, e);
+    if (code)
+        return code;
+    grid_column(&g, builder_say(b, "Indicator", "指标"), false)->width = 2;
+    grid_column(&g, builder_say(b, "Definition", "定义"), false)->width = 4;
+    grid_column(&g, builder_say(b, "Formula", "公式"), false)->width = 4;
+    grid_column(&g, builder_say(b, "Edition", "版本"), false)->width = 1;
+    for (size_t k = 0; k < b->n_used; k++) {
+        const struct indicator *i = b->used[k];
+        struct cell *c = grid_row(&g, 0);
+        *c = text_cell(label_in(i->label, b->zh));
+        c++->anchor = str_format(b->a, "definition:" STR_FMT, STR_ARG(i->name));
+        *c++ = text_cell(label_in(i->definition, b->zh));
+        struct str num = printed(b, i->numerator);
+        if (i->denominator)
+            num = str_format(b->a, "%s%.*s / %.*s",
+                             i->per == 100    ? "100 × "
+                             : i->per == 1000 ? "1000 × "
+                                              : "",
+                             STR_ARG(num), STR_ARG(printed(b, i->denominator)));
+        *c++ = text_cell(num);
+        *c++ = text_cell(i->edition.n ? i->edition : STR(""));
+    }
+    code = grid_end(&g, STR(""), STR(""), e);
+    if (code)
+        return code;
+    struct str notes = str_format(
+        b->a,
+        b->zh ? "区间为95%%置信区间：率用 Wilson 法，性别比由男婴所占比例的 Wilson "
+                "区间换算。"
+                "“–”为未报告；“/”为分母为零；涉及个人照护的计数少于 %d 的不显示%s。"
+              : "Intervals are 95%% intervals: Wilson's for rates; for the sex ratio, "
+                "Wilson's for the "
+                "share of boys, carried over. A dash means that nothing was reported; a "
+                "slash, that "
+                "the denominator is zero. Counts of people in care under %d are not "
+                "shown%s.",
+        b->m->who->suppress_below,
+        b->suppressed ? (b->zh ? "（本报告中有此情形）"
+                               : " (some cells here are hidden for this reason)")
+                      : "");
+    return notes.p && doc_paragraph(b->d, notes) ? ERR_OK : error_memory(e);
+}
