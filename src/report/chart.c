@@ -76,7 +76,7 @@ struct str plot_fit(struct plot *p, struct font font, struct str s, double width
     return out;
 }
 
-void plot_axis_below(struct plot *p, const struct axis *axis, struct str title,
+void plot_axis_below(struct plot *p, const struct chart_axis *axis, struct str title,
                      bool absolute)
 {
     char text[DOC_NUMBER_SIZE];
@@ -104,7 +104,7 @@ void plot_axis_below(struct plot *p, const struct axis *axis, struct str title,
     draw_text(p->c, x, p->bottom + 21 * p->u, ANCHOR_START, p->small, INK_TEXT, title);
 }
 
-double plot_axis_left_width(struct plot *p, const struct axis *axis)
+double plot_axis_left_width(struct plot *p, const struct chart_axis *axis)
 {
     char text[DOC_NUMBER_SIZE];
     double width = 0;
@@ -115,7 +115,7 @@ double plot_axis_left_width(struct plot *p, const struct axis *axis)
     return width + 6 * p->u;
 }
 
-void plot_axis_left(struct plot *p, const struct axis *axis)
+void plot_axis_left(struct plot *p, const struct chart_axis *axis)
 {
     char text[DOC_NUMBER_SIZE];
     for (size_t i = 0; i < axis_ticks(axis); i++) {

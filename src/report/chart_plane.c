@@ -19,7 +19,7 @@ static double *points(struct plot *p, size_t n)
 // Lines -------------------------------------------------------------------------------
 
 struct line_plot {
-    struct axis axis;
+    struct chart_axis axis;
     size_t n;
     double *xy; // room for twice the categories
 };
@@ -184,7 +184,8 @@ static void draw_times(struct plot *p)
 }
 
 // A line across the plot with its name above its left end.
-static void draw_reference(struct plot *p, const struct axis *axis, double reference)
+static void draw_reference(struct plot *p, const struct chart_axis *axis,
+                           double reference)
 {
     const struct doc_chart *chart = p->chart;
     double low = chart->reference_low, high = chart->reference_high;
@@ -279,7 +280,7 @@ static double funnel_reference(const struct doc_chart *chart)
 }
 
 struct funnel {
-    struct axis size, value;
+    struct chart_axis size, value;
     double reference;
     struct box {
         double x1, y1, x2, y2;

@@ -7,7 +7,7 @@
 static void ranges_are_round(void **state)
 {
     (void)state;
-    struct axis a = axis_nice(0, 97, 5, 0);
+    struct chart_axis a = axis_nice(0, 97, 5, 0);
     assert_true(a.min == 0 && a.max == 100 && a.step == 20 && a.decimals == 0);
     a = axis_nice(101.2, 109.4, 5, 0);
     assert_true(a.min == 100 && a.max == 110 && a.step == 2);
@@ -24,7 +24,7 @@ static void ranges_are_round(void **state)
 static void exact_ends_leave_ticks_to_read(void **state)
 {
     (void)state;
-    struct axis a = axis_exact(61.3, 189.4, 2, 0.1);
+    struct chart_axis a = axis_exact(61.3, 189.4, 2, 0.1);
     assert_true(a.min == 61.3 && a.max == 189.4);
     assert_true(axis_ticks(&a) >= 3 && axis_tick(&a, 0) >= 61.3);
     assert_true(axis_tick(&a, axis_ticks(&a) - 1) <= 189.4);
@@ -39,7 +39,7 @@ static void strange_ranges_are_mended(void **state)
                              {INFINITY, 3},    {9, -9},         {-1e308, 1e308},
                              {1e-300, 2e-300}, {1e15, 1e15 + 1}};
     for (size_t i = 0; i < COUNT(odd); i++) {
-        struct axis a = axis_nice(odd[i][0], odd[i][1], 5, 0);
+        struct chart_axis a = axis_nice(odd[i][0], odd[i][1], 5, 0);
         a.from = 10;
         a.to = 200;
         assert_true(a.min < a.max && a.step > 0 && isfinite(a.min) && isfinite(a.max));
@@ -61,7 +61,7 @@ static void any_range_is_covered(void **state)
         double low = (rng_uniform(&r) - 0.5) * scale,
                high = low + rng_uniform(&r) * scale;
         int steps = 1 + (int)(rng_uniform(&r) * 11);
-        struct axis a = axis_nice(low, high, steps, 0);
+        struct chart_axis a = axis_nice(low, high, steps, 0);
         double slack = a.step * 1e-6;
         assert_true(a.min <= low + slack && a.max >= high - slack);
         size_t n = axis_ticks(&a);
