@@ -4,6 +4,7 @@
 
 #include <expat.h>
 #include <minizip/unzip.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -109,6 +110,42 @@ static void the_same_doc_is_the_same_bytes(void **state)
         struct str second = read_whole(&p->a, p->path);
         assert_true(first.n > 1000 && str_equal(first, second));
     }
+}
+
+struct job {
+    const struct doc *d;
+    char path[160];
+    enum err code;
+};
+
+static void *write_job(void *data)
+{
+    struct job *job = data;
+    struct error e;
+    job->code = doc_write(job->d, job->path, &e);
+    return NULL;
+}
+
+static void threads_may_write_one_doc(void **state)
+{
+    struct place *p = *state;
+    enum { THREADS = 6 };
+    struct doc *d = sample_doc(&p->a, true, 30);
+    struct job jobs[THREADS];
+    pthread_t threads[THREADS];
+    for (size_t i = 0; i < THREADS; i++) {
+        jobs[i] = (struct job){.d = d};
+        snprintf(jobs[i].path, sizeof jobs[i].path, "%s/%zu-%s", p->directory, i,
+                 endings[i % 3]);
+        assert_int_equal(pthread_create(&threads[i], NULL, write_job, &jobs[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(jobs[i].code, ERR_OK);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(str_equal(read_whole(&p->a, jobs[i].path),
+                              read_whole(&p->a, jobs[i + 3].path)));
 }
 
 struct page {
@@ -429,6 +466,7 @@ int main(void)
         WITH_PLACE(a_pdf_says_it_all),
         WITH_PLACE(a_pdf_has_its_particulars),
         WITH_PLACE(the_same_doc_is_the_same_bytes),
+        WITH_PLACE(threads_may_write_one_doc),
         WITH_PLACE(a_page_is_well_formed_and_harmless),
         WITH_PLACE(a_workbook_has_real_numbers),
         WITH_PLACE(an_empty_doc_is_a_document),
