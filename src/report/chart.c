@@ -182,7 +182,8 @@ void plot_legend(struct plot *p, double y, bool lines)
         enum ink ink = plot_ink(chart, i);
         if (lines) {
             draw_line(p->c, x, middle, x + 10 * p->u, middle, 1.3 * p->u, ink,
-                      (enum draw_dash)(i % 4));
+                      chart->form == CHART_FORM_LINE ? (enum draw_dash)(i % 4)
+                                                     : DASH_NONE);
             draw_marker(p->c, x + 5 * p->u, middle, 4.5 * p->u,
                         (enum draw_shape)(i % SHAPE_COUNT), ink, true);
         } else {
@@ -282,7 +283,7 @@ enum err chart_draw(struct canvas *c, struct typeset *t, const struct doc_chart 
     if (is_empty(chart)) {
         draw_empty(&p);
     } else {
-        plot_legend(&p, part->y, chart->form == CHART_FORM_LINE);
+        plot_legend(&p, part->y, chart->form != CHART_FORM_BAR);
         switch (chart->form) {
         case CHART_FORM_BAR:
         case CHART_FORM_INTERVAL:

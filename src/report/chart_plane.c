@@ -417,11 +417,15 @@ static void funnel_points(struct plot *p, struct funnel *f, bool labels, double 
         }
 }
 
-// Values, and the limits from the smallest size but a few, so that the funnel is seen.
-static struct range funnel_range(const struct doc_chart *chart, double reference)
+// Values, and the limits of middling sizes, so that the funnel is seen.
+static struct range funnel_range(const struct doc_chart *chart, double reference,
+                                 double largest)
 {
     struct range r = plot_range(chart, false, true);
     range_add(&r, reference);
+    for (int sign = -1; sign <= 1; sign += 2)
+        range_add(
+            &r, chart_funnel_limit(chart->ratio, reference, largest * 0.4, sign * Z_998));
     double by = (r.high - r.low) * 0.12;
     r.high += by;
     r.low = fmax(r.low - by, fmin(0, r.low));
@@ -441,7 +445,7 @@ void chart_draw_funnel(struct plot *p)
             if (isfinite(size))
                 largest = fmax(largest, size);
         }
-    struct range r = funnel_range(chart, f.reference);
+    struct range r = funnel_range(chart, f.reference, largest);
     f.value = axis_nice(r.low, r.high, 6, plot_least_step(chart));
     f.value.from = p->bottom;
     f.value.to = p->top;
