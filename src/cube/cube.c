@@ -44,7 +44,7 @@ fail:
 static void unload(struct loaded *l)
 {
     mem_free(l->columns);
-    l->columns = l->areas = l->facilities = NULL; // the latter two: in the plan's arena
+    l->columns = NULL;
     rows_close(&l->table);
     plan_close(&l->plan);
     mem_free(l->tail.ids);
@@ -193,8 +193,6 @@ static enum err load(struct cube *cube, struct loaded *l, const struct reg *r,
     if (!code)
         code = plan_open(&l->plan, r, places, e);
     if (!code)
-        code = places_columns(places, &l->plan.arena, &l->areas, &l->facilities, e);
-    if (!code)
         code = plan_load(&l->plan, cube->county->store, cube->pool, &l->table, e);
     if (!code && !(l->columns = mem_alloc(r->n_fields, sizeof *l->columns)))
         code = error_memory(e);
@@ -290,8 +288,8 @@ enum err cube_view_begin(struct cube *cube, const struct reg *r, struct cube_vie
         .batch = {.columns = l->columns,
                   .n_rows = l->table.n,
                   .today = date_today(),
-                  .areas = l->areas,
-                  .facilities = l->facilities},
+                  .areas = cube->county->places->area_columns,
+                  .facilities = cube->county->places->facility_columns},
         .ids = l->table.ids,
         .epoch = l->epoch,
     };

@@ -109,7 +109,6 @@ struct loaded { // one register
     size_t n_sorted;        // the first rows, in the order of their ids
     struct row_finder tail; // the others
     struct column *columns; // by field index
-    struct column *areas, *facilities;
     uint64_t places_mark;
     int64_t epoch;
 };
