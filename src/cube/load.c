@@ -203,7 +203,7 @@ static enum err plan_sql(struct plan *p, struct error *e)
     for (size_t i = 0; i < p->n_columns; i++)
         buf_printf(&b, ", \"" STR_FMT "\"", STR_ARG(p->columns[i].field->column));
     buf_printf(&b, " FROM \"" STR_FMT "\" WHERE id ", STR_ARG(p->reg->table));
-    enum err code = buf_check(&b, e);
+    enum err code = b.failed ? error_memory(e) : ERR_OK;
     if (!code) {
         p->sql_range = str_format(&p->arena, STR_FMT "BETWEEN ? AND ? ORDER BY id",
                                   STR_ARG(buf_str(&b)));

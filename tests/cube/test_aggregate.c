@@ -379,10 +379,225 @@ static void random_queries_agree_with_sql(void **state)
     world_close(&w);
 }
 
+// --- any number of threads
+
+static void fill(struct world *w, int n)
+{
+    char sql[1024];
+    snprintf(sql, sizeof sql,
+             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+             "INSERT INTO r_births (id, area, facility, date, state, version, saved_by,"
+             " saved_at, fingerprint, sex, weight, length) SELECT i, 759 + i * 7 %% 39, 65 + i "
+             "* 5 %% 6, date('2013-01-01', '+' || (i * 11 %% 700) || ' days'), 'current', 1, 0,"
+             " 0, 0, substr('mfu', 1 + i * 13 %% 3, 1), 2000 + i * 17 %% 2500,"
+             " 40 + (i * 7919 %% 104729) / 10007.0 FROM n",
+             n);
+    world_sql(w, sql);
+}
+
+static void threads_do_not_change_the_answer(void **state)
+{
+    (void)state;
+    static const unsigned threads[] = {1, 2, 3, 8};
+    struct world w;
+    struct error e = {0};
+    struct arena a;
+    arena_init(&a, 0);
+    assert_int_equal(world_open(&w, 3), 0);
+    fill(&w, 200000); // several lanes
+    const struct reg *r = world_register(&w, "births");
+    struct axis axes[] = {{.kind = AXIS_LEVEL, .level = 1},
+                          {.kind = AXIS_FIELD, .field = reg_field(r, STR("sex"))},
+                          {.kind = AXIS_PERIOD, .period = PERIOD_QUARTER}};
+    for (int f = AGGREGATE_COUNT; f <= AGGREGATE_MAX; f++) {
+        struct aggregate g = {.function = (enum aggregate_function)f, .reg = r};
+        g.where = world_expr(&w, &a, r, "weight > 2100");
+        g.value = f == AGGREGATE_COUNT ? NULL : world_expr(&w, &a, r, "length / 3");
+        struct cube_query q = {.aggregate = &g, .first = 15706, .last = 16500, .root = -1,
+                               .axes = axes, .n_axes = 3};
+        struct cube_result r1 = {0}, rn;
+        for (size_t i = 0; i < 4; i++) {
+            struct cube *cube;
+            assert_ok(cube_open(&cube, w.county, threads[i], &e));
+            assert_ok(cube_aggregate(cube, &a, &q, &rn, &e));
+            cube_close(cube);
+            if (i == 0)
+                r1 = rn;
+            assert_int_equal(rn.n_groups, r1.n_groups);
+            assert_true(rn.n_groups > 30);
+            assert_int_equal(rn.outside, r1.outside);
+            assert_memory_equal(rn.values, r1.values, rn.n_groups * sizeof *rn.values);
+            assert_memory_equal(rn.rows, r1.rows, rn.n_groups * sizeof *rn.rows);
+        }
+    }
+    arena_free(&a);
+    world_close(&w);
+}
+
+// --- what is asked wrongly
+
+static enum err ask(struct world *w, struct cube *cube, const char *reg, const char *where,
+                    enum aggregate_function f, const char *value, const struct axis *axes,
+                    size_t n, struct error *e)
+{
+    struct arena a;
+    struct cube_result out;
+    arena_init(&a, 0);
+    const struct reg *r = world_register(w, reg);
+    struct aggregate g = {.function = f, .reg = r};
+    g.where = world_expr(w, &a, r, where);
+    g.value = world_expr(w, &a, r, value);
+    struct cube_query q = {.aggregate = &g, .first = 15706, .last = 16500, .root = -1,
+                           .axes = axes, .n_axes = n};
+    enum err code = cube_aggregate(cube, &a, &q, &out, e);
+    arena_free(&a);
+    return code;
+}
+
+static struct axis field_axis(const struct world *w, const char *reg, const char *name)
+{
+    return (struct axis){.kind = AXIS_FIELD,
+                         .field = reg_field(world_register(w, reg), str_of(name))};
+}
+
+static void what_cannot_be_counted_is_refused(void **state)
+{
+    (void)state;
+    struct world w;
+    struct error e = {0};
+    struct cube *cube;
+    assert_int_equal(world_open(&w, 4), 0);
+    world_add(&w, "births", 2000);
+    assert_ok(cube_open(&cube, w.county, 1, &e));
+    static const struct {
+        const char *reg, *where, *key;
+    } wrong[] = {{"births", "note = 'y'", "cube.field"},
+                 {"births", "name is null", "cube.field"}};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ask(&w, cube, wrong[i].reg, wrong[i].where, AGGREGATE_COUNT, NULL,
+                             NULL, 0, &e),
+                         ERR_INPUT);
+        assert_string_equal(e.key, wrong[i].key);
+        assert_true(e.cure[0]);
+    }
+    static const struct {
+        const char *reg, *field, *key;
+    } axes[] = {{"births", "born_on", "cube.axis"},   {"births", "name", "cube.axis"},
+                {"births", "length", "cube.axis"},    {"births", "weight", "cube.negative"},
+                {"stock", "people", "cube.axis_field"}};
+    for (size_t i = 0; i < 5; i++) {
+        struct axis x = field_axis(&w, axes[i].reg, axes[i].field);
+        assert_int_equal(
+            ask(&w, cube, "births", NULL, AGGREGATE_COUNT, NULL, &x, 1, &e), ERR_INPUT);
+        assert_string_equal(e.key, axes[i].key);
+        assert_true(e.cure[0]);
+    }
+    struct axis days[] = {{.kind = AXIS_PERIOD, .period = PERIOD_DAY},
+                          {.kind = AXIS_PERIOD, .period = PERIOD_MONTH},
+                          {.kind = AXIS_PERIOD, .period = PERIOD_DAY},
+                          {.kind = AXIS_LEVEL, .level = 2}};
+    assert_int_equal(
+        ask(&w, cube, "births", NULL, AGGREGATE_COUNT, NULL, days, 4, &e), ERR_LIMIT);
+    assert_int_equal(
+        ask(&w, cube, "births", NULL, AGGREGATE_LAST, "weight", days, 2, &e), ERR_INPUT);
+    assert_string_equal(e.key, "cube.two_periods");
+    world_sql(&w, "UPDATE r_births SET weight = 9223372036854775807");
+    cube_close(cube);
+    assert_ok(cube_open(&cube, w.county, 1, &e));
+    assert_int_equal(ask(&w, cube, "births", NULL, AGGREGATE_SUM, "weight", NULL, 0, &e),
+                     ERR_LIMIT);
+    assert_int_equal(ask(&w, cube, "births", NULL, AGGREGATE_LAST, "weight", NULL, 0, &e),
+                     ERR_LIMIT);
+    cube_close(cube);
+    world_close(&w);
+}
+
+// A register that names no date has its rows at all times.
+static void places_can_be_counted(void **state)
+{
+    (void)state;
+    struct world w;
+    struct error e = {0};
+    struct arena a;
+    struct cube *cube;
+    struct cube_result out;
+    arena_init(&a, 0);
+    assert_int_equal(world_open(&w, 5), 0);
+    assert_ok(cube_open(&cube, w.county, 1, &e));
+    const struct reg *r = world_register(&w, "facilities");
+    struct axis x = field_axis(&w, "facilities", "kind");
+    struct aggregate g = {.function = AGGREGATE_COUNT, .reg = r};
+    struct cube_query q = {.aggregate = &g, .first = 0, .last = 1, .root = -1, .axes = &x,
+                           .n_axes = 1};
+    assert_ok(cube_aggregate(cube, &a, &q, &out, &e));
+    assert_int_equal(out.n_groups, 3);
+    assert_true(out.values[0] == 3 && out.values[1] == 3 && out.values[2] == 0);
+    cube_close(cube);
+    world_close(&w);
+    arena_free(&a);
+}
+
+// --- no memory
+
+static enum err whole_use(struct world *w, const struct cube_query *q, struct error *e)
+{
+    struct cube *cube;
+    struct arena a;
+    struct cube_result out;
+    enum err code = cube_open(&cube, w->county, 1, e);
+    if (code)
+        return code;
+    arena_init(&a, 0);
+    code = cube_aggregate(cube, &a, q, &out, e);
+    arena_free(&a);
+    cube_close(cube);
+    return code;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    struct world w;
+    struct error e = {0};
+    struct arena a;
+    arena_init(&a, 0);
+    assert_int_equal(world_open(&w, 6), 0);
+    world_add(&w, "births", 1500);
+    const struct reg *r = world_register(&w, "births");
+    struct axis axes[] = {{.kind = AXIS_LEVEL, .level = 1},
+                          {.kind = AXIS_PERIOD, .period = PERIOD_YEAR},
+                          field_axis(&w, "births", "visits")};
+    for (int latest = 0; latest < 2; latest++) {
+        struct aggregate g = {.function = latest ? AGGREGATE_AS_OF : AGGREGATE_SUM, .reg = r};
+        g.where = world_expr(&w, &a, r, "weight > 2100");
+        g.value = world_expr(&w, &a, r, "weight");
+        struct cube_query q = {.aggregate = &g, .first = 15706, .last = 16500, .root = -1,
+                               .axes = axes, .n_axes = 3};
+        int64_t n = 0;
+        for (;; n++) {
+            mem_fail_after(n);
+            enum err code = whole_use(&w, &q, &e);
+            mem_fail_after(-1);
+            if (!code)
+                break;
+            if (code != ERR_MEMORY)
+                fail_msg("allocation %lld: %s: %s", (long long)n, error_name(code), e.text);
+            assert_true(n < 10000);
+        }
+        assert_true(n > 20);
+    }
+    arena_free(&a);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_queries_agree_with_sql),
+        cmocka_unit_test(threads_do_not_change_the_answer),
+        cmocka_unit_test(what_cannot_be_counted_is_refused),
+        cmocka_unit_test(places_can_be_counted),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
