@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Count, sum, mean, min and max by group. The rows are cut into lanes, by their number
-// and that of the groups alone, and each lane has its own results: lanes are then added in
-// their order, so that the answer is the same on any number of threads.
+// and that of the groups alone, and each lane has its own results: lanes are then added
+// in their order, so that the answer is the same on any number of threads.
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "cube/cube_private.h"
 
 struct lane {
-    int64_t *rows;     // n_groups, then one slot for outside, one for rows that do not count
+    int64_t *rows; // n_groups, then one slot for outside, one for rows that do not count
     union number *sum; // sum, min or max
     int64_t outside;
     bool overflow, memory;
@@ -120,7 +120,7 @@ static void run_block(const struct run *r, struct lane *l, size_t from, size_t n
         return;
     grouping_block(j->grouping, from, n, true, slot);
     int32_t out = (int32_t)r->n_groups, none = out + 1;
-    int64_t outside = 0;
+    int32_t outside = 0;
     for (size_t i = 0; i < n; i++) {
         int32_t at = slot[i] < 0 ? out : slot[i];
         at = keep[i] ? at : none;
@@ -176,8 +176,9 @@ static void merge(const struct run *r, struct lane *into, const struct lane *l)
             continue;
         union number *at = &into->sum[k], v = l->sum[k];
         bool sums = f == AGGREGATE_SUM || f == AGGREGATE_MEAN;
-        bool takes = first || (r->decimal ? (f == AGGREGATE_MIN ? v.d < at->d : v.d > at->d)
-                                          : (f == AGGREGATE_MIN ? v.i < at->i : v.i > at->i));
+        bool takes =
+            first || (r->decimal ? (f == AGGREGATE_MIN ? v.d < at->d : v.d > at->d)
+                                 : (f == AGGREGATE_MIN ? v.i < at->i : v.i > at->i));
         if (!sums)
             *at = takes ? v : *at;
         else if (r->decimal)
@@ -324,7 +325,8 @@ static enum err aggregate_view(struct cube *cube, struct arena *a,
     struct job j;
     struct grouping grouping;
     bool *used = ARENA_ARRAY(a, bool, v->reg->n_fields);
-    enum err code = used ? check_fields(q->aggregate->where, v, used, e) : error_memory(e);
+    enum err code =
+        used ? check_fields(q->aggregate->where, v, used, e) : error_memory(e);
     if (!code)
         code = check_fields(q->aggregate->value, v, used, e);
     if (!code)

@@ -44,9 +44,9 @@ fail:
 static void unload(struct loaded *l)
 {
     mem_free(l->columns);
-    l->columns = l->areas = l->facilities = NULL; // the latter two: in the plan's arena
+    l->columns = l->areas = l->facilities = NULL; // the latter two: in the layout's arena
     table_close(&l->table);
-    plan_close(&l->plan);
+    layout_close(&l->layout);
     mem_free(l->tail.ids);
     mem_free(l->tail.rows);
     l->tail = (struct row_finder){0};
@@ -174,11 +174,11 @@ static uint64_t mark_of(const struct places *p)
 // Columns may have been moved or widened.
 static void point(struct loaded *l)
 {
-    const struct reg *r = l->plan.reg;
+    const struct reg *r = l->layout.reg;
     memset(l->columns, 0, r->n_fields * sizeof *l->columns);
     l->columns[FIELD_ID] = (struct column){COLUMN_I64, l->table.ids};
     for (size_t i = 0; i < l->table.n_columns; i++)
-        l->columns[l->plan.columns[i].field->index] =
+        l->columns[l->layout.columns[i].field->index] =
             (struct column){l->table.columns[i].storage, l->table.columns[i].data};
     atomic_store(&l->bytes, table_bytes(&l->table));
 }
@@ -191,11 +191,11 @@ static enum err load(struct cube *cube, struct loaded *l, const struct reg *r,
     // The epoch first: what is written while the threads read is read again by its log.
     enum err code = load_epoch(c, &l->epoch, e);
     if (!code)
-        code = plan_open(&l->plan, r, places, e);
+        code = layout_open(&l->layout, r, places, e);
     if (!code)
-        code = places_columns(places, &l->plan.arena, &l->areas, &l->facilities, e);
+        code = places_columns(places, &l->layout.arena, &l->areas, &l->facilities, e);
     if (!code)
-        code = plan_load(&l->plan, cube->county->store, cube->pool, &l->table, e);
+        code = layout_load(&l->layout, cube->county->store, cube->pool, &l->table, e);
     if (!code && !(l->columns = mem_alloc(r->n_fields, sizeof *l->columns)))
         code = error_memory(e);
     if (code)

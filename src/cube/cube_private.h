@@ -53,19 +53,26 @@ struct id_map { // id of a place -> index
 };
 struct code_map;
 
-enum decode { DECODE_INT, DECODE_BOOL, DECODE_DECIMAL, DECODE_DATE, DECODE_CODE,
-              DECODE_AREA, DECODE_FACILITY };
+enum decode {
+    DECODE_INT,
+    DECODE_BOOL,
+    DECODE_DECIMAL,
+    DECODE_DATE,
+    DECODE_CODE,
+    DECODE_AREA,
+    DECODE_FACILITY
+};
 
-struct plan_column {
+struct layout_column {
     enum decode decode;
     const struct field *field;
     struct code_map *codes;
 };
 
-struct plan { // how a register is read
+struct layout { // how a register is read
     struct arena arena;
     const struct reg *reg;
-    struct plan_column *columns;
+    struct layout_column *columns;
     enum column_storage *start;
     size_t n_columns;
     struct id_map areas, facilities;
@@ -73,12 +80,12 @@ struct plan { // how a register is read
     struct str sql_range, sql_row, sql_first, sql_last;
 };
 
-enum err plan_open(struct plan *p, const struct reg *r, const struct places *places,
-                   struct error *e) WARN_UNUSED;
-void plan_close(struct plan *p);
+enum err layout_open(struct layout *p, const struct reg *r, const struct places *places,
+                     struct error *e) WARN_UNUSED;
+void layout_close(struct layout *p);
 // The whole register, by several threads.
-enum err plan_load(const struct plan *p, struct store *s, struct pool *pool,
-                   struct table *out, struct error *e) WARN_UNUSED;
+enum err layout_load(const struct layout *p, struct store *s, struct pool *pool,
+                     struct table *out, struct error *e) WARN_UNUSED;
 
 struct row_finder { // rows that are not in the order of ids
     int64_t *ids;
@@ -97,9 +104,9 @@ struct loaded { // one register
 
     // from here: written by the one writer, read by holders of a view
     bool ready;
-    struct plan plan;
+    struct layout layout;
     struct table table;
-    size_t n_sorted; // the first rows, in the order of their ids
+    size_t n_sorted;        // the first rows, in the order of their ids
     struct row_finder tail; // the others
     struct column *columns; // by field index
     struct column *areas, *facilities;
@@ -117,15 +124,19 @@ struct cube {
     struct county *county;
     struct pool *pool;
     struct expr_scratch **scratch; // by thread of the pool, opened when first needed
-    struct loaded *loaded; // by register of the pack
+    struct loaded *loaded;         // by register of the pack
     size_t n_loaded;
 };
 struct expr_scratch *cube_scratch(struct cube *cube, unsigned thread);
 
 // --- axes: axes.c
 
-enum { OUTSIDE = -(1 << 28), MAX_GROUPS = 1 << 24, MAX_BUCKETS = 1 << 22,
-       MAX_VALUES = 1000 };
+enum {
+    OUTSIDE = -(1 << 28),
+    MAX_GROUPS = 1 << 24,
+    MAX_BUCKETS = 1 << 22,
+    MAX_VALUES = 1000
+};
 
 // From the value in a column to (bucket * stride), or OUTSIDE.
 struct axis_map {
@@ -133,7 +144,8 @@ struct axis_map {
     int32_t *table; // by value - base
     int64_t base;
     size_t n_table;
-    int32_t null_bucket; // times stride
+    int32_t null_bucket;          // times stride
+    int32_t bytes[UINT8_MAX + 1]; // the same, for a column of bytes
     bool period;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // last and as_of: sums over each reporter's latest day. Which rows count is found by all
-// threads; the rest runs in the order of rows on one, since a reporter's rows lie anywhere.
+// threads; the rest runs in the order of rows on one, since a reporter's rows lie
+// anywhere.
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 struct latest {
     struct job *job;
     const struct aggregate *g;
-    uint8_t *keep;   // 1: a current row of the days and areas; 3: the condition is true too
-    int32_t *day;    // by reporter and period: the latest day
+    uint8_t *keep; // 1: a current row of the days and areas; 3: the condition is true too
+    int32_t *day;  // by reporter and period: the latest day
     size_t n_facilities, n_reporters, n_periods;
     const struct cube_axis *periods; // NULL: one period, all days
     atomic_bool memory;
@@ -61,8 +62,8 @@ static int32_t period_end(const struct latest *t, size_t period)
     return end < last ? end : last;
 }
 
-// The first period whose end is not before the day: the day's own, or, for an earlier day,
-// the first of all.
+// The first period whose end is not before the day: the day's own, or, for an earlier
+// day, the first of all.
 static inline size_t period_at(const struct latest *t, int32_t day)
 {
     size_t low = 0, high = t->n_periods - 1;
@@ -128,12 +129,13 @@ static void add_block(struct latest *t, struct sums *x, size_t from, size_t n,
         size_t row = from + i;
         if (!(t->keep[row] & ROW_COUNTS))
             continue;
-        const int32_t *latest = t->day + reporter_of(t, facility, area, row) * t->n_periods;
+        const int32_t *latest =
+            t->day + reporter_of(t, facility, area, row) * t->n_periods;
         bool null = x->ints ? v->i[i] == NULL_INT : isnan(v->f[i]);
-        union number value = x->ints ? (union number){.i = v->i[i]}
-                                     : (union number){.d = v->f[i]};
-        for (size_t p = period_at(t, day[row]);
-             p < t->n_periods && latest[p] == day[row]; p++) {
+        union number value =
+            x->ints ? (union number){.i = v->i[i]} : (union number){.d = v->f[i]};
+        for (size_t p = period_at(t, day[row]); p < t->n_periods && latest[p] == day[row];
+             p++) {
             if (group[i] < 0)
                 x->out->outside++;
             else if (!null)
@@ -160,7 +162,8 @@ static enum err sum_latest(struct latest *t, struct cube_result *out, struct err
         !(x.ints = mem_alloc(out->n_groups, sizeof *x.ints)))
         code = error_memory(e);
     for (size_t from = 0; !code && from < j->batch.n_rows; from += EXPR_BLOCK) {
-        size_t n = j->batch.n_rows - from < EXPR_BLOCK ? j->batch.n_rows - from : EXPR_BLOCK;
+        size_t n =
+            j->batch.n_rows - from < EXPR_BLOCK ? j->batch.n_rows - from : EXPR_BLOCK;
         if (memchr(t->keep + from, ROW_STANDS | ROW_COUNTS, n))
             add_block(t, &x, from, n, day, facility, area, s);
     }

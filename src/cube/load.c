@@ -142,7 +142,7 @@ static inline int64_t day_of(const int32_t *months, struct str s)
     return date_from_ymd(year, month, day, &out) ? out : NULL_INT;
 }
 
-// --- the plan
+// --- the layout
 
 // What is counted: never a text, nor (but for place, day, source and state) what
 // identifies.
@@ -178,7 +178,7 @@ static bool countable(const struct field *f, enum decode *out)
     }
 }
 
-static enum column_storage start_of(const struct plan_column *c)
+static enum column_storage start_of(const struct layout_column *c)
 {
     switch (c->decode) {
     case DECODE_DECIMAL:
@@ -196,7 +196,7 @@ static enum column_storage start_of(const struct plan_column *c)
     }
 }
 
-static enum err plan_sql(struct plan *p, struct error *e)
+static enum err layout_sql(struct layout *p, struct error *e)
 {
     struct buf b = BUF_INIT(1 << 20);
     buf_add_c(&b, "SELECT id");
@@ -219,12 +219,12 @@ static enum err plan_sql(struct plan *p, struct error *e)
     return code;
 }
 
-enum err plan_open(struct plan *p, const struct reg *r, const struct places *places,
-                   struct error *e)
+enum err layout_open(struct layout *p, const struct reg *r, const struct places *places,
+                     struct error *e)
 {
-    *p = (struct plan){.reg = r};
+    *p = (struct layout){.reg = r};
     arena_init(&p->arena, 0);
-    p->columns = ARENA_ARRAY(&p->arena, struct plan_column, r->n_fields);
+    p->columns = ARENA_ARRAY(&p->arena, struct layout_column, r->n_fields);
     p->start = ARENA_ARRAY(&p->arena, enum column_storage, r->n_fields);
     p->months = months_make(&p->arena);
     if (!p->columns || !p->start || !p->months ||
@@ -236,28 +236,28 @@ enum err plan_open(struct plan *p, const struct reg *r, const struct places *pla
     for (size_t i = 0; i < places->n_facilities; i++)
         id_map_add(&p->facilities, places->facilities[i].id, (int32_t)i);
     for (size_t i = 0; i < r->n_fields; i++) {
-        struct plan_column *c = &p->columns[p->n_columns];
+        struct layout_column *c = &p->columns[p->n_columns];
         if (!countable(&r->fields[i], &c->decode))
             continue;
         c->field = &r->fields[i];
-        if (c->decode == DECODE_CODE &&
-            !(c->codes = code_map_make(&p->arena, c->field)))
+        if (c->decode == DECODE_CODE && !(c->codes = code_map_make(&p->arena, c->field)))
             return error_memory(e);
         p->start[p->n_columns++] = start_of(c);
     }
-    return plan_sql(p, e);
+    return layout_sql(p, e);
 }
 
-void plan_close(struct plan *p)
+void layout_close(struct layout *p)
 {
     arena_free(&p->arena);
-    *p = (struct plan){0};
+    *p = (struct layout){0};
 }
 
 // --- one row
 
-static inline union number read_value(const struct plan *p, const struct plan_column *c,
-                                      struct stmt *s, int column)
+static inline union number read_value(const struct layout *p,
+                                      const struct layout_column *c, struct stmt *s,
+                                      int column)
 {
     switch (c->decode) {
     case DECODE_DATE: {
@@ -288,7 +288,7 @@ static inline union number read_value(const struct plan *p, const struct plan_co
     }
 }
 
-static inline void read_row(const struct plan *p, struct stmt *s, int64_t *id,
+static inline void read_row(const struct layout *p, struct stmt *s, int64_t *id,
                             union number *values)
 {
     *id = stmt_int(s, 0);
@@ -308,7 +308,7 @@ struct piece {
 };
 
 struct loader {
-    const struct plan *plan;
+    const struct layout *layout;
     struct store *store;
     pthread_mutex_t lock;
     struct piece *pieces[MAX_PIECES];
@@ -376,8 +376,8 @@ static bool advance(struct loader *l, struct piece *p, int64_t id)
 static enum err read_piece(struct loader *l, struct piece *p, struct stmt *s,
                            union number *values, struct error *e)
 {
-    const struct plan *plan = l->plan;
-    enum err code = table_open(&p->table, plan->n_columns, plan->start, e);
+    const struct layout *layout = l->layout;
+    enum err code = table_open(&p->table, layout->n_columns, layout->start, e);
     if (code)
         return code;
     stmt_bind_int(s, 1, p->first);
@@ -387,7 +387,7 @@ static enum err read_piece(struct loader *l, struct piece *p, struct stmt *s,
     bool row;
     while (!(code = stmt_step(s, &row, e)) && row) {
         int64_t id;
-        read_row(plan, s, &id, values);
+        read_row(layout, s, &id, values);
         code = table_reserve(&p->table, 1, e);
         if (!code)
             code = table_put(&p->table, p->table.n, id, values, e);
@@ -411,12 +411,12 @@ static void load_task(void *argument, size_t index, unsigned thread)
     struct piece *p = take(l);
     if (!p)
         return;
-    union number *values = mem_alloc(l->plan->n_columns, sizeof *values);
+    union number *values = mem_alloc(l->layout->n_columns, sizeof *values);
     struct conn *c = NULL;
     struct stmt *s = NULL;
     enum err code = values ? store_read_begin(l->store, &c, &e) : error_memory(&e);
     if (!code)
-        code = conn_prepare(c, l->plan->sql_range, &s, &e);
+        code = conn_prepare(c, l->layout->sql_range, &s, &e);
     while (!code && p) {
         code = read_piece(l, p, s, values, &e);
         p = code ? NULL : take(l);
@@ -430,7 +430,8 @@ static void load_task(void *argument, size_t index, unsigned thread)
 
 static int by_first(const void *a, const void *b)
 {
-    int64_t x = (*(struct piece *const *)a)->first, y = (*(struct piece *const *)b)->first;
+    int64_t x = (*(struct piece *const *)a)->first,
+            y = (*(struct piece *const *)b)->first;
     return (x > y) - (x < y);
 }
 
@@ -451,7 +452,7 @@ static enum err one_number(struct conn *c, struct str sql, int64_t *out, bool *n
     return code;
 }
 
-static enum err ends(const struct plan *p, struct store *store, int64_t *first,
+static enum err ends(const struct layout *p, struct store *store, int64_t *first,
                      int64_t *last, bool *empty, struct error *e)
 {
     struct conn *c;
@@ -480,8 +481,8 @@ static enum err join(struct loader *l, struct table *out, struct error *e)
     return code;
 }
 
-enum err plan_load(const struct plan *p, struct store *store, struct pool *pool,
-                   struct table *out, struct error *e)
+enum err layout_load(const struct layout *p, struct store *store, struct pool *pool,
+                     struct table *out, struct error *e)
 {
     int64_t first = 0, last = 0;
     bool empty = true;
@@ -492,7 +493,7 @@ enum err plan_load(const struct plan *p, struct store *store, struct pool *pool,
     struct loader *l = mem_alloc(1, sizeof *l);
     if (!l)
         return error_memory(e);
-    l->plan = p;
+    l->layout = p;
     l->store = store;
     pthread_mutex_init(&l->lock, NULL);
     if (!piece_new(l, first, last))
@@ -586,10 +587,11 @@ static enum err put_row(struct loaded *l, struct stmt *s, union number *values,
                         bool *reload, struct error *e)
 {
     int64_t id;
-    read_row(&l->plan, s, &id, values);
+    read_row(&l->layout, s, &id, values);
     struct table *t = &l->table;
     size_t at = find_row(l, id);
-    bool appends = at == t->n, in_order = l->n_sorted == t->n && (t->n == 0 || id > t->ids[t->n - 1]);
+    bool appends = at == t->n,
+         in_order = l->n_sorted == t->n && (t->n == 0 || id > t->ids[t->n - 1]);
     enum err code = ERR_OK;
     if (appends) {
         if (reload && !in_order && l->tail.n >= MAX_TAIL) {
@@ -618,13 +620,13 @@ static enum err changed_ids(struct loaded *l, struct conn *c, size_t limit, int6
                             size_t *n, bool *many, struct error *e)
 {
     struct stmt *s;
-    enum err code =
-        conn_stmt(c, "cube.changes",
-                  "SELECT row FROM heng_log WHERE seq > ? AND register = ? LIMIT ?", &s, e);
+    enum err code = conn_stmt(
+        c, "cube.changes",
+        "SELECT row FROM heng_log WHERE seq > ? AND register = ? LIMIT ?", &s, e);
     if (code)
         return code;
     stmt_bind_int(s, 1, l->epoch);
-    stmt_bind_text(s, 2, l->plan.reg->name);
+    stmt_bind_text(s, 2, l->layout.reg->name);
     stmt_bind_int(s, 3, (int64_t)limit + 1);
     size_t capacity = 0;
     bool row;
@@ -668,12 +670,12 @@ enum err load_changes(struct loaded *l, struct conn *c, bool *reload, struct err
     if (code || epoch <= l->epoch)
         return code;
     bool many = false;
-    code = changed_ids(l, c, reload ? FEW + l->table.n / 10 : INT32_MAX, &ids, &n, &many,
-                       e);
+    code =
+        changed_ids(l, c, reload ? FEW + l->table.n / 10 : INT32_MAX, &ids, &n, &many, e);
     if (code || many || !n)
         goto out;
-    values = mem_alloc(l->plan.n_columns, sizeof *values);
-    code = values ? conn_prepare(c, l->plan.sql_row, &s, e) : error_memory(e);
+    values = mem_alloc(l->layout.n_columns, sizeof *values);
+    code = values ? conn_prepare(c, l->layout.sql_row, &s, e) : error_memory(e);
     for (size_t i = 0; i < n && !code && !many; i++) {
         bool row;
         stmt_bind_int(s, 1, ids[i]);

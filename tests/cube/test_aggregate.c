@@ -6,7 +6,8 @@ static const char *const births_where[][2] = {
     {NULL, "1"},
     {"sex = m", "t.sex = 'm'"},
     {"weight is null or weight > 3000", "t.weight IS NULL OR t.weight > 3000"},
-    {"registered_on - born_on > 30", "julianday(t.registered_on) - julianday(t.date) > 30"},
+    {"registered_on - born_on > 30",
+     "julianday(t.registered_on) - julianday(t.date) > 30"},
     {"source in (hospital) and alive", "t.source = 'hospital' AND t.alive"},
     {"lookup(facility, kind) = clinic",
      "(SELECT kind FROM r_facilities f WHERE f.id = t.facility) = 'clinic'"},
@@ -69,8 +70,7 @@ static void axis_sql(const struct query *x, const struct axis *a, struct buf *ou
     static const int digits[] = {6, 9, 12};
     switch (a->kind) {
     case AXIS_LEVEL:
-        buf_printf(out,
-                   "CASE WHEN length(a.code) >= %d THEN substr(a.code, 1, %d) END",
+        buf_printf(out, "CASE WHEN length(a.code) >= %d THEN substr(a.code, 1, %d) END",
                    digits[a->level], digits[a->level]);
         return;
     case AXIS_FACILITY:
@@ -87,9 +87,11 @@ static void axis_sql(const struct query *x, const struct axis *a, struct buf *ou
         // register has is in no bucket
         (void)x;
         if (str_equal_c(a->field->name, "sex"))
-            buf_add_c(out, "CASE WHEN t.sex = 'gone' THEN '-' ELSE coalesce(t.sex, '-') END");
+            buf_add_c(out,
+                      "CASE WHEN t.sex = 'gone' THEN '-' ELSE coalesce(t.sex, '-') END");
         else
-            buf_printf(out, "coalesce(t.\"" STR_FMT "\", '-')", STR_ARG(a->field->column));
+            buf_printf(out, "coalesce(t.\"" STR_FMT "\", '-')",
+                       STR_ARG(a->field->column));
         return;
     }
 }
@@ -101,7 +103,8 @@ static void rows_sql(const struct world *w, const struct query *x, int32_t first
     date_format(first, from);
     date_format(last, to);
     buf_printf(out,
-               " FROM \"" STR_FMT "\" t LEFT JOIN r_areas a ON a.id = t.area WHERE t.state = "
+               " FROM \"" STR_FMT
+               "\" t LEFT JOIN r_areas a ON a.id = t.area WHERE t.state = "
                "'current' AND t.date BETWEEN '%s' AND '%s'",
                STR_ARG(x->reg->table), from, to);
     if (x->q.root >= 0)
@@ -144,11 +147,12 @@ static void latest_sql(const struct world *w, const struct query *x, int32_t fir
 {
     buf_add_c(out, "SELECT ");
     key_sql(x, false, out);
-    buf_printf(out,
-               ", sum(%s), count(%s), count(*) FROM (SELECT t.*, rank() OVER (PARTITION BY "
-               "CASE WHEN f.id IS NOT NULL THEN 'f' || f.id ELSE coalesce(a.id, '') END "
-               "ORDER BY t.date DESC) AS place",
-               x->value, x->value);
+    buf_printf(
+        out,
+        ", sum(%s), count(%s), count(*) FROM (SELECT t.*, rank() OVER (PARTITION BY "
+        "CASE WHEN f.id IS NOT NULL THEN 'f' || f.id ELSE coalesce(a.id, '') END "
+        "ORDER BY t.date DESC) AS place",
+        x->value, x->value);
     struct buf rows = BUF_INIT(4096);
     rows_sql(w, x, first, last, &rows);
     const char *text = buf_c(&rows);
@@ -156,8 +160,9 @@ static void latest_sql(const struct world *w, const struct query *x, int32_t fir
     buf_add(out, (struct str){text, (size_t)(where - text)});
     buf_add_c(out, " LEFT JOIN r_facilities f ON f.id = t.facility");
     buf_add_c(out, where);
-    buf_printf(out, ") t LEFT JOIN r_areas a ON a.id = t.area WHERE place = 1 AND (%s) GROUP "
-                    "BY 1",
+    buf_printf(out,
+               ") t LEFT JOIN r_areas a ON a.id = t.area WHERE place = 1 AND (%s) GROUP "
+               "BY 1",
                x->where);
     buf_free(&rows);
 }
@@ -193,9 +198,11 @@ static bool close_to(double a, double b)
     return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-9 * (1 + fabs(b));
 }
 
-// Runs the SQL and takes every row of its answer off the cube's; returns rows of no bucket.
-static int64_t compare(struct world *w, const struct query *x, const struct cube_result *r,
-                       bool by_period, size_t period, const char *sql, bool *seen)
+// Runs the SQL and takes every row of its answer off the cube's; returns rows of no
+// bucket.
+static int64_t compare(struct world *w, const struct query *x,
+                       const struct cube_result *r, bool by_period, size_t period,
+                       const char *sql, bool *seen)
 {
     struct error e = {0};
     struct conn *c;
@@ -301,7 +308,8 @@ static struct axis random_axis(struct world *w, const struct reg *r, bool period
 {
     static const enum period_kind kinds[] = {PERIOD_MONTH, PERIOD_QUARTER, PERIOD_YEAR,
                                              PERIOD_OCTOBER_YEAR};
-    static const char *const names[] = {"sex", "alive", "birth_order", "visits", "source"};
+    static const char *const names[] = {"sex", "alive", "birth_order", "visits",
+                                        "source"};
     bool births = str_equal_c(r->name, "births");
     switch (below(w, period ? 4 : 3)) {
     case 0:
@@ -384,14 +392,17 @@ static void random_queries_agree_with_sql(void **state)
 static void fill(struct world *w, int n)
 {
     char sql[1024];
-    snprintf(sql, sizeof sql,
-             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-             "INSERT INTO r_births (id, area, facility, date, state, version, saved_by,"
-             " saved_at, fingerprint, sex, weight, length) SELECT i, 759 + i * 7 %% 39, 65 + i "
-             "* 5 %% 6, date('2013-01-01', '+' || (i * 11 %% 700) || ' days'), 'current', 1, 0,"
-             " 0, 0, substr('mfu', 1 + i * 13 %% 3, 1), 2000 + i * 17 %% 2500,"
-             " 40 + (i * 7919 %% 104729) / 10007.0 FROM n",
-             n);
+    snprintf(
+        sql, sizeof sql,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+        "INSERT INTO r_births (id, area, facility, date, state, version, saved_by,"
+        " saved_at, fingerprint, sex, weight, length) SELECT i, 759 + i * 7 %% 39, 65 + "
+        "i "
+        "* 5 %% 6, date('2013-01-01', '+' || (i * 11 %% 700) || ' days'), 'current', 1, "
+        "0,"
+        " 0, 0, substr('mfu', 1 + i * 13 %% 3, 1), 2000 + i * 17 %% 2500,"
+        " 40 + (i * 7919 %% 104729) / 10007.0 FROM n",
+        n);
     world_sql(w, sql);
 }
 
@@ -413,8 +424,12 @@ static void threads_do_not_change_the_answer(void **state)
         struct aggregate g = {.function = (enum aggregate_function)f, .reg = r};
         g.where = world_expr(&w, &a, r, "weight > 2100");
         g.value = f == AGGREGATE_COUNT ? NULL : world_expr(&w, &a, r, "length / 3");
-        struct cube_query q = {.aggregate = &g, .first = 15706, .last = 16500, .root = -1,
-                               .axes = axes, .n_axes = 3};
+        struct cube_query q = {.aggregate = &g,
+                               .first = 15706,
+                               .last = 16500,
+                               .root = -1,
+                               .axes = axes,
+                               .n_axes = 3};
         struct cube_result r1 = {0}, rn;
         for (size_t i = 0; i < 4; i++) {
             struct cube *cube;
@@ -436,9 +451,9 @@ static void threads_do_not_change_the_answer(void **state)
 
 // --- what is asked wrongly
 
-static enum err ask(struct world *w, struct cube *cube, const char *reg, const char *where,
-                    enum aggregate_function f, const char *value, const struct axis *axes,
-                    size_t n, struct error *e)
+static enum err ask(struct world *w, struct cube *cube, const char *reg,
+                    const char *where, enum aggregate_function f, const char *value,
+                    const struct axis *axes, size_t n, struct error *e)
 {
     struct arena a;
     struct cube_result out;
@@ -447,8 +462,12 @@ static enum err ask(struct world *w, struct cube *cube, const char *reg, const c
     struct aggregate g = {.function = f, .reg = r};
     g.where = world_expr(w, &a, r, where);
     g.value = world_expr(w, &a, r, value);
-    struct cube_query q = {.aggregate = &g, .first = 15706, .last = 16500, .root = -1,
-                           .axes = axes, .n_axes = n};
+    struct cube_query q = {.aggregate = &g,
+                           .first = 15706,
+                           .last = 16500,
+                           .root = -1,
+                           .axes = axes,
+                           .n_axes = n};
     enum err code = cube_aggregate(cube, &a, &q, &out, e);
     arena_free(&a);
     return code;
@@ -474,21 +493,23 @@ static void what_cannot_be_counted_is_refused(void **state)
     } wrong[] = {{"births", "note = 'y'", "cube.field"},
                  {"births", "name is null", "cube.field"}};
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(ask(&w, cube, wrong[i].reg, wrong[i].where, AGGREGATE_COUNT, NULL,
-                             NULL, 0, &e),
+        assert_int_equal(ask(&w, cube, wrong[i].reg, wrong[i].where, AGGREGATE_COUNT,
+                             NULL, NULL, 0, &e),
                          ERR_INPUT);
         assert_string_equal(e.key, wrong[i].key);
         assert_true(e.cure[0]);
     }
     static const struct {
         const char *reg, *field, *key;
-    } axes[] = {{"births", "born_on", "cube.axis"},   {"births", "name", "cube.axis"},
-                {"births", "length", "cube.axis"},    {"births", "weight", "cube.negative"},
+    } axes[] = {{"births", "born_on", "cube.axis"},
+                {"births", "name", "cube.axis"},
+                {"births", "length", "cube.axis"},
+                {"births", "weight", "cube.negative"},
                 {"stock", "people", "cube.axis_field"}};
     for (size_t i = 0; i < 5; i++) {
         struct axis x = field_axis(&w, axes[i].reg, axes[i].field);
-        assert_int_equal(
-            ask(&w, cube, "births", NULL, AGGREGATE_COUNT, NULL, &x, 1, &e), ERR_INPUT);
+        assert_int_equal(ask(&w, cube, "births", NULL, AGGREGATE_COUNT, NULL, &x, 1, &e),
+                         ERR_INPUT);
         assert_string_equal(e.key, axes[i].key);
         assert_true(e.cure[0]);
     }
@@ -496,10 +517,10 @@ static void what_cannot_be_counted_is_refused(void **state)
                           {.kind = AXIS_PERIOD, .period = PERIOD_MONTH},
                           {.kind = AXIS_PERIOD, .period = PERIOD_DAY},
                           {.kind = AXIS_LEVEL, .level = 2}};
-    assert_int_equal(
-        ask(&w, cube, "births", NULL, AGGREGATE_COUNT, NULL, days, 4, &e), ERR_LIMIT);
-    assert_int_equal(
-        ask(&w, cube, "births", NULL, AGGREGATE_LAST, "weight", days, 2, &e), ERR_INPUT);
+    assert_int_equal(ask(&w, cube, "births", NULL, AGGREGATE_COUNT, NULL, days, 4, &e),
+                     ERR_LIMIT);
+    assert_int_equal(ask(&w, cube, "births", NULL, AGGREGATE_LAST, "weight", days, 2, &e),
+                     ERR_INPUT);
     assert_string_equal(e.key, "cube.two_periods");
     world_sql(&w, "UPDATE r_births SET weight = 9223372036854775807");
     cube_close(cube);
@@ -527,8 +548,8 @@ static void places_can_be_counted(void **state)
     const struct reg *r = world_register(&w, "facilities");
     struct axis x = field_axis(&w, "facilities", "kind");
     struct aggregate g = {.function = AGGREGATE_COUNT, .reg = r};
-    struct cube_query q = {.aggregate = &g, .first = 0, .last = 1, .root = -1, .axes = &x,
-                           .n_axes = 1};
+    struct cube_query q = {
+        .aggregate = &g, .first = 0, .last = 1, .root = -1, .axes = &x, .n_axes = 1};
     assert_ok(cube_aggregate(cube, &a, &q, &out, &e));
     assert_int_equal(out.n_groups, 3);
     assert_true(out.values[0] == 3 && out.values[1] == 3 && out.values[2] == 0);
@@ -568,11 +589,16 @@ static void every_allocation_may_fail(void **state)
                           {.kind = AXIS_PERIOD, .period = PERIOD_YEAR},
                           field_axis(&w, "births", "visits")};
     for (int latest = 0; latest < 2; latest++) {
-        struct aggregate g = {.function = latest ? AGGREGATE_AS_OF : AGGREGATE_SUM, .reg = r};
+        struct aggregate g = {.function = latest ? AGGREGATE_AS_OF : AGGREGATE_SUM,
+                              .reg = r};
         g.where = world_expr(&w, &a, r, "weight > 2100");
         g.value = world_expr(&w, &a, r, "weight");
-        struct cube_query q = {.aggregate = &g, .first = 15706, .last = 16500, .root = -1,
-                               .axes = axes, .n_axes = 3};
+        struct cube_query q = {.aggregate = &g,
+                               .first = 15706,
+                               .last = 16500,
+                               .root = -1,
+                               .axes = axes,
+                               .n_axes = 3};
         int64_t n = 0;
         for (;; n++) {
             mem_fail_after(n);
@@ -581,7 +607,8 @@ static void every_allocation_may_fail(void **state)
             if (!code)
                 break;
             if (code != ERR_MEMORY)
-                fail_msg("allocation %lld: %s: %s", (long long)n, error_name(code), e.text);
+                fail_msg("allocation %lld: %s: %s", (long long)n, error_name(code),
+                         e.text);
             assert_true(n < 10000);
         }
         assert_true(n > 20);

@@ -62,7 +62,8 @@ static void compare_row(const struct world *w, const struct cube_view *v, size_t
     const struct reg *r = v->reg;
     const struct column *c = v->batch.columns;
     const struct places *p = w->county->places;
-    assert_int_equal(((const int32_t *)c[FIELD_AREA].data)[row], expect_place(p, false, s, 1));
+    assert_int_equal(((const int32_t *)c[FIELD_AREA].data)[row],
+                     expect_place(p, false, s, 1));
     assert_int_equal(((const int32_t *)c[FIELD_FACILITY].data)[row],
                      expect_place(p, true, s, 2));
     assert_int_equal(cell(&c[FIELD_DATE], row), expect_day(s, 3));
@@ -100,10 +101,11 @@ static void compare_view(struct world *w, struct cube *cube)
     }
     qsort(order, v.batch.n_rows, sizeof *order, by_id);
     assert_ok(store_read_begin(w->county->store, &c, &e));
-    assert_ok(conn_prepare(c,
-                           STR("SELECT id, area, facility, date, sex, state, weight, length,"
-                               " alive FROM r_births ORDER BY id"),
-                           &s, &e));
+    assert_ok(
+        conn_prepare(c,
+                     STR("SELECT id, area, facility, date, sex, state, weight, length,"
+                         " alive FROM r_births ORDER BY id"),
+                     &s, &e));
     size_t n = 0;
     for (;; n++) {
         assert_ok(stmt_step(s, &row, &e));
@@ -152,7 +154,7 @@ static void write_elsewhere(struct world *w, const char *seed)
 {
     char next[32];
     snprintf(next, sizeof next, "%lld", (long long)w->next_id);
-    char *const args[] = {(char *)(uintptr_t)"test_cube_fresh", w->path,
+    char *const args[] = {(char *)(uintptr_t) "test_cube_fresh", w->path,
                           (char *)(uintptr_t)seed, next, NULL};
     pid_t child;
     int status;
@@ -202,9 +204,10 @@ static void is_fresh_after_writes(void **state)
     compare_view(&w, cube);
 
     // an area that comes in between moves the indices of others
-    world_sql(&w, "INSERT INTO r_areas (id, state, version, saved_by, saved_at, fingerprint,"
-                  " code, name, level, parent) VALUES (3, 'current', 1, 0, 0, 1, "
-                  "'110000001000', 'z', 'village', '110000001')");
+    world_sql(&w,
+              "INSERT INTO r_areas (id, state, version, saved_by, saved_at, fingerprint,"
+              " code, name, level, parent) VALUES (3, 'current', 1, 0, 0, 1, "
+              "'110000001000', 'z', 'village', '110000001')");
     compare_view(&w, cube);
     assert_ok(county_reload_places(w.county, &e));
     compare_view(&w, cube);
@@ -241,7 +244,8 @@ static void a_holder_keeps_its_state(void **state)
     world_close(&w);
 }
 
-// --- readers beside a writer: rows come ten at a time, so no reader may see another count
+// --- readers beside a writer: rows come ten at a time, so no reader may see another
+// count
 
 enum { READERS = 3, BATCHES = 40, BATCH = 10 };
 
@@ -286,19 +290,21 @@ static enum err batch_job(struct conn *c, void *argument, struct error *e)
     enum err code = ERR_OK;
     for (int i = 0; i < BATCH && !code; i++) {
         struct stmt *s;
-        code = conn_stmt(c, "test.row",
-                         "INSERT INTO r_births (id, date, state, version, saved_by, saved_at,"
-                         " fingerprint) VALUES (?, '2014-06-05', 'current', 1, 0, 0, 0)",
-                         &s, e);
+        code = conn_stmt(
+            c, "test.row",
+            "INSERT INTO r_births (id, date, state, version, saved_by, saved_at,"
+            " fingerprint) VALUES (?, '2014-06-05', 'current', 1, 0, 0, 0)",
+            &s, e);
         if (!code) {
             stmt_bind_int(s, 1, ++*n);
             code = stmt_done(s, e);
         }
         if (!code)
-            code = conn_stmt(c, "test.entry",
-                             "INSERT INTO heng_log (seq, at, who, register, row, change, hash)"
-                             " VALUES (?1, 0, 0, 'births', ?1, 'insert', x'00')",
-                             &s, e);
+            code = conn_stmt(
+                c, "test.entry",
+                "INSERT INTO heng_log (seq, at, who, register, row, change, hash)"
+                " VALUES (?1, 0, 0, 'births', ?1, 'insert', x'00')",
+                &s, e);
         if (!code) {
             stmt_bind_int(s, 1, *n);
             code = stmt_done(s, e);
