@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "base/csv.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,11 +44,10 @@ struct csv {
 
 // What one attempt at a row found. Offsets are in the buffer.
 struct attempt {
-    size_t end, next;  // of the row's text; of the next row
-    size_t quote;      // the quote opened last
-    size_t long_quote; // the first quote whose field goes over a line end, if lines > 0
+    size_t end, next; // of the row's text; of the next row
+    size_t quote;     // the quote opened last
     uint64_t lines;
-    bool nul, no_line_end, open; // open: the buffer ends within the field of `quote`
+    bool nul, no_line_end;
     size_t columns;
 };
 
@@ -119,7 +117,7 @@ static enum err fill_decoded(struct csv *c, struct error *e)
     while (c->capacity - c->n >= BLOCK) {
         bool final = false;
         if (c->raw_at == c->raw_n) {
-            size_t got;
+            size_t got = 0;
             enum err code = read_block(c, c->raw, RAW_BUFFER, &got, e);
             if (code)
                 return code;
@@ -179,7 +177,7 @@ static enum err fill(struct csv *c, struct error *e)
         code = fill_decoded(c, e);
     else
         while (c->n < c->capacity && !c->file_end && !code) {
-            size_t got;
+            size_t got = 0;
             code = read_block(c, c->p + c->n, c->capacity - c->n, &got, e);
             if (!code) {
                 c->n += got;
@@ -230,8 +228,7 @@ static enum outcome parse_quoted(struct csv *c, struct attempt *a, size_t *close
             *doubled = true;
             next_special(c);
         } else if (ch == '\n' || (ch == '\r' && (last || c->p[at + 1] != '\n'))) {
-            if (a->lines++ == 0)
-                a->long_quote = a->quote;
+            a->lines++;
         } else if (ch == 0) {
             a->nul = true;
         }
@@ -279,7 +276,6 @@ static bool parse_row(struct csv *c, struct attempt *a, enum outcome *outcome)
             a->quote = field;
             next_special(c); // the opening quote itself
             *outcome = parse_quoted(c, a, &close, &doubled);
-            a->open = *outcome == MORE;
             if (*outcome != ROW)
                 return true;
             struct str cell = {c->p + field + 1, close - field - 1};
@@ -500,10 +496,9 @@ static bool take_row(struct csv *c, struct table_row *row, const struct attempt 
     bool past_limit = outcome == ROW || c->n - c->at > limit;
     bool one_line = a->lines == 0 || (outcome == ROW && a->lines == 1);
     if (outcome == BAD_QUOTE || (past_limit && !one_line)) {
-        // when it is the limit that was met, the quote to blame is the one still open,
-        // but not if an earlier one has already run over half a row's maximum
-        bool last = outcome == BAD_QUOTE || (a->open && a->quote - c->at < limit / 2);
-        size_t quote = last ? a->quote : a->long_quote;
+        // the last quote is blamed even when an earlier one may be at fault: blaming that
+        // one would let a hostile file have every line looked at thousands of times
+        size_t quote = a->quote;
         size_t end = line_end(c, quote);
         bool whole = c->file_end || (end < c->n && c->p[end] == '\n') || end + 1 < c->n;
         if (whole && end - c->at <= limit) {

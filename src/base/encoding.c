@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "base/encoding.h"
 
-#include <assert.h>
 #include <string.h>
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 
 static const char *const names[ENCODING_COUNT] = {"UTF-8", "GB18030", "UTF-16LE",
                                                   "UTF-16BE"};

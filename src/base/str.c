@@ -213,7 +213,7 @@ bool buf_reserve(struct buf *b, size_t more)
         capacity = capacity > b->max / 2 ? b->max : capacity * 2;
     char *p = mem_resize(b->p, capacity, 1);
     if (!p) {
-        b->failed = true;
+        b->failed = b->no_memory = true;
         return false;
     }
     b->p = p;
@@ -260,7 +260,7 @@ void buf_printf(struct buf *b, const char *format, ...)
 void buf_clear(struct buf *b)
 {
     b->n = 0;
-    b->failed = false;
+    b->failed = b->no_memory = false;
 }
 
 void buf_free(struct buf *b)
@@ -286,7 +286,8 @@ enum err buf_check(const struct buf *b, struct error *e)
 {
     if (!b->failed)
         return ERR_OK;
+    if (b->no_memory)
+        return error_memory(e);
     return error_set(e, ERR_LIMIT, "base.buffer", NULL,
-                     "a text grew past its maximum of %zu bytes, or memory ran out",
-                     b->max);
+                     "a text grew past its maximum of %zu bytes", b->max);
 }

@@ -47,7 +47,7 @@ bool str_to_double(struct str s, double *out);
 struct buf {
     char *p;
     size_t n, capacity, max;
-    bool failed;
+    bool failed, no_memory; // no_memory: failed for want of memory, not at the maximum
 };
 
 #define BUF_INIT(maximum) ((struct buf){.max = (maximum)})

@@ -288,6 +288,8 @@ static void end_cell(struct xlsx *x)
     }
     if (!cell.shared)
         cell = (struct cell){x->cell_at, x->text.n - x->cell_at, false};
+    if (cell.n > x->options.max_field)
+        note_problem(x, "xlsx.field_limit", (struct str){"", 0});
     if (x->text.failed || !put_cell(x, cell))
         stop(x);
 }

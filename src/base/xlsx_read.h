@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The XLSX half of table.h (which has the rules for rows): one sheet of a workbook, row
-// by row, through minizip and expat. Callers use table.h; this is for table.c.
+// The XLSX half of table.h (which has the rules for rows): one sheet of a workbook (the
+// first that is not hidden, unless one is named), row by row, through minizip and expat.
+// Callers use table.h; this is for table.c.
 //
 // Shared strings are kept in memory (at most 1 GiB of text); the sheet itself is
 // streamed. A cell becomes text: numbers in their shortest form that reads back equal,

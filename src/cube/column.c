@@ -20,10 +20,10 @@ static size_t width(enum column_storage s)
     }
 }
 
-enum err table_open(struct table *t, size_t n_columns, const enum column_storage *start,
-                    struct error *e)
+enum err rows_open(struct loaded_rows *t, size_t n_columns,
+                   const enum column_storage *start, struct error *e)
 {
-    *t = (struct table){.n_columns = n_columns};
+    *t = (struct loaded_rows){.n_columns = n_columns};
     t->columns = mem_alloc(n_columns, sizeof *t->columns);
     if (!t->columns)
         return error_memory(e);
@@ -32,16 +32,16 @@ enum err table_open(struct table *t, size_t n_columns, const enum column_storage
     return ERR_OK;
 }
 
-void table_close(struct table *t)
+void rows_close(struct loaded_rows *t)
 {
     for (size_t i = 0; t->columns && i < t->n_columns; i++)
         mem_free(t->columns[i].data);
     mem_free(t->columns);
     mem_free(t->ids);
-    *t = (struct table){0};
+    *t = (struct loaded_rows){0};
 }
 
-enum err table_reserve(struct table *t, size_t more, struct error *e)
+enum err rows_reserve(struct loaded_rows *t, size_t more, struct error *e)
 {
     size_t need;
     if (!size_add(t->n, more, &need))
@@ -134,8 +134,8 @@ static void copy(enum column_storage to, void *out, size_t at, enum column_stora
         set(to, out, at + i, get(from, in, i));
 }
 
-static enum err widen(struct table *t, struct narrow *c, enum column_storage storage,
-                      struct error *e)
+static enum err widen(struct loaded_rows *t, struct narrow *c,
+                      enum column_storage storage, struct error *e)
 {
     void *data = mem_alloc(t->capacity, width(storage));
     if (!data)
@@ -146,8 +146,8 @@ static enum err widen(struct table *t, struct narrow *c, enum column_storage sto
     return ERR_OK;
 }
 
-enum err table_put(struct table *t, size_t row, int64_t id, const union number *values,
-                   struct error *e)
+enum err rows_put(struct loaded_rows *t, size_t row, int64_t id,
+                  const union number *values, struct error *e)
 {
     assert(row <= t->n && row < t->capacity);
     t->ids[row] = id;
@@ -170,16 +170,16 @@ enum err table_put(struct table *t, size_t row, int64_t id, const union number *
     return ERR_OK;
 }
 
-enum err table_join(struct table *out, struct table **parts, size_t n_parts,
-                    struct error *e)
+enum err rows_join(struct loaded_rows *out, struct loaded_rows **parts, size_t n_parts,
+                   struct error *e)
 {
     assert(n_parts > 0);
     if (n_parts == 1) {
         *out = *parts[0];
-        *parts[0] = (struct table){0};
+        *parts[0] = (struct loaded_rows){0};
         return ERR_OK;
     }
-    *out = (struct table){.n_columns = parts[0]->n_columns};
+    *out = (struct loaded_rows){.n_columns = parts[0]->n_columns};
     out->columns = mem_alloc(out->n_columns, sizeof *out->columns);
     if (!out->columns)
         return error_memory(e);
@@ -217,11 +217,11 @@ enum err table_join(struct table *out, struct table **parts, size_t n_parts,
     out->n = n;
     out->capacity = capacity;
     for (size_t k = 0; k < n_parts; k++)
-        table_close(parts[k]);
+        rows_close(parts[k]);
     return ERR_OK;
 }
 
-size_t table_bytes(const struct table *t)
+size_t rows_bytes(const struct loaded_rows *t)
 {
     size_t row = sizeof *t->ids;
     for (size_t i = 0; i < t->n_columns; i++)

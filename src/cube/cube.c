@@ -44,8 +44,8 @@ fail:
 static void unload(struct loaded *l)
 {
     mem_free(l->columns);
-    l->columns = l->areas = l->facilities = NULL; // the latter two: in the layout's arena
-    table_close(&l->table);
+    l->columns = NULL;
+    rows_close(&l->table);
     layout_close(&l->layout);
     mem_free(l->tail.ids);
     mem_free(l->tail.rows);
@@ -153,21 +153,15 @@ static void release(struct loaded *l)
 
 // --- freshness
 
-// Changes when an index could mean another place than before, or lookup() another answer.
+// Changes when an index could mean another place than before.
 static uint64_t mark_of(const struct places *p)
 {
-    uint64_t h = str_hash(STR("places"), p->n_areas);
-    for (size_t i = 0; i < p->n_areas; i++) {
-        const struct area *a = &p->areas[i];
-        int64_t parts[4] = {a->id, a->level, a->valid_from, a->valid_to};
-        h = str_hash((struct str){(const char *)parts, sizeof parts}, h);
-    }
-    for (size_t i = 0; i < p->n_facilities; i++) {
-        const struct facility *f = &p->facilities[i];
-        int64_t parts[4] = {f->id, f->area, f->valid_from, f->valid_to};
-        h = str_hash((struct str){(const char *)parts, sizeof parts}, h);
-        h = str_hash(f->kind, h);
-    }
+    uint64_t h = p->n_areas;
+    for (size_t i = 0; i < p->n_areas; i++)
+        h = (h ^ (uint64_t)p->areas[i].id) * 0x9E3779B97F4A7C15ULL;
+    h ^= p->n_facilities;
+    for (size_t i = 0; i < p->n_facilities; i++)
+        h = (h ^ (uint64_t)p->facilities[i].id) * 0x9E3779B97F4A7C15ULL;
     return h;
 }
 
@@ -180,7 +174,7 @@ static void point(struct loaded *l)
     for (size_t i = 0; i < l->table.n_columns; i++)
         l->columns[l->layout.columns[i].field->index] =
             (struct column){l->table.columns[i].storage, l->table.columns[i].data};
-    atomic_store(&l->bytes, table_bytes(&l->table));
+    atomic_store(&l->bytes, rows_bytes(&l->table));
 }
 
 static enum err load(struct cube *cube, struct loaded *l, const struct reg *r,
@@ -192,8 +186,6 @@ static enum err load(struct cube *cube, struct loaded *l, const struct reg *r,
     enum err code = load_epoch(c, &l->epoch, e);
     if (!code)
         code = layout_open(&l->layout, r, places, e);
-    if (!code)
-        code = places_columns(places, &l->layout.arena, &l->areas, &l->facilities, e);
     if (!code)
         code = layout_load(&l->layout, cube->county->store, cube->pool, &l->table, e);
     if (!code && !(l->columns = mem_alloc(r->n_fields, sizeof *l->columns)))
@@ -290,8 +282,8 @@ enum err cube_view_begin(struct cube *cube, const struct reg *r, struct cube_vie
         .batch = {.columns = l->columns,
                   .n_rows = l->table.n,
                   .today = date_today(),
-                  .areas = l->areas,
-                  .facilities = l->facilities},
+                  .areas = cube->county->places->area_columns,
+                  .facilities = cube->county->places->facility_columns},
         .ids = l->table.ids,
         .epoch = l->epoch,
     };

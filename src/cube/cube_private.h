@@ -24,24 +24,24 @@ struct narrow { // as wide as its widest value so far; F64 stays F64
     void *data;
 };
 
-struct table {
+struct loaded_rows {
     int64_t *ids;
     struct narrow *columns;
     size_t n_columns, n, capacity;
 };
 
-enum err table_open(struct table *t, size_t n_columns, const enum column_storage *start,
-                    struct error *e) WARN_UNUSED;
-void table_close(struct table *t);
-enum err table_reserve(struct table *t, size_t more, struct error *e) WARN_UNUSED;
+enum err rows_open(struct loaded_rows *t, size_t n_columns,
+                   const enum column_storage *start, struct error *e) WARN_UNUSED;
+void rows_close(struct loaded_rows *t);
+enum err rows_reserve(struct loaded_rows *t, size_t more, struct error *e) WARN_UNUSED;
 // row <= n (n appends, and must have been reserved). On ERR_MEMORY a row may be half
 // written; an appended one is then not counted.
-enum err table_put(struct table *t, size_t row, int64_t id, const union number *values,
-                   struct error *e) WARN_UNUSED;
+enum err rows_put(struct loaded_rows *t, size_t row, int64_t id,
+                  const union number *values, struct error *e) WARN_UNUSED;
 // Moves the rows of all parts, in their order, into *out; the parts are closed.
-enum err table_join(struct table *out, struct table **parts, size_t n_parts,
-                    struct error *e) WARN_UNUSED;
-size_t table_bytes(const struct table *t);
+enum err rows_join(struct loaded_rows *out, struct loaded_rows **parts, size_t n_parts,
+                   struct error *e) WARN_UNUSED;
+size_t rows_bytes(const struct loaded_rows *t);
 int64_t column_int(const struct column *c, size_t row); // not for F64 and STR
 
 // --- reading: load.c
@@ -85,7 +85,7 @@ enum err layout_open(struct layout *p, const struct reg *r, const struct places 
 void layout_close(struct layout *p);
 // The whole register, by several threads.
 enum err layout_load(const struct layout *p, struct store *s, struct pool *pool,
-                     struct table *out, struct error *e) WARN_UNUSED;
+                     struct loaded_rows *out, struct error *e) WARN_UNUSED;
 
 struct row_finder { // rows that are not in the order of ids
     int64_t *ids;
@@ -105,11 +105,10 @@ struct loaded { // one register
     // from here: written by the one writer, read by holders of a view
     bool ready;
     struct layout layout;
-    struct table table;
+    struct loaded_rows table;
     size_t n_sorted;        // the first rows, in the order of their ids
     struct row_finder tail; // the others
     struct column *columns; // by field index
-    struct column *areas, *facilities;
     uint64_t places_mark;
     int64_t epoch;
 };

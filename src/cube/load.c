@@ -304,7 +304,7 @@ struct piece {
     int64_t first, last; // ids; last is lowered by a thread that takes the upper half
     int64_t cursor;      // all up to here are read
     bool taken, done;
-    struct table table;
+    struct loaded_rows table;
 };
 
 struct loader {
@@ -377,7 +377,7 @@ static enum err read_piece(struct loader *l, struct piece *p, struct stmt *s,
                            union number *values, struct error *e)
 {
     const struct layout *layout = l->layout;
-    enum err code = table_open(&p->table, layout->n_columns, layout->start, e);
+    enum err code = rows_open(&p->table, layout->n_columns, layout->start, e);
     if (code)
         return code;
     stmt_bind_int(s, 1, p->first);
@@ -388,9 +388,9 @@ static enum err read_piece(struct loader *l, struct piece *p, struct stmt *s,
     while (!(code = stmt_step(s, &row, e)) && row) {
         int64_t id;
         read_row(layout, s, &id, values);
-        code = table_reserve(&p->table, 1, e);
+        code = rows_reserve(&p->table, 1, e);
         if (!code)
-            code = table_put(&p->table, p->table.n, id, values, e);
+            code = rows_put(&p->table, p->table.n, id, values, e);
         if (code || (p->table.n % LOOK_EVERY == 0 && !advance(l, p, id)))
             break;
     }
@@ -466,30 +466,30 @@ static enum err ends(const struct layout *p, struct store *store, int64_t *first
     return code;
 }
 
-static enum err join(struct loader *l, struct table *out, struct error *e)
+static enum err join(struct loader *l, struct loaded_rows *out, struct error *e)
 {
-    struct table **parts = mem_alloc(l->n_pieces, sizeof *parts);
+    struct loaded_rows **parts = mem_alloc(l->n_pieces, sizeof *parts);
     if (!parts)
         return error_memory(e);
     qsort(l->pieces, l->n_pieces, sizeof *l->pieces, by_first);
     for (size_t i = 0; i < l->n_pieces; i++)
         parts[i] = &l->pieces[i]->table;
-    enum err code = table_join(out, parts, l->n_pieces, e);
+    enum err code = rows_join(out, parts, l->n_pieces, e);
     if (code)
-        table_close(out);
+        rows_close(out);
     mem_free(parts);
     return code;
 }
 
 enum err layout_load(const struct layout *p, struct store *store, struct pool *pool,
-                     struct table *out, struct error *e)
+                     struct loaded_rows *out, struct error *e)
 {
     int64_t first = 0, last = 0;
     bool empty = true;
-    *out = (struct table){0};
+    *out = (struct loaded_rows){0};
     enum err code = ends(p, store, &first, &last, &empty, e);
     if (code || empty)
-        return code ? code : table_open(out, p->n_columns, p->start, e);
+        return code ? code : rows_open(out, p->n_columns, p->start, e);
     struct loader *l = mem_alloc(1, sizeof *l);
     if (!l)
         return error_memory(e);
@@ -508,7 +508,7 @@ enum err layout_load(const struct layout *p, struct store *store, struct pool *p
     if (!code)
         code = join(l, out, e);
     for (size_t i = 0; i < l->n_pieces; i++) {
-        table_close(&l->pieces[i]->table);
+        rows_close(&l->pieces[i]->table);
         mem_free(l->pieces[i]);
     }
     pthread_mutex_destroy(&l->lock);
@@ -588,7 +588,7 @@ static enum err put_row(struct loaded *l, struct stmt *s, union number *values,
 {
     int64_t id;
     read_row(&l->layout, s, &id, values);
-    struct table *t = &l->table;
+    struct loaded_rows *t = &l->table;
     size_t at = find_row(l, id);
     bool appends = at == t->n,
          in_order = l->n_sorted == t->n && (t->n == 0 || id > t->ids[t->n - 1]);
@@ -598,12 +598,12 @@ static enum err put_row(struct loaded *l, struct stmt *s, union number *values,
             *reload = true;
             return ERR_OK;
         }
-        code = table_reserve(t, 1, e);
+        code = rows_reserve(t, 1, e);
         if (!code && !in_order)
             code = finder_add(&l->tail, id, t->n, e);
     }
     if (!code)
-        code = table_put(t, at, id, values, e);
+        code = rows_put(t, at, id, values, e);
     if (!code && appends && in_order)
         l->n_sorted++;
     return code;

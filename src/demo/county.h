@@ -33,8 +33,8 @@ struct facility {
     char code[16];
     char name[96], name_en[128];
     const char *kind;
-    int area;            // index into areas
-    uint32_t deliveries; // weight among births, 0: none
+    int area; // index into areas
+    bool delivers, clinic;
 };
 
 struct person {

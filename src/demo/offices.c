@@ -2,6 +2,11 @@
 // The two lists that everything else refers to: areas and facilities.
 #include "demo/county.h"
 #include "demo/sheet.h"
+#include "demo/truth.h"
+
+#include <stdio.h>
+
+enum { EXPIRED = 3 };
 
 static enum err write_areas(struct county *c, struct error *e)
 {
@@ -28,15 +33,45 @@ static enum err write_areas(struct county *c, struct error *e)
     return sheet_close(s, e);
 }
 
+// Licences run for fifteen years from the third; those of three clinics ran out.
+static void write_licence(struct county *c, struct sheet *s, size_t i, unsigned *expired)
+{
+    const struct facility *f = &c->facilities[i];
+    uint64_t x = draw(c->options.seed, TOPIC_PLACE, 5000 + i);
+    int32_t from, to;
+    (void)date_from_ymd(c->options.first_year + 2, 1 + (int)draw_below(x, 12),
+                        1 + (int)draw_below(draw_next(x, 0), 28), &from);
+    to = date_add_months(from, 15 * 12) - 1;
+    char text[32];
+    snprintf(text, sizeof text, "PDY%06zu", 97000 + i);
+    bool lapsed = f->clinic && *expired < EXPIRED;
+    if (lapsed) {
+        from = date_add_months(from, -4 * 12);
+        to = date_add_months(from, 5 * 12) - 1;
+        ++*expired;
+    }
+    sheet_text(s, text);
+    sheet_date(s, from, FORM_CHINESE);
+    sheet_date(s, to, FORM_CHINESE);
+    if (lapsed) {
+        date_in_form(to, FORM_CHINESE, text);
+        truth_bad(c, "facilities.csv", sheet_row(s), "licence_until", text, "keep",
+                  "the licence has run out");
+    }
+}
+
 static enum err write_facilities(struct county *c, struct error *e)
 {
-    static const char *const headings[] = {"机构代码", "机构名称", "英文名称", "机构类别",
-                                           "所在区划", "启用日期", "停用日期", NULL};
+    static const char *const headings[] = {"机构代码",       "机构名称", "英文名称",
+                                           "机构类别",       "所在区划", "执业许可证号",
+                                           "许可证发证日期", "有效期至", "助产技术许可",
+                                           "启用日期",       "停用日期", NULL};
     struct sheet *s;
     enum err result =
         sheet_open(&s, c->options.folder, "facilities.csv", SHEET_GB18030, headings, e);
     if (result)
         return result;
+    unsigned expired = 0;
     for (size_t i = 0; i < c->n_facilities; i++) {
         const struct facility *f = &c->facilities[i];
         const struct area *a = &c->areas[f->area];
@@ -45,6 +80,8 @@ static enum err write_facilities(struct county *c, struct error *e)
         sheet_text(s, f->name_en);
         sheet_text(s, f->kind);
         sheet_text(s, a->code);
+        write_licence(c, s, i, &expired);
+        sheet_text(s, f->delivers ? "是" : "否");
         sheet_date(s, a->valid_from, FORM_CHINESE);
         sheet_date(s, a->valid_to, FORM_CHINESE); // a village's room closes with it
         sheet_end_row(s);

@@ -199,10 +199,10 @@ static void merge_and_share(struct county *c)
 }
 
 static struct facility *add_facility(struct county *c, const char *kind, const char *name,
-                                     const char *name_en, int area, uint32_t deliveries)
+                                     const char *name_en, int area)
 {
     struct facility *f = &c->facilities[c->n_facilities];
-    *f = (struct facility){.kind = kind, .area = area, .deliveries = deliveries};
+    *f = (struct facility){.kind = kind, .area = area};
     snprintf(f->code, sizeof f->code, "970328F%04zu", ++c->n_facilities);
     snprintf(f->name, sizeof f->name, "%s", name);
     snprintf(f->name_en, sizeof f->name_en, "%s", name_en);
@@ -212,20 +212,21 @@ static struct facility *add_facility(struct county *c, const char *kind, const c
 static void make_facilities(struct county *c)
 {
     char name[96], name_en[128];
-    (void)add_facility(c, "医院", "青禾县人民医院", "Qinghe County People's Hospital",
-                       FIRST_TOWNSHIP, 420);
-    (void)add_facility(c, "妇幼保健院", "青禾县妇幼保健院",
-                       "Qinghe County Maternal and Child Health Hospital", FIRST_TOWNSHIP,
-                       300);
-    (void)add_facility(c, "医院", "青禾县中医医院",
-                       "Qinghe County Hospital of Traditional Medicine", FIRST_TOWNSHIP,
-                       80);
+    add_facility(c, "医院", "青禾县人民医院", "Qinghe County People's Hospital",
+                 FIRST_TOWNSHIP)
+        ->delivers = true;
+    add_facility(c, "妇幼保健院", "青禾县妇幼保健院",
+                 "Qinghe County Maternal and Child Health Hospital", FIRST_TOWNSHIP)
+        ->delivers = true;
+    add_facility(c, "医院", "青禾县中医医院",
+                 "Qinghe County Hospital of Traditional Medicine", FIRST_TOWNSHIP)
+        ->delivers = true;
     for (int i = 0; i < TOWNSHIPS; i++) {
         const struct area *t = county_township(c, i);
         snprintf(name, sizeof name, "%s卫生院", t->name);
         snprintf(name_en, sizeof name_en, "%s Health Centre", t->name_en);
-        struct facility *f =
-            add_facility(c, "卫生院", name, name_en, FIRST_TOWNSHIP + i, 0);
+        struct facility *f = add_facility(c, "卫生院", name, name_en, FIRST_TOWNSHIP + i);
+        f->delivers = true;
         if (i == c->falsifier_township)
             c->falsifier = (int)(f - c->facilities);
     }
@@ -237,7 +238,7 @@ static void make_facilities(struct county *c)
     for (int i = 0; i < CLINICS; i++) {
         snprintf(name, sizeof name, "%s诊所", clinics[i].zh);
         snprintf(name_en, sizeof name_en, "%s Clinic", clinics[i].en);
-        (void)add_facility(c, "诊所", name, name_en, FIRST_TOWNSHIP + i % 5, 0);
+        add_facility(c, "诊所", name, name_en, FIRST_TOWNSHIP + i % 5)->clinic = true;
     }
     for (size_t i = 0; i < c->n_villages; i++) {
         const struct area *v = county_village(c, (int)i);
@@ -247,7 +248,7 @@ static void make_facilities(struct county *c)
         snprintf(name, sizeof name, "%s%s卫生室", v->shared_name ? t->name : "", v->name);
         snprintf(name_en, sizeof name_en, "%s%s%s Health Room",
                  v->shared_name ? t->name_en : "", v->shared_name ? " " : "", v->name_en);
-        (void)add_facility(c, "村卫生室", name, name_en, (int)(c->first_village + i), 0);
+        (void)add_facility(c, "村卫生室", name, name_en, (int)(c->first_village + i));
     }
 }
 

@@ -37,12 +37,16 @@ static const uint16_t month_weights[12] = {82, 78, 79, 76, 77, 78,
                                            81, 88, 93, 95, 89, 84};
 
 enum {
-    HOSPITALS = 3, // the first facilities; deliveries are their weights
+    HOSPITALS = 3, // the first facilities
     WEIGHT_CENTRE = 110,
     WEIGHT_CENTRE_FALSIFIER = 700,
     WEIGHT_HOME = 26,
     WEIGHT_ELSEWHERE = 30,
 };
+
+// Deliveries: the county hospital, the mother and child hospital, that of traditional
+// medicine.
+static const uint16_t hospital_weights[HOSPITALS] = {420, 300, 80};
 
 static uint64_t seed_of(const struct county *c)
 {
@@ -117,7 +121,7 @@ static int16_t facility_for(const struct county *c, int township, uint64_t x)
 {
     uint16_t weights[FACILITY_KINDS];
     for (int i = 0; i < HOSPITALS; i++)
-        weights[i] = (uint16_t)c->facilities[i].deliveries;
+        weights[i] = hospital_weights[i];
     weights[3] =
         township == c->falsifier_township ? WEIGHT_CENTRE_FALSIFIER : WEIGHT_CENTRE;
     weights[4] = WEIGHT_HOME;

@@ -45,8 +45,9 @@ static enum err save(const struct county *c, const char *file, struct buf *text,
                      struct error *e)
 {
     char path[4096];
-    if (text->failed) // the list of files is far from the maximum
-        return error_memory(e);
+    enum err result = buf_check(text, e);
+    if (result)
+        return result;
     snprintf(path, sizeof path, "%s/%s", c->options.folder, file);
     FILE *out = fopen(path, "wb");
     if (!out)
@@ -84,7 +85,11 @@ static void readme_text(const struct county *c, struct buf *b)
            "    月报表：每乡镇（或机构）每月一行，有迟报、缺报和零报告\n"
            "    monthly reports, a row a township (or facility) and month; some late,\n"
            "    some missing, some zero\n\n"
-           "导入顺序 / In this order:\n\n");
+           "有的列登记册里没有（序号、父亲姓名、学校等），导入时不取。\n"
+           "Some columns have no place in any register (running number, father,\n"
+           "school); an import leaves them out.\n\n"
+           "导入顺序 / In this order:\n\n"
+           "heng init county.db --pack packs/cn-county\n");
     for (size_t i = 0; i < RAW_FILES; i++)
         buf_printf(b, "heng import county.db %s %s%s%s\n", raw_files[i].register_name,
                    raw_files[i].file, raw_files[i].source ? " --source " : "",

@@ -7,6 +7,7 @@
 #include "demo/sheet.h"
 #include "demo/truth.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,7 +95,7 @@ static const struct report reports[] = {
       {"血压达标人数", 0, 450, 660},
       {"新增患者数", 0, 1, 9}}},
     {"diabetes_report",
-     {{"糖尿病管理人数", DIABETES, 760, 940},
+     {{"糖尿病管理人数", DIABETES, 840, 960},
       {"规范管理人数", 0, 590, 790},
       {"血糖达标人数", 0, 400, 620},
       {"新增患者数", 0, 1, 10}}},
@@ -123,7 +124,7 @@ static const struct report reports[] = {
       {"发现线索数", COUNT, 0, 4},
       {"报告线索数", 5, 850, 1000}}},
     {"tcm_report",
-     {{"老年人中医药健康管理人数", RESIDENTS_65, 400, 640, true},
+     {{"老年人中医药健康管理人数", RESIDENTS_65, 400, 600, true},
       {"0-36个月儿童数", CHILDREN_0_2, 1000, 1000},
       {"儿童中医药健康管理人数", 1, 430, 680, true}}},
     {"prepregnancy_report",
@@ -157,7 +158,8 @@ static const struct report reports[] = {
       {"结核病患者签约数", 18, 700, 980}}},
 };
 
-enum { REPORTS = sizeof reports / sizeof *reports, CONTRACT = REPORTS - 1 };
+// Places in the table above (planted_in asserts them).
+enum { REPORTS = sizeof reports / sizeof *reports, INFECTIOUS = 9, CONTRACT = 14 };
 
 static enum sheet_dialect programme_dialect(int report)
 {
@@ -179,6 +181,9 @@ bool report_file(const struct county *c, size_t n, int year, const char **regist
              workbook ? "xlsx" : "csv");
     return true;
 }
+// Months before the end: June and March of the last year.
+enum { OVER_MONTH = 7, OUTBREAK_MONTH = 10, OUTBREAK = 6 };
+enum planted { PLANTED_NOTHING, PLANTED_OVER, PLANTED_OUTBREAK };
 enum { PLANTED_GROUP = 1275, PLANTED_CONTRACTED = 1435, PLANTED_COLUMN = 12 };
 
 // Births of a township or facility in a month.
@@ -332,16 +337,22 @@ static int month_id(const struct county *c, int month)
     return (c->options.first_year + month / 12) * 100 + month % 12 + 1;
 }
 
+static int32_t month_end(const struct county *c, int month)
+{
+    int32_t next;
+    (void)date_from_ymd(c->options.first_year + (month + 1) / 12, (month + 1) % 12 + 1, 1,
+                        &next);
+    return next - 1;
+}
+
 // When a report comes: DATE_NONE is never.
 static int32_t received(const struct writer *w, const char *name, uint64_t key,
                         bool tardy, int month, const char *unit)
 {
     struct county *c = w->c;
-    int year = c->options.first_year + (month + 1) / 12;
     uint64_t x = draw(c->options.seed, TOPIC_LATE, key);
     char period[16];
-    int32_t first;
-    (void)date_from_ymd(year, (month + 1) % 12 + 1, 1, &first);
+    int32_t first = month_end(c, month) + 1;
     snprintf(period, sizeof period, "%d", month_id(c, month));
     if (draw_chance(x, 8000)) {
         truth_report(c, name, period, unit, "missing", DATE_NONE);
@@ -362,6 +373,32 @@ static void plant_contract(struct county *c, const char *file, uint32_t row,
     values[PLANTED_COLUMN + 1] = PLANTED_CONTRACTED;
     truth_bad(c, file, row, "hypertension_contracted", "1435", "keep",
               "contracted is over the group of 1275");
+}
+
+static void plant_outbreak(struct county *c, const char *file, uint32_t row,
+                           uint32_t values[MOST_COLUMNS])
+{
+    char found[16];
+    for (int i = 0; i < 3; i++) // diagnosed, reported, on time
+        values[i] = values[i] * OUTBREAK + 12;
+    snprintf(found, sizeof found, "%u", values[0]);
+    truth_bad(c, file, row, "diagnosed", found, "keep", "an outbreak");
+}
+
+// What is planted in this report; such a report is there and in time.
+static enum planted planted_in(const struct writer *w, int report, int township,
+                               int month)
+{
+    const struct county *c = w->c;
+    assert(strcmp(reports[CONTRACT].name, "contract_report") == 0);
+    assert(strcmp(reports[INFECTIOUS].name, "infectious_report") == 0);
+    if (report == CONTRACT && township == c->contract_error &&
+        month == w->months - OVER_MONTH)
+        return PLANTED_OVER;
+    if (report == INFECTIOUS && township == c->girls_hidden &&
+        month == w->months - OUTBREAK_MONTH)
+        return PLANTED_OUTBREAK;
+    return PLANTED_NOTHING;
 }
 
 static enum err programme_year(struct writer *w, int report, int year, struct error *e)
@@ -385,15 +422,17 @@ static enum err programme_year(struct writer *w, int report, int year, struct er
         for (int t = 0; t < TOWNSHIPS; t++) {
             const struct area *a = county_township(c, t);
             uint64_t key = (uint64_t)((report * 256 + month) * 64 + t);
-            int32_t day = received(w, name, key, t == w->tardy, month, a->code);
-            bool planted = report == CONTRACT && t == c->contract_error &&
-                           month == w->months - 7; // June of the last year
-            if (day == DATE_NONE && !planted)
+            enum planted planted = planted_in(w, report, t, month);
+            int32_t day = planted ? month_end(c, month) + 2
+                                  : received(w, name, key, t == w->tardy, month, a->code);
+            if (day == DATE_NONE)
                 continue;
             uint32_t values[MOST_COLUMNS] = {0};
             values_of(w, report, t, month, values);
-            if (planted)
+            if (planted == PLANTED_OVER)
                 plant_contract(c, file, sheet_row(s), values);
+            else if (planted == PLANTED_OUTBREAK)
+                plant_outbreak(c, file, sheet_row(s), values);
             sheet_int(s, month_id(c, month));
             sheet_text(s, report % 5 == 2 ? a->code : a->name);
             for (size_t i = 2; i < n; i++)

@@ -113,10 +113,8 @@ static void write_bytes(struct sheet *s, const char *p, size_t n)
 static void flush(struct sheet *s)
 {
     struct error e;
-    if (s->pending.failed) { // it is emptied long before its maximum
-        (void)error_memory(&e);
+    if (buf_check(&s->pending, &e))
         sheet_fail(s, &e);
-    }
     if (s->failed || !s->pending.n)
         return;
     if (!s->converter) {

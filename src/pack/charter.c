@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The Charter, as far as a pack can break it: words that name what Heng has no place for
 // (charter_words.c), and shapes that would let a person's row out of the care it belongs
-// to. The threshold of suppression is checked where it is read (load.c).
+// to. The threshold of suppression is checked where it is read (load.c), and that no
+// measure reads what names a person where measures are parsed (expr_type.c).
 #include "pack/charter_words.h"
 #include "pack/load.h"
 
@@ -284,60 +285,6 @@ static void check_pregnancy_fields(const struct charter *c, const struct reg *r)
     }
 }
 
-// A measure leaves the register as a number; it may not be made from what names a person.
-static void check_measure(struct loader *l, const struct expr *measure, struct place at,
-                          const char *what)
-{
-    for (size_t i = 0; measure && i < expr_aggregates(measure); i++) {
-        const struct aggregate *g = expr_aggregate(measure, i);
-        bool *used = problem_alloc(&l->problems, g->reg->n_fields, sizeof *used);
-        if (!used)
-            return;
-        if (g->value)
-            expr_fields(g->value, used);
-        if (g->where)
-            expr_fields(g->where, used);
-        for (size_t k = 0; k < g->reg->n_fields; k++) {
-            if (!used[k] || !g->reg->fields[k].identifies)
-                continue;
-            struct error *e = problem_add(
-                &l->problems, at, "charter.identifies",
-                "%s reads '" STR_FMT "' of '" STR_FMT "', which identifies a person; the "
-                "Charter says: supervision, scoring and reports get counts from person "
-                "rows, never rows",
-                what, STR_ARG(g->reg->fields[k].name), STR_ARG(g->reg->name));
-            error_cure(e, "Ask it of each row instead, under checks: in the register's "
-                          "own file.");
-        }
-    }
-}
-
-static void check_measures(struct loader *l)
-{
-    const struct pack *p = l->pack;
-    char what[96];
-    for (size_t i = 0; i < p->n_indicators; i++) {
-        const struct indicator *x = &p->indicators[i];
-        WHAT(what, "indicator '" STR_FMT "'", STR_ARG(x->name));
-        check_measure(l, x->numerator, x->place, what);
-        check_measure(l, x->denominator, x->place, what);
-    }
-    for (size_t i = 0; i < p->n_checks; i++) {
-        const struct check *x = &p->checks[i];
-        WHAT(what, "check '" STR_FMT "'", STR_ARG(x->name));
-        check_measure(l, x->left, x->place, what);
-        check_measure(l, x->right, x->place, what);
-    }
-    for (size_t i = 0; i < p->n_reports; i++) {
-        const struct report *r = &p->reports[i];
-        WHAT(what, "report '" STR_FMT "'", STR_ARG(r->name));
-        for (size_t k = 0; k < r->n_values; k++)
-            check_measure(l, r->values[k].measure, r->place, what);
-        for (size_t k = 0; k < r->n_sections; k++)
-            check_measure(l, r->sections[k].measure, r->sections[k].place, what);
-    }
-}
-
 void charter_check(struct loader *l)
 {
     static const UChar id[] = u"Traditional-Simplified";
@@ -362,6 +309,5 @@ void charter_check(struct loader *l)
             r->purpose != PURPOSE_VITAL)
             check_pregnancy_fields(&c, r);
     }
-    check_measures(l);
     utrans_close(c.simplified);
 }

@@ -16,7 +16,14 @@
 //   lookup(facility, kind) lookup(area, level)
 // Dates: date - date is days, date + int is a date, date '2014-06-05' is a literal.
 // Division is decimal; by zero gives null. Null follows SQL: comparisons with null are
-// null, and/or are three-valued.
+// null, and/or are three-valued; `x = null` is refused (is null). least and greatest are
+// null when any argument is. within_days(a, b, n): at most n days apart, either way. A
+// date outside the years 1 to 9999 is null. A whole number that leaves int64 is null in
+// memory and turns decimal in SQL: the one place where they differ.
+// Codes, areas, facilities, periods and conditions have no order: only = <> in, is null.
+// A word that is a code of the field beside it is the code, in any list of in (..), case
+// and coalesce too; 'm' is the code for sure, births.m the field for sure. A period is
+// compared with its id in quotes. The list of in (..) is of constants.
 //
 // A measure expression speaks of whole registers and is a number for each group (area,
 // period, codes):
@@ -26,8 +33,14 @@
 //   inside the period as_of(residents.people where age >= 65) the same, latest row at or
 //   before the period's end mean(births.weight)  min(..) max(..)    and + - * / of these
 //   and numbers
-// A reporter is the row's facility where it has one, else its area. Rows with state
-// struck never count.
+// A reporter is the row's facility where it has one, else its area (rows with neither are
+// one reporter); all its rows of the latest day count, and `where` looks only at those.
+// Rows with state struck never count. No rows: count is 0, the others are null. A measure
+// may not use texts, names, periods, what identifies a person, nor id, version, saved_by,
+// saved_at and fingerprint: the cube does not hold them.
+//
+// Limits: 64 KiB of text, 200 operators in a chain, 40 brackets in each other, and fewer
+// where SQLite's parser would overflow. All refused with ERR_INPUT.
 #ifndef PACK_EXPR_H
 #define PACK_EXPR_H
 
@@ -67,6 +80,9 @@ enum type expr_type(const struct expr *x);
 // Sets used[i] for every field index of the register that a row expression reads. used
 // has n_fields.
 void expr_fields(const struct expr *x, bool *used);
+// The same for the fields of the areas and facilities registers that lookup() reads: the
+// columns that struct batch must have in `areas` and `facilities`. Either may be NULL.
+void expr_lookups(const struct expr *x, bool *areas, bool *facilities);
 
 // --- measure
 // ------------------------------------------------------------------------------------
@@ -121,8 +137,8 @@ struct expr_scratch *expr_scratch_open(void);
 void expr_scratch_close(struct expr_scratch *s);
 
 // Rows from .. from+n-1 (n <= EXPR_BLOCK) of the batch. *out is valid until the scratch's
-// next use. Every field that expr_fields names must be loaded (asserted). O(nodes x n),
-// no allocation.
+// next use. Every field that expr_fields and expr_lookups name must be loaded (asserted).
+// O(nodes x n), no allocation.
 const struct expr_vector *expr_eval(const struct expr *x, const struct batch *b,
                                     size_t from, size_t n, struct expr_scratch *s);
 // Boolean expressions: keep[i] is 1 where the value is true (null is not true).
@@ -133,7 +149,8 @@ void expr_select(const struct expr *x, const struct batch *b, size_t from, size_
 // -------------------------------------------------------------------------------------
 // Appends the row expression as SQL over its register's table under the alias given
 // ("t"). Made only from the checked tree; text literals are quoted by the writer of this
-// module. Dates are ISO text.
+// module. Dates are ISO text. The dialect is SQLite's (julianday, min and max of
+// several).
 void expr_sql(const struct expr *x, struct str alias, int32_t today, struct buf *out);
 // The whole SELECT of one aggregate over all rows between two days (inclusive), one row,
 // one column: used to check the cube by another way. last/as_of use window functions.

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The evaluator over columns: each node works on a block of rows in one typed loop.
-//
-// Inside, a condition is one byte a row: 0 false, 1 null, 2 true, so that `and` is the
-// smaller, `or` the larger and `not` is 2 - x, sixteen rows to an instruction. Numbers
-// and indices are int64_t with INT64_MIN as null, decimals are double with NaN as null.
+// The evaluator: walks the tree once for a block of rows, each node one typed loop.
 // A whole number too large for int64_t becomes null. In SQL it becomes a decimal.
-#include "pack/expr_tree.h"
+#include "pack/expr_vector.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-
-enum { NO = 0, UNKNOWN = 1, YES = 2 };
-#define NULL_INT INT64_MIN
 
 struct expr_scratch {
     struct expr_vector slot[EXPR_MAX_SLOTS];
@@ -34,20 +27,6 @@ void expr_scratch_close(struct expr_scratch *s)
     mem_free(s);
 }
 
-static enum column_storage storage_of(enum type t)
-{
-    if (t == TYPE_DECIMAL)
-        return COLUMN_F64;
-    if (t == TYPE_TEXT || t == TYPE_NAME || t == TYPE_PERIOD)
-        return COLUMN_STR;
-    return COLUMN_I64;
-}
-
-static uint8_t *bytes(struct expr_vector *v)
-{
-    return (uint8_t *)(void *)v->i;
-}
-
 static void eval(const struct run *r, const struct expr *x, size_t slot);
 
 static const struct column *column_of(const struct run *r, const struct expr *x)
@@ -55,118 +34,6 @@ static const struct column *column_of(const struct run *r, const struct expr *x)
     const struct column *c = &r->b->columns[x->field->index];
     assert(c->storage != COLUMN_ABSENT);
     return c;
-}
-
-// --- columns to vectors
-
-#define WIDEN(T, IS_NULL, OUT, CONVERTED, NULL_OUT)                                      \
-    do {                                                                                 \
-        const T *restrict in = (const T *)c->data + from;                                \
-        for (size_t k = 0; k < n; k++) {                                                 \
-            T a = in[k];                                                                 \
-            OUT[k] = (IS_NULL) ? NULL_OUT : (CONVERTED);                                 \
-        }                                                                                \
-    } while (0)
-
-static void load_int(const struct column *c, size_t from, size_t n, int64_t *restrict out)
-{
-    switch (c->storage) {
-    case COLUMN_U8:
-        WIDEN(uint8_t, a == UINT8_MAX, out, a, NULL_INT);
-        break;
-    case COLUMN_U16:
-        WIDEN(uint16_t, a == UINT16_MAX, out, a, NULL_INT);
-        break;
-    case COLUMN_I32:
-        WIDEN(int32_t, a == INT32_MIN, out, a, NULL_INT);
-        break;
-    case COLUMN_I64:
-        WIDEN(int64_t, a == INT64_MIN, out, a, NULL_INT);
-        break;
-    default:
-        assert(!"a column of whole numbers");
-    }
-}
-
-static void load_decimal(const struct column *c, size_t from, size_t n,
-                         double *restrict out)
-{
-    switch (c->storage) {
-    case COLUMN_U8:
-        WIDEN(uint8_t, a == UINT8_MAX, out, (double)a, (double)NAN);
-        break;
-    case COLUMN_U16:
-        WIDEN(uint16_t, a == UINT16_MAX, out, (double)a, (double)NAN);
-        break;
-    case COLUMN_I32:
-        WIDEN(int32_t, a == INT32_MIN, out, (double)a, (double)NAN);
-        break;
-    case COLUMN_I64:
-        WIDEN(int64_t, a == INT64_MIN, out, (double)a, (double)NAN);
-        break;
-    case COLUMN_F64:
-        memcpy(out, (const double *)c->data + from, n * sizeof *out);
-        break;
-    default:
-        assert(!"a column of numbers");
-    }
-}
-
-static void load_bool(const struct column *c, size_t from, size_t n,
-                      uint8_t *restrict out)
-{
-    switch (c->storage) {
-    case COLUMN_U8:
-        WIDEN(uint8_t, a == UINT8_MAX, out, (uint8_t)(a ? YES : NO), UNKNOWN);
-        break;
-    case COLUMN_U16:
-        WIDEN(uint16_t, a == UINT16_MAX, out, (uint8_t)(a ? YES : NO), UNKNOWN);
-        break;
-    case COLUMN_I32:
-        WIDEN(int32_t, a == INT32_MIN, out, (uint8_t)(a ? YES : NO), UNKNOWN);
-        break;
-    case COLUMN_I64:
-        WIDEN(int64_t, a == INT64_MIN, out, (uint8_t)(a ? YES : NO), UNKNOWN);
-        break;
-    default:
-        assert(!"a column of yes and no");
-    }
-}
-
-static void load(const struct column *c, enum type t, size_t from, size_t n,
-                 struct expr_vector *out)
-{
-    if (t == TYPE_BOOL)
-        load_bool(c, from, n, bytes(out));
-    else if (storage_of(t) == COLUMN_F64)
-        load_decimal(c, from, n, out->f);
-    else if (storage_of(t) == COLUMN_I64)
-        load_int(c, from, n, out->i);
-    else {
-        assert(c->storage == COLUMN_STR);
-        memcpy(out->s, (const struct str *)c->data + from, n * sizeof *out->s);
-    }
-}
-
-static void fill(const struct run *r, const struct expr *x, struct expr_vector *out)
-{
-    const size_t n = r->n;
-    bool null = x->node == NODE_NULL;
-    if (x->type == TYPE_BOOL) {
-        memset(bytes(out), null ? UNKNOWN : x->whole ? YES : NO, r->n);
-    } else if (storage_of(x->type) == COLUMN_F64) {
-        double v = null ? (double)NAN : x->decimal;
-        for (size_t k = 0; k < n; k++)
-            out->f[k] = v;
-    } else if (storage_of(x->type) == COLUMN_STR) {
-        struct str v = null ? (struct str){NULL, 0} : x->text;
-        for (size_t k = 0; k < n; k++)
-            out->s[k] = v;
-    } else {
-        int64_t v = null ? NULL_INT : x->whole;
-        for (size_t k = 0; k < n; k++)
-            out->i[k] = v;
-    }
 }
 
 // The operand as decimals, whatever kind of number it is.
@@ -185,54 +52,9 @@ static double *eval_decimal(const struct run *r, const struct expr *x, size_t sl
 
 // --- whole numbers in a range: = < <= > >= between, against constants, on the column
 
-#define IN_RANGE(T, NULL_VALUE, LEAST, MOST)                                             \
-    do {                                                                                 \
-        const T *restrict in = (const T *)c->data + r->from;                             \
-        if (low > (MOST) || high < (LEAST)) {                                            \
-            for (size_t k = 0; k < n; k++)                                               \
-                out[k] = in[k] == (NULL_VALUE) ? UNKNOWN : no;                           \
-            break;                                                                       \
-        }                                                                                \
-        T least = (T)(low > (LEAST) ? low : (LEAST));                                    \
-        T most = (T)(high < (MOST) ? high : (MOST));                                     \
-        for (size_t k = 0; k < n; k++) {                                                 \
-            T a = in[k];                                                                 \
-            uint8_t inside = (uint8_t)((a >= least) & (a <= most));                      \
-            uint8_t value = inside ? yes : no;                                           \
-            out[k] = a == (NULL_VALUE) ? (uint8_t)UNKNOWN : value;                       \
-        }                                                                                \
-    } while (0)
-
-static void in_range(const struct run *r, const struct column *c, int64_t low,
-                     int64_t high, bool inverted, uint8_t *restrict out)
-{
-    const size_t n = r->n;
-    uint8_t yes = inverted ? NO : YES, no = inverted ? YES : NO;
-    if (low > high) { // nothing is inside
-        low = high = 0;
-        yes = no;
-    }
-    switch (c->storage) {
-    case COLUMN_U8:
-        IN_RANGE(uint8_t, UINT8_MAX, 0, UINT8_MAX - 1);
-        break;
-    case COLUMN_U16:
-        IN_RANGE(uint16_t, UINT16_MAX, 0, UINT16_MAX - 1);
-        break;
-    case COLUMN_I32:
-        IN_RANGE(int32_t, INT32_MIN, INT32_MIN + 1, INT32_MAX);
-        break;
-    case COLUMN_I64:
-        IN_RANGE(int64_t, INT64_MIN, INT64_MIN + 1, INT64_MAX);
-        break;
-    default:
-        assert(!"a column of whole numbers");
-    }
-}
-
 static bool whole_column(const struct expr *x)
 {
-    return x->node == NODE_FIELD && storage_of(x->type) == COLUMN_I64 &&
+    return x->node == NODE_FIELD && vector_storage(x->type) == COLUMN_I64 &&
            x->type != TYPE_BOOL;
 }
 
@@ -275,65 +97,12 @@ static bool compare_in_range(const struct run *r, const struct expr *x, uint8_t 
         low = c + 1;
     else
         low = 1, high = 0;
-    in_range(r, column_of(r, a), low, high, relation == RELATION_DIFFERENT, out);
+    vector_in_range(column_of(r, a), r->from, r->n, low, high,
+                    relation == RELATION_DIFFERENT, out);
     return true;
 }
 
 // --- comparison of any two vectors
-
-#define COMPARE_ALL(UNKNOWN_IF, LEFT, RIGHT)                                             \
-    switch (relation) {                                                                  \
-    case RELATION_EQUAL:                                                                 \
-        COMPARE_ONE(UNKNOWN_IF, LEFT == RIGHT);                                          \
-        break;                                                                           \
-    case RELATION_DIFFERENT:                                                             \
-        COMPARE_ONE(UNKNOWN_IF, LEFT != RIGHT);                                          \
-        break;                                                                           \
-    case RELATION_LESS:                                                                  \
-        COMPARE_ONE(UNKNOWN_IF, LEFT < RIGHT);                                           \
-        break;                                                                           \
-    case RELATION_LESS_EQUAL:                                                            \
-        COMPARE_ONE(UNKNOWN_IF, LEFT <= RIGHT);                                          \
-        break;                                                                           \
-    case RELATION_MORE:                                                                  \
-        COMPARE_ONE(UNKNOWN_IF, LEFT > RIGHT);                                           \
-        break;                                                                           \
-    case RELATION_MORE_EQUAL:                                                            \
-        COMPARE_ONE(UNKNOWN_IF, LEFT >= RIGHT);                                          \
-        break;                                                                           \
-    }
-#define COMPARE_ONE(UNKNOWN_IF, TRUE_IF)                                                 \
-    for (size_t k = 0; k < n; k++)                                                       \
-    out[k] = (uint8_t)((UNKNOWN_IF) ? UNKNOWN : (TRUE_IF) ? YES : NO)
-
-static void compare_ints(enum relation relation, const int64_t *restrict a,
-                         const int64_t *restrict b, size_t n, uint8_t *restrict out)
-{
-    COMPARE_ALL((a[k] == NULL_INT) | (b[k] == NULL_INT), a[k], b[k])
-}
-
-static void compare_decimals(enum relation relation, const double *restrict a,
-                             const double *restrict b, size_t n, uint8_t *restrict out)
-{
-    COMPARE_ALL(isnan(a[k]) || isnan(b[k]), a[k], b[k])
-}
-
-static void compare_texts(enum relation relation, const struct str *restrict a,
-                          const struct str *restrict b, size_t n, uint8_t *restrict out)
-{
-    if (relation == RELATION_EQUAL || relation == RELATION_DIFFERENT) {
-        bool wanted = relation == RELATION_EQUAL;
-        COMPARE_ONE(!a[k].p || !b[k].p, str_equal(a[k], b[k]) == wanted);
-        return;
-    }
-    COMPARE_ALL(!a[k].p || !b[k].p, str_compare(a[k], b[k]), 0)
-}
-
-static void compare_bools(enum relation relation, const uint8_t *restrict a,
-                          const uint8_t *restrict b, size_t n, uint8_t *restrict out)
-{
-    COMPARE_ALL((a[k] == UNKNOWN) | (b[k] == UNKNOWN), a[k], b[k])
-}
 
 // The operands a and b, compared into `out`; they are computed in slot and slot + 1.
 static void compare(const struct run *r, enum relation relation, const struct expr *a,
@@ -343,27 +112,27 @@ static void compare(const struct run *r, enum relation relation, const struct ex
     if (a->type == TYPE_DECIMAL || b->type == TYPE_DECIMAL) {
         eval_decimal(r, a, slot);
         eval_decimal(r, b, slot + 1);
-        compare_decimals(relation, u->f, v->f, r->n, out);
+        vector_compare_decimals(relation, u->f, v->f, r->n, out);
         return;
     }
     eval(r, a, slot);
     eval(r, b, slot + 1);
     if (a->type == TYPE_BOOL)
-        compare_bools(relation, bytes(u), bytes(v), r->n, out);
-    else if (storage_of(a->type) == COLUMN_STR)
-        compare_texts(relation, u->s, v->s, r->n, out);
+        vector_compare_bools(relation, vector_bytes(u), vector_bytes(v), r->n, out);
+    else if (vector_storage(a->type) == COLUMN_STR)
+        vector_compare_texts(relation, u->s, v->s, r->n, out);
     else
-        compare_ints(relation, u->i, v->i, r->n, out);
+        vector_compare_ints(relation, u->i, v->i, r->n, out);
 }
 
 static void eval_between(const struct run *r, const struct expr *x, size_t slot)
 {
     const size_t n = r->n;
     const struct expr *value = x->child[0], *low = x->child[1], *high = x->child[2];
-    uint8_t *out = bytes(&r->slot[slot]);
+    uint8_t *out = vector_bytes(&r->slot[slot]);
     if (whole_column(value) && whole_constant(low) && whole_constant(high)) {
-        in_range(r, column_of(r, value), constant_of(r, low), constant_of(r, high), false,
-                 out);
+        vector_in_range(column_of(r, value), r->from, r->n, constant_of(r, low),
+                        constant_of(r, high), false, out);
         return;
     }
     // the second half is kept beside its operands, behind the two that it compares
@@ -376,38 +145,6 @@ static void eval_between(const struct run *r, const struct expr *x, size_t slot)
 
 // --- in (..)
 
-static void are_null(const struct expr_vector *v, enum type t, size_t n,
-                     uint8_t *restrict out)
-{
-    if (t == TYPE_BOOL) {
-        const uint8_t *b = (const uint8_t *)(const void *)v->i;
-        for (size_t k = 0; k < n; k++)
-            out[k] = b[k] == UNKNOWN ? YES : NO;
-    } else if (storage_of(t) == COLUMN_F64) {
-        for (size_t k = 0; k < n; k++)
-            out[k] = isnan(v->f[k]) ? YES : NO;
-    } else if (storage_of(t) == COLUMN_STR) {
-        for (size_t k = 0; k < n; k++)
-            out[k] = v->s[k].p ? NO : YES;
-    } else {
-        for (size_t k = 0; k < n; k++)
-            out[k] = v->i[k] == NULL_INT ? YES : NO;
-    }
-}
-
-static void in_codes(const struct run *r, const struct expr *x, uint8_t *restrict out)
-{
-    const size_t n = r->n;
-    uint8_t table[UINT8_MAX + 1] = {0};
-    table[UINT8_MAX] = UNKNOWN;
-    for (size_t i = 1; i < x->n; i++)
-        if (x->child[i]->whole >= 0 && x->child[i]->whole < UINT8_MAX)
-            table[x->child[i]->whole] = YES;
-    const uint8_t *in = (const uint8_t *)column_of(r, x->child[0])->data + r->from;
-    for (size_t k = 0; k < n; k++)
-        out[k] = table[in[k]];
-}
-
 static double number_of(const struct expr *x)
 {
     return x->node == NODE_DECIMAL ? x->decimal : (double)x->whole;
@@ -418,20 +155,20 @@ static void eval_in(const struct run *r, const struct expr *x, size_t slot)
     const size_t n = r->n;
     const struct expr *value = x->child[0];
     struct expr_vector *v = &r->slot[slot + 1];
-    uint8_t *out = bytes(&r->slot[slot]);
+    uint8_t *out = vector_bytes(&r->slot[slot]);
     bool decimal = value->type == TYPE_DECIMAL,
-         text = storage_of(value->type) == COLUMN_STR;
+         text = vector_storage(value->type) == COLUMN_STR;
     for (size_t i = 1; i < x->n; i++)
         decimal = decimal || x->child[i]->type == TYPE_DECIMAL;
     if (!decimal && whole_column(value) && column_of(r, value)->storage == COLUMN_U8) {
-        in_codes(r, x, out);
+        vector_in_codes(column_of(r, value), r->from, r->n, x, out);
         return;
     }
     if (decimal)
         eval_decimal(r, value, slot + 1);
     else
         eval(r, value, slot + 1);
-    are_null(v, decimal ? TYPE_DECIMAL : value->type, r->n, out);
+    vector_are_null(v, decimal ? TYPE_DECIMAL : value->type, r->n, out);
     for (size_t k = 0; k < n; k++)
         out[k] >>= 1; // YES to UNKNOWN
     for (size_t i = 1; i < x->n; i++) {
@@ -454,27 +191,6 @@ static void eval_in(const struct run *r, const struct expr *x, size_t slot)
 
 // --- null, case, coalesce
 
-// out takes the value of `in` on the rows where pick is YES.
-static void choose(const uint8_t *restrict pick, struct expr_vector *restrict in,
-                   enum type t, size_t n, struct expr_vector *restrict out)
-{
-    if (t == TYPE_BOOL) {
-        const uint8_t *a = bytes(in);
-        uint8_t *b = bytes(out);
-        for (size_t k = 0; k < n; k++)
-            b[k] = pick[k] == YES ? a[k] : b[k];
-    } else if (storage_of(t) == COLUMN_F64) {
-        for (size_t k = 0; k < n; k++)
-            out->f[k] = pick[k] == YES ? in->f[k] : out->f[k];
-    } else if (storage_of(t) == COLUMN_STR) {
-        for (size_t k = 0; k < n; k++)
-            out->s[k] = pick[k] == YES ? in->s[k] : out->s[k];
-    } else {
-        for (size_t k = 0; k < n; k++)
-            out->i[k] = pick[k] == YES ? in->i[k] : out->i[k];
-    }
-}
-
 // The operand in the type of the whole (an int where the whole is decimal).
 static void eval_as(const struct run *r, const struct expr *x, enum type t, size_t slot)
 {
@@ -491,7 +207,7 @@ static void eval_case(const struct run *r, const struct expr *x, size_t slot)
     for (size_t i = x->n - 1; i >= 2; i -= 2) { // the first true one is chosen last
         eval(r, x->child[i - 2], slot + 1);
         eval_as(r, x->child[i - 1], x->type, slot + 2);
-        choose(bytes(v + 1), v + 2, x->type, r->n, v);
+        vector_choose(vector_bytes(v + 1), v + 2, x->type, r->n, v);
     }
 }
 
@@ -503,10 +219,10 @@ static void eval_coalesce(const struct run *r, const struct expr *x, size_t slot
     eval_as(r, x->child[x->n - 1], x->type, slot);
     for (size_t i = x->n - 1; i-- > 0;) {
         eval_as(r, x->child[i], x->type, slot + 1);
-        are_null(v + 1, x->type, r->n, pick);
+        vector_are_null(v + 1, x->type, r->n, pick);
         for (size_t k = 0; k < n; k++)
             pick[k] = (uint8_t)(YES - pick[k]);
-        choose(pick, v + 1, x->type, r->n, v);
+        vector_choose(pick, v + 1, x->type, r->n, v);
     }
 }
 
@@ -620,7 +336,7 @@ static void eval_age(const struct run *r, const struct expr *x, size_t slot)
 static void eval_within(const struct run *r, const struct expr *x, size_t slot)
 {
     const size_t n = r->n;
-    uint8_t *out = bytes(&r->slot[slot]);
+    uint8_t *out = vector_bytes(&r->slot[slot]);
     const int64_t *a = r->slot[slot + 1].i, *b = r->slot[slot + 2].i;
     const int64_t *days = r->slot[slot + 3].i;
     for (size_t i = 0; i < 3; i++)
@@ -648,61 +364,14 @@ static void eval_length(const struct run *r, const struct expr *x, size_t slot)
     }
 }
 
-// out[k] is the value of row at[k] of the column, or null.
-#define GATHER(T, IS_NULL, OUT, CONVERTED, NULL_OUT)                                     \
-    do {                                                                                 \
-        const T *restrict in = c->data;                                                  \
-        for (size_t k = 0; k < n; k++) {                                                 \
-            if (at[k] == NULL_INT) {                                                     \
-                OUT[k] = NULL_OUT;                                                       \
-                continue;                                                                \
-            }                                                                            \
-            T a = in[at[k]];                                                             \
-            OUT[k] = (IS_NULL) ? NULL_OUT : (CONVERTED);                                 \
-        }                                                                                \
-    } while (0)
-#define GATHER_ANY(OUT, CONVERTED, NULL_OUT)                                             \
-    switch (c->storage) {                                                                \
-    case COLUMN_U8:                                                                      \
-        GATHER(uint8_t, a == UINT8_MAX, OUT, CONVERTED, NULL_OUT);                       \
-        break;                                                                           \
-    case COLUMN_U16:                                                                     \
-        GATHER(uint16_t, a == UINT16_MAX, OUT, CONVERTED, NULL_OUT);                     \
-        break;                                                                           \
-    case COLUMN_I32:                                                                     \
-        GATHER(int32_t, a == INT32_MIN, OUT, CONVERTED, NULL_OUT);                       \
-        break;                                                                           \
-    case COLUMN_I64:                                                                     \
-        GATHER(int64_t, a == INT64_MIN, OUT, CONVERTED, NULL_OUT);                       \
-        break;                                                                           \
-    default:                                                                             \
-        assert(!"a column of numbers");                                                  \
-    }
-
-static void gather(const struct column *c, enum type t, const int64_t *restrict at,
-                   size_t n, struct expr_vector *out)
-{
-    uint8_t *b = bytes(out);
-    if (t == TYPE_BOOL) {
-        GATHER_ANY(b, (uint8_t)(a ? YES : NO), UNKNOWN)
-    } else if (c->storage == COLUMN_F64) {
-        GATHER(double, false, out->f, a, (double)NAN);
-    } else if (c->storage == COLUMN_STR) {
-        GATHER(struct str, false, out->s, a, ((struct str){NULL, 0}));
-    } else if (t == TYPE_DECIMAL) {
-        GATHER_ANY(out->f, (double)a, (double)NAN)
-    } else {
-        GATHER_ANY(out->i, a, NULL_INT)
-    }
-}
-
 static void eval_lookup(const struct run *r, const struct expr *x, size_t slot)
 {
     const struct column *columns =
         x->child[0]->type == TYPE_AREA ? r->b->areas : r->b->facilities;
     assert(columns && columns[x->field->index].storage != COLUMN_ABSENT);
     eval(r, x->child[0], slot + 1);
-    gather(&columns[x->field->index], x->type, r->slot[slot + 1].i, r->n, &r->slot[slot]);
+    vector_gather(&columns[x->field->index], x->type, r->slot[slot + 1].i, r->n,
+                  &r->slot[slot]);
 }
 
 // --- the tree
@@ -710,14 +379,14 @@ static void eval_lookup(const struct run *r, const struct expr *x, size_t slot)
 static void eval_logic(const struct run *r, const struct expr *x, size_t slot)
 {
     const size_t n = r->n;
-    uint8_t *restrict a = bytes(&r->slot[slot]);
+    uint8_t *restrict a = vector_bytes(&r->slot[slot]);
     eval(r, x->child[0], slot);
     if (x->node == NODE_NOT) {
         for (size_t k = 0; k < n; k++)
             a[k] = (uint8_t)(YES - a[k]);
         return;
     }
-    const uint8_t *restrict b = bytes(&r->slot[slot + 1]);
+    const uint8_t *restrict b = vector_bytes(&r->slot[slot + 1]);
     eval(r, x->child[1], slot + 1);
     if (x->node == NODE_AND)
         for (size_t k = 0; k < n; k++)
@@ -782,10 +451,10 @@ static void eval(const struct run *r, const struct expr *x, size_t slot)
     case NODE_TEXT:
     case NODE_DATE:
     case NODE_CODE:
-        fill(r, x, v);
+        vector_fill(x, r->n, v);
         break;
     case NODE_FIELD:
-        load(column_of(r, x), x->type, r->from, r->n, v);
+        vector_load(column_of(r, x), x->type, r->from, r->n, v);
         break;
     case NODE_NEGATE:
         eval_sign(r, x, slot);
@@ -800,8 +469,8 @@ static void eval(const struct run *r, const struct expr *x, size_t slot)
             eval_whole_arithmetic(r, x, slot);
         break;
     case NODE_COMPARE:
-        if (!compare_in_range(r, x, bytes(v)))
-            compare(r, x->relation, x->child[0], x->child[1], slot + 1, bytes(v));
+        if (!compare_in_range(r, x, vector_bytes(v)))
+            compare(r, x->relation, x->child[0], x->child[1], slot + 1, vector_bytes(v));
         break;
     case NODE_AND:
     case NODE_OR:
@@ -816,7 +485,7 @@ static void eval(const struct run *r, const struct expr *x, size_t slot)
         break;
     case NODE_IS_NULL:
         eval(r, x->child[0], slot + 1);
-        are_null(v + 1, x->child[0]->type, r->n, bytes(v));
+        vector_are_null(v + 1, x->child[0]->type, r->n, vector_bytes(v));
         break;
     case NODE_CASE:
         eval_case(r, x, slot);
@@ -826,7 +495,7 @@ static void eval(const struct run *r, const struct expr *x, size_t slot)
         break;
     case NODE_NAME:
     case NODE_AGGREGATE:
-        assert(!"a checked row expression");
+        assert(false && "a checked row expression");
     }
 }
 
@@ -842,13 +511,13 @@ const struct expr_vector *expr_eval(const struct expr *x, const struct batch *b,
 {
     struct run r = run_of(b, from, n, s);
     struct expr_vector *out = &s->slot[0];
-    out->storage = storage_of(x->type);
+    out->storage = vector_storage(x->type);
     if (x->type != TYPE_BOOL) {
         eval(&r, x, 0);
         return out;
     }
     eval(&r, x, 1);
-    const uint8_t *in = bytes(&s->slot[1]);
+    const uint8_t *in = vector_bytes(&s->slot[1]);
     for (size_t k = 0; k < n; k++)
         out->i[k] = in[k] == UNKNOWN ? NULL_INT : in[k] == YES;
     return out;
@@ -864,7 +533,7 @@ void expr_select(const struct expr *x, const struct batch *b, size_t from, size_
         return;
     }
     eval(&r, x, 0);
-    const uint8_t *in = bytes(&s->slot[0]);
+    const uint8_t *in = vector_bytes(&s->slot[0]);
     for (size_t k = 0; k < n; k++)
         keep[k] = in[k] >> 1;
 }

@@ -123,9 +123,10 @@ bool expr_fail(struct source *s, size_t at, const char *key, const char *format,
 bool expr_fail_memory(struct source *s);
 void expr_cure(struct source *s, const char *format, ...) PRINTF_LIKE(2, 3);
 
-// The row parser and its checker; NULL or false after expr_fail. Ends at `)`, at `where`
-// (both only when inside is set) or at the end of the text.
+// Resolves names and sets types in the whole tree; false after expr_fail.
 bool expr_check_row(struct source *s, struct expr *x);
+// Sets slots and opened from those of the children; refuses what would need too many.
+bool expr_count_needs(struct source *s, struct expr *x);
 
 // Of the names offered one by one, the one nearest to `wanted`.
 struct nearest {

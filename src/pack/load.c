@@ -54,6 +54,11 @@ bool load_label(struct loader *l, const struct yaml_node *map, const char *key,
 void load_unknown(struct loader *l, struct str found, struct place at, const char *key,
                   const char *what, const struct str *names, size_t n)
 {
+    // what a file that could not be read would have named is not missing
+    if ((l->unread_register &&
+         (strcmp(key, "pack.register") == 0 || strcmp(key, "pack.field") == 0)) ||
+        (l->unread_levels && strcmp(key, "pack.level") == 0))
+        return;
     struct error *e = problem_add(&l->problems, at, key, "there is no %s '" STR_FMT "'",
                                   what, STR_ARG(found));
     struct str near = nearest_name(found, names, n);
@@ -69,7 +74,7 @@ void load_unknown(struct loader *l, struct str found, struct place at, const cha
         used += k > 0 ? (size_t)k : 0;
     }
     if (used)
-        error_cure(e, "There is: %s.", list);
+        error_cure(e, "Known: %s.", list);
 }
 
 bool load_period_kind(struct loader *l, const struct yaml_node *node, const char *what,
@@ -184,17 +189,21 @@ static void load_levels(struct loader *l, const struct yaml_node *node)
     struct level *levels = problem_alloc(p, node->n, sizeof *levels);
     if (!levels)
         return;
+    l->unread_levels = false;
     size_t n = 0;
     char what[96];
     for (const struct yaml_node *c = node->first; c; c = c->next) {
         struct level *level = &levels[n];
         int64_t digits = 0;
-        if (!load_name(l, c->key, c->key_place, "a level", false))
+        if (!load_name(l, c->key, c->key_place, "a level", false)) {
+            l->unread_levels = true;
             continue;
+        }
         level->name = c->key;
         WHAT(what, "level '" STR_FMT "'", STR_ARG(c->key));
         if (yaml_is_map(p, c, what)) {
-            yaml_known_keys(p, c, what, "label digits");
+            yaml_known_keys(p, c, what, "label digits also");
+            yaml_words(p, yaml_get(c, "also"), "also", &level->also, &level->n_also);
             load_label(l, c, "label", what, &level->label);
             yaml_int(p, yaml_get(c, "digits"), "digits", 0, 12, &digits);
             level->code_length = (int)digits;
@@ -238,6 +247,7 @@ static void load_pack_file(struct loader *l)
         error_cure(e, "Add one with pack, version, label and levels.");
         return;
     }
+    l->unread_levels = true;
     if (!root || !yaml_is_map(p, root, "pack.yaml"))
         return;
     yaml_known_keys(p, root, "pack.yaml", "pack version label suppress_below levels");

@@ -24,6 +24,7 @@ struct loader {
     struct reg *registers; // pack->registers, while they may be written
     struct register_source *sources;
     bool unread_register; // a file of registers/ was no YAML
+    bool unread_levels;   // pack.yaml or its levels were not understood
 };
 
 bool in_folder(struct str path, const char *folder); // "registers/x.yaml"

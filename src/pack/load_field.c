@@ -67,7 +67,7 @@ static const struct standard_field area_fields[] = {
     {"parent", TYPE_TEXT, false, false, {T("Parent's code"), T("上级代码")}},
     {"valid_from", TYPE_DATE, false, false, {T("Valid from"), T("启用日期")}},
     {"valid_to", TYPE_DATE, false, false, {T("Valid to"), T("停用日期")}},
-    {"successor", TYPE_TEXT, false, true, {T("Successor's code"), T("继任地区代码")}},
+    {"successor", TYPE_TEXT, false, false, {T("Successor's code"), T("继任地区代码")}},
 };
 
 static const struct standard_field facility_fields[] = {

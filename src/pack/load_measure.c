@@ -299,7 +299,8 @@ const struct indicator *load_indicator_named(struct loader *l,
     for (size_t i = 0; i < l->pack->n_indicators; i++) {
         if (str_equal(l->pack->indicators[i].name, name))
             return &l->pack->indicators[i];
-        if (n < 200)
+        bool again = n && str_equal(names[n - 1], l->pack->indicators[i].name);
+        if (n < 200 && !again)
             names[n++] = l->pack->indicators[i].name;
     }
     load_unknown(l, name, node->place, "pack.indicator", "indicator", names, n);

@@ -268,9 +268,12 @@ static void load_register(struct loader *l, const struct yaml_node *root, struct
         source->broken = true;
         return;
     }
-    yaml_known_keys(p, root, "a register",
-                    "register kind purpose label area facility date sources key due "
-                    "fields checks");
+    yaml_known_keys(
+        p, root, "a register",
+        "register kind purpose label area facility date sources leave_out key "
+        "due fields checks");
+    yaml_words(p, yaml_get(root, "leave_out"), "leave_out", &r->leave_out,
+               &r->n_leave_out);
     source->broken = !register_name(l, root, r);
     source->broken |= !load_kind_and_purpose(l, root, r);
     load_label(l, root, "label", WHAT(what, "register '" STR_FMT "'", STR_ARG(r->name)),

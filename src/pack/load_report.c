@@ -70,7 +70,7 @@ static void check_place(struct loader *l, const struct report *r,
         for (; n < r->n_values && n < 100; n++)
             names[n] = r->values[n].name;
         load_unknown(l, name, node->place, "pack.text_value",
-                     "value for the place {} called", names, n);
+                     "value of the report called", names, n);
         return;
     }
     if (how.n == 0 && inner.n == name.n)
@@ -222,7 +222,7 @@ static void load_chart_by(struct loader *l, const struct yaml_node *node,
         return;
     s->by = name;
     bool is_period = !str_equal_c(name, "day") && period_kind_from_name(name, &period);
-    if (pack_level(l->pack, name) >= 0 || is_period)
+    if (is_period || (s->chart != CHART_LINE && pack_level(l->pack, name) >= 0))
         return;
     if (s->chart == CHART_LINE) {
         struct error *e =

@@ -131,6 +131,9 @@ struct reg {                // one register
     const struct field *area, *facility, *date; // named by the pack, or NULL
     const struct code *sources;
     size_t n_sources;
+    const struct str *leave_out; // headings of columns that offices send and this
+                                 // register does not keep
+    size_t n_leave_out;
     const struct field **key; // empty: a row is known by its whole content
     size_t n_key;
     const struct rule *checks;
@@ -142,6 +145,8 @@ struct reg {                // one register
 struct level {
     struct str name;
     struct label label;
+    const struct str *also; // other headings of a column with this level's areas
+    size_t n_also;
     int code_length; // digits that this level adds to the official code; 0: not checked
 };
 

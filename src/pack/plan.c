@@ -11,6 +11,7 @@ struct planning {
     const struct pack *pack;
     struct plan *plan;
     size_t capacity;
+    struct change scratch; // what cannot be kept is written here
     bool no_memory;
     // of the register at hand
     const struct reg *reg;
@@ -27,14 +28,13 @@ static struct change *add_change(struct planning *g, enum change_kind kind,
 static struct change *add_change(struct planning *g, enum change_kind kind,
                                  struct str field, const char *format, ...)
 {
-    static _Thread_local struct change scratch;
     struct plan *plan = g->plan;
     if (plan->n == g->capacity) {
         size_t capacity = g->capacity ? g->capacity * 2 : 16;
         struct change *list = ARENA_ARRAY(g->arena, struct change, capacity);
         if (!list) {
             g->no_memory = true;
-            return &scratch;
+            return &g->scratch;
         }
         if (plan->n)
             memcpy(list, plan->changes, plan->n * sizeof *list);

@@ -13,19 +13,19 @@ void *problem_alloc(struct problems *p, size_t count, size_t size)
     return block;
 }
 
-// The next free entry. When there is no room, the last one is used again: it is then
-// either counted as left out or the compile ends with ERR_MEMORY.
-static struct problem *next_entry(struct problems *p, struct problem *scratch)
+// The next free entry. When there is none, what is written goes nowhere: it is counted as
+// left out, or the compile ends with ERR_MEMORY.
+static struct problem *next_entry(struct problems *p)
 {
     if (p->n == PROBLEMS_MAX) {
         p->left_out++;
-        return scratch;
+        return &p->scratch;
     }
     if (p->n == p->capacity) {
         size_t capacity = p->capacity ? p->capacity * 4 : 4;
         struct problem *list = problem_alloc(p, capacity, sizeof *list);
         if (!list)
-            return scratch;
+            return &p->scratch;
         if (p->n)
             memcpy(list, p->list, p->n * sizeof *list);
         p->list = list;
@@ -45,8 +45,7 @@ static void place_text(struct place at, char *out, size_t size)
 struct error *problem_add(struct problems *p, struct place at, const char *key,
                           const char *format, ...)
 {
-    static _Thread_local struct problem scratch;
-    struct problem *entry = next_entry(p, &scratch);
+    struct problem *entry = next_entry(p);
     char where[256];
     place_text(at, where, sizeof where);
     char text[sizeof entry->error.text];
@@ -61,12 +60,11 @@ struct error *problem_add(struct problems *p, struct place at, const char *key,
 
 void problem_take(struct problems *p, struct place at, const struct error *e)
 {
-    struct problem scratch;
     if (e->code == ERR_MEMORY) {
         p->no_memory = true;
         return;
     }
-    struct problem *entry = next_entry(p, &scratch);
+    struct problem *entry = next_entry(p);
     entry->error = *e;
     entry->place = at;
     if (!entry->error.where[0])
@@ -115,6 +113,12 @@ void problem_sort(struct problems *p, const struct str *files, size_t n_files)
             p->list[kept++] = p->list[i];
     }
     p->n = kept;
+    if (p->left_out && p->n) {
+        struct error *last = &p->list[p->n - 1].error;
+        size_t used = strlen(last->cure);
+        snprintf(last->cure + used, sizeof last->cure - used,
+                 "%s(%zu more problems are not shown.)", used ? " " : "", p->left_out);
+    }
 }
 
 enum { NAME_LIMIT = 40 };

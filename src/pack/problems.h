@@ -20,7 +20,8 @@ struct problems {
     struct arena *arena;
     struct problem *list;
     size_t n, capacity;
-    size_t left_out; // past PROBLEMS_MAX
+    size_t left_out;        // past PROBLEMS_MAX
+    struct problem scratch; // what cannot be kept is written here
     bool no_memory;
 };
 

@@ -269,7 +269,7 @@ out:
     if (parser)
         fy_parser_destroy(parser);
     if (diag)
-        fy_diag_unref(diag);
+        fy_diag_destroy(diag);
     return result;
 }
 
@@ -473,10 +473,9 @@ bool yaml_label(struct problems *p, const struct yaml_node *node, const char *wh
         if (c->kind != YAML_SCALAR || c->text.n || c->quoted ||
             str_equal_c(c->key, "en") || str_equal_c(c->key, "zh"))
             continue;
-        struct error *e = problem_add(p, c->key_place, "pack.label_comma",
-                                      "%s: the text before '" STR_FMT
-                                      "' ends at the comma",
-                                      what, STR_ARG(c->key));
+        struct error *e = problem_add(
+            p, c->key_place, "pack.label_comma",
+            "%s: the text before '" STR_FMT "' ends at the comma", what, STR_ARG(c->key));
         return error_cure(e, "Put a text with a comma in double quotes.") == ERR_OK;
     }
     yaml_known_keys(p, node, what, also ? "en zh also" : "en zh");

@@ -475,6 +475,7 @@ enum err import_run(struct county *c, const struct access *who, const struct reg
     import_reader_close(m);
     pthread_cond_destroy(&m->queue.changed);
     pthread_mutex_destroy(&m->queue.lock);
-    qsort(out->problems, out->n_problems, sizeof *out->problems, most_frequent);
+    if (out->n_problems)
+        qsort(out->problems, out->n_problems, sizeof *out->problems, most_frequent);
     return code;
 }

@@ -17,7 +17,8 @@ struct import_batch {
     struct datum *values;  // BATCH_ROWS x reg->n_fields
     uint64_t *row_numbers; // of the file
     uint64_t *fingerprints;
-    bool *keyed; // the fingerprint is of the key, see import_fingerprint
+    bool *warned; // a rule gave a warning
+    bool *keyed;  // the fingerprint is of the key, see import_fingerprint
     size_t n;
 };
 
@@ -38,7 +39,8 @@ struct importer {
     const struct import_options *options;
     struct arena *arena;
     struct import_result *out;
-    uint64_t repeated; // rows with a key and content that stand in the file twice; of the reader
+    uint64_t repeated; // rows with a key and content that stand in the file twice; of the
+                       // reader
     int source;        // index into reg->sources, -1
     struct queue queue;
     struct table *table;

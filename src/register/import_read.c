@@ -29,10 +29,11 @@ struct import_reader {
     const struct reader **readers; // by column of the file
     struct str *headings;
     size_t n_headings;
+    int own_area_column; // of the area field itself, -1
+    bool has_levels;     // and columns of its levels beside it
     size_t *order; // columns in the order of reading: date, then area, then the others
     size_t n_order;
     struct expr_scratch *scratch;
-    struct column *areas, *facilities;
 
     struct import_batch *batch; // being filled
     char **raw; // BATCH_ROWS copies of the cells, for rejects (in the batch's arena)
@@ -257,8 +258,10 @@ static struct datum *row_values(const struct import_reader *r, size_t i)
     return r->batch->values + i * r->m->reg->n_fields;
 }
 
-// The cell of a field that several columns make up (township and village).
-static struct str level_cell(struct import_reader *r, const struct str *cells, size_t n)
+// The cell of a field that several columns make up (township and village); `own` is the
+// cell of the area's own column, where there is one, and stands last.
+static struct str level_cell(struct import_reader *r, const struct str *cells, size_t n,
+                             struct str own)
 {
     const struct mapping *map = &r->m->out->mapping;
     struct buf b = BUF_INIT(4096);
@@ -272,6 +275,9 @@ static struct str level_cell(struct import_reader *r, const struct str *cells, s
             buf_add(&b, cell);
         }
     }
+    if (b.n && own.n)
+        buf_add_char(&b, '/');
+    buf_add(&b, own);
     struct str out = str_copy(&r->batch->arena, buf_str(&b));
     buf_free(&b);
     return out;
@@ -316,6 +322,22 @@ static void check_scope(struct import_reader *r, const struct datum *values)
                   "the area is outside the area of " STR_FMT, STR_ARG(m->who->name));
 }
 
+// Beside columns of the levels above, the area's own column may hold a name that only
+// they make clear; a code or a name that is clear by itself stands alone.
+static struct str named_area(struct import_reader *r, const struct str *cells, size_t n,
+                             struct str own, const struct datum *values)
+{
+    const struct places *p = r->m->county->places;
+    const struct field *f = r->m->reg->area;
+    int level = f->level.n ? pack_level(p->pack, f->level) : -1;
+    int32_t on = values[FIELD_DATE].null ? DATE_NONE : (int32_t)values[FIELD_DATE].i,
+            index;
+    if (!own.n)
+        return own;
+    struct str whole = level_cell(r, cells, n, own);
+    return places_find_area(p, whole, level, on, &index, NULL) == ERR_OK ? whole : own;
+}
+
 static enum err flush_batch(struct import_reader *r, struct error *e);
 
 static enum err keep_cells(struct import_reader *r, size_t i, const struct str *cells,
@@ -351,19 +373,19 @@ static enum err take_cells(struct import_reader *r, uint64_t number,
     if (m->source >= 0)
         values[FIELD_SOURCE] = (struct datum){.i = m->source};
     values[FIELD_STATE] = (struct datum){.i = 0};
-    bool levels_read = false;
+    bool area_read = false;
     r->n_problems = 0;
     for (size_t k = 0; k < r->n_order; k++) {
         size_t column = r->order[k];
-        if (map->columns[column].by == MAPPED_LEVEL) {
-            if (levels_read)
-                continue;
-            levels_read = true;
-        }
-        struct str cell = map->columns[column].by == MAPPED_LEVEL
-                              ? level_cell(r, cells, n)
-                          : column < n ? cells[column]
-                                       : STR("");
+        struct str cell = column < n ? cells[column] : STR("");
+        bool level = map->columns[column].by == MAPPED_LEVEL;
+        if (level && (area_read || r->own_area_column >= 0))
+            continue;
+        area_read |= level;
+        if (level)
+            cell = level_cell(r, cells, n, STR(""));
+        else if ((int)column == r->own_area_column && r->has_levels)
+            cell = named_area(r, cells, n, str_trim(cell), values);
         enum err code = read_cell(r, values, column, cell, e);
         if (code)
             return code;
@@ -487,8 +509,8 @@ static enum err apply_rules(struct import_reader *r, struct error *e)
     struct batch batch = {.columns = columns,
                           .n_rows = n,
                           .today = date_today(),
-                          .areas = r->areas,
-                          .facilities = r->facilities};
+                          .areas = r->m->county->places->area_columns,
+                          .facilities = r->m->county->places->facility_columns};
     x.columns = &batch;
     for (size_t k = 0; k < reg->n_fields; k++)
         run_rules(&x, reg->fields[k].rules, reg->fields[k].n_rules, &reg->fields[k]);
@@ -508,13 +530,14 @@ static enum err apply_rules(struct import_reader *r, struct error *e)
                 return code;
             continue;
         }
-        r->m->out->warned += r->n_problems > 0;
+        r->batch->warned[i] = r->n_problems > 0;
         for (size_t k = 0; k < r->n_problems; k++)
             note_problem(r, r->batch->row_numbers[i], &r->problems[k]);
         if (kept != i) {
             memcpy(row_values(r, kept), row_values(r, i),
                    reg->n_fields * sizeof(struct datum));
             r->batch->row_numbers[kept] = r->batch->row_numbers[i];
+            r->batch->warned[kept] = r->batch->warned[i];
             r->cells[kept] = r->cells[i];
             r->n_cells[kept] = r->n_cells[i];
         }
@@ -562,6 +585,7 @@ static enum err apply_keys(struct import_reader *r, struct error *e)
             memcpy(row_values(r, kept), row_values(r, i), width * sizeof(struct datum));
             r->batch->row_numbers[kept] = r->batch->row_numbers[i];
         }
+        r->m->out->warned += r->batch->warned[i];
         r->batch->fingerprints[kept] = print;
         r->batch->keyed[kept] = keyed;
         kept++;
@@ -809,6 +833,13 @@ static enum err prepare_columns(struct import_reader *r, struct error *e)
     r->order = ARENA_ARRAY(m->arena, size_t, last + 1);
     if (!r->readers || !r->order)
         return error_memory(e);
+    r->own_area_column = -1;
+    for (size_t i = 0; i < map->n && !map->areas_by_level; i++) {
+        r->has_levels |= map->columns[i].by == MAPPED_LEVEL;
+        if (map->columns[i].field == m->reg->area && map->columns[i].by != MAPPED_LEVEL &&
+            m->reg->area)
+            r->own_area_column = (int)i;
+    }
     // the date first, for it says which areas there were; then the area, for it says
     // which facility is meant
     for (int pass = 0; pass < 3; pass++) {
@@ -855,7 +886,8 @@ static enum err prepare_batches(struct import_reader *r, struct error *e)
         b->row_numbers = ARENA_ARRAY(a, uint64_t, BATCH_ROWS);
         b->fingerprints = ARENA_ARRAY(a, uint64_t, BATCH_ROWS);
         b->keyed = ARENA_ARRAY(a, bool, BATCH_ROWS);
-        if (!b->values || !b->row_numbers || !b->fingerprints || !b->keyed)
+        b->warned = ARENA_ARRAY(a, bool, BATCH_ROWS);
+        if (!b->warned || !b->values || !b->row_numbers || !b->fingerprints || !b->keyed)
             return error_memory(e);
     }
     r->cells = ARENA_ARRAY(a, struct str *, BATCH_ROWS);
@@ -887,8 +919,6 @@ enum err import_reader_open(struct importer *m, struct error *e)
         code = prepare_rejects(r, e);
     if (!code)
         code = prepare_batches(r, e);
-    if (!code)
-        code = places_columns(m->county->places, m->arena, &r->areas, &r->facilities, e);
     return code;
 }
 

@@ -8,10 +8,11 @@
 const char *mapped_by_name(enum mapped_by by)
 {
     static const char *const names[] = {
-        [MAPPED_NOT] = "left out",      [MAPPED_GIVEN] = "given",
-        [MAPPED_KEPT] = "as last time", [MAPPED_NAME] = "by name",
-        [MAPPED_LABEL] = "by label",    [MAPPED_ALSO] = "by other heading",
-        [MAPPED_LEVEL] = "by level",    [MAPPED_OWN] = "not read",
+        [MAPPED_NOT] = "left out",          [MAPPED_LEFT_OUT] = "left out by the pack",
+        [MAPPED_GIVEN] = "given",           [MAPPED_KEPT] = "as last time",
+        [MAPPED_NAME] = "by name",          [MAPPED_LABEL] = "by label",
+        [MAPPED_ALSO] = "by other heading", [MAPPED_LEVEL] = "by level",
+        [MAPPED_OWN] = "not read",
     };
     return names[by];
 }
@@ -25,6 +26,14 @@ static struct str normal(struct arena *a, struct str s)
 static bool same(struct arena *a, struct str normal_heading, struct str name)
 {
     return name.n && str_equal(normal_heading, normal(a, name));
+}
+
+static bool any(struct arena *a, struct str heading, const struct str *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (same(a, heading, list[i]))
+            return true;
+    return false;
 }
 
 static bool importable(const struct field *f)
@@ -46,9 +55,8 @@ static const struct field *match_field(struct arena *a, const struct reg *r,
         if (same(a, heading, f->label.en) || same(a, heading, f->label.zh))
             return f;
         *by = MAPPED_ALSO;
-        for (size_t k = 0; k < f->n_also; k++)
-            if (same(a, heading, f->also[k]))
-                return f;
+        if (any(a, heading, f->also, f->n_also))
+            return f;
     }
     return NULL;
 }
@@ -58,7 +66,8 @@ static int match_level(struct arena *a, const struct pack *p, struct str heading
     for (size_t i = 0; i < p->n_levels; i++)
         if (same(a, heading, p->levels[i].name) ||
             same(a, heading, p->levels[i].label.en) ||
-            same(a, heading, p->levels[i].label.zh))
+            same(a, heading, p->levels[i].label.zh) ||
+            any(a, heading, p->levels[i].also, p->levels[i].n_also))
             return (int)i;
     return -1;
 }
@@ -198,19 +207,33 @@ static enum err missing_fields(const struct reg *r, const struct mapping *m,
 }
 
 // A list of areas as many offices keep it: the lowest code, and the names of all levels
-// side by side.
+// side by side. A column is of a level by its heading, or because its field says so
+// (`level:` of a text field of the areas register).
 static void recognise_area_list(const struct county *c, const struct reg *r,
                                 struct mapping *m)
 {
-    int levels = 0;
+    int levels = 0, name = -1, lowest = (int)c->pack->n_levels - 1;
     m->code_column = -1;
+    if (r != c->pack->areas)
+        return;
     for (size_t i = 0; i < m->n; i++) {
-        levels += m->columns[i].by == MAPPED_LEVEL;
-        if (m->columns[i].field && str_equal(m->columns[i].field->name, STR("code")))
+        struct mapped_column *k = &m->columns[i];
+        if (k->field && k->field->type == TYPE_TEXT && k->field->level.n) {
+            k->by = MAPPED_LEVEL;
+            k->level = pack_level(c->pack, k->field->level);
+        }
+        levels += k->by == MAPPED_LEVEL;
+        if (k->field && str_equal(k->field->name, STR("code")))
             m->code_column = (int)i;
+        if (k->field && str_equal(k->field->name, STR("name")))
+            name = (int)i;
     }
-    m->areas_by_level =
-        r->kind == REG_AREAS && r == c->pack->areas && levels >= 2 && m->code_column >= 0;
+    m->areas_by_level = levels > 0 && m->code_column >= 0;
+    if (m->areas_by_level &&
+        name >= 0) { // the row's own name is that of the lowest level
+        m->columns[name].by = MAPPED_LEVEL;
+        m->columns[name].level = lowest;
+    }
 }
 
 enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn,
@@ -240,6 +263,10 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
             m->by = m->heading.n ? MAPPED_OWN : MAPPED_NOT;
             done = true;
         }
+        if (!done && any(a, key, r->leave_out, r->n_leave_out)) {
+            m->by = MAPPED_LEFT_OUT;
+            done = true;
+        }
         if (!done)
             m->field = match_field(a, r, key, &m->by);
         out->n = i; // look for the same field among the columns before this one
@@ -261,12 +288,7 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
         any_unknown |= unknown[i];
     }
     out->n = n;
-    // where a column holds the whole area, columns of its levels only repeat it
-    for (size_t i = 0; i < n; i++)
-        if (out->columns[i].by == MAPPED_LEVEL && mapped_twice(out, r->area)) {
-            out->columns[i].by = MAPPED_NOT;
-            out->columns[i].field = NULL;
-        }
+
     recognise_area_list(c, r, out);
     if (any_unknown)
         return unknown_columns(r, out, unknown, e);

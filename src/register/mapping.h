@@ -9,9 +9,10 @@
 #include "register/county.h"
 
 enum mapped_by {
-    MAPPED_NOT,   // stands for nothing; the user has said so
-    MAPPED_GIVEN, // --map heading=field
-    MAPPED_KEPT,  // as the last time
+    MAPPED_NOT,      // stands for nothing; the user has said so
+    MAPPED_LEFT_OUT, // stands for nothing; the pack has said so
+    MAPPED_GIVEN,    // --map heading=field
+    MAPPED_KEPT,     // as the last time
     MAPPED_NAME,
     MAPPED_LABEL,
     MAPPED_ALSO,

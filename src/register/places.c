@@ -137,6 +137,31 @@ static int32_t raw_find(const struct raw_area *raw, size_t n, struct str code)
     return found ? (int32_t)(found - raw) : -1;
 }
 
+// Where no parent is given the code says it: its first digits, as they are or filled up
+// with zeros.
+static int32_t parent_by_code(const struct pack *p, const struct raw_area *raw, size_t n,
+                              const struct area *area)
+{
+    char code[64];
+    if (area->level <= 0 || area->code.n >= sizeof code)
+        return -1;
+    for (int level = area->level - 1; level >= 0; level--) {
+        size_t digits = 0;
+        for (int i = 0; i <= level; i++)
+            digits += (size_t)p->levels[i].code_length;
+        if (!digits || digits >= area->code.n)
+            continue;
+        memset(code, '0', area->code.n);
+        memcpy(code, area->code.p, digits);
+        int32_t found = raw_find(raw, n, (struct str){code, digits});
+        if (found < 0)
+            found = raw_find(raw, n, (struct str){code, area->code.n});
+        if (found >= 0 && raw[found].area.level == level)
+            return found;
+    }
+    return -1;
+}
+
 static enum err count_rows(struct conn *c, const char *name, const char *sql, size_t *n,
                            struct error *e)
 {
@@ -211,7 +236,8 @@ static enum err order_areas(struct arena *a, struct places *p, struct raw_area *
     for (size_t i = 0; i <= n; i++)
         first[i] = next[i] = placed[i] = -1;
     for (size_t i = n; i-- > 0;) {
-        parent[i] = raw_find(raw, n, raw[i].parent);
+        parent[i] = raw[i].parent.n ? raw_find(raw, n, raw[i].parent)
+                                    : parent_by_code(p->pack, raw, n, &raw[i].area);
         if (parent[i] >= 0 && parent[i] != (int32_t)i) {
             next[i] = first[parent[i]];
             first[parent[i]] = (int32_t)i;
@@ -295,6 +321,74 @@ static enum err read_facilities(struct arena *a, struct places *p, struct conn *
     return code;
 }
 
+// --- columns for lookup() ---------------------------------------------------------
+
+static bool is_countable(const struct field *f)
+{
+    return !f->system &&
+           (f->type == TYPE_CODE || f->type == TYPE_INT || f->type == TYPE_BOOL ||
+            f->type == TYPE_DATE || f->type == TYPE_DECIMAL);
+}
+
+static void store_value(const struct column *column, const struct field *f,
+                        struct stmt *s, int at, size_t row)
+{
+    bool null = stmt_kind(s, at) == STMT_NULL;
+    if (f->type == TYPE_DECIMAL) {
+        ((double *)(uintptr_t)column->data)[row] =
+            null ? __builtin_nan("") : stmt_double(s, at);
+        return;
+    }
+    int64_t value = INT64_MIN;
+    if (!null && f->type == TYPE_CODE) {
+        int code = field_code(f, stmt_text(s, at));
+        value = code < 0 ? INT64_MIN : code;
+    } else if (!null && f->type == TYPE_DATE) {
+        int32_t day = day_of(stmt_text(s, at));
+        value = day == DATE_NONE ? INT64_MIN : day;
+    } else if (!null) {
+        value = stmt_int(s, at);
+    }
+    ((int64_t *)(uintptr_t)column->data)[row] = value;
+}
+
+static enum err load_columns(struct arena *a, const struct places *p, const struct reg *r,
+                             struct conn *c, struct column **out, struct error *e)
+{
+    size_t n = r->kind == REG_AREAS ? p->n_areas : p->n_facilities;
+    struct column *columns = ARENA_ARRAY(a, struct column, r->n_fields);
+    struct buf sql = BUF_INIT(1 << 20);
+    buf_add_c(&sql, "SELECT id");
+    bool good = columns != NULL;
+    for (size_t k = 0; good && k < r->n_fields; k++) {
+        const struct field *f = &r->fields[k];
+        if (!is_countable(f))
+            continue;
+        buf_printf(&sql, ", \"" STR_FMT "\"", STR_ARG(f->column));
+        columns[k] = (struct column){f->type == TYPE_DECIMAL ? COLUMN_F64 : COLUMN_I64,
+                                     arena_alloc(a, n + 1, 8)};
+        good = columns[k].data != NULL;
+    }
+    buf_printf(&sql, " FROM \"" STR_FMT "\" WHERE state = 'current'", STR_ARG(r->table));
+    struct stmt *s = NULL;
+    enum err code = good ? buf_check(&sql, e) : error_memory(e);
+    if (!code)
+        code = conn_prepare(c, buf_str(&sql), &s, e);
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
+        int64_t id = stmt_int(s, 0);
+        int32_t i = r->kind == REG_AREAS ? places_area_index(p, id)
+                                         : places_facility_index(p, id);
+        int at = 1;
+        for (size_t k = 0; i >= 0 && k < r->n_fields; k++)
+            if (columns[k].storage != COLUMN_ABSENT)
+                store_value(&columns[k], &r->fields[k], s, at++, (size_t)i);
+    }
+    stmt_finish(s);
+    buf_free(&sql);
+    *out = columns;
+    return code;
+}
+
 static struct place_id *index_ids(struct arena *a, size_t n)
 {
     return ARENA_ARRAY(a, struct place_id, n + 1);
@@ -311,8 +405,8 @@ enum err places_load(struct arena *a, const struct pack *pack, struct conn *c,
     p->by_id = ARENA_NEW(a, struct place_ids);
     if (!p->by_text || !p->by_id)
         return error_memory(e);
-    struct raw_area *raw;
-    size_t n;
+    struct raw_area *raw = NULL;
+    size_t n = 0;
     enum err code = read_areas(a, pack, c, &raw, &n, e);
     if (!code)
         code = order_areas(a, p, raw, n, e);
@@ -346,7 +440,10 @@ enum err places_load(struct arena *a, const struct pack *pack, struct conn *c,
     }
     qsort(t->texts, t->n, sizeof *t->texts, by_hash);
     *out = p;
-    return ERR_OK;
+    code = load_columns(a, p, pack->areas, c, &p->area_columns, e);
+    if (!code && pack->facilities)
+        code = load_columns(a, p, pack->facilities, c, &p->facility_columns, e);
+    return code;
 }
 
 // --- questions
@@ -552,61 +649,4 @@ enum err places_find_facility(const struct places *p, struct str text, int32_t n
     return error_cure(
         e, "give its code, or its name as in the register of facilities; a new one "
            "must first be imported there");
-}
-
-// --- for expressions
-// ------------------------------------------------------------------------------
-
-static struct column int_column(struct arena *a, size_t n)
-{
-    return (struct column){COLUMN_I32, ARENA_ARRAY(a, int32_t, n + 1)};
-}
-
-enum err places_columns(const struct places *p, struct arena *a, struct column **areas,
-                        struct column **facilities, struct error *e)
-{
-    const struct reg *ra = p->pack->areas, *rf = p->pack->facilities;
-    *areas = ARENA_ARRAY(a, struct column, ra->n_fields);
-    *facilities = ARENA_ARRAY(a, struct column, rf ? rf->n_fields : 1);
-    if (!*areas || !*facilities)
-        return error_memory(e);
-    for (size_t k = 0; k < ra->n_fields; k++) {
-        const struct field *f = &ra->fields[k];
-        bool level = str_equal(f->name, STR("level")),
-             from = str_equal(f->name, STR("valid_from"));
-        if (!level && !from && !str_equal(f->name, STR("valid_to")))
-            continue;
-        (*areas)[k] = int_column(a, p->n_areas);
-        int32_t *data = (int32_t *)(uintptr_t)(*areas)[k].data;
-        if (!data)
-            return error_memory(e);
-        for (size_t i = 0; i < p->n_areas; i++) {
-            const struct area *x = &p->areas[i];
-            int code = level && x->level >= 0
-                           ? field_code(f, p->pack->levels[x->level].name)
-                           : -1;
-            data[i] = !level     ? (from ? x->valid_from : x->valid_to)
-                      : code < 0 ? INT32_MIN
-                                 : code;
-        }
-    }
-    for (size_t k = 0; rf && k < rf->n_fields; k++) {
-        const struct field *f = &rf->fields[k];
-        bool kind = str_equal(f->name, STR("kind")),
-             from = str_equal(f->name, STR("valid_from"));
-        if (!kind && !from && !str_equal(f->name, STR("valid_to")))
-            continue;
-        (*facilities)[k] = int_column(a, p->n_facilities);
-        int32_t *data = (int32_t *)(uintptr_t)(*facilities)[k].data;
-        if (!data)
-            return error_memory(e);
-        for (size_t i = 0; i < p->n_facilities; i++) {
-            const struct facility *x = &p->facilities[i];
-            int code = kind ? field_code(f, x->kind) : -1;
-            data[i] = !kind      ? (from ? x->valid_from : x->valid_to)
-                      : code < 0 ? INT32_MIN
-                                 : code;
-        }
-    }
-    return ERR_OK;
 }

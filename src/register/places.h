@@ -35,6 +35,9 @@ struct places {
     size_t n_areas;
     struct facility *facilities;
     size_t n_facilities;
+    // for lookup() in expressions: codes, numbers and dates of the two registers, by
+    // field index and in the order of the indices above; absent for texts
+    struct column *area_columns, *facility_columns;
     struct place_table *by_text; // private: names and codes to indices
     struct place_ids *by_id;     // private
 };
@@ -60,11 +63,5 @@ enum err places_find_area(const struct places *p, struct str text, int level, in
 // near: an area index that breaks a tie between facilities of one name, or -1.
 enum err places_find_facility(const struct places *p, struct str text, int32_t near,
                               int32_t on, int32_t *out, struct error *e) WARN_UNUSED;
-
-// Columns for lookup() in expressions, in the order of indices: code and date fields of
-// the registers of areas (level, validity) and facilities (kind, validity). By field
-// index; absent where not kept in memory.
-enum err places_columns(const struct places *p, struct arena *a, struct column **areas,
-                        struct column **facilities, struct error *e) WARN_UNUSED;
 
 #endif

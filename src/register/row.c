@@ -276,11 +276,8 @@ static enum err check_rules(struct edit *x, const struct datum *values, struct e
 {
     const struct reg *r = x->reg;
     struct column *columns = ARENA_ARRAY(&x->arena, struct column, r->n_fields);
-    struct column *areas, *facilities;
     struct expr_scratch *scratch = expr_scratch_open();
     enum err code = columns && scratch ? ERR_OK : error_memory(e);
-    if (!code)
-        code = places_columns(x->county->places, &x->arena, &areas, &facilities, e);
     for (size_t i = 0; !code && i < r->n_fields; i++) {
         const struct datum *v = &values[i];
         double *d = ARENA_NEW(&x->arena, double);
@@ -303,8 +300,8 @@ static enum err check_rules(struct edit *x, const struct datum *values, struct e
         struct batch b = {.columns = columns,
                           .n_rows = 1,
                           .today = date_today(),
-                          .areas = areas,
-                          .facilities = facilities};
+                          .areas = x->county->places->area_columns,
+                          .facilities = x->county->places->facility_columns};
         for (size_t i = 0; !code && i <= r->n_fields; i++) {
             bool own = i == r->n_fields;
             const struct rule *rules = own ? r->checks : r->fields[i].rules;

@@ -36,6 +36,7 @@ struct cell {
     struct str anchor; // a name that leads back to how it was made ("indicator:srb"), may
                        // be empty. "#indicator:srb" makes this cell the place where that
                        // name leads to (a definition in an annex).
+    int more_decimals; // added to the column's, may be negative: a count among rates
 };
 
 enum column_align { ALIGN_LEFT, ALIGN_RIGHT };

@@ -111,6 +111,12 @@ bool doc_cell_is_figure(const struct cell *cell)
     return cell->kind != CELL_EMPTY && cell->kind != CELL_TEXT;
 }
 
+int doc_decimals(const struct table_column *column, const struct cell *cell)
+{
+    int n = column->decimals + cell->more_decimals;
+    return n < 0 ? 0 : n > 9 ? 9 : n;
+}
+
 struct str doc_cell_text(struct arena *a, bool zh, const struct table_column *column,
                          const struct cell *cell)
 {
@@ -122,7 +128,7 @@ struct str doc_cell_text(struct arena *a, bool zh, const struct table_column *co
         return cell->text;
     case CELL_NUMBER:
     case CELL_INTERVAL:
-        return str_copy(a, doc_number(cell->value, column->decimals, number));
+        return str_copy(a, doc_number(cell->value, doc_decimals(column, cell), number));
     case CELL_DATE:
         if (!(cell->value >= -719162 && cell->value <= 2932896))
             return STR(EN_DASH);
@@ -145,8 +151,8 @@ struct str doc_cell_bounds(struct arena *a, bool zh, const struct table_column *
         (isnan(cell->low) && isnan(cell->high)))
         return STR("");
     char low[DOC_NUMBER_SIZE], high[DOC_NUMBER_SIZE];
-    struct str from = doc_number(cell->low, column->decimals, low);
-    struct str to = doc_number(cell->high, column->decimals, high);
+    struct str from = doc_number(cell->low, doc_decimals(column, cell), low);
+    struct str to = doc_number(cell->high, doc_decimals(column, cell), high);
     if (cell->low == -INFINITY)
         from = STR(MINUS "\xE2\x88\x9E");
     if (cell->high == INFINITY)

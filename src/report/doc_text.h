@@ -18,6 +18,9 @@ struct str doc_number(double value, int decimals, char out[DOC_NUMBER_SIZE]);
 struct str doc_clean(struct arena *a, struct str s);
 
 // What stands in a cell; an interval's bounds are apart (empty for other cells).
+// The decimals with which a cell is shown: the column's and the cell's own more or fewer,
+// 0 to 9.
+int doc_decimals(const struct table_column *column, const struct cell *cell);
 struct str doc_cell_text(struct arena *a, bool zh, const struct table_column *column,
                          const struct cell *cell);
 struct str doc_cell_bounds(struct arena *a, bool zh, const struct table_column *column,

@@ -51,13 +51,6 @@ static unsigned look_of(const struct doc_table *t, size_t row)
     return total ? XLSX_BOLD | XLSX_SHADED : XLSX_PLAIN;
 }
 
-static unsigned decimals_of(const struct table_column *column)
-{
-    return column->decimals < 0   ? 0
-           : column->decimals > 9 ? 9
-                                  : (unsigned)column->decimals;
-}
-
 // The first column shows its level by leading spaces (three a level), as text.
 static struct str indented(struct book *b, const struct doc_table *t, size_t row,
                            size_t column, struct str text)
@@ -82,10 +75,13 @@ static void write_cell(struct book *b, const struct doc_table *t, size_t r, size
         break;
     case CELL_NUMBER:
     case CELL_INTERVAL:
-        xlsx_double(b->w, row, to->at, cell->value, decimals_of(column), look);
+        xlsx_double(b->w, row, to->at, cell->value, (unsigned)doc_decimals(column, cell),
+                    look);
         if (cell->kind == CELL_INTERVAL) {
-            xlsx_double(b->w, row, to->at + 1, cell->low, decimals_of(column), look);
-            xlsx_double(b->w, row, to->at + 2, cell->high, decimals_of(column), look);
+            xlsx_double(b->w, row, to->at + 1, cell->low,
+                        (unsigned)doc_decimals(column, cell), look);
+            xlsx_double(b->w, row, to->at + 2, cell->high,
+                        (unsigned)doc_decimals(column, cell), look);
         }
         break;
     case CELL_DATE:

@@ -91,7 +91,7 @@ static void indicator_header(struct grid *g, const struct indicator_columns *has
 static void indicator_rows(struct grid *g, const struct indicator *i,
                            const struct axis *axis, const struct figures *now,
                            const struct figures *before,
-                           const struct indicator_columns *has)
+                           const struct indicator_columns *has, int decimals)
 {
     struct builder *b = g->b;
     for (size_t k = 0; k < now->n; k++) {
@@ -107,10 +107,13 @@ static void indicator_rows(struct grid *g, const struct indicator *i,
         if (has->denominator)
             *c++ = i->denominator ? builder_cell(b, f, f->denominator)
                                   : (struct cell){.kind = CELL_EMPTY};
-        *c++ = builder_value_cell(b, i, f);
+        *c = builder_value_cell(b, i, f);
+        c++->more_decimals = i->decimals - decimals;
         *c++ = text_cell(builder_unit(b, i));
-        if (has->interval)
-            *c++ = builder_interval_cell(b, f);
+        if (has->interval) {
+            *c = builder_interval_cell(b, f);
+            c++->more_decimals = i->decimals - decimals;
+        }
         if (has->target)
             *c++ = i->has_target
                        ? text_cell(str_format(
@@ -121,8 +124,9 @@ static void indicator_rows(struct grid *g, const struct indicator *i,
                        : (struct cell){.kind = CELL_EMPTY};
         if (has->before) {
             const struct figure *then = k < before->n ? &before->list[k] : NULL;
-            *c++ = then ? builder_cell(b, then, then->outside ? NAN : then->value)
-                        : (struct cell){.kind = CELL_EMPTY};
+            *c = then ? builder_cell(b, then, then->outside ? NAN : then->value)
+                      : (struct cell){.kind = CELL_EMPTY};
+            c++->more_decimals = i->decimals - decimals;
         }
     }
 }
@@ -168,7 +172,7 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
             g.columns[k].decimals = decimals;
     }
     for (size_t k = 0; k < n; k++)
-        indicator_rows(&g, list[k], axis, &now[k], &before[k], &has);
+        indicator_rows(&g, list[k], axis, &now[k], &before[k], &has, decimals);
     return grid_end(&g, title, note, e);
 }
 

@@ -45,6 +45,21 @@ static void text(void **state)
     assert_true(str_hash(STR("a"), 0) != str_hash(STR("a\0"), 0));
 }
 
+static void buffers_say_when_memory_is_out(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT(10);
+    struct error e;
+    (void)mem_fail_after(0);
+    buf_add(&b, STR("123"));
+    (void)mem_fail_after(-1);
+    assert_int_equal(buf_check(&b, &e), ERR_MEMORY);
+    buf_clear(&b);
+    buf_add(&b, STR("12345678901"));
+    assert_int_equal(buf_check(&b, &e), ERR_LIMIT);
+    buf_free(&b);
+}
+
 static void buffers_keep_their_maximum(void **state)
 {
     (void)state;
@@ -109,6 +124,7 @@ int main(void)
         cmocka_unit_test(numbers),
         cmocka_unit_test(text),
         cmocka_unit_test(buffers_keep_their_maximum),
+        cmocka_unit_test(buffers_say_when_memory_is_out),
         cmocka_unit_test(arenas_fail_cleanly),
         cmocka_unit_test(every_code_has_a_status),
     };

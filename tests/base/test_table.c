@@ -57,6 +57,46 @@ static void what_is_known_about_a_file(void **state)
     table_close(NULL);
 }
 
+// What cannot be read twice is copied to a temporary file first.
+static void pipes(void **state)
+{
+    (void)state;
+    static const char content[] = "a,b\n1,2\n";
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], content, sizeof content - 1), sizeof content - 1);
+    close(ends[1]);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+    struct table *t;
+    struct error e = {0};
+    assert_int_equal(table_open(&t, path, NULL, &e), ERR_OK);
+    ASSERT_ROW(t, "a|b");
+    ASSERT_ROW(t, "1|2");
+    ASSERT_ROW(t, "end");
+    assert_int_equal(table_about(t)->bytes, sizeof content - 1);
+    table_close(t);
+    close(ends[0]);
+
+    // standard input itself, from where it stands
+    int kept = dup(0);
+    FILE *f = tmpfile();
+    assert_non_null(f);
+    fputs("x\na,b\n", f);
+    fflush(f);
+    assert_int_equal(lseek(fileno(f), 2, SEEK_SET), 2);
+    dup2(fileno(f), 0);
+    assert_int_equal(table_open(&t, "-", NULL, &e), ERR_OK);
+    ASSERT_ROW(t, "a|b");
+    ASSERT_ROW(t, "end");
+    table_close(t);
+    fclose(f);
+    if (kept >= 0) {
+        dup2(kept, 0);
+        close(kept);
+    }
+}
+
 // Every allocation of opening and reading fails once; nothing leaks, nothing crashes.
 static void no_memory(void **state)
 {
@@ -92,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refused_files),
         cmocka_unit_test(what_is_known_about_a_file),
+        cmocka_unit_test(pipes),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

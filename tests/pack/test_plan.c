@@ -40,12 +40,18 @@ struct job {
     struct pack_file files[3];
     struct plan *plan;
     const char *sql;
+    bool failing; // the job's allocations fail after fail_after
+    int64_t fail_after;
 };
 
 static enum err apply_job(struct conn *c, void *argument, struct error *e)
 {
     struct job *j = argument;
-    return pack_apply(c, j->pack, j->files, 3, j->plan, e);
+    if (j->failing)
+        mem_fail_after(j->fail_after);
+    enum err code = pack_apply(c, j->pack, j->files, 3, j->plan, e);
+    mem_fail_after(-1);
+    return code;
 }
 
 static enum err sql_job(struct conn *c, void *argument, struct error *e)
@@ -322,6 +328,58 @@ static void files_come_back_as_they_went_in(void **state)
     assert_true(str_equal_c(files[2].text, HEAD "fields:\n" PLACED SEX));
 }
 
+// Every allocation of a plan and of its appliance may fail: then nothing has changed.
+static void no_memory_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct error e = {0};
+    struct pack *p;
+    struct conn *c;
+    struct plan plan;
+    struct job j = {.plan = &plan,
+                    .files = {{STR("pack.yaml"), str_of(standard_pack)},
+                              {STR("registers/areas.yaml"), str_of(standard_areas)},
+                              {STR("registers/births.yaml"),
+                               str_of(HEAD "fields:\n" PLACED SEX WEIGHT("text"))}}};
+    evolve(f, HEAD "fields:\n" PLACED SEX WEIGHT("int"));
+    run_sql(f, ROW);
+    assert_ok(pack_compile(&f->arena, j.files, 3, &p, NULL, &e));
+    j.pack = p;
+    int64_t fails = 0;
+    for (;; fails++) {
+        struct arena a;
+        arena_init(&a, 0);
+        assert_ok(store_read_begin(f->store, &c, &e));
+        mem_fail_after(fails);
+        enum err code = pack_plan(&a, c, p, &plan, &e);
+        mem_fail_after(-1);
+        store_read_end(c);
+        arena_free(&a);
+        if (!code)
+            break;
+        assert_int_equal(code, ERR_MEMORY);
+        assert_true(fails < 1000);
+    }
+    assert_true(fails > 0);
+    assert_ok(store_read_begin(f->store, &c, &e));
+    assert_ok(pack_plan(&f->arena, c, p, &plan, &e));
+    store_read_end(c);
+    assert_int_equal(plan.n, 1);
+    for (fails = 0;; fails++) {
+        j.fail_after = fails;
+        j.failing = true;
+        enum err code = store_write(f->store, apply_job, &j, &e);
+        if (!code)
+            break;
+        assert_int_equal(code, ERR_MEMORY);
+        assert_true(fails < 1000);
+        assert_true(
+            str_equal(ask(f, "SELECT typeof(weight) FROM births"), STR("integer")));
+    }
+    assert_true(fails > 0);
+    assert_true(str_equal(ask(f, "SELECT typeof(weight) FROM births"), STR("text")));
+}
+
 // --- any evolution keeps every value ---------------------------------------------------
 
 enum { MODEL_FIELDS = 6, ROWS = 5 };
@@ -469,6 +527,7 @@ int main(void)
         WITH_STORE(large_numbers_are_not_rounded),
         WITH_STORE(a_plan_of_yesterday_is_refused),
         WITH_STORE(files_come_back_as_they_went_in),
+        WITH_STORE(no_memory_changes_nothing),
         WITH_STORE(any_evolution_keeps_every_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "county_test.h"
+
+static const char areas[] =
+    "code,name,name_en,level,parent,valid_from,valid_to,successor\r\n"
+    "340221,芜湖县,Wuhu County,county,,,,\r\n"
+    "340221100,湾沚镇,Wanzhi,township,340221,,,\r\n"
+    "340221101,六郎镇,Liulang,township,340221,,,\r\n"
+    "340221102,老镇,Laozhen,township,340221,,2011-12-31,340221100\r\n";
+
+static int setup(void **state)
+{
+    (void)state;
+    make_county("minimal");
+    struct import_result r = import_ok("areas", write_text("areas.csv", areas), "");
+    assert_int_equal(r.inserted, 4);
+    assert_int_equal(r.rejected, 0);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    end_county();
+    return 0;
+}
+
+static const char births[] = "出生证编号,性别,出生日期,出生体重,居住乡镇\n"
+                             "A1,男,2014年6月5日,3200,湾沚镇\n"
+                             "A2,F,2014/6/6,\"3,100 g\",340221101\n"
+                             "A3,２,２０１４－０６－０７,２９００克,Liulang\n"
+                             "A4,女,二〇一四年六月八日,,芜湖县六郎镇\n";
+
+static void real_spellings_go_in(void **state)
+{
+    (void)state;
+    struct import_result r = import_ok("births", write_text("b.csv", births), "");
+    assert_int_equal(r.rows, 4);
+    assert_int_equal(r.inserted, 4);
+    assert_int_equal(r.rejected, 0);
+    assert_int_equal(r.rejects_path.n, 0);
+    assert_int_equal(ask("SELECT sum(sex = 'f') FROM r_births"), 3);
+    assert_int_equal(ask("SELECT sum(weight) FROM r_births"), 3200 + 3100 + 2900);
+    assert_int_equal(ask("SELECT count(*) FROM r_births b JOIN r_areas a ON a.id = b.area"
+                         " WHERE a.code = '340221101' AND b.date BETWEEN '2014-06-06' AND"
+                         " '2014-06-08'"),
+                     3);
+    assert_sound();
+}
+
+static void the_same_file_changes_nothing(void **state)
+{
+    (void)state;
+    const char *file = write_text("b.csv", births);
+    import_ok("births", file, "");
+    int64_t log = ask("SELECT count(*) FROM heng_log");
+    for (int i = 0; i < 3; i++) {
+        struct import_result r = import_ok("births", file, "");
+        assert_int_equal(r.inserted + r.corrected + r.rejected, 0);
+        assert_int_equal(r.unchanged, 4);
+        assert_true(r.before_at > 0);
+    }
+    // half of the file, and twice the file, are no more than the file
+    struct import_result r =
+        import_ok("births",
+                  write_text("half.csv", "出生证编号,性别,出生日期,出生体重,居住乡镇\n"
+                                         "A1,男,2014年6月5日,3200,湾沚镇\n"
+                                         "出生证编号,性别,出生日期,出生体重,居住乡镇\n"
+                                         "A1,男,2014-06-05,3200,340221100\n"),
+                  "");
+    assert_int_equal(r.inserted + r.corrected + r.rejected, 0);
+    assert_int_equal(r.unchanged, 2);
+    assert_int_equal(ask("SELECT count(*) FROM heng_log"), log);
+    assert_int_equal(ask("SELECT count(*) FROM heng_imports WHERE register = 'births'"),
+                     1);
+}
+
+static void a_changed_row_is_a_correction(void **state)
+{
+    (void)state;
+    import_ok("births", write_text("b.csv", births), "");
+    struct import_result r = import_ok(
+        "births",
+        write_text("c.csv",
+                   "出生证编号,性别,出生日期,居住乡镇\nA1,女,2014-06-05,湾沚镇\n"),
+        "");
+    assert_int_equal(r.corrected, 1);
+    assert_int_equal(
+        ask("SELECT sex = 'f' AND version = 2 AND weight = 3200 FROM r_births"
+            " WHERE certificate = 'A1'"),
+        1);
+    assert_int_equal(ask("SELECT count(*) FROM heng_log WHERE change = 'correct' AND"
+                         " json_extract(before, '$.sex') = 'm' AND"
+                         " json_extract(after, '$.sex') = 'f'"),
+                     1);
+    assert_sound();
+}
+
+static void a_clerks_correction_survives_the_same_file(void **state)
+{
+    (void)state;
+    const char *file = write_text("b.csv", births);
+    import_ok("births", file, "");
+    const struct reg *reg;
+    assert_ok(county_register(county, STR("births"), &reg, &error));
+    int64_t id = ask("SELECT id FROM r_births WHERE certificate = 'A2'");
+    struct row_change change = {STR("weight"), STR("3150")};
+    assert_ok(row_correct(county, &who, reg, id, 1, &change, 1, STR("read from the card"),
+                          &error));
+    struct import_result r = import_ok("births", file, "");
+    assert_int_equal(r.unchanged, 4);
+    assert_int_equal(ask("SELECT weight FROM r_births WHERE certificate = 'A2'"), 3150);
+    assert_int_equal(
+        row_correct(county, &who, reg, id, 1, &change, 1, STR("again"), &error),
+        ERR_CONFLICT);
+    assert_int_equal(row_correct(county, &who, reg, id, 0, &change, 1, STR(" "), &error),
+                     ERR_USAGE);
+    assert_ok(row_strike(county, &who, reg, id, STR("entered twice"), &error));
+    assert_int_equal(row_strike(county, &who, reg, id, STR("again"), &error),
+                     ERR_CONFLICT);
+    r = import_ok("births", file, "");
+    assert_int_equal(r.inserted, 0);
+    assert_ok(row_restore(county, &who, reg, id, STR("it was not"), &error));
+    struct row_event *events;
+    size_t n;
+    assert_ok(row_history(county, &who, reg, id, &arena, &events, &n, &error));
+    assert_int_equal(n, 4);
+    assert_true(str_equal(events[1].reason, STR("read from the card")));
+    assert_sound();
+}
+
+static void every_bad_row_comes_back_with_all_its_errors(void **state)
+{
+    (void)state;
+    const char *file = write_text("bad.csv", "certificate,sex,born_on,weight,residence\n"
+                                             "B1,m,2014-02-31,3200,湾沚镇\n"
+                                             "B2,x,2014-06-05,35000,无此镇\n"
+                                             "B3,f,2015-01-01,3000,湾沚镇\n"
+                                             "B4,f,2014-06-05,3000,老镇\n"
+                                             "B5,f,2011-06-05,3000,老镇\n"
+                                             ",f,2011-06-05,3000,湾沚镇\n"
+                                             "B7,f,2014-06-05,3000,芜湖县\n"
+                                             "B8,f,2014-06-05,3000,湾沚镇,extra\n"
+                                             "B9,f,2014-06-05,900,湾沚镇\n"
+                                             "B9,m,2014-06-05,900,湾沚镇\n"
+                                             "B10,\"f,2014-06-05\n"
+                                             "B11,f,2014-06-05,3000,湾沚镇\n"
+                                             "B12,f,2014-0");
+    struct import_result r = import_ok("births", file, "");
+    assert_int_equal(r.rows, 13);
+    assert_int_equal(r.inserted, 3); // B5, B9 (with a warning), B11
+    assert_int_equal(r.rejected, 10);
+    assert_int_equal(r.warned, 1);
+    assert_true(r.problems[0].error);
+    char *rejects = read_text("bad.csv.rejects.csv");
+    static const char *const said[] = {"28 days",
+                                       "not one of the codes",
+                                       "between 300 and 7000",
+                                       "there is no",
+                                       "cannot be in the future",
+                                       "340221100",
+                                       "required",
+                                       "is a County",
+                                       "6 cells",
+                                       "same key",
+                                       "cut off"};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (!strstr(rejects, said[i]))
+            fail_msg("'%s' is not said in:\n%s", said[i], rejects);
+    // B2 has three errors in one row
+    const char *b2 = strstr(rejects, "B2,");
+    assert_non_null(b2);
+    const char *end = strchr(b2, '\n');
+    assert_true(strstr(b2, "sex:") < end && strstr(b2, "weight:") < end &&
+                strstr(b2, "residence:") < end);
+    assert_sound();
+
+    // the rejects file, corrected, goes in as it is
+    struct import_result again = import_ok(
+        "births",
+        write_text("fixed.csv",
+                   "certificate,sex,born_on,weight,residence,heng_row,heng_error\n"
+                   "B1,m,2014-02-28,3200,湾沚镇,2,born_on: no such day\n"),
+        "");
+    assert_int_equal(again.inserted, 1);
+}
+
+static void wrong_files_are_refused_whole(void **state)
+{
+    (void)state;
+    struct import_result r;
+    assert_int_equal(import_file("births", write_text("empty.csv", ""), "", &r),
+                     ERR_INPUT);
+    assert_int_equal(import_file("births", "/nowhere/x.csv", "", &r), ERR_NOT_FOUND);
+    assert_int_equal(import_file("births",
+                                 write_text("x.csv", "certificate,sex,colour\nA,m,red\n"),
+                                 "", &r),
+                     ERR_INPUT);
+    assert_non_null(strstr(error.text, "'colour' (column 3)"));
+    assert_non_null(strstr(error.cure, "--map"));
+    assert_int_equal(
+        import_file("births", write_text("y.csv", "certificate,sex\nA,m\n"), "", &r),
+        ERR_INPUT);
+    assert_non_null(strstr(error.text, "born_on"));
+    assert_int_equal(import_file("births", write_text("b.csv", births), "nobody", &r),
+                     ERR_USAGE);
+    assert_int_equal(ask("SELECT count(*) FROM r_births"), 0);
+    assert_int_equal(access("x.csv.rejects.csv", F_OK), -1);
+}
+
+static void a_given_map_is_kept(void **state)
+{
+    (void)state;
+    const struct reg *reg;
+    assert_ok(county_register(county, STR("births"), &reg, &error));
+    const char *file =
+        write_text("m.csv", "no,gender,dob,town,remark\nC1,m,2014-01-02,湾沚镇,x\n");
+    const char *const given[] = {"no=certificate", "gender=sex", "dob=born_on",
+                                 "town=residence", "remark="};
+    struct import_options options = {.path = file, .given = given, .n_given = 5};
+    struct import_result r;
+    assert_ok(import_run(county, &who, reg, &options, &arena, &r, &error));
+    assert_int_equal(r.inserted, 1);
+    write_text("m.csv", "no,gender,dob,town,remark\nC2,m,2014-01-02,湾沚镇,x\n");
+    options.n_given = 0;
+    assert_ok(import_run(county, &who, reg, &options, &arena, &r, &error));
+    assert_int_equal(r.inserted, 1);
+    assert_int_equal(r.mapping.columns[0].by, MAPPED_KEPT);
+}
+
+static void a_try_saves_nothing(void **state)
+{
+    (void)state;
+    const struct reg *reg;
+    assert_ok(county_register(county, STR("births"), &reg, &error));
+    struct import_options options = {
+        .path = write_text("d.csv",
+                           "certificate,sex,born_on,residence\nD1,m,2014-01-02,湾沚镇\n"
+                           "D2,m,2014-13-02,湾沚镇\n"),
+        .dry_run = true};
+    struct import_result r;
+    assert_ok(import_run(county, &who, reg, &options, &arena, &r, &error));
+    assert_int_equal(r.inserted, 1);
+    assert_int_equal(r.rejected, 1);
+    assert_int_equal(ask("SELECT count(*) FROM r_births"), 0);
+    assert_int_equal(access("d.csv.rejects.csv", F_OK), -1);
+}
+
+static void every_failed_allocation_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    const char *file = write_text("b.csv", births);
+    const struct reg *reg;
+    assert_ok(county_register(county, STR("births"), &reg, &error));
+    struct import_options options = {.path = file};
+    for (int64_t n = 0; n < 2000; n += n < 40 ? 1 : 7) {
+        struct arena own;
+        struct import_result r;
+        arena_init(&own, 0);
+        mem_fail_after(n); // of this thread: opening, header, mapping
+        enum err code = import_run(county, &who, reg, &options, &own, &r, &error);
+        mem_fail_after(-1);
+        arena_free(&own);
+        if (!code)
+            break;
+        assert_int_equal(code, ERR_MEMORY);
+        assert_int_equal(ask("SELECT count(*) FROM r_births"), 0);
+    }
+    assert_int_equal(ask("SELECT count(*) FROM r_births"), 4);
+    assert_sound();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(real_spellings_go_in, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_same_file_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_changed_row_is_a_correction, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clerks_correction_survives_the_same_file, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(every_bad_row_comes_back_with_all_its_errors,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(wrong_files_are_refused_whole, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_given_map_is_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_try_saves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_failed_allocation_leaves_nothing_behind,
+                                        setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
