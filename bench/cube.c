@@ -272,6 +272,12 @@ int main(int argc, char **argv)
     line("mean weight by village and month, cube", time_query(cube, &q, &total), "", 0);
     g.function = AGGREGATE_AS_OF;
     line("as_of(weight) by village and month, cube", time_query(cube, &q, &total), "", 0);
+    g = (struct aggregate){.function = AGGREGATE_COUNT, .reg = c->pack->areas};
+    q.n_axes = 0;
+    if (time_query(cube, &q, &total) > 1) // loads it
+        return 1;
+    line("count of 600 rows, cube", time_query(cube, &q, &total),
+         "what a question costs by itself", 0);
     arena_free(&a);
     mem_free(counts);
     cube_close(single);

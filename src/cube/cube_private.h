@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What the files of the cube share: tables of narrow columns (column.c), reading them
-// from the store (load.c), the lock and freshness of a register (cube.c), axes (axes.c),
-// and the two ways to aggregate (aggregate.c, latest.c).
+// from the store (layout.c, load.c, changes.c), the lock and freshness of a register
+// (cube.c), axes (axes.c), and the two ways to aggregate (aggregate.c, latest.c).
 #ifndef CUBE_PRIVATE_H
 #define CUBE_PRIVATE_H
 
@@ -44,7 +44,7 @@ enum err rows_join(struct loaded_rows *out, struct loaded_rows **parts, size_t n
 size_t rows_bytes(const struct loaded_rows *t);
 int64_t column_int(const struct column *c, size_t row); // not for F64 and STR
 
-// --- reading: load.c
+// --- reading: layout.c, load.c, changes.c
 
 struct id_map { // id of a place -> index
     int64_t *ids;
@@ -83,6 +83,9 @@ struct layout { // how a register is read
 enum err layout_open(struct layout *p, const struct reg *r, const struct places *places,
                      struct error *e) WARN_UNUSED;
 void layout_close(struct layout *p);
+// The row that the statement (sql_range or sql_row) stands on.
+void layout_read(const struct layout *p, struct stmt *s, int64_t *id,
+                 union number *values);
 // The whole register, by several threads.
 enum err layout_load(const struct layout *p, struct store *s, struct pool *pool,
                      struct loaded_rows *out, struct error *e) WARN_UNUSED;
