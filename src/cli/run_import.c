@@ -135,7 +135,8 @@ enum err run_import(struct cli *c, struct error *e)
     if (!code)
         code = county_register(s.county, str_of(cli_argument(c, "REGISTER")), &r, e);
     if (!code) {
-        progress_begin(&p, str_of(options.path), 0);
+        const char *slash = strrchr(options.path, '/');
+        progress_begin(&p, str_of(slash ? slash + 1 : options.path), 0);
         code = import_run(s.county, &s.who, r, &options, &c->arena, &result, e);
         progress_end(&p);
     }
