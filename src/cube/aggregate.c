@@ -120,7 +120,7 @@ static void run_block(const struct run *r, struct lane *l, size_t from, size_t n
         return;
     grouping_block(j->grouping, from, n, true, slot);
     int32_t out = (int32_t)r->n_groups, none = out + 1;
-    int64_t outside = 0;
+    int32_t outside = 0;
     for (size_t i = 0; i < n; i++) {
         int32_t at = slot[i] < 0 ? out : slot[i];
         at = keep[i] ? at : none;

@@ -156,7 +156,7 @@ static enum err field_buckets(struct cube *cube, struct arena *a, const struct f
     default:
         return not_an_axis(f, e);
     }
-    int64_t low, high;
+    int64_t low = 0, high = -1;
     if (f->has_min && f->has_max && f->max - f->min < MAX_VALUES && f->min > INT32_MIN &&
         f->max <= INT32_MAX && f->min <= f->max) {
         low = (int64_t)f->min;
@@ -272,6 +272,16 @@ static enum err map_field(struct axis_map *m, const struct reg *r, const struct 
     return ERR_OK;
 }
 
+// A column of bytes needs no bounds.
+static void map_bytes(struct axis_map *m)
+{
+    for (int64_t v = 0; v < UINT8_MAX; v++)
+        m->bytes[v] = v >= m->base && (size_t)(v - m->base) < m->n_table
+                          ? m->table[v - m->base]
+                          : OUTSIDE;
+    m->bytes[UINT8_MAX] = m->null_bucket;
+}
+
 enum err grouping_make(const struct cube_query *q, const struct cube_view *v,
                        const struct places *places, const struct cube_axis *axes,
                        struct arena *a, struct grouping *out, struct error *e)
@@ -316,23 +326,39 @@ enum err grouping_make(const struct cube_query *q, const struct cube_view *v,
         }
         if (code)
             return code;
+        map_bytes(m);
         stride *= axes[k].n;
     }
     return ERR_OK;
 }
 
-// One loop per storage; `add` says whether an axis before has written out[] already.
-#define ADD_BUCKETS(type, null)                                                          \
+// Adds the axis to out[]; the table has OUTSIDE at n_table, for all that lies beyond.
+#define ADD_BUCKETS(type, unsigned_type, null)                                           \
     do {                                                                                 \
-        const type *data = (const type *)m->column->data + from;                         \
-        for (size_t i = 0; i < n; i++) {                                                 \
-            uint64_t at = (uint64_t)data[i] - (uint64_t)m->base;                         \
-            int32_t bucket = data[i] == (null) ? m->null_bucket                          \
-                             : at < m->n_table ? table[at]                               \
-                                               : OUTSIDE;                                \
-            out[i] += bucket;                                                            \
+        const type *restrict data = (const type *)m->column->data + from;                \
+        const unsigned_type base = (unsigned_type)m->base,                               \
+                            beyond = (unsigned_type)m->n_table;                          \
+        if (m->null_bucket == OUTSIDE) {                                                 \
+            for (size_t i = 0; i < n; i++) {                                             \
+                unsigned_type at = (unsigned_type)data[i] - base;                        \
+                out[i] += table[at < beyond ? at : beyond];                              \
+            }                                                                            \
+        } else {                                                                         \
+            for (size_t i = 0; i < n; i++) {                                             \
+                unsigned_type at = (unsigned_type)data[i] - base;                        \
+                int32_t bucket = table[at < beyond ? at : beyond];                       \
+                out[i] += data[i] == (null) ? m->null_bucket : bucket;                   \
+            }                                                                            \
         }                                                                                \
     } while (0)
+
+static void add_bytes(const struct axis_map *m, size_t from, size_t n,
+                      int32_t *restrict out)
+{
+    const uint8_t *restrict data = (const uint8_t *)m->column->data + from;
+    for (size_t i = 0; i < n; i++)
+        out[i] += m->bytes[data[i]];
+}
 
 void grouping_block(const struct grouping *g, size_t from, size_t n, bool with_period,
                     int32_t *restrict out)
@@ -345,16 +371,16 @@ void grouping_block(const struct grouping *g, size_t from, size_t n, bool with_p
             continue;
         switch (m->column->storage) {
         case COLUMN_U8:
-            ADD_BUCKETS(uint8_t, UINT8_MAX);
+            add_bytes(m, from, n, out);
             break;
         case COLUMN_U16:
-            ADD_BUCKETS(uint16_t, UINT16_MAX);
+            ADD_BUCKETS(uint16_t, uint32_t, UINT16_MAX);
             break;
         case COLUMN_I32:
-            ADD_BUCKETS(int32_t, INT32_MIN);
+            ADD_BUCKETS(int32_t, uint32_t, INT32_MIN);
             break;
         case COLUMN_I64:
-            ADD_BUCKETS(int64_t, INT64_MIN);
+            ADD_BUCKETS(int64_t, uint64_t, INT64_MIN);
             break;
         default:
             assert(!"a column to group by");

@@ -46,7 +46,7 @@ static void unload(struct loaded *l)
     mem_free(l->columns);
     l->columns = NULL;
     rows_close(&l->table);
-    plan_close(&l->plan);
+    layout_close(&l->layout);
     mem_free(l->tail.ids);
     mem_free(l->tail.rows);
     l->tail = (struct row_finder){0};
@@ -153,32 +153,26 @@ static void release(struct loaded *l)
 
 // --- freshness
 
-// Changes when an index could mean another place than before, or lookup() another answer.
+// Changes when an index could mean another place than before.
 static uint64_t mark_of(const struct places *p)
 {
-    uint64_t h = str_hash(STR("places"), p->n_areas);
-    for (size_t i = 0; i < p->n_areas; i++) {
-        const struct area *a = &p->areas[i];
-        int64_t parts[4] = {a->id, a->level, a->valid_from, a->valid_to};
-        h = str_hash((struct str){(const char *)parts, sizeof parts}, h);
-    }
-    for (size_t i = 0; i < p->n_facilities; i++) {
-        const struct facility *f = &p->facilities[i];
-        int64_t parts[4] = {f->id, f->area, f->valid_from, f->valid_to};
-        h = str_hash((struct str){(const char *)parts, sizeof parts}, h);
-        h = str_hash(f->kind, h);
-    }
+    uint64_t h = p->n_areas;
+    for (size_t i = 0; i < p->n_areas; i++)
+        h = (h ^ (uint64_t)p->areas[i].id) * 0x9E3779B97F4A7C15ULL;
+    h ^= p->n_facilities;
+    for (size_t i = 0; i < p->n_facilities; i++)
+        h = (h ^ (uint64_t)p->facilities[i].id) * 0x9E3779B97F4A7C15ULL;
     return h;
 }
 
 // Columns may have been moved or widened.
 static void point(struct loaded *l)
 {
-    const struct reg *r = l->plan.reg;
+    const struct reg *r = l->layout.reg;
     memset(l->columns, 0, r->n_fields * sizeof *l->columns);
     l->columns[FIELD_ID] = (struct column){COLUMN_I64, l->table.ids};
     for (size_t i = 0; i < l->table.n_columns; i++)
-        l->columns[l->plan.columns[i].field->index] =
+        l->columns[l->layout.columns[i].field->index] =
             (struct column){l->table.columns[i].storage, l->table.columns[i].data};
     atomic_store(&l->bytes, rows_bytes(&l->table));
 }
@@ -191,9 +185,9 @@ static enum err load(struct cube *cube, struct loaded *l, const struct reg *r,
     // The epoch first: what is written while the threads read is read again by its log.
     enum err code = load_epoch(c, &l->epoch, e);
     if (!code)
-        code = plan_open(&l->plan, r, places, e);
+        code = layout_open(&l->layout, r, places, e);
     if (!code)
-        code = plan_load(&l->plan, cube->county->store, cube->pool, &l->table, e);
+        code = layout_load(&l->layout, cube->county->store, cube->pool, &l->table, e);
     if (!code && !(l->columns = mem_alloc(r->n_fields, sizeof *l->columns)))
         code = error_memory(e);
     if (code)

@@ -6,7 +6,12 @@
 // (in parallel, by ranges of ids) and brought up to date before every use by reading on
 // in heng_log from the last entry seen, so that writes of this and of other processes
 // both arrive. Readers share a lock; a refresh takes it alone; so a reader works on one
-// state.
+// state. A code that the pack does not know, and a place that is struck, read as null.
+//
+// Threads: all calls but open and close from any thread. A view is ended by the thread
+// that began it; a thread that has one may begin another of the same register, or count
+// over it, and gets the same state. Views of several registers at once are begun in the
+// pack's order, else two threads could wait for each other.
 //
 // The caller's purpose does not matter here: the cube gives counts. Whether a count may
 // be shown is asked by measure (access_shows_count).
@@ -33,6 +38,8 @@ struct cube_view {
     int64_t epoch;      // heng_log.seq up to which the view is true
 };
 // Refreshes, then holds the register for reading until cube_view_end. ERR_MEMORY, ERR_IO.
+// First use: reads the register, O(rows). Then O(rows written since), and as much again
+// as the whole where more than a tenth were.
 enum err cube_view_begin(struct cube *cube, const struct reg *r, struct cube_view *out,
                          struct error *e) WARN_UNUSED;
 void cube_view_end(struct cube *cube, const struct reg *r);
@@ -43,8 +50,9 @@ size_t cube_bytes(const struct cube *cube); // memory held by columns
 enum axis_kind {
     AXIS_LEVEL,    // areas of one level under the root, in tree order; rows are placed by
                    // their ancestor
-    AXIS_FACILITY, // facilities in the order of places
-    AXIS_PERIOD,   // the periods of a kind between first and last
+    AXIS_FACILITY, // all facilities, in the order of places (also those outside root: a
+                   // birth has its place of residence and its hospital)
+    AXIS_PERIOD,   // the periods of a kind that have a day between first and last
     AXIS_FIELD     // values of a code field (and of a bool or a small int), then "not
                    // recorded"
 };
@@ -96,11 +104,17 @@ enum err cube_buckets(struct cube *cube, struct arena *a, const struct cube_quer
                       size_t axis, struct cube_axis *out, struct error *e) WARN_UNUSED;
 
 // Current rows of the register (state `current`) with a date between first and last,
-// inside root, where the aggregate's condition is true. A reporter is the row's facility,
-// else its area. last: for each reporter (and period bucket) only its rows of its latest
-// day between first and last (and inside the bucket); as_of: of its latest day at or
-// before the end (of the bucket), however early. O(rows) per aggregate, in parallel over
-// blocks; results do not depend on threads.
+// inside root, where the aggregate's condition is true; rows whose value is null are not
+// counted in `rows`. A register that names no date (areas, facilities) has its rows at
+// all times.
+// A reporter is the row's facility, else its area. last: for each reporter (and period
+// bucket) only its rows of its latest day between first and last (and inside the bucket);
+// as_of: of its latest day at or before the end (of the bucket, or last), however early.
+// The latest day is sought among all current rows inside root; then the condition is
+// asked: a reporter whose latest report does not meet it counts for nothing.
+// O(rows) per aggregate, in parallel over blocks (last and as_of: the condition only);
+// results do not depend on threads. ERR_INPUT: a field that the cube does not hold, an
+// axis that is none; ERR_LIMIT: too many groups, a sum past 2^63.
 enum err cube_aggregate(struct cube *cube, struct arena *a, const struct cube_query *q,
                         struct cube_result *out, struct error *e) WARN_UNUSED;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What the files of the cube share: tables of narrow columns (column.c), reading them
-// from the store (load.c), the lock and freshness of a register (cube.c), axes (axes.c),
-// and the two ways to aggregate (aggregate.c, latest.c).
+// from the store (layout.c, load.c, changes.c), the lock and freshness of a register
+// (cube.c), axes (axes.c), and the two ways to aggregate (aggregate.c, latest.c).
 #ifndef CUBE_PRIVATE_H
 #define CUBE_PRIVATE_H
 
@@ -44,7 +44,7 @@ enum err rows_join(struct loaded_rows *out, struct loaded_rows **parts, size_t n
 size_t rows_bytes(const struct loaded_rows *t);
 int64_t column_int(const struct column *c, size_t row); // not for F64 and STR
 
-// --- reading: load.c
+// --- reading: layout.c, load.c, changes.c
 
 struct id_map { // id of a place -> index
     int64_t *ids;
@@ -63,16 +63,16 @@ enum decode {
     DECODE_FACILITY
 };
 
-struct plan_column {
+struct layout_column {
     enum decode decode;
     const struct field *field;
     struct code_map *codes;
 };
 
-struct plan { // how a register is read
+struct layout { // how a register is read
     struct arena arena;
     const struct reg *reg;
-    struct plan_column *columns;
+    struct layout_column *columns;
     enum column_storage *start;
     size_t n_columns;
     struct id_map areas, facilities;
@@ -80,12 +80,15 @@ struct plan { // how a register is read
     struct str sql_range, sql_row, sql_first, sql_last;
 };
 
-enum err plan_open(struct plan *p, const struct reg *r, const struct places *places,
-                   struct error *e) WARN_UNUSED;
-void plan_close(struct plan *p);
+enum err layout_open(struct layout *p, const struct reg *r, const struct places *places,
+                     struct error *e) WARN_UNUSED;
+void layout_close(struct layout *p);
+// The row that the statement (sql_range or sql_row) stands on.
+void layout_read(const struct layout *p, struct stmt *s, int64_t *id,
+                 union number *values);
 // The whole register, by several threads.
-enum err plan_load(const struct plan *p, struct store *s, struct pool *pool,
-                   struct loaded_rows *out, struct error *e) WARN_UNUSED;
+enum err layout_load(const struct layout *p, struct store *s, struct pool *pool,
+                     struct loaded_rows *out, struct error *e) WARN_UNUSED;
 
 struct row_finder { // rows that are not in the order of ids
     int64_t *ids;
@@ -104,7 +107,7 @@ struct loaded { // one register
 
     // from here: written by the one writer, read by holders of a view
     bool ready;
-    struct plan plan;
+    struct layout layout;
     struct loaded_rows table;
     size_t n_sorted;        // the first rows, in the order of their ids
     struct row_finder tail; // the others
@@ -143,7 +146,8 @@ struct axis_map {
     int32_t *table; // by value - base
     int64_t base;
     size_t n_table;
-    int32_t null_bucket; // times stride
+    int32_t null_bucket;          // times stride
+    int32_t bytes[UINT8_MAX + 1]; // the same, for a column of bytes
     bool period;
 };
 

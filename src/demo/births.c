@@ -27,9 +27,8 @@ struct entry {
 
 // What an office is about to write; texts win over numbers.
 struct line {
-    char certificate[16], child[NAME_SIZE], mother[NAME_SIZE], father[NAME_SIZE];
-    char residence[32];
-    const char *township;
+    char certificate[16], child[NAME_SIZE], mother[NAME_SIZE];
+    char residence[64];
     bool girl, sex_unknown;
     char bad_date[32]; // instead of born
     int32_t born, written;
@@ -89,7 +88,10 @@ static enum err add_with_copies(struct office *o, uint32_t birth, int32_t writte
         enum copy copy = draw_chance(draw_next(x, 0), 250000) ? EXACT : CHANGED;
         o->entries[o->n - 1].copied = true;
         int32_t later = written + 1 + (int32_t)draw_below(draw_next(x, 1), 30);
-        result = add_entry(o, birth, copy == EXACT ? written : later, later, copy, e);
+        if (later <= o->c->options.until)
+            result = add_entry(o, birth, copy == EXACT ? written : later, later, copy, e);
+        else
+            o->entries[o->n - 1].copied = false;
     }
     return result;
 }
@@ -111,13 +113,18 @@ static void certificate_text(int32_t day, uint32_t number, char out[16])
     snprintf(out, 16, "%c%02d%07u", 'P', year % 100, number % 10000000u);
 }
 
+// The village by its name; the clinics write the code or the township too, each as often.
 static void residence_text(struct office *o, struct line *line, int village, int32_t day,
-                           uint64_t x, bool codes)
+                           uint64_t x)
 {
     const struct area *v = county_village(o->c, village_on(o->c, village, day));
-    bool by_code = v->shared_name || (codes && draw_chance(x, 500000));
-    snprintf(line->residence, sizeof line->residence, "%s", by_code ? v->code : v->name);
-    line->township = county_township(o->c, v->township)->name;
+    const struct area *t = county_township(o->c, v->township);
+    uint32_t form = o->source == IMMUNISATION ? draw_below(x, 3) : 0;
+    if (form == 2)
+        snprintf(line->residence, sizeof line->residence, "%s%s", t->name, v->name);
+    else
+        snprintf(line->residence, sizeof line->residence, "%s",
+                 form == 1 || v->shared_name ? v->code : v->name);
 }
 
 // The names as this office has them: most right, some in another writing.
@@ -152,11 +159,9 @@ static void line_of(struct office *o, const struct entry *en, struct line *line)
     date_to_ymd(c->people[b->mother].born, &year, &month, &day);
     line->mother_year = year;
     name_mother(c, b->mother, line->mother);
-    name_father(c, b->mother, line->father);
     name_child(c, b->child, b->mother, b->girl, line->child);
     certificate_text(b->day, b->certificate, line->certificate);
-    residence_text(o, line, b->village, en->written, draw_next(x, 2),
-                   o->source == IMMUNISATION);
+    residence_text(o, line, b->village, en->written, draw_next(x, 2));
     vary(o, line, draw_next(x, 3));
     if (en->copy != CHANGED)
         return;
@@ -273,15 +278,14 @@ static void write_number(struct sheet *s, int value)
 }
 
 static const char *const hospital_headings[] = {
-    "序号",       "出生医学证明编号", "新生儿姓名", "新生儿性别", "出生日期",
-    "胎次",       "出生体重（克）",   "分娩地点",   "接生机构",   "产妇姓名",
-    "产妇出生年", "产妇现住址",       "签发日期",   NULL};
+    "出生医学证明编号", "新生儿姓名", "新生儿性别", "出生日期", "胎次",
+    "出生体重（克）",   "分娩地点",   "接生机构",   "产妇姓名", "产妇出生年",
+    "产妇现住址",       "签发日期",   NULL};
 
 static void write_hospital(struct office *o, const struct entry *en, const struct line *l)
 {
     struct sheet *s = o->sheet;
     const struct birth *b = &o->c->births[en->birth];
-    sheet_int(s, (int64_t)sheet_row(s) - 1);
     sheet_text(s, l->certificate);
     sheet_text(s, l->child);
     sheet_text(s, l->sex_unknown ? "未知" : l->girl ? "女" : "男");
@@ -297,8 +301,8 @@ static void write_hospital(struct office *o, const struct entry *en, const struc
 }
 
 static const char *const immunisation_headings[] = {
-    "Child",  "Gender",     "DOB",  "出生证号", "Order",    "体重",
-    "Mother", "母亲出生年", "乡镇", "居住村",   "建证日期", NULL};
+    "Child",  "Gender",     "DOB",    "出生证号", "Order", "体重",
+    "Mother", "母亲出生年", "居住村", "建证日期", NULL};
 
 static void write_immunisation(struct office *o, const struct entry *en,
                                const struct line *l)
@@ -314,14 +318,12 @@ static void write_immunisation(struct office *o, const struct entry *en,
                                                                              : 0);
     sheet_text(s, l->mother);
     write_number(s, l->mother_year);
-    sheet_text(s, l->township);
     sheet_text(s, l->residence);
     sheet_date(s, l->written, o->form);
 }
 
-static const char *const household_headings[] = {"姓名",       "性别",     "出生日期",
-                                                 "出生证编号", "母亲姓名", "父亲姓名",
-                                                 "户籍所在村", "落户日期", NULL};
+static const char *const household_headings[] = {
+    "姓名", "性别", "出生日期", "出生证编号", "母亲姓名", "户籍所在村", "落户日期", NULL};
 
 static void write_household(struct office *o, const struct entry *en,
                             const struct line *l)
@@ -333,27 +335,23 @@ static void write_household(struct office *o, const struct entry *en,
     write_date(o, l);
     sheet_text(s, draw_chance(x, 640000) ? l->certificate : "");
     sheet_text(s, l->mother);
-    sheet_text(s, l->father);
     sheet_text(s, l->residence);
     sheet_date(s, l->written, o->form);
 }
 
 static const char *const school_headings[] = {
-    "学生姓名", "性别", "出生年月日", "母亲姓名", "居住村", "报到日期", "学校", NULL};
+    "学生姓名", "性别", "出生年月日", "母亲姓名", "居住村", "报到日期", NULL};
 
 static void write_school(struct office *o, const struct entry *en, const struct line *l)
 {
     struct sheet *s = o->sheet;
     (void)en;
-    char school[64];
-    snprintf(school, sizeof school, "%s中心学校", l->township);
     sheet_text(s, l->child);
     sheet_text(s, l->sex_unknown ? "未知" : l->girl ? "女" : "男");
     write_date(o, l);
     sheet_text(s, l->mother);
     sheet_text(s, l->residence);
     sheet_date(s, l->written, o->form);
-    sheet_text(s, school);
 }
 
 // A child born before the first year: only the school has it.
@@ -366,7 +364,7 @@ static void older_line(struct office *o, const struct entry *en, struct line *li
     uint32_t mother = UINT32_MAX / 8 + child;
     name_mother(o->c, mother, line->mother);
     name_child(o->c, child, mother, p->female, line->child);
-    residence_text(o, line, p->village, en->written, 0, false);
+    residence_text(o, line, p->village, en->written, 0);
 }
 
 static void write_entry(struct office *o, const struct entry *en)
@@ -431,6 +429,10 @@ static enum err hospital_entries(struct office *o, struct error *e)
             continue;
         }
         int32_t written = b->day + (int32_t)draw_below(draw_next(x, 0), 6);
+        if (written > c->options.until) {
+            miss(o, i, "not yet");
+            continue;
+        }
         enum err result = add_with_copies(o, i, written, 6000, e);
         if (result)
             return result;
@@ -533,7 +535,7 @@ static enum err school_entries(struct office *o, struct error *e)
     for (uint32_t i = 0; i < c->n_births && !result; i++) {
         const struct birth *b = &c->births[i];
         uint64_t x = draw_next(office_draw(o, i), 30);
-        if (!enrolled(c, b->day, draw_next(x, 0), &written))
+        if (!enrolled(c, b->day, draw_next(x, 0), &written) || written > c->options.until)
             continue;
         int32_t died = c->people[b->child].died;
         if ((died != DATE_NONE && died <= written) || draw_chance(x, 110000))
@@ -545,7 +547,7 @@ static enum err school_entries(struct office *o, struct error *e)
         const struct person *p = &c->people[i];
         uint64_t x = draw(c->options.seed, TOPIC_SCHOOL, ((uint64_t)1 << 40) + i);
         if (p->died == DATE_NONE && enrolled(c, p->born, draw_next(x, 0), &written) &&
-            !draw_chance(x, 60000))
+            written <= c->options.until && !draw_chance(x, 60000))
             result =
                 add_entry(o, (uint32_t)c->n_births + i, written, written, ORIGINAL, e);
     }

@@ -107,7 +107,6 @@ uint32_t residents_of(const struct county *c, int year_end, int township, int fe
 void name_person(const struct county *c, uint32_t person, bool female, uint64_t family,
                  char out[NAME_SIZE]);
 void name_mother(const struct county *c, uint32_t mother, char out[NAME_SIZE]);
-void name_father(const struct county *c, uint32_t mother, char out[NAME_SIZE]);
 void name_child(const struct county *c, uint32_t child, uint32_t mother, bool female,
                 char out[NAME_SIZE]);
 

@@ -30,6 +30,20 @@ static enum err check_options(struct demo_options *o, struct error *e)
     if (o->years < 1 || o->years > 20)
         return error_set(e, ERR_USAGE, "demo.years", NULL,
                          "%d years were asked for; 1 to 20 can be made", o->years);
+    int32_t first_until;
+    (void)date_from_ymd(o->first_year + o->years - 1, 1, 31, &first_until);
+    if (!o->until)
+        o->until = INT32_MAX;
+    if (o->until < first_until) {
+        char text[DATE_TEXT_SIZE], least[DATE_TEXT_SIZE];
+        date_format(o->until, text);
+        date_format(first_until, least);
+        (void)error_set(e, ERR_USAGE, "demo.until", NULL,
+                        "the files cannot be of %s: the last year of the county is %d",
+                        text, o->first_year + o->years - 1);
+        return error_cure(e, "ask for fewer or earlier years, or for a day from %s on",
+                          least);
+    }
     return ERR_OK;
 }
 
@@ -91,6 +105,8 @@ enum err demo_write(const struct demo_options *options, struct error *e)
         return result;
     (void)date_from_ymd(c.options.first_year, 1, 1, &c.start);
     (void)date_from_ymd(c.options.first_year + c.options.years - 1, 12, 31, &c.end);
+    if (c.end > c.options.until)
+        c.end = c.options.until;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !result; i++) {
         result = steps[i](&c, e);
         if (!result && c.options.progress)

@@ -17,17 +17,22 @@
 #ifndef DEMO_DEMO_H
 #define DEMO_DEMO_H
 
-#include "base/str.h"
+#include "base/date.h"
 
 typedef void demo_progress(void *argument, double done); // 0 to 1
 
 struct demo_options {
-    const char
-        *folder; // made when absent (its parent must exist); files of ours are replaced
-    int64_t people;          // at the start: 1,000 to 5,000,000; 0: 320,000
-    int first_year;          // 0: 2010; 1990 to 2100
-    int years;               // 0: 5; 1 to 20
-    uint64_t seed;           // 0: 2014
+    // Made when absent (its parent must exist); files of ours are replaced.
+    const char *folder;
+    int64_t people; // at the start: 1,000 to 5,000,000; 0: 320,000
+    int first_year; // 0: 2010; 1990 to 2100
+    int years;      // 0: 5; 1 to 20
+    uint64_t seed;  // 0: 2014
+    // The offices' files as they stood at the end of this day: what was born, written or
+    // received later is not in them; what came before is the same. 0: everything. Not
+    // before 31 January of the last year. `heng demo` gives date_today(), so that an
+    // import on that day finds nothing of the future but what was planted.
+    int32_t until;
     demo_progress *progress; // may be NULL
     void *argument;
 };

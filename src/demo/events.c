@@ -126,6 +126,11 @@ static enum err write_deaths(struct county *c, const struct death *deaths, size_
         int32_t written = d->day + (int32_t)draw_below(event_draw(c, d->person, 1), 25);
         if (draw_chance(event_draw(c, d->person, 2), 60000))
             written += 40;
+        if (written > c->options.until) {
+            if (d->birth)
+                truth_missed(c, d->birth, "deaths.csv", "not yet");
+            continue;
+        }
         name_of(c, d, name);
         date_in_form(p->born, FORM_DOT, born);
         date_in_form(d->day, FORM_DOT, died);
@@ -180,6 +185,12 @@ static enum err write_child_deaths(struct county *c, const struct death *deaths,
         char name[NAME_SIZE], number[24];
         bool early = d->day - p->born < 28;
         uint64_t x = event_draw(c, d->person, 8);
+        int32_t written = d->day + 2 + (int32_t)draw_below(draw_next(x, 1), 32);
+        if (written > c->options.until) {
+            if (d->birth)
+                truth_missed(c, d->birth, "infant-child-deaths.csv", "not yet");
+            continue;
+        }
         name_of(c, d, name);
         snprintf(number, sizeof number, "ET%06u", ++card);
         truth_row(c, "infant-child-deaths.csv", sheet_row(s), d->person, d->birth,
@@ -195,8 +206,7 @@ static enum err write_child_deaths(struct county *c, const struct death *deaths,
                                                                             : "家中");
         sheet_text(s, c->facilities[1].name);
         sheet_text(s, v->shared_name ? v->code : v->name);
-        sheet_date(s, d->day + 2 + (int32_t)draw_below(draw_next(x, 1), 32),
-                   FORM_CHINESE);
+        sheet_date(s, written, FORM_CHINESE);
         sheet_end_row(s);
     }
     return sheet_close(s, e);
@@ -225,6 +235,9 @@ static enum err write_stillbirths(struct county *c, struct error *e)
     for (size_t i = 0; i < c->n_stillbirths; i++) {
         const struct stillbirth *b = &c->stillbirths[i];
         uint64_t x = event_draw(c, b->mother, 9);
+        int32_t written = b->day + 1 + (int32_t)draw_below(draw_next(x, 0), 20);
+        if (written > c->options.until)
+            continue;
         char number[24];
         snprintf(number, sizeof number, "WC%06zu", i + 1);
         sheet_text(s, number);
@@ -234,7 +247,7 @@ static enum err write_stillbirths(struct county *c, struct error *e)
         sheet_int(s, b->weight);
         sheet_text(s, c->facilities[b->facility].name);
         sheet_text(s, county_township(c, county_village(c, b->village)->township)->name);
-        sheet_date(s, b->day + 1 + (int32_t)draw_below(draw_next(x, 0), 20), FORM_ISO);
+        sheet_date(s, written, FORM_ISO);
         sheet_end_row(s);
     }
     return sheet_close(s, e);
@@ -261,6 +274,9 @@ static enum err write_maternal_deaths(struct county *c, struct error *e)
             continue;
         char number[24];
         uint64_t x = event_draw(c, b->mother, 10);
+        int32_t written = m->died + 1 + (int32_t)draw_below(draw_next(x, 2), 10);
+        if (written > c->options.until)
+            continue;
         snprintf(number, sizeof number, "YC%04u", ++card);
         sheet_text(s, number);
         sheet_date(s, m->died, FORM_CHINESE);
@@ -270,8 +286,7 @@ static enum err write_maternal_deaths(struct county *c, struct error *e)
         sheet_text(s, draw_chance(draw_next(x, 1), 700000) ? "可避免" : "不可避免");
         sheet_text(s, c->facilities[1].name);
         sheet_text(s, county_township(c, county_village(c, b->village)->township)->name);
-        sheet_date(s, m->died + 1 + (int32_t)draw_below(draw_next(x, 2), 10),
-                   FORM_CHINESE);
+        sheet_date(s, written, FORM_CHINESE);
         sheet_end_row(s);
     }
     return sheet_close(s, e);
@@ -304,6 +319,8 @@ enum err offices_residents(struct county *c, struct error *e)
     for (int k = 0; k <= c->options.years; k++) {
         int32_t day;
         (void)date_from_ymd(c->options.first_year - 1 + k, 12, 31, &day);
+        if (day > c->options.until)
+            break;
         for (int t = 0; t < TOWNSHIPS; t++)
             for (int female = 0; female < 2; female++)
                 for (int age = 0; age < AGES; age++) {

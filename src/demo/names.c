@@ -108,18 +108,11 @@ void name_person(const struct county *c, uint32_t person, bool female, uint64_t 
             female ? sizeof women - 1 : sizeof men - 1, x, 620000);
 }
 
-// Key spaces: four a person, so that a woman's own family, her husband's given name and a
-// child's name never share a draw.
+// Keys: four a person, so that a woman's own family, her given name and the family of her
+// children's father never share a draw.
 void name_mother(const struct county *c, uint32_t mother, char out[NAME_SIZE])
 {
     name_person(c, mother, true, (uint64_t)mother * 4u, out);
-}
-
-void name_father(const struct county *c, uint32_t mother, char out[NAME_SIZE])
-{
-    uint64_t x = draw(c->options.seed, TOPIC_NAME, (uint64_t)mother * 4u + 3u);
-    compose(out, surname_of(c, (uint64_t)mother * 4u + 2u), men, sizeof men - 1, x,
-            620000);
 }
 
 void name_child(const struct county *c, uint32_t child, uint32_t mother, bool female,

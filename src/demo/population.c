@@ -335,6 +335,24 @@ static void draw_sexes(struct county *c)
     }
 }
 
+// The last year is lived to its end, so that the days before do not hang on where it is
+// cut.
+static void forget_the_future(struct county *c)
+{
+    size_t births = 0, stillbirths = 0;
+    for (size_t i = 0; i < c->n_births; i++)
+        if (c->births[i].day <= c->end)
+            c->births[births++] = c->births[i];
+    for (size_t i = 0; i < c->n_stillbirths; i++)
+        if (c->stillbirths[i].day <= c->end)
+            c->stillbirths[stillbirths++] = c->stillbirths[i];
+    c->n_births = births;
+    c->n_stillbirths = stillbirths;
+    for (size_t i = 0; i < c->n_people; i++)
+        if (c->people[i].died != DATE_NONE && c->people[i].died > c->end)
+            c->people[i].died = DATE_NONE;
+}
+
 static void count_residents(struct county *c)
 {
     for (int k = 0; k <= c->options.years; k++) {
@@ -386,6 +404,7 @@ enum err population_make(struct county *c, struct error *e)
     }
     if (result)
         return result;
+    forget_the_future(c);
     if (c->n_births)
         qsort(c->births, c->n_births, sizeof *c->births, by_day);
     draw_sexes(c);

@@ -22,8 +22,9 @@ static const struct raw_file raw_files[] = {
      "医院分娩登记（GB18030，日期如2014年6月5日）",
      "deliveries in hospitals (GB18030, Chinese dates); most children not yet named"},
     {"births", "births-immunisation.xlsx", "immunisation",
-     "预防接种建证（Excel，居住地为村名或代码）",
-     "immunisation clinics (Excel with real dates; village by name or by code)"},
+     "预防接种建证（Excel，居住地为村名、乡镇加村名或代码）",
+     "immunisation clinics (Excel with real dates; village by name, with its township, "
+     "or by code)"},
     {"births", "births-household.csv", "household",
      "户籍登记（UTF-8带BOM，性别1/2，登记有延迟）",
      "household registration (sex as 1/2, dates as 2014/6/5, registered late)"},
@@ -85,9 +86,6 @@ static void readme_text(const struct county *c, struct buf *b)
            "    月报表：每乡镇（或机构）每月一行，有迟报、缺报和零报告\n"
            "    monthly reports, a row a township (or facility) and month; some late,\n"
            "    some missing, some zero\n\n"
-           "有的列登记册里没有（序号、父亲姓名、学校等），导入时不取。\n"
-           "Some columns have no place in any register (running number, father,\n"
-           "school); an import leaves them out.\n\n"
            "导入顺序 / In this order:\n\n"
            "heng init county.db --pack packs/cn-county\n");
     for (size_t i = 0; i < RAW_FILES; i++)

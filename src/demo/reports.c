@@ -354,16 +354,25 @@ static int32_t received(const struct writer *w, const char *name, uint64_t key,
     char period[16];
     int32_t first = month_end(c, month) + 1;
     snprintf(period, sizeof period, "%d", month_id(c, month));
+    int32_t until = c->options.until, due = first + DUE_DAY - 1;
+    if (first > until)
+        return DATE_NONE; // its month has not ended
     if (draw_chance(x, 8000)) {
-        truth_report(c, name, period, unit, "missing", DATE_NONE);
+        if (due <= until)
+            truth_report(c, name, period, unit, "missing", DATE_NONE);
         return DATE_NONE;
     }
     int32_t day = first + (int32_t)draw_below(draw_next(x, 0), DUE_DAY);
     if (draw_chance(draw_next(x, 1), tardy ? 350000 : 40000)) {
         day = first + DUE_DAY + (int32_t)draw_below(draw_next(x, 2), 20);
-        truth_report(c, name, period, unit, "late", day);
+        if (day <= until)
+            truth_report(c, name, period, unit, "late", day);
     }
-    return day;
+    if (day <= until)
+        return day;
+    if (due <= until)
+        truth_report(c, name, period, unit, "missing", DATE_NONE);
+    return DATE_NONE; // on its way
 }
 
 static void plant_contract(struct county *c, const char *file, uint32_t row,
@@ -390,6 +399,8 @@ static enum planted planted_in(const struct writer *w, int report, int township,
                                int month)
 {
     const struct county *c = w->c;
+    if (month_end(c, month) + 3 > c->options.until)
+        return PLANTED_NOTHING;
     assert(strcmp(reports[CONTRACT].name, "contract_report") == 0);
     assert(strcmp(reports[INFECTIOUS].name, "infectious_report") == 0);
     if (report == CONTRACT && township == c->contract_error &&
@@ -491,10 +502,11 @@ static struct tally falsified(const struct writer *w)
 {
     const struct county *c = w->c;
     uint32_t sum = 0;
-    for (int month = 0; month < w->months; month++)
+    int months = month_of(c, c->end) + 1; // as far as births are known
+    for (int month = 0; month < months; month++)
         sum +=
             w->facilities[(size_t)month * c->n_facilities + (size_t)c->falsifier].births;
-    uint32_t births = (sum * 3 / 2) / (uint32_t)w->months + 3;
+    uint32_t births = (sum * 3 / 2) / (uint32_t)months + 3;
     return (struct tally){.births = births,
                           .boys = births / 2,
                           .deliveries = births,

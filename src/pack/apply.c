@@ -115,6 +115,17 @@ static enum err save_column(struct arena *a, struct conn *c, const struct reg *r
         texts, 6, &slot, 1, e);
 }
 
+static enum err save_earlier_type(struct conn *c, const struct reg *r,
+                                  const struct table_column *had, struct error *e)
+{
+    const struct str texts[] = {r->name, str_of(type_name(had->type))};
+    const int64_t numbers[] = {had->slot, date_now_ms()};
+    return run_named(c, "pack.save_type",
+                     "INSERT INTO heng_column_types (register, type, slot, until) VALUES "
+                     "(?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                     texts, 2, numbers, 2, e);
+}
+
 static enum err retire_column(struct conn *c, struct str reg, int64_t slot,
                               struct error *e)
 {
@@ -148,6 +159,8 @@ static enum err save_columns(struct arena *a, struct conn *c, const struct reg *
                 "?, ?) ON CONFLICT DO NOTHING",
                 names, 2, &slot, 1, e);
         }
+        if (!code && had && strcmp(type_storage(had->type), type_storage(f->type)) != 0)
+            code = save_earlier_type(c, r, had, e);
         if (!code)
             code = save_column(a, c, r, f, slot, e);
     }

@@ -44,9 +44,8 @@ bool load_label(struct loader *l, const struct yaml_node *map, const char *key,
     if (node)
         return yaml_label(&l->problems, node, WHAT(text, "the %s of %s", key, what), out,
                           NULL);
-    struct place at = map->key.n ? map->key_place : map->place;
-    struct error *e =
-        problem_add(&l->problems, at, "pack.label", "%s has no %s", what, key);
+    struct error *e = problem_add(&l->problems, map->key_place, "pack.label",
+                                  "%s has no %s", what, key);
     error_cure(e, "Add %s: {en: ..., zh: ...}.", key);
     return false;
 }

@@ -175,19 +175,12 @@ static enum err compare_type(struct planning *g, const struct field *f,
             return ERR_OK;
         }
     }
-    struct change *change = add_change(
-        g, CHANGE_WIDEN_FIELD, f->name, "'" STR_FMT "' changes from %s to %s%s",
-        STR_ARG(f->name), type_name(had->type), type_name(f->type),
-        strcmp(type_storage(had->type), type_storage(f->type)) == 0
-            ? ""
-            : "; the table is written again with all its rows");
-    if (strcmp(type_storage(had->type), type_storage(f->type)) != 0) {
-        size_t at = own_column(g, had->slot);
-        struct sql_list sql = {.arena = g->arena};
-        sql_rebuild(&sql, g->reg, g->columns, g->n_columns, at, f->type);
-        take_sql(g, change, &sql);
-        g->columns[at].type = f->type;
-    }
+    bool same = strcmp(type_storage(had->type), type_storage(f->type)) == 0;
+    add_change(g, CHANGE_WIDEN_FIELD, f->name, "'" STR_FMT "' changes from %s to %s%s",
+               STR_ARG(f->name), type_name(had->type), type_name(f->type),
+               same ? "" : "; the table is written again with all its rows");
+    if (!same)
+        g->columns[own_column(g, had->slot)].to = f->type;
     return ERR_OK;
 }
 
@@ -333,6 +326,25 @@ static void new_field(struct planning *g, const struct field *f)
         (struct sql_column){.column = f->column, .type = f->type, .slot = -1};
 }
 
+// The table is written again once for all its wider columns, with the last of these
+// changes.
+static void widen_columns(struct planning *g)
+{
+    bool any = false;
+    for (size_t i = 0; i < g->n_columns; i++)
+        any |= g->columns[i].to != TYPE_NONE;
+    if (!any)
+        return;
+    struct sql_list sql = {.arena = g->arena};
+    sql_rebuild(&sql, g->reg, g->columns, g->n_columns);
+    for (size_t i = g->plan->n; i-- > 0;) {
+        if (g->plan->changes[i].kind == CHANGE_WIDEN_FIELD) {
+            take_sql(g, &g->plan->changes[i], &sql);
+            break;
+        }
+    }
+}
+
 static void retire_missing(struct planning *g, const bool *found)
 {
     for (size_t i = 0; i < g->table->n_columns; i++) {
@@ -382,6 +394,7 @@ static enum err compare_fields(struct planning *g, struct table_column **had,
         if (had[i])
             code = compare_type(g, f, had[i], e);
     }
+    widen_columns(g);
     for (size_t i = SYSTEM_FIELDS; !code && i < r->n_fields; i++) {
         const struct field *f = &r->fields[i];
         if (!had[i] && column_taken(g, f->column))
@@ -416,8 +429,10 @@ static enum err compare_register(struct planning *g, struct error *e)
         return error_memory(e);
     for (size_t i = 0; i < t->n_columns; i++)
         if (t->columns[i].slot >= SYSTEM_FIELDS)
-            g->columns[g->n_columns++] = (struct sql_column){
-                t->columns[i].column, t->columns[i].type, t->columns[i].slot};
+            g->columns[g->n_columns++] =
+                (struct sql_column){.column = t->columns[i].column,
+                                    .type = t->columns[i].type,
+                                    .slot = t->columns[i].slot};
     compare_placing(g);
     enum err code = compare_fields(g, had, renamed, found, e);
     if (code)

@@ -17,6 +17,8 @@ static const char *const migration[] = {
     "retired INTEGER NOT NULL, PRIMARY KEY (register, slot)) STRICT;"
     "CREATE TABLE heng_column_names (register TEXT NOT NULL, name TEXT NOT NULL, slot "
     "INTEGER NOT NULL, PRIMARY KEY (register, name, slot)) STRICT;",
+    "CREATE TABLE heng_column_types (register TEXT NOT NULL, slot INTEGER NOT NULL, type "
+    "TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (register, slot, until)) STRICT;",
 };
 
 enum err tables_migrate(struct conn *c, struct error *e)
@@ -367,7 +369,7 @@ static void add_conversion(struct buf *b, struct str column, enum type from, enu
 }
 
 void sql_rebuild(struct sql_list *l, const struct reg *r,
-                 const struct sql_column *columns, size_t n, size_t changed, enum type to)
+                 const struct sql_column *columns, size_t n)
 {
     struct sql_column *widened = ARENA_ARRAY(l->arena, struct sql_column, n);
     struct str fresh = str_format(l->arena, STR_FMT "__new", STR_ARG(r->table));
@@ -376,7 +378,9 @@ void sql_rebuild(struct sql_list *l, const struct reg *r,
         return;
     }
     memcpy(widened, columns, n * sizeof *widened);
-    widened[changed].type = to;
+    for (size_t i = 0; i < n; i++)
+        if (columns[i].to != TYPE_NONE)
+            widened[i].type = columns[i].to;
     sql_create(l, fresh, widened, n);
     struct buf b = BUF_INIT(SQL_MAX);
     static const char *const system_columns =

@@ -8,6 +8,9 @@
 //   column. slot is stable for a register and never used again: a system column's is its
 //   enum system_field, the pack's begin at SYSTEM_FIELDS.
 // heng_column_names(register, name, slot): names that a column had earlier.
+// heng_column_types(register, slot, type, until): types that a column had earlier, for
+//   rows saved until then (UTC milliseconds). A widening loses nothing, so a row's value
+//   of that time can be had again: a number from its text, 1 from 'true', 0 from 'false'.
 // heng_pack_files(path, text); heng_pack(name, version, hash, applied_at): every pack
 // that
 //   was applied, the newest last.
@@ -64,6 +67,7 @@ bool codes_contain(struct str json, struct str value);
 struct sql_column { // one of the pack's own columns, while a plan is made
     struct str column;
     enum type type;
+    enum type to; // TYPE_NONE, or the wider type that it is to have
     int64_t slot;
 };
 
@@ -79,10 +83,9 @@ void sql_add(struct sql_list *l, struct str text);
 void sql_create(struct sql_list *l, struct str table, const struct sql_column *columns,
                 size_t n);
 void sql_indexes(struct sql_list *l, const struct reg *r);
-// The table again with column `changed` of type `to`, all rows kept.
+// The table again with the types that columns are to have, all rows kept.
 void sql_rebuild(struct sql_list *l, const struct reg *r,
-                 const struct sql_column *columns, size_t n, size_t changed,
-                 enum type to);
+                 const struct sql_column *columns, size_t n);
 void sql_view(struct sql_list *l, const struct pack *p, const struct reg *r);
 
 #endif

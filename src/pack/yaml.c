@@ -9,8 +9,7 @@
 
 struct reading {
     struct problems *problems;
-    struct str file;
-    struct fy_parser *parser;
+    struct str file, source;
     struct yaml_node *open[YAML_MAX_DEPTH]; // maps and lists not yet closed
     size_t depth;
     struct str key; // waiting for its value, in the innermost map
@@ -30,6 +29,7 @@ static struct place place_at(const struct reading *r, const struct fy_mark *mark
 static bool place_node(struct reading *r, struct yaml_node *node)
 {
     struct yaml_node *parent = r->depth ? r->open[r->depth - 1] : NULL;
+    node->key_place = node->place;
     if (!parent) {
         r->root = node;
         return true;
@@ -110,9 +110,13 @@ static bool scalar(struct reading *r, struct fy_event *event, struct place at)
     node->kind = YAML_SCALAR;
     node->text = text;
     node->quoted = style != FYSS_PLAIN;
+    // libfyaml's mark of a quoted text is behind the quote; that of a block stands before
+    // the indentation of its first line
     node->place = at;
-    if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
-        node->place.column++; // the text begins behind the quote
+    const struct fy_mark *mark = fy_event_start_mark(event);
+    if (mark && (style == FYSS_LITERAL || style == FYSS_FOLDED))
+        for (size_t i = mark->input_pos; i < r->source.n && r->source.p[i] == ' '; i++)
+            node->place.column++;
     return place_node(r, node);
 }
 
@@ -213,7 +217,7 @@ static bool text_is_clean(struct problems *p, struct str file, struct str text)
 
 struct yaml_node *yaml_parse(struct problems *p, struct str file, struct str text)
 {
-    struct reading r = {.problems = p, .file = file};
+    struct reading r = {.problems = p, .file = file, .source = text};
     struct yaml_node *result = NULL;
     if (text.n > YAML_MAX_BYTES) {
         problem_add(p, (struct place){file, 0, 0}, "pack.large",
@@ -262,7 +266,7 @@ struct yaml_node *yaml_parse(struct problems *p, struct str file, struct str tex
         result = problem_alloc(p, 1, sizeof *result);
         if (result) {
             result->kind = YAML_MAP;
-            result->place = (struct place){file, 1, 1};
+            result->place = result->key_place = (struct place){file, 1, 1};
         }
     }
 out:

@@ -17,11 +17,11 @@ enum { YAML_MAX_BYTES = 1 << 20, YAML_MAX_DEPTH = 24 };
 
 struct yaml_node {
     enum yaml_kind kind;
-    struct place place; // of the first character of the content
-    struct str text;    // scalar; empty otherwise
-    bool quoted;        // written in quotes or as a block
-    struct str key;     // when it stands in a map
-    struct place key_place;
+    struct place place;             // of the first character of the content
+    struct str text;                // scalar; empty otherwise
+    bool quoted;                    // written in quotes or as a block
+    struct str key;                 // when it stands in a map
+    struct place key_place;         // else the same as place
     struct yaml_node *first, *last; // children, in order
     size_t n;
     struct yaml_node *next;

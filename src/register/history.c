@@ -116,6 +116,24 @@ enum err history_head(struct conn *c, int64_t *seq, char hex[2 * HISTORY_HASH + 
     return code;
 }
 
+enum err history_find(struct conn *c, const unsigned char hash[HISTORY_HASH],
+                      int64_t *seq, struct error *e)
+{
+    struct stmt *s;
+    enum err code = conn_stmt(c, "history.find",
+                              "SELECT seq FROM heng_log WHERE hash = ?"
+                              " ORDER BY seq LIMIT 1",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_blob(s, 1, hash, HISTORY_HASH);
+    bool row;
+    code = stmt_step(s, &row, e);
+    *seq = !code && row ? stmt_int(s, 0) : 0;
+    stmt_finish(s);
+    return code;
+}
+
 enum err history_begin(struct conn *c, struct history *h, struct error *e)
 {
     *h = (struct history){.scratch = BUF_INIT((size_t)64 << 20)};

@@ -59,6 +59,11 @@ struct history_report {
 enum err history_verify(struct county *c, struct arena *a, struct history_report *out,
                         struct error *e) WARN_UNUSED;
 
+// The entry that has this hash; 0: none. A head that was written down and is not found
+// says that the end of the history was cut off (or that it is of another file).
+enum err history_find(struct conn *c, const unsigned char hash[HISTORY_HASH],
+                      int64_t *seq, struct error *e) WARN_UNUSED;
+
 // The head as hex, for reports.
 enum err history_head(struct conn *c, int64_t *seq, char hex[2 * HISTORY_HASH + 1],
                       struct error *e) WARN_UNUSED;

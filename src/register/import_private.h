@@ -59,6 +59,6 @@ void import_reader_close(struct importer *m);
 // hash below, 32 bits each; so one index finds a key, and an unchanged content is seen
 // without a look at the columns.
 uint64_t import_fingerprint(const struct county *c, const struct reg *r,
-                            const struct datum *values, bool *keyed);
+                            const struct datum *values, bool *keyed, uint64_t *key_hash);
 
 #endif

@@ -42,7 +42,7 @@ struct import_reader {
     struct row_problem problems[MAX_ROW_PROBLEMS];
     size_t n_problems;
 
-    struct seen seen;
+    struct seen seen, keys;
     struct seen area_codes; // of a list of areas by level
 
     FILE *rejects;
@@ -233,7 +233,7 @@ static uint64_t hash_value(const struct county *c, const struct field *f,
 }
 
 uint64_t import_fingerprint(const struct county *c, const struct reg *r,
-                            const struct datum *values, bool *keyed)
+                            const struct datum *values, bool *keyed, uint64_t *key_hash)
 {
     const int *slot = county_slots(c, r)->slot;
     uint64_t content = 1, key = 2;
@@ -247,6 +247,7 @@ uint64_t import_fingerprint(const struct county *c, const struct reg *r,
             *keyed = false;
         key = hash_value(c, r->key[i], &values[k], slot[k], key);
     }
+    *key_hash = key;
     return *keyed ? (key & 0xFFFFFFFF00000000ULL) | (content & 0xFFFFFFFFULL) : content;
 }
 
@@ -554,14 +555,14 @@ static enum err apply_keys(struct import_reader *r, struct error *e)
     size_t kept = 0, n = r->batch->n, width = r->m->reg->n_fields;
     for (size_t i = 0; i < n; i++) {
         bool keyed;
-        uint64_t print =
-            import_fingerprint(r->m->county, r->m->reg, row_values(r, i), &keyed);
+        uint64_t key_hash;
+        uint64_t print = import_fingerprint(r->m->county, r->m->reg, row_values(r, i),
+                                            &keyed, &key_hash);
         if (keyed) {
-            // two entries a row: the key alone, and key with content
+            // two entries a row: the whole key, and key with content (of which half the
+            // bits are kept)
             int whole = seen_add(&r->seen, print);
-            int key = whole < 0 ? -1
-                                : seen_add(&r->seen,
-                                           (print >> 32) * UINT64_C(0x9E3779B97F4A7C15));
+            int key = whole < 0 ? -1 : seen_add(&r->keys, key_hash);
             if (key < 0)
                 return error_memory(e);
             if (whole == 1) {
@@ -933,6 +934,7 @@ void import_reader_close(struct importer *m)
         unlink(r->rejects_temporary.p);
     expr_scratch_close(r->scratch);
     mem_free(r->seen.hashes);
+    mem_free(r->keys.hashes);
     mem_free(r->area_codes.hashes);
     buf_free(&r->line);
     for (size_t i = 0; i < BATCHES; i++)

@@ -24,7 +24,8 @@ static int decimals_of(double step)
     return power >= 0 ? 0 : power < -9 ? 9 : (int)-power;
 }
 
-static struct axis make(double low, double high, int steps, double least_step, bool exact)
+static struct chart_axis make(double low, double high, int steps, double least_step,
+                              bool exact)
 {
     static const double far = 1e200; // differences of two stay finite
     if (!isfinite(low))
@@ -44,7 +45,7 @@ static struct axis make(double low, double high, int steps, double least_step, b
         low -= by;
         high += by;
     }
-    struct axis axis = {.min = low, .max = high, .from = 0, .to = 1};
+    struct chart_axis axis = {.min = low, .max = high, .from = 0, .to = 1};
     axis.step = nice_step(high - low, steps, least_step);
     axis.decimals = decimals_of(axis.step);
     if (exact)
@@ -56,44 +57,49 @@ static struct axis make(double low, double high, int steps, double least_step, b
     return axis;
 }
 
-struct axis axis_nice(double low, double high, int steps, double least_step)
+struct chart_axis axis_nice(double low, double high, int steps, double least_step)
 {
     return make(low, high, steps, least_step, false);
 }
 
-struct axis axis_exact(double low, double high, int steps, double least_step)
-{
-    return make(low, high, steps, least_step, true);
-}
-
-double axis_at(const struct axis *axis, double value)
+double axis_at(const struct chart_axis *axis, double value)
 {
     return axis->from +
            (value - axis->min) / (axis->max - axis->min) * (axis->to - axis->from);
 }
 
-double axis_clamp(const struct axis *axis, double value)
+double axis_clamp(const struct chart_axis *axis, double value)
 {
     return axis_at(axis, fmin(fmax(value, axis->min), axis->max));
 }
 
-static double first_tick(const struct axis *axis)
+static double first_tick(const struct chart_axis *axis)
 {
     return ceil(axis->min / axis->step - 1e-9);
 }
 
-size_t axis_ticks(const struct axis *axis)
+size_t axis_ticks(const struct chart_axis *axis)
 {
     double n = floor(axis->max / axis->step + 1e-9) - first_tick(axis) + 1;
     return n < 1 ? 0 : n > MOST_TICKS ? MOST_TICKS : (size_t)n;
 }
 
-double axis_tick(const struct axis *axis, size_t i)
+double axis_tick(const struct chart_axis *axis, size_t i)
 {
     return (first_tick(axis) + (double)i) * axis->step;
 }
 
-struct str axis_label(const struct axis *axis, double value, char out[DOC_NUMBER_SIZE])
+struct chart_axis axis_exact(double low, double high, int steps, double least_step)
+{
+    struct chart_axis axis = make(low, high, steps, least_step, true);
+    // ends are not ticks: a finer step where too few are left to read a scale from
+    for (int more = 1; more < 12 && axis_ticks(&axis) < 3; more++)
+        axis = make(low, high, steps + more, least_step, true);
+    return axis;
+}
+
+struct str axis_label(const struct chart_axis *axis, double value,
+                      char out[DOC_NUMBER_SIZE])
 {
     return doc_number(value, axis->decimals, out);
 }

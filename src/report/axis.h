@@ -6,7 +6,7 @@
 
 #include "report/doc_text.h"
 
-struct axis {
+struct chart_axis {
     double min, max, step; // multiples of step; min < max, step > 0
     int decimals;          // what its ticks need
     double from, to;       // where min and max stand (points); to may be less than from
@@ -15,15 +15,17 @@ struct axis {
 // A range that holds low..high, with at most this many steps (at least 1) of 1, 2 or 5
 // times a power of ten, none smaller than least_step. What is not finite counts as 0;
 // an empty range is widened.
-struct axis axis_nice(double low, double high, int steps, double least_step);
+struct chart_axis axis_nice(double low, double high, int steps, double least_step);
 // The axis as it is, without rounding its ends out: for charts that cut off what lies
-// beyond. Ticks are the multiples of step inside.
-struct axis axis_exact(double low, double high, int steps, double least_step);
-double axis_at(const struct axis *axis, double value);
+// beyond. Ticks are the multiples of step inside, at least three where least_step lets
+// them be (steps may then be more than asked for).
+struct chart_axis axis_exact(double low, double high, int steps, double least_step);
+double axis_at(const struct chart_axis *axis, double value);
 // The same, held between from and to.
-double axis_clamp(const struct axis *axis, double value);
-size_t axis_ticks(const struct axis *axis);
-double axis_tick(const struct axis *axis, size_t i);
-struct str axis_label(const struct axis *axis, double value, char out[DOC_NUMBER_SIZE]);
+double axis_clamp(const struct chart_axis *axis, double value);
+size_t axis_ticks(const struct chart_axis *axis);
+double axis_tick(const struct chart_axis *axis, size_t i);
+struct str axis_label(const struct chart_axis *axis, double value,
+                      char out[DOC_NUMBER_SIZE]);
 
 #endif

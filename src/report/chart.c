@@ -76,7 +76,7 @@ struct str plot_fit(struct plot *p, struct font font, struct str s, double width
     return out;
 }
 
-void plot_axis_below(struct plot *p, const struct axis *axis, struct str title,
+void plot_axis_below(struct plot *p, const struct chart_axis *axis, struct str title,
                      bool absolute)
 {
     char text[DOC_NUMBER_SIZE];
@@ -104,7 +104,7 @@ void plot_axis_below(struct plot *p, const struct axis *axis, struct str title,
     draw_text(p->c, x, p->bottom + 21 * p->u, ANCHOR_START, p->small, INK_TEXT, title);
 }
 
-double plot_axis_left_width(struct plot *p, const struct axis *axis)
+double plot_axis_left_width(struct plot *p, const struct chart_axis *axis)
 {
     char text[DOC_NUMBER_SIZE];
     double width = 0;
@@ -115,7 +115,7 @@ double plot_axis_left_width(struct plot *p, const struct axis *axis)
     return width + 6 * p->u;
 }
 
-void plot_axis_left(struct plot *p, const struct axis *axis)
+void plot_axis_left(struct plot *p, const struct chart_axis *axis)
 {
     char text[DOC_NUMBER_SIZE];
     for (size_t i = 0; i < axis_ticks(axis); i++) {
@@ -182,7 +182,8 @@ void plot_legend(struct plot *p, double y, bool lines)
         enum ink ink = plot_ink(chart, i);
         if (lines) {
             draw_line(p->c, x, middle, x + 10 * p->u, middle, 1.3 * p->u, ink,
-                      (enum draw_dash)(i % 4));
+                      chart->form == CHART_FORM_LINE ? (enum draw_dash)(i % 4)
+                                                     : DASH_NONE);
             draw_marker(p->c, x + 5 * p->u, middle, 4.5 * p->u,
                         (enum draw_shape)(i % SHAPE_COUNT), ink, true);
         } else {
@@ -282,7 +283,7 @@ enum err chart_draw(struct canvas *c, struct typeset *t, const struct doc_chart 
     if (is_empty(chart)) {
         draw_empty(&p);
     } else {
-        plot_legend(&p, part->y, chart->form == CHART_FORM_LINE);
+        plot_legend(&p, part->y, chart->form != CHART_FORM_BAR);
         switch (chart->form) {
         case CHART_FORM_BAR:
         case CHART_FORM_INTERVAL:

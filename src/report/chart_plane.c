@@ -19,7 +19,7 @@ static double *points(struct plot *p, size_t n)
 // Lines -------------------------------------------------------------------------------
 
 struct line_plot {
-    struct axis axis;
+    struct chart_axis axis;
     size_t n;
     double *xy; // room for twice the categories
 };
@@ -184,7 +184,8 @@ static void draw_times(struct plot *p)
 }
 
 // A line across the plot with its name above its left end.
-static void draw_reference(struct plot *p, const struct axis *axis, double reference)
+static void draw_reference(struct plot *p, const struct chart_axis *axis,
+                           double reference)
 {
     const struct doc_chart *chart = p->chart;
     double low = chart->reference_low, high = chart->reference_high;
@@ -279,7 +280,7 @@ static double funnel_reference(const struct doc_chart *chart)
 }
 
 struct funnel {
-    struct axis size, value;
+    struct chart_axis size, value;
     double reference;
     struct box {
         double x1, y1, x2, y2;
@@ -416,11 +417,15 @@ static void funnel_points(struct plot *p, struct funnel *f, bool labels, double 
         }
 }
 
-// Values, and the limits from the smallest size but a few, so that the funnel is seen.
-static struct range funnel_range(const struct doc_chart *chart, double reference)
+// Values, and the limits of middling sizes, so that the funnel is seen.
+static struct range funnel_range(const struct doc_chart *chart, double reference,
+                                 double largest)
 {
     struct range r = plot_range(chart, false, true);
     range_add(&r, reference);
+    for (int sign = -1; sign <= 1; sign += 2)
+        range_add(
+            &r, chart_funnel_limit(chart->ratio, reference, largest * 0.4, sign * Z_998));
     double by = (r.high - r.low) * 0.12;
     r.high += by;
     r.low = fmax(r.low - by, fmin(0, r.low));
@@ -440,7 +445,7 @@ void chart_draw_funnel(struct plot *p)
             if (isfinite(size))
                 largest = fmax(largest, size);
         }
-    struct range r = funnel_range(chart, f.reference);
+    struct range r = funnel_range(chart, f.reference, largest);
     f.value = axis_nice(r.low, r.high, 6, plot_least_step(chart));
     f.value.from = p->bottom;
     f.value.to = p->top;

@@ -54,10 +54,10 @@ struct str plot_number(struct plot *p, double value);
 // s cut to the width.
 struct str plot_fit(struct plot *p, struct font font, struct str s, double width);
 // Ticks, grid and title of a value axis below the plot (left to right).
-void plot_axis_below(struct plot *p, const struct axis *axis, struct str title,
+void plot_axis_below(struct plot *p, const struct chart_axis *axis, struct str title,
                      bool absolute);
-void plot_axis_left(struct plot *p, const struct axis *axis);
-double plot_axis_left_width(struct plot *p, const struct axis *axis);
+void plot_axis_left(struct plot *p, const struct chart_axis *axis);
+double plot_axis_left_width(struct plot *p, const struct chart_axis *axis);
 void plot_legend(struct plot *p, double y, bool lines);
 
 void chart_draw_rows(struct plot *p);

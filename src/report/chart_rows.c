@@ -5,7 +5,7 @@
 enum { LABELLED_BARS = 80 };
 
 struct rows {
-    struct axis axis;
+    struct chart_axis axis;
     double height;     // of one category
     double text_right; // right edge of the figures beside intervals; 0: none
 };
@@ -102,13 +102,18 @@ static struct rows lay_out(struct plot *p)
     if (r.low < 0 && bars_have_numbers(p))
         p->left += after;
     int steps = (int)fmax(2, (p->right - p->left) / (46 * p->u));
-    rows.axis = axis_nice(r.low, r.high, steps, plot_least_step(chart));
+    if (chart->form == CHART_FORM_INTERVAL) { // no zero to begin from: all the room
+        double by = (r.high - r.low) * 0.02;
+        rows.axis = axis_exact(r.low - by, r.high + by, steps, plot_least_step(chart));
+    } else {
+        rows.axis = axis_nice(r.low, r.high, steps, plot_least_step(chart));
+    }
     rows.axis.from = p->left;
     rows.axis.to = p->right;
     return rows;
 }
 
-static void draw_reference(struct plot *p, const struct axis *axis)
+static void draw_reference(struct plot *p, const struct chart_axis *axis)
 {
     const struct doc_chart *chart = p->chart;
     double low = chart->reference_low, high = chart->reference_high;
@@ -165,7 +170,7 @@ static void draw_bar(struct plot *p, const struct rows *rows, size_t series, siz
 }
 
 // A line with its ends; an end beyond the axis is an arrow.
-static void draw_interval(struct plot *p, const struct axis *axis, double low,
+static void draw_interval(struct plot *p, const struct chart_axis *axis, double low,
                           double high, double y, enum ink ink)
 {
     bool cut_low = !(low >= axis->min), cut_high = !(high <= axis->max);
@@ -246,7 +251,7 @@ void chart_draw_pyramid(struct plot *p)
     double most = fmax(fabs(r.low), fabs(r.high));
     double half = p->part.width / 2 - label / 2 - 8 * p->u;
     int steps = (int)fmax(1, half / (44 * p->u));
-    struct axis axis = axis_nice(0, most, steps, plot_least_step(chart));
+    struct chart_axis axis = axis_nice(0, most, steps, plot_least_step(chart));
     for (size_t side = 0; side < 2; side++) {
         axis.from = side ? middle + label / 2 : middle - label / 2;
         axis.to = side ? axis.from + half : axis.from - half;

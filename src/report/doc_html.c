@@ -2,6 +2,7 @@
 // A doc as one HTML file: style and charts inside, no script, well-formed as XML too.
 #include <math.h>
 
+#include "base/text.h"
 #include "report/chart.h"
 #include "report/doc_text.h"
 
@@ -52,7 +53,7 @@ static const char style[] =
     "var(--text)}\n"
     ".scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}\n"
     "table{border-collapse:separate;border-spacing:0;min-width:100%;font-size:13.5px;"
-    "line-height:1.35;font-variant-numeric:tabular-nums}\n"
+    "line-height:18px;font-variant-numeric:tabular-nums}\n"
     "th,td{padding:4px 8px;text-align:left;vertical-align:top;font-weight:400;"
     "border-bottom:1px solid var(--faint)}\n"
     "thead th{vertical-align:bottom;font-weight:700;font-size:12.5px;border-bottom:0}\n"
@@ -63,8 +64,9 @@ static const char style[] =
     "thead small{display:block;font-weight:400;color:var(--muted);font-size:12px}\n"
     "tbody tr:last-child>*{border-bottom:0}\n"
     ".n,thead th.n{text-align:right;white-space:nowrap}thead th.n{white-space:normal}\n"
+    ".short tbody th{white-space:nowrap}"
     "tbody th,tbody td.t{min-width:8em}tbody td.t{max-width:34em}\n"
-    "tr>:first-child{position:sticky;left:0;background:var(--paper);z-index:1;"
+    ".k{position:sticky;left:0;background:var(--paper);z-index:1;"
     "max-width:46vw}\n"
     ".l1>:first-child{padding-left:22px}.l2>:first-child{padding-left:36px}"
     ".l3>:first-child{padding-left:50px}.l4>:first-child{padding-left:64px}\n"
@@ -87,7 +89,7 @@ static const char style[] =
     "@media print{@page{size:A4;margin:18mm}body{font-size:10pt}main{max-width:none;"
     "padding:0}nav,details{display:none}h2,h3,h4,figcaption{break-after:avoid}"
     "tr,svg{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}"
-    "tr>:first-child{position:static}a{color:inherit;text-decoration:none}p{orphans:3;"
+    ".k{position:static}a,td a,th a{color:inherit;text-decoration:none}p{orphans:3;"
     "widows:3}}\n";
 
 static void add_escaped(struct html *h, struct str s, bool breaks)
@@ -194,10 +196,11 @@ static size_t group_end(const struct doc_table *t, size_t c)
 }
 
 static void head_cell(struct html *h, const struct table_column *column, bool figures,
-                      bool tall)
+                      bool tall, bool first)
 {
-    buf_printf(h->out, "<th scope=\"col\"%s class=\"%s%s\">",
-               tall ? " rowspan=\"2\"" : "", figures ? "n" : "t", tall ? " tall" : "");
+    buf_printf(h->out, "<th scope=\"col\"%s class=\"%s%s%s\">",
+               tall ? " rowspan=\"2\"" : "", figures ? "n" : "t", tall ? " tall" : "",
+               first ? " k" : "");
     add_escaped(h, column->title, true);
     if (column->unit.n) {
         buf_add_c(h->out, "<small>");
@@ -223,7 +226,7 @@ static void table_head(struct html *h, const struct doc_table *t,
             add_escaped(h, t->columns[c].group, true);
             buf_add_c(h->out, "</i></th>");
         } else {
-            head_cell(h, &t->columns[c], look[c].figures, true);
+            head_cell(h, &t->columns[c], look[c].figures, true, c == 0);
         }
         c = end;
     }
@@ -231,7 +234,7 @@ static void table_head(struct html *h, const struct doc_table *t,
         buf_add_c(h->out, "</tr><tr>");
     for (size_t c = 0; c < t->n_columns; c++)
         if (!groups || t->columns[c].group.n)
-            head_cell(h, &t->columns[c], look[c].figures, false);
+            head_cell(h, &t->columns[c], look[c].figures, false, c == 0);
     buf_add_c(h->out, "</tr></thead>\n");
 }
 
@@ -276,8 +279,8 @@ static void body_cell(struct html *h, const struct doc_table *t,
     const struct table_column *column = &t->columns[c];
     bool figure = doc_cell_is_figure(cell) || column->align == ALIGN_RIGHT;
     const char *name = c == 0 ? "th" : "td", *tone = tone_class(cell);
-    buf_printf(h->out, "<%s%s class=\"%s%s%s\"", name, c == 0 ? " scope=\"row\"" : "",
-               figure ? "n" : "t", tone ? " " : "", tone ? tone : "");
+    buf_printf(h->out, "<%s%s class=\"%s%s%s%s\"", name, c == 0 ? " scope=\"row\"" : "",
+               figure ? "n" : "t", c == 0 ? " k" : "", tone ? " " : "", tone ? tone : "");
     size_t target;
     bool linked = false;
     if (cell->anchor.n && cell->anchor.p[0] == '#') {
@@ -309,6 +312,17 @@ static void body_cell(struct html *h, const struct doc_table *t,
     buf_printf(h->out, "</%s>", name);
 }
 
+// Short names of rows are not broken.
+static bool names_are_short(struct html *h, const struct doc_table *t)
+{
+    enum { SHORT = 22 };
+    for (size_t r = 0; t->n_columns && r < t->n_rows; r++)
+        if (text_width(doc_cell_text(h->a, h->d->zh, t->columns,
+                                     &t->cells[r * t->n_columns])) > SHORT)
+            return false;
+    return true;
+}
+
 static enum err table(struct html *h, const struct doc_table *t, struct error *e)
 {
     struct column_look *look = ARENA_ARRAY(h->a, struct column_look, t->n_columns);
@@ -319,7 +333,8 @@ static enum err table(struct html *h, const struct doc_table *t, struct error *e
     buf_add_c(h->out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
                       "aria-label=\"");
     add_escaped(h, t->title, false);
-    buf_add_c(h->out, "\"><table>\n");
+    buf_add_c(h->out,
+              names_are_short(h, t) ? "\"><table class=\"short\">\n" : "\"><table>\n");
     table_head(h, t, look);
     buf_add_c(h->out, "<tbody>\n");
     for (size_t r = 0; r < t->n_rows; r++) {

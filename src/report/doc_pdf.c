@@ -174,6 +174,16 @@ void flow_caption(struct flow *f, struct str label, struct str title)
     f->y = y + flow_caption_height(f, label, title);
 }
 
+void flow_continued(struct flow *f, struct str label)
+{
+    if (f->c) {
+        struct str text = str_format(f->a, STR_FMT STR_FMT, STR_ARG(label),
+                                     STR_ARG(doc_word(f->d->zh, WORD_CONTINUED)));
+        draw_text(f->c, PAGE_LEFT, f->y + 8, ANCHOR_START, small, INK_MUTED, text);
+    }
+    f->y += 14;
+}
+
 static void place_title(struct flow *f)
 {
     const struct doc *d = f->d;
@@ -354,6 +364,7 @@ static enum err place_chart(struct flow *f, const struct block *b, struct error 
         if (part.first >= chart->n_categories)
             break;
         flow_next_page(f);
+        flow_continued(f, doc_block_label(f->a, f->d->zh, b));
     }
     flow_notes(f, STR(""), chart->note, chart->source, TEXT_WIDTH);
     f->y += 11;

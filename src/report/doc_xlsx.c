@@ -20,7 +20,7 @@ struct sheet_column {
     double width;
 };
 
-enum { WIDEST = 60, NARROWEST = 8 };
+enum { WIDEST = 60, NARROWEST = 8, LONGEST_CELL = 32000 };
 
 static struct str sheet_name(struct book *b, const struct block *block)
 {
@@ -62,6 +62,22 @@ static struct str indented(struct book *b, const struct doc_table *t, size_t row
                       STR_ARG(text));
 }
 
+// A sheet's cell takes 32,767 characters.
+static struct str cut(struct book *b, struct str text)
+{
+    if (text.n <= LONGEST_CELL)
+        return text;
+    text.n = LONGEST_CELL;
+    while (text.n && ((unsigned char)text.p[text.n] & 0xC0) == 0x80)
+        text.n--;
+    struct buf whole = BUF_INIT(LONGEST_CELL + 4);
+    buf_add(&whole, text);
+    buf_add_c(&whole, "\xE2\x80\xA6");
+    struct str out = str_copy(b->a, buf_str(&whole));
+    buf_free(&whole);
+    return out;
+}
+
 static void write_cell(struct book *b, const struct doc_table *t, size_t r, size_t c,
                        const struct sheet_column *to, unsigned row)
 {
@@ -91,7 +107,7 @@ static void write_cell(struct book *b, const struct doc_table *t, size_t r, size
                   look);
         break;
     case CELL_TEXT:
-        xlsx_text(b->w, row, to->at, indented(b, t, r, c, cell->text),
+        xlsx_text(b->w, row, to->at, indented(b, t, r, c, cut(b, cell->text)),
                   look | (to->width >= WIDEST ? XLSX_WRAP : 0u) |
                       (column->align == ALIGN_RIGHT ? XLSX_RIGHT : 0u));
         break;
@@ -160,7 +176,7 @@ static void notes(struct book *b, unsigned row, const struct doc_table *t)
         struct buf text = BUF_INIT(1 << 20);
         buf_add(&text, parts[i][0]);
         buf_add(&text, parts[i][1]);
-        xlsx_text(b->w, row++, 0, buf_str(&text), XLSX_NOTE);
+        xlsx_text(b->w, row++, 0, cut(b, buf_str(&text)), XLSX_NOTE);
         buf_free(&text);
     }
 }

@@ -52,6 +52,9 @@ void flow_notes(struct flow *f, struct str signs, struct str note, struct str so
 double flow_caption_height(struct flow *f, struct str label, struct str title);
 void flow_caption(struct flow *f, struct str label, struct str title);
 
+// "Table 3 (continued)" at the head of a page.
+void flow_continued(struct flow *f, struct str label);
+
 // A table measured once.
 struct table_layout;
 // NULL when memory is out.

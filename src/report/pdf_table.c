@@ -95,7 +95,8 @@ static struct column_need measure_column(struct flow *f, const struct doc_table 
         title_least = fmax(title_least, title / 3);
     widen(&title_least,
           typeset_width(f->t, (struct font){HEAD_SIZE(BASE_SIZE), false}, column->unit));
-    need.natural = fmax(fmax(figures, text) + need.mark, fmin(title, 90));
+    need.natural =
+        fmax(fmax(figures, text) + need.mark, fmin(title, fmax(title / 2 + 8, 52)));
     widen(&need.natural, title_least);
     // text may be broken, but not into a column of single characters
     double text_floor = fmin(text, fmax(least, c == 0 ? 90 : 60));
@@ -333,7 +334,8 @@ double table_least_height(const struct table_layout *l)
 static double balanced(struct flow *f, struct font font, struct str s, double width)
 {
     size_t lines = s.n ? typeset_lines(f->t, font, s, width) : 1;
-    double even = typeset_width(f->t, font, s) / (double)lines;
+    double even = fmax(typeset_width(f->t, font, s) / (double)lines,
+                       typeset_least_width(f->t, font, s));
     for (int i = 0; lines > 1 && i < 6; i++, even *= 1.12)
         if (even < width && typeset_lines(f->t, font, s, even) == lines)
             return even;
@@ -505,13 +507,7 @@ static void continue_on_next_page(struct flow *f, const struct table_layout *l,
 {
     end_of_part(f, s);
     flow_next_page(f);
-    struct font font = {7.5, false};
-    if (f->c) {
-        struct str text = str_format(f->a, STR_FMT STR_FMT, STR_ARG(l->label),
-                                     STR_ARG(doc_word(f->d->zh, WORD_CONTINUED)));
-        draw_text(f->c, PAGE_LEFT, f->y + 8, ANCHOR_START, font, INK_MUTED, text);
-    }
-    f->y += 14;
+    flow_continued(f, l->label);
     place_head(f, l, s);
 }
 

@@ -95,19 +95,15 @@ struct cell builder_value_cell(struct builder *b, const struct indicator *i,
                              .text = builder_say(b, "data error", "数据有误")};
     }
     struct cell c = builder_cell(b, f, f->value);
-    if (c.kind == CELL_NUMBER && f->target)
+    if (c.kind == CELL_NUMBER && !isnan(f->low)) {
+        c.kind = CELL_INTERVAL;
+        c.low = f->low;
+        c.high = f->high;
+    }
+    if (c.kind != CELL_SUPPRESSED && f->target)
         c.tone = f->target > 0 ? TONE_GOOD : TONE_BAD;
     c.anchor = str_format(b->a, "indicator:" STR_FMT, STR_ARG(i->name));
     return c;
-}
-
-struct cell builder_interval_cell(struct builder *b, const struct figure *f)
-{
-    if (f->state != FIGURE_OK || isnan(f->low))
-        return f->state == FIGURE_SUPPRESSED ? builder_cell(b, f, NAN)
-                                             : (struct cell){.kind = CELL_EMPTY};
-    return (struct cell){
-        .kind = CELL_INTERVAL, .value = f->value, .low = f->low, .high = f->high};
 }
 
 struct str builder_unit(const struct builder *b, const struct indicator *i)

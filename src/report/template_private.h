@@ -25,9 +25,9 @@ struct str builder_root_name(const struct builder *b);
 
 // value of a figure; decimals belong to the column.
 struct cell builder_cell(struct builder *b, const struct figure *f, double value);
+// The value with its interval and whether the target is met.
 struct cell builder_value_cell(struct builder *b, const struct indicator *i,
                                const struct figure *f);
-struct cell builder_interval_cell(struct builder *b, const struct figure *f);
 struct cell text_cell(struct str s);
 // "48,113"; "–" for NaN.
 struct str builder_number(const struct builder *b, double x, int decimals);

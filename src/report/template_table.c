@@ -66,7 +66,8 @@ static struct str bucket_name(struct builder *b, const struct axis *axis,
 }
 
 struct indicator_columns {
-    bool group, denominator, interval, target, before;
+    bool denominator, interval, target, before;
+    int decimals; // the most of any indicator
 };
 
 static void indicator_header(struct grid *g, const struct indicator_columns *has, bool by)
@@ -78,20 +79,23 @@ static void indicator_header(struct grid *g, const struct indicator_columns *has
     grid_column(g, builder_say(b, "Numerator", "分子"), true);
     if (has->denominator)
         grid_column(g, builder_say(b, "Denominator", "分母"), true);
-    grid_column(g, builder_say(b, "Value", "数值"), true);
+    grid_column(g,
+                has->interval ? builder_say(b, "Value (95% interval)", "数值（95%区间）")
+                              : builder_say(b, "Value", "数值"),
+                true)
+        ->decimals = has->decimals;
     grid_column(g, builder_say(b, "Unit", "单位"), false);
-    if (has->interval)
-        grid_column(g, builder_say(b, "95% interval", "95%区间"), true);
     if (has->target)
         grid_column(g, builder_say(b, "Target", "目标"), true);
     if (has->before)
-        grid_column(g, builder_say(b, "Year before", "上年同期"), true);
+        grid_column(g, builder_say(b, "Year before", "上年同期"), true)->decimals =
+            has->decimals;
 }
 
 static void indicator_rows(struct grid *g, const struct indicator *i,
                            const struct axis *axis, const struct figures *now,
                            const struct figures *before,
-                           const struct indicator_columns *has, int decimals)
+                           const struct indicator_columns *has)
 {
     struct builder *b = g->b;
     for (size_t k = 0; k < now->n; k++) {
@@ -108,12 +112,8 @@ static void indicator_rows(struct grid *g, const struct indicator *i,
             *c++ = i->denominator ? builder_cell(b, f, f->denominator)
                                   : (struct cell){.kind = CELL_EMPTY};
         *c = builder_value_cell(b, i, f);
-        c++->more_decimals = i->decimals - decimals;
+        c++->more_decimals = i->decimals - has->decimals;
         *c++ = text_cell(builder_unit(b, i));
-        if (has->interval) {
-            *c = builder_interval_cell(b, f);
-            c++->more_decimals = i->decimals - decimals;
-        }
         if (has->target)
             *c++ = i->has_target
                        ? text_cell(str_format(
@@ -126,7 +126,7 @@ static void indicator_rows(struct grid *g, const struct indicator *i,
             const struct figure *then = k < before->n ? &before->list[k] : NULL;
             *c = then ? builder_cell(b, then, then->outside ? NAN : then->value)
                       : (struct cell){.kind = CELL_EMPTY};
-            c++->more_decimals = i->decimals - decimals;
+            c++->more_decimals = i->decimals - has->decimals;
         }
     }
 }
@@ -141,7 +141,6 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
     if (!now || !before)
         return error_memory(e);
     size_t rows = 0;
-    int decimals = 0;
     for (size_t k = 0; k < n; k++) {
         const struct indicator *i = list[k];
         struct measure_scope scope = builder_scope(b, b->period, axis, axis ? 1 : 0);
@@ -156,7 +155,7 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
         has.denominator |= i->denominator != NULL;
         has.interval |= i->interval != INTERVAL_NONE;
         has.target |= i->has_target;
-        decimals = i->decimals > decimals ? i->decimals : decimals;
+        has.decimals = i->decimals > has.decimals ? i->decimals : has.decimals;
         rows += now[k].n;
     }
     struct grid g;
@@ -164,15 +163,8 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
     if (code)
         return code;
     indicator_header(&g, &has, axis != NULL);
-    for (size_t k = 0; k < g.n_columns; k++) {
-        struct str t = g.columns[k].title;
-        if (str_equal(t, builder_say(b, "Value", "数值")) ||
-            str_equal(t, builder_say(b, "95% interval", "95%区间")) ||
-            str_equal(t, builder_say(b, "Year before", "上年同期")))
-            g.columns[k].decimals = decimals;
-    }
     for (size_t k = 0; k < n; k++)
-        indicator_rows(&g, list[k], axis, &now[k], &before[k], &has, decimals);
+        indicator_rows(&g, list[k], axis, &now[k], &before[k], &has);
     return grid_end(&g, title, note, e);
 }
 
@@ -191,9 +183,11 @@ static void area_cells(struct builder *b, struct cell **c, const struct indicato
         if (i->denominator)
             *(*c)++ = builder_cell(b, f, f->denominator);
     }
-    *(*c)++ = builder_value_cell(b, i, f);
-    if (full && i->interval != INTERVAL_NONE)
-        *(*c)++ = builder_interval_cell(b, f);
+    **c = builder_value_cell(b, i, f);
+    if (!full && (*c)->kind == CELL_INTERVAL)
+        (*c)->kind =
+            CELL_NUMBER; // many side by side: the intervals are in the other tables
+    ++*c;
 }
 
 static void area_header(struct grid *g, const struct indicator *i, bool full)
@@ -209,15 +203,15 @@ static void area_header(struct grid *g, const struct indicator *i, bool full)
             c->group = group;
         }
     }
-    c = grid_column(g, full ? builder_say(b, "Value", "数值") : group, true);
+    bool interval = full && i->interval != INTERVAL_NONE;
+    c = grid_column(g,
+                    interval ? builder_say(b, "Value (95% interval)", "数值（95%区间）")
+                    : full ? builder_say(b, "Value", "数值")
+                           : group,
+                    true);
     c->group = full ? group : STR("");
     c->unit = builder_unit(b, i);
     c->decimals = i->decimals;
-    if (full && i->interval != INTERVAL_NONE) {
-        c = grid_column(g, builder_say(b, "95% interval", "95%区间"), true);
-        c->group = group;
-        c->decimals = i->decimals;
-    }
 }
 
 enum err builder_areas(struct builder *b, const struct section *s, struct error *e)

@@ -112,6 +112,11 @@ PangoLayout *typeset_layout(struct typeset *t, struct font font, struct str s,
     if (units >= 0) {
         pango_layout_set_width(layout, units);
         pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+        // a code or a name that must be broken gets no sign that is not its own
+        PangoAttrList *plain = pango_attr_list_new();
+        pango_attr_list_insert(plain, pango_attr_insert_hyphens_new(FALSE));
+        pango_layout_set_attributes(layout, plain);
+        pango_attr_list_unref(plain);
     }
     pango_layout_set_text(layout, s.n ? s.p : "", (int)s.n);
     if (slot->layout)
@@ -122,7 +127,7 @@ PangoLayout *typeset_layout(struct typeset *t, struct font font, struct str s,
 
 double typeset_leading(struct font font)
 {
-    return font.size * 1.42;
+    return font.size * (font.size > 12 ? 1.28 : 1.42);
 }
 
 double typeset_width(struct typeset *t, struct font font, struct str s)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// What the tests of the cube share: a county with a tree, facilities, a register of births
-// and one of monthly reports, and random rows in them.
+// What the tests of the cube share: a county with a tree, facilities, a register of
+// births and one of monthly reports, and random rows in them.
 #ifndef TESTS_CUBE_TEST_H
 #define TESTS_CUBE_TEST_H
 // clang-format off

@@ -11,7 +11,8 @@ static const struct {
                   "  county:   {label: {en: County, zh: 县}, digits: 6}\n"
                   "  township: {label: {en: Township, zh: 乡镇}, digits: 3}\n"
                   "  village:  {label: {en: Village, zh: 村}, digits: 3}\n"},
-    {"registers/areas.yaml", "register: areas\nkind: areas\nlabel: {en: Areas, zh: 地区}\nfields:\n"
+    {"registers/areas.yaml",
+     "register: areas\nkind: areas\nlabel: {en: Areas, zh: 地区}\nfields:\n"
      "  successor: {type: text, label: {en: Successor, zh: 继任}}\n"},
     {"registers/facilities.yaml",
      "register: facilities\nkind: facilities\npurpose: supervision\n"
@@ -48,7 +49,8 @@ static const struct {
      "  place: {type: area, label: {en: Place, zh: 地点}}\n"
      "  facility: {type: facility, label: {en: Facility, zh: 机构}}\n"
      "  month: {type: period, every: month, label: {en: Month, zh: 月份}}\n"
-     "  sex: {type: code, codes: {f: {en: girl, zh: 女}, x: {en: other, zh: 其他}, m: {en: "
+     "  sex: {type: code, codes: {f: {en: girl, zh: 女}, x: {en: other, zh: 其他}, m: "
+     "{en: "
      "boy, zh: 男}}, label: {en: Sex, zh: 性别}}\n"
      "  people: {type: int, label: {en: People, zh: 人数}}\n"
      "  share: {type: decimal, label: {en: Share, zh: 比例}}\n"},
@@ -77,11 +79,12 @@ void world_sql(struct world *w, const char *sql)
 static void add_area(struct buf *b, int id, const char *code, const char *level,
                      const char *parent, const char *from, const char *to)
 {
-    buf_printf(b,
-               "INSERT INTO r_areas (id, state, version, saved_by, saved_at, fingerprint,"
-               " code, name, level, parent, valid_from, valid_to) VALUES (%d, 'current', 1,"
-               " 0, 0, 1, '%s', 'a%s', '%s', '%s', %s, %s);",
-               id, code, code, level, parent, from, to);
+    buf_printf(
+        b,
+        "INSERT INTO r_areas (id, state, version, saved_by, saved_at, fingerprint,"
+        " code, name, level, parent, valid_from, valid_to) VALUES (%d, 'current', 1,"
+        " 0, 0, 1, '%s', 'a%s', '%s', '%s', %s, %s);",
+        id, code, code, level, parent, from, to);
 }
 
 static void add_places(struct world *w)
@@ -93,19 +96,20 @@ static void add_places(struct world *w)
     for (int t = 1; t <= TOWNSHIPS; t++) {
         snprintf(parent, sizeof parent, "110000%03d", t);
         add_area(&b, 900 - t, parent, "township", "110000",
-                   t == 3 ? "'2014-03-01'" : "NULL", t == 4 ? "'2013-12-31'" : "NULL");
+                 t == 3 ? "'2014-03-01'" : "NULL", t == 4 ? "'2013-12-31'" : "NULL");
         for (int v = 1; v <= VILLAGES; v++) {
             snprintf(code, sizeof code, "%s%03d", parent, v);
             add_area(&b, 800 - t * 10 - v, code, "village", parent,
-                       v == 3 ? "'2014-05-01'" : "NULL", v == 4 ? "'2014-02-01'" : "NULL");
+                     v == 3 ? "'2014-05-01'" : "NULL", v == 4 ? "'2014-02-01'" : "NULL");
         }
     }
     for (int i = 0; i < FACILITIES; i++)
-        buf_printf(&b,
-                   "INSERT INTO r_facilities (id, state, version, saved_by, saved_at,"
-                   " fingerprint, code, name, kind, area) VALUES (%d, 'current', 1, 0, 0, 1,"
-                   " 'F%d', 'f%d', '%s', %d);",
-                   70 - i, i, i, i % 2 ? "clinic" : "hospital", 899 - i % TOWNSHIPS);
+        buf_printf(
+            &b,
+            "INSERT INTO r_facilities (id, state, version, saved_by, saved_at,"
+            " fingerprint, code, name, kind, area) VALUES (%d, 'current', 1, 0, 0, 1,"
+            " 'F%d', 'f%d', '%s', %d);",
+            70 - i, i, i, i % 2 ? "clinic" : "hospital", 899 - i % TOWNSHIPS);
     assert_false(b.failed);
     world_sql(w, buf_c(&b));
     buf_free(&b);
@@ -116,7 +120,8 @@ static void add_places(struct world *w)
 int world_open(struct world *w, uint64_t seed)
 {
     struct error e = {0};
-    *w = (struct world){.folder = "/tmp/heng-cube-XXXXXX", .rng = rng_seed(seed), .next_id = 1};
+    *w = (struct world){
+        .folder = "/tmp/heng-cube-XXXXXX", .rng = rng_seed(seed), .next_id = 1};
     if (base_init(&e) || !mkdtemp(w->folder))
         return -1;
     char folder[128];
@@ -172,7 +177,8 @@ const struct expr *world_expr(struct world *w, struct arena *a, const struct reg
 
 static int64_t random_area(struct world *w)
 {
-    int t = 1 + (int)rng_below(&w->rng, TOWNSHIPS), v = 1 + (int)rng_below(&w->rng, VILLAGES);
+    int t = 1 + (int)rng_below(&w->rng, TOWNSHIPS),
+        v = 1 + (int)rng_below(&w->rng, VILLAGES);
     switch (rng_below(&w->rng, 12)) {
     case 0:
         return 900;
@@ -234,9 +240,11 @@ static enum err put_birth(struct world *w, struct conn *c, int64_t id, struct er
     struct stmt *s;
     enum err code = conn_stmt(
         c, "test.birth",
-        "INSERT OR REPLACE INTO r_births (id, area, facility, date, source, state, version,"
+        "INSERT OR REPLACE INTO r_births (id, area, facility, date, source, state, "
+        "version,"
         " saved_by, saved_at, fingerprint, name, registered_on, sex, alive, birth_order,"
-        " visits, weight, length, note) VALUES (?,?,?,?,?,?,1,0,0,0,'x',?,?,?,?,?,?,?,'y')",
+        " visits, weight, length, note) VALUES "
+        "(?,?,?,?,?,?,1,0,0,0,'x',?,?,?,?,?,?,?,'y')",
         &s, e);
     if (code)
         return code;
@@ -267,7 +275,8 @@ static enum err put_stock(struct world *w, struct conn *c, int64_t id, struct er
     struct stmt *s;
     enum err code = conn_stmt(
         c, "test.stock",
-        "INSERT OR REPLACE INTO r_stock (id, area, facility, date, state, version, saved_by,"
+        "INSERT OR REPLACE INTO r_stock (id, area, facility, date, state, version, "
+        "saved_by,"
         " saved_at, fingerprint, sex, people, share) VALUES (?,?,?,?,?,1,0,0,0,?,?,?)",
         &s, e);
     if (code)

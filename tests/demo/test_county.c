@@ -15,8 +15,11 @@
 static void make(struct county *c, int64_t people, uint64_t seed)
 {
     struct error e;
-    *c = (struct county){
-        .options = {.people = people, .first_year = 2010, .years = 5, .seed = seed}};
+    *c = (struct county){.options = {.people = people,
+                                     .first_year = 2010,
+                                     .years = 5,
+                                     .seed = seed,
+                                     .until = INT32_MAX}};
     assert_true(date_from_ymd(2010, 1, 1, &c->start));
     assert_true(date_from_ymd(2014, 12, 31, &c->end));
     assert_int_equal(places_make(c, &e), ERR_OK);
@@ -215,16 +218,16 @@ static void names_hold_together(void **state)
 {
     (void)state;
     struct county c = {.options = {.seed = 11}};
-    char father[NAME_SIZE], child[NAME_SIZE], again[NAME_SIZE];
+    char child[NAME_SIZE], sister[NAME_SIZE], again[NAME_SIZE];
     size_t same_surname_as_mother = 0;
     for (uint32_t i = 0; i < 2000; i++) {
-        name_father(&c, i, father);
+        name_child(&c, 700000 + i, i, true, sister);
         name_child(&c, 500000 + i, i, i % 2 != 0, child);
-        assert_memory_equal(father, child, 3);
+        assert_memory_equal(sister, child, 3);
         name_child(&c, 500000 + i, i, i % 2 != 0, again);
         assert_string_equal(child, again);
         name_mother(&c, i, again);
-        same_surname_as_mother += memcmp(again, father, 3) == 0;
+        same_surname_as_mother += memcmp(again, child, 3) == 0;
     }
     assert_true(same_surname_as_mother < 200);
 }

@@ -230,6 +230,58 @@ static void bad_packs_are_explained(void **state)
     assert_true(n >= 15);
 }
 
+// An expression's mistake is shown where the word stands, however the text is written.
+static void places_are_those_of_the_words(void **state)
+{
+    (void)state;
+    static const char *const forms[][2] = {
+        {"born_on = 1 or wight < 3", "6:27"},
+        {"'born_on is null or wight < 3'", "6:32"},
+        {"\"wight < 3\"", "6:13"},
+        {"|\n      wight < 3\n", "7:7"},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct arena a;
+        struct pack *p;
+        struct error e = {0};
+        char text[500], where[100];
+        snprintf(text, sizeof text,
+                 "register: births\npurpose: vital\narea: place\nfields:\n"
+                 "  weight:\n    check: %s\n    type: int\n    label: {en: W, zh: 某}\n"
+                 "  place: {type: area, label: {en: P, zh: 某}}\n"
+                 "  born_on: {type: int, label: {en: B, zh: 某}}\n"
+                 "label: {en: B, zh: 某}\n",
+                 forms[i][0]);
+        arena_init(&a, 0);
+        assert_int_equal(compile_with(&a, "registers/births.yaml", text, &p, NULL, &e),
+                         ERR_INPUT);
+        snprintf(where, sizeof where, "registers/births.yaml:%s", forms[i][1]);
+        assert_string_equal(e.where, where);
+        arena_free(&a);
+    }
+}
+
+static void a_long_list_is_cut_and_says_so(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct pack *p;
+    struct pack_problems problems;
+    struct error e = {0};
+    struct buf text = BUF_INIT(100000);
+    buf_add_c(&text, "checks:\n");
+    for (int i = 0; i < 300; i++)
+        buf_printf(&text, "  c%d: {kind: nothing}\n", i);
+    arena_init(&a, 0);
+    assert_int_equal(
+        compile_with(&a, "checks/many.yaml", buf_c(&text), &p, &problems, &e), ERR_INPUT);
+    assert_int_equal(problems.n, 200);
+    assert_non_null(
+        strstr(problems.list[199].cure, "(100 more problems are not shown.)"));
+    buf_free(&text);
+    arena_free(&a);
+}
+
 static void a_folder_without_a_pack_is_said(void **state)
 {
     (void)state;
@@ -331,6 +383,8 @@ int main(void)
         cmocka_unit_test(korea_compiles),
         cmocka_unit_test(the_hash_tells_packs_apart),
         cmocka_unit_test(bad_packs_are_explained),
+        cmocka_unit_test(places_are_those_of_the_words),
+        cmocka_unit_test(a_long_list_is_cut_and_says_so),
         cmocka_unit_test(a_folder_without_a_pack_is_said),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(changed_bytes_never_harm),

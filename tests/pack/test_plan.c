@@ -187,6 +187,9 @@ static void fields_come_widen_and_retire(void **state)
     assert_int_equal(change_of(plan, "place")->kind, CHANGE_ADD_FIELD);
     assert_true(str_equal(ask(f, "SELECT typeof(weight) || weight FROM births"),
                           STR("real3100.0")));
+    assert_true(str_equal(ask(f, "SELECT group_concat(register || slot || type) FROM "
+                                 "heng_column_types"),
+                          STR("births11int")));
     plan = evolve(f, HEAD "fields:\n" PLACED SEX);
     assert_int_equal(change_of(plan, "weight")->kind, CHANGE_RETIRE_FIELD);
     assert_true(
@@ -202,6 +205,29 @@ static void fields_come_widen_and_retire(void **state)
     assert_true(str_equal(ask(f, "SELECT CAST(slot AS TEXT) FROM heng_columns WHERE name "
                                  "= 'other'"),
                           STR("13")));
+}
+
+static void a_table_is_written_again_only_once(void **state)
+{
+    struct fixture *f = *state;
+#define HEIGHT(type) "  height: {type: " type ", label: {en: Height, zh: 身长}}\n"
+#define ALIVE(type) "  alive: {type: " type ", label: {en: Alive, zh: 存活}}\n"
+    evolve(f, HEAD "fields:\n" PLACED SEX WEIGHT("int") HEIGHT("decimal") ALIVE("bool"));
+    run_sql(f, ROW);
+    run_sql(f, "UPDATE r_births SET height = 0.1, alive = 1");
+    struct plan *plan = evolve(f, HEAD "fields:\n" PLACED SEX WEIGHT("decimal")
+                                      HEIGHT("text") ALIVE("text"));
+    size_t rebuilds = 0;
+    assert_int_equal(plan->n, 3);
+    for (size_t i = 0; i < plan->n; i++) {
+        assert_int_equal(plan->changes[i].kind, CHANGE_WIDEN_FIELD);
+        for (size_t k = 0; k < plan->changes[i].n_sql; k++)
+            rebuilds += strncmp(plan->changes[i].sql[k], "DROP TABLE", 10) == 0;
+    }
+    assert_int_equal(rebuilds, 1);
+    assert_true(
+        str_equal(ask(f, "SELECT weight || ' ' || height || ' ' || alive FROM births"),
+                  STR("3100.0 0.1 true")));
 }
 
 static void renames_keep_the_data(void **state)
@@ -522,6 +548,7 @@ int main(void)
         WITH_STORE(a_first_pack_makes_tables_and_views),
         WITH_STORE(indexes_follow_what_is_named),
         WITH_STORE(fields_come_widen_and_retire),
+        WITH_STORE(a_table_is_written_again_only_once),
         WITH_STORE(renames_keep_the_data),
         WITH_STORE(what_would_lose_meaning_is_refused),
         WITH_STORE(large_numbers_are_not_rounded),

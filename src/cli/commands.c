@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Every command of heng.
+#include "cli/command.h"
+
+#define DB                                                                               \
+    {                                                                                    \
+        "DB", "the county's file"                                                        \
+    }
+#define REGISTER                                                                         \
+    {                                                                                    \
+        "REGISTER", "a register of the pack, such as births"                             \
+    }
+#define ROW_ID                                                                           \
+    {                                                                                    \
+        "ID", "the number of the row"                                                    \
+    }
+#define PERIOD                                                                           \
+    {                                                                                    \
+        "period", "PERIOD",                                                              \
+            "a year 2014, half 2014S1, quarter 2014Q2, month 201406, day "               \
+            "20140605, year from October 2014Oct",                                       \
+            .required = true                                                             \
+    }
+#define AREA                                                                             \
+    {                                                                                    \
+        "area", "AREA", "an area by code or name; without it, the whole file"            \
+    }
+#define OUT                                                                              \
+    {                                                                                    \
+        "out", "FILE",                                                                   \
+            "write there (.html, .pdf, .xlsx) and do not print; may be repeated",        \
+            .repeatable = true                                                           \
+    }
+#define REASON                                                                           \
+    {                                                                                    \
+        "reason", "TEXT", "why; it is kept in the history", .required = true             \
+    }
+
+const struct cli_option cli_common_options[] = {
+    {"lang", "zh|en", "language of what is printed; by LC_ALL and LANG otherwise"},
+    {"help", NULL, "show how the command is called"},
+    {NULL},
+};
+
+const struct cli_command cli_commands[] = {
+    {
+        .name = "init",
+        .group = GROUP_COUNTY,
+        .summary = "make a county's file from a pack",
+        .about =
+            "The pack says which registers, indicators, checks and reports there "
+            "are. A copy of it is kept in the file, so that the file explains itself.",
+        .arguments = {{"DB", "the file to make; it must not exist yet"}},
+        .options = {{"pack", "DIR", "the pack's folder", .required = true}},
+        .examples = {"heng init county.db --pack packs/cn-county"},
+        .exits = "65 the pack has an error; 66 no such folder; 73 the file is there "
+                 "already",
+        .run = run_init,
+    },
+    {
+        .name = "import",
+        .group = GROUP_COUNTY,
+        .summary = "read a CSV or XLSX file into a register",
+        .about = "Prints what the file is, which column is which field and how that was "
+                 "found, and what was wrong. Every row is then in the register or in the "
+                 "rejects file. The same file again changes nothing; a row with a known "
+                 "key and other content is a correction. Import areas first, then "
+                 "facilities, then the rest.",
+        .arguments = {DB, REGISTER, {"FILE", "CSV or XLSX; - is standard input"}},
+        .options = {{"source", "S", "who sent it, one of the register's sources"},
+                    {"map", "HEADING=FIELD",
+                     "this column is that field; HEADING= leaves it out, *= leaves out "
+                     "all unknown ones; may be repeated and is kept for the next time",
+                     .repeatable = true},
+                    {"rejects", "PATH",
+                     "where rows that cannot be read go; FILE.rejects.csv in the working "
+                     "directory otherwise"},
+                    {"dry-run", NULL, "read and check only; save nothing"},
+                    {"sheet", "NAME", "the sheet of an XLSX; the first otherwise"}},
+        .examples = {"heng import county.db areas areas.csv",
+                     "heng import county.db births hospital.csv --source hospital",
+                     "heng import county.db births b.csv --map 'kg='  --dry-run"},
+        .exits = "65 some rows were rejected (the good ones are in), or the file cannot "
+                 "be read",
+        .run = run_import,
+    },
+    {
+        .name = "verify",
+        .group = GROUP_COUNTY,
+        .summary = "prove that nothing in the file was altered",
+        .about =
+            "Walks the chain of hashes over the whole history, compares it with every "
+            "row, and checks the database. Write the head hash down (or print it on "
+            "a report): with --expect it also proves that the end of the history "
+            "was not cut off.",
+        .arguments = {DB},
+        .options = {{"expect", "HASH", "a head hash that was written down earlier"}},
+        .examples = {"heng verify county.db"},
+        .exits = "76 the file is not what was written",
+        .run = run_verify,
+    },
+    {
+        .name = "backup",
+        .group = GROUP_COUNTY,
+        .summary = "copy the file while it is in use, and check the copy",
+        .arguments = {DB, {"FILE", "the copy to make"}},
+        .examples = {"heng backup county.db county-2014-07-01.db"},
+        .run = run_backup,
+    },
+    {
+        .name = "restore",
+        .group = GROUP_COUNTY,
+        .summary = "check a backup and put it in the file's place",
+        .about = "The file that was there is kept as DB.before-restore.",
+        .arguments = {{"FILE", "a backup"}, {"DB", "the file to replace"}},
+        .examples = {"heng restore county-2014-07-01.db county.db"},
+        .exits = "76 the backup is damaged; nothing was changed",
+        .run = run_restore,
+    },
+    {
+        .name = "check",
+        .group = GROUP_FIGURES,
+        .summary = "look for what cannot be right, row by row and report by report",
+        .arguments = {DB},
+        .options =
+            {PERIOD, AREA, {"only", "NAME", "one check, rule or indicator by name"}, OUT},
+        .examples = {"heng check county.db --period 2014S1"},
+        .exits = "0 also when something was found",
+        .run = run_check,
+    },
+    {
+        .name = "measure",
+        .group = GROUP_FIGURES,
+        .summary = "compute indicators, with their intervals",
+        .arguments = {DB},
+        .options = {PERIOD,
+                    {"by", "AXIS",
+                     "a level (township), facility, month, quarter, half, year, or a "
+                     "field of codes (sex)"},
+                    AREA,
+                    {"indicator", "NAME", "only this one; may be repeated",
+                     .repeatable = true},
+                    {"group", "G", "only the indicators of this group"},
+                    {"csv", "FILE", "write plain numbers as CSV; - prints them"},
+                    {"json", "FILE", "the same as JSON; - prints them"},
+                    OUT},
+        .examples = {"heng measure county.db --period 2014S1 --by township",
+                     "heng measure county.db --period 2014 --indicator srb --by month",
+                     "heng measure county.db --period 2014 --csv figures.csv"},
+        .run = run_measure,
+    },
+    {
+        .name = "report",
+        .group = GROUP_FIGURES,
+        .summary = "make a report of the pack as HTML, PDF or XLSX",
+        .arguments = {DB, {"NAME", "a report of the pack, such as half-year"}},
+        .options = {PERIOD, AREA, OUT},
+        .examples = {"heng report county.db half-year --period 2014S1 --out r.pdf --out "
+                     "r.html"},
+        .run = run_report,
+    },
+    {
+        .name = "due",
+        .group = GROUP_FIGURES,
+        .summary = "who owes a report, who was late, who sent none",
+        .arguments = {DB},
+        .options = {PERIOD,
+                    {"register", "R", "only this register; may be repeated",
+                     .repeatable = true},
+                    AREA,
+                    OUT},
+        .examples = {"heng due county.db --period 201406"},
+        .run = run_due,
+    },
+    {
+        .name = "areas",
+        .group = GROUP_ROWS,
+        .summary = "list the areas as a tree",
+        .arguments = {DB},
+        .options = {AREA},
+        .examples = {"heng areas county.db"},
+        .run = run_areas,
+    },
+    {
+        .name = "show",
+        .group = GROUP_ROWS,
+        .summary = "show one row",
+        .arguments = {DB, REGISTER, ROW_ID},
+        .examples = {"heng show county.db births 17"},
+        .exits = "66 no such row; 77 rows of care are shown only to those who give it",
+        .run = run_show,
+    },
+    {
+        .name = "history",
+        .group = GROUP_ROWS,
+        .summary = "show what happened to one row, who did it, when and why",
+        .arguments = {DB, REGISTER, ROW_ID},
+        .examples = {"heng history county.db births 17"},
+        .run = run_history,
+    },
+    {
+        .name = "correct",
+        .group = GROUP_ROWS,
+        .summary = "correct fields of one row; the old values stay in the history",
+        .arguments = {DB,
+                      REGISTER,
+                      ROW_ID,
+                      {"FIELD=VALUE", "new values; nothing behind = empties the field",
+                       .many = true}},
+        .options = {REASON,
+                    {"version", "N",
+                     "refuse when the row is no longer of this version (heng show)"}},
+        .examples = {"heng correct county.db births 17 weight=3200 --reason 'typing "
+                     "slip, seen in the paper register'"},
+        .exits = "65 the new value is not valid; 73 someone else was faster",
+        .run = run_correct,
+    },
+    {
+        .name = "strike",
+        .group = GROUP_ROWS,
+        .summary = "take one row out of all counts; it stays in the file",
+        .arguments = {DB, REGISTER, ROW_ID},
+        .options = {REASON},
+        .examples =
+            {"heng strike county.db births 17 --reason 'the same child as row 9'"},
+        .run = run_strike,
+    },
+    {
+        .name = "unstrike",
+        .group = GROUP_ROWS,
+        .summary = "count a struck row again",
+        .arguments = {DB, REGISTER, ROW_ID},
+        .options = {REASON},
+        .examples =
+            {"heng unstrike county.db births 17 --reason 'two children after all'"},
+        .run = run_unstrike,
+    },
+    {
+        .name = "pack check",
+        .group = GROUP_PACKS,
+        .summary = "find every error of a pack",
+        .arguments = {{"DIR", "the pack's folder"}},
+        .examples = {"heng pack check packs/cn-county"},
+        .exits = "65 the pack has errors; all are printed",
+        .run = run_pack_check,
+    },
+    {
+        .name = "pack plan",
+        .group = GROUP_PACKS,
+        .summary = "what a pack would change in a file; changes nothing",
+        .arguments = {DB, {"DIR", "the pack's folder"}},
+        .examples = {"heng pack plan county.db packs/cn-county"},
+        .run = run_pack_plan,
+    },
+    {
+        .name = "pack apply",
+        .group = GROUP_PACKS,
+        .summary = "carry the plan out; no data is ever dropped",
+        .arguments = {DB, {"DIR", "the pack's folder"}},
+        .examples = {"heng pack apply county.db packs/cn-county"},
+        .exits = "73 the plan has changes that are refused; nothing was done",
+        .run = run_pack_apply,
+    },
+    {
+        .name = "demo",
+        .group = GROUP_HENG,
+        .summary = "write the raw files of a county that never was",
+        .about = "All people and places are invented. The same people and seed give the "
+                 "same bytes.",
+        .arguments = {{"DIR", "the folder to write into"}},
+        .options = {{"people", "N", "1,000 to 5,000,000; 320,000 otherwise"},
+                    {"seed", "S", "another county; 2014 otherwise"}},
+        .examples = {"heng demo demo-county --people 20000"},
+        .run = run_demo,
+    },
+    {
+        .name = "help",
+        .group = GROUP_HENG,
+        .summary = "show all commands, or how one is called",
+        .arguments = {{"COMMAND", "a command", .optional = true, .many = true}},
+        .options = {{"man", NULL, "print the manual page"},
+                    {"markdown", NULL, "print all of it as Markdown"}},
+        .examples = {"heng help import", "heng help --man > heng.1"},
+        .run = run_help,
+    },
+    {
+        .name = "version",
+        .group = GROUP_HENG,
+        .summary = "print the version of Heng and of what it stands on",
+        .run = run_version,
+    },
+};
+const size_t cli_n_commands = sizeof cli_commands / sizeof *cli_commands;
+
+const char *cli_group_title(enum cli_group g)
+{
+    static const char *const titles[CLI_GROUPS] = {
+        [GROUP_COUNTY] = "A county's file", [GROUP_FIGURES] = "Figures and reports",
+        [GROUP_ROWS] = "Rows and places",   [GROUP_PACKS] = "Packs",
+        [GROUP_HENG] = "Heng itself",
+    };
+    return titles[g];
+}

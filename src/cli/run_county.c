@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// init, backup, restore, verify.
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "cli/session.h"
+#include "register/history.h"
+
+enum err run_init(struct cli *c, struct error *e)
+{
+    struct session s = {0};
+    enum err code = county_create(cli_argument(c, "DB"), cli_option(c, "pack"), e);
+    if (!code)
+        code = session_open(c, STORE_WRITE, &s, e);
+    if (!code) {
+        const struct pack *p = s.county->pack;
+        buf_printf(&c->out,
+                   cli_say(c,
+                           "%s made with the pack " STR_FMT " " STR_FMT
+                           ": %zu registers, "
+                           "%zu indicators, %zu checks, %zu reports\n",
+                           "%s 已建立，数据包 " STR_FMT " " STR_FMT "：%zu 个登记册，"
+                           "%zu 个指标，%zu 项核查，%zu 种报告\n"),
+                   cli_argument(c, "DB"), STR_ARG(p->name), STR_ARG(p->version),
+                   p->n_registers, p->n_indicators, p->n_checks, p->n_reports);
+    }
+    session_close(&s);
+    return code;
+}
+
+static void show_done(void *argument, double done)
+{
+    progress_at(argument, (uint64_t)(done * 100));
+}
+
+enum err run_backup(struct cli *c, struct error *e)
+{
+    struct session s = {0};
+    struct progress p;
+    enum err code = session_open(c, STORE_READ, &s, e);
+    if (!code)
+        code = access_administer(&s.who, e);
+    if (!code) {
+        progress_begin(&p, str_of(cli_say(c, "backup", "备份")), 100);
+        code = store_backup(s.county->store, cli_argument(c, "FILE"), show_done, &p, e);
+        progress_end(&p);
+    }
+    if (!code)
+        buf_printf(&c->out, cli_say(c, "written and checked: %s\n", "已写入并核对：%s\n"),
+                   cli_argument(c, "FILE"));
+    session_close(&s);
+    return code;
+}
+
+enum err run_restore(struct cli *c, struct error *e)
+{
+    const char *db = cli_argument(c, "DB");
+    enum err code = store_restore(cli_argument(c, "FILE"), db, e);
+    if (!code)
+        buf_printf(&c->out,
+                   cli_say(c,
+                           "%s is the backup now; what was there is %s.before-restore\n",
+                           "%s 已换为备份；原文件在 %s.before-restore\n"),
+                   db, db);
+    return code;
+}
+
+// The head that was written down must still be in the history, or its end was cut off.
+static enum err expect_head(struct cli *c, const struct session *s, struct error *e)
+{
+    const char *hex = cli_option(c, "expect");
+    unsigned char hash[HISTORY_HASH];
+    size_t n = 0;
+    if (!hex)
+        return ERR_OK;
+    if (sodium_hex2bin(hash, sizeof hash, hex, strlen(hex), NULL, &n, NULL) ||
+        n != sizeof hash || strlen(hex) != 2 * sizeof hash) {
+        error_set(e, ERR_USAGE, "cli.hash", "--expect", "'%.80s' is no head hash", hex);
+        return error_cure(e, "give the 64 digits that 'heng verify' printed");
+    }
+    struct conn *conn;
+    enum err code = store_read_begin(s->county->store, &conn, e);
+    if (code)
+        return code;
+    int64_t seq = 0;
+    code = history_find(conn, hash, &seq, e);
+    store_read_end(conn);
+    if (!code && !seq) {
+        error_set(e, ERR_CORRUPT, "history.cut", cli_argument(c, "DB"),
+                  "no entry of the history has the expected hash %.16s...: entries were "
+                  "removed from its end, or this is another file",
+                  hex);
+        return error_cure(e,
+                          "compare with a backup made after the hash was written down");
+    }
+    if (!code)
+        buf_printf(
+            &c->out,
+            cli_say(c, "expected   found, entry %lld\n", "比对值     找到，第 %lld 条\n"),
+            (long long)seq);
+    return code;
+}
+
+enum err run_verify(struct cli *c, struct error *e)
+{
+    struct session s = {0};
+    struct history_report report = {0};
+    enum err code = session_open(c, STORE_READ, &s, e);
+    if (!code)
+        code = access_administer(&s.who, e);
+    if (!code)
+        code = store_check(s.county->store, e);
+    if (!code) {
+        code = history_verify(s.county, &c->arena, &report, e);
+        if (!code || code == ERR_CORRUPT)
+            buf_printf(&c->out,
+                       cli_say(c,
+                               "history    " STR_FMT " entries\n"
+                               "rows       " STR_FMT " proved\n"
+                               "head hash  %s\n",
+                               "历史记录   " STR_FMT " 条\n"
+                               "个案       " STR_FMT " 行已证实\n"
+                               "末端哈希   %s\n"),
+                       STR_ARG(session_count(c, report.entries)),
+                       STR_ARG(session_count(c, report.rows)), report.head);
+        if (code == ERR_CORRUPT)
+            buf_printf(&c->out,
+                       cli_say(c, "problems   " STR_FMT "\n", "问题       " STR_FMT "\n"),
+                       STR_ARG(session_count(c, report.problems)));
+    }
+    if (!code)
+        code = expect_head(c, &s, e);
+    if (!code)
+        buf_add_c(&c->out,
+                  cli_say(c, "all is as it was written\n", "数据与写入时一致\n"));
+    session_close(&s);
+    return code;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// areas, show, history, correct, strike, unstrike.
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "cli/session.h"
+#include "register/row.h"
+
+enum err run_areas(struct cli *c, struct error *e)
+{
+    struct session s = {0};
+    int32_t root = -1;
+    enum err code = session_open(c, STORE_READ, &s, e);
+    if (!code && cli_option(c, "area")) {
+        s.measure =
+            (struct measure){.county = s.county, .who = &s.who, .today = date_today()};
+        code = session_area(c, &s, &root, e);
+    }
+    const struct places *p = code ? NULL : s.county->places;
+    for (size_t i = 0; p && i < p->n_areas; i++) {
+        const struct area *a = &p->areas[i];
+        if (!places_within(p, (int32_t)i, root))
+            continue;
+        text_pad(&c->out, a->code, 18, false);
+        for (int k = 0; k < a->level; k++)
+            buf_add_c(&c->out, "  ");
+        buf_add(&c->out, !c->zh && a->name_en.n ? a->name_en : a->name);
+        char day[DATE_TEXT_SIZE];
+        if (a->valid_to != DATE_NONE) {
+            date_format(a->valid_to, day);
+            buf_printf(&c->out, cli_say(c, "  (until %s", "  （至 %s"), day);
+            if (a->successor.n)
+                buf_printf(&c->out, cli_say(c, ", then " STR_FMT, "，后为 " STR_FMT),
+                           STR_ARG(a->successor));
+            buf_add_c(&c->out, cli_say(c, ")", "）"));
+        }
+        buf_add_char(&c->out, '\n');
+    }
+    session_close(&s);
+    return code;
+}
+
+// UTC to the second, as the history has it.
+static void add_moment(struct buf *out, int64_t ms)
+{
+    time_t t = (time_t)(ms / 1000);
+    struct tm parts;
+    char text[32] = "";
+    if (gmtime_r(&t, &parts))
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    buf_add_c(out, text);
+}
+
+enum err run_show(struct cli *c, struct error *e)
+{
+    struct session s = {0};
+    const struct reg *r;
+    int64_t id;
+    struct datum *values = NULL;
+    enum err code = session_open(c, STORE_READ, &s, e);
+    if (!code)
+        code = session_row(c, &s, &r, &id, e);
+    if (!code)
+        code = row_get(s.county, &s.who, r, id, &c->arena, &values, e);
+    for (size_t i = 0; !code && i < r->n_fields; i++) {
+        const struct field *f = &r->fields[i];
+        // who saved it is told, by name, by the history
+        if (i == FIELD_FINGERPRINT || i == FIELD_SAVED_BY ||
+            (f->system && values[i].null))
+            continue;
+        text_pad(&c->out, f->name, 20, false);
+        buf_add_c(&c->out, "  ");
+        if (i == FIELD_SAVED_AT)
+            add_moment(&c->out, values[i].i);
+        else if (!values[i].null)
+            buf_add(&c->out,
+                    datum_show(&c->arena, f, &values[i], s.county->places, c->zh));
+        buf_add_char(&c->out, '\n');
+    }
+    session_close(&s);
+    return code;
+}
+
+enum err run_history(struct cli *c, struct error *e)
+{
+    struct session s = {0};
+    const struct reg *r;
+    int64_t id;
+    struct row_event *events = NULL;
+    size_t n = 0;
+    enum err code = session_open(c, STORE_READ, &s, e);
+    if (!code)
+        code = session_row(c, &s, &r, &id, e);
+    if (!code)
+        code = row_history(s.county, &s.who, r, id, &c->arena, &events, &n, e);
+    for (size_t i = 0; !code && i < n; i++) {
+        const struct row_event *v = &events[i];
+        buf_printf(&c->out, "%lld  ", (long long)v->seq);
+        add_moment(&c->out, v->at);
+        buf_printf(&c->out, "  " STR_FMT "  " STR_FMT "\n", STR_ARG(v->change),
+                   STR_ARG(v->who));
+        if (v->before.n)
+            buf_printf(&c->out,
+                       cli_say(c, "    before  " STR_FMT "\n", "    原值  " STR_FMT "\n"),
+                       STR_ARG(v->before));
+        if (v->after.n)
+            buf_printf(&c->out,
+                       cli_say(c, "    after   " STR_FMT "\n", "    新值  " STR_FMT "\n"),
+                       STR_ARG(v->after));
+        if (v->reason.n)
+            buf_printf(&c->out,
+                       cli_say(c, "    reason  " STR_FMT "\n", "    理由  " STR_FMT "\n"),
+                       STR_ARG(v->reason));
+    }
+    session_close(&s);
+    return code;
+}
+
+enum { FIRST_CHANGE = 3 }; // arguments before FIELD=VALUE
+
+static enum err read_changes(struct cli *c, struct row_change **out, size_t *n,
+                             struct error *e)
+{
+    *n = c->n_arguments - FIRST_CHANGE;
+    *out = ARENA_ARRAY(&c->arena, struct row_change, *n);
+    if (!*out)
+        return error_memory(e);
+    for (size_t i = 0; i < *n; i++) {
+        const char *text = c->arguments[FIRST_CHANGE + i];
+        struct row_change *change = &(*out)[i];
+        if (str_split(str_of(text), '=', &change->field, &change->text) &&
+            change->field.n)
+            continue;
+        error_set(e, ERR_USAGE, "cli.change", "FIELD=VALUE",
+                  "'%s' is not of the form field=value", text);
+        return error_cure(e, "write the field's name, = and the new value: weight=3200");
+    }
+    return ERR_OK;
+}
+
+enum err run_correct(struct cli *c, struct error *e)
+{
+    struct session s = {0};
+    const struct reg *r;
+    int64_t id, version = 0;
+    struct row_change *changes;
+    size_t n;
+    const char *given = cli_option(c, "version");
+    if (given && (!str_to_int(str_of(given), &version) || version < 1)) {
+        error_set(e, ERR_USAGE, "cli.version", "--version", "'%s' is no version", given);
+        return error_cure(e, "'heng show' shows the version of a row");
+    }
+    enum err code = read_changes(c, &changes, &n, e);
+    if (!code)
+        code = session_open(c, STORE_WRITE, &s, e);
+    if (!code)
+        code = session_row(c, &s, &r, &id, e);
+    if (!code)
+        code = row_correct(s.county, &s.who, r, id, version, changes, n,
+                           str_of(cli_option(c, "reason")), e);
+    if (!code)
+        buf_printf(&c->out,
+                   cli_say(c, STR_FMT " %lld corrected\n", STR_FMT " %lld 已更正\n"),
+                   STR_ARG(r->name), (long long)id);
+    session_close(&s);
+    return code;
+}
+
+typedef enum err change_state(struct county *county, const struct access *who,
+                              const struct reg *r, int64_t id, struct str reason,
+                              struct error *e);
+
+static enum err run_state(struct cli *c, change_state *change, const char *said,
+                          struct error *e)
+{
+    struct session s = {0};
+    const struct reg *r;
+    int64_t id;
+    enum err code = session_open(c, STORE_WRITE, &s, e);
+    if (!code)
+        code = session_row(c, &s, &r, &id, e);
+    if (!code)
+        code = change(s.county, &s.who, r, id, str_of(cli_option(c, "reason")), e);
+    if (!code)
+        buf_printf(&c->out, STR_FMT " %lld %s\n", STR_ARG(r->name), (long long)id, said);
+    session_close(&s);
+    return code;
+}
+
+enum err run_strike(struct cli *c, struct error *e)
+{
+    return run_state(c, row_strike,
+                     cli_say(c, "is struck and counts no more", "已作废，不再计入"), e);
+}
+
+enum err run_unstrike(struct cli *c, struct error *e)
+{
+    return run_state(c, row_restore, cli_say(c, "counts again", "恢复计入"), e);
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "cli/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static enum err open_as(struct cli *c, enum store_mode mode, struct session *s,
+                        struct error *e)
+{
+    enum err code = county_open(&s->county, cli_argument(c, "DB"), mode, e);
+    if (!code)
+        code = access_local_administrator(s->county->store, &c->arena, &s->who, e);
+    return code;
+}
+
+enum err session_open(struct cli *c, enum store_mode mode, struct session *s,
+                      struct error *e)
+{
+    *s = (struct session){0};
+    enum err code = open_as(c, mode, s, e);
+    if (code && s->county && mode == STORE_READ) {
+        // the first visit of this person: the name has to be written down
+        session_close(s);
+        code = open_as(c, STORE_WRITE, s, e);
+    }
+    if (code)
+        return code;
+    s->who.suppress_below = s->county->pack->suppress_below;
+    fprintf(stderr,
+            cli_say(c, "as " STR_FMT " (rows of care are not shown)\n",
+                    "身份：" STR_FMT "（不显示诊疗类个案）\n"),
+            STR_ARG(s->who.name));
+    return ERR_OK;
+}
+
+enum err session_measures(struct session *s, struct error *e)
+{
+    enum err code = cube_open(&s->cube, s->county, 0, e);
+    s->measure = (struct measure){
+        .county = s->county, .cube = s->cube, .who = &s->who, .today = date_today()};
+    return code;
+}
+
+void session_close(struct session *s)
+{
+    cube_close(s->cube);
+    if (s->county)
+        county_close(s->county);
+    *s = (struct session){0};
+}
+
+enum err session_period(const struct cli *c, struct period *out, struct error *e)
+{
+    enum err code = period_parse(str_of(cli_option(c, "period")), out, e);
+    if (code && e && !e->where[0])
+        snprintf(e->where, sizeof e->where, "--period");
+    return code;
+}
+
+enum err session_area(const struct cli *c, const struct session *s, int32_t *out,
+                      struct error *e)
+{
+    enum err code = measure_root(&s->measure, str_of(cli_option(c, "area")), out, e);
+    if (code && e && !e->where[0])
+        snprintf(e->where, sizeof e->where, "--area");
+    return code;
+}
+
+enum err session_row(const struct cli *c, const struct session *s, const struct reg **r,
+                     int64_t *id, struct error *e)
+{
+    const char *text = cli_argument(c, "ID");
+    enum err code = county_register(s->county, str_of(cli_argument(c, "REGISTER")), r, e);
+    if (!code && (!str_to_int(str_of(text), id) || *id < 1)) {
+        error_set(e, ERR_USAGE, "cli.id", "ID", "'%s' is not the number of a row", text);
+        return error_cure(e, "'heng check' and the history name rows by their numbers");
+    }
+    return code;
+}
+
+int session_columns(void)
+{
+    struct winsize size;
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+        size.ws_col >= 40)
+        return size.ws_col > 240 ? 240 : size.ws_col;
+    return isatty(STDOUT_FILENO) ? 80 : 120;
+}
+
+enum err session_show(struct cli *c, const struct doc *d, struct error *e)
+{
+    const char *const *paths;
+    size_t n;
+    enum err code = cli_options(c, "out", &paths, &n, e);
+    if (!code && !n)
+        return doc_print(d, session_columns(), &c->out, e);
+    for (size_t i = 0; !code && i < n; i++) {
+        code = doc_write(d, paths[i], e);
+        if (!code)
+            buf_printf(&c->out, cli_say(c, "written: %s\n", "已写入：%s\n"), paths[i]);
+    }
+    return code;
+}
+
+enum err session_save(const char *path, struct str text, struct error *e)
+{
+    struct buf name = BUF_INIT(8192);
+    buf_printf(&name, "%s.part.%ld", path, (long)getpid());
+    const char *part = buf_c(&name);
+    if (!part) {
+        buf_free(&name);
+        return error_memory(e);
+    }
+    enum err code = ERR_OK;
+    FILE *f = fopen(part, "wb");
+    if (!f) {
+        code = error_errno(e, errno, path, "write the file");
+        buf_free(&name);
+        return code;
+    }
+    bool bad = text.n && fwrite(text.p, 1, text.n, f) != text.n;
+    bad = bad || fflush(f) != 0 || fsync(fileno(f)) != 0;
+    int why = errno;
+    if (fclose(f) != 0 && !bad) {
+        bad = true;
+        why = errno;
+    }
+    if (!bad && rename(part, path) != 0) {
+        bad = true;
+        why = errno;
+    }
+    if (bad) {
+        unlink(part);
+        code = error_errno(e, why, path, "write the file");
+    }
+    buf_free(&name);
+    return code;
+}
+
+struct str session_count(struct cli *c, int64_t n)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
+    char *out = arena_alloc(&c->arena, 1, 2 * sizeof digits);
+    if (!out)
+        return STR("?");
+    size_t used = 0;
+    for (int i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0 && digits[i - 1] != '-')
+            out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    return (struct str){out, used};
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What most commands begin and end with: a county opened by the person at the shell, and
+// a document printed or written.
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/command.h"
+#include "measure/measure.h"
+#include "report/doc.h"
+
+struct session {
+    struct county *county;
+    struct cube *cube; // only after session_measures
+    struct access who;
+    struct measure measure;
+};
+
+// Opens the file of argument DB and says on standard error as whom. Close it in any case;
+// session_close of a zeroed session does nothing.
+enum err session_open(struct cli *c, enum store_mode mode, struct session *s,
+                      struct error *e) WARN_UNUSED;
+// Makes s->measure ready.
+enum err session_measures(struct session *s, struct error *e) WARN_UNUSED;
+void session_close(struct session *s);
+
+// Options --period and --area.
+enum err session_period(const struct cli *c, struct period *out,
+                        struct error *e) WARN_UNUSED;
+enum err session_area(const struct cli *c, const struct session *s, int32_t *out,
+                      struct error *e) WARN_UNUSED;
+// Arguments REGISTER and ID.
+enum err session_row(const struct cli *c, const struct session *s, const struct reg **r,
+                     int64_t *id, struct error *e) WARN_UNUSED;
+
+// Prints on the terminal, or writes a file for each --out and says where.
+enum err session_show(struct cli *c, const struct doc *d, struct error *e) WARN_UNUSED;
+// Columns of the terminal; 100 where there is none.
+int session_columns(void);
+// Writes text as a whole file (beside it, then renamed).
+enum err session_save(const char *path, struct str text, struct error *e) WARN_UNUSED;
+// A number with thousands marks.
+struct str session_count(struct cli *c, int64_t n);
+
+#endif
