@@ -159,12 +159,13 @@ const struct cli_command cli_commands[] = {
     {
         .name = "report",
         .group = GROUP_FIGURES,
-        .summary = "make a report of the pack as HTML, PDF or XLSX",
-        .summary_zh = "生成数据包中的报告（HTML、PDF、XLSX）",
+        .summary = "make a report of the pack: on the terminal, or as HTML, PDF or XLSX",
+        .summary_zh = "生成数据包中的报告（终端显示，或HTML、PDF、XLSX）",
         .arguments = {DB, {"NAME", "a report of the pack, such as half-year"}},
         .options = {PERIOD, AREA, OUT},
         .examples = {"heng report county.db half-year --period 2014S1 --out r.pdf --out "
-                     "r.html"},
+                     "r.html",
+                     "heng report county.db headline --period 2014S1"},
         .run = run_report,
     },
     {

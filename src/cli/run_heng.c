@@ -38,6 +38,7 @@ enum err run_demo(struct cli *c, struct error *e)
     struct demo_options options = {.folder = cli_argument(c, "DIR"),
                                    .people = people,
                                    .seed = (uint64_t)seed,
+                                   .until = date_today(),
                                    .progress = show_done,
                                    .argument = &p};
     progress_begin(&p, str_of(cli_say(c, "demo county", "演示县")), 100);
