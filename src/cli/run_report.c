@@ -241,7 +241,12 @@ enum err run_due(struct cli *c, struct error *e)
         d->title = str_of(cli_say(c, "Reports due", "报告报送情况"));
         d->subtitle = period_label(&c->arena, period, c->zh);
         d->made_on = s.measure.today;
-        code = due_totals(c, d, list, n, e);
+        bool said =
+            n || doc_paragraph(d, str_of(cli_say(c,
+                                                 "No register of this pack is owed for a "
+                                                 "period.",
+                                                 "本数据包没有须定期报送的登记册。")));
+        code = !said ? error_memory(e) : n ? due_totals(c, d, list, n, e) : ERR_OK;
     }
     if (!code)
         code = due_items(c, &s, d, list, n, e);

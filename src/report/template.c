@@ -16,6 +16,14 @@ struct str builder_say(const struct builder *b, const char *en, const char *zh)
     return str_of(b->zh ? zh : en);
 }
 
+const struct indicator *builder_edition(const struct builder *b,
+                                        const struct indicator *i)
+{
+    const struct indicator *valid =
+        pack_indicator(b->m->county->pack, i->name, b->period.last);
+    return valid ? valid : i;
+}
+
 bool builder_use(struct builder *b, const struct indicator *i)
 {
     for (size_t k = 0; k < b->n_used; k++)
@@ -136,7 +144,8 @@ static enum err compute_value(struct builder *b, const struct value *v,
     struct measure_scope scope = builder_scope(b, p, NULL, 0);
     struct figures x;
     enum err code = v->indicator
-                        ? measure_indicator(b->m, b->a, v->indicator, &scope, &x, e)
+                        ? measure_indicator(b->m, b->a, builder_edition(b, v->indicator),
+                                            &scope, &x, e)
                         : measure_expression(b->m, b->a, v->measure, &scope, &x, e);
     if (!code)
         *out = x.list[0];
@@ -195,7 +204,7 @@ static enum err fill_in(struct builder *b, const struct report *r, struct str te
         code = compute_value(b, v, &f, e);
         if (!code)
             buf_add(&buf, figure_text(b, v, &f, str_equal(how, STR("interval"))));
-        if (!code && v->indicator && !builder_use(b, v->indicator))
+        if (!code && v->indicator && !builder_use(b, builder_edition(b, v->indicator)))
             code = error_memory(e);
     }
     if (!code)

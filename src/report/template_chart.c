@@ -99,7 +99,7 @@ static enum err of_indicators(struct plot *p, struct error *e)
     struct measure_scope scope = builder_scope(b, b->period, &p->axis, 1);
     enum err code = ERR_OK;
     for (size_t k = 0; !code && k < s->n_indicators; k++) {
-        const struct indicator *i = s->indicators[k];
+        const struct indicator *i = builder_edition(b, s->indicators[k]);
         struct figures f;
         code = measure_indicator(b->m, b->a, i, &scope, &f, e);
         if (!code && k == 0) {
@@ -228,7 +228,9 @@ enum err builder_chart(struct builder *b, const struct section *s, struct error 
     if (s->chart == CHART_PYRAMID) {
         code = of_ages(&p, e);
     } else {
-        const struct expr *x = s->n_indicators ? s->indicators[0]->numerator : s->measure;
+        const struct expr *x = s->n_indicators
+                                   ? builder_edition(b, s->indicators[0])->numerator
+                                   : s->measure;
         code = measure_axis(b->m, x, s->by, &p.axis, e);
         if (!code)
             code = s->n_indicators ? of_indicators(&p, e) : of_measure(&p, e);

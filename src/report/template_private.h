@@ -20,6 +20,10 @@ struct builder {
 
 // The language's text.
 struct str builder_say(const struct builder *b, const char *en, const char *zh);
+// The edition of an indicator that is valid at the end of the period: a pack's report
+// names it by name.
+const struct indicator *builder_edition(const struct builder *b,
+                                        const struct indicator *i);
 bool builder_use(struct builder *b, const struct indicator *i); // notes it for the annex
 struct str builder_root_name(const struct builder *b);
 

@@ -76,7 +76,8 @@ static void indicator_header(struct grid *g, const struct indicator_columns *has
     grid_column(g, builder_say(b, "Indicator", "指标"), false);
     if (by)
         grid_column(g, builder_say(b, "By", "分组"), false);
-    grid_column(g, builder_say(b, "Numerator", "分子"), true);
+    if (has->denominator)
+        grid_column(g, builder_say(b, "Numerator", "分子"), true);
     if (has->denominator)
         grid_column(g, builder_say(b, "Denominator", "分母"), true);
     grid_column(g,
@@ -107,7 +108,9 @@ static void indicator_rows(struct grid *g, const struct indicator *i,
             .anchor = str_format(b->a, "indicator:" STR_FMT, STR_ARG(i->name))};
         if (axis)
             *c++ = text_cell(bucket_name(b, axis, &now->axes[0].buckets[k]));
-        *c++ = builder_cell(b, f, f->numerator);
+        if (has->denominator)
+            *c++ = i->denominator ? builder_cell(b, f, f->numerator)
+                                  : (struct cell){.kind = CELL_EMPTY};
         if (has->denominator)
             *c++ = i->denominator ? builder_cell(b, f, f->denominator)
                                   : (struct cell){.kind = CELL_EMPTY};
@@ -142,7 +145,7 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
         return error_memory(e);
     size_t rows = 0;
     for (size_t k = 0; k < n; k++) {
-        const struct indicator *i = list[k];
+        const struct indicator *i = builder_edition(b, list[k]);
         struct measure_scope scope = builder_scope(b, b->period, axis, axis ? 1 : 0);
         enum err code = measure_indicator(b->m, b->a, i, &scope, &now[k], e);
         scope.period = period_year_before(b->period);
@@ -164,7 +167,7 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
         return code;
     indicator_header(&g, &has, axis != NULL);
     for (size_t k = 0; k < n; k++)
-        indicator_rows(&g, list[k], axis, &now[k], &before[k], &has);
+        indicator_rows(&g, builder_edition(b, list[k]), axis, &now[k], &before[k], &has);
     return grid_end(&g, title, note, e);
 }
 
@@ -224,11 +227,13 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
         code = error_memory(e);
     for (size_t k = 0; !code && k < s->n_indicators; k++) {
         struct measure_scope scope = builder_scope(b, b->period, &axis, 1);
-        code = measure_indicator(b->m, b->a, s->indicators[k], &scope, &parts[k], e);
+        code = measure_indicator(b->m, b->a, builder_edition(b, s->indicators[k]), &scope,
+                                 &parts[k], e);
         scope.n_axes = 0;
         if (!code)
-            code = measure_indicator(b->m, b->a, s->indicators[k], &scope, &whole[k], e);
-        if (!code && !builder_use(b, s->indicators[k]))
+            code = measure_indicator(b->m, b->a, builder_edition(b, s->indicators[k]),
+                                     &scope, &whole[k], e);
+        if (!code && !builder_use(b, builder_edition(b, s->indicators[k])))
             code = error_memory(e);
     }
     struct grid g;
@@ -243,14 +248,14 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
                            : builder_say(b, "Group", "分组");
     grid_column(&g, level, false);
     for (size_t k = 0; k < s->n_indicators; k++)
-        area_header(&g, s->indicators[k], full);
+        area_header(&g, builder_edition(b, s->indicators[k]), full);
     for (size_t r = 0; r <= rows; r++) {
         bool total = r == rows;
         struct cell *c = grid_row(&g, total ? -1 : 0);
         *c++ = text_cell(total ? builder_root_name(b)
                                : bucket_name(b, &axis, &parts[0].axes[0].buckets[r]));
         for (size_t k = 0; k < s->n_indicators; k++)
-            area_cells(b, &c, s->indicators[k],
+            area_cells(b, &c, builder_edition(b, s->indicators[k]),
                        total ? &whole[k].list[0] : &parts[k].list[r], full);
     }
     return grid_end(&g, label_in(s->title, b->zh), label_in(s->note, b->zh), e);
@@ -528,7 +533,7 @@ enum err builder_definitions(struct builder *b, struct error *e)
         const struct indicator *i = b->used[k];
         struct cell *c = grid_row(&g, 0);
         *c = text_cell(label_in(i->label, b->zh));
-        c++->anchor = str_format(b->a, "definition:" STR_FMT, STR_ARG(i->name));
+        c++->anchor = str_format(b->a, "#indicator:" STR_FMT, STR_ARG(i->name));
         *c++ = text_cell(label_in(i->definition, b->zh));
         struct str num = printed(b, i->numerator);
         if (i->denominator)
