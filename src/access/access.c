@@ -76,7 +76,14 @@ enum err access_local_administrator(struct store *s, struct arena *a, struct acc
     if (find_user(c, out->name, &out->user, &none))
         out->user = 0;
     store_read_end(c);
-    return out->user ? ERR_OK : store_write(s, make_user, out, e);
+    if (out->user)
+        return ERR_OK;
+    code = store_write(s, make_user, out, e);
+    if (code != ERR_FORBIDDEN)
+        return code;
+    out->writes_rows = 0; // a file that may only be read is read by a nobody
+    out->may_administer = false;
+    return ERR_OK;
 }
 
 enum err access_read_rows(const struct access *a, const struct reg *r, struct error *e)

@@ -127,7 +127,7 @@ static inline void tamper(const char *sql)
 }
 
 static inline enum err import_file(const char *reg, const char *file, const char *source,
-                            struct import_result *out)
+                                   struct import_result *out)
 {
     const struct reg *r;
     assert_ok(county_register(county, str_of(reg), &r, &error));
@@ -140,7 +140,7 @@ static inline enum err import_file(const char *reg, const char *file, const char
 }
 
 static inline struct import_result import_ok(const char *reg, const char *file,
-                                      const char *source)
+                                             const char *source)
 {
     struct import_result out;
     assert_ok(import_file(reg, file, source, &out));
