@@ -181,10 +181,9 @@ enum {
 static void area_cells(struct builder *b, struct cell **c, const struct indicator *i,
                        const struct figure *f, bool full)
 {
-    if (full) {
+    if (full && i->denominator) {
         *(*c)++ = builder_cell(b, f, f->numerator);
-        if (i->denominator)
-            *(*c)++ = builder_cell(b, f, f->denominator);
+        *(*c)++ = builder_cell(b, f, f->denominator);
     }
     **c = builder_value_cell(b, i, f);
     if (!full && (*c)->kind == CELL_INTERVAL)
@@ -198,21 +197,19 @@ static void area_header(struct grid *g, const struct indicator *i, bool full)
     struct builder *b = g->b;
     struct str group = label_in(i->label, b->zh);
     struct table_column *c;
-    if (full) {
+    if (full && i->denominator) {
         c = grid_column(g, builder_say(b, "Numerator", "分子"), true);
         c->group = group;
-        if (i->denominator) {
-            c = grid_column(g, builder_say(b, "Denominator", "分母"), true);
-            c->group = group;
-        }
+        c = grid_column(g, builder_say(b, "Denominator", "分母"), true);
+        c->group = group;
     }
     bool interval = full && i->interval != INTERVAL_NONE;
     c = grid_column(g,
                     interval ? builder_say(b, "Value (95% interval)", "数值（95%区间）")
-                    : full ? builder_say(b, "Value", "数值")
-                           : group,
+                    : full && i->denominator ? builder_say(b, "Value", "数值")
+                                             : group,
                     true);
-    c->group = full ? group : STR("");
+    c->group = full && i->denominator ? group : STR("");
     c->unit = builder_unit(b, i);
     c->decimals = i->decimals;
 }
