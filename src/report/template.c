@@ -64,6 +64,15 @@ struct str builder_number(const struct builder *b, double x, int decimals)
     return text;
 }
 
+// The edition that holds at the end of the period; the report names one of them.
+const struct indicator *builder_edition(const struct builder *b,
+                                        const struct indicator *i)
+{
+    const struct indicator *now =
+        pack_indicator(b->m->county->pack, i->name, b->period.last);
+    return now ? now : i;
+}
+
 struct cell text_cell(struct str s)
 {
     return (struct cell){.kind = CELL_TEXT, .text = s};
@@ -73,8 +82,9 @@ struct cell builder_cell(struct builder *b, const struct figure *f, double value
 {
     struct cell c = {.kind = CELL_NUMBER, .value = value};
     if (f->state == FIGURE_SUPPRESSED) {
+        // not "<5": a larger count may be hidden so that the small one is not worked out
         c = (struct cell){.kind = CELL_SUPPRESSED,
-                          .text = str_format(b->a, "<%d", b->m->who->suppress_below)};
+                          .text = builder_say(b, "hidden", "不显示")};
         b->suppressed = true;
     } else if (isnan(value)) {
         bool undefined = f->state == FIGURE_NOT_DEFINED;
@@ -84,15 +94,20 @@ struct cell builder_cell(struct builder *b, const struct figure *f, double value
     return c;
 }
 
+struct cell builder_data_error(const struct builder *b)
+{
+    return (struct cell){.kind = CELL_TEXT,
+                         .tone = TONE_BAD,
+                         .text = builder_say(b, "data error", "数据有误")};
+}
+
 struct cell builder_value_cell(struct builder *b, const struct indicator *i,
                                const struct figure *f)
 {
     if (f->outside && f->state == FIGURE_OK) {
         // a numerator outside its denominator is an error of the data: said, never shown
         // as a rate
-        return (struct cell){.kind = CELL_TEXT,
-                             .tone = TONE_BAD,
-                             .text = builder_say(b, "data error", "数据有误")};
+        return builder_data_error(b);
     }
     struct cell c = builder_cell(b, f, f->value);
     if (c.kind == CELL_NUMBER && !isnan(f->low)) {
@@ -135,9 +150,9 @@ static enum err compute_value(struct builder *b, const struct value *v,
     struct period p = v->before ? period_year_before(b->period) : b->period;
     struct measure_scope scope = builder_scope(b, p, NULL, 0);
     struct figures x;
-    enum err code = v->indicator
-                        ? measure_indicator(b->m, b->a, v->indicator, &scope, &x, e)
-                        : measure_expression(b->m, b->a, v->measure, &scope, &x, e);
+    const struct indicator *i = v->indicator ? builder_edition(b, v->indicator) : NULL;
+    enum err code = i ? measure_indicator(b->m, b->a, i, &scope, &x, e)
+                      : measure_expression(b->m, b->a, v->measure, &scope, &x, e);
     if (!code)
         *out = x.list[0];
     return code;
@@ -148,8 +163,7 @@ static struct str figure_text(struct builder *b, const struct value *v,
 {
     int decimals = v->decimals ? v->decimals : v->indicator ? v->indicator->decimals : 0;
     if (f->state == FIGURE_SUPPRESSED)
-        return str_format(b->a, b->zh ? "少于 %d" : "fewer than %d",
-                          b->m->who->suppress_below);
+        return builder_say(b, "(hidden)", "（不显示）");
     if (f->state != FIGURE_OK)
         return builder_say(b, "not known", "不详");
     if (f->outside)
@@ -195,7 +209,7 @@ static enum err fill_in(struct builder *b, const struct report *r, struct str te
         code = compute_value(b, v, &f, e);
         if (!code)
             buf_add(&buf, figure_text(b, v, &f, str_equal(how, STR("interval"))));
-        if (!code && v->indicator && !builder_use(b, v->indicator))
+        if (!code && v->indicator && !builder_use(b, builder_edition(b, v->indicator)))
             code = error_memory(e);
     }
     if (!code)
