@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "pack/expr.h"
+#include "register/import_private.h"
 
 enum { MAX_FIELDS = 2000 };
 
@@ -353,6 +354,20 @@ static enum err check_rules(struct edit *x, const struct datum *values, struct e
     return code;
 }
 
+static enum err no_field(const struct reg *r, struct str name, struct error *e)
+{
+    struct buf list = BUF_INIT(400);
+    for (size_t i = 0; i < r->n_fields && list.n < 300; i++)
+        if (!r->fields[i].system)
+            buf_printf(&list, "%s" STR_FMT, list.n ? ", " : "",
+                       STR_ARG(r->fields[i].name));
+    error_set(e, ERR_INPUT, "row.field", r->name.p,
+              "there is no field '" STR_FMT "' to correct", STR_ARG(name));
+    error_cure(e, "the fields are: " STR_FMT, STR_ARG(buf_str(&list)));
+    buf_free(&list);
+    return ERR_INPUT;
+}
+
 static enum err make_new(struct edit *x, const struct datum *old, struct datum *new,
                          bool *where, struct error *e)
 {
@@ -368,9 +383,7 @@ static enum err make_new(struct edit *x, const struct datum *old, struct datum *
         for (size_t i = 0; i < x->n; i++) {
             const struct field *f = reg_field(r, x->changes[i].field);
             if (!f || f->system)
-                return error_set(e, ERR_INPUT, "row.field", r->name.p,
-                                 "there is no field '" STR_FMT "' to correct",
-                                 STR_ARG(x->changes[i].field));
+                return no_field(r, x->changes[i].field, e);
             if ((f == r->date) != (pass == 0))
                 continue;
             enum err code = read_typed(x, f, x->changes[i].text, new, e);
@@ -381,6 +394,80 @@ static enum err make_new(struct edit *x, const struct datum *old, struct datum *
     }
     where[FIELD_DATE] = true;
     return check_rules(x, new, e);
+}
+
+static bool key_changed(const struct edit *x, const struct datum *old,
+                        const struct datum *new)
+{
+    const struct reg *r = x->reg;
+    for (size_t i = 0; i < r->n_key; i++)
+        if (!same(x->county, r->key[i], &old[r->key[i]->index], &new[r->key[i]->index]))
+            return true;
+    return false;
+}
+
+static bool holds_key(const struct edit *x, struct stmt *s, const struct datum *values)
+{
+    const struct reg *r = x->reg;
+    char a[DATUM_TEXT_SIZE], b[DATUM_TEXT_SIZE];
+    for (size_t i = 0; i < r->n_key; i++) {
+        size_t k = r->key[i]->index;
+        struct str is = datum_stored_text(s, (int)k, a);
+        struct str want = datum_text(&r->fields[k], &values[k], x->county->places, b);
+        if (!is.p != !want.p || !str_equal(is, want))
+            return false;
+    }
+    return stmt_int(s, FIELD_ID) != x->id;
+}
+
+// A row under another key: no other row may have it, and an import must find this one by
+// it. What was sent (the lower half of the fingerprint) stays, so that the same file does
+// not undo the correction.
+static enum err change_key(struct conn *conn, struct edit *x, const struct datum *old,
+                           struct datum *new, bool *where, struct error *e)
+{
+    const struct reg *r = x->reg;
+    struct row_sql sql;
+    struct stmt *s = NULL;
+    bool keyed, was_keyed;
+    uint64_t hash, lower = (uint64_t)old[FIELD_FINGERPRINT].i & 0xFFFFFFFFULL;
+    (void)import_fingerprint(x->county, r, old, &was_keyed, &hash);
+    uint64_t print = import_fingerprint(x->county, r, new, &keyed, &hash);
+    uint64_t from = print & 0xFFFFFFFF00000000ULL;
+    new[FIELD_FINGERPRINT].i = (int64_t)(keyed && was_keyed ? from | lower : print);
+    where[FIELD_FINGERPRINT] = true;
+    if (!keyed)
+        return ERR_OK;
+    enum err code = row_sql(&x->arena, r, &sql, e);
+    if (!code)
+        code = conn_prepare(conn, sql.fingerprint, &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, (int64_t)from);
+    stmt_bind_int(s, 2, (int64_t)(from | 0xFFFFFFFFULL));
+    for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
+        if (!holds_key(x, s, new))
+            continue;
+        error_set(e, ERR_CONFLICT, "row.key", r->key[0]->name.p,
+                  "row %lld already has this key", (long long)stmt_int(s, FIELD_ID));
+        code = error_cure(e, "look at that row; if both are one, strike the wrong one");
+        break;
+    }
+    stmt_finish(s);
+    return code;
+}
+
+static enum err check_new(struct conn *conn, struct edit *x, const struct datum *old,
+                          struct datum *new, bool *where, struct error *e)
+{
+    enum err code = check_area(x->county, x->who, x->reg, x->id, new, NULL);
+    if (code) {
+        error_set(e, ERR_FORBIDDEN, "access.area",
+                  x->reg->area ? x->reg->area->name.p : x->reg->name.p,
+                  "the new area is outside the area of " STR_FMT, STR_ARG(x->who->name));
+        return error_cure(e, "ask someone who answers for both areas");
+    }
+    return key_changed(x, old, new) ? change_key(conn, x, old, new, where, e) : ERR_OK;
 }
 
 static enum err edit_job(struct conn *conn, void *argument, struct error *e)
@@ -402,6 +489,8 @@ static enum err edit_job(struct conn *conn, void *argument, struct error *e)
     }
     if (!code)
         code = make_new(x, old, new, where, e);
+    if (!code)
+        code = check_new(conn, x, old, new, where, e);
     if (!code && x->change != HISTORY_CORRECT && new[FIELD_STATE].i == old[FIELD_STATE].i)
         code =
             error_set(e, ERR_CONFLICT, "row.state", r->name.p, "row %lld is already %s",
