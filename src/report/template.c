@@ -250,7 +250,7 @@ static enum err section(struct builder *b, const struct report *r,
     case SECTION_CHART:
         return builder_chart(b, s, e);
     case SECTION_LATE:
-        return builder_late(b, s, e);
+        return builder_late(b, s->registers, s->n_registers, false, title, note, e);
     case SECTION_DEFINITIONS:
         return builder_definitions(b, e);
     case SECTION_FINDINGS: {
@@ -279,10 +279,10 @@ static enum err say_made(struct builder *b, struct error *e)
     struct str day = date_text(b->a, b->m->today, b->zh);
     b->d->made = str_format(
         b->a,
-        b->zh ? "%.*s制表 · 数据包 %.*s %.*s · 历史记录 %lld 条，截至 %.12s"
-              : "Made on %.*s · pack %.*s %.*s · history of %lld entries up to %.12s",
-        STR_ARG(day), STR_ARG(c->pack->name), STR_ARG(c->pack->version), (long long)seq,
-        head);
+        b->zh ? "%.*s制表 · 数据包 %.*s %.*s · 历史记录 %.*s 条，截至 %.12s"
+              : "Made on %.*s · pack %.*s %.*s · history of %.*s entries up to %.12s",
+        STR_ARG(day), STR_ARG(c->pack->name), STR_ARG(c->pack->version),
+        STR_ARG(builder_number(b, (double)seq, 0)), head);
     b->d->made_on = b->m->today;
     b->d->footer =
         str_format(b->a, "%.*s · %.*s", STR_ARG(b->d->title), STR_ARG(b->d->subtitle));
@@ -349,6 +349,24 @@ enum err template_findings(const struct measure *m, struct arena *a,
     enum err code = begin(&b, m, a, title, period, root, zh, e);
     if (!code)
         code = builder_findings(&b, f, 0, STR(""), STR(""), e);
+    *out = b.d;
+    return code;
+}
+
+enum err template_due(const struct measure *m, struct arena *a,
+                      const struct reg *const *registers, size_t n, struct period period,
+                      int32_t root, bool zh, struct doc **out, struct error *e)
+{
+    struct builder b;
+    struct str title = zh ? STR("报告报送情况") : STR("Reports due");
+    enum err code = begin(&b, m, a, title, period, root, zh, e);
+    if (!code && !n &&
+        !doc_paragraph(b.d,
+                       builder_say(&b, "No register of this pack is owed for a period.",
+                                   "本数据包没有须定期报送的登记册。")))
+        code = error_memory(e);
+    if (!code && n)
+        code = builder_late(&b, registers, n, true, STR(""), STR(""), e);
     *out = b.d;
     return code;
 }

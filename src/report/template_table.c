@@ -9,17 +9,8 @@
 // --- a table being built
 // ------------------------------------------------------------------------
 
-struct grid {
-    struct builder *b;
-    struct table_column *columns;
-    size_t n_columns, max_columns;
-    struct cell *cells;
-    int *levels;
-    size_t n_rows, max_rows;
-};
-
-static enum err grid_begin(struct grid *g, struct builder *b, size_t columns, size_t rows,
-                           struct error *e)
+enum err grid_begin(struct grid *g, struct builder *b, size_t columns, size_t rows,
+                    struct error *e)
 {
     *g = (struct grid){.b = b, .max_columns = columns, .max_rows = rows};
     g->columns = ARENA_ARRAY(b->a, struct table_column, columns + 1);
@@ -28,7 +19,7 @@ static enum err grid_begin(struct grid *g, struct builder *b, size_t columns, si
     return g->columns && g->cells && g->levels ? ERR_OK : error_memory(e);
 }
 
-static struct table_column *grid_column(struct grid *g, struct str title, bool number)
+struct table_column *grid_column(struct grid *g, struct str title, bool number)
 {
     struct table_column *c = &g->columns[g->n_columns++];
     *c =
@@ -37,14 +28,13 @@ static struct table_column *grid_column(struct grid *g, struct str title, bool n
 }
 
 // Columns must all be there before the first row.
-static struct cell *grid_row(struct grid *g, int level)
+struct cell *grid_row(struct grid *g, int level)
 {
     g->levels[g->n_rows] = level;
     return &g->cells[g->n_rows++ * g->n_columns];
 }
 
-static enum err grid_end(struct grid *g, struct str title, struct str note,
-                         struct error *e)
+enum err grid_end(struct grid *g, struct str title, struct str note, struct error *e)
 {
     struct doc_table t = {.title = title,
                           .columns = g->columns,
@@ -386,7 +376,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
 // --- findings
 // -----------------------------------------------------------------------------------
 
-static struct str place_name(const struct builder *b, int32_t area, int32_t facility)
+struct str builder_place(const struct builder *b, int32_t area, int32_t facility)
 {
     const struct places *p = b->m->county->places;
     if (facility >= 0) {
@@ -400,17 +390,31 @@ static struct str place_name(const struct builder *b, int32_t area, int32_t faci
     return STR("");
 }
 
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 enum err builder_findings(struct builder *b, const struct findings *f, int limit,
                           struct str title, struct str note, struct error *e)
 {
     static const char *const words[][2] = {
         {"note", "提示"}, {"warning", "警告"}, {"error", "错误"}};
     size_t shown = limit > 0 && f->n > (size_t)limit ? (size_t)limit : f->n;
-    struct str summary = str_format(
-        b->a,
-        b->zh ? "核查发现 %zu 项：错误 %zu 项，警告 %zu 项，提示 %zu 项。"
-              : "The checks found %zu things: %zu errors, %zu warnings, %zu notes.",
-        f->n, f->errors, f->warnings, f->notes);
+    struct str summary =
+        b->zh
+            ? f->n
+                  ? str_format(b->a,
+                               "核查发现 %zu 项：错误 %zu 项，警告 %zu 项，提示 %zu 项。",
+                               f->n, f->errors, f->warnings, f->notes)
+                  : STR("核查未发现问题。")
+        : f->n
+            ? str_format(b->a,
+                         "The checks found %zu thing%s: %zu error%s, %zu warning%s and "
+                         "%zu note%s.",
+                         f->n, plural(f->n), f->errors, plural(f->errors), f->warnings,
+                         plural(f->warnings), f->notes, plural(f->notes))
+            : STR("The checks found nothing wrong.");
     if (!summary.p || !doc_paragraph(b->d, summary))
         return error_memory(e);
     if (!shown)
@@ -431,7 +435,7 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
         *c = text_cell(str_of(words[x->severity][b->zh]));
         c++->tone = x->severity == SEVERITY_ERROR ? TONE_BAD : TONE_NONE;
         *c++ = text_cell(label_in(x->label, b->zh));
-        *c++ = text_cell(place_name(b, x->area, x->facility));
+        *c++ = text_cell(builder_place(b, x->area, x->facility));
         *c++ = text_cell(period_label(b->a, x->period, b->zh));
         *c++ = text_cell(label_in(x->text, b->zh));
         *c++ = text_cell(label_in(x->cure, b->zh));
@@ -442,119 +446,6 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
                                 : "The first %zu are shown; `heng check` lists all.",
                           shown);
     return grid_end(&g, title, note, e);
-}
-
-// --- late reports
-// -------------------------------------------------------------------------------
-
-struct slow { // one reporter over all registers of the section
-    int32_t area, facility;
-    size_t late, missing;
-};
-
-static struct slow *slow_of(struct slow *list, size_t *n, int32_t area, int32_t facility)
-{
-    for (size_t i = 0; i < *n; i++)
-        if (list[i].area == area && list[i].facility == facility)
-            return &list[i];
-    list[*n] = (struct slow){.area = area, .facility = facility};
-    return &list[(*n)++];
-}
-
-static int slowest_first(const void *a, const void *b)
-{
-    const struct slow *x = a, *y = b;
-    if (x->missing != y->missing)
-        return x->missing < y->missing ? 1 : -1;
-    if (x->late != y->late)
-        return x->late < y->late ? 1 : -1;
-    return x->area != y->area ? x->area - y->area : x->facility - y->facility;
-}
-
-static enum err late_summary(struct builder *b, const struct section *s,
-                             const struct due_summary *due, struct error *e)
-{
-    struct grid g;
-    enum err code = grid_begin(&g, b, 7, s->n_registers, e);
-    if (code)
-        return code;
-    grid_column(&g, builder_say(b, "Report", "报表"), false);
-    grid_column(&g, builder_say(b, "Owed", "应报"), true);
-    grid_column(&g, builder_say(b, "On time", "按时"), true);
-    grid_column(&g, builder_say(b, "Late", "迟报"), true);
-    grid_column(&g, builder_say(b, "Missing", "缺报"), true);
-    struct table_column *c1 =
-        grid_column(&g, builder_say(b, "Completeness", "完整率"), true);
-    c1->unit = STR("%");
-    c1->decimals = 1;
-    struct table_column *c2 =
-        grid_column(&g, builder_say(b, "Timeliness", "及时率"), true);
-    c2->unit = STR("%");
-    c2->decimals = 1;
-    for (size_t i = 0; i < s->n_registers; i++) {
-        const struct due_summary *d = &due[i];
-        double owed = (double)d->owed;
-        const double values[] = {owed,
-                                 (double)d->on_time,
-                                 (double)d->late,
-                                 (double)d->missing,
-                                 owed > 0 ? 100 * (double)(d->on_time + d->late) / owed
-                                          : NAN,
-                                 owed > 0 ? 100 * (double)d->on_time / owed : NAN};
-        struct cell *c = grid_row(&g, 0);
-        *c++ = text_cell(label_in(d->reg->label, b->zh));
-        for (size_t k = 0; k < 6; k++)
-            *c++ = isnan(values[k])
-                       ? (struct cell){.kind = CELL_NOT_DEFINED}
-                       : (struct cell){.kind = CELL_NUMBER, .value = values[k]};
-    }
-    struct str title = label_in(s->title, b->zh);
-    return grid_end(
-        &g, title.n ? title : builder_say(b, "Reports owed and received", "应报与实报"),
-        label_in(s->note, b->zh), e);
-}
-
-enum err builder_late(struct builder *b, const struct section *s, struct error *e)
-{
-    struct due_summary *due = ARENA_ARRAY(b->a, struct due_summary, s->n_registers + 1);
-    const struct places *p = b->m->county->places;
-    struct slow *slow = ARENA_ARRAY(b->a, struct slow, p->n_areas + p->n_facilities + 1);
-    if (!due || !slow)
-        return error_memory(e);
-    size_t n = 0;
-    for (size_t i = 0; i < s->n_registers; i++) {
-        enum err code =
-            due_list(b->m, b->a, s->registers[i], b->period, b->root, &due[i], e);
-        if (code)
-            return code;
-        for (size_t k = 0; k < due[i].n; k++) {
-            const struct due_item *x = &due[i].items[k];
-            if (x->state != DUE_LATE && x->state != DUE_MISSING)
-                continue;
-            struct slow *who = slow_of(slow, &n, x->area, x->facility);
-            who->late += x->state == DUE_LATE;
-            who->missing += x->state == DUE_MISSING;
-        }
-    }
-    enum err code = late_summary(b, s, due, e);
-    if (code || !n)
-        return code;
-    qsort(slow, n, sizeof *slow, slowest_first);
-    struct grid g;
-    size_t shown = n > 20 ? 20 : n;
-    code = grid_begin(&g, b, 3, shown, e);
-    if (code)
-        return code;
-    grid_column(&g, builder_say(b, "Reporter", "填报单位"), false);
-    grid_column(&g, builder_say(b, "Missing", "缺报"), true);
-    grid_column(&g, builder_say(b, "Late", "迟报"), true);
-    for (size_t i = 0; i < shown; i++) {
-        struct cell *c = grid_row(&g, 0);
-        *c++ = text_cell(place_name(b, slow[i].area, slow[i].facility));
-        *c++ = (struct cell){.kind = CELL_NUMBER, .value = (double)slow[i].missing};
-        *c++ = (struct cell){.kind = CELL_NUMBER, .value = (double)slow[i].late};
-    }
-    return grid_end(&g, builder_say(b, "Late reporters", "迟报缺报单位"), STR(""), e);
 }
 
 // --- the annex

@@ -62,7 +62,7 @@ exits 0 "left out by --map"
 
 heng check c.db --period 2014S1
 exits 0 "check"
-has out "The checks found 1 thing" "finds the child that is there twice"
+has out "The checks found 1 thing: " "finds the child that is there twice"
 heng check c.db --period 2014S1 --lang zh
 has out "出生日期、性别、体重" "check in Chinese"
 # boys under 2,500 g: two of eleven with the one just added, who has no weight
@@ -106,6 +106,7 @@ exits 66 "a report that is not there"
 has err "half-year" "those there are"
 heng due c.db --period 2014S1
 exits 0 "due, where nothing is owed"
+has out "No register of this pack is owed" "and it says so"
 heng areas c.db
 is "$(wc -l <out | tr -d ' ')" 4 "areas"
 
