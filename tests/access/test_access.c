@@ -48,7 +48,7 @@ static struct access administrator(void)
 {
     struct access who;
     struct error e;
-    assert_int_equal(access_local_administrator(store, &arena, &who, &e), ERR_OK);
+    assert_int_equal(access_local_administrator(store, 5, &arena, &who, &e), ERR_OK);
     return who;
 }
 

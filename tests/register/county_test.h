@@ -46,7 +46,8 @@ static inline const char *source_folder(void)
 static inline void open_county(void)
 {
     assert_ok(county_open(&county, path, STORE_WRITE, &error));
-    assert_ok(access_local_administrator(county->store, &arena, &who, &error));
+    assert_ok(access_local_administrator(county->store, county->pack->suppress_below,
+                                         &arena, &who, &error));
 }
 
 static inline void make_county(const char *pack)
