@@ -82,8 +82,7 @@ struct cell builder_cell(struct builder *b, const struct figure *f, double value
     struct cell c = {.kind = CELL_NUMBER, .value = value};
     if (f->state == FIGURE_SUPPRESSED) {
         // not "<5": a larger count may be hidden so that the small one is not worked out
-        c = (struct cell){.kind = CELL_SUPPRESSED,
-                          .text = builder_say(b, "hidden", "不显示")};
+        c = (struct cell){.kind = CELL_SUPPRESSED, .text = STR("*")};
         b->suppressed = true;
     } else if (isnan(value)) {
         bool undefined = f->state == FIGURE_NOT_DEFINED;
