@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "register/import_private.h"
+#include "register/rule_text.h"
 
 enum { MAX_ROW_PROBLEMS = 40, MAX_PROBLEM_KINDS = 200, SEEN_START = 1 << 12 };
 
@@ -471,19 +472,13 @@ static void run_rules(struct rule_run *x, const struct rule *rules, size_t n,
 }
 
 static void problem_of_rule(struct import_reader *r, const struct rule *rule,
-                            const struct field *field)
+                            const struct field *field, const struct datum *values)
 {
     struct row_problem *p = add_problem(r, field);
     if (!p)
         return;
     p->warning = rule->severity != SEVERITY_ERROR;
-    struct str name = field ? field->name : rule->name;
-    error_set(&p->error, ERR_INPUT, p->warning ? "rule.warning" : "rule.broken", NULL,
-              STR_FMT " / " STR_FMT " [" STR_FMT "]", STR_ARG(rule->label.en),
-              STR_ARG(rule->label.zh), STR_ARG(rule->text.n ? rule->text : name));
-    if (rule->cure.en.n)
-        error_cure(&p->error, STR_FMT " / " STR_FMT, STR_ARG(rule->cure.en),
-                   STR_ARG(rule->cure.zh));
+    rule_text(r->m->reg, rule, field, values, r->m->county->places, &p->error);
 }
 
 // Rows that break a rule leave the batch for the rejects.
@@ -522,7 +517,7 @@ static enum err apply_rules(struct import_reader *r, struct error *e)
         bool refused = false;
         r->n_problems = 0;
         for (size_t k = 0; k < x.n_broken[i]; k++) {
-            problem_of_rule(r, x.broken[i][k], x.of[i][k]);
+            problem_of_rule(r, x.broken[i][k], x.of[i][k], row_values(r, i));
             refused |= x.broken[i][k]->severity == SEVERITY_ERROR;
         }
         if (refused) {

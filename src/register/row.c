@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "register/row.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "pack/expr.h"
 #include "register/import_private.h"
+#include "register/rule_text.h"
 
 enum { MAX_FIELDS = 2000 };
 
@@ -340,13 +342,15 @@ static enum err check_rules(struct edit *x, const struct datum *values, struct e
             for (size_t k = 0; !code && k < n; k++) {
                 uint8_t broken;
                 expr_select(rules[k].when, &b, 0, 1, &broken, scratch);
-                if (broken && rules[k].severity == SEVERITY_ERROR) {
-                    code = error_set(e, ERR_INPUT, "rule.broken",
-                                     own ? rules[k].name.p : r->fields[i].name.p,
-                                     STR_FMT " / " STR_FMT " [" STR_FMT "]",
-                                     STR_ARG(rules[k].label.en),
-                                     STR_ARG(rules[k].label.zh), STR_ARG(rules[k].text));
-                }
+                if (!broken || rules[k].severity != SEVERITY_ERROR)
+                    continue;
+                rule_text(r, &rules[k], own ? NULL : &r->fields[i], values,
+                          x->county->places, e);
+                code = ERR_INPUT;
+                struct str name = own ? rules[k].name : r->fields[i].name;
+                if (e)
+                    snprintf(e->where, sizeof e->where, STR_FMT, STR_ARG(name));
+                break;
             }
         }
     }
