@@ -31,7 +31,6 @@ struct saver {
 };
 
 // --- occurrences
-// --------------------------------------------------------------------------------
 
 enum { OCCURRENCES_START = 1 << 14 };
 
@@ -71,7 +70,6 @@ static struct occurrence *find_occurrence(struct saver *s, uint64_t fingerprint,
 }
 
 // --- finding what came before
-// -------------------------------------------------------------------
 
 static enum err count_before(struct saver *s, uint64_t fingerprint, uint32_t *n,
                              struct error *e)
@@ -138,7 +136,6 @@ static enum err find_key(struct saver *s, uint64_t fingerprint,
 }
 
 // --- saving
-// -------------------------------------------------------------------------------------
 
 static enum err insert(struct saver *s, struct datum *values, uint64_t fingerprint,
                        struct error *e)
@@ -239,7 +236,6 @@ static enum err save_batch(struct saver *s, struct import_batch *b, struct error
 }
 
 // --- the job
-// ------------------------------------------------------------------------------------
 
 static struct import_batch *next_batch(struct queue *q)
 {
@@ -390,7 +386,7 @@ static enum err import_job(struct conn *conn, void *argument, struct error *e)
                 code = record_import(&s, e);
         }
         if (!code)
-            code = import_reader_keep_rejects(m, e);
+            code = import_rejects_keep(m, e);
     }
     finish(&s);
     return code;
