@@ -23,7 +23,6 @@ struct saver {
     bool was_empty; // nothing to find: no look-ups
     struct occurrence *occurrences;
     size_t n_occurrences, capacity;
-    struct buf image;
     char (*spaces)[DATUM_TEXT_SIZE]; // by field, for texts bound to a statement
     bool *mapped;       // fields that the file has; a correction touches only these
     struct arena old;   // the row that a key found
@@ -138,7 +137,7 @@ static enum err find_key(struct saver *s, uint64_t fingerprint,
 // --- saving
 
 static enum err insert(struct saver *s, struct datum *values, uint64_t fingerprint,
-                       struct error *e)
+                       struct str image, struct error *e)
 {
     struct importer *m = s->m;
     const struct reg *r = m->reg;
@@ -156,10 +155,6 @@ static enum err insert(struct saver *s, struct datum *values, uint64_t fingerpri
     enum err code = stmt_done(s->insert, e);
     if (code)
         return code;
-    row_image(m->county, r, values, &s->image);
-    code = buf_check(&s->image, e);
-    if (code)
-        return code;
     m->out->inserted++;
     return history_append(&s->history,
                           &(struct history_entry){.change = HISTORY_INSERT,
@@ -167,7 +162,7 @@ static enum err insert(struct saver *s, struct datum *values, uint64_t fingerpri
                                                   .row = id,
                                                   .at = now,
                                                   .who = m->who->user,
-                                                  .image = buf_str(&s->image)},
+                                                  .image = image},
                           e);
 }
 
@@ -192,16 +187,18 @@ static enum err correct(struct saver *s, const struct datum *old, struct datum *
     return code;
 }
 
-static enum err save_row(struct saver *s, struct datum *values, uint64_t fingerprint,
-                         bool keyed, struct error *e)
+static enum err save_row(struct saver *s, const struct import_batch *b, size_t i,
+                         struct error *e)
 {
-    if (keyed) {
+    struct datum *values = b->values + i * s->m->reg->n_fields;
+    uint64_t fingerprint = b->fingerprints[i];
+    if (b->keyed[i]) {
         struct datum *old;
         enum err code = find_key(s, fingerprint, values, &old, e);
         if (code)
             return code;
         if (!old)
-            return insert(s, values, fingerprint, e);
+            return insert(s, values, fingerprint, b->images[i], e);
         if ((uint64_t)old[FIELD_FINGERPRINT].i != fingerprint)
             return correct(s, old, values, fingerprint, e);
         s->m->out->unchanged++; // the same content was sent before
@@ -217,7 +214,7 @@ static enum err save_row(struct saver *s, struct datum *values, uint64_t fingerp
             return code;
     }
     if (++o->here > o->before)
-        return insert(s, values, fingerprint, e);
+        return insert(s, values, fingerprint, b->images[i], e);
     s->m->out->unchanged++;
     return ERR_OK;
 }
@@ -229,8 +226,7 @@ static enum err save_batch(struct saver *s, struct import_batch *b, struct error
         if (s->m->options->dry_run)
             s->m->out->inserted++;
         else
-            code = save_row(s, b->values + i * s->m->reg->n_fields, b->fingerprints[i],
-                            b->keyed[i], e);
+            code = save_row(s, b, i, e);
     }
     return code;
 }
@@ -353,7 +349,6 @@ static void finish(struct saver *s)
     stmt_finish(s->insert);
     stmt_finish(s->find);
     history_end(&s->history);
-    buf_free(&s->image);
     arena_free(&s->old);
     arena_free(&s->arena);
     mem_free(s->spaces);
@@ -364,7 +359,7 @@ static void finish(struct saver *s)
 static enum err import_job(struct conn *conn, void *argument, struct error *e)
 {
     struct importer *m = argument;
-    struct saver s = {.m = m, .conn = conn, .image = BUF_INIT(32 << 20)};
+    struct saver s = {.m = m, .conn = conn};
     arena_init(&s.old, 64 << 20);
     arena_init(&s.arena, 64 << 20);
     enum err code = prepare(&s, e);

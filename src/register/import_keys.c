@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "register/import_private.h"
+#include "register/row.h"
 
 enum { SEEN_START = 1 << 12 };
 
@@ -112,6 +113,13 @@ enum err import_apply_keys(struct import_reader *r, struct error *e)
             r->batch->row_numbers[kept] = r->batch->row_numbers[i];
         }
         r->m->out->warned += r->batch->warned[i];
+        row_image(r->m->county, r->m->reg, import_row_values(r, kept), &r->image);
+        r->batch->images[kept] = str_copy(&r->batch->arena, buf_str(&r->image));
+        enum err code = buf_check(&r->image, e);
+        if (code)
+            return code;
+        if (!r->batch->images[kept].p)
+            return error_memory(e);
         r->batch->fingerprints[kept] = print;
         r->batch->keyed[kept] = keyed;
         kept++;

@@ -20,8 +20,9 @@ struct import_batch {
     struct datum *values;  // BATCH_ROWS x reg->n_fields
     uint64_t *row_numbers; // of the file
     uint64_t *fingerprints;
-    bool *warned; // a rule gave a warning
-    bool *keyed;  // the fingerprint is of the key, see import_fingerprint
+    bool *warned;       // a rule gave a warning
+    bool *keyed;        // the fingerprint is of the key, see import_keys.c
+    struct str *images; // for the history; made here, since the saver has more to do
     size_t n;
 };
 
@@ -85,6 +86,7 @@ struct import_reader {
 
     // keys with contents, and keys: a key that stands twice with different contents
     struct import_seen seen, keys;
+    struct buf image;              // of the row in hand
     struct import_seen area_codes; // of a list of areas by level
 
     FILE *rejects;

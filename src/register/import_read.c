@@ -323,10 +323,12 @@ static enum err prepare_batches(struct import_reader *r, struct error *e)
         arena_init(&b->arena, 0);
         b->values = ARENA_ARRAY(a, struct datum, BATCH_ROWS * m->reg->n_fields);
         b->row_numbers = ARENA_ARRAY(a, uint64_t, BATCH_ROWS);
+        b->images = ARENA_ARRAY(a, struct str, BATCH_ROWS);
         b->fingerprints = ARENA_ARRAY(a, uint64_t, BATCH_ROWS);
         b->keyed = ARENA_ARRAY(a, bool, BATCH_ROWS);
         b->warned = ARENA_ARRAY(a, bool, BATCH_ROWS);
-        if (!b->warned || !b->values || !b->row_numbers || !b->fingerprints || !b->keyed)
+        if (!b->warned || !b->values || !b->images || !b->row_numbers ||
+            !b->fingerprints || !b->keyed)
             return error_memory(e);
     }
     r->cells = ARENA_ARRAY(a, struct str *, BATCH_ROWS);
@@ -346,6 +348,7 @@ enum err import_reader_open(struct importer *m, struct error *e)
     m->reader = r;
     r->m = m;
     r->line = BUF_INIT((size_t)64 << 20);
+    r->image = BUF_INIT(32 << 20);
     struct table_options options = {.sheet = m->options->sheet};
     enum err code = table_open(&m->table, m->options->path, &options, e);
     if (!code) {
@@ -372,6 +375,7 @@ void import_reader_close(struct importer *m)
     mem_free(r->keys.hashes);
     mem_free(r->area_codes.hashes);
     buf_free(&r->line);
+    buf_free(&r->image);
     for (size_t i = 0; i < BATCHES; i++)
         arena_free(&m->queue.batches[i].arena);
     table_close(m->table);
