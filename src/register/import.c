@@ -136,8 +136,8 @@ static enum err find_key(struct saver *s, uint64_t fingerprint,
 
 // --- saving
 
-static enum err insert(struct saver *s, struct datum *values, uint64_t fingerprint,
-                       struct str image, struct error *e)
+static enum err insert(struct saver *s, struct datum *values, struct str image,
+                       struct error *e)
 {
     struct importer *m = s->m;
     const struct reg *r = m->reg;
@@ -148,7 +148,6 @@ static enum err insert(struct saver *s, struct datum *values, uint64_t fingerpri
     values[FIELD_VERSION] = (struct datum){.i = 1};
     values[FIELD_SAVED_BY] = (struct datum){.i = m->who->user};
     values[FIELD_SAVED_AT] = (struct datum){.i = now};
-    values[FIELD_FINGERPRINT] = (struct datum){.i = (int64_t)fingerprint};
     for (size_t k = 0; k < r->n_fields; k++)
         datum_bind(s->insert, (int)k + 1, &r->fields[k], &values[k], m->county->places,
                    s->spaces[k]);
@@ -166,12 +165,11 @@ static enum err insert(struct saver *s, struct datum *values, uint64_t fingerpri
                           e);
 }
 
-static enum err correct(struct saver *s, const struct datum *old, struct datum *values,
-                        uint64_t fingerprint, struct error *e)
+static enum err correct(struct saver *s, const struct datum *old,
+                        const struct datum *values, struct error *e)
 {
     struct importer *m = s->m;
     bool changed;
-    values[FIELD_FINGERPRINT] = (struct datum){.i = (int64_t)fingerprint};
     s->mapped[FIELD_FINGERPRINT] = true;
     s->mapped[FIELD_DATE] = true;
     const char *slash = strrchr(m->options->path, '/');
@@ -191,16 +189,16 @@ static enum err save_row(struct saver *s, const struct import_batch *b, size_t i
                          struct error *e)
 {
     struct datum *values = b->values + i * s->m->reg->n_fields;
-    uint64_t fingerprint = b->fingerprints[i];
+    uint64_t fingerprint = (uint64_t)values[FIELD_FINGERPRINT].i;
     if (b->keyed[i]) {
         struct datum *old;
         enum err code = find_key(s, fingerprint, values, &old, e);
         if (code)
             return code;
         if (!old)
-            return insert(s, values, fingerprint, b->images[i], e);
+            return insert(s, values, b->images[i], e);
         if ((uint64_t)old[FIELD_FINGERPRINT].i != fingerprint)
-            return correct(s, old, values, fingerprint, e);
+            return correct(s, old, values, e);
         s->m->out->unchanged++; // the same content was sent before
         return ERR_OK;
     }
@@ -214,7 +212,7 @@ static enum err save_row(struct saver *s, const struct import_batch *b, size_t i
             return code;
     }
     if (++o->here > o->before)
-        return insert(s, values, fingerprint, b->images[i], e);
+        return insert(s, values, b->images[i], e);
     s->m->out->unchanged++;
     return ERR_OK;
 }

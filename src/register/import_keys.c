@@ -113,6 +113,8 @@ enum err import_apply_keys(struct import_reader *r, struct error *e)
             r->batch->row_numbers[kept] = r->batch->row_numbers[i];
         }
         r->m->out->warned += r->batch->warned[i];
+        import_row_values(r, kept)[FIELD_FINGERPRINT] =
+            (struct datum){.i = (int64_t)print};
         row_image(r->m->county, r->m->reg, import_row_values(r, kept), &r->image);
         r->batch->images[kept] = str_copy(&r->batch->arena, buf_str(&r->image));
         enum err code = buf_check(&r->image, e);
@@ -120,7 +122,6 @@ enum err import_apply_keys(struct import_reader *r, struct error *e)
             return code;
         if (!r->batch->images[kept].p)
             return error_memory(e);
-        r->batch->fingerprints[kept] = print;
         r->batch->keyed[kept] = keyed;
         kept++;
     }

@@ -19,9 +19,8 @@ struct import_batch {
     struct arena arena;    // texts of the values
     struct datum *values;  // BATCH_ROWS x reg->n_fields
     uint64_t *row_numbers; // of the file
-    uint64_t *fingerprints;
-    bool *warned;       // a rule gave a warning
-    bool *keyed;        // the fingerprint is of the key, see import_keys.c
+    bool *warned;          // a rule gave a warning
+    bool *keyed; // the fingerprint (a value of the row) is of the key, see import_keys.c
     struct str *images; // for the history; made here, since the saver has more to do
     size_t n;
 };

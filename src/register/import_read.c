@@ -324,11 +324,9 @@ static enum err prepare_batches(struct import_reader *r, struct error *e)
         b->values = ARENA_ARRAY(a, struct datum, BATCH_ROWS * m->reg->n_fields);
         b->row_numbers = ARENA_ARRAY(a, uint64_t, BATCH_ROWS);
         b->images = ARENA_ARRAY(a, struct str, BATCH_ROWS);
-        b->fingerprints = ARENA_ARRAY(a, uint64_t, BATCH_ROWS);
         b->keyed = ARENA_ARRAY(a, bool, BATCH_ROWS);
         b->warned = ARENA_ARRAY(a, bool, BATCH_ROWS);
-        if (!b->warned || !b->values || !b->images || !b->row_numbers ||
-            !b->fingerprints || !b->keyed)
+        if (!b->warned || !b->values || !b->images || !b->row_numbers || !b->keyed)
             return error_memory(e);
     }
     r->cells = ARENA_ARRAY(a, struct str *, BATCH_ROWS);
