@@ -178,7 +178,7 @@ static double time_sql(struct county *c, const char *text, double *total)
 
 static void line(const char *what, double seconds, const char *note, double factor)
 {
-    printf("| %s | %.4f | ", what, seconds);
+    printf("| %s | %.5f | ", what, seconds);
     if (factor > 0)
         printf("%.1f x", factor);
     printf(" | %s |\n", note);

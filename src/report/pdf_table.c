@@ -274,12 +274,12 @@ struct table_layout *table_measure(struct flow *f, const struct block *block)
         least += need[c].least;
         natural += need[c].natural;
     }
-    // the largest size at which nothing is broken, else at which it fits at all
+    // the largest size at which it fits; a little smaller if then nothing is broken
     size_t n_sizes = sizeof sizes / sizeof *sizes, chosen = n_sizes - 1;
     for (size_t i = n_sizes; i-- > 0;)
         if (least * sizes[i] / BASE_SIZE + pads <= TEXT_WIDTH)
             chosen = i;
-    for (size_t i = 3; i-- > 0;)
+    for (size_t i = 2; i-- > 0;)
         if (natural * sizes[i] / BASE_SIZE + pads <= TEXT_WIDTH)
             chosen = i;
     double size = sizes[chosen];
