@@ -53,10 +53,7 @@ static uint64_t hash_value(const struct county *c, const struct field *f,
                   : hash;
 }
 
-// Content: 64 bits over source and all fields. Keyed: the key's hash above, the content's
-// hash below, 32 bits each; so one index finds a key, and an unchanged content is seen
-// without a look at the columns.
-static uint64_t fingerprint(const struct county *c, const struct reg *r,
+uint64_t import_fingerprint(const struct county *c, const struct reg *r,
                             const struct datum *values, bool *keyed, uint64_t *key_hash)
 {
     const int *slot = county_slots(c, r)->slot;
@@ -81,8 +78,8 @@ enum err import_apply_keys(struct import_reader *r, struct error *e)
     for (size_t i = 0; i < n; i++) {
         bool keyed;
         uint64_t key_hash;
-        uint64_t print = fingerprint(r->m->county, r->m->reg, import_row_values(r, i),
-                                     &keyed, &key_hash);
+        uint64_t print = import_fingerprint(r->m->county, r->m->reg,
+                                            import_row_values(r, i), &keyed, &key_hash);
         if (keyed) {
             // two entries a row: the whole key, and key with content (of which half the
             // bits are kept)

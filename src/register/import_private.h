@@ -20,8 +20,9 @@ struct import_batch {
     struct datum *values;  // BATCH_ROWS x reg->n_fields
     uint64_t *row_numbers; // of the file
     bool *warned;          // a rule gave a warning
-    bool *keyed; // the fingerprint (a value of the row) is of the key, see import_keys.c
-    struct str *images; // for the history; made here, since the saver has more to do
+    bool *keyed;           // the fingerprint (a value of the row) is of the key, see
+                           // import_fingerprint
+    struct str *images;    // for the history; made here, since the saver has more to do
     size_t n;
 };
 
@@ -49,6 +50,12 @@ struct importer {
     struct table *table;
     struct import_reader *reader;
 };
+
+// Content: 64 bits over source and all fields. Keyed: the key's hash above, the content's
+// hash below, 32 bits each; so one index finds a key, and an unchanged content is seen
+// without a look at the columns.
+uint64_t import_fingerprint(const struct county *c, const struct reg *r,
+                            const struct datum *values, bool *keyed, uint64_t *key_hash);
 
 // --- the reading half
 
