@@ -39,7 +39,7 @@ median() {
 
 fresh() { rm -f "$scratch/$1.db" "$scratch/$1.db-"*; cp $scratch/empty.db "$scratch/$1.db"; sync; }
 
-import_into() { "$heng" import "$@" >>"$scratch/said.txt" 2>&1 </dev/null; }
+import_into() { "$heng" import "$@" --lang en >>"$scratch/said.txt" 2>&1 </dev/null; }
 
 # --- import: heng and the shell of SQLite by turns, each into a new copy of one empty file
 say "$rows births by heng and by sqlite3, $runs times each"
@@ -61,7 +61,7 @@ checked() { # both files hold the same rows
 run=1
 while [ $run -le "$runs" ]; do
     fresh heng
-    measure import "$heng" import $scratch/heng.db births $scratch/births.csv
+    measure import "$heng" import $scratch/heng.db births $scratch/births.csv --lang en
     sqlite3 -csv $scratch/heng.db 'SELECT * FROM r_births ORDER BY id' >$scratch/rows.csv
     fresh peer
     peer same
@@ -71,7 +71,7 @@ done
 fresh peer
 peer default
 for run in 1 2; do
-    measure again "$heng" import $scratch/heng.db births $scratch/births.csv
+    measure again "$heng" import $scratch/heng.db births $scratch/births.csv --lang en
     grep -q 'inserted *0$' $scratch/last.txt || { say 'the second import has changed rows'; exit 1; }
     measure verify "$heng" verify $scratch/heng.db
 done
