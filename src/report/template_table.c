@@ -390,6 +390,49 @@ struct str builder_place(const struct builder *b, int32_t area, int32_t facility
     return STR("");
 }
 
+// A check's findings stand together, at the place of its worst. Where the list is
+// limited, no check fills it alone.
+static bool order_findings(struct builder *b, const struct findings *f, int limit,
+                           const struct finding ***out, size_t *n)
+{
+    size_t most = limit > 0 ? (size_t)limit : f->n, each = limit > 0 ? 5 : f->n;
+    const struct finding **order = ARENA_ARRAY(b->a, const struct finding *, f->n + 1);
+    bool *taken = ARENA_ARRAY(b->a, bool, f->n + 1);
+    *out = order;
+    *n = 0;
+    for (size_t i = 0; order && taken && i < f->n; i++) {
+        size_t same = 0;
+        for (size_t k = i; k < f->n && !taken[i]; k++) {
+            if (taken[k] || !str_equal(f->list[k].label.en, f->list[i].label.en))
+                continue;
+            if (same++ < each && *n < most)
+                order[(*n)++] = &f->list[k];
+            if (k > i)
+                taken[k] = true;
+        }
+    }
+    return order && taken;
+}
+
+// With the numbers of its first rows, for those who may see them.
+static struct str finding_text(struct builder *b, const struct finding *x)
+{
+    struct str text = label_in(x->text, b->zh);
+    if (!x->n_ids)
+        return text;
+    struct buf buf = BUF_INIT(4096);
+    buf_add(&buf, text);
+    buf_add_c(&buf, b->zh ? "（编号 " : x->n_ids == 1 ? " (row " : " (rows ");
+    size_t shown = x->n_ids < 3 ? x->n_ids : 3;
+    for (size_t i = 0; i < shown; i++)
+        buf_printf(&buf, "%s%lld", i ? (b->zh ? "、" : ", ") : "", (long long)x->ids[i]);
+    buf_add_c(&buf, x->count > (int64_t)shown ? (b->zh ? " 等）" : " and others)")
+                                              : (b->zh ? "）" : ")"));
+    struct str out = str_copy(b->a, buf_str(&buf));
+    buf_free(&buf);
+    return out;
+}
+
 static const char *plural(size_t n)
 {
     return n == 1 ? "" : "s";
@@ -400,7 +443,10 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
 {
     static const char *const words[][2] = {
         {"note", "提示"}, {"warning", "警告"}, {"error", "错误"}};
-    size_t shown = limit > 0 && f->n > (size_t)limit ? (size_t)limit : f->n;
+    const struct finding **order;
+    size_t shown;
+    if (!order_findings(b, f, limit, &order, &shown))
+        return error_memory(e);
     struct str summary =
         b->zh
             ? f->n
@@ -430,21 +476,28 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
     grid_column(&g, builder_say(b, "Found", "情况"), false)->width = 4;
     grid_column(&g, builder_say(b, "What to do", "处理"), false)->width = 3;
     for (size_t i = 0; i < shown; i++) {
-        const struct finding *x = &f->list[i];
+        const struct finding *x = order[i];
+        bool again = i > 0 && str_equal(order[i - 1]->label.en, x->label.en);
         struct cell *c = grid_row(&g, 0);
         *c = text_cell(str_of(words[x->severity][b->zh]));
         c++->tone = x->severity == SEVERITY_ERROR ? TONE_BAD : TONE_NONE;
         *c++ = text_cell(label_in(x->label, b->zh));
-        *c++ = text_cell(builder_place(b, x->area, x->facility));
+        *c++ = text_cell(x->area < 0 && x->facility < 0
+                             ? builder_root_name(b)
+                             : builder_place(b, x->area, x->facility));
         *c++ = text_cell(period_label(b->a, x->period, b->zh));
-        *c++ = text_cell(label_in(x->text, b->zh));
-        *c++ = text_cell(label_in(x->cure, b->zh));
+        *c++ = text_cell(finding_text(b, x));
+        // what is to be done is said once for all places of a check
+        *c++ = again ? (struct cell){.kind = CELL_EMPTY}
+                     : text_cell(label_in(x->cure, b->zh));
     }
     if (shown < f->n && !note.n)
-        note = str_format(b->a,
-                          b->zh ? "仅列前 %zu 项，其余见核查清单。"
-                                : "The first %zu are shown; `heng check` lists all.",
-                          shown);
+        note = str_format(
+            b->a,
+            b->zh ? "每类核查最多列 5 处，本表列 %zu 项；全部见核查清单（heng check）。"
+                  : "At most five places a check, %zu findings in all; `heng check` "
+                    "lists every one.",
+            shown);
     return grid_end(&g, title, note, e);
 }
 

@@ -108,7 +108,8 @@ static void every_key_has_an_example(void **state)
         "definition "
         "edition from to numerator denominator per decimals interval inside better "
         "target "
-        "reference by left right relation tolerance percent count value limit same "
+        "reference by left left_label right right_label relation tolerance percent count "
+        "value limit same "
         "across_sources report values sections measure indicator before heading text "
         "table "
         "title note rows columns chart findings late definitions";
