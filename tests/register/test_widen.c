@@ -4,8 +4,6 @@
 // hand is still found.
 #include "county_test.h"
 
-#include <sys/stat.h>
-
 #include "pack/pack.h"
 
 static const char areas_file[] = "register: areas\nkind: areas\n"
@@ -28,29 +26,12 @@ static const char before[] =
         FIELD("kind", "code", CODES) FIELD("day", "date", "") FIELD("truth", "bool", "")
             FIELD("month", "period", ", every: month") FIELD("note", "text", "");
 
-static void write_pack(const char *visits)
-{
-    assert_true(mkdir("pack", 0755) == 0 || access("pack", F_OK) == 0);
-    assert_true(mkdir("pack/registers", 0755) == 0 ||
-                access("pack/registers", F_OK) == 0);
-    write_text("pack/pack.yaml", pack_file);
-    write_text("pack/registers/areas.yaml", areas_file);
-    write_text("pack/registers/visits.yaml", visits);
-}
-
 static int setup(void **state)
 {
     (void)state;
-    setenv("HENG_TODAY", "2014-07-20", 1);
-    assert_ok(base_init(&error));
-    snprintf(folder, sizeof folder, "/tmp/heng-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    assert_int_equal(chdir(folder), 0);
-    snprintf(path, sizeof path, "%s/county.db", folder);
-    arena_init(&arena, 0);
-    write_pack(before);
-    assert_ok(county_create(path, "pack", &error));
-    open_county();
+    begin_own_county();
+    write_pack(pack_file, areas_file, NULL, "visits", before);
+    make_own_county();
     import_ok("areas", write_text("areas.csv", "code,name,level\n340221,县,county\n"),
               "");
     struct import_result r = import_ok(
@@ -109,7 +90,7 @@ static void grow(const char *visits)
     struct plan plan;
     struct conn *c;
     size_t n;
-    write_pack(visits);
+    write_pack(pack_file, areas_file, NULL, "visits", visits);
     assert_ok(pack_files_from_folder(&arena, "pack", &files, &n, &error));
     assert_ok(pack_compile(&arena, files, n, &pack, NULL, &error));
     assert_ok(store_read_begin(county->store, &c, &error));
