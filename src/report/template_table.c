@@ -308,6 +308,14 @@ static void hide_in_cross(const struct cross *x)
     }
 }
 
+// "Not recorded", where nothing is so.
+static bool is_empty(const struct figures *x, size_t k)
+{
+    const struct figure *f = &x->list[k];
+    return x->axes[0].buckets[k].index < 0 && f->state == FIGURE_OK &&
+           (f->rows == 0 || f->value == 0);
+}
+
 enum err builder_cross(struct builder *b, const struct section *s, struct error *e)
 {
     struct axis axes[2] = {{.kind = AXIS_FIELD, .field = s->rows},
@@ -341,9 +349,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
         return error_memory(e);
     struct str group = s->columns ? label_in(s->columns->label, b->zh) : STR("");
     for (size_t k = 0; k < columns; k++) {
-        empty[k] = x.by_column.axes[0].buckets[k].index < 0 &&
-                   x.by_column.list[k].rows == 0 &&
-                   x.by_column.list[k].state == FIGURE_OK;
+        empty[k] = is_empty(&x.by_column, k);
         if (!empty[k])
             grid_column(&g, bucket_name(b, &axes[1], &x.by_column.axes[0].buckets[k]),
                         true)
@@ -352,8 +358,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
     struct str total = builder_say(b, "Total", "合计");
     grid_column(&g, total, true);
     for (size_t r = 0; r < rows; r++) {
-        if (x.by_row.axes[0].buckets[r].index < 0 && x.by_row.list[r].rows == 0 &&
-            x.by_row.list[r].state == FIGURE_OK)
+        if (is_empty(&x.by_row, r))
             continue;
         struct cell *c = grid_row(&g, 0);
         *c++ = text_cell(bucket_name(b, &axes[0], &x.by_row.axes[0].buckets[r]));
@@ -498,6 +503,8 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
                   : "At most five places a check, %zu findings in all; `heng check` "
                     "lists every one.",
             shown);
+    if (!title.n)
+        title = builder_say(b, "Findings", "核查发现");
     return grid_end(&g, title, note, e);
 }
 
@@ -515,7 +522,9 @@ static struct str printed(struct builder *b, const struct expr *x)
 
 enum err builder_definitions(struct builder *b, struct error *e)
 {
-    if (!doc_heading(b->d, 1,
+    const struct block *last = b->d->last; // the pack may have its own heading
+    if (!(last && last->kind == BLOCK_HEADING) &&
+        !doc_heading(b->d, 1,
                      builder_say(b, "Annex: definitions and data quality",
                                  "附：指标定义与数据质量")))
         return error_memory(e);
@@ -543,7 +552,7 @@ enum err builder_definitions(struct builder *b, struct error *e)
         *c++ = text_cell(num);
         *c++ = text_cell(i->edition.n ? i->edition : STR(""));
     }
-    code = grid_end(&g, STR(""), STR(""), e);
+    code = grid_end(&g, builder_say(b, "Indicators", "指标定义"), STR(""), e);
     if (code)
         return code;
     struct str notes = str_format(
