@@ -17,9 +17,9 @@ static enum err run(struct cli *c, int argc, char **argv, struct error *e)
         size_t used;
         char *help[] = {"help"};
         if (c->command == cli_find(help, 1, &used) && !c->n_arguments && argc <= 2)
-            help_overview(&c->out);
+            help_overview(&c->out, c->zh);
         else
-            help_command(&c->out, c->command);
+            help_command(&c->out, c->command, c->zh);
     } else {
         code = c->command->run(c, e);
     }
@@ -29,6 +29,7 @@ static enum err run(struct cli *c, int argc, char **argv, struct error *e)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of writing, not a silent end
+    signal(SIGXFSZ, SIG_IGN); // and so is a file at the limit of its size
     struct cli c = {.out = BUF_INIT((size_t)1 << 30)};
     struct error e = {0};
     arena_init(&c.arena, (size_t)4 << 30);

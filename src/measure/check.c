@@ -97,7 +97,7 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     f->score = (double)found.count;
     memcpy(f->ids, found.ids, sizeof f->ids);
     f->n_ids = access_read_rows(k->m->who, r, NULL) ? 0 : found.n_ids;
-    f->text.en = str_format(k->arena, "%lld row%s of %.*s", (long long)found.count,
+    f->text.en = str_format(k->arena, "%lld row%s in “%.*s”", (long long)found.count,
                             found.count == 1 ? "" : "s", STR_ARG(r->label.en));
     f->text.zh = str_format(k->arena, "“" STR_FMT "”中有 %lld 条", STR_ARG(r->label.zh),
                             (long long)found.count);
@@ -168,10 +168,10 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     f->score = (double)found.count;
     memcpy(f->ids, found.ids, sizeof f->ids);
     f->n_ids = access_read_rows(k->m->who, c->reg, NULL) ? 0 : found.n_ids;
-    f->text.en =
-        str_format(k->arena, "%lld row%s too many in %lld group%s of " STR_FMT,
-                   (long long)found.count, found.count == 1 ? "" : "s", (long long)groups,
-                   groups == 1 ? "" : "s", STR_ARG(c->reg->label.en));
+    f->text.en = str_format(
+        k->arena, "%lld row%s too many in “" STR_FMT "” (%lld group%s that agree)",
+        (long long)found.count, found.count == 1 ? "" : "s", STR_ARG(c->reg->label.en),
+        (long long)groups, groups == 1 ? "" : "s");
     f->text.zh =
         str_format(k->arena, "“" STR_FMT "”中有 %lld 组疑似重复，多出 %lld 条",
                    STR_ARG(c->reg->label.zh), (long long)groups, (long long)found.count);

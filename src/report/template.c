@@ -16,6 +16,14 @@ struct str builder_say(const struct builder *b, const char *en, const char *zh)
     return str_of(b->zh ? zh : en);
 }
 
+const struct indicator *builder_edition(const struct builder *b,
+                                        const struct indicator *i)
+{
+    const struct indicator *valid =
+        pack_indicator(b->m->county->pack, i->name, b->period.last);
+    return valid ? valid : i;
+}
+
 bool builder_use(struct builder *b, const struct indicator *i)
 {
     for (size_t k = 0; k < b->n_used; k++)
@@ -62,15 +70,6 @@ struct str builder_number(const struct builder *b, double x, int decimals)
     struct str text = str_copy(b->a, buf_str(&out));
     buf_free(&out);
     return text;
-}
-
-// The edition that holds at the end of the period; the report names one of them.
-const struct indicator *builder_edition(const struct builder *b,
-                                        const struct indicator *i)
-{
-    const struct indicator *now =
-        pack_indicator(b->m->county->pack, i->name, b->period.last);
-    return now ? now : i;
 }
 
 struct cell text_cell(struct str s)
@@ -250,7 +249,7 @@ static enum err section(struct builder *b, const struct report *r,
     case SECTION_CHART:
         return builder_chart(b, s, e);
     case SECTION_LATE:
-        return builder_late(b, s, e);
+        return builder_late(b, s->registers, s->n_registers, false, title, note, e);
     case SECTION_DEFINITIONS:
         return builder_definitions(b, e);
     case SECTION_FINDINGS: {
@@ -279,10 +278,10 @@ static enum err say_made(struct builder *b, struct error *e)
     struct str day = date_text(b->a, b->m->today, b->zh);
     b->d->made = str_format(
         b->a,
-        b->zh ? "%.*s制表 · 数据包 %.*s %.*s · 历史记录 %lld 条，截至 %.12s"
-              : "Made on %.*s · pack %.*s %.*s · history of %lld entries up to %.12s",
-        STR_ARG(day), STR_ARG(c->pack->name), STR_ARG(c->pack->version), (long long)seq,
-        head);
+        b->zh ? "%.*s制表 · 数据包 %.*s %.*s · 历史记录 %.*s 条，截至 %.12s"
+              : "Made on %.*s · pack %.*s %.*s · history of %.*s entries up to %.12s",
+        STR_ARG(day), STR_ARG(c->pack->name), STR_ARG(c->pack->version),
+        STR_ARG(builder_number(b, (double)seq, 0)), head);
     b->d->made_on = b->m->today;
     b->d->footer =
         str_format(b->a, "%.*s · %.*s", STR_ARG(b->d->title), STR_ARG(b->d->subtitle));
@@ -349,6 +348,24 @@ enum err template_findings(const struct measure *m, struct arena *a,
     enum err code = begin(&b, m, a, title, period, root, zh, e);
     if (!code)
         code = builder_findings(&b, f, 0, STR(""), STR(""), e);
+    *out = b.d;
+    return code;
+}
+
+enum err template_due(const struct measure *m, struct arena *a,
+                      const struct reg *const *registers, size_t n, struct period period,
+                      int32_t root, bool zh, struct doc **out, struct error *e)
+{
+    struct builder b;
+    struct str title = zh ? STR("报告报送情况") : STR("Reports due");
+    enum err code = begin(&b, m, a, title, period, root, zh, e);
+    if (!code && !n &&
+        !doc_paragraph(b.d,
+                       builder_say(&b, "No register of this pack is owed for a period.",
+                                   "本数据包没有须定期报送的登记册。")))
+        code = error_memory(e);
+    if (!code && n)
+        code = builder_late(&b, registers, n, true, STR(""), STR(""), e);
     *out = b.d;
     return code;
 }

@@ -229,7 +229,9 @@ enum err builder_chart(struct builder *b, const struct section *s, struct error 
     if (s->chart == CHART_PYRAMID) {
         code = of_ages(&p, e);
     } else {
-        const struct expr *x = s->n_indicators ? s->indicators[0]->numerator : s->measure;
+        const struct expr *x = s->n_indicators
+                                   ? builder_edition(b, s->indicators[0])->numerator
+                                   : s->measure;
         code = measure_axis(b->m, x, s->by, &p.axis, e);
         if (!code)
             code = s->n_indicators ? of_indicators(&p, e) : of_measure(&p, e);

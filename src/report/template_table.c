@@ -9,17 +9,8 @@
 // --- a table being built
 // ------------------------------------------------------------------------
 
-struct grid {
-    struct builder *b;
-    struct table_column *columns;
-    size_t n_columns, max_columns;
-    struct cell *cells;
-    int *levels;
-    size_t n_rows, max_rows;
-};
-
-static enum err grid_begin(struct grid *g, struct builder *b, size_t columns, size_t rows,
-                           struct error *e)
+enum err grid_begin(struct grid *g, struct builder *b, size_t columns, size_t rows,
+                    struct error *e)
 {
     *g = (struct grid){.b = b, .max_columns = columns, .max_rows = rows};
     g->columns = ARENA_ARRAY(b->a, struct table_column, columns + 1);
@@ -28,7 +19,7 @@ static enum err grid_begin(struct grid *g, struct builder *b, size_t columns, si
     return g->columns && g->cells && g->levels ? ERR_OK : error_memory(e);
 }
 
-static struct table_column *grid_column(struct grid *g, struct str title, bool number)
+struct table_column *grid_column(struct grid *g, struct str title, bool number)
 {
     struct table_column *c = &g->columns[g->n_columns++];
     *c =
@@ -37,14 +28,13 @@ static struct table_column *grid_column(struct grid *g, struct str title, bool n
 }
 
 // Columns must all be there before the first row.
-static struct cell *grid_row(struct grid *g, int level)
+struct cell *grid_row(struct grid *g, int level)
 {
     g->levels[g->n_rows] = level;
     return &g->cells[g->n_rows++ * g->n_columns];
 }
 
-static enum err grid_end(struct grid *g, struct str title, struct str note,
-                         struct error *e)
+enum err grid_end(struct grid *g, struct str title, struct str note, struct error *e)
 {
     struct doc_table t = {.title = title,
                           .columns = g->columns,
@@ -76,7 +66,8 @@ static void indicator_header(struct grid *g, const struct indicator_columns *has
     grid_column(g, builder_say(b, "Indicator", "指标"), false);
     if (by)
         grid_column(g, builder_say(b, "By", "分组"), false);
-    grid_column(g, builder_say(b, "Numerator", "分子"), true);
+    if (has->denominator)
+        grid_column(g, builder_say(b, "Numerator", "分子"), true);
     if (has->denominator)
         grid_column(g, builder_say(b, "Denominator", "分母"), true);
     grid_column(g,
@@ -113,7 +104,9 @@ static void indicator_rows(struct grid *g, const struct indicator *i,
             .anchor = str_format(b->a, "indicator:" STR_FMT, STR_ARG(i->name))};
         if (axis)
             *c++ = text_cell(bucket_name(b, axis, &now->axes[0].buckets[k]));
-        *c++ = builder_cell(b, f, f->numerator);
+        if (has->denominator)
+            *c++ = i->denominator ? builder_cell(b, f, f->numerator)
+                                  : (struct cell){.kind = CELL_EMPTY};
         if (has->denominator)
             *c++ = i->denominator ? builder_cell(b, f, f->denominator)
                                   : (struct cell){.kind = CELL_EMPTY};
@@ -183,10 +176,9 @@ enum {
 static void area_cells(struct builder *b, struct cell **c, const struct indicator *i,
                        const struct figure *f, bool full)
 {
-    if (full) {
+    if (full && i->denominator) {
         *(*c)++ = builder_cell(b, f, f->numerator);
-        if (i->denominator)
-            *(*c)++ = builder_cell(b, f, f->denominator);
+        *(*c)++ = builder_cell(b, f, f->denominator);
     }
     **c = builder_value_cell(b, i, f);
     if (!full && (*c)->kind == CELL_INTERVAL)
@@ -200,21 +192,19 @@ static void area_header(struct grid *g, const struct indicator *i, bool full)
     struct builder *b = g->b;
     struct str group = label_in(i->label, b->zh);
     struct table_column *c;
-    if (full) {
+    if (full && i->denominator) {
         c = grid_column(g, builder_say(b, "Numerator", "分子"), true);
         c->group = group;
-        if (i->denominator) {
-            c = grid_column(g, builder_say(b, "Denominator", "分母"), true);
-            c->group = group;
-        }
+        c = grid_column(g, builder_say(b, "Denominator", "分母"), true);
+        c->group = group;
     }
     bool interval = full && i->interval != INTERVAL_NONE;
     c = grid_column(g,
                     interval ? builder_say(b, "Value (95% interval)", "数值（95%区间）")
-                    : full ? builder_say(b, "Value", "数值")
-                           : group,
+                    : full && i->denominator ? builder_say(b, "Value", "数值")
+                                             : group,
                     true);
-    c->group = full ? group : STR("");
+    c->group = full && i->denominator ? group : STR("");
     c->unit = builder_unit(b, i);
     c->decimals = i->decimals;
 }
@@ -318,6 +308,14 @@ static void hide_in_cross(const struct cross *x)
     }
 }
 
+// "Not recorded", where nothing is so.
+static bool is_empty(const struct figures *x, size_t k)
+{
+    const struct figure *f = &x->list[k];
+    return x->axes[0].buckets[k].index < 0 && f->state == FIGURE_OK &&
+           (f->rows == 0 || f->value == 0);
+}
+
 enum err builder_cross(struct builder *b, const struct section *s, struct error *e)
 {
     struct axis axes[2] = {{.kind = AXIS_FIELD, .field = s->rows},
@@ -351,9 +349,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
         return error_memory(e);
     struct str group = s->columns ? label_in(s->columns->label, b->zh) : STR("");
     for (size_t k = 0; k < columns; k++) {
-        empty[k] = x.by_column.axes[0].buckets[k].index < 0 &&
-                   x.by_column.list[k].rows == 0 &&
-                   x.by_column.list[k].state == FIGURE_OK;
+        empty[k] = is_empty(&x.by_column, k);
         if (!empty[k])
             grid_column(&g, bucket_name(b, &axes[1], &x.by_column.axes[0].buckets[k]),
                         true)
@@ -362,8 +358,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
     struct str total = builder_say(b, "Total", "合计");
     grid_column(&g, total, true);
     for (size_t r = 0; r < rows; r++) {
-        if (x.by_row.axes[0].buckets[r].index < 0 && x.by_row.list[r].rows == 0 &&
-            x.by_row.list[r].state == FIGURE_OK)
+        if (is_empty(&x.by_row, r))
             continue;
         struct cell *c = grid_row(&g, 0);
         *c++ = text_cell(bucket_name(b, &axes[0], &x.by_row.axes[0].buckets[r]));
@@ -386,7 +381,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
 // --- findings
 // -----------------------------------------------------------------------------------
 
-static struct str place_name(const struct builder *b, int32_t area, int32_t facility)
+struct str builder_place(const struct builder *b, int32_t area, int32_t facility)
 {
     const struct places *p = b->m->county->places;
     if (facility >= 0) {
@@ -400,17 +395,77 @@ static struct str place_name(const struct builder *b, int32_t area, int32_t faci
     return STR("");
 }
 
+// A check's findings stand together, at the place of its worst. Where the list is
+// limited, no check fills it alone.
+static bool order_findings(struct builder *b, const struct findings *f, int limit,
+                           const struct finding ***out, size_t *n)
+{
+    size_t most = limit > 0 ? (size_t)limit : f->n, each = limit > 0 ? 5 : f->n;
+    const struct finding **order = ARENA_ARRAY(b->a, const struct finding *, f->n + 1);
+    bool *taken = ARENA_ARRAY(b->a, bool, f->n + 1);
+    *out = order;
+    *n = 0;
+    for (size_t i = 0; order && taken && i < f->n; i++) {
+        size_t same = 0;
+        for (size_t k = i; k < f->n && !taken[i]; k++) {
+            if (taken[k] || !str_equal(f->list[k].label.en, f->list[i].label.en))
+                continue;
+            if (same++ < each && *n < most)
+                order[(*n)++] = &f->list[k];
+            if (k > i)
+                taken[k] = true;
+        }
+    }
+    return order && taken;
+}
+
+// With the numbers of its first rows, for those who may see them.
+static struct str finding_text(struct builder *b, const struct finding *x)
+{
+    struct str text = label_in(x->text, b->zh);
+    if (!x->n_ids)
+        return text;
+    struct buf buf = BUF_INIT(4096);
+    buf_add(&buf, text);
+    buf_add_c(&buf, b->zh ? "（编号 " : x->n_ids == 1 ? " (row " : " (rows ");
+    size_t shown = x->n_ids < 3 ? x->n_ids : 3;
+    for (size_t i = 0; i < shown; i++)
+        buf_printf(&buf, "%s%lld", i ? (b->zh ? "、" : ", ") : "", (long long)x->ids[i]);
+    buf_add_c(&buf, x->count > (int64_t)shown ? (b->zh ? " 等）" : " and others)")
+                                              : (b->zh ? "）" : ")"));
+    struct str out = str_copy(b->a, buf_str(&buf));
+    buf_free(&buf);
+    return out;
+}
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 enum err builder_findings(struct builder *b, const struct findings *f, int limit,
                           struct str title, struct str note, struct error *e)
 {
     static const char *const words[][2] = {
         {"note", "提示"}, {"warning", "警告"}, {"error", "错误"}};
-    size_t shown = limit > 0 && f->n > (size_t)limit ? (size_t)limit : f->n;
-    struct str summary = str_format(
-        b->a,
-        b->zh ? "核查发现 %zu 项：错误 %zu 项，警告 %zu 项，提示 %zu 项。"
-              : "The checks found %zu things: %zu errors, %zu warnings, %zu notes.",
-        f->n, f->errors, f->warnings, f->notes);
+    const struct finding **order;
+    size_t shown;
+    if (!order_findings(b, f, limit, &order, &shown))
+        return error_memory(e);
+    struct str summary =
+        b->zh
+            ? f->n
+                  ? str_format(b->a,
+                               "核查发现 %zu 项：错误 %zu 项，警告 %zu 项，提示 %zu 项。",
+                               f->n, f->errors, f->warnings, f->notes)
+                  : STR("核查未发现问题。")
+        : f->n
+            ? str_format(b->a,
+                         "The checks found %zu thing%s: %zu error%s, %zu warning%s and "
+                         "%zu note%s.",
+                         f->n, plural(f->n), f->errors, plural(f->errors), f->warnings,
+                         plural(f->warnings), f->notes, plural(f->notes))
+            : STR("The checks found nothing wrong.");
     if (!summary.p || !doc_paragraph(b->d, summary))
         return error_memory(e);
     if (!shown)
@@ -426,135 +481,31 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
     grid_column(&g, builder_say(b, "Found", "情况"), false)->width = 4;
     grid_column(&g, builder_say(b, "What to do", "处理"), false)->width = 3;
     for (size_t i = 0; i < shown; i++) {
-        const struct finding *x = &f->list[i];
+        const struct finding *x = order[i];
+        bool again = i > 0 && str_equal(order[i - 1]->label.en, x->label.en);
         struct cell *c = grid_row(&g, 0);
         *c = text_cell(str_of(words[x->severity][b->zh]));
         c++->tone = x->severity == SEVERITY_ERROR ? TONE_BAD : TONE_NONE;
         *c++ = text_cell(label_in(x->label, b->zh));
-        *c++ = text_cell(place_name(b, x->area, x->facility));
+        *c++ = text_cell(x->area < 0 && x->facility < 0
+                             ? builder_root_name(b)
+                             : builder_place(b, x->area, x->facility));
         *c++ = text_cell(period_label(b->a, x->period, b->zh));
-        *c++ = text_cell(label_in(x->text, b->zh));
-        *c++ = text_cell(label_in(x->cure, b->zh));
+        *c++ = text_cell(finding_text(b, x));
+        // what is to be done is said once for all places of a check
+        *c++ = again ? (struct cell){.kind = CELL_EMPTY}
+                     : text_cell(label_in(x->cure, b->zh));
     }
     if (shown < f->n && !note.n)
-        note = str_format(b->a,
-                          b->zh ? "仅列前 %zu 项，其余见核查清单。"
-                                : "The first %zu are shown; `heng check` lists all.",
-                          shown);
+        note = str_format(
+            b->a,
+            b->zh ? "每类核查最多列 5 处，本表列 %zu 项；全部见核查清单（heng check）。"
+                  : "At most five places a check, %zu findings in all; `heng check` "
+                    "lists every one.",
+            shown);
+    if (!title.n)
+        title = builder_say(b, "Findings", "核查发现");
     return grid_end(&g, title, note, e);
-}
-
-// --- late reports
-// -------------------------------------------------------------------------------
-
-struct slow { // one reporter over all registers of the section
-    int32_t area, facility;
-    size_t late, missing;
-};
-
-static struct slow *slow_of(struct slow *list, size_t *n, int32_t area, int32_t facility)
-{
-    for (size_t i = 0; i < *n; i++)
-        if (list[i].area == area && list[i].facility == facility)
-            return &list[i];
-    list[*n] = (struct slow){.area = area, .facility = facility};
-    return &list[(*n)++];
-}
-
-static int slowest_first(const void *a, const void *b)
-{
-    const struct slow *x = a, *y = b;
-    if (x->missing != y->missing)
-        return x->missing < y->missing ? 1 : -1;
-    if (x->late != y->late)
-        return x->late < y->late ? 1 : -1;
-    return x->area != y->area ? x->area - y->area : x->facility - y->facility;
-}
-
-static enum err late_summary(struct builder *b, const struct section *s,
-                             const struct due_summary *due, struct error *e)
-{
-    struct grid g;
-    enum err code = grid_begin(&g, b, 7, s->n_registers, e);
-    if (code)
-        return code;
-    grid_column(&g, builder_say(b, "Report", "报表"), false);
-    grid_column(&g, builder_say(b, "Owed", "应报"), true);
-    grid_column(&g, builder_say(b, "On time", "按时"), true);
-    grid_column(&g, builder_say(b, "Late", "迟报"), true);
-    grid_column(&g, builder_say(b, "Missing", "缺报"), true);
-    struct table_column *c1 =
-        grid_column(&g, builder_say(b, "Completeness", "完整率"), true);
-    c1->unit = STR("%");
-    c1->decimals = 1;
-    struct table_column *c2 =
-        grid_column(&g, builder_say(b, "Timeliness", "及时率"), true);
-    c2->unit = STR("%");
-    c2->decimals = 1;
-    for (size_t i = 0; i < s->n_registers; i++) {
-        const struct due_summary *d = &due[i];
-        double owed = (double)d->owed;
-        const double values[] = {owed,
-                                 (double)d->on_time,
-                                 (double)d->late,
-                                 (double)d->missing,
-                                 owed > 0 ? 100 * (double)(d->on_time + d->late) / owed
-                                          : NAN,
-                                 owed > 0 ? 100 * (double)d->on_time / owed : NAN};
-        struct cell *c = grid_row(&g, 0);
-        *c++ = text_cell(label_in(d->reg->label, b->zh));
-        for (size_t k = 0; k < 6; k++)
-            *c++ = isnan(values[k])
-                       ? (struct cell){.kind = CELL_NOT_DEFINED}
-                       : (struct cell){.kind = CELL_NUMBER, .value = values[k]};
-    }
-    struct str title = label_in(s->title, b->zh);
-    return grid_end(
-        &g, title.n ? title : builder_say(b, "Reports owed and received", "应报与实报"),
-        label_in(s->note, b->zh), e);
-}
-
-enum err builder_late(struct builder *b, const struct section *s, struct error *e)
-{
-    struct due_summary *due = ARENA_ARRAY(b->a, struct due_summary, s->n_registers + 1);
-    const struct places *p = b->m->county->places;
-    struct slow *slow = ARENA_ARRAY(b->a, struct slow, p->n_areas + p->n_facilities + 1);
-    if (!due || !slow)
-        return error_memory(e);
-    size_t n = 0;
-    for (size_t i = 0; i < s->n_registers; i++) {
-        enum err code =
-            due_list(b->m, b->a, s->registers[i], b->period, b->root, &due[i], e);
-        if (code)
-            return code;
-        for (size_t k = 0; k < due[i].n; k++) {
-            const struct due_item *x = &due[i].items[k];
-            if (x->state != DUE_LATE && x->state != DUE_MISSING)
-                continue;
-            struct slow *who = slow_of(slow, &n, x->area, x->facility);
-            who->late += x->state == DUE_LATE;
-            who->missing += x->state == DUE_MISSING;
-        }
-    }
-    enum err code = late_summary(b, s, due, e);
-    if (code || !n)
-        return code;
-    qsort(slow, n, sizeof *slow, slowest_first);
-    struct grid g;
-    size_t shown = n > 20 ? 20 : n;
-    code = grid_begin(&g, b, 3, shown, e);
-    if (code)
-        return code;
-    grid_column(&g, builder_say(b, "Reporter", "填报单位"), false);
-    grid_column(&g, builder_say(b, "Missing", "缺报"), true);
-    grid_column(&g, builder_say(b, "Late", "迟报"), true);
-    for (size_t i = 0; i < shown; i++) {
-        struct cell *c = grid_row(&g, 0);
-        *c++ = text_cell(place_name(b, slow[i].area, slow[i].facility));
-        *c++ = (struct cell){.kind = CELL_NUMBER, .value = (double)slow[i].missing};
-        *c++ = (struct cell){.kind = CELL_NUMBER, .value = (double)slow[i].late};
-    }
-    return grid_end(&g, builder_say(b, "Late reporters", "迟报缺报单位"), STR(""), e);
 }
 
 // --- the annex
@@ -571,7 +522,9 @@ static struct str printed(struct builder *b, const struct expr *x)
 
 enum err builder_definitions(struct builder *b, struct error *e)
 {
-    if (!doc_heading(b->d, 1,
+    const struct block *last = b->d->last; // the pack may have its own heading
+    if (!(last && last->kind == BLOCK_HEADING) &&
+        !doc_heading(b->d, 1,
                      builder_say(b, "Annex: definitions and data quality",
                                  "附：指标定义与数据质量")))
         return error_memory(e);
@@ -587,7 +540,7 @@ enum err builder_definitions(struct builder *b, struct error *e)
         const struct indicator *i = b->used[k];
         struct cell *c = grid_row(&g, 0);
         *c = text_cell(label_in(i->label, b->zh));
-        c++->anchor = str_format(b->a, "definition:" STR_FMT, STR_ARG(i->name));
+        c++->anchor = str_format(b->a, "#indicator:" STR_FMT, STR_ARG(i->name));
         *c++ = text_cell(label_in(i->definition, b->zh));
         struct str num = printed(b, i->numerator);
         if (i->denominator)
@@ -599,7 +552,7 @@ enum err builder_definitions(struct builder *b, struct error *e)
         *c++ = text_cell(num);
         *c++ = text_cell(i->edition.n ? i->edition : STR(""));
     }
-    code = grid_end(&g, STR(""), STR(""), e);
+    code = grid_end(&g, builder_say(b, "Indicators", "指标定义"), STR(""), e);
     if (code)
         return code;
     struct str notes = str_format(

@@ -40,7 +40,7 @@ static void the_person_at_the_shell(void **state)
     }
     // the same person is the same user
     struct access again;
-    assert_ok(access_local_administrator(county->store, &arena, &again, &error));
+    assert_ok(access_local_administrator(county->store, 5, &arena, &again, &error));
     assert_int_equal(again.user, who.user);
     assert_int_equal(ask("SELECT count(*) FROM heng_users"), 1);
 }
