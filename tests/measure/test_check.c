@@ -258,6 +258,7 @@ static void findings_tell_no_small_count(void **state)
     add("report", "Month,Township,People,Total\n201402,340221100,20,5\n"
                   "201403,340221102,20,5\n");
     silent("flagged_visit", "2014S1");
+    silent("plain_visit", "2014S1"); // 37 of 40
     silent("care_count", "2014S1");
     silent("care_twice", "2014S1");   // in two groups: a small count of groups
     silent("care_compare", "2014S1"); // T3's 37 would tell T1's 3, with the total of 40
@@ -266,6 +267,7 @@ static void findings_tell_no_small_count(void **state)
     measure.who = &nurse;
     assert_int_equal(run_check("flagged_visit", "2014S1").list[0].count, 3);
     assert_int_equal(run_check("flagged_visit", "2014S1").list[0].n_ids, 3);
+    assert_int_equal(run_check("plain_visit", "2014S1").list[0].count, 37);
     assert_int_equal(run_check("care_count", "2014S1").n, 1);
     assert_int_equal(run_check("care_twice", "2014S1").list[0].count, 38);
     assert_int_equal(run_check("care_compare", "2014S1").n, 2);
