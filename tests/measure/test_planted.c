@@ -89,7 +89,7 @@ static void more_contracts_than_people(void **state)
     char code[64];
     fact("contract_error", code);
     const struct finding *f = find("contract_hypertension", area_of(code), -1, "201406");
-    assert_true(says(f, "1435 of 1275"));
+    assert_true(says(f, "1,435 of 1,275"));
     assert_int_equal(f->severity, SEVERITY_ERROR);
     assert_ptr_equal(f, found.list); // the worst of all
     assert_true(figure_of("contract_hypertension", "2014S1", area_of(code)).outside);
@@ -101,7 +101,7 @@ static void the_one_who_reports_the_same_every_month(void **state)
     char code[64];
     fact("falsifying_facility", code);
     const struct finding *f = find("deliveries_unusual", -1, facility_of(code), NULL);
-    assert_true(says(f, "exactly") && says(f, "periods in a row"));
+    assert_true(says(f, "exactly") && says(f, "months in a row"));
 }
 
 static void girls_who_have_no_household(void **state)
@@ -123,7 +123,7 @@ static void an_outbreak(void **state)
                                 "keep",
                                 "an outbreak"};
     assert_int_equal(truth("bad-rows.csv", row, 3, value), 1);
-    snprintf(text, sizeof text, "%s, where its own past", value);
+    snprintf(text, sizeof text, "%s; its own past", value);
     size_t n = 0;
     for (size_t i = 0; i < found.n; i++)
         n += str_equal_c(found.list[i].check, "infectious_unusual") &&
