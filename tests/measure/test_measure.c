@@ -317,6 +317,21 @@ static void nothing_tells_a_small_count(void **state)
     assert_true(figure_of("flag_rate", "2014S1", area_of(T3)).value == 0);
 }
 
+// 60 of 63, of 83 in all: neither is small, nor what is left of all, but the difference
+// is.
+static void nor_does_a_rate(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT(1 << 16);
+    buf_add_c(&b, "Number,Seen,Sex,Flag,Village\n");
+    put(&b, 60, "2011-02-03,m,0", "340221101001");
+    put(&b, 3, "2011-02-03,m,1", "340221101001");
+    put(&b, 20, "2011-02-03,f,0", "340221101001");
+    add_rows("visits", &b, "");
+    hidden_alone("boys_done", "2011S1", -1);
+    assert_true(figure_of("visits", "2011S1", -1).value == 83);
+}
+
 static void one_is_not_hidden_alone(void **state)
 {
     (void)state;
@@ -665,6 +680,7 @@ int main(void)
         cmocka_unit_test(only_the_callers_area),
         cmocka_unit_test(one_to_four_are_hidden),
         cmocka_unit_test(nothing_tells_a_small_count),
+        cmocka_unit_test(nor_does_a_rate),
         cmocka_unit_test(one_is_not_hidden_alone),
         cmocka_unit_test(those_who_give_care_see_all),
         cmocka_unit_test(no_line_gives_itself_away),
