@@ -96,6 +96,12 @@ static int gb18030_sequence(const unsigned char *p, size_t n)
 
 typedef int sequence_function(const unsigned char *, size_t);
 
+static bool ends_in_letter(const unsigned char *p, int length)
+{
+    unsigned char c = length == 2 ? p[1] | 0x20 : 0;
+    return c >= 'a' && c <= 'z';
+}
+
 static inline void scan_block(struct encoding_scan *scan, const unsigned char *p,
                               size_t n, sequence_function *sequence)
 {
@@ -111,6 +117,7 @@ static inline void scan_block(struct encoding_scan *scan, const unsigned char *p
             unsigned used = (unsigned)(length > 0 ? length : -length);
             scan->invalid += length < 0;
             scan->wide += length > 1;
+            scan->lettered += ends_in_letter(scan->bytes, length);
             scan->held -= used;
             memmove(scan->bytes, scan->bytes + used, scan->held);
         } while (scan->held && (length = sequence(scan->bytes, scan->held)) != 0);
@@ -129,6 +136,7 @@ static inline void scan_block(struct encoding_scan *scan, const unsigned char *p
         }
         scan->invalid += length < 0;
         scan->wide += length > 1;
+        scan->lettered += ends_in_letter(p + i, length);
         i += (size_t)(length > 0 ? length : -length);
     }
 }
@@ -157,7 +165,8 @@ bool encoding_is_clear(const struct encoding_scan *utf8)
 enum encoding encoding_decide(const struct encoding_scan *utf8,
                               const struct encoding_scan *gb18030)
 {
-    return encoding_is_clear(utf8) || utf8->invalid <= gb18030->invalid
+    bool western = gb18030->lettered * 2 > gb18030->wide;
+    return encoding_is_clear(utf8) || western || utf8->invalid <= gb18030->invalid
                ? ENCODING_UTF8
                : ENCODING_GB18030;
 }

@@ -7,9 +7,11 @@
 // least twice as many valid wide sequences as invalid ones (a few bad rows, or a cut-off
 // end, do not turn a UTF-8 file into another; in GB18030 text hardly one character in
 // eight happens to be valid UTF-8). Otherwise it is whichever of UTF-8 and GB18030 has
-// fewer invalid sequences. UTF-16 is known by its byte order mark only. Source: RFC 3629;
-// GB 18030-2005 (ranges of the four-byte part as in the WHATWG Encoding Standard). One
-// scan or decoder, one thread.
+// fewer invalid sequences; but not GB18030 when most of its wide characters end in a
+// plain letter: that is a Western text ("M\xFCller"), and its rows are better refused
+// than read as Chinese. In Chinese text such characters are rare. UTF-16 is known by its
+// byte order mark only. Source: RFC 3629; GB 18030-2005 (ranges of the four-byte part as
+// in the WHATWG Encoding Standard). One scan or decoder, one thread.
 #ifndef BASE_ENCODING_H
 #define BASE_ENCODING_H
 
@@ -31,8 +33,9 @@ size_t encoding_mark(struct str head, enum encoding *encoding);
 
 // Zero-initialise; feed the blocks; end it once.
 struct encoding_scan {
-    uint64_t invalid; // invalid sequences seen
-    uint64_t wide;    // valid sequences of two bytes or more
+    uint64_t invalid;  // invalid sequences seen
+    uint64_t wide;     // valid sequences of two bytes or more
+    uint64_t lettered; // of these, those of two bytes that end in a letter
     unsigned char bytes[4];
     unsigned held; // bytes of a sequence begun in the block before
 };

@@ -70,7 +70,22 @@ enum err error_errno(struct error *e, int errno_value, const char *where,
         code = ERR_FORBIDDEN;
     char reason[128];
     const char *text = strerror_r(errno_value, reason, sizeof reason);
-    return error_set(e, code, "base.errno", where, "cannot %s: %s", what, text);
+    error_set(e, code, "base.errno", where, "cannot %s: %s", what, text);
+    switch (code) {
+    case ERR_FULL:
+        error_cure(e, "free some space on the disk (or raise the quota), then try "
+                      "again");
+        break;
+    case ERR_NOT_FOUND:
+        error_cure(e, "check the name, and the folder it is in");
+        break;
+    case ERR_FORBIDDEN:
+        error_cure(e, "ask for the right to this file or folder, or name another");
+        break;
+    default:
+        break;
+    }
+    return code;
 }
 
 int error_exit_status(enum err code)

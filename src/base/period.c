@@ -151,12 +151,155 @@ static bool read_id(struct str id, enum period_kind *kind, int32_t *first)
     return rest.n == 4 && date_from_ymd(year, number / 100, number % 100, first);
 }
 
+// --- as offices write them
+//
+// The text is first written with one letter a sign: Y M K year, month, quarter; F L first
+// and last half; N the ordinal sign; a to j the numerals 0 to 9 and x ten. What is left
+// to match is short.
+
+enum { PLAIN_MAX = 48 };
+
+struct plain {
+    char text[PLAIN_MAX];
+    size_t n;
+};
+
+// Full-width letters, digits and marks become plain. False: longer than any period.
+static bool narrow(struct str s, struct plain *out)
+{
+    out->n = 0;
+    for (size_t i = 0; i < s.n; out->n++) {
+        if (out->n == PLAIN_MAX)
+            return false;
+        const unsigned char *p = (const unsigned char *)s.p + i;
+        unsigned code = 0; // U+FF01 to U+FF5E stand for 21 to 7E
+        if (s.n - i >= 3 && p[0] == 0xEF && (p[1] == 0xBC || p[1] == 0xBD))
+            code = (p[1] & 63U) << 6 | (p[2] & 63U);
+        bool wide = code >= 0xF01 && code <= 0xF5E;
+        out->text[out->n] = wide ? (char)(code - 0xF01 + '!') : s.p[i];
+        i += wide ? 3 : 1;
+    }
+    return true;
+}
+
+// False when something is in it that no period has. Spaces beside a sign fall away.
+static bool write_plainly(struct str s, struct plain *out)
+{
+    static const struct {
+        const char *sign;
+        char letter;
+    } signs[] = {
+        {"上半年", 'F'}, {"下半年", 'L'}, {"年", 'Y'}, {"月份", 'M'}, {"月", 'M'},
+        {"季度", 'K'},   {"第", 'N'},     {"〇", 'a'}, {"零", 'a'},   {"○", 'a'},
+        {"一", 'b'},     {"二", 'c'},     {"三", 'd'}, {"四", 'e'},   {"五", 'f'},
+        {"六", 'g'},     {"七", 'h'},     {"八", 'i'}, {"九", 'j'},   {"十", 'x'},
+    };
+    bool after_sign = false, space = false;
+    out->n = 0;
+    while (s.n) {
+        char letter = s.p[0];
+        size_t used = 1;
+        bool sign = (unsigned char)letter >= 0x80;
+        if (letter == ' ' || str_starts(s, STR("\u3000"))) {
+            space = true;
+            used = sign ? 3 : 1;
+            s = (struct str){s.p + used, s.n - used};
+            continue;
+        }
+        if (sign) {
+            letter = 0;
+            for (size_t i = 0; !letter && i < sizeof signs / sizeof *signs; i++)
+                if (str_starts(s, str_of(signs[i].sign))) {
+                    letter = signs[i].letter;
+                    used = strlen(signs[i].sign);
+                }
+        } else if (!strchr("0123456789-/.", letter)) {
+            return false;
+        }
+        if (!letter || (space && !sign && !after_sign))
+            return false;
+        out->text[out->n++] = letter;
+        after_sign = sign;
+        space = false;
+        s = (struct str){s.p + used, s.n - used};
+    }
+    return true;
+}
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : -1;
+}
+
+// 6, 06, 12, or the numerals one to twelve. Not 一二: that is a list of two months.
+static bool read_month(struct str s, int *out)
+{
+    bool numeral = s.n && (s.p[0] == 'x' || (s.p[0] >= 'b' && s.p[0] <= 'j'));
+    if (!numeral)
+        return s.n <= 2 && digits_to_int(s, out);
+    *out = s.p[0] == 'x' ? 10 : s.p[0] - 'a';
+    if (s.n == 1)
+        return true;
+    *out += s.p[1] - 'a';
+    return s.n == 2 && s.p[0] == 'x' && (s.p[1] == 'b' || s.p[1] == 'c');
+}
+
+// What follows the sign for the year.
+static bool read_part(struct str s, int year, enum period_kind *kind, int32_t *first)
+{
+    int number = 1;
+    *kind = PERIOD_YEAR;
+    if (s.n == 0)
+        return date_from_ymd(year, 1, 1, first);
+    char last = s.p[--s.n];
+    if (s.n == 0 && (last == 'F' || last == 'L')) {
+        *kind = PERIOD_HALF;
+        return date_from_ymd(year, last == 'F' ? 1 : 7, 1, first);
+    }
+    if (last == 'M') {
+        *kind = PERIOD_MONTH;
+        return read_month(s, &number) && date_from_ymd(year, number, 1, first);
+    }
+    if (s.n && s.p[0] == 'N')
+        s = (struct str){s.p + 1, s.n - 1};
+    *kind = PERIOD_QUARTER;
+    return last == 'K' && s.n == 1 && read_month(s, &number) && number >= 1 &&
+           number <= 4 && date_from_ymd(year, number * 3 - 2, 1, first);
+}
+
+static bool read_written(struct str text, enum period_kind *kind, int32_t *first)
+{
+    struct plain p;
+    if (text.n > PLAIN_MAX || !write_plainly(text, &p) || p.n < 5)
+        return false;
+    int year = 0, number;
+    bool numerals = digit_of(p.text[0]) < 0;
+    for (size_t i = 0; i < 4; i++) {
+        char c = p.text[i];
+        int digit = numerals ? (c >= 'a' && c <= 'j' ? c - 'a' : -1) : digit_of(c);
+        if (digit < 0)
+            return false;
+        year = year * 10 + digit;
+    }
+    struct str rest = {p.text + 5, p.n - 5};
+    if (p.text[4] == 'Y')
+        return read_part(rest, year, kind, first);
+    // 2014.1 may be October, gone through a spreadsheet as a number
+    bool lost_zero = p.text[4] == '.' && rest.n == 1 && rest.p[0] == '1';
+    *kind = PERIOD_MONTH;
+    return strchr("-/.", p.text[4]) && !numerals && !lost_zero && rest.n && rest.n <= 2 &&
+           digits_to_int(rest, &number) && date_from_ymd(year, number, 1, first);
+}
+
 enum err period_parse(struct str id, struct period *out, struct error *e)
 {
     struct str trimmed = str_trim(id);
     enum period_kind kind;
     int32_t first;
-    if (read_id(trimmed, &kind, &first)) {
+    struct plain plain;
+    if (narrow(trimmed, &plain) &&
+        (read_id((struct str){plain.text, plain.n}, &kind, &first) ||
+         read_written((struct str){plain.text, plain.n}, &kind, &first))) {
         struct period p = period_of(kind, first);
         if (p.first != DATE_NONE) {
             *out = p;
@@ -166,8 +309,8 @@ enum err period_parse(struct str id, struct period *out, struct error *e)
     (void)error_set(e, ERR_INPUT, "period.form", NULL, "\"%.*s\" is no reporting period",
                     (int)(trimmed.n < 60 ? trimmed.n : 60), trimmed.n ? trimmed.p : "");
     (void)error_cure(
-        e, "write a day 20140605, a month 201406, a quarter 2014Q2, a half-year "
-           "2014S1, a year 2014, or the year from October 2014Oct");
+        e, "write a day 20140605, a month 201406 (or 2014-06, 2014年6月), a quarter "
+           "2014Q2, a half-year 2014S1, a year 2014, or the year from October 2014Oct");
     return ERR_INPUT;
 }
 

@@ -26,7 +26,11 @@ struct period {
     char id[12];
 };
 
-// ERR_INPUT names the text and the accepted forms.
+// An id as DHIS2 writes it, or a month, quarter, half-year or year as offices do:
+// 2014-06, 2014/6, 2014.06, 2014年6月 (or 月份), 二〇一四年六月, 2014年第2季度,
+// 2014年二季度, 2014年上半年, 2014年; letters, digits and marks may be full-width. What
+// could be two things is refused: 2014.1 (October, gone through a spreadsheet?),
+// 2014年一二月. out->id is the DHIS2 id. ERR_INPUT names the text and the accepted forms.
 enum err period_parse(struct str id, struct period *out, struct error *e) WARN_UNUSED;
 struct period period_of(enum period_kind kind, int32_t day); // the one that holds the day
 struct period period_step(struct period p, int steps); // +1 next, -1 previous of its kind

@@ -29,6 +29,7 @@ static enum err run(struct cli *c, int argc, char **argv, struct error *e)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of writing, not a silent end
+    signal(SIGXFSZ, SIG_IGN); // and so is a file at the limit of its size
     struct cli c = {.out = BUF_INIT((size_t)1 << 30)};
     struct error e = {0};
     arena_init(&c.arena, (size_t)4 << 30);

@@ -56,6 +56,11 @@ static void print_file(struct cli *c, const struct import_result *r)
                        "，" STR_FMT " 字节，" STR_FMT " 行\n"),
                STR_ARG(session_count(c, (int64_t)r->about.bytes)),
                STR_ARG(session_count(c, (int64_t)r->rows)));
+    if (!r->rows)
+        buf_add_c(&c->out, cli_say(c,
+                                   "the file has headings and no rows; if it should have "
+                                   "some, export it again\n",
+                                   "文件只有表头，没有数据；如有遗漏请重新导出\n"));
     if (r->before_at) {
         char day[DATE_TEXT_SIZE];
         date_format((int32_t)(r->before_at / 86400000), day);

@@ -71,8 +71,13 @@ static enum err keep_those_by_axis(const struct session *s, struct wish *w,
     size_t kept = 0;
     for (size_t i = 0; i < w->n; i++) {
         struct axis one;
+        const struct expr *below = w->list[i]->denominator;
         enum err code =
             measure_axis(&s->measure, w->list[i]->numerator, w->by, &one, &why);
+        if (!code && below && one.kind == AXIS_FIELD) {
+            struct axis other; // the field must be there on both sides
+            code = measure_axis(&s->measure, below, w->by, &other, &why);
+        }
         if (code && (w->named || code != ERR_USAGE)) {
             *e = why;
             return code;

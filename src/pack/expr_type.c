@@ -244,7 +244,8 @@ static bool check_text(struct source *s, struct expr *x, const struct field *con
     if (context && context->type == TYPE_PERIOD) {
         struct period period;
         struct error e;
-        bool is = !period_parse(x->text, &period, &e);
+        // rows hold ids, so no other way of writing one could ever be equal
+        bool is = !period_parse(x->text, &period, &e) && str_equal_c(x->text, period.id);
         if (!is || period.kind != context->period_kind) {
             expr_fail(s, x->at, "expr.period", "`" STR_FMT "` is not the id of a %s",
                       STR_ARG(x->text), period_kind_name(context->period_kind));

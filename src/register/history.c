@@ -10,6 +10,9 @@ static const char *const schema[] = {
     "NOT NULL,"
     " register TEXT NOT NULL, row INTEGER NOT NULL, change TEXT NOT NULL, before TEXT,"
     " after TEXT, reason TEXT, hash BLOB NOT NULL) STRICT;"
+    // rows that come in are found by their ids, which grow with seq; an index over them
+    // would slow every import
+    "CREATE INDEX heng_log_later ON heng_log (register, row) WHERE change <> 'insert';"
     "CREATE TABLE heng_imports (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who INTEGER "
     "NOT NULL,"
     " register TEXT NOT NULL, source TEXT, file TEXT NOT NULL, hash BLOB NOT NULL,"

@@ -18,10 +18,20 @@ struct later { // one correction, strike or restore
     const char *before, *after; // JSON
 };
 
+struct past { // what a column was called, or of which type, at some time
+    int slot;
+    struct str name; // empty: a type
+    bool truth;      // else a number
+    int64_t until;   // rows and changes up to this moment had it so
+};
+
 struct proved { // one register as the tables say it is
     struct str name;
     struct str columns[MAX_COLUMNS]; // with a slot, in their order
     int slots[MAX_COLUMNS];
+    struct past *past;
+    size_t n_past;
+    bool widened; // some column once had another type
     int n_columns;
     struct stmt *row;
     int64_t inserts;
@@ -93,6 +103,71 @@ static enum err open_register(struct verify *v, struct str name, struct proved *
     return code;
 }
 
+// Earlier names and types of a register's columns; few, and none in most files.
+static enum err read_past(struct verify *v, struct proved *r, struct error *e)
+{
+    struct stmt *s;
+    enum err code =
+        conn_stmt(v->conn, "verify.past",
+                  "SELECT slot, name, '', 0 FROM heng_column_names WHERE register = ?1"
+                  " UNION ALL SELECT slot, '', type, until FROM heng_column_types"
+                  " WHERE register = ?1",
+                  &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, r->name);
+    size_t capacity = 0;
+    for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
+        if (r->n_past == capacity) {
+            capacity = capacity ? capacity * 2 : 16;
+            struct past *more = ARENA_ARRAY(v->a, struct past, capacity);
+            if (!more) {
+                code = error_memory(e);
+                break;
+            }
+            for (size_t i = 0; i < r->n_past; i++)
+                more[i] = r->past[i];
+            r->past = more;
+        }
+        struct past *p = &r->past[r->n_past++];
+        *p = (struct past){.slot = (int)stmt_int(s, 0),
+                           .name = str_copy(v->a, stmt_text(s, 1)),
+                           .truth = str_equal_c(stmt_text(s, 2), "bool"),
+                           .until = stmt_int(s, 3)};
+        if (!p->name.p) {
+            code = error_memory(e);
+            break;
+        }
+        r->widened |= !p->name.n;
+    }
+    stmt_finish(s);
+    return code;
+}
+
+// A value as its column holds it today, in the canonical text that it had when it was
+// saved: a column that became text may write 3.0 where the history hashed the number 3.
+static struct str as_saved(const struct proved *r, int column, struct str text,
+                           int64_t at, char space[DATUM_TEXT_SIZE])
+{
+    static const struct field whole = {.type = TYPE_INT},
+                              decimal = {.type = TYPE_DECIMAL};
+    for (size_t i = 0; text.p && r->widened && i < r->n_past; i++) {
+        const struct past *p = &r->past[i];
+        struct datum v = {0};
+        if (p->name.n || p->slot != r->slots[column] || at > p->until)
+            continue;
+        if (p->truth && str_equal_c(text, "true"))
+            return STR("1");
+        if (p->truth && str_equal_c(text, "false"))
+            return STR("0");
+        if (str_to_int(text, &v.i))
+            return datum_text(&whole, &v, NULL, space);
+        if (str_to_double(text, &v.d))
+            return datum_text(&decimal, &v, NULL, space);
+    }
+    return text;
+}
+
 static enum err open_registers(struct verify *v, struct error *e)
 {
     struct stmt *s;
@@ -118,6 +193,8 @@ static enum err open_registers(struct verify *v, struct error *e)
         code = open_register(v, names[i], &v->regs[i], e);
         if (v->regs[i])
             v->n_regs++;
+        if (!code)
+            code = read_past(v, v->regs[i], e);
     }
     return code;
 }
@@ -174,11 +251,22 @@ static enum err read_later(struct verify *v, struct error *e)
     return code;
 }
 
-static int find_column(const struct proved *r, const char *name)
+// The column that an entry calls `name` and that holds `text`: by its name of today, or
+// by one that it had when the entry was written. -1: there is none.
+static int find_column(const struct proved *r, const char *name, struct str text,
+                       const struct str *cells, int64_t at)
 {
-    for (int i = 0; i < r->n_columns; i++)
-        if (str_equal_c(r->columns[i], name))
+    char space[DATUM_TEXT_SIZE];
+    for (int i = 0; i < r->n_columns; i++) {
+        bool called = str_equal_c(r->columns[i], name);
+        for (size_t k = 0; !called && k < r->n_past; k++)
+            called = r->past[k].slot == r->slots[i] && str_equal_c(r->past[k].name, name);
+        if (!called)
+            continue;
+        struct str is = as_saved(r, i, cells[i], at, space);
+        if (!is.p == !text.p && str_equal(is, text))
             return i;
+    }
     return -1;
 }
 
@@ -196,10 +284,10 @@ static bool take_back(struct verify *v, const struct proved *r, const struct lat
         good = false;
     json_object_foreach(after, name, value)
     {
-        int k = find_column(r, name);
-        json_t *old = json_object_get(before, name);
         struct str is = {json_string_value(value), json_string_length(value)};
-        if (k < 0 || !old || !str_equal(is, cells[k]) || !is.p != !cells[k].p) {
+        int k = find_column(r, name, is, cells, l->at);
+        json_t *old = json_object_get(before, name);
+        if (k < 0 || !old) {
             good = false;
             continue;
         }
@@ -237,7 +325,7 @@ static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int6
 {
     struct proved *r = v->regs[reg];
     struct str cells[MAX_COLUMNS];
-    char space[DATUM_TEXT_SIZE];
+    char space[DATUM_TEXT_SIZE], other[DATUM_TEXT_SIZE];
     buf_clear(&v->image);
     stmt_reset(r->row);
     stmt_bind_int(r->row, 1, id);
@@ -267,7 +355,8 @@ static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int6
         for (int i = 0; i < r->n_columns; i++) {
             struct str text = datum_stored_text(r->row, 3 + i, space);
             if (text.p)
-                history_image_add(&v->image, r->slots[i], text);
+                history_image_add(&v->image, r->slots[i],
+                                  as_saved(r, i, text, at, other));
         }
         return buf_check(&v->image, e);
     }
@@ -284,7 +373,8 @@ static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int6
                            STR_ARG(r->name), (long long)id, (long long)v->later[k].seq));
     for (int i = 0; i < r->n_columns; i++)
         if (cells[i].p)
-            history_image_add(&v->image, r->slots[i], cells[i]);
+            history_image_add(&v->image, r->slots[i],
+                              as_saved(r, i, cells[i], at, space));
     return buf_check(&v->image, e);
 }
 

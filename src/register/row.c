@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "register/row.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "pack/expr.h"
+#include "register/import_private.h"
+#include "register/rule_text.h"
 
 enum { MAX_FIELDS = 2000 };
 
@@ -71,11 +74,8 @@ static bool same(const struct county *c, const struct field *f, const struct dat
     return !s.p == !t.p && str_equal(s, t);
 }
 
-static void add_member(struct json_writer *j, const struct county *c,
-                       const struct field *f, const struct datum *v)
+static void add_member(struct json_writer *j, const struct field *f, struct str text)
 {
-    char space[DATUM_TEXT_SIZE];
-    struct str text = datum_text(f, v, c->places, space);
     json_put_key(j, f->column);
     if (text.p)
         json_put_string(j, text);
@@ -86,6 +86,41 @@ static void add_member(struct json_writer *j, const struct county *c,
 struct change_text {
     struct buf before, after, sql;
 };
+
+// What the columns hold as the table has it, not as today's model reads it: a place that
+// was struck, or a code that left the pack, is null to the model and still in the image.
+static enum err write_before(struct conn *conn, const struct reg *r, int64_t id,
+                             const bool *differs, struct buf *out, struct error *e)
+{
+    struct buf sql = BUF_INIT(1 << 20);
+    struct stmt *s = NULL;
+    char space[DATUM_TEXT_SIZE];
+    int n = 0;
+    bool row = false;
+    buf_add_c(&sql, "SELECT ");
+    for (size_t i = 0; i < r->n_fields; i++)
+        if (differs[i])
+            buf_printf(&sql, "%s\"" STR_FMT "\"", n++ ? ", " : "",
+                       STR_ARG(r->fields[i].column));
+    buf_printf(&sql, " FROM \"" STR_FMT "\" WHERE id = ?", STR_ARG(r->table));
+    enum err code = buf_check(&sql, e);
+    if (!code)
+        code = conn_prepare(conn, buf_str(&sql), &s, e);
+    buf_free(&sql);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, id);
+    code = stmt_step(s, &row, e);
+    struct json_writer before = json_on(out);
+    json_put_object(&before);
+    n = 0;
+    for (size_t i = 0; !code && row && i < r->n_fields; i++)
+        if (differs[i])
+            add_member(&before, &r->fields[i], datum_stored_text(s, n++, space));
+    json_put_object_end(&before);
+    stmt_finish(s);
+    return code ? code : buf_check(out, e);
+}
 
 static enum err run_update(struct conn *conn, const struct county *c, const struct reg *r,
                            int64_t id, const struct datum *old, const struct datum *new,
@@ -131,8 +166,8 @@ enum err row_save_changes(struct conn *conn, struct county *c, const struct reg 
     int64_t at = date_now_ms();
     *changed = false;
     struct change_text t = {BUF_INIT(16 << 20), BUF_INIT(16 << 20), BUF_INIT(1 << 20)};
-    struct json_writer before = json_on(&t.before), after = json_on(&t.after);
-    json_put_object(&before);
+    struct json_writer after = json_on(&t.after);
+    char space[DATUM_TEXT_SIZE];
     json_put_object(&after);
     buf_printf(&t.sql,
                "UPDATE \"" STR_FMT "\" SET version = ?, saved_by = ?, saved_at = ?",
@@ -144,17 +179,15 @@ enum err row_save_changes(struct conn *conn, struct county *c, const struct reg 
             continue;
         differs[i] = true;
         n++;
-        add_member(&before, c, f, &old[i]);
-        add_member(&after, c, f, &new[i]);
+        add_member(&after, f, datum_text(f, &new[i], c->places, space));
         buf_printf(&t.sql, ", \"" STR_FMT "\" = ?", STR_ARG(f->column));
     }
-    json_put_object_end(&before);
     json_put_object_end(&after);
     buf_add_c(&t.sql, " WHERE id = ? AND version = ?");
     enum err code = ERR_OK;
     if (n) {
         *changed = true;
-        if ((code = buf_check(&t.before, e)) == ERR_OK &&
+        if ((code = write_before(conn, r, id, differs, &t.before, e)) == ERR_OK &&
             (code = buf_check(&t.after, e)) == ERR_OK &&
             (code = buf_check(&t.sql, e)) == ERR_OK)
             code = run_update(conn, c, r, id, old, new, differs, who, at, buf_str(&t.sql),
@@ -309,18 +342,34 @@ static enum err check_rules(struct edit *x, const struct datum *values, struct e
             for (size_t k = 0; !code && k < n; k++) {
                 uint8_t broken;
                 expr_select(rules[k].when, &b, 0, 1, &broken, scratch);
-                if (broken && rules[k].severity == SEVERITY_ERROR) {
-                    code = error_set(e, ERR_INPUT, "rule.broken",
-                                     own ? rules[k].name.p : r->fields[i].name.p,
-                                     STR_FMT " / " STR_FMT " [" STR_FMT "]",
-                                     STR_ARG(rules[k].label.en),
-                                     STR_ARG(rules[k].label.zh), STR_ARG(rules[k].text));
-                }
+                if (!broken || rules[k].severity != SEVERITY_ERROR)
+                    continue;
+                rule_text(r, &rules[k], own ? NULL : &r->fields[i], values,
+                          x->county->places, e);
+                code = ERR_INPUT;
+                struct str name = own ? rules[k].name : r->fields[i].name;
+                if (e)
+                    snprintf(e->where, sizeof e->where, STR_FMT, STR_ARG(name));
+                break;
             }
         }
     }
     expr_scratch_close(scratch);
     return code;
+}
+
+static enum err no_field(const struct reg *r, struct str name, struct error *e)
+{
+    struct buf list = BUF_INIT(400);
+    for (size_t i = 0; i < r->n_fields && list.n < 300; i++)
+        if (!r->fields[i].system)
+            buf_printf(&list, "%s" STR_FMT, list.n ? ", " : "",
+                       STR_ARG(r->fields[i].name));
+    error_set(e, ERR_INPUT, "row.field", r->name.p,
+              "there is no field '" STR_FMT "' to correct", STR_ARG(name));
+    error_cure(e, "the fields are: " STR_FMT, STR_ARG(buf_str(&list)));
+    buf_free(&list);
+    return ERR_INPUT;
 }
 
 static enum err make_new(struct edit *x, const struct datum *old, struct datum *new,
@@ -338,9 +387,7 @@ static enum err make_new(struct edit *x, const struct datum *old, struct datum *
         for (size_t i = 0; i < x->n; i++) {
             const struct field *f = reg_field(r, x->changes[i].field);
             if (!f || f->system)
-                return error_set(e, ERR_INPUT, "row.field", r->name.p,
-                                 "there is no field '" STR_FMT "' to correct",
-                                 STR_ARG(x->changes[i].field));
+                return no_field(r, x->changes[i].field, e);
             if ((f == r->date) != (pass == 0))
                 continue;
             enum err code = read_typed(x, f, x->changes[i].text, new, e);
@@ -351,6 +398,80 @@ static enum err make_new(struct edit *x, const struct datum *old, struct datum *
     }
     where[FIELD_DATE] = true;
     return check_rules(x, new, e);
+}
+
+static bool key_changed(const struct edit *x, const struct datum *old,
+                        const struct datum *new)
+{
+    const struct reg *r = x->reg;
+    for (size_t i = 0; i < r->n_key; i++)
+        if (!same(x->county, r->key[i], &old[r->key[i]->index], &new[r->key[i]->index]))
+            return true;
+    return false;
+}
+
+static bool holds_key(const struct edit *x, struct stmt *s, const struct datum *values)
+{
+    const struct reg *r = x->reg;
+    char a[DATUM_TEXT_SIZE], b[DATUM_TEXT_SIZE];
+    for (size_t i = 0; i < r->n_key; i++) {
+        size_t k = r->key[i]->index;
+        struct str is = datum_stored_text(s, (int)k, a);
+        struct str want = datum_text(&r->fields[k], &values[k], x->county->places, b);
+        if (!is.p != !want.p || !str_equal(is, want))
+            return false;
+    }
+    return stmt_int(s, FIELD_ID) != x->id;
+}
+
+// A row under another key: no other row may have it, and an import must find this one by
+// it. What was sent (the lower half of the fingerprint) stays, so that the same file does
+// not undo the correction.
+static enum err change_key(struct conn *conn, struct edit *x, const struct datum *old,
+                           struct datum *new, bool *where, struct error *e)
+{
+    const struct reg *r = x->reg;
+    struct row_sql sql;
+    struct stmt *s = NULL;
+    bool keyed, was_keyed;
+    uint64_t hash, lower = (uint64_t)old[FIELD_FINGERPRINT].i & 0xFFFFFFFFULL;
+    (void)import_fingerprint(x->county, r, old, &was_keyed, &hash);
+    uint64_t print = import_fingerprint(x->county, r, new, &keyed, &hash);
+    uint64_t from = print & 0xFFFFFFFF00000000ULL;
+    new[FIELD_FINGERPRINT].i = (int64_t)(keyed && was_keyed ? from | lower : print);
+    where[FIELD_FINGERPRINT] = true;
+    if (!keyed)
+        return ERR_OK;
+    enum err code = row_sql(&x->arena, r, &sql, e);
+    if (!code)
+        code = conn_prepare(conn, sql.fingerprint, &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, (int64_t)from);
+    stmt_bind_int(s, 2, (int64_t)(from | 0xFFFFFFFFULL));
+    for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
+        if (!holds_key(x, s, new))
+            continue;
+        error_set(e, ERR_CONFLICT, "row.key", r->key[0]->name.p,
+                  "row %lld already has this key", (long long)stmt_int(s, FIELD_ID));
+        code = error_cure(e, "look at that row; if both are one, strike the wrong one");
+        break;
+    }
+    stmt_finish(s);
+    return code;
+}
+
+static enum err check_new(struct conn *conn, struct edit *x, const struct datum *old,
+                          struct datum *new, bool *where, struct error *e)
+{
+    enum err code = check_area(x->county, x->who, x->reg, x->id, new, NULL);
+    if (code) {
+        error_set(e, ERR_FORBIDDEN, "access.area",
+                  x->reg->area ? x->reg->area->name.p : x->reg->name.p,
+                  "the new area is outside the area of " STR_FMT, STR_ARG(x->who->name));
+        return error_cure(e, "ask someone who answers for both areas");
+    }
+    return key_changed(x, old, new) ? change_key(conn, x, old, new, where, e) : ERR_OK;
 }
 
 static enum err edit_job(struct conn *conn, void *argument, struct error *e)
@@ -372,6 +493,8 @@ static enum err edit_job(struct conn *conn, void *argument, struct error *e)
     }
     if (!code)
         code = make_new(x, old, new, where, e);
+    if (!code)
+        code = check_new(conn, x, old, new, where, e);
     if (!code && x->change != HISTORY_CORRECT && new[FIELD_STATE].i == old[FIELD_STATE].i)
         code =
             error_set(e, ERR_CONFLICT, "row.state", r->name.p, "row %lld is already %s",
@@ -447,43 +570,131 @@ enum err row_restore(struct county *c, const struct access *who, const struct re
     return run_edit(&x, e);
 }
 
+// --- history of one row
+// -------------------------------------------------------------------------------
+
+// The first insert at or after seq: its seq and row; *row INT64_MAX when there is none.
+static enum err next_insert(struct stmt *s, int64_t seq, int64_t *at, int64_t *row,
+                            struct error *e)
+{
+    bool is;
+    stmt_reset(s);
+    stmt_bind_int(s, 1, seq);
+    enum err code = stmt_step(s, &is, e);
+    *at = !code && is ? stmt_int(s, 0) : 0;
+    *row = !code && is ? stmt_int(s, 1) : INT64_MAX;
+    return code;
+}
+
+// The entry by which a row came in, by bisection: the ids of inserted rows grow with seq.
+// 0 when they did not (clocks of two writers that disagree): then it must be searched.
+static enum err find_insert(struct conn *conn, int64_t id, int64_t *out, struct error *e)
+{
+    struct stmt *s;
+    int64_t low = 1, high = 0, at = 0, row = 0;
+    bool is;
+    enum err code =
+        conn_stmt(conn, "row.last_seq", "SELECT max(seq) FROM heng_log", &s, e);
+    if (code)
+        return code;
+    code = stmt_step(s, &is, e);
+    if (!code)
+        high = stmt_int(s, 0) + 1;
+    stmt_finish(s);
+    if (!code)
+        code = conn_stmt(conn, "row.next_insert",
+                         "SELECT seq, row FROM heng_log WHERE seq >= ? AND change ="
+                         " 'insert' ORDER BY seq LIMIT 1",
+                         &s, e);
+    if (code)
+        return code;
+    while (!code && low < high) {
+        int64_t middle = low + (high - low) / 2;
+        code = next_insert(s, middle, &at, &row, e);
+        if (row < id)
+            low = at + 1;
+        else
+            high = middle;
+    }
+    if (!code)
+        code = next_insert(s, low, &at, &row, e);
+    stmt_finish(s);
+    *out = row == id ? at : 0;
+    return code;
+}
+
+static enum err read_events(struct stmt *s, struct arena *a, struct row_event *out,
+                            size_t *n, size_t most, struct error *e)
+{
+    enum err code = ERR_OK;
+    for (bool row; *n < most && !(code = stmt_step(s, &row, e)) && row; ++*n)
+        out[*n] = (struct row_event){.seq = stmt_int(s, 0),
+                                     .at = stmt_int(s, 1),
+                                     .who = str_copy(a, stmt_text(s, 2)),
+                                     .change = str_copy(a, stmt_text(s, 3)),
+                                     .before = str_copy(a, stmt_text(s, 4)),
+                                     .after = str_copy(a, stmt_text(s, 5)),
+                                     .reason = str_copy(a, stmt_text(s, 6))};
+    stmt_finish(s);
+    return code;
+}
+
+#define EVENTS                                                                           \
+    "SELECT l.seq, l.at, u.name, l.change, l.before, l.after, l.reason"                  \
+    " FROM heng_log l LEFT JOIN heng_users u ON u.id = l.who WHERE "
+
+static enum err events_of(struct conn *conn, const struct reg *r, int64_t id,
+                          struct arena *a, struct row_event *out, size_t most, size_t *n,
+                          struct error *e)
+{
+    struct stmt *s = NULL;
+    int64_t seq = 0;
+    enum err code = find_insert(conn, id, &seq, e);
+    if (code)
+        return code;
+    if (seq)
+        code = conn_stmt(conn, "row.came_in",
+                         EVENTS "l.seq = ? AND l.register = ? AND l.row = ?", &s, e);
+    else
+        code = conn_stmt(conn, "row.came_in_somewhere",
+                         EVENTS "l.change = 'insert' AND ? = 0 AND l.register = ? AND"
+                                " l.row = ? LIMIT 1",
+                         &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, seq);
+    stmt_bind_text(s, 2, r->name);
+    stmt_bind_int(s, 3, id);
+    code = read_events(s, a, out, n, most, e);
+    if (!code)
+        code = conn_stmt(conn, "row.later",
+                         EVENTS "l.change <> 'insert' AND l.register = ? AND l.row = ?"
+                                " ORDER BY l.seq",
+                         &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, r->name);
+    stmt_bind_int(s, 2, id);
+    return read_events(s, a, out, n, most, e);
+}
+
 enum err row_history(struct county *c, const struct access *who, const struct reg *r,
                      int64_t id, struct arena *a, struct row_event **out, size_t *n,
                      struct error *e)
 {
     struct datum *values;
-    enum err code = row_get(c, who, r, id, a, &values, e);
     struct conn *conn = NULL;
-    struct stmt *s;
-    if (!code)
-        code = store_read_begin(c->store, &conn, e);
-    if (!code)
-        code =
-            conn_stmt(conn, "row.history",
-                      "SELECT l.seq, l.at, u.name, l.change, l.before, l.after, l.reason"
-                      " FROM heng_log l LEFT JOIN heng_users u ON u.id = l.who"
-                      " WHERE l.register = ? AND l.row = ? ORDER BY l.seq",
-                      &s, e);
-    if (code) {
-        store_read_end(conn);
+    *n = 0;
+    enum err code = row_get(c, who, r, id, a, &values, e);
+    if (code)
         return code;
-    }
-    stmt_bind_text(s, 1, r->name);
-    stmt_bind_int(s, 2, id);
     size_t most = (size_t)values[FIELD_VERSION].i + 1;
     *out = ARENA_ARRAY(a, struct row_event, most);
-    *n = 0;
     if (!*out)
-        code = error_memory(e);
-    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row && *n < most; ++*n)
-        (*out)[*n] = (struct row_event){.seq = stmt_int(s, 0),
-                                        .at = stmt_int(s, 1),
-                                        .who = str_copy(a, stmt_text(s, 2)),
-                                        .change = str_copy(a, stmt_text(s, 3)),
-                                        .before = str_copy(a, stmt_text(s, 4)),
-                                        .after = str_copy(a, stmt_text(s, 5)),
-                                        .reason = str_copy(a, stmt_text(s, 6))};
-    stmt_finish(s);
+        return error_memory(e);
+    code = store_read_begin(c->store, &conn, e);
+    if (!code)
+        code = events_of(conn, r, id, a, *out, most, n, e);
     store_read_end(conn);
     return code;
 }

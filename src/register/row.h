@@ -27,8 +27,9 @@ enum err row_get(struct county *c, const struct access *who, const struct reg *r
 struct row_change { // one field of a correction, as typed
     struct str field, text;
 };
-// version: what the caller saw; 0: whatever it is. All that is wrong with the new row is
-// in *e (first) and its text.
+// version: what the caller saw; 0: whatever it is. ERR_INPUT: the first thing that is
+// wrong with the new row; ERR_CONFLICT: the version, another row with the same key, or
+// nothing new; ERR_FORBIDDEN: the new area is not the caller's.
 enum err row_correct(struct county *c, const struct access *who, const struct reg *r,
                      int64_t id, int64_t version, const struct row_change *changes,
                      size_t n, struct str reason, struct error *e) WARN_UNUSED;
@@ -42,6 +43,7 @@ struct row_event { // one line of a row's history
     int64_t seq, at;
     struct str who, change, before, after, reason;
 };
+// How the row came in and what was done to it since, oldest first. O(log n) over the log.
 enum err row_history(struct county *c, const struct access *who, const struct reg *r,
                      int64_t id, struct arena *a, struct row_event **out, size_t *n,
                      struct error *e) WARN_UNUSED;

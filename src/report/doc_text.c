@@ -225,7 +225,8 @@ struct str doc_signs(struct arena *a, bool zh, const struct doc_table *table)
         const char *en, *zh;
     } signs[] = {
         {missing, STR(EN_DASH), "no data", "无数据"},
-        {small.p != NULL, small, "small count, not shown", "数量过小，不予显示"},
+        {small.p != NULL, small, "small count, not shown (nor what would tell it)",
+         "数量过小，不予显示（含可据以推算的数）"},
         {undefined, zh ? STR("不适用") : STR("n/d"),
          "not defined, the denominator is zero", "分母为零，无法计算"},
         {good, doc_tone_mark(TONE_GOOD), "as it should be", "符合要求"},

@@ -81,8 +81,8 @@ struct cell builder_cell(struct builder *b, const struct figure *f, double value
 {
     struct cell c = {.kind = CELL_NUMBER, .value = value};
     if (f->state == FIGURE_SUPPRESSED) {
-        c = (struct cell){.kind = CELL_SUPPRESSED,
-                          .text = str_format(b->a, "<%d", b->m->who->suppress_below)};
+        // not "<5": a larger count may be hidden so that the small one is not worked out
+        c = (struct cell){.kind = CELL_SUPPRESSED, .text = STR("*")};
         b->suppressed = true;
     } else if (isnan(value)) {
         bool undefined = f->state == FIGURE_NOT_DEFINED;
@@ -92,15 +92,20 @@ struct cell builder_cell(struct builder *b, const struct figure *f, double value
     return c;
 }
 
+struct cell builder_data_error(const struct builder *b)
+{
+    return (struct cell){.kind = CELL_TEXT,
+                         .tone = TONE_BAD,
+                         .text = builder_say(b, "data error", "数据有误")};
+}
+
 struct cell builder_value_cell(struct builder *b, const struct indicator *i,
                                const struct figure *f)
 {
     if (f->outside && f->state == FIGURE_OK) {
         // a numerator outside its denominator is an error of the data: said, never shown
         // as a rate
-        return (struct cell){.kind = CELL_TEXT,
-                             .tone = TONE_BAD,
-                             .text = builder_say(b, "data error", "数据有误")};
+        return builder_data_error(b);
     }
     struct cell c = builder_cell(b, f, f->value);
     if (c.kind == CELL_NUMBER && !isnan(f->low)) {
@@ -143,10 +148,9 @@ static enum err compute_value(struct builder *b, const struct value *v,
     struct period p = v->before ? period_year_before(b->period) : b->period;
     struct measure_scope scope = builder_scope(b, p, NULL, 0);
     struct figures x;
-    enum err code = v->indicator
-                        ? measure_indicator(b->m, b->a, builder_edition(b, v->indicator),
-                                            &scope, &x, e)
-                        : measure_expression(b->m, b->a, v->measure, &scope, &x, e);
+    const struct indicator *i = v->indicator ? builder_edition(b, v->indicator) : NULL;
+    enum err code = i ? measure_indicator(b->m, b->a, i, &scope, &x, e)
+                      : measure_expression(b->m, b->a, v->measure, &scope, &x, e);
     if (!code)
         *out = x.list[0];
     return code;
@@ -157,8 +161,7 @@ static struct str figure_text(struct builder *b, const struct value *v,
 {
     int decimals = v->decimals ? v->decimals : v->indicator ? v->indicator->decimals : 0;
     if (f->state == FIGURE_SUPPRESSED)
-        return str_format(b->a, b->zh ? "少于 %d" : "fewer than %d",
-                          b->m->who->suppress_below);
+        return builder_say(b, "(hidden)", "（不显示）");
     if (f->state != FIGURE_OK)
         return builder_say(b, "not known", "不详");
     if (f->outside)

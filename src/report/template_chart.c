@@ -193,10 +193,11 @@ static enum err of_ages(struct plot *p, struct error *e)
         for (size_t i = 0; i < ages; i++) {
             const struct figure *x = &f.list[i * sexes + k];
             int age = f.axes[0].buckets[i].index;
-            if (age < 0 || x->state != FIGURE_OK)
+            b->suppressed |= x->state == FIGURE_SUPPRESSED;
+            if (age < 0 || (x->state != FIGURE_OK && x->state != FIGURE_SUPPRESSED))
                 continue;
             size_t band = !years ? i : age >= OLDEST ? bands - 1 : (size_t)age / BAND;
-            value[band] += x->value;
+            value[band] += x->value; // a band with a hidden year is a gap
         }
         p->series[p->chart.n_series++] =
             (struct series){.label = measure_bucket_label(b->m, b->a, &axes[1],

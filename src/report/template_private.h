@@ -29,6 +29,7 @@ struct str builder_root_name(const struct builder *b);
 
 // value of a figure; decimals belong to the column.
 struct cell builder_cell(struct builder *b, const struct figure *f, double value);
+struct cell builder_data_error(const struct builder *b);
 // The value with its interval and whether the target is met.
 struct cell builder_value_cell(struct builder *b, const struct indicator *i,
                                const struct figure *f);

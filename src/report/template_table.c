@@ -83,6 +83,12 @@ static void indicator_header(struct grid *g, const struct indicator_columns *has
             has->decimals;
 }
 
+static struct cell before_cell(struct builder *b, const struct figure *f)
+{
+    return f->outside && f->state == FIGURE_OK ? builder_data_error(b)
+                                               : builder_cell(b, f, f->value);
+}
+
 static void indicator_rows(struct grid *g, const struct indicator *i,
                            const struct axis *axis, const struct figures *now,
                            const struct figures *before,
@@ -117,8 +123,7 @@ static void indicator_rows(struct grid *g, const struct indicator *i,
                        : (struct cell){.kind = CELL_EMPTY};
         if (has->before) {
             const struct figure *then = k < before->n ? &before->list[k] : NULL;
-            *c = then ? builder_cell(b, then, then->outside ? NAN : then->value)
-                      : (struct cell){.kind = CELL_EMPTY};
+            *c = then ? before_cell(b, then) : (struct cell){.kind = CELL_EMPTY};
             c++->more_decimals = i->decimals - has->decimals;
         }
     }
@@ -171,10 +176,9 @@ enum {
 static void area_cells(struct builder *b, struct cell **c, const struct indicator *i,
                        const struct figure *f, bool full)
 {
-    if (full) {
+    if (full && i->denominator) {
         *(*c)++ = builder_cell(b, f, f->numerator);
-        if (i->denominator)
-            *(*c)++ = builder_cell(b, f, f->denominator);
+        *(*c)++ = builder_cell(b, f, f->denominator);
     }
     **c = builder_value_cell(b, i, f);
     if (!full && (*c)->kind == CELL_INTERVAL)
@@ -188,21 +192,19 @@ static void area_header(struct grid *g, const struct indicator *i, bool full)
     struct builder *b = g->b;
     struct str group = label_in(i->label, b->zh);
     struct table_column *c;
-    if (full) {
+    if (full && i->denominator) {
         c = grid_column(g, builder_say(b, "Numerator", "分子"), true);
         c->group = group;
-        if (i->denominator) {
-            c = grid_column(g, builder_say(b, "Denominator", "分母"), true);
-            c->group = group;
-        }
+        c = grid_column(g, builder_say(b, "Denominator", "分母"), true);
+        c->group = group;
     }
     bool interval = full && i->interval != INTERVAL_NONE;
     c = grid_column(g,
                     interval ? builder_say(b, "Value (95% interval)", "数值（95%区间）")
-                    : full ? builder_say(b, "Value", "数值")
-                           : group,
+                    : full && i->denominator ? builder_say(b, "Value", "数值")
+                                             : group,
                     true);
-    c->group = full ? group : STR("");
+    c->group = full && i->denominator ? group : STR("");
     c->unit = builder_unit(b, i);
     c->decimals = i->decimals;
 }
@@ -216,14 +218,13 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
     if (!code && (!parts || !whole))
         code = error_memory(e);
     for (size_t k = 0; !code && k < s->n_indicators; k++) {
+        const struct indicator *i = builder_edition(b, s->indicators[k]);
         struct measure_scope scope = builder_scope(b, b->period, &axis, 1);
-        code = measure_indicator(b->m, b->a, builder_edition(b, s->indicators[k]), &scope,
-                                 &parts[k], e);
+        code = measure_indicator(b->m, b->a, i, &scope, &parts[k], e);
         scope.n_axes = 0;
         if (!code)
-            code = measure_indicator(b->m, b->a, builder_edition(b, s->indicators[k]),
-                                     &scope, &whole[k], e);
-        if (!code && !builder_use(b, builder_edition(b, s->indicators[k])))
+            code = measure_indicator(b->m, b->a, i, &scope, &whole[k], e);
+        if (!code && !builder_use(b, i))
             code = error_memory(e);
     }
     struct grid g;
@@ -259,33 +260,86 @@ static struct cell count_cell(struct builder *b, const struct figure *f)
     return builder_cell(b, f, f->value);
 }
 
-// "Not recorded", where nothing is so.
-static bool is_empty(const struct figures *x, size_t k)
+// "Not recorded" (by its own code or by none), where nothing is so.
+static bool is_empty(const struct figures *x, const struct field *field, size_t k)
 {
     const struct figure *f = &x->list[k];
-    return x->axes[0].buckets[k].index < 0 && f->state == FIGURE_OK &&
-           (f->rows == 0 || f->value == 0);
+    int32_t index = x->axes[0].buckets[k].index;
+    bool unknown = index < 0 || ((size_t)index < field->n_codes &&
+                                 str_equal_c(field->codes[index].value, "u"));
+    return unknown && f->state == FIGURE_OK && (f->rows == 0 || f->value == 0);
+}
+
+// A table with its totals: r x c cells, then the totals of rows, of columns and of all.
+struct cross {
+    struct figures inner, by_row, by_column, all;
+    size_t rows, columns;
+};
+
+static struct figure *cross_at(const struct cross *x, size_t r, size_t c)
+{
+    if (r < x->rows)
+        return c < x->columns ? &x->inner.list[r * x->columns + c] : &x->by_row.list[r];
+    return c < x->columns ? &x->by_column.list[c] : &x->all.list[0];
+}
+
+// Where one figure alone is hidden in a row or column that stands there with its total,
+// the smallest of the others is hidden too.
+static bool hide_another(const struct cross *x, bool row, size_t at)
+{
+    size_t n = (row ? x->columns : x->rows) + 1, hidden = 0;
+    struct figure *smallest = NULL;
+    for (size_t i = 0; i < n; i++) {
+        struct figure *f = row ? cross_at(x, at, i) : cross_at(x, i, at);
+        hidden += f->state == FIGURE_SUPPRESSED;
+        if (f->state == FIGURE_OK && f->value != 0 &&
+            (!smallest || fabs(f->value) < fabs(smallest->value)))
+            smallest = f;
+    }
+    if (hidden != 1 || !smallest)
+        return false;
+    *smallest = (struct figure){.state = FIGURE_SUPPRESSED,
+                                .numerator = NAN,
+                                .denominator = NAN,
+                                .value = NAN,
+                                .low = NAN,
+                                .high = NAN};
+    return true;
+}
+
+static void hide_in_cross(const struct cross *x)
+{
+    for (bool changed = x->columns > 0; changed;) {
+        changed = false;
+        for (size_t r = 0; r <= x->rows; r++)
+            changed |= hide_another(x, true, r);
+        for (size_t c = 0; c <= x->columns; c++)
+            changed |= hide_another(x, false, c);
+    }
 }
 
 enum err builder_cross(struct builder *b, const struct section *s, struct error *e)
 {
     struct axis axes[2] = {{.kind = AXIS_FIELD, .field = s->rows},
                            {.kind = AXIS_FIELD, .field = s->columns}};
-    struct figures inner, by_row, by_column, all;
+    struct cross x = {0};
     struct measure_scope scope = builder_scope(b, b->period, axes, s->columns ? 2 : 1);
-    enum err code = measure_expression(b->m, b->a, s->measure, &scope, &inner, e);
+    enum err code = measure_expression(b->m, b->a, s->measure, &scope, &x.inner, e);
     scope.n_axes = 1;
     if (!code)
-        code = measure_expression(b->m, b->a, s->measure, &scope, &by_row, e);
+        code = measure_expression(b->m, b->a, s->measure, &scope, &x.by_row, e);
     scope.axes = axes + 1;
     if (!code && s->columns)
-        code = measure_expression(b->m, b->a, s->measure, &scope, &by_column, e);
+        code = measure_expression(b->m, b->a, s->measure, &scope, &x.by_column, e);
     scope.n_axes = 0;
     if (!code)
-        code = measure_expression(b->m, b->a, s->measure, &scope, &all, e);
+        code = measure_expression(b->m, b->a, s->measure, &scope, &x.all, e);
     if (code)
         return code;
-    size_t rows = by_row.n, columns = s->columns ? by_column.n : 0;
+    size_t rows = x.by_row.n, columns = s->columns ? x.by_column.n : 0;
+    x.rows = rows;
+    x.columns = columns;
+    hide_in_cross(&x);
     struct grid g;
     code = grid_begin(&g, b, columns + 2, rows + 1, e);
     if (code)
@@ -297,29 +351,30 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
         return error_memory(e);
     struct str group = s->columns ? label_in(s->columns->label, b->zh) : STR("");
     for (size_t k = 0; k < columns; k++) {
-        empty[k] = is_empty(&by_column, k);
+        empty[k] = is_empty(&x.by_column, s->columns, k);
         if (!empty[k])
-            grid_column(&g, bucket_name(b, &axes[1], &by_column.axes[0].buckets[k]), true)
+            grid_column(&g, bucket_name(b, &axes[1], &x.by_column.axes[0].buckets[k]),
+                        true)
                 ->group = group;
     }
     struct str total = builder_say(b, "Total", "合计");
     grid_column(&g, total, true);
     for (size_t r = 0; r < rows; r++) {
-        if (is_empty(&by_row, r))
+        if (is_empty(&x.by_row, s->rows, r))
             continue;
         struct cell *c = grid_row(&g, 0);
-        *c++ = text_cell(bucket_name(b, &axes[0], &by_row.axes[0].buckets[r]));
+        *c++ = text_cell(bucket_name(b, &axes[0], &x.by_row.axes[0].buckets[r]));
         for (size_t k = 0; k < columns; k++)
             if (!empty[k])
-                *c++ = count_cell(b, &inner.list[r * columns + k]);
-        *c++ = count_cell(b, &by_row.list[r]);
+                *c++ = count_cell(b, &x.inner.list[r * columns + k]);
+        *c++ = count_cell(b, &x.by_row.list[r]);
     }
     struct cell *c = grid_row(&g, -1);
     *c++ = text_cell(total);
     for (size_t k = 0; k < columns; k++)
         if (!empty[k])
-            *c++ = count_cell(b, &by_column.list[k]);
-    *c++ = count_cell(b, &all.list[0]);
+            *c++ = count_cell(b, &x.by_column.list[k]);
+    *c++ = count_cell(b, &x.all.list[0]);
     struct str title = label_in(s->title, b->zh);
     return grid_end(&g, title.n ? title : label_in(s->measure_label, b->zh),
                     label_in(s->note, b->zh), e);
@@ -506,13 +561,14 @@ enum err builder_definitions(struct builder *b, struct error *e)
         b->a,
         b->zh ? "区间为95%%置信区间：率用 Wilson 法，性别比由男婴所占比例的 Wilson "
                 "区间换算。"
-                "“–”为未报告；“/”为分母为零；涉及个人照护的计数少于 %d 的不显示%s。"
+                "“–”为未报告；“/”为分母为零；涉及个人照护的计数少于 %d "
+                "的不显示，可据以推算的数也不显示%s。"
               : "Intervals are 95%% intervals: Wilson's for rates; for the sex ratio, "
                 "Wilson's for the "
                 "share of boys, carried over. A dash means that nothing was reported; a "
                 "slash, that "
-                "the denominator is zero. Counts of people in care under %d are not "
-                "shown%s.",
+                "the denominator is zero. Counts of people in care under %d are "
+                "hidden, and with them what they could be worked out from%s.",
         b->m->who->suppress_below,
         b->suppressed ? (b->zh ? "（本报告中有此情形）"
                                : " (some cells here are hidden for this reason)")

@@ -105,10 +105,72 @@ static void refused_ids(void **state)
 {
     (void)state;
     static const char *const cases[] = {
-        "",      "201",    "2014Q0",    "2014Q5",  "2014S3",   "2014S0",   "2014q1",
-        "2014Q", "201413", "201400",    "2014-06", "2014Nov",  "2014W12",  "20140631",
-        "0000",  "000006", "201406051", "9999Oct", "2014Q11",  "2014 Q1",  "２０１４",
-        "２014", "20140",  "2014060",   "x014",    "2014Octo", "2014\xFF",
+        "",
+        "201",
+        "2014Q0",
+        "2014Q5",
+        "2014S3",
+        "2014S0",
+        "2014q1",
+        "2014Q",
+        "201413",
+        "201400",
+        "2014-00",
+        "2014Nov",
+        "2014W12",
+        "20140631",
+        "0000",
+        "000006",
+        "201406051",
+        "9999Oct",
+        "2014Q11",
+        "2014 Q1",
+        "2014-13",
+        "20140",
+        "2014060",
+        "x014",
+        "2014Octo",
+        "2014\xFF",
+        "2014\xEF\xBC",
+        // may be October, may be two months, may be a list, may be another century
+        "2014.1",
+        "2014年一二月",
+        "2014年1-6月",
+        "14年6月",
+        "14-06",
+        "2014年十一二月",
+        // cut off, or more than a period
+        "年6月",
+        "2014年6",
+        "2014-",
+        "2014-6-",
+        "2014--6",
+        "2014年月",
+        "2014年第季度",
+        "2014年5季度",
+        "2014年0季度",
+        "2014年13月",
+        "2014年6月5",
+        "2014年6月6月",
+        "2014年第6月",
+        "2014年上半年6月",
+        "2014年中半年",
+        "2014 06",
+        "2014 -06",
+        "2014Y6M",
+        "2014年十零月",
+        "2014年六零月",
+        "二〇14年6月",
+        "2014年一十月",
+        "2014年aM",
+        "2014aM",
+        "2014-F",
+        "2014-06-001",
+        "2014年上",
+        "2014年季度",
+        "2014-０Q",
+        "06-2014",
+        "6/2014",
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct period p = {.first = 42};
@@ -120,6 +182,49 @@ static void refused_ids(void **state)
         assert_non_null(strstr(e.cure, "2014Oct"));
     }
     assert_string_equal(parsed(" 2014Q1 ").id, "2014Q1");
+}
+
+static void as_offices_write_them(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"2014年6月", "201406"},      {"2014年06月", "201406"},
+        {"2014年6月份", "201406"},    {"2014-06", "201406"},
+        {"2014-6", "201406"},         {"2014/6", "201406"},
+        {"2014/06", "201406"},        {"2014.06", "201406"},
+        {"2014.6", "201406"},         {"2014.10", "201410"},
+        {"2014-1", "201401"},         {"2014年", "2014"},
+        {"2014年上半年", "2014S1"},   {"2014年下半年", "2014S2"},
+        {"2014年第2季度", "2014Q2"},  {"2014年2季度", "2014Q2"},
+        {"2014年二季度", "2014Q2"},   {"2014年第四季度", "2014Q4"},
+        {"２０１４年６月", "201406"}, {"２０１４０６", "201406"},
+        {"２０１４－０６", "201406"}, {"２０１４Ｑ２", "2014Q2"},
+        {"２０１４", "2014"},         {"２014", "2014"},
+        {"二〇一四年六月", "201406"}, {"二○一四年十二月份", "201412"},
+        {"二零一四年十月", "201410"}, {"2014年十一月", "201411"},
+        {" 2014 年 6 月 ", "201406"}, {"2014年　第一季度", "2014Q1"},
+        {"　2014年6月　", "201406"},  {"二〇一四年", "2014"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(parsed(cases[i][0]).id, cases[i][1]);
+}
+
+// Whatever the label of a period says in Chinese reads back as that period.
+static void labels_read_back(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, 0);
+    static const enum period_kind kinds[] = {PERIOD_MONTH, PERIOD_QUARTER, PERIOD_HALF,
+                                             PERIOD_YEAR};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        struct period p = period_of(kinds[k], ymd(2012, 1, 1));
+        for (int i = 0; i < 40; i++, p = period_step(p, 1)) {
+            struct str label = period_label(&a, p, true);
+            assert_string_equal(parsed(label.p).id, p.id);
+        }
+    }
+    arena_free(&a);
 }
 
 // Periods of a kind tile time: each day lies in exactly one, the next begins on the day
@@ -251,7 +356,8 @@ int main(void)
         cmocka_unit_test(ids_and_days),      cmocka_unit_test(refused_ids),
         cmocka_unit_test(periods_tile_time), cmocka_unit_test(stepping),
         cmocka_unit_test(the_ends_of_time),  cmocka_unit_test(parts),
-        cmocka_unit_test(names_of_kinds),
+        cmocka_unit_test(names_of_kinds),    cmocka_unit_test(as_offices_write_them),
+        cmocka_unit_test(labels_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,6 +81,10 @@ exits 66 "an indicator that is not there"
 has err "low_birth_weight" "those there are"
 heng measure c.db --period 2014S1 --by shoe
 exits 64 "an axis that is not there"
+heng measure c.db --period 2014S1 --by month --csv -
+is "$(awk -F, 'NR > 1 {n += $7} END {print n}' out)" 40 "months add up to the half-year"
+heng measure c.db --period 2014S1 --by township --csv -
+is "$(awk -F, 'NR > 1 {n += $7} END {print n}' out)" 40 "and so do townships"
 heng measure c.db --period 2014S1 --area 999
 [ "$status" -ne 0 ]
 result $? "an area that is not there"

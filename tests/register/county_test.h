@@ -46,7 +46,8 @@ static inline const char *source_folder(void)
 static inline void open_county(void)
 {
     assert_ok(county_open(&county, path, STORE_WRITE, &error));
-    assert_ok(access_local_administrator(county->store, &arena, &who, &error));
+    assert_ok(access_local_administrator(county->store, county->pack->suppress_below,
+                                         &arena, &who, &error));
 }
 
 static inline void make_county(const char *pack)
@@ -127,7 +128,7 @@ static inline void tamper(const char *sql)
 }
 
 static inline enum err import_file(const char *reg, const char *file, const char *source,
-                            struct import_result *out)
+                                   struct import_result *out)
 {
     const struct reg *r;
     assert_ok(county_register(county, str_of(reg), &r, &error));
@@ -140,7 +141,7 @@ static inline enum err import_file(const char *reg, const char *file, const char
 }
 
 static inline struct import_result import_ok(const char *reg, const char *file,
-                                      const char *source)
+                                             const char *source)
 {
     struct import_result out;
     assert_ok(import_file(reg, file, source, &out));

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A broken rule of a row in words: the rule's label, the values it looked at, the rule
+// itself, and what to do. Pure; inside the register room.
+#ifndef REGISTER_RULE_TEXT_H
+#define REGISTER_RULE_TEXT_H
+
+#include "register/datum.h"
+
+// Fills text, key and cure of *e; e->where is left empty for the caller. field: the one
+// the rule belongs to, NULL when it is the register's.
+void rule_text(const struct reg *r, const struct rule *rule, const struct field *field,
+               const struct datum *values, const struct places *p, struct error *e);
+
+#endif
