@@ -141,9 +141,6 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     if (!c->across_sources)
         buf_add_c(&sql, ", t.source");
     buf_add_c(&sql, " HAVING count(*) > 1");
-    if (c->across_sources) // the same record from several sources is what the sources are
-                           // for
-        buf_add_c(&sql, " AND count(DISTINCT t.source) > 1");
     buf_add_c(&sql, " ORDER BY count(*) DESC, min(t.id) LIMIT 5");
     struct stmt *s = NULL;
     enum err code = buf_check(&sql, e);

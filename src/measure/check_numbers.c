@@ -292,6 +292,18 @@ static size_t periods_a_year(enum period_kind kind)
     return 1;
 }
 
+// Whether the measure counts what happens, anew in each period. The number of people on a
+// list may stay the same for a year.
+static bool counts_events(const struct expr *x)
+{
+    for (size_t i = 0; i < expr_aggregates(x); i++) {
+        enum aggregate_function f = expr_aggregate(x, i)->function;
+        if (f != AGGREGATE_COUNT && f != AGGREGATE_SUM)
+            return false;
+    }
+    return true;
+}
+
 enum err check_outliers(struct checker *k, const struct check *c, struct error *e)
 {
     struct axis axes[2];
@@ -305,6 +317,7 @@ enum err check_outliers(struct checker *k, const struct check *c, struct error *
     if (code)
         return code;
     size_t n = x.axes[1].n;
+    bool events = counts_events(c->left);
     double *series = ARENA_ARRAY(k->arena, double, n + 1);
     double *scratch = ARENA_ARRAY(k->arena, double, n + 1);
     if (!series || !scratch)
@@ -327,7 +340,7 @@ enum err check_outliers(struct checker *k, const struct check *c, struct error *
                 code = outlier(k, c, &axes[0], index, when, series[t], h, e);
             size_t run = robust_run(series, t);
             bool ends = t + 1 == n || series[t + 1] != series[t];
-            if (!code && ends && run >= RUN_LENGTH && series[t] >= RUN_MINIMUM)
+            if (!code && events && ends && run >= RUN_LENGTH && series[t] >= RUN_MINIMUM)
                 code = too_even(k, c, &axes[0], index, when, series[t], run, e);
         }
     }
