@@ -22,12 +22,13 @@ struct access {
     bool may_administer;  // init, packs, backup, restore, verify
 };
 
-// The person at the shell of the machine that holds the file: may administer and enter
-// everything, and see rows of every purpose but care (whoever owns the file could read it
-// otherwise; Heng itself shows no care row to one who gives no care). Finds or makes the
-// user in heng_users inside a write job.
-enum err access_local_administrator(struct store *s, struct arena *a, struct access *out,
-                                    struct error *e) WARN_UNUSED;
+// suppress_below: the pack's. The person at the shell of the machine that holds the file:
+// may administer and enter everything, and see rows of every purpose but care (whoever
+// owns the file could read it otherwise; Heng itself shows no care row to one who gives
+// no care). Finds or makes the user in heng_users. One who is new to a file that may only
+// be read reads it without being noted (user 0) and may change nothing.
+enum err access_local_administrator(struct store *s, int suppress_below, struct arena *a,
+                                    struct access *out, struct error *e) WARN_UNUSED;
 // Heng's tables of users; call inside a store_write job, before anything else of this
 // room.
 enum err access_migrate(struct conn *c, struct error *e) WARN_UNUSED;

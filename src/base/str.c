@@ -52,23 +52,31 @@ bool str_starts(struct str s, struct str prefix)
 static const struct str ideographic_space = {"\xE3\x80\x80", 3};
 static const struct str byte_order_mark = {"\xEF\xBB\xBF", 3};
 
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r'); // tab, line feed, \v, \f, return
+}
+
+// The two begin with bytes above 0xE0; most texts are done with one look.
+static bool is_wide_space(const char p[3])
+{
+    struct str s = {p, 3};
+    return (unsigned char)p[0] >= 0xE0 &&
+           (str_equal(s, ideographic_space) || str_equal(s, byte_order_mark));
+}
+
 static size_t space_at_start(struct str s)
 {
-    if (s.n && strchr(" \t\r\n\v\f", s.p[0]) && s.p[0])
+    if (s.n && is_space(s.p[0]))
         return 1;
-    return str_starts(s, ideographic_space) || str_starts(s, byte_order_mark) ? 3 : 0;
+    return s.n >= 3 && is_wide_space(s.p) ? 3 : 0;
 }
 
 static size_t space_at_end(struct str s)
 {
-    if (s.n && strchr(" \t\r\n\v\f", s.p[s.n - 1]) && s.p[s.n - 1])
+    if (s.n && is_space(s.p[s.n - 1]))
         return 1;
-    if (s.n >= 3) {
-        struct str last = {s.p + s.n - 3, 3};
-        if (str_equal(last, ideographic_space) || str_equal(last, byte_order_mark))
-            return 3;
-    }
-    return 0;
+    return s.n >= 3 && is_wide_space(s.p + s.n - 3) ? 3 : 0;
 }
 
 struct str str_trim(struct str s)

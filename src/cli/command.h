@@ -40,8 +40,8 @@ enum cli_group {
 struct cli_command {
     const char *name; // one word, or two ("pack check")
     enum cli_group group;
-    const char *summary; // one line
-    const char *about;   // more, in plain sentences; may be NULL
+    const char *summary, *summary_zh; // one line
+    const char *about;                // more, in plain sentences; may be NULL
     struct cli_argument arguments[CLI_MAX_ARGUMENTS + 1];
     struct cli_option options[CLI_MAX_OPTIONS + 1];
     const char *examples[CLI_MAX_EXAMPLES + 1];
@@ -53,7 +53,7 @@ extern const struct cli_command cli_commands[];
 extern const size_t cli_n_commands;
 // Options that every command takes: lang, help.
 extern const struct cli_option cli_common_options[];
-const char *cli_group_title(enum cli_group g);
+const char *cli_group_title(enum cli_group g, bool zh);
 
 struct cli_given { // one option as given
     const struct cli_option *option;
@@ -93,8 +93,8 @@ const char *cli_say(const struct cli *c, const char *en, const char *zh)
     __attribute__((format_arg(2), format_arg(3)));
 
 // help.c: all made from the table.
-void help_overview(struct buf *out);
-void help_command(struct buf *out, const struct cli_command *command);
+void help_overview(struct buf *out, bool zh);
+void help_command(struct buf *out, const struct cli_command *command, bool zh);
 void help_man(struct buf *out);
 void help_markdown(struct buf *out);
 

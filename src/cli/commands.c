@@ -47,6 +47,7 @@ const struct cli_command cli_commands[] = {
         .name = "init",
         .group = GROUP_COUNTY,
         .summary = "make a county's file from a pack",
+        .summary_zh = "按数据包建立一个县的数据文件",
         .about =
             "The pack says which registers, indicators, checks and reports there "
             "are. A copy of it is kept in the file, so that the file explains itself.",
@@ -61,6 +62,7 @@ const struct cli_command cli_commands[] = {
         .name = "import",
         .group = GROUP_COUNTY,
         .summary = "read a CSV or XLSX file into a register",
+        .summary_zh = "把 CSV 或 XLSX 文件读入登记册",
         .about = "Prints what the file is, which column is which field and how that was "
                  "found, and what was wrong. Every row is then in the register or in the "
                  "rejects file. The same file again changes nothing; a row with a known "
@@ -88,6 +90,7 @@ const struct cli_command cli_commands[] = {
         .name = "verify",
         .group = GROUP_COUNTY,
         .summary = "prove that nothing in the file was altered",
+        .summary_zh = "证实文件中的数据未被改动",
         .about =
             "Walks the chain of hashes over the whole history, compares it with every "
             "row, and checks the database. Write the head hash down (or print it on "
@@ -103,6 +106,7 @@ const struct cli_command cli_commands[] = {
         .name = "backup",
         .group = GROUP_COUNTY,
         .summary = "copy the file while it is in use, and check the copy",
+        .summary_zh = "在使用中复制文件并核对副本",
         .arguments = {DB, {"FILE", "the copy to make"}},
         .examples = {"heng backup county.db county-2014-07-01.db"},
         .run = run_backup,
@@ -111,6 +115,7 @@ const struct cli_command cli_commands[] = {
         .name = "restore",
         .group = GROUP_COUNTY,
         .summary = "check a backup and put it in the file's place",
+        .summary_zh = "核对备份并用它替换文件",
         .about = "The file that was there is kept as DB.before-restore.",
         .arguments = {{"FILE", "a backup"}, {"DB", "the file to replace"}},
         .examples = {"heng restore county-2014-07-01.db county.db"},
@@ -121,6 +126,7 @@ const struct cli_command cli_commands[] = {
         .name = "check",
         .group = GROUP_FIGURES,
         .summary = "look for what cannot be right, row by row and report by report",
+        .summary_zh = "逐行、逐报表核查不可能正确的数据",
         .arguments = {DB},
         .options =
             {PERIOD, AREA, {"only", "NAME", "one check, rule or indicator by name"}, OUT},
@@ -132,6 +138,7 @@ const struct cli_command cli_commands[] = {
         .name = "measure",
         .group = GROUP_FIGURES,
         .summary = "compute indicators, with their intervals",
+        .summary_zh = "计算指标及其置信区间",
         .arguments = {DB},
         .options = {PERIOD,
                     {"by", "AXIS",
@@ -152,17 +159,20 @@ const struct cli_command cli_commands[] = {
     {
         .name = "report",
         .group = GROUP_FIGURES,
-        .summary = "make a report of the pack as HTML, PDF or XLSX",
+        .summary = "make a report of the pack: on the terminal, or as HTML, PDF or XLSX",
+        .summary_zh = "生成数据包中的报告（终端显示，或HTML、PDF、XLSX）",
         .arguments = {DB, {"NAME", "a report of the pack, such as half-year"}},
         .options = {PERIOD, AREA, OUT},
         .examples = {"heng report county.db half-year --period 2014S1 --out r.pdf --out "
-                     "r.html"},
+                     "r.html",
+                     "heng report county.db headline --period 2014S1"},
         .run = run_report,
     },
     {
         .name = "due",
         .group = GROUP_FIGURES,
         .summary = "who owes a report, who was late, who sent none",
+        .summary_zh = "哪些单位应报、迟报、缺报",
         .arguments = {DB},
         .options = {PERIOD,
                     {"register", "R", "only this register; may be repeated",
@@ -176,6 +186,7 @@ const struct cli_command cli_commands[] = {
         .name = "areas",
         .group = GROUP_ROWS,
         .summary = "list the areas as a tree",
+        .summary_zh = "以树形列出地区",
         .arguments = {DB},
         .options = {AREA},
         .examples = {"heng areas county.db"},
@@ -185,6 +196,7 @@ const struct cli_command cli_commands[] = {
         .name = "show",
         .group = GROUP_ROWS,
         .summary = "show one row",
+        .summary_zh = "显示一行",
         .arguments = {DB, REGISTER, ROW_ID},
         .examples = {"heng show county.db births 17"},
         .exits = "66 no such row; 77 rows of care are shown only to those who give it",
@@ -194,6 +206,7 @@ const struct cli_command cli_commands[] = {
         .name = "history",
         .group = GROUP_ROWS,
         .summary = "show what happened to one row, who did it, when and why",
+        .summary_zh = "显示一行的历次变动：何人、何时、为何",
         .arguments = {DB, REGISTER, ROW_ID},
         .examples = {"heng history county.db births 17"},
         .run = run_history,
@@ -202,6 +215,7 @@ const struct cli_command cli_commands[] = {
         .name = "correct",
         .group = GROUP_ROWS,
         .summary = "correct fields of one row; the old values stay in the history",
+        .summary_zh = "更正一行中的字段；原值保留在历史中",
         .arguments = {DB,
                       REGISTER,
                       ROW_ID,
@@ -219,6 +233,7 @@ const struct cli_command cli_commands[] = {
         .name = "strike",
         .group = GROUP_ROWS,
         .summary = "take one row out of all counts; it stays in the file",
+        .summary_zh = "作废一行：不再计入，但仍保留",
         .arguments = {DB, REGISTER, ROW_ID},
         .options = {REASON},
         .examples =
@@ -229,6 +244,7 @@ const struct cli_command cli_commands[] = {
         .name = "unstrike",
         .group = GROUP_ROWS,
         .summary = "count a struck row again",
+        .summary_zh = "恢复计入已作废的一行",
         .arguments = {DB, REGISTER, ROW_ID},
         .options = {REASON},
         .examples =
@@ -239,6 +255,7 @@ const struct cli_command cli_commands[] = {
         .name = "pack check",
         .group = GROUP_PACKS,
         .summary = "find every error of a pack",
+        .summary_zh = "找出数据包的全部错误",
         .arguments = {{"DIR", "the pack's folder"}},
         .examples = {"heng pack check packs/cn-county"},
         .exits = "65 the pack has errors; all are printed",
@@ -248,6 +265,7 @@ const struct cli_command cli_commands[] = {
         .name = "pack plan",
         .group = GROUP_PACKS,
         .summary = "what a pack would change in a file; changes nothing",
+        .summary_zh = "数据包会对文件作哪些改动（只看不改）",
         .arguments = {DB, {"DIR", "the pack's folder"}},
         .examples = {"heng pack plan county.db packs/cn-county"},
         .run = run_pack_plan,
@@ -256,6 +274,7 @@ const struct cli_command cli_commands[] = {
         .name = "pack apply",
         .group = GROUP_PACKS,
         .summary = "carry the plan out; no data is ever dropped",
+        .summary_zh = "执行改动；绝不丢弃数据",
         .arguments = {DB, {"DIR", "the pack's folder"}},
         .examples = {"heng pack apply county.db packs/cn-county"},
         .exits = "73 the plan has changes that are refused; nothing was done",
@@ -265,6 +284,7 @@ const struct cli_command cli_commands[] = {
         .name = "demo",
         .group = GROUP_HENG,
         .summary = "write the raw files of a county that never was",
+        .summary_zh = "生成一个虚构县的原始文件",
         .about = "All people and places are invented. The same people and seed give the "
                  "same bytes.",
         .arguments = {{"DIR", "the folder to write into"}},
@@ -277,6 +297,7 @@ const struct cli_command cli_commands[] = {
         .name = "help",
         .group = GROUP_HENG,
         .summary = "show all commands, or how one is called",
+        .summary_zh = "显示全部命令或某一命令的用法",
         .arguments = {{"COMMAND", "a command", .optional = true, .many = true}},
         .options = {{"man", NULL, "print the manual page"},
                     {"markdown", NULL, "print all of it as Markdown"}},
@@ -287,17 +308,20 @@ const struct cli_command cli_commands[] = {
         .name = "version",
         .group = GROUP_HENG,
         .summary = "print the version of Heng and of what it stands on",
+        .summary_zh = "显示版本",
         .run = run_version,
     },
 };
 const size_t cli_n_commands = sizeof cli_commands / sizeof *cli_commands;
 
-const char *cli_group_title(enum cli_group g)
+const char *cli_group_title(enum cli_group g, bool zh)
 {
-    static const char *const titles[CLI_GROUPS] = {
-        [GROUP_COUNTY] = "A county's file", [GROUP_FIGURES] = "Figures and reports",
-        [GROUP_ROWS] = "Rows and places",   [GROUP_PACKS] = "Packs",
-        [GROUP_HENG] = "Heng itself",
+    static const char *const titles[CLI_GROUPS][2] = {
+        [GROUP_COUNTY] = {"A county's file", "县数据文件"},
+        [GROUP_FIGURES] = {"Figures and reports", "数据与报告"},
+        [GROUP_ROWS] = {"Rows and places", "个案与地区"},
+        [GROUP_PACKS] = {"Packs", "数据包"},
+        [GROUP_HENG] = {"Heng itself", "衡本身"},
     };
-    return titles[g];
+    return titles[g][zh];
 }

@@ -9,6 +9,9 @@ static const char *const about_heng =
     "Heng (衡) is the information system of a county health authority: registers, "
     "checks, indicators and reports in one program and one file.";
 
+static const char *const about_heng_zh = "衡（Heng）是县级卫生主管部门的信息系统：登记、"
+                                         "核查、指标与报告，一个程序，一个文件。";
+
 static const struct {
     int status;
     const char *meaning;
@@ -96,17 +99,19 @@ static void option_form(struct buf *out, const struct cli_option *o)
         buf_printf(out, " %s", o->value);
 }
 
-void help_overview(struct buf *out)
+void help_overview(struct buf *out, bool zh)
 {
-    fold(out, about_heng, 0, 0, 90);
-    buf_add_c(out, "\nUsage: heng COMMAND ...\n");
+    fold(out, zh ? about_heng_zh : about_heng, 0, 0, 90);
+    buf_add_c(out, zh ? "\n用法：heng 命令 ...\n" : "\nUsage: heng COMMAND ...\n");
     for (int g = 0; g < CLI_GROUPS; g++) {
-        buf_printf(out, "\n%s\n", cli_group_title((enum cli_group)g));
+        buf_printf(out, "\n%s\n", cli_group_title((enum cli_group)g, zh));
         for (size_t i = 0; i < cli_n_commands; i++)
             if ((int)cli_commands[i].group == g)
-                two_columns(out, cli_commands[i].name, 15, cli_commands[i].summary);
+                two_columns(out, cli_commands[i].name, 15,
+                            zh ? cli_commands[i].summary_zh : cli_commands[i].summary);
     }
-    buf_add_c(out, "\n'heng COMMAND --help' shows how a command is called.\n");
+    buf_add_c(out, zh ? "\n每个命令的用法见“heng 命令 --help”。\n"
+                      : "\n'heng COMMAND --help' shows how a command is called.\n");
 }
 
 static void command_options(struct buf *out, const struct cli_command *command)
@@ -123,9 +128,10 @@ static void command_options(struct buf *out, const struct cli_command *command)
     buf_free(&form);
 }
 
-void help_command(struct buf *out, const struct cli_command *command)
+void help_command(struct buf *out, const struct cli_command *command, bool zh)
 {
-    buf_printf(out, "heng %s: %s\n\nUsage: ", command->name, command->summary);
+    buf_printf(out, "heng %s: %s\n\nUsage: ", command->name,
+               zh ? command->summary_zh : command->summary);
     struct buf usage = BUF_INIT(2000);
     add_usage(&usage, command);
     const char *text = buf_c(&usage);
@@ -221,7 +227,7 @@ void help_man(struct buf *out)
     roff(out, about_heng);
     buf_add_c(out, "\n.PP\nOptions are written \\-\\-name value or \\-\\-name=value.\n");
     for (int g = 0; g < CLI_GROUPS; g++) {
-        buf_printf(out, ".SH %s\n", cli_group_title((enum cli_group)g));
+        buf_printf(out, ".SH %s\n", cli_group_title((enum cli_group)g, false));
         for (size_t i = 0; i < cli_n_commands; i++)
             if ((int)cli_commands[i].group == g)
                 roff_command(out, &cli_commands[i]);
@@ -300,7 +306,7 @@ void help_markdown(struct buf *out)
                    "`--name=value`. Every command takes `--lang zh|en` and `--help`. "
                    "Results go to standard output, all else to standard error.\n");
     for (int g = 0; g < CLI_GROUPS; g++) {
-        buf_printf(out, "\n## %s\n", cli_group_title((enum cli_group)g));
+        buf_printf(out, "\n## %s\n", cli_group_title((enum cli_group)g, false));
         for (size_t i = 0; i < cli_n_commands; i++)
             if ((int)cli_commands[i].group == g)
                 markdown_command(out, &cli_commands[i]);

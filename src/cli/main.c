@@ -17,9 +17,9 @@ static enum err run(struct cli *c, int argc, char **argv, struct error *e)
         size_t used;
         char *help[] = {"help"};
         if (c->command == cli_find(help, 1, &used) && !c->n_arguments && argc <= 2)
-            help_overview(&c->out);
+            help_overview(&c->out, c->zh);
         else
-            help_command(&c->out, c->command);
+            help_command(&c->out, c->command, c->zh);
     } else {
         code = c->command->run(c, e);
     }

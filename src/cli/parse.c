@@ -51,6 +51,10 @@ static bool is_near(const char *word, const char *name, size_t *how_far)
 
 static enum err unknown_command(const char *word, const char *second, struct error *e)
 {
+    if (word[0] == '-') {
+        error_set(e, ERR_USAGE, "cli.before", NULL, "%s stands before the command", word);
+        return error_cure(e, "write the options behind it: heng COMMAND ... %s", word);
+    }
     const char *nearest = NULL;
     size_t best = SIZE_MAX;
     char both[2 * LONGEST_WORD + 2];

@@ -38,6 +38,7 @@ enum err run_demo(struct cli *c, struct error *e)
     struct demo_options options = {.folder = cli_argument(c, "DIR"),
                                    .people = people,
                                    .seed = (uint64_t)seed,
+                                   .until = date_today(),
                                    .progress = show_done,
                                    .argument = &p};
     progress_begin(&p, str_of(cli_say(c, "demo county", "演示县")), 100);
@@ -58,14 +59,14 @@ enum err run_help(struct cli *c, struct error *e)
     } else if (cli_switch(c, "markdown")) {
         help_markdown(&c->out);
     } else if (!c->n_arguments) {
-        help_overview(&c->out);
+        help_overview(&c->out, c->zh);
     } else {
         size_t used;
         char *words[2] = {(char *)c->arguments[0],
                           c->n_arguments > 1 ? (char *)c->arguments[1] : NULL};
         const struct cli_command *found = cli_find(words, c->n_arguments, &used);
         if (found) {
-            help_command(&c->out, found);
+            help_command(&c->out, found, c->zh);
             return ERR_OK;
         }
         // a family: heng help pack
@@ -75,7 +76,7 @@ enum err run_help(struct cli *c, struct error *e)
                 cli_commands[i].name[n] == ' ') {
                 if (shown++)
                     buf_add_char(&c->out, '\n');
-                help_command(&c->out, &cli_commands[i]);
+                help_command(&c->out, &cli_commands[i], c->zh);
             }
         if (!shown) {
             error_set(e, ERR_USAGE, "cli.command", NULL, "there is no command '%s'",

@@ -17,18 +17,29 @@ static void show_rows(void *argument, double done, uint64_t rows)
     progress_at(p, rows);
 }
 
-static const char *separator_name(char separator)
+static const char *separator_name(const struct cli *c, char separator)
 {
     switch (separator) {
     case ',':
-        return "comma";
+        return cli_say(c, "comma", "逗号分隔");
     case ';':
-        return "semicolon";
+        return cli_say(c, "semicolon", "分号分隔");
     case '\t':
-        return "tab";
+        return cli_say(c, "tab", "制表符分隔");
     default:
-        return "bar";
+        return cli_say(c, "bar", "竖线分隔");
     }
+}
+
+static const char *matched_by(const struct cli *c, enum mapped_by by)
+{
+    static const char *const zh[] = {
+        [MAPPED_NOT] = "不导入",       [MAPPED_GIVEN] = "由 --map 指定",
+        [MAPPED_KEPT] = "同上次",      [MAPPED_NAME] = "按名称",
+        [MAPPED_LABEL] = "按标签",     [MAPPED_ALSO] = "按别名",
+        [MAPPED_LEVEL] = "按地区级别", [MAPPED_OWN] = "不读取",
+    };
+    return c->zh ? zh[by] : mapped_by_name(by);
 }
 
 static void print_file(struct cli *c, const struct import_result *r)
@@ -39,7 +50,7 @@ static void print_file(struct cli *c, const struct import_result *r)
         buf_printf(&c->out, "%s: CSV, %s%s, %s", cli_argument(c, "FILE"),
                    r->about.encoding,
                    r->about.had_bom ? cli_say(c, " with mark", "（带标记）") : "",
-                   separator_name(r->about.separator));
+                   separator_name(c, r->about.separator));
     buf_printf(&c->out,
                cli_say(c, ", " STR_FMT " bytes, " STR_FMT " rows\n",
                        "，" STR_FMT " 字节，" STR_FMT " 行\n"),
@@ -78,7 +89,7 @@ static void print_mapping(struct cli *c, const struct session *s, const struct m
         if (k->by == MAPPED_LEVEL && k->level >= 0)
             name = s->county->pack->levels[k->level].name;
         text_pad(&c->out, name, 20, false);
-        buf_printf(&c->out, "  %s\n", mapped_by_name(k->by));
+        buf_printf(&c->out, "  %s\n", matched_by(c, k->by));
     }
 }
 
@@ -140,7 +151,8 @@ enum err run_import(struct cli *c, struct error *e)
     if (!code)
         code = county_register(s.county, str_of(cli_argument(c, "REGISTER")), &r, e);
     if (!code) {
-        progress_begin(&p, str_of(options.path), 0);
+        const char *slash = strrchr(options.path, '/');
+        progress_begin(&p, str_of(slash ? slash + 1 : options.path), 0);
         code = import_run(s.county, &s.who, r, &options, &c->arena, &result, e);
         progress_end(&p);
     }

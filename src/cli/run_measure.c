@@ -71,8 +71,13 @@ static enum err keep_those_by_axis(const struct session *s, struct wish *w,
     size_t kept = 0;
     for (size_t i = 0; i < w->n; i++) {
         struct axis one;
+        const struct expr *below = w->list[i]->denominator;
         enum err code =
             measure_axis(&s->measure, w->list[i]->numerator, w->by, &one, &why);
+        if (!code && below && one.kind == AXIS_FIELD) {
+            struct axis other; // the field must be there on both sides
+            code = measure_axis(&s->measure, below, w->by, &other, &why);
+        }
         if (code && (w->named || code != ERR_USAGE)) {
             *e = why;
             return code;
@@ -120,11 +125,11 @@ static void put_figure(struct figure_writer *w, const struct str text[5],
     for (size_t i = 0; i < FIGURE_COLUMNS; i++) {
         bool number = i >= 5 && i < 10;
         bool shown = number && known && isfinite(numbers[i - 5]) &&
-                     !(f->state == FIGURE_NOT_DEFINED && i >= 7);
+                     !((f->state == FIGURE_NOT_DEFINED || f->outside) && i >= 7);
         if (number && shown)
             snprintf(space[i - 5], sizeof space[0], "%.15g", numbers[i - 5]);
         cells[i] = i < 5     ? text[i]
-                   : !number ? str_of(state_names[f->state])
+                   : !number ? str_of(f->outside ? "data error" : state_names[f->state])
                    : shown   ? str_of(space[i - 5])
                              : STR("");
         if (!w->json)

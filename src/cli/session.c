@@ -13,7 +13,8 @@ static enum err open_as(struct cli *c, enum store_mode mode, struct session *s,
 {
     enum err code = county_open(&s->county, cli_argument(c, "DB"), mode, e);
     if (!code)
-        code = access_local_administrator(s->county->store, &c->arena, &s->who, e);
+        code = access_local_administrator(
+            s->county->store, s->county->pack->suppress_below, &c->arena, &s->who, e);
     return code;
 }
 
@@ -22,14 +23,8 @@ enum err session_open(struct cli *c, enum store_mode mode, struct session *s,
 {
     *s = (struct session){0};
     enum err code = open_as(c, mode, s, e);
-    if (code && s->county && mode == STORE_READ) {
-        // the first visit of this person: the name has to be written down
-        session_close(s);
-        code = open_as(c, STORE_WRITE, s, e);
-    }
     if (code)
         return code;
-    s->who.suppress_below = s->county->pack->suppress_below;
     fprintf(stderr,
             cli_say(c, "as " STR_FMT " (rows of care are not shown)\n",
                     "身份：" STR_FMT "（不显示诊疗类个案）\n"),

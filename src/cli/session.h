@@ -34,7 +34,7 @@ enum err session_row(const struct cli *c, const struct session *s, const struct 
 
 // Prints on the terminal, or writes a file for each --out and says where.
 enum err session_show(struct cli *c, const struct doc *d, struct error *e) WARN_UNUSED;
-// Columns of the terminal; 100 where there is none.
+// Columns of the terminal; 120 where there is none.
 int session_columns(void);
 // Writes text as a whole file (beside it, then renamed).
 enum err session_save(const char *path, struct str text, struct error *e) WARN_UNUSED;

@@ -383,7 +383,7 @@ void grouping_block(const struct grouping *g, size_t from, size_t n, bool with_p
             ADD_BUCKETS(int64_t, uint64_t, INT64_MIN);
             break;
         default:
-            assert(!"a column to group by");
+            assert(false && "a column to group by");
         }
     }
 }

@@ -307,27 +307,64 @@ static uint32_t base_of(const struct writer *w, int base, int township, int mont
     return 0;
 }
 
+// About Poisson: trials of 1/8 each, and one for the rest. The mean is in thousandths.
+static uint32_t chance_count(uint64_t x, uint64_t mean)
+{
+    enum { TRIAL = 125 };
+    unsigned n = (unsigned)(mean / TRIAL);
+    uint32_t count = draw_chance(draw_next(x, n), (uint32_t)(mean % TRIAL) * 1000);
+    for (unsigned i = 0; i < n; i++)
+        count += draw_chance(draw_next(x, i), TRIAL * 1000);
+    return count;
+}
+
+// How many of so many, each with the same chance (in thousandths).
+static uint32_t chance_part(uint64_t x, uint32_t of, uint32_t rate)
+{
+    uint32_t count = 0;
+    for (unsigned i = 0; i < of; i++)
+        count += draw_chance(draw_next(x, i), rate * 1000);
+    return count;
+}
+
+// What happened in a month, not who is on a list: its numbers vary by chance.
+static bool is_event(const struct column *columns, int i)
+{
+    if (columns[i].year_to_date)
+        return false;
+    if (columns[i].of >= 0)
+        return is_event(columns, columns[i].of);
+    return columns[i].of == BIRTHS || columns[i].of == HOSPITAL_BIRTHS ||
+           columns[i].of == COUNT || columns[i].of == COUPLES ||
+           columns[i].of == INFECTIONS;
+}
+
 static void values_of(const struct writer *w, int report, int township, int month,
                       uint32_t values[MOST_COLUMNS])
 {
     const struct column *columns = reports[report].columns;
     for (int i = 0; i < MOST_COLUMNS && columns[i].heading; i++) {
         const struct column *column = &columns[i];
+        uint64_t x = draw(w->c->options.seed, TOPIC_REPORT,
+                          (uint64_t)(((report * 64 + i) * 64 + township) * 256 + month) +
+                              3000000000u);
         if (column->of == COUNT) {
-            uint64_t x =
-                draw(w->c->options.seed, TOPIC_REPORT,
-                     (uint64_t)(((report * 64 + i) * 64 + township) * 256 + month) +
-                         3000000000u);
             values[i] =
                 column->low + draw_below(x, (uint32_t)(column->high - column->low) + 1);
             continue;
         }
-        uint64_t base = column->of >= 0 ? values[column->of]
+        uint32_t base = column->of >= 0 ? values[column->of]
                                         : base_of(w, column->of, township, month);
-        uint64_t rate = rate_of(w, column, report, i, township, month);
-        uint64_t part =
-            base * rate * (column->year_to_date ? (unsigned)month % 12 + 1 : 12);
-        values[i] = (uint32_t)((part + 6000) / 12000);
+        uint32_t rate = rate_of(w, column, report, i, township, month);
+        if (column->of == INFECTIONS || column->of == COUPLES) {
+            values[i] = chance_count(x, (uint64_t)base * rate);
+        } else if (is_event(columns, i) && rate <= 1000) {
+            values[i] = chance_part(x, base, rate);
+        } else {
+            uint64_t part = (uint64_t)base * rate *
+                            (column->year_to_date ? (unsigned)month % 12 + 1 : 12);
+            values[i] = (uint32_t)((part + 6000) / 12000);
+        }
     }
 }
 

@@ -45,12 +45,16 @@ static void add_area_filter(struct checker *k, struct buf *sql, const char *colu
     buf_add_char(sql, ')');
 }
 
-static void add_days(struct checker *k, struct buf *sql)
+// A register without a date (areas, facilities) has its rows at all times.
+static void add_days(struct checker *k, const struct reg *r, struct buf *sql)
 {
+    buf_add_c(sql, " t.state = 'current'");
+    if (!r->date)
+        return;
     char first[DATE_TEXT_SIZE], last[DATE_TEXT_SIZE];
     date_format(k->period.first, first);
     date_format(k->period.last, last);
-    buf_printf(sql, " t.state = 'current' AND t.date BETWEEN '%s' AND '%s'", first, last);
+    buf_printf(sql, " AND t.date BETWEEN '%s' AND '%s'", first, last);
 }
 
 static enum err run_rule(struct checker *k, const struct reg *r,
@@ -62,8 +66,8 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     struct buf sql = BUF_INIT(4 << 20);
     buf_printf(&sql, "SELECT t.id, count(*) OVER () FROM \"" STR_FMT "\" t WHERE",
                STR_ARG(r->table));
-    add_days(k, &sql);
-    add_area_filter(k, &sql, "area");
+    add_days(k, r, &sql);
+    add_area_filter(k, &sql, r->kind == REG_AREAS ? "id" : "area");
     buf_add_c(&sql, " AND (");
     expr_sql(rule->when, STR("t"), k->m->today, &sql);
     buf_add_c(&sql, ") ORDER BY t.id LIMIT 5");
@@ -93,7 +97,7 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     f->score = (double)found.count;
     memcpy(f->ids, found.ids, sizeof f->ids);
     f->n_ids = access_read_rows(k->m->who, r, NULL) ? 0 : found.n_ids;
-    f->text.en = str_format(k->arena, "%lld row%s of %.*s", (long long)found.count,
+    f->text.en = str_format(k->arena, "%lld row%s in “%.*s”", (long long)found.count,
                             found.count == 1 ? "" : "s", STR_ARG(r->label.en));
     f->text.zh = str_format(k->arena, "“" STR_FMT "”中有 %lld 条", STR_ARG(r->label.zh),
                             (long long)found.count);
@@ -106,8 +110,6 @@ static enum err run_rules(struct checker *k, struct error *e)
     enum err code = ERR_OK;
     for (size_t i = 0; i < p->n_registers; i++) {
         const struct reg *r = &p->registers[i];
-        if (!r->date)
-            continue;
         for (size_t n = 0; !code && n < r->n_fields; n++)
             for (size_t x = 0; !code && x < r->fields[n].n_rules; x++)
                 code = run_rule(k, r, &r->fields[n], &r->fields[n].rules[x], e);
@@ -127,8 +129,8 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
         &sql,
         "SELECT min(t.id), count(*), count(*) OVER (), sum(count(*) - 1) OVER () FROM ");
     buf_printf(&sql, "\"" STR_FMT "\" t WHERE", STR_ARG(c->reg->table));
-    add_days(k, &sql);
-    add_area_filter(k, &sql, "area");
+    add_days(k, c->reg, &sql);
+    add_area_filter(k, &sql, c->reg->kind == REG_AREAS ? "id" : "area");
     for (size_t i = 0; i < c->n_same; i++)
         buf_printf(&sql, " AND t.\"" STR_FMT "\" IS NOT NULL",
                    STR_ARG(c->same[i]->column));
@@ -139,9 +141,6 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     if (!c->across_sources)
         buf_add_c(&sql, ", t.source");
     buf_add_c(&sql, " HAVING count(*) > 1");
-    if (c->across_sources) // the same record from several sources is what the sources are
-                           // for
-        buf_add_c(&sql, " AND count(DISTINCT t.source) > 1");
     buf_add_c(&sql, " ORDER BY count(*) DESC, min(t.id) LIMIT 5");
     struct stmt *s = NULL;
     enum err code = buf_check(&sql, e);
@@ -157,7 +156,8 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     stmt_finish(s);
     buf_free(&sql);
     if (code || !groups ||
-        !access_shows_count(k->m->who, c->reg->purpose, (double)found.count))
+        !access_shows_count(k->m->who, c->reg->purpose, (double)found.count) ||
+        !access_shows_count(k->m->who, c->reg->purpose, (double)groups))
         return code;
     struct finding *f = check_add(k);
     if (!f)
@@ -168,10 +168,10 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     f->score = (double)found.count;
     memcpy(f->ids, found.ids, sizeof f->ids);
     f->n_ids = access_read_rows(k->m->who, c->reg, NULL) ? 0 : found.n_ids;
-    f->text.en =
-        str_format(k->arena, "%lld row%s too many in %lld group%s of " STR_FMT,
-                   (long long)found.count, found.count == 1 ? "" : "s", (long long)groups,
-                   groups == 1 ? "" : "s", STR_ARG(c->reg->label.en));
+    f->text.en = str_format(
+        k->arena, "%lld row%s too many in “" STR_FMT "” (%lld group%s that agree)",
+        (long long)found.count, found.count == 1 ? "" : "s", STR_ARG(c->reg->label.en),
+        (long long)groups, groups == 1 ? "" : "s");
     f->text.zh =
         str_format(k->arena, "“" STR_FMT "”中有 %lld 组疑似重复，多出 %lld 条",
                    STR_ARG(c->reg->label.zh), (long long)groups, (long long)found.count);
@@ -241,7 +241,9 @@ enum err check_run(const struct measure *m, struct arena *a, struct period perio
                    int32_t root, struct str only, struct findings *out, struct error *e)
 {
     struct checker k = {.m = m, .arena = a, .period = period, .root = root, .only = only};
-    enum err code = find_only(&k, e);
+    enum err code = measure_allows(m, root, e);
+    if (!code)
+        code = find_only(&k, e);
     if (!code)
         code = store_read_begin(m->county->store, &k.conn, e);
     if (!code)

@@ -11,9 +11,19 @@
 // "3,412" and "12.5": whole numbers whole.
 static struct str number_text(struct arena *a, double x)
 {
-    return isnan(x)            ? STR("–")
-           : x == nearbyint(x) ? str_format(a, "%.0f", x)
-                               : str_format(a, "%.1f", x);
+    char digits[64], out[96];
+    if (!isfinite(x))
+        return STR("–");
+    int n = snprintf(digits, sizeof digits, x == nearbyint(x) ? "%.0f" : "%.1f", fabs(x));
+    if (n < 0 || n > 40)
+        return str_format(a, "%g", x);
+    int whole = (int)strcspn(digits, "."), used = 0;
+    for (int i = 0; i < n; i++) {
+        if (i && i < whole && (whole - i) % 3 == 0)
+            out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    return str_format(a, "%s%.*s", x < 0 ? "−" : "", used, out);
 }
 
 static enum err axes_of(const struct checker *k, struct str by, enum period_kind every,
@@ -46,19 +56,6 @@ static bool agrees(const struct check *c, double left, double right)
            size * 100 <= c->tolerance_percent * base;
 }
 
-static const char *relation_text(enum compare_relation r, bool zh)
-{
-    switch (r) {
-    case COMPARE_AT_MOST:
-        return zh ? "应不大于" : "should be at most";
-    case COMPARE_AT_LEAST:
-        return zh ? "应不小于" : "should be at least";
-    case COMPARE_EQUAL:
-        break;
-    }
-    return zh ? "应等于" : "should equal";
-}
-
 static struct str printed(struct arena *a, const struct expr *x, bool zh)
 {
     struct buf b = BUF_INIT(1 << 16);
@@ -66,6 +63,38 @@ static struct str printed(struct arena *a, const struct expr *x, bool zh)
     struct str out = str_copy(a, buf_str(&b));
     buf_free(&b);
     return out;
+}
+
+// What each side is, in the pack's words or else as its expression.
+static struct label side(struct arena *a, const struct expr *x, struct label given)
+{
+    return given.en.n || !x ? given
+                            : (struct label){printed(a, x, false), printed(a, x, true)};
+}
+
+// "births in the report: 31; births certified by hospitals: 40; difference −9 (−22.5%)"
+static struct label both_sides(struct arena *a, struct label left, double x,
+                               struct label right, double y)
+{
+    struct str l = number_text(a, x), r = number_text(a, y), d = number_text(a, x - y);
+    struct str en = STR(""), zh = STR("");
+    if (fabs(y) >= 10) { // a share of less says nothing
+        double share = 100 * (x - y) / fabs(y);
+        const char *sign = share < 0 ? "−" : "+";
+        en = str_format(a, " (%s%.1f%%)", sign, fabs(share));
+        zh = str_format(a, "（%s%.1f%%）", sign, fabs(share));
+    }
+    const char *plus = x > y ? "+" : "";
+    return (struct label){str_format(a,
+                                     STR_FMT ": " STR_FMT "; " STR_FMT ": " STR_FMT
+                                             "; difference %s" STR_FMT STR_FMT,
+                                     STR_ARG(left.en), STR_ARG(l), STR_ARG(right.en),
+                                     STR_ARG(r), plus, STR_ARG(d), STR_ARG(en)),
+                          str_format(a,
+                                     STR_FMT "：" STR_FMT "；" STR_FMT "：" STR_FMT
+                                             "；相差 %s" STR_FMT STR_FMT,
+                                     STR_ARG(left.zh), STR_ARG(l), STR_ARG(right.zh),
+                                     STR_ARG(r), plus, STR_ARG(d), STR_ARG(zh))};
 }
 
 enum err check_measures(struct checker *k, const struct check *c, struct error *e)
@@ -83,10 +112,8 @@ enum err check_measures(struct checker *k, const struct check *c, struct error *
         code = measure_expression(k->m, k->arena, c->right, &scope, &right, e);
     if (code)
         return code;
-    struct str left_en = printed(k->arena, c->left, false);
-    struct str right_en = c->right ? printed(k->arena, c->right, false) : STR("0");
-    struct str left_zh = printed(k->arena, c->left, true);
-    struct str right_zh = c->right ? printed(k->arena, c->right, true) : STR("0");
+    struct label left_label = side(k->arena, c->left, c->left_label);
+    struct label right_label = side(k->arena, c->right, c->right_label);
     size_t n_periods = parts ? left.axes[1].n : 1;
     for (size_t g = 0; g < left.n; g++) {
         const struct figure *x = &left.list[g], *y = c->right ? &right.list[g] : NULL;
@@ -103,15 +130,14 @@ enum err check_measures(struct checker *k, const struct check *c, struct error *
         if (parts)
             f->period = left.axes[1].buckets[g % n_periods].period;
         f->score = fabs(x->value - r) / sqrt(fmax(1, fmax(x->value, r)));
-        struct str a = number_text(k->arena, x->value), b = number_text(k->arena, r);
-        f->text.en = str_format(
-            k->arena, STR_FMT " is " STR_FMT " and %s " STR_FMT ", which is " STR_FMT,
-            STR_ARG(left_en), STR_ARG(a), relation_text(c->relation, false),
-            STR_ARG(right_en), STR_ARG(b));
-        f->text.zh =
-            str_format(k->arena, STR_FMT " 为 " STR_FMT "，%s " STR_FMT "（" STR_FMT "）",
-                       STR_ARG(left_zh), STR_ARG(a), relation_text(c->relation, true),
-                       STR_ARG(right_zh), STR_ARG(b));
+        struct str found = number_text(k->arena, x->value);
+        if (c->right)
+            f->text = both_sides(k->arena, left_label, x->value, right_label, r);
+        else
+            f->text = (struct label){
+                str_format(k->arena, STR_FMT " where there should be none",
+                           STR_ARG(found)),
+                str_format(k->arena, "有 " STR_FMT " 例，应为 0", STR_ARG(found))};
     }
     return ERR_OK;
 }
@@ -169,22 +195,26 @@ enum err check_inside(struct checker *k, const struct indicator *i, struct error
         f->area = x.axes[0].buckets[a].index;
         f->period = x.axes[1].buckets[worst].period;
         f->score = w->denominator > 0 ? w->numerator / w->denominator : w->numerator;
-        f->label.en =
-            str_format(k->arena, STR_FMT ": the numerator is larger than the denominator",
-                       STR_ARG(i->label.en));
+        f->label.en = str_format(k->arena, "Numerator above denominator: " STR_FMT,
+                                 STR_ARG(i->label.en));
         f->label.zh =
-            str_format(k->arena, STR_FMT "：分子大于分母", STR_ARG(i->label.zh));
-        f->text.en = str_format(k->arena, STR_FMT " of " STR_FMT "%s",
-                                STR_ARG(number_text(k->arena, w->numerator)),
-                                STR_ARG(number_text(k->arena, w->denominator)),
-                                months > 1 ? " (and in other months)" : "");
-        f->text.zh = str_format(k->arena, "分子 " STR_FMT "，分母 " STR_FMT "%s",
-                                STR_ARG(number_text(k->arena, w->numerator)),
-                                STR_ARG(number_text(k->arena, w->denominator)),
-                                months > 1 ? "（其他月份亦有）" : "");
-        f->cure = (struct label){
-            STR("the reporter corrects the report; the rate is not shown until then"),
-            STR("由填报单位核实更正；更正前不出率")};
+            str_format(k->arena, "分子大于分母：" STR_FMT, STR_ARG(i->label.zh));
+        struct str top = number_text(k->arena, w->numerator);
+        struct str base = number_text(k->arena, w->denominator);
+        f->text.en =
+            str_format(k->arena, STR_FMT " of " STR_FMT, STR_ARG(top), STR_ARG(base));
+        f->text.zh = str_format(k->arena, "分子 " STR_FMT "，分母 " STR_FMT, STR_ARG(top),
+                                STR_ARG(base));
+        if (months > 1) {
+            f->text.en =
+                str_format(k->arena, STR_FMT " (also in %zu other month%s)",
+                           STR_ARG(f->text.en), months - 1, months == 2 ? "" : "s");
+            f->text.zh = str_format(k->arena, STR_FMT "（另有 %zu 个月亦如此）",
+                                    STR_ARG(f->text.zh), months - 1);
+        }
+        f->cure = (struct label){STR("Have the reporter correct the report; the rate is "
+                                     "not shown until then."),
+                                 STR("由填报单位核实更正；更正前不计算该比率。")};
     }
     return ERR_OK;
 }
@@ -208,11 +238,11 @@ static enum err outlier(struct checker *k, const struct check *c, const struct a
     struct str is = number_text(k->arena, value);
     f->text.en = str_format(
         k->arena,
-        STR_FMT ", where its own past suggests about %.0f (%.1f robust standard"
-                " deviations %s)",
+        STR_FMT "; its own past suggests about %.0f (%.1f robust standard deviations"
+                " %s)",
         STR_ARG(is), h.expected, fabs(h.z), h.z > 0 ? "above" : "below");
     f->text.zh =
-        str_format(k->arena, STR_FMT "，按历史水平约为 %.0f（%s %.1f 个稳健标准差）",
+        str_format(k->arena, STR_FMT "；按其历史水平约为 %.0f（%s %.1f 个稳健标准差）",
                    STR_ARG(is), h.expected, h.z > 0 ? "高出" : "低于", fabs(h.z));
     return ERR_OK;
 }
@@ -229,11 +259,18 @@ static enum err too_even(struct checker *k, const struct check *c,
     f->period = when;
     f->score = (double)run;
     struct str is = number_text(k->arena, value);
-    f->text.en = str_format(
-        k->arena, "exactly " STR_FMT " for %zu periods in a row: real counts vary",
-        STR_ARG(is), run);
-    f->text.zh = str_format(k->arena, "连续 %zu 期均为 " STR_FMT "：真实数据不会如此整齐",
-                            run, STR_ARG(is));
+    static const char *const words[PERIOD_KINDS][2] = {
+        [PERIOD_DAY] = {"days", "日"},
+        [PERIOD_MONTH] = {"months", "个月"},
+        [PERIOD_QUARTER] = {"quarters", "个季度"},
+        [PERIOD_HALF] = {"half-years", "个半年"},
+        [PERIOD_YEAR] = {"years", "年"},
+        [PERIOD_OCTOBER_YEAR] = {"years", "年"}};
+    f->text.en =
+        str_format(k->arena, "exactly " STR_FMT " for %zu %s in a row: real counts vary",
+                   STR_ARG(is), run, words[c->every][0]);
+    f->text.zh = str_format(k->arena, "连续 %zu %s均为 " STR_FMT "：真实数据不会如此整齐",
+                            run, words[c->every][1], STR_ARG(is));
     return ERR_OK;
 }
 
@@ -255,6 +292,18 @@ static size_t periods_a_year(enum period_kind kind)
     return 1;
 }
 
+// Whether the measure counts what happens, anew in each period. The number of people on a
+// list may stay the same for a year.
+static bool counts_events(const struct expr *x)
+{
+    for (size_t i = 0; i < expr_aggregates(x); i++) {
+        enum aggregate_function f = expr_aggregate(x, i)->function;
+        if (f != AGGREGATE_COUNT && f != AGGREGATE_SUM)
+            return false;
+    }
+    return true;
+}
+
 enum err check_outliers(struct checker *k, const struct check *c, struct error *e)
 {
     struct axis axes[2];
@@ -268,6 +317,7 @@ enum err check_outliers(struct checker *k, const struct check *c, struct error *
     if (code)
         return code;
     size_t n = x.axes[1].n;
+    bool events = counts_events(c->left);
     double *series = ARENA_ARRAY(k->arena, double, n + 1);
     double *scratch = ARENA_ARRAY(k->arena, double, n + 1);
     if (!series || !scratch)
@@ -290,7 +340,7 @@ enum err check_outliers(struct checker *k, const struct check *c, struct error *
                 code = outlier(k, c, &axes[0], index, when, series[t], h, e);
             size_t run = robust_run(series, t);
             bool ends = t + 1 == n || series[t + 1] != series[t];
-            if (!code && ends && run >= RUN_LENGTH && series[t] >= RUN_MINIMUM)
+            if (!code && events && ends && run >= RUN_LENGTH && series[t] >= RUN_MINIMUM)
                 code = too_even(k, c, &axes[0], index, when, series[t], run, e);
         }
     }

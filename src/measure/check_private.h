@@ -20,9 +20,12 @@ struct finding *check_add(struct checker *k); // NULL: no memory, or too many
 bool check_wanted(const struct checker *k, struct str name);
 void check_describe(struct finding *f, const struct check *c);
 
-enum err check_measures(struct checker *k, const struct check *c, struct error *e) WARN_UNUSED;
-enum err check_outliers(struct checker *k, const struct check *c, struct error *e) WARN_UNUSED;
+enum err check_measures(struct checker *k, const struct check *c,
+                        struct error *e) WARN_UNUSED;
+enum err check_outliers(struct checker *k, const struct check *c,
+                        struct error *e) WARN_UNUSED;
 // Numerator outside denominator, by the level that reports and by month.
-enum err check_inside(struct checker *k, const struct indicator *i, struct error *e) WARN_UNUSED;
+enum err check_inside(struct checker *k, const struct indicator *i,
+                      struct error *e) WARN_UNUSED;
 
 #endif

@@ -148,7 +148,9 @@ enum err due_list(const struct measure *m, struct arena *a, const struct reg *r,
     if (!r->due.set)
         return ERR_OK;
     struct due_work w = {.m = m, .reg = r, .period = period};
-    enum err code = find_reporters(&w, a, root, e);
+    enum err code = measure_allows(m, root, e);
+    if (!code)
+        code = find_reporters(&w, a, root, e);
     if (code)
         return code;
     out->n_reporters = w.n_reporters;

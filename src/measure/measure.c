@@ -16,6 +16,7 @@ struct part { // one side of an indicator, by group
     int64_t *rows;
     bool *hidden; // a small count of care stands behind it
     bool *empty;  // nothing was reported
+    bool guarded; // of a register of care, and the caller gives no care
     struct cube_axis axes[CUBE_MAX_AXES];
     size_t n;
 };
@@ -43,6 +44,54 @@ static enum err run_aggregates(const struct measure *m, struct arena *a,
     return ERR_OK;
 }
 
+static bool is_guarded(const struct measure *m, const struct reg *r)
+{
+    return !access_shows_count(m->who, r->purpose, 1);
+}
+
+static bool is_small(const struct measure *m, double count)
+{
+    return !access_shows_count(m->who, PURPOSE_CARE, count);
+}
+
+// A sum of flags counts people as well as a count does; so does a mean, times its rows.
+static bool shows_few(const struct measure *m, const struct aggregate *g, double value,
+                      int64_t rows)
+{
+    double count = g->function == AGGREGATE_MEAN ? value * (double)rows : fabs(value);
+    bool whole = g->function != AGGREGATE_MIN && g->function != AGGREGATE_MAX &&
+                 fabs(count - nearbyint(count)) < 1e-6;
+    return is_small(m, (double)rows) ||
+           (whole && nearbyint(count) > 0 && is_small(m, nearbyint(count)));
+}
+
+// 97 of 100 says that there are 3 others: where the rest is a small count, so is the
+// part.
+static enum err hide_small_rests(const struct measure *m, struct arena *a,
+                                 const struct aggregate *g,
+                                 const struct measure_scope *scope,
+                                 const struct cube_result *part, bool *hidden,
+                                 struct error *e)
+{
+    if (!g->where || !is_guarded(m, g->reg))
+        return ERR_OK;
+    struct aggregate every = *g;
+    every.where = NULL;
+    struct cube_query q = {.aggregate = &every,
+                           .first = scope->period.first,
+                           .last = scope->period.last,
+                           .root = scope->root,
+                           .axes = scope->axes,
+                           .n_axes = scope->n_axes,
+                           .today = m->today};
+    struct cube_result all;
+    enum err code = cube_aggregate(m->cube, a, &q, &all, e);
+    for (size_t i = 0; !code && i < part->n_groups && i < all.n_groups; i++)
+        hidden[i] |=
+            part->rows[i] > 0 && is_small(m, (double)(all.rows[i] - part->rows[i]));
+    return code;
+}
+
 static enum err run_part(const struct measure *m, struct arena *a, const struct expr *x,
                          const struct measure_scope *scope, struct part *out,
                          struct error *e)
@@ -63,6 +112,13 @@ static enum err run_part(const struct measure *m, struct arena *a, const struct 
     out->empty = ARENA_ARRAY(a, bool, out->n);
     if (!out->value || !out->rows || !out->hidden || !out->empty)
         return error_memory(e);
+    for (size_t i = 0; i < n; i++) {
+        const struct aggregate *g = expr_aggregate(x, i);
+        out->guarded |= is_guarded(m, g->reg);
+        code = hide_small_rests(m, a, g, scope, &results[i], out->hidden, e);
+        if (code)
+            return code;
+    }
     for (size_t g = 0; g < out->n; g++) {
         bool reported = n == 0;
         for (size_t i = 0; i < n; i++) {
@@ -72,13 +128,16 @@ static enum err run_part(const struct measure *m, struct arena *a, const struct 
             // no row of a register of events is a true zero; no row of a report is
             // silence
             reported |= results[i].rows[g] > 0 || x_i->function == AGGREGATE_COUNT;
-            out->hidden[g] |= !access_shows_count(m->who, x_i->reg->purpose,
-                                                  (double)results[i].rows[g]);
+            out->hidden[g] |= is_guarded(m, x_i->reg) &&
+                              shows_few(m, x_i, values[i], results[i].rows[g]);
             if (isnan(values[i]) && n > 1 && x_i->function != AGGREGATE_MEAN)
                 values[i] = 0; // a part that nobody reported does not silence the others
         }
         out->empty[g] = !reported;
         out->value[g] = reported ? expr_combine(x, values) : NAN;
+        // the difference of two counts is a count
+        double v = fabs(out->value[g]);
+        out->hidden[g] |= out->guarded && v == nearbyint(v) && is_small(m, v);
     }
     return ERR_OK;
 }
@@ -102,13 +161,23 @@ static void add_interval(struct figure *f, const struct indicator *i)
     f->high = x.high;
 }
 
+static void hide(struct figure *f)
+{
+    *f = (struct figure){.state = FIGURE_SUPPRESSED,
+                         .numerator = NAN,
+                         .denominator = NAN,
+                         .value = NAN,
+                         .low = NAN,
+                         .high = NAN};
+}
+
 static void fill_figure(struct figure *f, const struct indicator *i,
                         const struct part *num, const struct part *den, size_t g)
 {
     *f = (struct figure){
         .numerator = NAN, .denominator = NAN, .value = NAN, .low = NAN, .high = NAN};
     if (num->hidden[g] || (den->n && den->hidden[g])) {
-        f->state = FIGURE_SUPPRESSED;
+        hide(f);
         return;
     }
     f->rows = num->rows[g];
@@ -138,28 +207,103 @@ static void fill_figure(struct figure *f, const struct indicator *i,
             (i->better > 0 ? f->value >= i->target : f->value <= i->target) ? 1 : -1;
 }
 
-// One hidden group beside a total that is shown could be found by subtraction; the
-// smallest of the others is hidden with it.
-static void hide_a_second(struct figures *out)
+// --- second suppression
+// ---------------------------------------------------------------------------------
+
+// Groups that add up to a figure shown elsewhere: along one axis, the others fixed; on an
+// axis of areas only those with the same parent.
+struct line {
+    size_t first, step, n;
+    const int32_t *parent; // by bucket, or NULL
+    int32_t of;
+};
+
+static bool in_line(const struct line *l, size_t i)
 {
-    size_t hidden = 0, smallest = out->n;
-    for (size_t g = 0; g < out->n; g++) {
-        const struct figure *f = &out->list[g];
-        hidden += f->state == FIGURE_SUPPRESSED;
-        if (f->state == FIGURE_OK && f->rows > 0 &&
-            (smallest == out->n || f->rows < out->list[smallest].rows))
-            smallest = g;
-    }
-    if (hidden == 1 && smallest < out->n)
-        out->list[smallest] = (struct figure){.state = FIGURE_SUPPRESSED,
-                                              .numerator = NAN,
-                                              .denominator = NAN,
-                                              .value = NAN,
-                                              .low = NAN,
-                                              .high = NAN};
+    return !l->parent || l->parent[i] == l->of;
 }
 
-static enum err check_root(const struct measure *m, int32_t root, struct error *e)
+// One hidden group beside a total could be found by subtraction, and so could the sum of
+// several; the smallest of the others is hidden with them. True when something was.
+static bool hide_in_line(const struct measure *m, struct figure *list,
+                         const int64_t *rows, const struct line *l)
+{
+    bool changed = false;
+    for (;;) {
+        size_t hidden = 0, smallest = SIZE_MAX;
+        int64_t sum = 0;
+        for (size_t i = 0; i < l->n; i++) {
+            size_t g = l->first + i * l->step;
+            if (!in_line(l, i) || rows[g] <= 0)
+                continue;
+            if (list[g].state == FIGURE_SUPPRESSED) {
+                hidden++;
+                sum += rows[g];
+            } else if (smallest == SIZE_MAX || rows[g] < rows[smallest]) {
+                smallest = g;
+            }
+        }
+        if (smallest == SIZE_MAX || !hidden || (hidden > 1 && !is_small(m, (double)sum)))
+            return changed;
+        hide(&list[smallest]);
+        changed = true;
+    }
+}
+
+static bool hide_along(const struct measure *m, struct figures *out, const int64_t *rows,
+                       size_t axis, const int32_t *parent)
+{
+    size_t n = out->axes[axis].n, step = 1;
+    bool changed = false;
+    for (size_t d = axis + 1; d < CUBE_MAX_AXES && out->axes[d].n; d++)
+        step *= out->axes[d].n;
+    for (size_t g = 0; g < out->n; g++) {
+        if (g / step % n)
+            continue; // not the first of its line
+        struct line l = {.first = g, .step = step, .n = n, .parent = parent};
+        for (size_t i = 0; i < n; i++) {
+            l.of = parent ? parent[i] : 0;
+            bool again = false;
+            for (size_t k = 0; parent && k < i && !again; k++)
+                again = parent[k] == l.of;
+            if (!again)
+                changed |= hide_in_line(m, out->list, rows, &l);
+            if (!parent)
+                break;
+        }
+    }
+    return changed;
+}
+
+// Every line of every axis, for numerators and denominators, until nothing changes.
+static enum err hide_seconds(const struct measure *m, struct arena *a,
+                             const struct measure_scope *scope, const struct part *num,
+                             const struct part *den, struct figures *out, struct error *e)
+{
+    const struct places *p = m->county->places;
+    int32_t *parents[CUBE_MAX_AXES] = {0};
+    for (size_t d = 0; d < scope->n_axes; d++) {
+        if (scope->axes[d].kind != AXIS_LEVEL)
+            continue;
+        parents[d] = ARENA_ARRAY(a, int32_t, out->axes[d].n + 1);
+        if (!parents[d])
+            return error_memory(e);
+        for (size_t i = 0; i < out->axes[d].n; i++)
+            parents[d][i] = p->areas[out->axes[d].buckets[i].index].parent;
+    }
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t d = 0; d < scope->n_axes; d++) {
+            if (num->guarded)
+                changed |= hide_along(m, out, num->rows, d, parents[d]);
+            if (den->guarded)
+                changed |= hide_along(m, out, den->rows, d, parents[d]);
+        }
+    }
+    return ERR_OK;
+}
+
+enum err measure_allows(const struct measure *m, int32_t root, struct error *e)
 {
     if (!m->who->area)
         return ERR_OK;
@@ -170,46 +314,140 @@ static enum err check_root(const struct measure *m, int32_t root, struct error *
                      "the area is outside that of " STR_FMT, STR_ARG(m->who->name));
 }
 
-static enum err run(const struct measure *m, struct arena *a, const struct indicator *i,
-                    const struct expr *numerator, const struct expr *denominator,
-                    const struct measure_scope *scope, struct figures *out,
-                    struct error *e)
+struct formula {
+    const struct indicator *indicator; // or NULL
+    const struct expr *numerator, *denominator;
+};
+
+static enum err compute(const struct measure *m, struct arena *a,
+                        const struct formula *formula, const struct measure_scope *scope,
+                        struct figures *out, struct error *e);
+
+// The scope in which the areas of `scope` are seen beside their neighbours (root alone),
+// or through their parents (an axis of areas). axis: where the areas stand in it. False
+// at the top.
+static bool scope_above(const struct measure *m, const struct measure_scope *scope,
+                        struct axis axes[CUBE_MAX_AXES], struct measure_scope *above,
+                        size_t *axis)
 {
-    struct part num = {0}, den = {0};
-    enum err code = check_root(m, scope->root, e);
-    if (!code)
-        code = run_part(m, a, numerator, scope, &num, e);
-    if (!code && denominator)
-        code = run_part(m, a, denominator, scope, &den, e);
+    const struct area *areas = m->county->places->areas;
+    int root_level = scope->root >= 0 ? areas[scope->root].level : -1;
+    size_t d = 0;
+    for (; d < scope->n_axes; d++) {
+        axes[d] = scope->axes[d];
+        if (axes[d].kind == AXIS_LEVEL)
+            break;
+    }
+    bool levels = d < scope->n_axes;
+    for (size_t k = d; k < scope->n_axes; k++)
+        axes[k] = scope->axes[k];
+    *above = *scope;
+    above->axes = axes;
+    *axis = d;
+    int level = levels ? axes[d].level - 1 : root_level;
+    if (level < 0 || (!levels && d == CUBE_MAX_AXES))
+        return false;
+    if (level <= root_level) { // beside its neighbours
+        above->root = areas[scope->root].parent;
+        level = root_level;
+        if (above->root < 0)
+            return false;
+    }
+    axes[d] = (struct axis){.kind = AXIS_LEVEL, .level = level};
+    above->n_axes = levels ? scope->n_axes : scope->n_axes + 1;
+    return true;
+}
+
+// What is hidden of an area is hidden of the areas in it, and of the area when it is
+// asked for alone.
+static enum err hide_below(const struct measure *m, struct arena *a,
+                           const struct formula *formula,
+                           const struct measure_scope *scope, const struct part *num,
+                           const struct part *den, struct figures *out, struct error *e)
+{
+    const struct places *p = m->county->places;
+    struct axis axes[CUBE_MAX_AXES];
+    struct measure_scope scope_up;
+    struct figures up;
+    size_t d;
+    if (!scope_above(m, scope, axes, &scope_up, &d))
+        return ERR_OK;
+    enum err code = compute(m, a, formula, &scope_up, &up, e);
     if (code)
         return code;
-    if (denominator && den.n != num.n)
+    size_t inner = 1, n = d < scope->n_axes ? out->axes[d].n : 1;
+    for (size_t k = d + 1; k < scope->n_axes; k++)
+        inner *= out->axes[k].n;
+    for (size_t g = 0; g < out->n; g++) {
+        bool level = d < scope->n_axes;
+        int32_t area = level ? out->axes[d].buckets[g / inner % n].index : scope->root;
+        area = places_at_level(p, area, axes[d].level);
+        for (size_t i = 0; i < up.axes[d].n; i++) {
+            size_t same = (g / inner / n * up.axes[d].n + i) * inner + g % inner;
+            if (up.axes[d].buckets[i].index == area &&
+                up.list[same].state == FIGURE_SUPPRESSED &&
+                (num->rows[g] > 0 || (den->n && den->rows[g] > 0)))
+                hide(&out->list[g]);
+        }
+    }
+    return ERR_OK;
+}
+
+// 97 managed of 100 says that 3 are not.
+static void hide_close_pairs(const struct measure *m, const struct indicator *i,
+                             struct part *num, const struct part *den)
+{
+    if (!den->n || !num->guarded || !den->guarded || (i && i->interval == INTERVAL_RATIO))
+        return;
+    for (size_t g = 0; g < num->n; g++) {
+        double rest = fabs(den->value[g] - num->value[g]);
+        num->hidden[g] |= num->value[g] > 0 && is_small(m, rest);
+    }
+}
+
+static enum err compute(const struct measure *m, struct arena *a,
+                        const struct formula *formula, const struct measure_scope *scope,
+                        struct figures *out, struct error *e)
+{
+    struct part num = {0}, den = {0};
+    enum err code = run_part(m, a, formula->numerator, scope, &num, e);
+    if (!code && formula->denominator)
+        code = run_part(m, a, formula->denominator, scope, &den, e);
+    if (code)
+        return code;
+    if (formula->denominator && den.n != num.n)
         return error_set(e, ERR_INPUT, "measure.axis", NULL,
                          "the numerator and the denominator cannot be broken down alike");
+    hide_close_pairs(m, formula->indicator, &num, &den);
     out->n = num.n;
     memcpy(out->axes, num.axes, sizeof out->axes);
     out->list = ARENA_ARRAY(a, struct figure, num.n);
     if (!out->list)
         return error_memory(e);
     for (size_t g = 0; g < num.n; g++)
-        fill_figure(&out->list[g], i, &num, &den, g);
-    if (scope->n_axes)
-        hide_a_second(out);
-    return ERR_OK;
+        fill_figure(&out->list[g], formula->indicator, &num, &den, g);
+    if (!num.guarded && !den.guarded)
+        return ERR_OK;
+    code = hide_below(m, a, formula, scope, &num, &den, out, e);
+    return code ? code : hide_seconds(m, a, scope, &num, &den, out, e);
 }
 
 enum err measure_indicator(const struct measure *m, struct arena *a,
                            const struct indicator *i, const struct measure_scope *scope,
                            struct figures *out, struct error *e)
 {
-    return run(m, a, i, i->numerator, i->denominator, scope, out, e);
+    struct formula f = {i, i->numerator, i->denominator};
+    enum err code = measure_allows(m, scope->root, e);
+    return code ? code : compute(m, a, &f, scope, out, e);
 }
 
 enum err measure_expression(const struct measure *m, struct arena *a,
                             const struct expr *x, const struct measure_scope *scope,
                             struct figures *out, struct error *e)
 {
-    return run(m, a, NULL, x, NULL, scope, out, e);
+    struct formula f = {NULL, x, NULL};
+    enum err code = measure_allows(m, scope->root, e);
+    return code ? code : compute(m, a, &f, scope, out, e);
 }
 
 // --- names
@@ -223,7 +461,7 @@ enum err measure_root(const struct measure *m, struct str text, int32_t *out,
     if (!text.n)
         return ERR_OK;
     enum err code = places_find_area(p, text, -1, DATE_NONE, out, e);
-    return code ? code : check_root(m, *out, e);
+    return code ? code : measure_allows(m, *out, e);
 }
 
 static const struct field *field_of(const struct expr *x, struct str name)

@@ -48,6 +48,11 @@ struct figures {
 
 // Everything in *out lives in the arena. ERR_FORBIDDEN when root is outside the caller's
 // area.
+// For one who gives no care a figure of a care register is hidden where it, what is left
+// of its whole, or the difference of its parts is a small count. Then the next smallest
+// of its line is hidden too, so that nothing is found by subtraction from a total; and
+// what is hidden of an area is hidden of the areas within it, and of the area asked for
+// alone.
 enum err measure_indicator(const struct measure *m, struct arena *a,
                            const struct indicator *i, const struct measure_scope *scope,
                            struct figures *out, struct error *e) WARN_UNUSED;
@@ -55,6 +60,10 @@ enum err measure_indicator(const struct measure *m, struct arena *a,
 enum err measure_expression(const struct measure *m, struct arena *a,
                             const struct expr *x, const struct measure_scope *scope,
                             struct figures *out, struct error *e) WARN_UNUSED;
+
+// ERR_FORBIDDEN when the area is outside the caller's own (root -1: everywhere).
+enum err measure_allows(const struct measure *m, int32_t root,
+                        struct error *e) WARN_UNUSED;
 
 // The root a caller asks for by code or name ("": the caller's own area, or everywhere).
 enum err measure_root(const struct measure *m, struct str text, int32_t *out,

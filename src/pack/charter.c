@@ -6,6 +6,7 @@
 #include "pack/charter_words.h"
 #include "pack/load.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unicode/unorm2.h>
@@ -96,9 +97,14 @@ static bool holds(const struct sentence *s, const char *alternatives, struct str
         more = str_split(rest, '|', &head, &rest);
         if (!more)
             head = rest;
-        bool ascii = head.n && (unsigned char)head.p[0] < 0x80;
-        snprintf(search, sizeof search, "%s" STR_FMT, ascii ? " " : "", STR_ARG(head));
-        if (head.n && strstr(ascii ? s->words : s->packed, search)) {
+        assert(head.n < sizeof search - 1);
+        if (!head.n)
+            continue;
+        search[0] = ' '; // by hand: this runs for every word and text at every start
+        memcpy(search + 1, head.p, head.n);
+        search[head.n + 1] = '\0';
+        bool ascii = (unsigned char)head.p[0] < 0x80;
+        if (ascii ? strstr(s->words, search) : strstr(s->packed, search + 1)) {
             *word = head;
             return true;
         }

@@ -394,7 +394,9 @@ static void load_check(struct loader *l, const struct yaml_node *node, struct ch
 {
     static const char *const kinds[] = {"compare", "outlier", "duplicate", "count"};
     static const char *const keys[] = {
-        "kind label cure severity left right relation tolerance by every",
+        "kind label cure severity left left_label right right_label relation tolerance "
+        "by "
+        "every",
         "kind label cure severity value by every limit",
         "kind label cure severity register same across_sources",
         "kind label cure severity value by every"};
@@ -427,6 +429,8 @@ static void load_check(struct loader *l, const struct yaml_node *node, struct ch
     load_measure(l, yaml_get(node, x->kind == CHECK_COMPARE ? "left" : "value"),
                  x->kind == CHECK_COMPARE ? "left" : "value", &x->left, &x->left_text);
     load_measure(l, yaml_get(node, "right"), "right", &x->right, &x->right_text);
+    yaml_label(p, yaml_get(node, "left_label"), "left_label", &x->left_label, NULL);
+    yaml_label(p, yaml_get(node, "right_label"), "right_label", &x->right_label, NULL);
     load_tolerance(l, yaml_get(node, "tolerance"), x);
     x->limit = 3.5;
     const struct yaml_node *limit = yaml_get(node, "limit");

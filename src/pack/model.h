@@ -195,6 +195,7 @@ struct check {
     enum severity severity;
     const struct expr *left, *right; // measure expressions
     struct str left_text, right_text;
+    struct label left_label, right_label; // what is compared, in words; may be empty
     enum compare_relation { COMPARE_EQUAL, COMPARE_AT_MOST, COMPARE_AT_LEAST } relation;
     double tolerance_percent, tolerance_count; // a difference inside either is no finding
     double limit;                              // CHECK_OUTLIER: robust z, default 3.5

@@ -389,7 +389,7 @@ bool yaml_word(struct problems *p, const struct yaml_node *node, const char *wha
             return true;
         }
     }
-    char expected[256];
+    char expected[256] = "";
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
         int k = snprintf(expected + used, sizeof expected - used, "%s%s",

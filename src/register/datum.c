@@ -400,7 +400,7 @@ static bool says_nothing(struct str cell)
     static const char *const words[] = {"-",   "—",  "–",   "--",   "——",  "/",
                                         "N/A", "NA", "n/a", "null", "NULL"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_equal_c(cell, words[i]))
+        if (cell.p[0] == words[i][0] && str_equal_c(cell, words[i]))
             return true;
     return false;
 }

@@ -23,7 +23,6 @@ struct saver {
     bool was_empty; // nothing to find: no look-ups
     struct occurrence *occurrences;
     size_t n_occurrences, capacity;
-    struct buf image;
     char (*spaces)[DATUM_TEXT_SIZE]; // by field, for texts bound to a statement
     bool *mapped;       // fields that the file has; a correction touches only these
     struct arena old;   // the row that a key found
@@ -31,7 +30,6 @@ struct saver {
 };
 
 // --- occurrences
-// --------------------------------------------------------------------------------
 
 enum { OCCURRENCES_START = 1 << 14 };
 
@@ -71,7 +69,6 @@ static struct occurrence *find_occurrence(struct saver *s, uint64_t fingerprint,
 }
 
 // --- finding what came before
-// -------------------------------------------------------------------
 
 static enum err count_before(struct saver *s, uint64_t fingerprint, uint32_t *n,
                              struct error *e)
@@ -138,9 +135,8 @@ static enum err find_key(struct saver *s, uint64_t fingerprint,
 }
 
 // --- saving
-// -------------------------------------------------------------------------------------
 
-static enum err insert(struct saver *s, struct datum *values, uint64_t fingerprint,
+static enum err insert(struct saver *s, struct datum *values, struct str image,
                        struct error *e)
 {
     struct importer *m = s->m;
@@ -152,15 +148,10 @@ static enum err insert(struct saver *s, struct datum *values, uint64_t fingerpri
     values[FIELD_VERSION] = (struct datum){.i = 1};
     values[FIELD_SAVED_BY] = (struct datum){.i = m->who->user};
     values[FIELD_SAVED_AT] = (struct datum){.i = now};
-    values[FIELD_FINGERPRINT] = (struct datum){.i = (int64_t)fingerprint};
     for (size_t k = 0; k < r->n_fields; k++)
         datum_bind(s->insert, (int)k + 1, &r->fields[k], &values[k], m->county->places,
                    s->spaces[k]);
     enum err code = stmt_done(s->insert, e);
-    if (code)
-        return code;
-    row_image(m->county, r, values, &s->image);
-    code = buf_check(&s->image, e);
     if (code)
         return code;
     m->out->inserted++;
@@ -170,16 +161,15 @@ static enum err insert(struct saver *s, struct datum *values, uint64_t fingerpri
                                                   .row = id,
                                                   .at = now,
                                                   .who = m->who->user,
-                                                  .image = buf_str(&s->image)},
+                                                  .image = image},
                           e);
 }
 
-static enum err correct(struct saver *s, const struct datum *old, struct datum *values,
-                        uint64_t fingerprint, struct error *e)
+static enum err correct(struct saver *s, const struct datum *old,
+                        const struct datum *values, struct error *e)
 {
     struct importer *m = s->m;
     bool changed;
-    values[FIELD_FINGERPRINT] = (struct datum){.i = (int64_t)fingerprint};
     s->mapped[FIELD_FINGERPRINT] = true;
     s->mapped[FIELD_DATE] = true;
     const char *slash = strrchr(m->options->path, '/');
@@ -195,18 +185,20 @@ static enum err correct(struct saver *s, const struct datum *old, struct datum *
     return code;
 }
 
-static enum err save_row(struct saver *s, struct datum *values, uint64_t fingerprint,
-                         bool keyed, struct error *e)
+static enum err save_row(struct saver *s, const struct import_batch *b, size_t i,
+                         struct error *e)
 {
-    if (keyed) {
+    struct datum *values = b->values + i * s->m->reg->n_fields;
+    uint64_t fingerprint = (uint64_t)values[FIELD_FINGERPRINT].i;
+    if (b->keyed[i]) {
         struct datum *old;
         enum err code = find_key(s, fingerprint, values, &old, e);
         if (code)
             return code;
         if (!old)
-            return insert(s, values, fingerprint, e);
+            return insert(s, values, b->images[i], e);
         if ((uint64_t)old[FIELD_FINGERPRINT].i != fingerprint)
-            return correct(s, old, values, fingerprint, e);
+            return correct(s, old, values, e);
         s->m->out->unchanged++; // the same content was sent before
         return ERR_OK;
     }
@@ -220,7 +212,7 @@ static enum err save_row(struct saver *s, struct datum *values, uint64_t fingerp
             return code;
     }
     if (++o->here > o->before)
-        return insert(s, values, fingerprint, e);
+        return insert(s, values, b->images[i], e);
     s->m->out->unchanged++;
     return ERR_OK;
 }
@@ -232,14 +224,12 @@ static enum err save_batch(struct saver *s, struct import_batch *b, struct error
         if (s->m->options->dry_run)
             s->m->out->inserted++;
         else
-            code = save_row(s, b->values + i * s->m->reg->n_fields, b->fingerprints[i],
-                            b->keyed[i], e);
+            code = save_row(s, b, i, e);
     }
     return code;
 }
 
 // --- the job
-// ------------------------------------------------------------------------------------
 
 static struct import_batch *next_batch(struct queue *q)
 {
@@ -357,7 +347,6 @@ static void finish(struct saver *s)
     stmt_finish(s->insert);
     stmt_finish(s->find);
     history_end(&s->history);
-    buf_free(&s->image);
     arena_free(&s->old);
     arena_free(&s->arena);
     mem_free(s->spaces);
@@ -368,7 +357,7 @@ static void finish(struct saver *s)
 static enum err import_job(struct conn *conn, void *argument, struct error *e)
 {
     struct importer *m = argument;
-    struct saver s = {.m = m, .conn = conn, .image = BUF_INIT(32 << 20)};
+    struct saver s = {.m = m, .conn = conn};
     arena_init(&s.old, 64 << 20);
     arena_init(&s.arena, 64 << 20);
     enum err code = prepare(&s, e);
@@ -390,7 +379,7 @@ static enum err import_job(struct conn *conn, void *argument, struct error *e)
                 code = record_import(&s, e);
         }
         if (!code)
-            code = import_reader_keep_rejects(m, e);
+            code = import_rejects_keep(m, e);
     }
     finish(&s);
     return code;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// What the reading half (import_read.c) and the saving half (import.c) of an import
-// share: batches of validated rows that go from one to the other.
+// What the files of an import share. The reading half (import_read.c, with
+// import_areas.c, import_rules.c, import_keys.c and import_rejects.c) runs on its own
+// thread and fills batches of validated rows; the saving half (import.c) takes them on
+// the writer's.
 #ifndef REGISTER_IMPORT_PRIVATE_H
 #define REGISTER_IMPORT_PRIVATE_H
 
 #include <pthread.h>
+#include <stdio.h>
 
 #include "pack/expr.h"
 #include "register/datum.h"
@@ -16,9 +19,10 @@ struct import_batch {
     struct arena arena;    // texts of the values
     struct datum *values;  // BATCH_ROWS x reg->n_fields
     uint64_t *row_numbers; // of the file
-    uint64_t *fingerprints;
-    bool *warned; // a rule gave a warning
-    bool *keyed;  // the fingerprint is of the key, see import_fingerprint
+    bool *warned;          // a rule gave a warning
+    bool *keyed;           // the fingerprint (a value of the row) is of the key, see
+                           // import_fingerprint
+    struct str *images;    // for the history; made here, since the saver has more to do
     size_t n;
 };
 
@@ -47,18 +51,114 @@ struct importer {
     struct import_reader *reader;
 };
 
-enum err import_reader_open(struct importer *m, struct error *e)
-    WARN_UNUSED; // opens the file, makes the mapping
-void *import_reader_thread(void *importer);
-// Flushes and renames the rejects file when there is one. Before the commit, so that a
-// crash between the two leaves a rejects file too many, never one too few.
-enum err import_reader_keep_rejects(struct importer *m, struct error *e) WARN_UNUSED;
-void import_reader_close(struct importer *m);
-
 // Content: 64 bits over source and all fields. Keyed: the key's hash above, the content's
 // hash below, 32 bits each; so one index finds a key, and an unchanged content is seen
 // without a look at the columns.
 uint64_t import_fingerprint(const struct county *c, const struct reg *r,
                             const struct datum *values, bool *keyed, uint64_t *key_hash);
+
+// --- the reading half
+
+enum { MAX_ROW_PROBLEMS = 40, MAX_PROBLEM_KINDS = 200 };
+
+struct import_row_problem {
+    const struct field *field; // NULL: of the whole row
+    struct error error;
+    bool warning;
+};
+
+// A set of hashes seen in this file.
+struct import_seen {
+    uint64_t *hashes; // 0: free
+    size_t n, capacity;
+};
+
+struct import_reader {
+    struct importer *m;
+    const struct reader **readers; // by column of the file
+    struct str *headings;
+    size_t n_headings;
+    int own_area_column; // of the area field itself, -1
+    bool has_levels;     // and columns of its levels beside it
+    size_t *order; // columns in the order of reading: date, then area, then the others
+    size_t n_order;
+    struct expr_scratch *scratch;
+
+    struct import_batch *batch; // being filled
+    struct str **cells; // copies by row of the batch, for rejects; in the batch's arena
+    size_t *n_cells;
+    struct import_row_problem problems[MAX_ROW_PROBLEMS];
+    size_t n_problems;
+
+    // keys with contents, and keys: a key that stands twice with different contents
+    struct import_seen seen, keys;
+    struct buf image;              // of the row in hand
+    struct import_seen area_codes; // of a list of areas by level
+
+    FILE *rejects;
+    struct str rejects_path, rejects_temporary;
+    bool rejects_kept;
+    struct buf line;
+};
+
+static inline struct datum *import_row_values(const struct import_reader *r, size_t i)
+{
+    return r->batch->values + i * r->m->reg->n_fields;
+}
+
+enum err import_reader_open(struct importer *m, struct error *e)
+    WARN_UNUSED; // opens the file, makes the mapping
+void *import_reader_thread(void *importer);
+void import_reader_close(struct importer *m);
+// One row of cells: read, checked, put into the batch or rejected.
+enum err import_take_cells(struct import_reader *r, uint64_t number,
+                           const struct str *cells, size_t n,
+                           struct error *e) WARN_UNUSED;
+
+// --- areas by level (import_areas.c)
+
+// The cell of a field that several columns make up (township and village); `own` is the
+// cell of the area's own column, where there is one, and stands last.
+struct str import_level_cell(struct import_reader *r, const struct str *cells, size_t n,
+                             struct str own);
+// Beside columns of the levels above, the area's own column may hold a name that only
+// they make clear; a code or a name that is clear by itself stands alone.
+struct str import_named_area(struct import_reader *r, const struct str *cells, size_t n,
+                             struct str own, const struct datum *values);
+// One row of a list of areas with a column a level: a row for every area on the way down
+// that is new.
+enum err import_take_area_list(struct import_reader *r, const struct table_row *row,
+                               struct error *e) WARN_UNUSED;
+// Columns beyond the file's own, for the areas that import_take_area_list makes up.
+enum err import_add_area_columns(struct import_reader *r, struct error *e) WARN_UNUSED;
+
+// --- over a whole batch
+
+// Rows that break a rule leave the batch for the rejects (import_rules.c).
+enum err import_apply_rules(struct import_reader *r, struct error *e) WARN_UNUSED;
+// Fingerprints, and keys that stand in the file twice: the same content is a repeat and
+// falls away; another content is a contradiction that only the sender can solve
+// (import_keys.c).
+enum err import_apply_keys(struct import_reader *r, struct error *e) WARN_UNUSED;
+// Adds to the set; 1: it was there; 0: it is new; -1: no memory.
+int import_seen_add(struct import_seen *s, uint64_t hash);
+
+// --- what is wrong (import_rejects.c)
+
+// A place for one more problem of the row in hand; NULL when there are too many.
+struct import_row_problem *import_problem_add(struct import_reader *r,
+                                              const struct field *field);
+// Counts it, with an example, for the result.
+void import_problem_note(struct import_reader *r, uint64_t row,
+                         const struct import_row_problem *p);
+// Writes the row with all its problems into the rejects file.
+enum err import_reject(struct import_reader *r, uint64_t row, const struct str *cells,
+                       size_t n_cells, struct error *e) WARN_UNUSED;
+enum err import_rejects_prepare(struct import_reader *r, struct error *e) WARN_UNUSED;
+// Flushes and renames the rejects file when there is one. Before the commit, so that a
+// crash between the two leaves a rejects file too many, never one too few.
+enum err import_rejects_keep(struct importer *m, struct error *e) WARN_UNUSED;
+// Closes the file; one that was not kept is removed.
+void import_rejects_close(struct import_reader *r);
 
 #endif

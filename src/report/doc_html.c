@@ -6,7 +6,7 @@
 #include "report/chart.h"
 #include "report/doc_text.h"
 
-enum { MAX_HTML = 1 << 28, CONTENTS_FROM = 3, WIDE = 720, NARROW = 358 };
+enum { MAX_HTML = 1 << 28, CONTENTS_FROM = 3, WIDE = 760, NARROW = 358 };
 
 struct html {
     const struct doc *d;
@@ -56,7 +56,9 @@ static const char style[] =
     "line-height:18px;font-variant-numeric:tabular-nums}\n"
     "th,td{padding:4px 8px;text-align:left;vertical-align:top;font-weight:400;"
     "border-bottom:1px solid var(--faint)}\n"
-    "thead th{vertical-align:bottom;font-weight:700;font-size:12.5px;border-bottom:0}\n"
+    "thead "
+    "th{vertical-align:bottom;text-wrap:balance;font-weight:700;font-size:12.5px;border-"
+    "bottom:0}\n"
     "thead tr:last-child th,thead th.tall{border-bottom:1px solid var(--text)}\n"
     "thead th.group{text-align:center}\n"
     "thead th.group i{display:block;font-style:normal;border-bottom:1px solid "

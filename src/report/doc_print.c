@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "report/doc_text.h"
 
-enum { LEAST_COLUMNS = 40, MOST_COLUMNS = 1000, GAP = 2, TEXT_FLOOR = 12 };
+enum { LEAST_COLUMNS = 40, MOST_COLUMNS = 1000, GAP = 2, TEXT_FLOOR = 8, WORD_MOST = 16 };
 
 struct printer {
     const struct doc *d;
@@ -12,7 +12,38 @@ struct printer {
     size_t columns;
 };
 
-// A start of s that fits, broken at a space or beside a wide character where that can be.
+static bool starts_any(struct str s, const char *const *signs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_starts(s, str_of(signs[i])))
+            return true;
+    return false;
+}
+
+// Between blanks, and beside Chinese characters, though no line begins with a stop or
+// ends with an opening bracket.
+static bool may_break(struct str s, size_t at)
+{
+    static const char *const closing[] = {"，", "。", "、", "；", "：", "）",
+                                          "”",  "》", "！", "？", "】", "’"};
+    static const char *const opening[] = {"（", "“", "《", "【", "‘"};
+    enum { CHINESE = 0xE3 }; // from here on UTF-8 leads to East Asian scripts
+    if (at >= s.n || s.p[at] == ' ')
+        return true;
+    if (at == 0 || ((unsigned char)s.p[at] & 0xC0) == 0x80)
+        return false;
+    size_t before = at - 1;
+    while (before > 0 && ((unsigned char)s.p[before] & 0xC0) == 0x80)
+        before--;
+    if ((unsigned char)s.p[at] < CHINESE && (unsigned char)s.p[before] < CHINESE)
+        return s.p[before] == ' ';
+    return !starts_any((struct str){s.p + at, s.n - at}, closing,
+                       sizeof closing / sizeof *closing) &&
+           !starts_any((struct str){s.p + before, s.n - before}, opening,
+                       sizeof opening / sizeof *opening);
+}
+
+// A start of s that fits, broken where that may be.
 static struct str take_line(struct str *s, size_t columns)
 {
     struct str line = text_cut(*s, columns);
@@ -20,14 +51,11 @@ static struct str take_line(struct str *s, size_t columns)
         line = text_cut(*s, 2);
     if (line.n == 0)
         line = *s;
-    if (line.n < s->n) {
-        size_t at = line.n;
-        while (at > 0 && s->p[at] != ' ' && (unsigned char)s->p[at] < 0x80 &&
-               (unsigned char)s->p[at - 1] < 0x80)
-            at--;
-        if (at > 0)
-            line.n = at;
-    }
+    size_t at = line.n;
+    while (at > 0 && !may_break(*s, at))
+        at--;
+    if (at > 0)
+        line.n = at;
     size_t skip = line.n;
     while (skip < s->n && s->p[skip] == ' ')
         skip++;
@@ -68,7 +96,8 @@ static void rule(struct printer *p, const char *sign, size_t n)
 
 struct print_column {
     struct str title;
-    size_t width, bounds; // bounds: of the widest interval
+    size_t width, least, bounds; // least: of a word; bounds: of the widest interval
+    double weight;
     bool right, marks;
 };
 
@@ -81,17 +110,21 @@ static struct str whole_text(struct printer *p, const struct doc_table *t, size_
     struct str text = doc_cell_text(p->a, zh, &t->columns[c], cell);
     struct str bounds = doc_cell_bounds(p->a, zh, &t->columns[c], cell);
     struct str mark = doc_tone_mark(cell->tone);
-    int level = c == 0 && t->row_level && t->row_level[row] > 0 ? t->row_level[row] : 0;
     bool figure = doc_cell_is_figure(cell);
     size_t fill = figure && column->bounds ? column->bounds - text_width(bounds) : 0;
     bool mark_room = mark.n || (figure && column->marks);
-    if (!column->bounds && !mark_room && !level)
+    if (!column->bounds && !mark_room)
         return text;
-    return str_format(p->a, "%*s" STR_FMT "%s%*s" STR_FMT "%s" STR_FMT "%s",
-                      2 * (level > 8 ? 8 : level), "", STR_ARG(text),
+    return str_format(p->a, STR_FMT "%s%*s" STR_FMT "%s" STR_FMT "%s", STR_ARG(text),
                       figure && column->bounds ? " " : "", (int)fill, "", STR_ARG(bounds),
                       mark_room ? " " : "", STR_ARG(mark),
                       mark_room && !mark.n ? " " : "");
+}
+
+static size_t indent_of(const struct doc_table *t, size_t row)
+{
+    int level = t->row_level && t->row_level[row] > 0 ? t->row_level[row] : 0;
+    return 2 * (size_t)(level > 8 ? 8 : level);
 }
 
 static struct str whole_title(struct printer *p, const struct table_column *column)
@@ -101,18 +134,18 @@ static struct str whole_title(struct printer *p, const struct table_column *colu
                       column->unit.n ? ")" : "");
 }
 
+// Of the pieces that no line breaks.
 static size_t longest_word(struct str s)
 {
-    size_t longest = 0;
-    while (s.n) {
-        struct str word = s, rest = {s.p + s.n, 0};
-        str_split(s, ' ', &word, &rest);
-        // wide characters may be parted anywhere
-        size_t width = word.n && (unsigned char)word.p[0] < 0x80 ? text_width(word) : 2;
+    size_t longest = 0, begin = 0;
+    for (size_t at = 1; at <= s.n; at++) {
+        if (!may_break(s, at))
+            continue;
+        size_t width = text_width(str_trim((struct str){s.p + begin, at - begin}));
         longest = width > longest ? width : longest;
-        s = rest;
+        begin = at;
     }
-    return longest;
+    return longest < WORD_MOST ? longest : WORD_MOST;
 }
 
 static bool is_right(const struct doc_table *t, size_t c)
@@ -125,22 +158,54 @@ static bool is_right(const struct doc_table *t, size_t c)
     return false;
 }
 
-// Figures are never cut; where the table is too wide, text gives way.
-static void narrow(struct printer *p, struct print_column *columns, size_t n)
+static size_t total_width(const struct print_column *columns, size_t n)
 {
     size_t total = 0;
     for (size_t c = 0; c < n; c++)
         total += columns[c].width + (c ? GAP : 0);
-    while (total > p->columns) {
-        struct print_column *widest = NULL;
+    return total;
+}
+
+// Figures never wrap; where the table is too wide, columns of text share what is left by
+// their weights, none with more than it needs or less than a word.
+static void narrow(struct printer *p, struct print_column *columns, size_t n)
+{
+    size_t total = total_width(columns, n);
+    if (total <= p->columns)
+        return;
+    size_t text = 0, share = 0;
+    for (size_t c = 0; c < n; c++)
+        text += columns[c].right ? 0 : columns[c].width;
+    size_t room = total - text < p->columns ? p->columns - (total - text) : 0;
+    bool *fixed = ARENA_ARRAY(p->a, bool, n);
+    for (bool again = fixed != NULL; again;) {
+        double weights = 0;
+        size_t left = room;
         for (size_t c = 0; c < n; c++)
-            if (!columns[c].right && columns[c].width > TEXT_FLOOR &&
-                (!widest || columns[c].width > widest->width))
-                widest = &columns[c];
-        if (!widest)
-            return;
-        widest->width--;
-        total--;
+            if (columns[c].right)
+                continue;
+            else if (fixed[c])
+                left -= columns[c].least < left ? columns[c].least : left;
+            else
+                weights += columns[c].weight;
+        again = false;
+        // those whose share is under a word first, then those with more than they need
+        for (int pass = 0; pass < 2 && !again; pass++)
+            for (size_t c = 0; c < n; c++) {
+                if (columns[c].right || fixed[c])
+                    continue;
+                share = (size_t)((double)left * columns[c].weight / weights);
+                if (pass == 0 ? share <= columns[c].least : share >= columns[c].width) {
+                    if (pass)
+                        columns[c].least = columns[c].width;
+                    fixed[c] = again = true;
+                }
+            }
+        for (size_t c = 0; c < n && !again; c++)
+            if (!columns[c].right)
+                columns[c].width =
+                    fixed[c] ? columns[c].least
+                             : (size_t)((double)left * columns[c].weight / weights);
     }
 }
 
@@ -173,53 +238,88 @@ static void print_groups(struct printer *p, const struct doc_table *t,
     }
 }
 
+static size_t count_lines(struct str text, size_t width)
+{
+    size_t lines = 0;
+    struct str line;
+    while (doc_next_line(&text, &line))
+        do {
+            take_line(&line, width);
+            lines++;
+        } while (line.n);
+    return lines;
+}
+
+// Line k of a text that is wrapped, empty past its end.
+static struct str line_of(struct str text, size_t width, size_t k)
+{
+    struct str line;
+    while (doc_next_line(&text, &line))
+        do {
+            struct str part = take_line(&line, width);
+            if (k-- == 0)
+                return part;
+        } while (line.n);
+    return STR("");
+}
+
 // Headings over several lines, the last at the bottom.
 static void print_head(struct printer *p, const struct print_column *columns, size_t n)
 {
     size_t most = 1;
     for (size_t c = 0; c < n; c++) {
-        struct str rest = columns[c].title;
-        size_t lines = 0;
-        while (rest.n) {
-            take_line(&rest, columns[c].width);
-            lines++;
-        }
+        size_t lines = count_lines(columns[c].title, columns[c].width);
         most = lines > most ? lines : most;
     }
     for (size_t k = 0; k < most; k++) {
         for (size_t c = 0; c < n; c++) {
-            struct str rest = columns[c].title, line = STR("");
-            size_t lines = 0;
-            while (rest.n) {
-                take_line(&rest, columns[c].width);
-                lines++;
-            }
-            rest = columns[c].title;
-            for (size_t i = 0; k + lines >= most && i + most <= k + lines; i++)
-                line = take_line(&rest, columns[c].width);
-            if (c)
-                buf_add_c(p->out, "  ");
+            size_t lines = count_lines(columns[c].title, columns[c].width);
+            struct str line = STR("");
+            if (k + lines >= most)
+                line = line_of(columns[c].title, columns[c].width, k + lines - most);
+            signs(p, " ", c ? GAP : 0);
             text_pad(p->out, line, columns[c].width, columns[c].right);
         }
         trim_line(p);
     }
 }
 
-static void print_row(struct printer *p, const struct doc_table *t,
-                      const struct print_column *columns, size_t row)
+// What a column leaves for the text of a row: the first column may be indented.
+static size_t text_room(const struct print_column *columns, size_t c, size_t indent)
 {
-    for (size_t c = 0; c < t->n_columns; c++) {
-        struct str text = whole_text(p, t, row, c, &columns[c]);
-        for (size_t i = 0; i < text.n; i++)
-            if (text.p[i] == '\n') { // only the first line of several
-                text.n = i;
-                break;
-            }
-        if (c)
-            buf_add_c(p->out, "  ");
-        text_pad(p->out, text, columns[c].width, columns[c].right);
+    return c || columns[c].width <= indent ? columns[c].width : columns[c].width - indent;
+}
+
+static size_t row_lines(const struct print_column *columns, const struct str *texts,
+                        size_t n, size_t indent)
+{
+    size_t most = 1;
+    for (size_t c = 0; c < n; c++) {
+        if (columns[c].right)
+            continue;
+        size_t lines = count_lines(texts[c], text_room(columns, c, indent));
+        most = lines > most ? lines : most;
     }
-    trim_line(p);
+    return most;
+}
+
+static void print_row(struct printer *p, const struct print_column *columns,
+                      const struct str *texts, size_t n, size_t indent)
+{
+    size_t most = row_lines(columns, texts, n, indent);
+    for (size_t k = 0; k < most; k++) {
+        for (size_t c = 0; c < n; c++) {
+            size_t room = text_room(columns, c, indent);
+            struct str line =
+                columns[c].right ? (k ? STR("") : texts[c]) : line_of(texts[c], room, k);
+            signs(p, " ", (c ? GAP : 0) + columns[c].width - room);
+            if (columns[c].right && text_width(line) > room)
+                buf_add(p->out, line);
+            else
+                text_pad(p->out, line, room, columns[c].right);
+        }
+        trim_line(p);
+    }
 }
 
 static void measure_parts(struct printer *p, const struct doc_table *t, size_t c,
@@ -233,42 +333,62 @@ static void measure_parts(struct printer *p, const struct doc_table *t, size_t c
     }
 }
 
+// The texts of one column and the widths it asks for.
+static void measure_column(struct printer *p, const struct doc_table *t, size_t c,
+                           struct print_column *column, struct str *texts)
+{
+    column->title = whole_title(p, &t->columns[c]);
+    column->right = is_right(t, c);
+    measure_parts(p, t, c, column);
+    double content = 1;
+    for (size_t r = 0; r < t->n_rows; r++) {
+        struct str text = whole_text(p, t, r, c, column);
+        texts[r * t->n_columns + c] = text;
+        size_t word = longest_word(text);
+        column->least = word > column->least ? word : column->least;
+        size_t width = text_width(text) + (c ? 0 : indent_of(t, r));
+        content += (double)width / (double)t->n_rows;
+        column->width = width > column->width ? width : column->width;
+    }
+    column->weight = t->columns[c].width > 0 ? t->columns[c].width : content;
+    // a heading takes up to three lines before it makes its column wider
+    size_t title = text_width(column->title);
+    size_t least = title > 10 ? (title / 3 > 10 ? title / 3 : 10) : title;
+    size_t word = longest_word(column->title);
+    least = word > least ? word : least;
+    column->width = column->width < least ? least : column->width;
+    column->least = column->least < word ? word : column->least;
+    column->least = column->least < TEXT_FLOOR ? TEXT_FLOOR : column->least;
+    column->least = column->least > column->width ? column->width : column->least;
+}
+
 static enum err print_table(struct printer *p, struct str label,
                             const struct doc_table *t, struct error *e)
 {
-    struct print_column *columns = ARENA_ARRAY(p->a, struct print_column, t->n_columns);
-    if (!columns)
+    size_t n = t->n_columns;
+    struct print_column *columns = ARENA_ARRAY(p->a, struct print_column, n);
+    struct str *texts = ARENA_ARRAY(p->a, struct str, n * t->n_rows + 1);
+    if (!columns || !texts)
         return error_memory(e);
-    for (size_t c = 0; c < t->n_columns; c++) {
-        struct print_column *column = &columns[c];
-        column->title = whole_title(p, &t->columns[c]);
-        column->right = is_right(t, c);
-        measure_parts(p, t, c, column);
-        for (size_t r = 0; r < t->n_rows; r++) {
-            size_t width = text_width(whole_text(p, t, r, c, column));
-            column->width = width > column->width ? width : column->width;
-        }
-        // a heading takes up to three lines before it makes its column wider
-        size_t title = text_width(column->title);
-        size_t least = title > 10 ? (title / 3 > 10 ? title / 3 : 10) : title;
-        size_t word = longest_word(column->title);
-        least = word > least && word < 20 ? word : least;
-        column->width = column->width < least ? least : column->width;
-    }
-    narrow(p, columns, t->n_columns);
-    size_t total = 0;
-    for (size_t c = 0; c < t->n_columns; c++)
-        total += columns[c].width + (c ? GAP : 0);
-    struct str title =
-        str_format(p->a, STR_FMT "  " STR_FMT, STR_ARG(label), STR_ARG(t->title));
+    for (size_t c = 0; c < n; c++)
+        measure_column(p, t, c, &columns[c], texts);
+    narrow(p, columns, n);
+    size_t total = total_width(columns, n), wrapping = 0;
+    for (size_t r = 0; r < t->n_rows; r++)
+        wrapping += row_lines(columns, &texts[r * n], n, indent_of(t, r)) > 1;
+    struct str title = t->title.n ? str_format(p->a, STR_FMT "  " STR_FMT, STR_ARG(label),
+                                               STR_ARG(t->title))
+                                  : label;
     wrapped(p, title, 0);
     print_groups(p, t, columns);
-    print_head(p, columns, t->n_columns);
+    print_head(p, columns, n);
     rule(p, "\xE2\x94\x80", total);
     for (size_t r = 0; r < t->n_rows; r++) {
         if (r && t->row_level && t->row_level[r] < 0)
             rule(p, "\xE2\x94\x80", total);
-        print_row(p, t, columns, r);
+        else if (r && 2 * wrapping > t->n_rows) // rows of several lines stand apart
+            buf_add_char(p->out, '\n');
+        print_row(p, columns, &texts[r * n], n, indent_of(t, r));
     }
     bool zh = p->d->zh;
     const struct str parts[3][2] = {{STR(""), doc_signs(p->a, zh, t)},

@@ -184,9 +184,9 @@ struct str doc_word(bool zh, enum doc_word word)
         [WORD_LOW] = {"low", "下限"},
         [WORD_HIGH] = {"high", "上限"},
         [WORD_EMPTY] = {"No data to show.", "没有可显示的数据。"},
-        [WORD_INTERVAL] = {"95 % interval", "95% 区间"},
-        [WORD_LIMITS_95] = {"95 % limits", "95% 控制限"},
-        [WORD_LIMITS_998] = {"99.8 % limits", "99.8% 控制限"},
+        [WORD_INTERVAL] = {"95% interval", "95% 区间"},
+        [WORD_LIMITS_95] = {"95% limits", "95% 控制限"},
+        [WORD_LIMITS_998] = {"99.8% limits", "99.8% 控制限"},
         [WORD_SIZE] = {"Number", "数量"},
         [WORD_SHEET] = {"Sheet", "工作表"},
         [WORD_TITLE] = {"Title", "标题"},
@@ -225,7 +225,8 @@ struct str doc_signs(struct arena *a, bool zh, const struct doc_table *table)
         const char *en, *zh;
     } signs[] = {
         {missing, STR(EN_DASH), "no data", "无数据"},
-        {small.p != NULL, small, "small count, not shown", "数量过小，不予显示"},
+        {small.p != NULL, small, "small count, not shown (nor what would tell it)",
+         "数量过小，不予显示（含可据以推算的数）"},
         {undefined, zh ? STR("不适用") : STR("n/d"),
          "not defined, the denominator is zero", "分母为零，无法计算"},
         {good, doc_tone_mark(TONE_GOOD), "as it should be", "符合要求"},

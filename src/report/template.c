@@ -16,6 +16,14 @@ struct str builder_say(const struct builder *b, const char *en, const char *zh)
     return str_of(b->zh ? zh : en);
 }
 
+const struct indicator *builder_edition(const struct builder *b,
+                                        const struct indicator *i)
+{
+    const struct indicator *valid =
+        pack_indicator(b->m->county->pack, i->name, b->period.last);
+    return valid ? valid : i;
+}
+
 bool builder_use(struct builder *b, const struct indicator *i)
 {
     for (size_t k = 0; k < b->n_used; k++)
@@ -73,8 +81,8 @@ struct cell builder_cell(struct builder *b, const struct figure *f, double value
 {
     struct cell c = {.kind = CELL_NUMBER, .value = value};
     if (f->state == FIGURE_SUPPRESSED) {
-        c = (struct cell){.kind = CELL_SUPPRESSED,
-                          .text = str_format(b->a, "<%d", b->m->who->suppress_below)};
+        // not "<5": a larger count may be hidden so that the small one is not worked out
+        c = (struct cell){.kind = CELL_SUPPRESSED, .text = STR("*")};
         b->suppressed = true;
     } else if (isnan(value)) {
         bool undefined = f->state == FIGURE_NOT_DEFINED;
@@ -84,15 +92,20 @@ struct cell builder_cell(struct builder *b, const struct figure *f, double value
     return c;
 }
 
+struct cell builder_data_error(const struct builder *b)
+{
+    return (struct cell){.kind = CELL_TEXT,
+                         .tone = TONE_BAD,
+                         .text = builder_say(b, "data error", "数据有误")};
+}
+
 struct cell builder_value_cell(struct builder *b, const struct indicator *i,
                                const struct figure *f)
 {
     if (f->outside && f->state == FIGURE_OK) {
         // a numerator outside its denominator is an error of the data: said, never shown
         // as a rate
-        return (struct cell){.kind = CELL_TEXT,
-                             .tone = TONE_BAD,
-                             .text = builder_say(b, "data error", "数据有误")};
+        return builder_data_error(b);
     }
     struct cell c = builder_cell(b, f, f->value);
     if (c.kind == CELL_NUMBER && !isnan(f->low)) {
@@ -135,9 +148,9 @@ static enum err compute_value(struct builder *b, const struct value *v,
     struct period p = v->before ? period_year_before(b->period) : b->period;
     struct measure_scope scope = builder_scope(b, p, NULL, 0);
     struct figures x;
-    enum err code = v->indicator
-                        ? measure_indicator(b->m, b->a, v->indicator, &scope, &x, e)
-                        : measure_expression(b->m, b->a, v->measure, &scope, &x, e);
+    const struct indicator *i = v->indicator ? builder_edition(b, v->indicator) : NULL;
+    enum err code = i ? measure_indicator(b->m, b->a, i, &scope, &x, e)
+                      : measure_expression(b->m, b->a, v->measure, &scope, &x, e);
     if (!code)
         *out = x.list[0];
     return code;
@@ -148,8 +161,7 @@ static struct str figure_text(struct builder *b, const struct value *v,
 {
     int decimals = v->decimals ? v->decimals : v->indicator ? v->indicator->decimals : 0;
     if (f->state == FIGURE_SUPPRESSED)
-        return str_format(b->a, b->zh ? "少于 %d" : "fewer than %d",
-                          b->m->who->suppress_below);
+        return builder_say(b, "(hidden)", "（不显示）");
     if (f->state != FIGURE_OK)
         return builder_say(b, "not known", "不详");
     if (f->outside)
@@ -195,7 +207,7 @@ static enum err fill_in(struct builder *b, const struct report *r, struct str te
         code = compute_value(b, v, &f, e);
         if (!code)
             buf_add(&buf, figure_text(b, v, &f, str_equal(how, STR("interval"))));
-        if (!code && v->indicator && !builder_use(b, v->indicator))
+        if (!code && v->indicator && !builder_use(b, builder_edition(b, v->indicator)))
             code = error_memory(e);
     }
     if (!code)
@@ -237,7 +249,7 @@ static enum err section(struct builder *b, const struct report *r,
     case SECTION_CHART:
         return builder_chart(b, s, e);
     case SECTION_LATE:
-        return builder_late(b, s, e);
+        return builder_late(b, s->registers, s->n_registers, false, title, note, e);
     case SECTION_DEFINITIONS:
         return builder_definitions(b, e);
     case SECTION_FINDINGS: {
@@ -266,10 +278,10 @@ static enum err say_made(struct builder *b, struct error *e)
     struct str day = date_text(b->a, b->m->today, b->zh);
     b->d->made = str_format(
         b->a,
-        b->zh ? "%.*s制表 · 数据包 %.*s %.*s · 历史记录 %lld 条，截至 %.12s"
-              : "Made on %.*s · pack %.*s %.*s · history of %lld entries up to %.12s",
-        STR_ARG(day), STR_ARG(c->pack->name), STR_ARG(c->pack->version), (long long)seq,
-        head);
+        b->zh ? "%.*s制表 · 数据包 %.*s %.*s · 历史记录 %.*s 条，截至 %.12s"
+              : "Made on %.*s · pack %.*s %.*s · history of %.*s entries up to %.12s",
+        STR_ARG(day), STR_ARG(c->pack->name), STR_ARG(c->pack->version),
+        STR_ARG(builder_number(b, (double)seq, 0)), head);
     b->d->made_on = b->m->today;
     b->d->footer =
         str_format(b->a, "%.*s · %.*s", STR_ARG(b->d->title), STR_ARG(b->d->subtitle));
@@ -336,6 +348,24 @@ enum err template_findings(const struct measure *m, struct arena *a,
     enum err code = begin(&b, m, a, title, period, root, zh, e);
     if (!code)
         code = builder_findings(&b, f, 0, STR(""), STR(""), e);
+    *out = b.d;
+    return code;
+}
+
+enum err template_due(const struct measure *m, struct arena *a,
+                      const struct reg *const *registers, size_t n, struct period period,
+                      int32_t root, bool zh, struct doc **out, struct error *e)
+{
+    struct builder b;
+    struct str title = zh ? STR("报告报送情况") : STR("Reports due");
+    enum err code = begin(&b, m, a, title, period, root, zh, e);
+    if (!code && !n &&
+        !doc_paragraph(b.d,
+                       builder_say(&b, "No register of this pack is owed for a period.",
+                                   "本数据包没有须定期报送的登记册。")))
+        code = error_memory(e);
+    if (!code && n)
+        code = builder_late(&b, registers, n, true, STR(""), STR(""), e);
     *out = b.d;
     return code;
 }

@@ -20,9 +20,16 @@ enum err template_measure(const struct measure *m, struct arena *a,
                           struct period period, int32_t root, const struct axis *axis,
                           bool zh, struct doc **out, struct error *e) WARN_UNUSED;
 
-// Findings and due reports as documents, for `heng check`.
+// Findings as a document, for `heng check`.
 enum err template_findings(const struct measure *m, struct arena *a,
                            const struct findings *f, struct period period, int32_t root,
                            bool zh, struct doc **out, struct error *e) WARN_UNUSED;
+
+// Reports owed, received, late and missing, for `heng due`. n 0: it says that none is
+// owed.
+enum err template_due(const struct measure *m, struct arena *a,
+                      const struct reg *const *registers, size_t n, struct period period,
+                      int32_t root, bool zh, struct doc **out,
+                      struct error *e) WARN_UNUSED;
 
 #endif

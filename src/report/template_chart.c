@@ -99,7 +99,7 @@ static enum err of_indicators(struct plot *p, struct error *e)
     struct measure_scope scope = builder_scope(b, b->period, &p->axis, 1);
     enum err code = ERR_OK;
     for (size_t k = 0; !code && k < s->n_indicators; k++) {
-        const struct indicator *i = s->indicators[k];
+        const struct indicator *i = builder_edition(b, s->indicators[k]);
         struct figures f;
         code = measure_indicator(b->m, b->a, i, &scope, &f, e);
         if (!code && k == 0) {
@@ -193,10 +193,11 @@ static enum err of_ages(struct plot *p, struct error *e)
         for (size_t i = 0; i < ages; i++) {
             const struct figure *x = &f.list[i * sexes + k];
             int age = f.axes[0].buckets[i].index;
-            if (age < 0 || x->state != FIGURE_OK)
+            b->suppressed |= x->state == FIGURE_SUPPRESSED;
+            if (age < 0 || (x->state != FIGURE_OK && x->state != FIGURE_SUPPRESSED))
                 continue;
             size_t band = !years ? i : age >= OLDEST ? bands - 1 : (size_t)age / BAND;
-            value[band] += x->value;
+            value[band] += x->value; // a band with a hidden year is a gap
         }
         p->series[p->chart.n_series++] =
             (struct series){.label = measure_bucket_label(b->m, b->a, &axes[1],
@@ -228,7 +229,9 @@ enum err builder_chart(struct builder *b, const struct section *s, struct error 
     if (s->chart == CHART_PYRAMID) {
         code = of_ages(&p, e);
     } else {
-        const struct expr *x = s->n_indicators ? s->indicators[0]->numerator : s->measure;
+        const struct expr *x = s->n_indicators
+                                   ? builder_edition(b, s->indicators[0])->numerator
+                                   : s->measure;
         code = measure_axis(b->m, x, s->by, &p.axis, e);
         if (!code)
             code = s->n_indicators ? of_indicators(&p, e) : of_measure(&p, e);

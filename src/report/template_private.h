@@ -20,11 +20,16 @@ struct builder {
 
 // The language's text.
 struct str builder_say(const struct builder *b, const char *en, const char *zh);
+// The edition of an indicator that is valid at the end of the period: a pack's report
+// names it by name.
+const struct indicator *builder_edition(const struct builder *b,
+                                        const struct indicator *i);
 bool builder_use(struct builder *b, const struct indicator *i); // notes it for the annex
 struct str builder_root_name(const struct builder *b);
 
 // value of a figure; decimals belong to the column.
 struct cell builder_cell(struct builder *b, const struct figure *f, double value);
+struct cell builder_data_error(const struct builder *b);
 // The value with its interval and whether the target is met.
 struct cell builder_value_cell(struct builder *b, const struct indicator *i,
                                const struct figure *f);
@@ -42,13 +47,36 @@ enum err builder_cross(struct builder *b, const struct section *s,
                        struct error *e) WARN_UNUSED;
 enum err builder_findings(struct builder *b, const struct findings *f, int limit,
                           struct str title, struct str note, struct error *e) WARN_UNUSED;
-enum err builder_late(struct builder *b, const struct section *s,
+// Reports owed and received, and who was late or missing; items: each such report too.
+enum err builder_late(struct builder *b, const struct reg *const *registers, size_t n,
+                      bool items, struct str title, struct str note,
                       struct error *e) WARN_UNUSED;
 enum err builder_definitions(struct builder *b, struct error *e) WARN_UNUSED;
 enum err builder_chart(struct builder *b, const struct section *s,
                        struct error *e) WARN_UNUSED;
 enum err builder_text(struct builder *b, const struct report *r, const struct section *s,
                       struct error *e) WARN_UNUSED;
+
+// An area's or a facility's name; the other index is -1.
+struct str builder_place(const struct builder *b, int32_t area, int32_t facility);
+
+// A table being built: room for so many columns and rows, then every column, then row by
+// row.
+struct grid {
+    struct builder *b;
+    struct table_column *columns;
+    size_t n_columns, max_columns;
+    struct cell *cells;
+    int *levels;
+    size_t n_rows, max_rows;
+};
+
+enum err grid_begin(struct grid *g, struct builder *b, size_t columns, size_t rows,
+                    struct error *e) WARN_UNUSED;
+struct table_column *grid_column(struct grid *g, struct str title, bool number);
+struct cell *grid_row(struct grid *g, int level); // as in doc_table.row_level
+enum err grid_end(struct grid *g, struct str title, struct str note,
+                  struct error *e) WARN_UNUSED;
 
 // A fresh measure scope of the builder's area, over a period.
 struct measure_scope builder_scope(const struct builder *b, struct period p,

@@ -9,17 +9,8 @@
 // --- a table being built
 // ------------------------------------------------------------------------
 
-struct grid {
-    struct builder *b;
-    struct table_column *columns;
-    size_t n_columns, max_columns;
-    struct cell *cells;
-    int *levels;
-    size_t n_rows, max_rows;
-};
-
-static enum err grid_begin(struct grid *g, struct builder *b, size_t columns, size_t rows,
-                           struct error *e)
+enum err grid_begin(struct grid *g, struct builder *b, size_t columns, size_t rows,
+                    struct error *e)
 {
     *g = (struct grid){.b = b, .max_columns = columns, .max_rows = rows};
     g->columns = ARENA_ARRAY(b->a, struct table_column, columns + 1);
@@ -28,7 +19,7 @@ static enum err grid_begin(struct grid *g, struct builder *b, size_t columns, si
     return g->columns && g->cells && g->levels ? ERR_OK : error_memory(e);
 }
 
-static struct table_column *grid_column(struct grid *g, struct str title, bool number)
+struct table_column *grid_column(struct grid *g, struct str title, bool number)
 {
     struct table_column *c = &g->columns[g->n_columns++];
     *c =
@@ -37,14 +28,13 @@ static struct table_column *grid_column(struct grid *g, struct str title, bool n
 }
 
 // Columns must all be there before the first row.
-static struct cell *grid_row(struct grid *g, int level)
+struct cell *grid_row(struct grid *g, int level)
 {
     g->levels[g->n_rows] = level;
     return &g->cells[g->n_rows++ * g->n_columns];
 }
 
-static enum err grid_end(struct grid *g, struct str title, struct str note,
-                         struct error *e)
+enum err grid_end(struct grid *g, struct str title, struct str note, struct error *e)
 {
     struct doc_table t = {.title = title,
                           .columns = g->columns,
@@ -76,7 +66,8 @@ static void indicator_header(struct grid *g, const struct indicator_columns *has
     grid_column(g, builder_say(b, "Indicator", "指标"), false);
     if (by)
         grid_column(g, builder_say(b, "By", "分组"), false);
-    grid_column(g, builder_say(b, "Numerator", "分子"), true);
+    if (has->denominator)
+        grid_column(g, builder_say(b, "Numerator", "分子"), true);
     if (has->denominator)
         grid_column(g, builder_say(b, "Denominator", "分母"), true);
     grid_column(g,
@@ -90,6 +81,12 @@ static void indicator_header(struct grid *g, const struct indicator_columns *has
     if (has->before)
         grid_column(g, builder_say(b, "Year before", "上年同期"), true)->decimals =
             has->decimals;
+}
+
+static struct cell before_cell(struct builder *b, const struct figure *f)
+{
+    return f->outside && f->state == FIGURE_OK ? builder_data_error(b)
+                                               : builder_cell(b, f, f->value);
 }
 
 static void indicator_rows(struct grid *g, const struct indicator *i,
@@ -107,7 +104,9 @@ static void indicator_rows(struct grid *g, const struct indicator *i,
             .anchor = str_format(b->a, "indicator:" STR_FMT, STR_ARG(i->name))};
         if (axis)
             *c++ = text_cell(bucket_name(b, axis, &now->axes[0].buckets[k]));
-        *c++ = builder_cell(b, f, f->numerator);
+        if (has->denominator)
+            *c++ = i->denominator ? builder_cell(b, f, f->numerator)
+                                  : (struct cell){.kind = CELL_EMPTY};
         if (has->denominator)
             *c++ = i->denominator ? builder_cell(b, f, f->denominator)
                                   : (struct cell){.kind = CELL_EMPTY};
@@ -124,8 +123,7 @@ static void indicator_rows(struct grid *g, const struct indicator *i,
                        : (struct cell){.kind = CELL_EMPTY};
         if (has->before) {
             const struct figure *then = k < before->n ? &before->list[k] : NULL;
-            *c = then ? builder_cell(b, then, then->outside ? NAN : then->value)
-                      : (struct cell){.kind = CELL_EMPTY};
+            *c = then ? before_cell(b, then) : (struct cell){.kind = CELL_EMPTY};
             c++->more_decimals = i->decimals - has->decimals;
         }
     }
@@ -142,7 +140,7 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
         return error_memory(e);
     size_t rows = 0;
     for (size_t k = 0; k < n; k++) {
-        const struct indicator *i = list[k];
+        const struct indicator *i = builder_edition(b, list[k]);
         struct measure_scope scope = builder_scope(b, b->period, axis, axis ? 1 : 0);
         enum err code = measure_indicator(b->m, b->a, i, &scope, &now[k], e);
         scope.period = period_year_before(b->period);
@@ -164,7 +162,7 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
         return code;
     indicator_header(&g, &has, axis != NULL);
     for (size_t k = 0; k < n; k++)
-        indicator_rows(&g, list[k], axis, &now[k], &before[k], &has);
+        indicator_rows(&g, builder_edition(b, list[k]), axis, &now[k], &before[k], &has);
     return grid_end(&g, title, note, e);
 }
 
@@ -178,10 +176,9 @@ enum {
 static void area_cells(struct builder *b, struct cell **c, const struct indicator *i,
                        const struct figure *f, bool full)
 {
-    if (full) {
+    if (full && i->denominator) {
         *(*c)++ = builder_cell(b, f, f->numerator);
-        if (i->denominator)
-            *(*c)++ = builder_cell(b, f, f->denominator);
+        *(*c)++ = builder_cell(b, f, f->denominator);
     }
     **c = builder_value_cell(b, i, f);
     if (!full && (*c)->kind == CELL_INTERVAL)
@@ -195,21 +192,19 @@ static void area_header(struct grid *g, const struct indicator *i, bool full)
     struct builder *b = g->b;
     struct str group = label_in(i->label, b->zh);
     struct table_column *c;
-    if (full) {
+    if (full && i->denominator) {
         c = grid_column(g, builder_say(b, "Numerator", "分子"), true);
         c->group = group;
-        if (i->denominator) {
-            c = grid_column(g, builder_say(b, "Denominator", "分母"), true);
-            c->group = group;
-        }
+        c = grid_column(g, builder_say(b, "Denominator", "分母"), true);
+        c->group = group;
     }
     bool interval = full && i->interval != INTERVAL_NONE;
     c = grid_column(g,
                     interval ? builder_say(b, "Value (95% interval)", "数值（95%区间）")
-                    : full ? builder_say(b, "Value", "数值")
-                           : group,
+                    : full && i->denominator ? builder_say(b, "Value", "数值")
+                                             : group,
                     true);
-    c->group = full ? group : STR("");
+    c->group = full && i->denominator ? group : STR("");
     c->unit = builder_unit(b, i);
     c->decimals = i->decimals;
 }
@@ -223,12 +218,13 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
     if (!code && (!parts || !whole))
         code = error_memory(e);
     for (size_t k = 0; !code && k < s->n_indicators; k++) {
+        const struct indicator *i = builder_edition(b, s->indicators[k]);
         struct measure_scope scope = builder_scope(b, b->period, &axis, 1);
-        code = measure_indicator(b->m, b->a, s->indicators[k], &scope, &parts[k], e);
+        code = measure_indicator(b->m, b->a, i, &scope, &parts[k], e);
         scope.n_axes = 0;
         if (!code)
-            code = measure_indicator(b->m, b->a, s->indicators[k], &scope, &whole[k], e);
-        if (!code && !builder_use(b, s->indicators[k]))
+            code = measure_indicator(b->m, b->a, i, &scope, &whole[k], e);
+        if (!code && !builder_use(b, i))
             code = error_memory(e);
     }
     struct grid g;
@@ -243,14 +239,14 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
                            : builder_say(b, "Group", "分组");
     grid_column(&g, level, false);
     for (size_t k = 0; k < s->n_indicators; k++)
-        area_header(&g, s->indicators[k], full);
+        area_header(&g, builder_edition(b, s->indicators[k]), full);
     for (size_t r = 0; r <= rows; r++) {
         bool total = r == rows;
         struct cell *c = grid_row(&g, total ? -1 : 0);
         *c++ = text_cell(total ? builder_root_name(b)
                                : bucket_name(b, &axis, &parts[0].axes[0].buckets[r]));
         for (size_t k = 0; k < s->n_indicators; k++)
-            area_cells(b, &c, s->indicators[k],
+            area_cells(b, &c, builder_edition(b, s->indicators[k]),
                        total ? &whole[k].list[0] : &parts[k].list[r], full);
     }
     return grid_end(&g, label_in(s->title, b->zh), label_in(s->note, b->zh), e);
@@ -264,25 +260,84 @@ static struct cell count_cell(struct builder *b, const struct figure *f)
     return builder_cell(b, f, f->value);
 }
 
+// A table with its totals: r x c cells, then the totals of rows, of columns and of all.
+struct cross {
+    struct figures inner, by_row, by_column, all;
+    size_t rows, columns;
+};
+
+static struct figure *cross_at(const struct cross *x, size_t r, size_t c)
+{
+    if (r < x->rows)
+        return c < x->columns ? &x->inner.list[r * x->columns + c] : &x->by_row.list[r];
+    return c < x->columns ? &x->by_column.list[c] : &x->all.list[0];
+}
+
+// Where one figure alone is hidden in a row or column that stands there with its total,
+// the smallest of the others is hidden too.
+static bool hide_another(const struct cross *x, bool row, size_t at)
+{
+    size_t n = (row ? x->columns : x->rows) + 1, hidden = 0;
+    struct figure *smallest = NULL;
+    for (size_t i = 0; i < n; i++) {
+        struct figure *f = row ? cross_at(x, at, i) : cross_at(x, i, at);
+        hidden += f->state == FIGURE_SUPPRESSED;
+        if (f->state == FIGURE_OK && f->value != 0 &&
+            (!smallest || fabs(f->value) < fabs(smallest->value)))
+            smallest = f;
+    }
+    if (hidden != 1 || !smallest)
+        return false;
+    *smallest = (struct figure){.state = FIGURE_SUPPRESSED,
+                                .numerator = NAN,
+                                .denominator = NAN,
+                                .value = NAN,
+                                .low = NAN,
+                                .high = NAN};
+    return true;
+}
+
+static void hide_in_cross(const struct cross *x)
+{
+    for (bool changed = x->columns > 0; changed;) {
+        changed = false;
+        for (size_t r = 0; r <= x->rows; r++)
+            changed |= hide_another(x, true, r);
+        for (size_t c = 0; c <= x->columns; c++)
+            changed |= hide_another(x, false, c);
+    }
+}
+
+// "Not recorded", where nothing is so.
+static bool is_empty(const struct figures *x, size_t k)
+{
+    const struct figure *f = &x->list[k];
+    return x->axes[0].buckets[k].index < 0 && f->state == FIGURE_OK &&
+           (f->rows == 0 || f->value == 0);
+}
+
 enum err builder_cross(struct builder *b, const struct section *s, struct error *e)
 {
     struct axis axes[2] = {{.kind = AXIS_FIELD, .field = s->rows},
                            {.kind = AXIS_FIELD, .field = s->columns}};
-    struct figures inner, by_row, by_column, all;
+    struct cross x = {0};
     struct measure_scope scope = builder_scope(b, b->period, axes, s->columns ? 2 : 1);
-    enum err code = measure_expression(b->m, b->a, s->measure, &scope, &inner, e);
+    enum err code = measure_expression(b->m, b->a, s->measure, &scope, &x.inner, e);
     scope.n_axes = 1;
     if (!code)
-        code = measure_expression(b->m, b->a, s->measure, &scope, &by_row, e);
+        code = measure_expression(b->m, b->a, s->measure, &scope, &x.by_row, e);
     scope.axes = axes + 1;
     if (!code && s->columns)
-        code = measure_expression(b->m, b->a, s->measure, &scope, &by_column, e);
+        code = measure_expression(b->m, b->a, s->measure, &scope, &x.by_column, e);
     scope.n_axes = 0;
     if (!code)
-        code = measure_expression(b->m, b->a, s->measure, &scope, &all, e);
+        code = measure_expression(b->m, b->a, s->measure, &scope, &x.all, e);
     if (code)
         return code;
-    size_t rows = by_row.n, columns = s->columns ? by_column.n : 0;
+    size_t rows = x.by_row.n, columns = s->columns ? x.by_column.n : 0;
+    x.rows = rows;
+    x.columns = columns;
+    hide_in_cross(&x);
     struct grid g;
     code = grid_begin(&g, b, columns + 2, rows + 1, e);
     if (code)
@@ -294,31 +349,30 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
         return error_memory(e);
     struct str group = s->columns ? label_in(s->columns->label, b->zh) : STR("");
     for (size_t k = 0; k < columns; k++) {
-        empty[k] = by_column.axes[0].buckets[k].index < 0 &&
-                   by_column.list[k].rows == 0 && by_column.list[k].state == FIGURE_OK;
+        empty[k] = is_empty(&x.by_column, k);
         if (!empty[k])
-            grid_column(&g, bucket_name(b, &axes[1], &by_column.axes[0].buckets[k]), true)
+            grid_column(&g, bucket_name(b, &axes[1], &x.by_column.axes[0].buckets[k]),
+                        true)
                 ->group = group;
     }
     struct str total = builder_say(b, "Total", "合计");
     grid_column(&g, total, true);
     for (size_t r = 0; r < rows; r++) {
-        if (by_row.axes[0].buckets[r].index < 0 && by_row.list[r].rows == 0 &&
-            by_row.list[r].state == FIGURE_OK)
+        if (is_empty(&x.by_row, r))
             continue;
         struct cell *c = grid_row(&g, 0);
-        *c++ = text_cell(bucket_name(b, &axes[0], &by_row.axes[0].buckets[r]));
+        *c++ = text_cell(bucket_name(b, &axes[0], &x.by_row.axes[0].buckets[r]));
         for (size_t k = 0; k < columns; k++)
             if (!empty[k])
-                *c++ = count_cell(b, &inner.list[r * columns + k]);
-        *c++ = count_cell(b, &by_row.list[r]);
+                *c++ = count_cell(b, &x.inner.list[r * columns + k]);
+        *c++ = count_cell(b, &x.by_row.list[r]);
     }
     struct cell *c = grid_row(&g, -1);
     *c++ = text_cell(total);
     for (size_t k = 0; k < columns; k++)
         if (!empty[k])
-            *c++ = count_cell(b, &by_column.list[k]);
-    *c++ = count_cell(b, &all.list[0]);
+            *c++ = count_cell(b, &x.by_column.list[k]);
+    *c++ = count_cell(b, &x.all.list[0]);
     struct str title = label_in(s->title, b->zh);
     return grid_end(&g, title.n ? title : label_in(s->measure_label, b->zh),
                     label_in(s->note, b->zh), e);
@@ -327,7 +381,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
 // --- findings
 // -----------------------------------------------------------------------------------
 
-static struct str place_name(const struct builder *b, int32_t area, int32_t facility)
+struct str builder_place(const struct builder *b, int32_t area, int32_t facility)
 {
     const struct places *p = b->m->county->places;
     if (facility >= 0) {
@@ -341,17 +395,77 @@ static struct str place_name(const struct builder *b, int32_t area, int32_t faci
     return STR("");
 }
 
+// A check's findings stand together, at the place of its worst. Where the list is
+// limited, no check fills it alone.
+static bool order_findings(struct builder *b, const struct findings *f, int limit,
+                           const struct finding ***out, size_t *n)
+{
+    size_t most = limit > 0 ? (size_t)limit : f->n, each = limit > 0 ? 5 : f->n;
+    const struct finding **order = ARENA_ARRAY(b->a, const struct finding *, f->n + 1);
+    bool *taken = ARENA_ARRAY(b->a, bool, f->n + 1);
+    *out = order;
+    *n = 0;
+    for (size_t i = 0; order && taken && i < f->n; i++) {
+        size_t same = 0;
+        for (size_t k = i; k < f->n && !taken[i]; k++) {
+            if (taken[k] || !str_equal(f->list[k].label.en, f->list[i].label.en))
+                continue;
+            if (same++ < each && *n < most)
+                order[(*n)++] = &f->list[k];
+            if (k > i)
+                taken[k] = true;
+        }
+    }
+    return order && taken;
+}
+
+// With the numbers of its first rows, for those who may see them.
+static struct str finding_text(struct builder *b, const struct finding *x)
+{
+    struct str text = label_in(x->text, b->zh);
+    if (!x->n_ids)
+        return text;
+    struct buf buf = BUF_INIT(4096);
+    buf_add(&buf, text);
+    buf_add_c(&buf, b->zh ? "（编号 " : x->n_ids == 1 ? " (row " : " (rows ");
+    size_t shown = x->n_ids < 3 ? x->n_ids : 3;
+    for (size_t i = 0; i < shown; i++)
+        buf_printf(&buf, "%s%lld", i ? (b->zh ? "、" : ", ") : "", (long long)x->ids[i]);
+    buf_add_c(&buf, x->count > (int64_t)shown ? (b->zh ? " 等）" : " and others)")
+                                              : (b->zh ? "）" : ")"));
+    struct str out = str_copy(b->a, buf_str(&buf));
+    buf_free(&buf);
+    return out;
+}
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 enum err builder_findings(struct builder *b, const struct findings *f, int limit,
                           struct str title, struct str note, struct error *e)
 {
     static const char *const words[][2] = {
         {"note", "提示"}, {"warning", "警告"}, {"error", "错误"}};
-    size_t shown = limit > 0 && f->n > (size_t)limit ? (size_t)limit : f->n;
-    struct str summary = str_format(
-        b->a,
-        b->zh ? "核查发现 %zu 项：错误 %zu 项，警告 %zu 项，提示 %zu 项。"
-              : "The checks found %zu things: %zu errors, %zu warnings, %zu notes.",
-        f->n, f->errors, f->warnings, f->notes);
+    const struct finding **order;
+    size_t shown;
+    if (!order_findings(b, f, limit, &order, &shown))
+        return error_memory(e);
+    struct str summary =
+        b->zh
+            ? f->n
+                  ? str_format(b->a,
+                               "核查发现 %zu 项：错误 %zu 项，警告 %zu 项，提示 %zu 项。",
+                               f->n, f->errors, f->warnings, f->notes)
+                  : STR("核查未发现问题。")
+        : f->n
+            ? str_format(b->a,
+                         "The checks found %zu thing%s: %zu error%s, %zu warning%s and "
+                         "%zu note%s.",
+                         f->n, plural(f->n), f->errors, plural(f->errors), f->warnings,
+                         plural(f->warnings), f->notes, plural(f->notes))
+            : STR("The checks found nothing wrong.");
     if (!summary.p || !doc_paragraph(b->d, summary))
         return error_memory(e);
     if (!shown)
@@ -367,135 +481,31 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
     grid_column(&g, builder_say(b, "Found", "情况"), false)->width = 4;
     grid_column(&g, builder_say(b, "What to do", "处理"), false)->width = 3;
     for (size_t i = 0; i < shown; i++) {
-        const struct finding *x = &f->list[i];
+        const struct finding *x = order[i];
+        bool again = i > 0 && str_equal(order[i - 1]->label.en, x->label.en);
         struct cell *c = grid_row(&g, 0);
         *c = text_cell(str_of(words[x->severity][b->zh]));
         c++->tone = x->severity == SEVERITY_ERROR ? TONE_BAD : TONE_NONE;
         *c++ = text_cell(label_in(x->label, b->zh));
-        *c++ = text_cell(place_name(b, x->area, x->facility));
+        *c++ = text_cell(x->area < 0 && x->facility < 0
+                             ? builder_root_name(b)
+                             : builder_place(b, x->area, x->facility));
         *c++ = text_cell(period_label(b->a, x->period, b->zh));
-        *c++ = text_cell(label_in(x->text, b->zh));
-        *c++ = text_cell(label_in(x->cure, b->zh));
+        *c++ = text_cell(finding_text(b, x));
+        // what is to be done is said once for all places of a check
+        *c++ = again ? (struct cell){.kind = CELL_EMPTY}
+                     : text_cell(label_in(x->cure, b->zh));
     }
     if (shown < f->n && !note.n)
-        note = str_format(b->a,
-                          b->zh ? "仅列前 %zu 项，其余见核查清单。"
-                                : "The first %zu are shown; `heng check` lists all.",
-                          shown);
+        note = str_format(
+            b->a,
+            b->zh ? "每类核查最多列 5 处，本表列 %zu 项；全部见核查清单（heng check）。"
+                  : "At most five places a check, %zu findings in all; `heng check` "
+                    "lists every one.",
+            shown);
+    if (!title.n)
+        title = builder_say(b, "Findings", "核查发现");
     return grid_end(&g, title, note, e);
-}
-
-// --- late reports
-// -------------------------------------------------------------------------------
-
-struct slow { // one reporter over all registers of the section
-    int32_t area, facility;
-    size_t late, missing;
-};
-
-static struct slow *slow_of(struct slow *list, size_t *n, int32_t area, int32_t facility)
-{
-    for (size_t i = 0; i < *n; i++)
-        if (list[i].area == area && list[i].facility == facility)
-            return &list[i];
-    list[*n] = (struct slow){.area = area, .facility = facility};
-    return &list[(*n)++];
-}
-
-static int slowest_first(const void *a, const void *b)
-{
-    const struct slow *x = a, *y = b;
-    if (x->missing != y->missing)
-        return x->missing < y->missing ? 1 : -1;
-    if (x->late != y->late)
-        return x->late < y->late ? 1 : -1;
-    return x->area != y->area ? x->area - y->area : x->facility - y->facility;
-}
-
-static enum err late_summary(struct builder *b, const struct section *s,
-                             const struct due_summary *due, struct error *e)
-{
-    struct grid g;
-    enum err code = grid_begin(&g, b, 7, s->n_registers, e);
-    if (code)
-        return code;
-    grid_column(&g, builder_say(b, "Report", "报表"), false);
-    grid_column(&g, builder_say(b, "Owed", "应报"), true);
-    grid_column(&g, builder_say(b, "On time", "按时"), true);
-    grid_column(&g, builder_say(b, "Late", "迟报"), true);
-    grid_column(&g, builder_say(b, "Missing", "缺报"), true);
-    struct table_column *c1 =
-        grid_column(&g, builder_say(b, "Completeness", "完整率"), true);
-    c1->unit = STR("%");
-    c1->decimals = 1;
-    struct table_column *c2 =
-        grid_column(&g, builder_say(b, "Timeliness", "及时率"), true);
-    c2->unit = STR("%");
-    c2->decimals = 1;
-    for (size_t i = 0; i < s->n_registers; i++) {
-        const struct due_summary *d = &due[i];
-        double owed = (double)d->owed;
-        const double values[] = {owed,
-                                 (double)d->on_time,
-                                 (double)d->late,
-                                 (double)d->missing,
-                                 owed > 0 ? 100 * (double)(d->on_time + d->late) / owed
-                                          : NAN,
-                                 owed > 0 ? 100 * (double)d->on_time / owed : NAN};
-        struct cell *c = grid_row(&g, 0);
-        *c++ = text_cell(label_in(d->reg->label, b->zh));
-        for (size_t k = 0; k < 6; k++)
-            *c++ = isnan(values[k])
-                       ? (struct cell){.kind = CELL_NOT_DEFINED}
-                       : (struct cell){.kind = CELL_NUMBER, .value = values[k]};
-    }
-    struct str title = label_in(s->title, b->zh);
-    return grid_end(
-        &g, title.n ? title : builder_say(b, "Reports owed and received", "应报与实报"),
-        label_in(s->note, b->zh), e);
-}
-
-enum err builder_late(struct builder *b, const struct section *s, struct error *e)
-{
-    struct due_summary *due = ARENA_ARRAY(b->a, struct due_summary, s->n_registers + 1);
-    const struct places *p = b->m->county->places;
-    struct slow *slow = ARENA_ARRAY(b->a, struct slow, p->n_areas + p->n_facilities + 1);
-    if (!due || !slow)
-        return error_memory(e);
-    size_t n = 0;
-    for (size_t i = 0; i < s->n_registers; i++) {
-        enum err code =
-            due_list(b->m, b->a, s->registers[i], b->period, b->root, &due[i], e);
-        if (code)
-            return code;
-        for (size_t k = 0; k < due[i].n; k++) {
-            const struct due_item *x = &due[i].items[k];
-            if (x->state != DUE_LATE && x->state != DUE_MISSING)
-                continue;
-            struct slow *who = slow_of(slow, &n, x->area, x->facility);
-            who->late += x->state == DUE_LATE;
-            who->missing += x->state == DUE_MISSING;
-        }
-    }
-    enum err code = late_summary(b, s, due, e);
-    if (code || !n)
-        return code;
-    qsort(slow, n, sizeof *slow, slowest_first);
-    struct grid g;
-    size_t shown = n > 20 ? 20 : n;
-    code = grid_begin(&g, b, 3, shown, e);
-    if (code)
-        return code;
-    grid_column(&g, builder_say(b, "Reporter", "填报单位"), false);
-    grid_column(&g, builder_say(b, "Missing", "缺报"), true);
-    grid_column(&g, builder_say(b, "Late", "迟报"), true);
-    for (size_t i = 0; i < shown; i++) {
-        struct cell *c = grid_row(&g, 0);
-        *c++ = text_cell(place_name(b, slow[i].area, slow[i].facility));
-        *c++ = (struct cell){.kind = CELL_NUMBER, .value = (double)slow[i].missing};
-        *c++ = (struct cell){.kind = CELL_NUMBER, .value = (double)slow[i].late};
-    }
-    return grid_end(&g, builder_say(b, "Late reporters", "迟报缺报单位"), STR(""), e);
 }
 
 // --- the annex
@@ -512,7 +522,9 @@ static struct str printed(struct builder *b, const struct expr *x)
 
 enum err builder_definitions(struct builder *b, struct error *e)
 {
-    if (!doc_heading(b->d, 1,
+    const struct block *last = b->d->last; // the pack may have its own heading
+    if (!(last && last->kind == BLOCK_HEADING) &&
+        !doc_heading(b->d, 1,
                      builder_say(b, "Annex: definitions and data quality",
                                  "附：指标定义与数据质量")))
         return error_memory(e);
@@ -528,7 +540,7 @@ enum err builder_definitions(struct builder *b, struct error *e)
         const struct indicator *i = b->used[k];
         struct cell *c = grid_row(&g, 0);
         *c = text_cell(label_in(i->label, b->zh));
-        c++->anchor = str_format(b->a, "definition:" STR_FMT, STR_ARG(i->name));
+        c++->anchor = str_format(b->a, "#indicator:" STR_FMT, STR_ARG(i->name));
         *c++ = text_cell(label_in(i->definition, b->zh));
         struct str num = printed(b, i->numerator);
         if (i->denominator)
@@ -540,20 +552,21 @@ enum err builder_definitions(struct builder *b, struct error *e)
         *c++ = text_cell(num);
         *c++ = text_cell(i->edition.n ? i->edition : STR(""));
     }
-    code = grid_end(&g, STR(""), STR(""), e);
+    code = grid_end(&g, builder_say(b, "Indicators", "指标定义"), STR(""), e);
     if (code)
         return code;
     struct str notes = str_format(
         b->a,
         b->zh ? "区间为95%%置信区间：率用 Wilson 法，性别比由男婴所占比例的 Wilson "
                 "区间换算。"
-                "“–”为未报告；“/”为分母为零；涉及个人照护的计数少于 %d 的不显示%s。"
+                "“–”为未报告；“/”为分母为零；涉及个人照护的计数少于 %d "
+                "的不显示，可据以推算的数也不显示%s。"
               : "Intervals are 95%% intervals: Wilson's for rates; for the sex ratio, "
                 "Wilson's for the "
                 "share of boys, carried over. A dash means that nothing was reported; a "
                 "slash, that "
-                "the denominator is zero. Counts of people in care under %d are not "
-                "shown%s.",
+                "the denominator is zero. Counts of people in care under %d are "
+                "hidden, and with them what they could be worked out from%s.",
         b->m->who->suppress_below,
         b->suppressed ? (b->zh ? "（本报告中有此情形）"
                                : " (some cells here are hidden for this reason)")

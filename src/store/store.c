@@ -140,8 +140,11 @@ enum err conn_open(struct store *s, enum conn_role role, struct conn **out,
     if (!c)
         return error_memory(e);
     c->store = s;
-    int flags = role == CONN_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-    int rc = sqlite3_open_v2(s->full_path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    // Readers too are opened for writing where the system allows it (query_only keeps
+    // them from it): only so does the last one to close take the log into the file and
+    // leave one file behind.
+    int rc = sqlite3_open_v2(s->full_path, &c->db,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     enum err code = rc == SQLITE_OK ? settings(c, role, e)
                                     : store_fault(e, rc, c->db, s->path, "open the file");
     if (code) {

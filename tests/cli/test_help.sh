@@ -15,6 +15,11 @@ heng --help
 cmp -s out overview
 result $? "heng --help is the same"
 
+heng --lang zh
+exits 64 "options come behind a command"
+heng help --lang zh
+has out "计算指标及其置信区间" "help in Chinese"
+
 heng help --man
 exits 0 "the manual page"
 sed 's/\\//g' out >man

@@ -62,7 +62,7 @@ exits 0 "left out by --map"
 
 heng check c.db --period 2014S1
 exits 0 "check"
-has out "The checks found 1 thing" "finds the child that is there twice"
+has out "The checks found 1 thing: " "finds the child that is there twice"
 heng check c.db --period 2014S1 --lang zh
 has out "出生日期、性别、体重" "check in Chinese"
 # boys under 2,500 g: two of eleven with the one just added, who has no weight
@@ -81,6 +81,10 @@ exits 66 "an indicator that is not there"
 has err "low_birth_weight" "those there are"
 heng measure c.db --period 2014S1 --by shoe
 exits 64 "an axis that is not there"
+heng measure c.db --period 2014S1 --by month --csv -
+is "$(awk -F, 'NR > 1 {n += $7} END {print n}' out)" 40 "months add up to the half-year"
+heng measure c.db --period 2014S1 --by township --csv -
+is "$(awk -F, 'NR > 1 {n += $7} END {print n}' out)" 40 "and so do townships"
 heng measure c.db --period 2014S1 --area 999
 [ "$status" -ne 0 ]
 result $? "an area that is not there"
@@ -102,6 +106,7 @@ exits 66 "a report that is not there"
 has err "half-year" "those there are"
 heng due c.db --period 2014S1
 exits 0 "due, where nothing is owed"
+has out "No register of this pack is owed" "and it says so"
 heng areas c.db
 is "$(wc -l <out | tr -d ' ')" 4 "areas"
 

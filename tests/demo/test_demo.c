@@ -22,7 +22,7 @@ enum { PEOPLE = 100000, PATH = 512, MOST_COLUMNS = 32 };
 
 // Of the text files of 6,000 people and seed 7. A change of the generator changes it:
 // then look at the files, and write the new number here.
-static const uint64_t GOLDEN = 0xe4353441760c8b20u;
+static const uint64_t GOLDEN = 0xca337f3729cf11eau;
 
 struct grid { // rows[0] is the headings, row number 1
     struct arena arena;

@@ -101,14 +101,16 @@ static void every_key_has_an_example(void **state)
     static const char *const keys =
         "pack version label suppress_below levels digits register kind purpose area "
         "facility "
-        "date sources key due fields checks every by_day level facilities received type "
+        "date sources leave_out key due fields checks every by_day level facilities "
+        "received type "
         "codes "
         "required unit min max max_length identifies also help was check check_label "
         "check_cure warn warn_label warn_cure when severity cure group indicators "
         "definition "
         "edition from to numerator denominator per decimals interval inside better "
         "target "
-        "reference by left right relation tolerance percent count value limit same "
+        "reference by left left_label right right_label relation tolerance percent count "
+        "value limit same "
         "across_sources report values sections measure indicator before heading text "
         "table "
         "title note rows columns chart findings late definitions";

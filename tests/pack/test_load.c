@@ -69,6 +69,36 @@ static void minimal_compiles(void **state)
     arena_free(&a);
 }
 
+static void a_comparison_has_words_for_its_sides(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "checks:\n"
+        "  sides: {kind: compare, left: count(births where sex = m), "
+        "left_label: {en: boys, zh: 男婴数}, right: count(births), by: township, "
+        "every: month, label: {en: Sides, zh: 两方}}\n";
+    struct arena a;
+    struct pack *p;
+    struct error e = {0};
+    size_t n;
+    arena_init(&a, 0);
+    struct pack_file *minimal = read_pack(&a, "packs/minimal", &n);
+    struct pack_file *files = ARENA_ARRAY(&a, struct pack_file, n + 1);
+    assert_non_null(files);
+    memcpy(files, minimal, n * sizeof *files);
+    files[n] = (struct pack_file){STR("checks/sides.yaml"), str_of(text)};
+    assert_ok(pack_compile(&a, files, n + 1, &p, NULL, &e));
+    const struct check *c = NULL;
+    for (size_t i = 0; i < p->n_checks; i++)
+        if (str_equal_c(p->checks[i].name, "sides"))
+            c = &p->checks[i];
+    assert_non_null(c);
+    assert_true(str_equal_c(c->left_label.en, "boys"));
+    assert_true(str_equal_c(c->left_label.zh, "男婴数"));
+    assert_int_equal(c->right_label.en.n, 0); // left out: the expression stands there
+    arena_free(&a);
+}
+
 static void a_check_is_stored_as_its_negation(void **state)
 {
     (void)state;
@@ -380,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(minimal_compiles),
         cmocka_unit_test(a_check_is_stored_as_its_negation),
+        cmocka_unit_test(a_comparison_has_words_for_its_sides),
         cmocka_unit_test(korea_compiles),
         cmocka_unit_test(the_hash_tells_packs_apart),
         cmocka_unit_test(bad_packs_are_explained),

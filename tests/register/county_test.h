@@ -47,7 +47,8 @@ static inline const char *source_folder(void)
 static inline void open_county(void)
 {
     assert_ok(county_open(&county, path, STORE_WRITE, &error));
-    assert_ok(access_local_administrator(county->store, &arena, &who, &error));
+    assert_ok(access_local_administrator(county->store, county->pack->suppress_below,
+                                         &arena, &who, &error));
 }
 
 // A pack of the test's own, written file by file into "pack"; end with make_own_county.
@@ -155,7 +156,7 @@ static inline void make_own_county(void)
 }
 
 static inline enum err import_file(const char *reg, const char *file, const char *source,
-                            struct import_result *out)
+                                   struct import_result *out)
 {
     const struct reg *r;
     assert_ok(county_register(county, str_of(reg), &r, &error));
@@ -168,7 +169,7 @@ static inline enum err import_file(const char *reg, const char *file, const char
 }
 
 static inline struct import_result import_ok(const char *reg, const char *file,
-                                      const char *source)
+                                             const char *source)
 {
     struct import_result out;
     assert_ok(import_file(reg, file, source, &out));

@@ -72,7 +72,7 @@ static pid_t start_import(void)
     struct error e = {0};
     enum err code = county_open(&county, path, STORE_WRITE, &e);
     if (!code)
-        code = access_local_administrator(county->store, &arena, &who, &e);
+        code = access_local_administrator(county->store, 5, &arena, &who, &e);
     if (!code)
         code = county_register(county, STR("births"), &r, &e);
     if (!code)

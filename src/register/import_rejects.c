@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What is wrong with rows: counted by kind for the report, and the refused rows kept in a
+// file to correct.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "register/import_private.h"
+
+// --- problems
+
+void import_problem_note(struct import_reader *r, uint64_t row,
+                         const struct import_row_problem *p)
+{
+    struct import_result *out = r->m->out;
+    struct arena *a = r->m->arena;
+    struct str field = p->field ? p->field->name : STR("row");
+    struct str key = str_format(a, "%s " STR_FMT, p->error.key, STR_ARG(field));
+    for (size_t i = 0; i < out->n_problems; i++) {
+        if (str_equal(out->problems[i].key, key) &&
+            out->problems[i].error == !p->warning) {
+            out->problems[i].count++;
+            return;
+        }
+    }
+    if (out->n_problems == MAX_PROBLEM_KINDS)
+        return;
+    struct str where = p->field ? p->field->label.en : STR("the row");
+    struct import_problem *kind = &out->problems[out->n_problems++];
+    *kind = (struct import_problem){.key = key, .count = 1, .error = !p->warning};
+    kind->example =
+        str_format(a, "row %llu, " STR_FMT " (" STR_FMT "): %s%s%s",
+                   (unsigned long long)row, STR_ARG(field), STR_ARG(where), p->error.text,
+                   p->error.cure[0] ? "; " : "", p->error.cure);
+}
+
+struct import_row_problem *import_problem_add(struct import_reader *r,
+                                              const struct field *field)
+{
+    if (r->n_problems == MAX_ROW_PROBLEMS)
+        return NULL;
+    struct import_row_problem *p = &r->problems[r->n_problems++];
+    *p = (struct import_row_problem){.field = field};
+    return p;
+}
+
+// --- the rejects file
+
+static enum err open_rejects(struct import_reader *r, struct error *e)
+{
+    r->rejects = fopen(r->rejects_temporary.p, "wb");
+    if (!r->rejects)
+        return error_errno(e, errno, r->rejects_temporary.p, "write the rejects file");
+    struct str *cells = ARENA_ARRAY(r->m->arena, struct str, r->n_headings + 2);
+    if (!cells)
+        return error_memory(e);
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_headings; i++)
+        if (r->m->out->mapping.columns[i].by != MAPPED_OWN)
+            cells[n++] = r->headings[i];
+    cells[n++] = STR("heng_row");
+    cells[n++] = STR("heng_error");
+    buf_clear(&r->line);
+    buf_add_c(&r->line, "\xEF\xBB\xBF"); // so that a spreadsheet reads it as UTF-8
+    csv_write_row(&r->line, cells, n, false);
+    return ERR_OK;
+}
+
+enum err import_reject(struct import_reader *r, uint64_t row, const struct str *cells,
+                       size_t n_cells, struct error *e)
+{
+    struct importer *m = r->m;
+    enum err code = ERR_OK;
+    m->out->rejected++;
+    for (size_t i = 0; i < r->n_problems; i++)
+        import_problem_note(r, row, &r->problems[i]);
+    if (m->options->dry_run)
+        return ERR_OK;
+    if (!r->rejects)
+        code = open_rejects(r, e);
+    else
+        buf_clear(&r->line);
+    if (code)
+        return code;
+    struct buf text = BUF_INIT(1 << 16);
+    for (size_t i = 0; i < r->n_problems; i++) {
+        const struct import_row_problem *p = &r->problems[i];
+        if (p->warning)
+            continue;
+        buf_printf(&text, "%s%s" STR_FMT "%s%s%s%s%s", text.n ? " | " : "", "",
+                   STR_ARG(p->field ? p->field->name : STR("")), p->field ? ": " : "",
+                   p->error.text, p->error.cure[0] ? " (" : "", p->error.cure,
+                   p->error.cure[0] ? ")" : "");
+    }
+    char number[24];
+    snprintf(number, sizeof number, "%llu", (unsigned long long)row);
+    size_t most = (n_cells > r->n_headings ? n_cells : r->n_headings) + 2, n = 0;
+    struct str *out = mem_alloc(most, sizeof *out);
+    if (!out) {
+        buf_free(&text);
+        return error_memory(e);
+    }
+    const struct mapping *map = &m->out->mapping;
+    for (size_t i = 0; i < r->n_headings; i++)
+        if (map->columns[i].by != MAPPED_OWN)
+            out[n++] = i < n_cells ? cells[i] : STR("");
+    out[n++] = str_of(number);
+    out[n++] = buf_str(&text);
+    for (size_t i = r->n_headings; i < n_cells; i++)
+        out[n++] = cells[i]; // what stood beyond the headings is kept too
+    csv_write_row(&r->line, out, n, false);
+    mem_free(out);
+    buf_free(&text);
+    code = buf_check(&r->line, e);
+    if (!code && fwrite(r->line.p, 1, r->line.n, r->rejects) != r->line.n)
+        code = error_errno(e, errno, r->rejects_temporary.p, "write the rejects file");
+    return code;
+}
+
+enum err import_rejects_keep(struct importer *m, struct error *e)
+{
+    struct import_reader *r = m->reader;
+    if (!r->rejects)
+        return ERR_OK;
+    bool failed = fflush(r->rejects) != 0 || fsync(fileno(r->rejects)) != 0;
+    int reason = errno;
+    failed |= fclose(r->rejects) != 0;
+    r->rejects = NULL;
+    if (!failed && rename(r->rejects_temporary.p, r->rejects_path.p) != 0) {
+        failed = true;
+        reason = errno;
+    }
+    if (failed)
+        return error_errno(e, reason, r->rejects_path.p, "write the rejects file");
+    r->rejects_kept = true;
+    m->out->rejects_path = r->rejects_path;
+    return ERR_OK;
+}
+
+enum err import_rejects_prepare(struct import_reader *r, struct error *e)
+{
+    const struct import_options *options = r->m->options;
+    struct arena *a = r->m->arena;
+    const char *slash = strrchr(options->path, '/');
+    const char *name = slash ? slash + 1 : options->path;
+    if (strcmp(name, "-") == 0)
+        name = "stdin";
+    r->rejects_path = options->rejects ? str_copy(a, str_of(options->rejects))
+                                       : str_format(a, "%s.rejects.csv", name);
+    r->rejects_temporary = str_format(a, "%s.%ld.tmp", r->rejects_path.p, (long)getpid());
+    return r->rejects_path.p && r->rejects_temporary.p ? ERR_OK : error_memory(e);
+}
+
+void import_rejects_close(struct import_reader *r)
+{
+    if (r->rejects)
+        fclose(r->rejects);
+    if (r->rejects_temporary.p && !r->rejects_kept)
+        unlink(r->rejects_temporary.p);
+}

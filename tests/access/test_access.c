@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "../register/county_test.h"
+
+#include "access/access.h"
+
+static int setup(void **state)
+{
+    (void)state;
+    make_county("minimal");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    end_county();
+    return 0;
+}
+
+static struct reg of_purpose(enum purpose p)
+{
+    return (struct reg){.name = STR("visits"), .purpose = p};
+}
+
+static void the_person_at_the_shell(void **state)
+{
+    (void)state;
+    assert_true(who.user > 0);
+    assert_true(who.name.n > strlen("local administrator "));
+    assert_memory_equal(who.name.p, "local administrator ", 20);
+    assert_int_equal(who.area, 0);
+    assert_true(who.may_administer);
+    assert_int_equal(who.suppress_below, 5);
+    assert_ok(access_administer(&who, &error));
+    for (int p = 0; p < PURPOSE_COUNT; p++) {
+        struct reg r = of_purpose((enum purpose)p);
+        assert_ok(access_write_rows(&who, &r, &error));
+        if (p != PURPOSE_CARE)
+            assert_ok(access_read_rows(&who, &r, &error));
+    }
+    // the same person is the same user
+    struct access again;
+    assert_ok(access_local_administrator(county->store, 5, &arena, &again, &error));
+    assert_int_equal(again.user, who.user);
+    assert_int_equal(ask("SELECT count(*) FROM heng_users"), 1);
+}
+
+static void one_who_gives_no_care_sees_no_row_of_it(void **state)
+{
+    (void)state;
+    struct reg r = of_purpose(PURPOSE_CARE);
+    error = (struct error){0};
+    assert_int_equal(access_read_rows(&who, &r, &error), ERR_FORBIDDEN);
+    assert_int_equal(error.code, ERR_FORBIDDEN);
+    assert_non_null(strstr(error.text, "visits"));
+    assert_non_null(strstr(error.text, "'care'"));
+    assert_true(error.cure[0]);
+    assert_int_not_equal(access_read_rows(&who, &r, NULL), ERR_OK); // nor without words
+    struct access nurse = {.name = STR("nurse"), .reads_rows = 1u << PURPOSE_CARE};
+    assert_ok(access_read_rows(&nurse, &r, &error));
+    r.purpose = PURPOSE_VITAL;
+    assert_int_equal(access_read_rows(&nurse, &r, &error), ERR_FORBIDDEN);
+}
+
+static void nobody_may_do_what_was_not_given(void **state)
+{
+    (void)state;
+    struct access nobody = {.name = STR("nobody")};
+    for (int p = 0; p < PURPOSE_COUNT; p++) {
+        struct reg r = of_purpose((enum purpose)p);
+        assert_int_equal(access_read_rows(&nobody, &r, &error), ERR_FORBIDDEN);
+        assert_int_equal(access_write_rows(&nobody, &r, &error), ERR_FORBIDDEN);
+        assert_non_null(strstr(error.text, purpose_name((enum purpose)p)));
+    }
+    assert_int_equal(access_administer(&nobody, &error), ERR_FORBIDDEN);
+    assert_non_null(strstr(error.text, "nobody"));
+}
+
+static void small_counts(void **state)
+{
+    (void)state;
+    struct access nurse = who;
+    nurse.reads_rows |= 1u << PURPOSE_CARE;
+    for (int n = 0; n < 12; n++) {
+        assert_int_equal(access_shows_count(&who, PURPOSE_CARE, n), n == 0 || n >= 5);
+        assert_true(access_shows_count(&nurse, PURPOSE_CARE, n));
+        for (int p = PURPOSE_VITAL; p < PURPOSE_COUNT; p++)
+            assert_true(access_shows_count(&who, (enum purpose)p, n));
+    }
+    struct access strict = who;
+    strict.suppress_below = 10;
+    assert_false(access_shows_count(&strict, PURPOSE_CARE, 9));
+    assert_true(access_shows_count(&strict, PURPOSE_CARE, 10));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_person_at_the_shell),
+        cmocka_unit_test(one_who_gives_no_care_sees_no_row_of_it),
+        cmocka_unit_test(nobody_may_do_what_was_not_given),
+        cmocka_unit_test(small_counts),
+    };
+    return cmocka_run_group_tests_name("access", tests, setup, teardown);
+}
