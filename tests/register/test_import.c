@@ -75,6 +75,24 @@ static void the_same_file_changes_nothing(void **state)
                      1);
 }
 
+// Of rows with one key the first goes in; each that says something else comes back.
+static void a_contradiction_comes_back_each_time(void **state)
+{
+    (void)state;
+    struct import_result r =
+        import_ok("births",
+                  write_text("d.csv", "出生证编号,性别,出生日期,居住乡镇\n"
+                                      "D1,男,2014-06-05,湾沚镇\nD1,女,2014-06-05,湾沚镇\n"
+                                      "D1,男,2014/6/5,湾沚镇\nD1,女,2014-06-05,湾沚镇\n"),
+                  "");
+    assert_int_equal(r.rows, 4);
+    assert_int_equal(r.inserted, 1);
+    assert_int_equal(r.unchanged, 1);
+    assert_int_equal(r.rejected, 2);
+    assert_int_equal(ask("SELECT count(*) FROM r_births WHERE sex = 'm'"), 1);
+    assert_sound();
+}
+
 static void a_changed_row_is_a_correction(void **state)
 {
     (void)state;
@@ -275,6 +293,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(real_spellings_go_in, setup, teardown),
         cmocka_unit_test_setup_teardown(the_same_file_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_contradiction_comes_back_each_time, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_changed_row_is_a_correction, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clerks_correction_survives_the_same_file, setup,
                                         teardown),
