@@ -323,10 +323,11 @@ enum err check_outliers(struct checker *k, const struct check *c, struct error *
     if (!series || !scratch)
         return error_memory(e);
     for (size_t u = 0; !code && u < x.axes[0].n; u++) {
-        bool begun = false; // a unit has no history before its first count
+        // a unit has no history before its first row; a zero that was reported is one
+        bool begun = false;
         for (size_t t = 0; t < n; t++) {
             const struct figure *f = &x.list[u * n + t];
-            begun |= f->state == FIGURE_OK && f->value > 0;
+            begun |= f->state == FIGURE_OK && f->rows > 0;
             series[t] = begun && f->state == FIGURE_OK ? f->value : NAN;
         }
         int32_t index = x.axes[0].buckets[u].index;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // From a file to rows. One thread reads and validates, the writer saves; memory does not
-// grow with the file but for 12 bytes a row (to tell repeats). The whole file is one
-// transaction: after a crash either all of its good rows are in, or none. Every row is
-// then in the register or in the rejects file, with all that is wrong with it.
+// grow with the file but for 22 to 43 bytes a row (to tell repeats). The whole file is
+// one transaction: after a crash either all of its good rows are in, or none. Every row
+// is then in the register or in the rejects file, with all that is wrong with it.
 //
 // A row that came before changes nothing. Registers with a key: the same key with another
 // content is a correction (unless the same content was sent before and corrected here

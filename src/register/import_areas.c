@@ -57,10 +57,10 @@ enum err import_take_area_list(struct import_reader *r, const struct table_row *
         if (!name.n || digits > code.n || !digits)
             continue;
         struct str own = {code.p, digits};
-        int known = import_seen_add(&r->area_codes, str_hash(own, level));
-        if (known < 0)
+        enum import_seen_as as = import_seen_add(&r->area_codes, str_hash(own, level), 0);
+        if (as == SEEN_NO_MEMORY)
             return error_memory(e);
-        if (!known) {
+        if (as == SEEN_NEW) {
             m->out->rows++;
             struct str *cells = ARENA_ARRAY(&r->batch->arena, struct str, begin + 4);
             if (!cells)

@@ -7,40 +7,41 @@
 
 enum { SEEN_START = 1 << 12 };
 
+static struct import_seen_entry *seen_find(const struct import_seen *s, uint64_t hash)
+{
+    size_t k = hash & (s->capacity - 1);
+    while (s->entries[k].hash && s->entries[k].hash != hash)
+        k = (k + 1) & (s->capacity - 1);
+    return &s->entries[k];
+}
+
 static bool seen_grow(struct import_seen *s)
 {
-    size_t capacity = s->capacity ? s->capacity * 2 : SEEN_START;
-    uint64_t *hashes = mem_alloc(capacity, sizeof *hashes);
-    if (!hashes)
+    struct import_seen more = {.n = s->n,
+                               .capacity = s->capacity ? s->capacity * 2 : SEEN_START};
+    more.entries = mem_alloc(more.capacity, sizeof *more.entries);
+    if (!more.entries)
         return false;
-    for (size_t i = 0; i < s->capacity; i++) {
-        if (!s->hashes[i])
-            continue;
-        size_t k = s->hashes[i] & (capacity - 1);
-        while (hashes[k])
-            k = (k + 1) & (capacity - 1);
-        hashes[k] = s->hashes[i];
-    }
-    mem_free(s->hashes);
-    s->hashes = hashes;
-    s->capacity = capacity;
+    for (size_t i = 0; i < s->capacity; i++)
+        if (s->entries[i].hash)
+            *seen_find(&more, s->entries[i].hash) = s->entries[i];
+    mem_free(s->entries);
+    *s = more;
     return true;
 }
 
-int import_seen_add(struct import_seen *s, uint64_t hash)
+enum import_seen_as import_seen_add(struct import_seen *s, uint64_t hash,
+                                    uint64_t content)
 {
     hash |= hash == 0;
-    if (s->n * 2 >= s->capacity && !seen_grow(s))
-        return -1;
-    size_t k = hash & (s->capacity - 1);
-    while (s->hashes[k]) {
-        if (s->hashes[k] == hash)
-            return 1;
-        k = (k + 1) & (s->capacity - 1);
-    }
-    s->hashes[k] = hash;
+    if (s->n * 4 >= s->capacity * 3 && !seen_grow(s))
+        return SEEN_NO_MEMORY;
+    struct import_seen_entry *entry = seen_find(s, hash);
+    if (entry->hash)
+        return entry->content == content ? SEEN_SAME : SEEN_OTHER;
+    *entry = (struct import_seen_entry){hash, content};
     s->n++;
-    return 0;
+    return SEEN_NEW;
 }
 
 static uint64_t hash_value(const struct county *c, const struct field *f,
@@ -81,17 +82,14 @@ enum err import_apply_keys(struct import_reader *r, struct error *e)
         uint64_t print = import_fingerprint(r->m->county, r->m->reg,
                                             import_row_values(r, i), &keyed, &key_hash);
         if (keyed) {
-            // two entries a row: the whole key, and key with content (of which half the
-            // bits are kept)
-            int whole = import_seen_add(&r->seen, print);
-            int key = whole < 0 ? -1 : import_seen_add(&r->keys, key_hash);
-            if (key < 0)
+            enum import_seen_as as = import_seen_add(&r->keys, key_hash, print);
+            if (as == SEEN_NO_MEMORY)
                 return error_memory(e);
-            if (whole == 1) {
+            if (as == SEEN_SAME) {
                 r->m->repeated++;
                 continue;
             }
-            if (key == 1) {
+            if (as == SEEN_OTHER) {
                 r->n_problems = 0;
                 struct import_row_problem *p = import_problem_add(r, r->m->reg->key[0]);
                 error_set(&p->error, ERR_INPUT, "import.key_twice", NULL,

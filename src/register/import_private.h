@@ -67,11 +67,16 @@ struct import_row_problem {
     bool warning;
 };
 
-// A set of hashes seen in this file.
+// Keys seen in this file, each with the content that came with it first.
 struct import_seen {
-    uint64_t *hashes; // 0: free
+    struct import_seen_entry {
+        uint64_t hash; // 0: free
+        uint64_t content;
+    } * entries;
     size_t n, capacity;
 };
+
+enum import_seen_as { SEEN_NEW, SEEN_SAME, SEEN_OTHER, SEEN_NO_MEMORY };
 
 struct import_reader {
     struct importer *m;
@@ -90,8 +95,7 @@ struct import_reader {
     struct import_row_problem problems[MAX_ROW_PROBLEMS];
     size_t n_problems;
 
-    // keys with contents, and keys: a key that stands twice with different contents
-    struct import_seen seen, keys;
+    struct import_seen keys;
     struct buf image;              // of the row in hand
     struct import_seen area_codes; // of a list of areas by level
 
@@ -140,8 +144,8 @@ enum err import_apply_rules(struct import_reader *r, struct error *e) WARN_UNUSE
 // falls away; another content is a contradiction that only the sender can solve
 // (import_keys.c).
 enum err import_apply_keys(struct import_reader *r, struct error *e) WARN_UNUSED;
-// Adds to the set; 1: it was there; 0: it is new; -1: no memory.
-int import_seen_add(struct import_seen *s, uint64_t hash);
+enum import_seen_as import_seen_add(struct import_seen *s, uint64_t hash,
+                                    uint64_t content);
 
 // --- what is wrong (import_rejects.c)
 

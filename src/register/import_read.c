@@ -14,7 +14,7 @@ static enum err read_cell(struct import_reader *r, struct datum *values, size_t 
     const struct field *f = map->field;
     int32_t on = values[FIELD_DATE].null ? DATE_NONE : (int32_t)values[FIELD_DATE].i;
     int32_t near = values[FIELD_AREA].null ? -1 : (int32_t)values[FIELD_AREA].i;
-    struct error wrong = {0};
+    struct error wrong; // large, and only an error fills it
     enum err code = reader_read(r->readers[column], cell, r->m->county->places, on, near,
                                 &r->batch->arena, &values[f->index], &wrong);
     if (code == ERR_MEMORY || code == ERR_INTERNAL) {
@@ -369,9 +369,8 @@ void import_reader_close(struct importer *m)
         return;
     import_rejects_close(r);
     expr_scratch_close(r->scratch);
-    mem_free(r->seen.hashes);
-    mem_free(r->keys.hashes);
-    mem_free(r->area_codes.hashes);
+    mem_free(r->keys.entries);
+    mem_free(r->area_codes.entries);
     buf_free(&r->line);
     buf_free(&r->image);
     for (size_t i = 0; i < BATCHES; i++)

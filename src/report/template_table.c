@@ -260,6 +260,16 @@ static struct cell count_cell(struct builder *b, const struct figure *f)
     return builder_cell(b, f, f->value);
 }
 
+// "Not recorded" (by its own code or by none), where nothing is so.
+static bool is_empty(const struct figures *x, const struct field *field, size_t k)
+{
+    const struct figure *f = &x->list[k];
+    int32_t index = x->axes[0].buckets[k].index;
+    bool unknown = index < 0 || ((size_t)index < field->n_codes &&
+                                 str_equal_c(field->codes[index].value, "u"));
+    return unknown && f->state == FIGURE_OK && (f->rows == 0 || f->value == 0);
+}
+
 // A table with its totals: r x c cells, then the totals of rows, of columns and of all.
 struct cross {
     struct figures inner, by_row, by_column, all;
@@ -308,14 +318,6 @@ static void hide_in_cross(const struct cross *x)
     }
 }
 
-// "Not recorded", where nothing is so.
-static bool is_empty(const struct figures *x, size_t k)
-{
-    const struct figure *f = &x->list[k];
-    return x->axes[0].buckets[k].index < 0 && f->state == FIGURE_OK &&
-           (f->rows == 0 || f->value == 0);
-}
-
 enum err builder_cross(struct builder *b, const struct section *s, struct error *e)
 {
     struct axis axes[2] = {{.kind = AXIS_FIELD, .field = s->rows},
@@ -349,7 +351,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
         return error_memory(e);
     struct str group = s->columns ? label_in(s->columns->label, b->zh) : STR("");
     for (size_t k = 0; k < columns; k++) {
-        empty[k] = is_empty(&x.by_column, k);
+        empty[k] = is_empty(&x.by_column, s->columns, k);
         if (!empty[k])
             grid_column(&g, bucket_name(b, &axes[1], &x.by_column.axes[0].buckets[k]),
                         true)
@@ -358,7 +360,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
     struct str total = builder_say(b, "Total", "合计");
     grid_column(&g, total, true);
     for (size_t r = 0; r < rows; r++) {
-        if (is_empty(&x.by_row, r))
+        if (is_empty(&x.by_row, s->rows, r))
             continue;
         struct cell *c = grid_row(&g, 0);
         *c++ = text_cell(bucket_name(b, &axes[0], &x.by_row.axes[0].buckets[r]));

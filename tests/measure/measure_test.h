@@ -125,4 +125,20 @@ static inline struct figure figure_of(const char *name, const char *period, int3
     return f.list[0];
 }
 
+// The files of the demo county in `raw`, in the order of importing.
+static inline void import_all(const char *raw)
+{
+    char list[192], line[256], reg[64], file[128], source[32];
+    snprintf(list, sizeof list, "%s/import.txt", raw);
+    FILE *f = fopen(list, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        char full[384];
+        assert_int_equal(sscanf(line, "%63s %127s %31s", reg, file, source), 3);
+        snprintf(full, sizeof full, "%s/%s", raw, file);
+        import_ok(reg, full, strcmp(source, "-") == 0 ? "" : source);
+    }
+    fclose(f);
+}
+
 #endif
