@@ -98,8 +98,7 @@ static const char style[] =
 static void add_escaped(struct html *h, struct str s, bool breaks)
 {
     struct str line, rest;
-    for (; str_split(s, '
-', &line, &rest); s = rest) {
+    for (; str_split(s, '\n', &line, &rest); s = rest) {
         buf_add_markup(h->out, line);
         buf_add_c(h->out, breaks ? "<br/>" : " ");
 }
