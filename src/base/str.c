@@ -248,6 +248,22 @@ void buf_add_char(struct buf *b, char c)
         b->p[b->n++] = c;
 }
 
+void buf_add_markup(struct buf *b, struct str s)
+{
+    static const char *const entities[128] = {['<'] = "&lt;",
+                                              ['>'] = "&gt;",
+                                              ['&'] = "&amp;",
+                                              ['"'] = "&quot;",
+                                              ['\''] = "&#39;"};
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c < 128 && entities[c])
+            buf_add_c(b, entities[c]);
+        else
+            buf_add_char(b, s.p[i]);
+    }
+}
+
 void buf_printf(struct buf *b, const char *format, ...)
 {
     va_list arguments, again;

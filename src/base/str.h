@@ -56,6 +56,8 @@ bool buf_reserve(struct buf *b, size_t more);
 void buf_add(struct buf *b, struct str s);
 void buf_add_c(struct buf *b, const char *c_string);
 void buf_add_char(struct buf *b, char c);
+// Text inside HTML or XML: < > & " ' as entities.
+void buf_add_markup(struct buf *b, struct str s);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_clear(struct buf *b); // keeps the memory, forgets the failure
 void buf_free(struct buf *b);

@@ -247,6 +247,20 @@ void xlsx_text(struct xlsx_writer *w, unsigned row, unsigned column, struct str 
     write_text(w, row, column, text, format(w, TEXT, 0, look));
 }
 
+void xlsx_link(struct xlsx_writer *w, unsigned row, unsigned column, struct str sheet)
+{
+    char target[256];
+    int n = snprintf(target, sizeof target, "internal:'" STR_FMT "'!A1", STR_ARG(sheet));
+    if (n < 0 || (size_t)n >= sizeof target || !in_sheet(w, row, column)) {
+        xlsx_text(w, row, column, sheet, XLSX_PLAIN);
+        return;
+    }
+    const char *text = c_text(w, sheet);
+    if (text)
+        keep(w, worksheet_write_url_opt(w->sheet, row, (lxw_col_t)column, target, NULL,
+                                        text, NULL));
+}
+
 static void write_number(struct xlsx_writer *w, unsigned row, unsigned column,
                          double value, lxw_format *f)
 {

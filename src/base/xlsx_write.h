@@ -47,6 +47,9 @@ void xlsx_merged(struct xlsx_writer *writer, unsigned row, unsigned first, unsig
 // look: enum xlsx_look values added together.
 void xlsx_text(struct xlsx_writer *writer, unsigned row, unsigned column, struct str text,
                unsigned look);
+// A text that leads to the first cell of another sheet.
+void xlsx_link(struct xlsx_writer *writer, unsigned row, unsigned column,
+               struct str sheet);
 void xlsx_int(struct xlsx_writer *writer, unsigned row, unsigned column, int64_t value,
               unsigned look); // beyond 2^53 it is written as text
 void xlsx_double(struct xlsx_writer *writer, unsigned row, unsigned column, double value,

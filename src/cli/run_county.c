@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/progress.h"
 #include "cli/session.h"
@@ -57,14 +58,18 @@ enum err run_backup(struct cli *c, struct error *e)
 enum err run_restore(struct cli *c, struct error *e)
 {
     const char *db = cli_argument(c, "DB");
+    bool was_there = access(db, F_OK) == 0;
     enum err code = store_restore(cli_argument(c, "FILE"), db, e);
-    if (!code)
+    if (code)
+        return code;
+    buf_printf(&c->out, cli_say(c, "%s is the backup now\n", "%s 已恢复为备份内容\n"),
+               db);
+    if (was_there)
         buf_printf(&c->out,
-                   cli_say(c,
-                           "%s is the backup now; what was there is %s.before-restore\n",
-                           "%s 已换为备份；原文件在 %s.before-restore\n"),
-                   db, db);
-    return code;
+                   cli_say(c, "what was there is %s.before-restore\n",
+                           "原文件在 %s.before-restore\n"),
+                   db);
+    return ERR_OK;
 }
 
 // The head that was written down must still be in the history, or its end was cut off.

@@ -125,11 +125,11 @@ static void put_figure(struct figure_writer *w, const struct str text[5],
     for (size_t i = 0; i < FIGURE_COLUMNS; i++) {
         bool number = i >= 5 && i < 10;
         bool shown = number && known && isfinite(numbers[i - 5]) &&
-                     !(f->state == FIGURE_NOT_DEFINED && i >= 7);
+                     !((f->state == FIGURE_NOT_DEFINED || f->outside) && i >= 7);
         if (number && shown)
             snprintf(space[i - 5], sizeof space[0], "%.15g", numbers[i - 5]);
         cells[i] = i < 5     ? text[i]
-                   : !number ? str_of(state_names[f->state])
+                   : !number ? str_of(f->outside ? "data error" : state_names[f->state])
                    : shown   ? str_of(space[i - 5])
                              : STR("");
         if (!w->json)

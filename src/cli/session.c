@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "cli/session.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -104,13 +105,18 @@ enum err session_show(struct cli *c, const struct doc *d, struct error *e)
 enum err session_save(const char *path, struct str text, struct error *e)
 {
     struct buf name = BUF_INIT(8192);
-    buf_printf(&name, "%s.part.%ld", path, (long)getpid());
+    bool direct;
+    enum err code = file_target(path, &direct, e);
+    if (code)
+        return code;
+    buf_add_c(&name, path);
+    if (!direct)
+        buf_printf(&name, ".part.%ld", (long)getpid());
     const char *part = buf_c(&name);
     if (!part) {
         buf_free(&name);
         return error_memory(e);
     }
-    enum err code = ERR_OK;
     FILE *f = fopen(part, "wb");
     if (!f) {
         code = error_errno(e, errno, path, "write the file");
@@ -118,18 +124,19 @@ enum err session_save(const char *path, struct str text, struct error *e)
         return code;
     }
     bool bad = text.n && fwrite(text.p, 1, text.n, f) != text.n;
-    bad = bad || fflush(f) != 0 || fsync(fileno(f)) != 0;
+    bad = bad || fflush(f) != 0 || (!direct && fsync(fileno(f)) != 0);
     int why = errno;
     if (fclose(f) != 0 && !bad) {
         bad = true;
         why = errno;
     }
-    if (!bad && rename(part, path) != 0) {
+    if (!bad && !direct && rename(part, path) != 0) {
         bad = true;
         why = errno;
     }
     if (bad) {
-        unlink(part);
+        if (!direct)
+            unlink(part);
         code = error_errno(e, why, path, "write the file");
     }
     buf_free(&name);

@@ -57,6 +57,22 @@ static void add_days(struct checker *k, const struct reg *r, struct buf *sql)
     buf_printf(sql, " AND t.date BETWEEN '%s' AND '%s'", first, last);
 }
 
+static void add_rows(struct checker *k, const struct reg *r, struct buf *sql)
+{
+    buf_printf(sql, " FROM \"" STR_FMT "\" t WHERE", STR_ARG(r->table));
+    add_days(k, r, sql);
+    add_area_filter(k, sql, r->kind == REG_AREAS ? "id" : "area");
+}
+
+// A count of rows may be shown where neither it nor what is left of all is a small one.
+static bool shows(const struct checker *k, const struct reg *r, int64_t count,
+                  int64_t all)
+{
+    const struct access *who = k->m->who;
+    return access_shows_count(who, r->purpose, (double)count) &&
+           access_shows_count(who, r->purpose, (double)(all - count));
+}
+
 static enum err run_rule(struct checker *k, const struct reg *r,
                          const struct field *field, const struct rule *rule,
                          struct error *e)
@@ -64,10 +80,15 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     if (!check_wanted(k, rule->name))
         return ERR_OK;
     struct buf sql = BUF_INIT(4 << 20);
-    buf_printf(&sql, "SELECT t.id, count(*) OVER () FROM \"" STR_FMT "\" t WHERE",
-               STR_ARG(r->table));
-    add_days(k, r, &sql);
-    add_area_filter(k, &sql, r->kind == REG_AREAS ? "id" : "area");
+    buf_add_c(&sql, "SELECT t.id, count(*) OVER (), ");
+    if (r->purpose == PURPOSE_CARE) {
+        buf_add_c(&sql, "(SELECT count(*)");
+        add_rows(k, r, &sql);
+        buf_add_char(&sql, ')');
+    } else {
+        buf_add_char(&sql, '0');
+    }
+    add_rows(k, r, &sql);
     buf_add_c(&sql, " AND (");
     expr_sql(rule->when, STR("t"), k->m->today, &sql);
     buf_add_c(&sql, ") ORDER BY t.id LIMIT 5");
@@ -76,14 +97,15 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     if (!code)
         code = conn_prepare(k->conn, buf_str(&sql), &s, e);
     struct finding found = {0};
+    int64_t all = 0;
     for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
         found.ids[found.n_ids++] = stmt_int(s, 0);
         found.count = stmt_int(s, 1);
+        all = stmt_int(s, 2);
     }
     stmt_finish(s);
     buf_free(&sql);
-    if (code || !found.count ||
-        !access_shows_count(k->m->who, r->purpose, (double)found.count))
+    if (code || !found.count || !shows(k, r, found.count, all))
         return code;
     struct finding *f = check_add(k);
     if (!f)
@@ -141,9 +163,6 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     if (!c->across_sources)
         buf_add_c(&sql, ", t.source");
     buf_add_c(&sql, " HAVING count(*) > 1");
-    if (c->across_sources) // the same record from several sources is what the sources are
-                           // for
-        buf_add_c(&sql, " AND count(DISTINCT t.source) > 1");
     buf_add_c(&sql, " ORDER BY count(*) DESC, min(t.id) LIMIT 5");
     struct stmt *s = NULL;
     enum err code = buf_check(&sql, e);

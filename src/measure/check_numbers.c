@@ -292,6 +292,18 @@ static size_t periods_a_year(enum period_kind kind)
     return 1;
 }
 
+// Whether the measure counts what happens, anew in each period. The number of people on a
+// list may stay the same for a year.
+static bool counts_events(const struct expr *x)
+{
+    for (size_t i = 0; i < expr_aggregates(x); i++) {
+        enum aggregate_function f = expr_aggregate(x, i)->function;
+        if (f != AGGREGATE_COUNT && f != AGGREGATE_SUM)
+            return false;
+    }
+    return true;
+}
+
 enum err check_outliers(struct checker *k, const struct check *c, struct error *e)
 {
     struct axis axes[2];
@@ -305,15 +317,17 @@ enum err check_outliers(struct checker *k, const struct check *c, struct error *
     if (code)
         return code;
     size_t n = x.axes[1].n;
+    bool events = counts_events(c->left);
     double *series = ARENA_ARRAY(k->arena, double, n + 1);
     double *scratch = ARENA_ARRAY(k->arena, double, n + 1);
     if (!series || !scratch)
         return error_memory(e);
     for (size_t u = 0; !code && u < x.axes[0].n; u++) {
-        bool begun = false; // a unit has no history before its first count
+        // a unit has no history before its first row; a zero that was reported is one
+        bool begun = false;
         for (size_t t = 0; t < n; t++) {
             const struct figure *f = &x.list[u * n + t];
-            begun |= f->state == FIGURE_OK && f->value > 0;
+            begun |= f->state == FIGURE_OK && f->rows > 0;
             series[t] = begun && f->state == FIGURE_OK ? f->value : NAN;
         }
         int32_t index = x.axes[0].buckets[u].index;
@@ -327,7 +341,7 @@ enum err check_outliers(struct checker *k, const struct check *c, struct error *
                 code = outlier(k, c, &axes[0], index, when, series[t], h, e);
             size_t run = robust_run(series, t);
             bool ends = t + 1 == n || series[t + 1] != series[t];
-            if (!code && ends && run >= RUN_LENGTH && series[t] >= RUN_MINIMUM)
+            if (!code && events && ends && run >= RUN_LENGTH && series[t] >= RUN_MINIMUM)
                 code = too_even(k, c, &axes[0], index, when, series[t], run, e);
         }
     }

@@ -376,8 +376,12 @@ static enum err hide_below(const struct measure *m, struct arena *a,
     if (code)
         return code;
     size_t inner = 1, n = d < scope->n_axes ? out->axes[d].n : 1;
-    for (size_t k = d + 1; k < scope->n_axes; k++)
-        inner *= out->axes[k].n;
+    for (size_t k = 0; k < scope->n_axes; k++) {
+        if (k != d && up.axes[k].n != out->axes[k].n)
+            return error_set(e, ERR_INTERNAL, "measure.groups", NULL,
+                             "an axis differs between an area and the one above");
+        inner *= k > d ? out->axes[k].n : 1;
+    }
     for (size_t g = 0; g < out->n; g++) {
         bool level = d < scope->n_axes;
         int32_t area = level ? out->axes[d].buckets[g / inner % n].index : scope->root;

@@ -52,7 +52,8 @@ struct figures {
 // of its whole, or the difference of its parts is a small count. Then the next smallest
 // of its line is hidden too, so that nothing is found by subtraction from a total; and
 // what is hidden of an area is hidden of the areas within it, and of the area asked for
-// alone.
+// alone. Not held against each other: periods asked for one after the other (a half-year
+// and its quarters), and indicators that split a whole in three or more.
 enum err measure_indicator(const struct measure *m, struct arena *a,
                            const struct indicator *i, const struct measure_scope *scope,
                            struct figures *out, struct error *e) WARN_UNUSED;

@@ -347,7 +347,7 @@ void sql_indexes(struct sql_list *l, const struct reg *r)
 }
 
 // A value of one storage as the other, nothing lost: a REAL is written with as few digits
-// as read back to the same number.
+// as read back to the same number; nothing (null) stays nothing.
 static void add_conversion(struct buf *b, struct str column, enum type from, enum type to)
 {
     struct str c = column;
@@ -360,10 +360,10 @@ static void add_conversion(struct buf *b, struct str column, enum type from, enu
                    STR_ARG(c), STR_ARG(c));
     else if (from == TYPE_DECIMAL)
         buf_printf(b,
-                   "CASE WHEN CAST(CAST(\"" STR_FMT "\" AS TEXT) AS REAL) = \"" STR_FMT
-                   "\" THEN CAST(\"" STR_FMT
+                   "CASE WHEN \"" STR_FMT "\" IS NULL THEN NULL WHEN CAST(CAST(\"" STR_FMT
+                   "\" AS TEXT) AS REAL) = \"" STR_FMT "\" THEN CAST(\"" STR_FMT
                    "\" AS TEXT) ELSE printf('%%!.17g', \"" STR_FMT "\") END",
-                   STR_ARG(c), STR_ARG(c), STR_ARG(c), STR_ARG(c));
+                   STR_ARG(c), STR_ARG(c), STR_ARG(c), STR_ARG(c), STR_ARG(c));
     else
         buf_printf(b, "CAST(\"" STR_FMT "\" AS %s)", STR_ARG(c), type_storage(to));
 }

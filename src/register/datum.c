@@ -232,7 +232,7 @@ static enum err bad(struct error *e, const char *key, struct str cell,
                     const char *expected)
 {
     return error_set(e, ERR_INPUT, key, NULL, "'" STR_FMT "' is not %s",
-                     (int)(cell.n > 120 ? 120 : cell.n), cell.p, expected);
+                     STR_ARG(text_cut(cell, 60)), expected);
 }
 
 static int find_spelling(const struct reader *r, struct str text)
@@ -268,18 +268,31 @@ static enum err read_code(const struct reader *r, struct str cell, struct arena 
     return ERR_INPUT;
 }
 
-static enum err read_bool(struct str cell, struct datum *out, struct error *e)
+static bool find_bool(struct str cell, struct datum *out)
 {
-    static const char *const yes[] = {"1", "true", "TRUE", "yes", "Yes",
-                                      "y", "Y",    "是",   "有"};
-    static const char *const no[] = {"0", "false", "FALSE", "no", "No",
-                                     "n", "N",     "否",    "无"};
+    static const char *const yes[] = {"1", "true", "yes", "y", "是", "有"};
+    static const char *const no[] = {"0", "false", "no", "n", "否", "无"};
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
-        if (str_equal_c(cell, yes[i]) || str_equal_c(cell, no[i])) {
-            out->i = str_equal_c(cell, yes[i]);
-            return ERR_OK;
+        bool is = str_equal_c(cell, yes[i]);
+        if (is || str_equal_c(cell, no[i])) {
+            out->i = is;
+            return true;
         }
     }
+    return false;
+}
+
+static enum err read_bool(struct str cell, struct arena *rows, struct datum *out,
+                          struct error *e)
+{
+    struct str normal;
+    if (find_bool(cell, out))
+        return ERR_OK;
+    enum err failed = text_normalise(rows, cell, &normal, e);
+    if (failed)
+        return failed;
+    if (find_bool(normal, out))
+        return ERR_OK;
     bad(e, "value.bool", cell, "yes or no");
     return error_cure(e, "write 1 or 0, yes or no, 是 or 否");
 }
@@ -305,15 +318,31 @@ static bool plain_number(const struct reader *r, struct str cell, struct arena *
                 text_normalise(rows, str_trim(cell), &s, NULL) == ERR_OK && s.n < 64;
     if (!good)
         return false;
+    size_t sign = s.n && (s.p[0] == '-' || s.p[0] == '+');
+    bool grouped = false, point = false;
     for (size_t i = 0; good && i < s.n; i++) {
-        if (s.p[i] != ',')
+        point |= s.p[i] == '.';
+        if (s.p[i] != ',') {
             out[n++] = s.p[i];
-        else
-            good = i > 0 && i + 3 < s.n &&
-                   (i + 4 == s.n || s.p[i + 4] == ',' || s.p[i + 4] == '.');
+            continue;
+        }
+        // 1234,567 and 1.234,5 are decimals of another country
+        good = !point && i > sign && (grouped || i <= sign + 3) && i + 3 < s.n &&
+               (i + 4 == s.n || s.p[i + 4] == ',' || s.p[i + 4] == '.');
+        grouped = true;
     }
     out[n] = '\0';
     return good;
+}
+
+static enum err no_number(const struct reader *r, const char *key, struct str cell,
+                          struct error *e)
+{
+    bool whole = r->field->type == TYPE_INT;
+    bad(e, key, cell, whole ? "a whole number" : "a number");
+    return error_cure(e, "write digits%s, as 3200 or 3,200%s" STR_FMT,
+                      whole ? " only" : " and a point for decimals",
+                      r->unit_en.n ? ", in " : "", STR_ARG(r->unit_en));
 }
 
 static enum err read_number(const struct reader *r, struct str cell, struct arena *rows,
@@ -327,9 +356,9 @@ static enum err read_number(const struct reader *r, struct str cell, struct aren
         d = whole ? (double)out->i : d;
     } else {
         if (!plain_number(r, cell, rows, text) || !str_to_double(str_of(text), &d))
-            return bad(e, "value.number", cell, whole ? "a whole number" : "a number");
+            return no_number(r, "value.number", cell, e);
         if (whole && (d != nearbyint(d) || fabs(d) > 9e15))
-            return bad(e, "value.whole", cell, "a whole number");
+            return no_number(r, "value.whole", cell, e);
         if (whole)
             out->i = (int64_t)d;
     }
@@ -355,10 +384,13 @@ static enum err read_text(const struct reader *r, struct str cell, struct arena 
     size_t max = r->field->max_length ? r->field->max_length : 500, characters = 0;
     for (size_t i = 0; i < cell.n; i++)
         characters += ((unsigned char)cell.p[i] & 0xC0) != 0x80;
-    if (characters > max)
-        return error_set(e, ERR_INPUT, "value.length", NULL,
-                         "the text has %zu characters, and this field takes %zu",
-                         characters, max);
+    if (characters > max) {
+        error_set(e, ERR_INPUT, "value.length", NULL,
+                  "the text '" STR_FMT
+                  "...' has %zu characters, and this field takes %zu",
+                  STR_ARG(text_cut(cell, 40)), characters, max);
+        return error_cure(e, "shorten it, or look whether it belongs to another column");
+    }
     out->s = str_copy(rows, cell);
     return out->s.p ? ERR_OK : error_memory(e);
 }
@@ -373,6 +405,18 @@ static bool says_nothing(struct str cell)
     return false;
 }
 
+static const char *period_example(enum period_kind kind)
+{
+    static const char *const examples[PERIOD_KINDS] = {
+        [PERIOD_DAY] = "20140605",
+        [PERIOD_MONTH] = "201406 or 2014年6月",
+        [PERIOD_QUARTER] = "2014Q2 or 2014年第2季度",
+        [PERIOD_HALF] = "2014S1 or 2014年上半年",
+        [PERIOD_YEAR] = "2014",
+        [PERIOD_OCTOBER_YEAR] = "2014Oct"};
+    return examples[kind];
+}
+
 enum err reader_read(const struct reader *r, struct str cell, const struct places *p,
                      int32_t on, int32_t near, struct arena *rows, struct datum *out,
                      struct error *e)
@@ -385,7 +429,7 @@ enum err reader_read(const struct reader *r, struct str cell, const struct place
         if (!f->required)
             return ERR_OK;
         error_set(e, ERR_INPUT, "value.required", NULL, "the cell is empty");
-        return error_cure(e, "this field is required");
+        return error_cure(e, "this field is required: look the value up in the source");
     }
     out->null = false;
     enum err code = ERR_OK;
@@ -393,7 +437,7 @@ enum err reader_read(const struct reader *r, struct str cell, const struct place
     struct period period;
     switch (f->type) {
     case TYPE_BOOL:
-        code = read_bool(cell, out, e);
+        code = read_bool(cell, rows, out, e);
         break;
     case TYPE_INT:
     case TYPE_DECIMAL:
@@ -415,7 +459,8 @@ enum err reader_read(const struct reader *r, struct str cell, const struct place
         if (!code && period.kind != f->period_kind) {
             char expected[64];
             snprintf(expected, sizeof expected, "a %s", period_kind_name(f->period_kind));
-            code = bad(e, "value.period", cell, expected);
+            bad(e, "value.period", cell, expected);
+            code = error_cure(e, "write it as %s", period_example(f->period_kind));
         }
         if (!code) {
             out->s = str_copy(rows, str_of(period.id));

@@ -101,7 +101,7 @@ struct import_reader {
 
     FILE *rejects;
     struct str rejects_path, rejects_temporary;
-    bool rejects_kept;
+    bool rejects_kept, rejects_direct; // direct: to a device or pipe, not renamed
     struct buf line;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "register/import_private.h"
 
 // --- problems
@@ -123,11 +124,13 @@ enum err import_rejects_keep(struct importer *m, struct error *e)
     struct import_reader *r = m->reader;
     if (!r->rejects)
         return ERR_OK;
-    bool failed = fflush(r->rejects) != 0 || fsync(fileno(r->rejects)) != 0;
+    bool failed =
+        fflush(r->rejects) != 0 || (!r->rejects_direct && fsync(fileno(r->rejects)) != 0);
     int reason = errno;
     failed |= fclose(r->rejects) != 0;
     r->rejects = NULL;
-    if (!failed && rename(r->rejects_temporary.p, r->rejects_path.p) != 0) {
+    if (!failed && !r->rejects_direct &&
+        rename(r->rejects_temporary.p, r->rejects_path.p) != 0) {
         failed = true;
         reason = errno;
     }
@@ -148,14 +151,30 @@ enum err import_rejects_prepare(struct import_reader *r, struct error *e)
         name = "stdin";
     r->rejects_path = options->rejects ? str_copy(a, str_of(options->rejects))
                                        : str_format(a, "%s.rejects.csv", name);
-    r->rejects_temporary = str_format(a, "%s.%ld.tmp", r->rejects_path.p, (long)getpid());
-    return r->rejects_path.p && r->rejects_temporary.p ? ERR_OK : error_memory(e);
+    if (!r->rejects_path.p)
+        return error_memory(e);
+    const char *path = r->rejects_path.p;
+    if (file_is_same(path, options->path)) {
+        error_set(e, ERR_USAGE, "import.rejects", path,
+                  "the rejects would be written over the file that is imported");
+        return error_cure(e, "name another file with --rejects");
+    }
+    enum err code = file_target(path, &r->rejects_direct, e);
+    if (code)
+        return code;
+    struct str temporary = r->rejects_direct
+                               ? r->rejects_path
+                               : str_format(a, "%s.%ld.tmp", path, (long)getpid());
+    if (!temporary.p)
+        return error_memory(e);
+    r->rejects_temporary = temporary;
+    return ERR_OK;
 }
 
 void import_rejects_close(struct import_reader *r)
 {
     if (r->rejects)
         fclose(r->rejects);
-    if (r->rejects_temporary.p && !r->rejects_kept)
+    if (r->rejects_temporary.p && !r->rejects_kept && !r->rejects_direct)
         unlink(r->rejects_temporary.p);
 }

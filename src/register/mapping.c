@@ -82,7 +82,7 @@ static const struct field *mapped_twice(const struct mapping *m, const struct fi
 
 // What the user said for this heading, if anything: 1 a field, 0 nothing said, -1 leave
 // it out.
-static enum err given_field(const struct reg *r, struct str heading,
+static enum err given_field(struct arena *a, const struct reg *r, struct str heading,
                             const char *const *given, size_t n_given,
                             struct mapped_column *out, bool *said, struct error *e)
 {
@@ -95,7 +95,7 @@ static enum err given_field(const struct reg *r, struct str heading,
             return error_cure(
                 e, "write --map 'heading=field', or 'heading=' to leave it out");
         }
-        if (!str_equal(str_trim(head), heading))
+        if (!same(a, normal(a, heading), head))
             continue;
         *said = true;
         out->by = name.n ? MAPPED_GIVEN : MAPPED_NOT;
@@ -132,6 +132,28 @@ static enum err kept_field(struct conn *conn, const struct reg *r, struct str so
     }
     stmt_finish(s);
     return code;
+}
+
+// A --map of a heading that the file does not have is a slip of the pen, not a wish.
+static enum err check_given(struct arena *a, const struct str *headings, size_t n,
+                            const char *const *given, size_t n_given, struct error *e)
+{
+    for (size_t i = 0; i < n_given; i++) {
+        struct str head, name;
+        if (!str_split(str_of(given[i]), '=', &head, &name) || str_equal_c(head, "*") ||
+            !str_trim(head).n || any(a, normal(a, head), headings, n))
+            continue;
+        struct buf list = BUF_INIT(400);
+        for (size_t k = 0; k < n && list.n < 300; k++)
+            buf_printf(&list, "%s'" STR_FMT "'", k ? ", " : "",
+                       STR_ARG(text_cut(headings[k], 40)));
+        error_set(e, ERR_USAGE, "map.heading", "--map",
+                  "the file has no column '" STR_FMT "'", STR_ARG(text_cut(head, 60)));
+        error_cure(e, "its columns are: " STR_FMT, STR_ARG(buf_str(&list)));
+        buf_free(&list);
+        return ERR_USAGE;
+    }
+    return ERR_OK;
 }
 
 static bool leaves_unknown_out(const char *const *given, size_t n_given)
@@ -246,6 +268,9 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
     if (!out->columns || !unknown)
         return error_memory(e);
     bool any_unknown = false;
+    enum err wrong = check_given(a, headings, n, given, n_given, e);
+    if (wrong)
+        return wrong;
     for (size_t i = 0; i < n; i++) {
         struct mapped_column *m = &out->columns[i];
         *m = (struct mapped_column){.heading = str_copy(a, str_trim(headings[i])),
@@ -253,7 +278,7 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
         if (!m->heading.p)
             return error_memory(e);
         bool done = false;
-        enum err code = given_field(r, m->heading, given, n_given, m, &done, e);
+        enum err code = given_field(a, r, m->heading, given, n_given, m, &done, e);
         if (!code && !done)
             code = kept_field(conn, r, source, m, &done, e);
         if (code)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 // One text by which a place is known. Sorted by hash; 64 bits over at most a few million
 // texts make a chance collision less likely than a disk error.
 struct place_text {
@@ -511,6 +513,25 @@ static const struct place_text *texts_of(const struct places *p, struct str text
     return t->texts + low;
 }
 
+enum { SHOWN_WIDTH = 60 }; // columns of a cell that an error repeats
+
+// The same, and where nothing has this text, of its normal form: full-width digits and
+// letters as plain ones. The result does not depend on memory kept in `a`.
+static const struct place_text *known_texts(const struct places *p, struct str text,
+                                            size_t *n)
+{
+    const struct place_text *found = texts_of(p, text, n);
+    struct arena a;
+    struct str normal;
+    if (*n || text.n > KEY_MAX)
+        return found;
+    arena_init(&a, 0);
+    if (text_normalise(&a, text, &normal, NULL) == ERR_OK)
+        found = texts_of(p, normal, n);
+    arena_free(&a);
+    return found;
+}
+
 int32_t places_area_by_code(const struct places *p, struct str code)
 {
     size_t n;
@@ -526,7 +547,7 @@ static enum err no_area(const struct places *p, struct str text, int level,
 {
     const char *want = level >= 0 ? p->pack->levels[level].label.en.p : "area";
     error_set(e, ERR_INPUT, "area.unknown", NULL, "there is no %s '" STR_FMT "'", want,
-              STR_ARG(text));
+              STR_ARG(text_cut(text, SHOWN_WIDTH)));
     return error_cure(
         e, "give its official code, or its name as in the register of areas; a new "
            "area must first be imported there");
@@ -557,7 +578,7 @@ enum err places_find_area(const struct places *p, struct str text, int level, in
 {
     text = str_trim(text);
     size_t n;
-    const struct place_text *t = texts_of(p, text, &n);
+    const struct place_text *t = known_texts(p, text, &n);
     int32_t found = -1, other = -1, closed = -1, second = -1;
     for (size_t i = 0; i < n; i++) {
         if (t[i].facility)
@@ -576,7 +597,7 @@ enum err places_find_area(const struct places *p, struct str text, int level, in
         error_set(e, ERR_INPUT, "area.ambiguous", NULL,
                   "'" STR_FMT "' is the name of more than one area (" STR_FMT
                   " and " STR_FMT ")",
-                  STR_ARG(text), STR_ARG(p->areas[found].code),
+                  STR_ARG(text_cut(text, SHOWN_WIDTH)), STR_ARG(p->areas[found].code),
                   STR_ARG(p->areas[second].code));
         return error_cure(
             e, "give the official code, or the name of the area above with it");
@@ -592,7 +613,7 @@ enum err places_find_area(const struct places *p, struct str text, int level, in
             &p->pack->levels[p->areas[other].level < 0 ? 0 : p->areas[other].level];
         error_set(e, ERR_INPUT, "area.level", NULL,
                   "'" STR_FMT "' is a " STR_FMT ", and this field wants a " STR_FMT,
-                  STR_ARG(text), STR_ARG(is->label.en),
+                  STR_ARG(text_cut(text, SHOWN_WIDTH)), STR_ARG(is->label.en),
                   STR_ARG(p->pack->levels[level].label.en));
         return error_cure(e, "give the " STR_FMT,
                           STR_ARG(p->pack->levels[level].label.en));
@@ -605,29 +626,36 @@ enum err places_find_facility(const struct places *p, struct str text, int32_t n
 {
     text = str_trim(text);
     size_t n;
-    const struct place_text *t = texts_of(p, text, &n);
+    const struct place_text *t = known_texts(p, text, &n);
     int32_t found = -1, second = -1, closed = -1;
+    int best = -1;
     for (size_t i = 0; i < n; i++) {
         if (!t[i].facility)
             continue;
         const struct facility *f = &p->facilities[t[i].index];
-        bool is_near = near >= 0 && f->area >= 0 && places_within(p, near, f->area);
-        if (!valid_on(f->valid_from, f->valid_to, on))
+        if (!valid_on(f->valid_from, f->valid_to, on)) {
             closed = t[i].index;
-        else if (found < 0 || found == t[i].index || is_near) {
+            continue;
+        }
+        if (found == t[i].index)
+            continue;
+        // the one that serves the smallest area around the row wins
+        bool is_near = near >= 0 && f->area >= 0 && places_within(p, near, f->area);
+        int depth = is_near ? p->areas[f->area].level : -1;
+        if (found < 0 || depth > best) {
             found = t[i].index;
-            if (is_near) {
-                second = -1;
-                break;
-            }
-        } else
+            best = depth;
+            second = -1;
+        } else if (depth == best) {
             second = t[i].index;
+        }
     }
     if (second >= 0) {
         error_set(e, ERR_INPUT, "facility.ambiguous", NULL,
                   "'" STR_FMT "' is the name of more than one facility (" STR_FMT
                   " and " STR_FMT ")",
-                  STR_ARG(text), STR_ARG(p->facilities[found].code),
+                  STR_ARG(text_cut(text, SHOWN_WIDTH)),
+                  STR_ARG(p->facilities[found].code),
                   STR_ARG(p->facilities[second].code));
         return error_cure(e, "give the facility's code");
     }
@@ -645,7 +673,7 @@ enum err places_find_facility(const struct places *p, struct str text, int32_t n
                           "check the date, or the facility's validity in the register");
     }
     error_set(e, ERR_INPUT, "facility.unknown", NULL,
-              "there is no facility '" STR_FMT "'", STR_ARG(text));
+              "there is no facility '" STR_FMT "'", STR_ARG(text_cut(text, SHOWN_WIDTH)));
     return error_cure(
         e, "give its code, or its name as in the register of facilities; a new one "
            "must first be imported there");

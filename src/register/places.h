@@ -60,7 +60,8 @@ int32_t places_at_level(const struct places *p, int32_t area, int level);
 // e->where is left for the caller.
 enum err places_find_area(const struct places *p, struct str text, int level, int32_t on,
                           int32_t *out, struct error *e) WARN_UNUSED;
-// near: an area index that breaks a tie between facilities of one name, or -1.
+// near: an area index, or -1. Among facilities of one name, that of the smallest area
+// around it is meant.
 enum err places_find_facility(const struct places *p, struct str text, int32_t near,
                               int32_t on, int32_t *out, struct error *e) WARN_UNUSED;
 

@@ -311,6 +311,7 @@ static enum err check_rules(struct edit *x, const struct datum *values, struct e
     struct column *columns = ARENA_ARRAY(&x->arena, struct column, r->n_fields);
     struct expr_scratch *scratch = expr_scratch_open();
     enum err code = columns && scratch ? ERR_OK : error_memory(e);
+    bool sees = access_read_rows(x->who, r, NULL) == ERR_OK;
     for (size_t i = 0; !code && i < r->n_fields; i++) {
         const struct datum *v = &values[i];
         double *d = ARENA_NEW(&x->arena, double);
@@ -344,7 +345,7 @@ static enum err check_rules(struct edit *x, const struct datum *values, struct e
                 expr_select(rules[k].when, &b, 0, 1, &broken, scratch);
                 if (!broken || rules[k].severity != SEVERITY_ERROR)
                     continue;
-                rule_text(r, &rules[k], own ? NULL : &r->fields[i], values,
+                rule_text(r, &rules[k], own ? NULL : &r->fields[i], sees ? values : NULL,
                           x->county->places, e);
                 code = ERR_INPUT;
                 struct str name = own ? rules[k].name : r->fields[i].name;

@@ -9,7 +9,7 @@ static void add_values(struct buf *out, const struct reg *r, const struct rule *
 {
     bool used[MOST_FIELDS] = {false};
     char space[DATUM_TEXT_SIZE];
-    if (r->n_fields > MOST_FIELDS)
+    if (!values || r->n_fields > MOST_FIELDS)
         return;
     expr_fields(rule->when, used);
     for (size_t i = 0; i < r->n_fields && out->n < VALUES_MAX; i++) {

@@ -6,8 +6,9 @@
 
 #include "register/datum.h"
 
-// Fills text, key and cure of *e; e->where is left empty for the caller. field: the one
-// the rule belongs to, NULL when it is the register's.
+// Fills text, key and cure of *e; e->where is left empty for the caller. values: NULL
+// when the caller may not see the row. field: the one the rule belongs to, NULL when it
+// is the register's.
 void rule_text(const struct reg *r, const struct rule *rule, const struct field *field,
                const struct datum *values, const struct places *p, struct error *e);
 

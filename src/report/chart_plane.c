@@ -132,7 +132,7 @@ static void draw_end_labels(struct plot *p, const struct line_plot *l)
         labels[used++] = (struct end_label){chart->reference_label, INK_TEXT, y, y};
     }
     qsort(labels, used, sizeof *labels, by_wish);
-    double apart = p->label.size * 1.25;
+    double apart = p->label.size * 1.45;
     for (size_t i = 1; i < used; i++)
         labels[i].y = fmax(labels[i].y, labels[i - 1].y + apart);
     double over = used ? labels[used - 1].y - (p->bottom - 2) : 0;

@@ -94,32 +94,15 @@ static const char style[] =
     ".k{position:static}a,td a,th a{color:inherit;text-decoration:none}p{orphans:3;"
     "widows:3}}\n";
 
+// Line ends become breaks where they may, else blanks.
 static void add_escaped(struct html *h, struct str s, bool breaks)
 {
-    struct buf *out = h->out;
-    for (size_t i = 0; i < s.n; i++)
-        switch (s.p[i]) {
-        case '<':
-            buf_add_c(out, "&lt;");
-            break;
-        case '>':
-            buf_add_c(out, "&gt;");
-            break;
-        case '&':
-            buf_add_c(out, "&amp;");
-            break;
-        case '"':
-            buf_add_c(out, "&quot;");
-            break;
-        case '\'':
-            buf_add_c(out, "&#39;");
-            break;
-        case '\n':
-            buf_add_c(out, breaks ? "<br/>" : " ");
-            break;
-        default:
-            buf_add_char(out, s.p[i]);
-        }
+    struct str line, rest;
+    for (; str_split(s, '\n', &line, &rest); s = rest) {
+        buf_add_markup(h->out, line);
+        buf_add_c(h->out, breaks ? "<br/>" : " ");
+}
+buf_add_markup(h->out, s);
 }
 
 static void add_element(struct html *h, const char *name, const char *attributes,

@@ -190,7 +190,12 @@ static void place_title(struct flow *f)
     if (f->c)
         draw_box(f->c, PAGE_LEFT, 46, 34, 3.2, INK_ACCENT, FILL_SOLID);
     f->y = 58;
-    set_text(f, title_font, INK_TEXT, d->title, PAGE_LEFT, TEXT_WIDTH);
+    // a title a little too long for one line is set smaller
+    struct font font = title_font;
+    double width = typeset_width(f->t, font, d->title);
+    if (width > TEXT_WIDTH && width < TEXT_WIDTH * 1.3)
+        font.size *= TEXT_WIDTH / width * 0.99;
+    set_text(f, font, INK_TEXT, d->title, PAGE_LEFT, TEXT_WIDTH);
     set_text(f, subtitle_font, INK_ACCENT, d->subtitle, PAGE_LEFT, TEXT_WIDTH);
     f->y += 5;
     set_text(f, small, INK_MUTED, d->made, PAGE_LEFT, TEXT_WIDTH);

@@ -230,7 +230,7 @@ static void contents(struct book *b)
         bool table = block->kind == BLOCK_TABLE;
         if (!table && block->kind != BLOCK_CHART)
             continue;
-        xlsx_text(b->w, row, 0, sheet_name(b, block), XLSX_PLAIN);
+        xlsx_link(b->w, row, 0, sheet_name(b, block));
         xlsx_text(b->w, row, 1, table ? block->table.title : block->chart.title,
                   XLSX_WRAP);
         xlsx_int(b->w, row, 2,

@@ -87,27 +87,6 @@ static cairo_status_t write_to_sink(void *closure, const unsigned char *bytes, u
     return CAIRO_STATUS_SUCCESS;
 }
 
-static void add_escaped(struct buf *out, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        switch (s.p[i]) {
-        case '<':
-            buf_add_c(out, "&lt;");
-            break;
-        case '>':
-            buf_add_c(out, "&gt;");
-            break;
-        case '&':
-            buf_add_c(out, "&amp;");
-            break;
-        case '"':
-            buf_add_c(out, "&quot;");
-            break;
-        default:
-            buf_add_char(out, s.p[i]);
-        }
-}
-
 static void begin_svg(struct canvas *c)
 {
     struct buf *out = c->sink;
@@ -119,7 +98,7 @@ static void begin_svg(struct canvas *c)
                c->set.css_class ? " class=\"" : "",
                c->set.css_class ? c->set.css_class : "", c->set.css_class ? "\"" : "",
                c->set.width, c->set.height, c->set.width, c->set.height);
-    add_escaped(out, c->set.label);
+    buf_add_markup(out, c->set.label);
     buf_add_c(out, "</title>\n");
     if (c->set.whole) {
         buf_add_c(out, "<style>\n");
@@ -280,7 +259,7 @@ void draw_text(struct canvas *c, double x, double baseline, enum draw_anchor anc
                    "<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.4g\" class=\"f-%s%s\"%s>",
                    x, baseline, font.size, inks[ink].name, font.bold ? " b" : "",
                    svg_anchors[anchor]);
-        add_escaped(c->sink, s);
+        buf_add_markup(c->sink, s);
         buf_add_c(c->sink, "</text>\n");
         return;
     }

@@ -115,6 +115,33 @@ static size_t group_end(const struct doc_table *t, const struct stripe *s, size_
     return end;
 }
 
+// What is left over the least widths, shared by the columns' weights; none gets more than
+// it needs.
+static void share_by_weight(const struct table_layout *l, struct stripe *s, double spare)
+{
+    for (bool again = true; again && spare > 0.5;) {
+        double weight = 0, given = 0;
+        again = false;
+        for (int pass = 0; pass < 2; pass++)
+            for (size_t i = 0; i < s->n; i++) {
+                const struct column_need *need = &l->need[s->column[i]];
+                double own = l->table->columns[s->column[i]].width;
+                double room = need->natural * l->scale + 2 * CELL_PAD - s->width[i];
+                if (own <= 0 || room < 0.1)
+                    continue;
+                if (pass == 0) {
+                    weight += own;
+                    continue;
+                }
+                double more = fmin(room, spare * own / weight);
+                s->width[i] += more;
+                given += more;
+                again = true;
+            }
+        spare -= given;
+    }
+}
+
 // Sets widths of a stripe's columns (padding included) to fill at most TEXT_WIDTH.
 static void set_widths(struct flow *f, const struct table_layout *l, struct stripe *s)
 {
@@ -140,7 +167,9 @@ static void set_widths(struct flow *f, const struct table_layout *l, struct stri
         const struct column_need *need = &l->need[s->column[i]];
         double width = (shrink ? need->least : need->natural) * l->scale + 2 * CELL_PAD;
         double own = t->columns[s->column[i]].width;
-        if (weight > 0 && !shrink)
+        if (weight > 0 && shrink)
+            ; // shared below
+        else if (weight > 0)
             width += spare * (own > 0 ? own : 0) / weight;
         else if (shrink && i == 0)
             width += first_wish;
@@ -149,9 +178,13 @@ static void set_widths(struct flow *f, const struct table_layout *l, struct stri
                      (need->natural - need->least) * l->scale;
         else if (!shrink) // the first column takes a double share
             width += spare * (i == 0 ? 2.0 : 1.0) / ((double)s->n + 1);
-        s->x[i] = s->total;
         s->width[i] = width;
-        s->total += width;
+    }
+    if (weight > 0 && shrink)
+        share_by_weight(l, s, spare);
+    for (size_t i = 0; i < s->n; i++) {
+        s->x[i] = s->total;
+        s->total += s->width[i];
     }
     // a group's heading that is wider than its columns
     for (size_t i = 0; i < s->n;) {

@@ -260,6 +260,16 @@ static struct cell count_cell(struct builder *b, const struct figure *f)
     return builder_cell(b, f, f->value);
 }
 
+// "Not recorded" (by its own code or by none), where nothing is so.
+static bool is_empty(const struct figures *x, const struct field *field, size_t k)
+{
+    const struct figure *f = &x->list[k];
+    int32_t index = x->axes[0].buckets[k].index;
+    bool unknown = index < 0 || ((size_t)index < field->n_codes &&
+                                 str_equal_c(field->codes[index].value, "u"));
+    return unknown && f->state == FIGURE_OK && (f->rows == 0 || f->value == 0);
+}
+
 // A table with its totals: r x c cells, then the totals of rows, of columns and of all.
 struct cross {
     struct figures inner, by_row, by_column, all;
@@ -341,9 +351,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
         return error_memory(e);
     struct str group = s->columns ? label_in(s->columns->label, b->zh) : STR("");
     for (size_t k = 0; k < columns; k++) {
-        empty[k] = x.by_column.axes[0].buckets[k].index < 0 &&
-                   x.by_column.list[k].rows == 0 &&
-                   x.by_column.list[k].state == FIGURE_OK;
+        empty[k] = is_empty(&x.by_column, s->columns, k);
         if (!empty[k])
             grid_column(&g, bucket_name(b, &axes[1], &x.by_column.axes[0].buckets[k]),
                         true)
@@ -352,8 +360,7 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
     struct str total = builder_say(b, "Total", "合计");
     grid_column(&g, total, true);
     for (size_t r = 0; r < rows; r++) {
-        if (x.by_row.axes[0].buckets[r].index < 0 && x.by_row.list[r].rows == 0 &&
-            x.by_row.list[r].state == FIGURE_OK)
+        if (is_empty(&x.by_row, s->rows, r))
             continue;
         struct cell *c = grid_row(&g, 0);
         *c++ = text_cell(bucket_name(b, &axes[0], &x.by_row.axes[0].buckets[r]));
@@ -498,6 +505,8 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
                   : "At most five places a check, %zu findings in all; `heng check` "
                     "lists every one.",
             shown);
+    if (!title.n)
+        title = builder_say(b, "Findings", "核查发现");
     return grid_end(&g, title, note, e);
 }
 
@@ -515,7 +524,9 @@ static struct str printed(struct builder *b, const struct expr *x)
 
 enum err builder_definitions(struct builder *b, struct error *e)
 {
-    if (!doc_heading(b->d, 1,
+    const struct block *last = b->d->last; // the pack may have its own heading
+    if (!(last && last->kind == BLOCK_HEADING) &&
+        !doc_heading(b->d, 1,
                      builder_say(b, "Annex: definitions and data quality",
                                  "附：指标定义与数据质量")))
         return error_memory(e);
@@ -543,7 +554,7 @@ enum err builder_definitions(struct builder *b, struct error *e)
         *c++ = text_cell(num);
         *c++ = text_cell(i->edition.n ? i->edition : STR(""));
     }
-    code = grid_end(&g, STR(""), STR(""), e);
+    code = grid_end(&g, builder_say(b, "Indicators", "指标定义"), STR(""), e);
     if (code)
         return code;
     struct str notes = str_format(

@@ -29,6 +29,7 @@ static double to_count(double y)
 }
 
 enum { MIN_HISTORY = 6 };
+static const double FOUR_FIFTHS = 1.281551565545; // of a normal lie within this many sd
 
 // Level of a place in the year against the whole; 0 without two years. *years: how many
 // values it rests on.
@@ -84,6 +85,9 @@ struct robust_history robust_against_history(const double *x, size_t at, size_t 
                                      scratch, &years);
     size_t n = distances(x, at, season, middle, scratch);
     double spread = fmax(1, 1.4826 * robust_median(scratch, n));
+    // sorted now; counts that come in clumps lie on few values, and half of them may
+    // agree
+    spread = fmax(spread, scratch[(n - 1) * 4 / 5] / FOUR_FIFTHS);
     out.expected = to_count(level);
     out.z = (to_unit_variance(x[at]) - level) / spread;
     return out;

@@ -19,8 +19,9 @@ struct robust_history {
 // Anscombe's 2 sqrt(x + 3/8) (1948). With at least two whole years of `season` values a
 // year, each place in the year has its own level (median over years of the distance from
 // the year's median, shrunk by half where there are only two years). Spread: 1.4826 x
-// MAD of what the season leaves, and not under 1, the spread of pure chance. NaN values
-// are gaps. Needs 6 values. scratch: at + 1 doubles.
+// MAD of what the season leaves, not under what four fifths of it need, and not under 1,
+// the spread of pure chance. NaN values are gaps. Needs 6 values. scratch: at + 1
+// doubles.
 struct robust_history robust_against_history(const double *x, size_t at, size_t season,
                                              double *scratch);
 

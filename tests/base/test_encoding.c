@@ -167,6 +167,29 @@ static void bad_bytes_stay_in_their_row(void **state)
     table_close(t);
 }
 
+static enum encoding decided(const char *text)
+{
+    struct encoding_scan utf8 = {0}, gb18030 = {0};
+    encoding_scan_utf8(&utf8, text, strlen(text));
+    encoding_scan_gb18030(&gb18030, text, strlen(text));
+    encoding_scan_end(&utf8);
+    encoding_scan_end(&gb18030);
+    return encoding_decide(&utf8, &gb18030);
+}
+
+// Western text happens to be well-formed GB18030: its rows are refused, not read as
+// Chinese.
+static void western_text_is_not_chinese(void **state)
+{
+    (void)state;
+    assert_int_equal(decided("name\nM\xFCller\nF\xE9lix\n"), ENCODING_UTF8);
+    assert_int_equal(decided("name\n\xD5\xC5\xCE\xB0\n"), ENCODING_GB18030);
+    // a rare character that ends in a letter, among common ones
+    assert_int_equal(decided("\xD5\xC5\xE9\x46\xBB\xF9\n"), ENCODING_GB18030);
+    assert_int_equal(decided("张伟\n"), ENCODING_UTF8);
+    assert_int_equal(decided("plain\n"), ENCODING_UTF8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +197,7 @@ int main(void)
         cmocka_unit_test(over_the_buffers_ends),
         cmocka_unit_test(scans_in_any_blocks),
         cmocka_unit_test(bad_bytes_stay_in_their_row),
+        cmocka_unit_test(western_text_is_not_chinese),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,10 @@ static void buffers_say_when_memory_is_out(void **state)
     buf_clear(&b);
     buf_add(&b, STR("12345678901"));
     assert_int_equal(buf_check(&b, &e), ERR_LIMIT);
+    buf_clear(&b);
+    b.max = 100;
+    buf_add_markup(&b, STR("<a b='\"'>张&"));
+    assert_string_equal(buf_c(&b), "&lt;a b=&#39;&quot;&#39;&gt;张&amp;");
     buf_free(&b);
 }
 

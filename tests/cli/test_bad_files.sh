@@ -209,6 +209,27 @@ exits 0 "a dry run of it"
 is "$(sqlite3 county.db "SELECT count(*) FROM r_births WHERE certificate LIKE 'K%'" 2>/dev/null || echo 400)" 400 \
     "400 births, once each"
 
+# --- files that must not be written over
+cp bad.csv again.csv
+heng import county.db births again.csv --rejects again.csv
+exits 64 "rejects over the file that is imported"
+cmp -s bad.csv again.csv
+result $? "it is as it was"
+heng import county.db births bad.csv --rejects county.db
+exits 73 "rejects over the county's own file"
+has err "would be written over" "it is said why"
+heng measure county.db --period 2014 --csv county.db
+exits 73 "figures over the county's own file"
+mkfifo pipe
+cat pipe >piped &
+heng import county.db births bad.csv --rejects pipe
+exits 65 "rejects into a pipe"
+wait $!
+[ -p pipe ]
+result $? "the pipe is still one"
+has piped "C1,m,2014-02-31" "and the rows went through it"
+sound "after that"
+
 # --- cut off
 head -c 4305 whole.csv | sed 's/^K/L/' >cut.csv
 heng import county.db births cut.csv

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// What the tests of the measures share: a county made from a pack or from a few texts,
-// its cube, and questions in plain SQL that may be null.
+// What the tests of the measures share: a cube over the county, and questions in plain
+// SQL that may be null.
 #ifndef TESTS_MEASURE_TEST_H
 #define TESTS_MEASURE_TEST_H
 
 #include "../register/county_test.h"
 
 #include <math.h>
-#include <sys/stat.h>
 
 #include "measure/check.h"
 #include "measure/due.h"
@@ -15,10 +14,6 @@
 static struct cube *cube;
 static struct measure measure;
 static sqlite3 *database; // a connection that Heng knows nothing of
-
-struct pack_text {
-    const char *path, *text;
-};
 
 static inline void begin_measures(void)
 {
@@ -38,40 +33,19 @@ static inline void end_measures(void)
     end_county();
 }
 
-// A county from a pack written here; pack.yaml, registers/..., in this order.
-static inline void make_county_of(const struct pack_text *files, size_t n)
+static inline void add_from(const char *reg, const char *text, const char *source)
 {
-    char full[160];
-    setenv("HENG_TODAY", "2014-07-20", 1);
-    assert_ok(base_init(&error));
-    snprintf(folder, sizeof folder, "/tmp/heng-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    assert_int_equal(chdir(folder), 0);
-    snprintf(path, sizeof path, "%s/county.db", folder);
-    static const char *const folders[] = {"pack", "pack/registers", "pack/indicators",
-                                          "pack/checks", "pack/reports"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        snprintf(full, sizeof full, "%s/%s", folder, folders[i]);
-        assert_int_equal(mkdir(full, 0700), 0);
-    }
-    for (size_t i = 0; i < n; i++) {
-        snprintf(full, sizeof full, "pack/%s", files[i].path);
-        write_text(full, files[i].text);
-    }
-    arena_init(&arena, 0);
-    snprintf(full, sizeof full, "%s/pack", folder);
-    assert_ok(county_create(path, full, &error));
-    open_county();
-    begin_measures();
+    struct import_result r = import_ok(reg, write_text("rows.csv", text), source);
+    if (r.rejected || r.inserted != r.rows)
+        fail_msg("%s: of %llu rows %llu were inserted, %llu rejected: %.600s", reg,
+                 (unsigned long long)r.rows, (unsigned long long)r.inserted,
+                 (unsigned long long)r.rejected,
+                 r.rejected ? read_text("rows.csv.rejects.csv") : "");
 }
 
 static inline void add(const char *reg, const char *text)
 {
-    struct import_result r = import_ok(reg, write_text("rows.csv", text), "");
-    if (r.rejected || r.inserted != r.rows)
-        fail_msg("%s: of %llu rows %llu were inserted, %llu rejected", reg,
-                 (unsigned long long)r.rows, (unsigned long long)r.inserted,
-                 (unsigned long long)r.rejected);
+    add_from(reg, text, "");
 }
 
 // One number; NaN where SQL says null.
@@ -149,6 +123,22 @@ static inline struct figure figure_of(const char *name, const char *period, int3
     struct figures f = figures_of(name, period, root, "");
     assert_int_equal(f.n, 1);
     return f.list[0];
+}
+
+// The files of the demo county in `raw`, in the order of importing.
+static inline void import_all(const char *raw)
+{
+    char list[192], line[256], reg[64], file[128], source[32];
+    snprintf(list, sizeof list, "%s/import.txt", raw);
+    FILE *f = fopen(list, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        char full[384];
+        assert_int_equal(sscanf(line, "%63s %127s %31s", reg, file, source), 3);
+        snprintf(full, sizeof full, "%s/%s", raw, file);
+        import_ok(reg, full, strcmp(source, "-") == 0 ? "" : source);
+    }
+    fclose(f);
 }
 
 #endif

@@ -101,7 +101,8 @@ static void every_key_has_an_example(void **state)
     static const char *const keys =
         "pack version label suppress_below levels digits register kind purpose area "
         "facility "
-        "date sources key due fields checks every by_day level facilities received type "
+        "date sources leave_out key due fields checks every by_day level facilities "
+        "received type "
         "codes "
         "required unit min max max_length identifies also help was check check_label "
         "check_cure warn warn_label warn_cure when severity cure group indicators "

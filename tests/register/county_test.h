@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/init.h"
@@ -50,17 +51,23 @@ static inline void open_county(void)
                                          &arena, &who, &error));
 }
 
-static inline void make_county(const char *pack)
+// A pack of the test's own, written file by file into "pack"; end with make_own_county.
+static inline void begin_own_county(void)
 {
-    char pack_path[512];
     setenv("HENG_TODAY", "2014-07-20", 1);
     assert_ok(base_init(&error));
     snprintf(folder, sizeof folder, "/tmp/heng-test-XXXXXX");
     assert_non_null(mkdtemp(folder));
     assert_int_equal(chdir(folder), 0);
     snprintf(path, sizeof path, "%s/county.db", folder);
-    snprintf(pack_path, sizeof pack_path, "%s/packs/%s", source_folder(), pack);
     arena_init(&arena, 0);
+}
+
+static inline void make_county(const char *pack)
+{
+    char pack_path[512];
+    begin_own_county();
+    snprintf(pack_path, sizeof pack_path, "%s/packs/%s", source_folder(), pack);
     assert_ok(county_create(path, pack_path, &error));
     open_county();
 }
@@ -125,6 +132,27 @@ static inline void tamper(const char *sql)
     if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
         fail_msg("%s: %s", sql, message);
     sqlite3_close(db);
+}
+
+static inline void write_pack(const char *pack, const char *areas, const char *facilities,
+                              const char *name, const char *reg)
+{
+    char file[64];
+    assert_true(mkdir("pack", 0755) == 0 || access("pack", F_OK) == 0);
+    assert_true(mkdir("pack/registers", 0755) == 0 ||
+                access("pack/registers", F_OK) == 0);
+    write_text("pack/pack.yaml", pack);
+    write_text("pack/registers/areas.yaml", areas);
+    if (facilities)
+        write_text("pack/registers/facilities.yaml", facilities);
+    snprintf(file, sizeof file, "pack/registers/%s.yaml", name);
+    write_text(file, reg);
+}
+
+static inline void make_own_county(void)
+{
+    assert_ok(county_create(path, "pack", &error));
+    open_county();
 }
 
 static inline enum err import_file(const char *reg, const char *file, const char *source,

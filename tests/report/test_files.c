@@ -266,6 +266,9 @@ static void a_workbook_has_real_numbers(void **state)
     assert_true(contains(book, "name=\"Table 1\"") &&
                 contains(book, "name=\"Figure 5\""));
     assert_int_equal(occurrences(book, "<sheet "), 7);
+    struct str contents = unzipped(p, p->path, "xl/worksheets/sheet1.xml");
+    assert_int_equal(occurrences(contents, "<hyperlink "), 6); // to every other sheet
+    assert_true(contains(contents, "location=\"'Figure 5'!A1\""));
     struct str core = unzipped(p, p->path, "docProps/core.xml");
     assert_true(contains(core, "2014-07-15T"));
     struct str sheet = unzipped(p, p->path, "xl/worksheets/sheet2.xml");

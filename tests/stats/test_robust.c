@@ -118,6 +118,31 @@ static void false_alarms(void **state)
     }
 }
 
+// Doses come by the dozen with every birth; lectures draw a hall each. Neither is
+// Poisson.
+static void false_alarms_of_clumps(void **state)
+{
+    (void)state;
+    struct rng rng = rng_seed(77);
+    for (int kind = 0; kind < 2; kind++) {
+        int n = 0, flagged = 0;
+        for (int unit = 0; unit < 200; unit++) {
+            double x[72], mean = 0.8 + unit % 5;
+            for (int i = 0; i < 72; i++) {
+                x[i] = 13 * (double)rng_poisson(&rng, mean);
+                if (kind)
+                    x[i] =
+                        (double)((1 + rng_below(&rng, 5)) * (25 + rng_below(&rng, 36)));
+            }
+            for (int i = 60; i < 72; i++, n++)
+                flagged +=
+                    fabs(robust_against_history(x, (size_t)i, 12, scratch).z) > 3.5;
+        }
+        print_message("# clumps %d: %d of %d flagged\n", kind, flagged, n);
+        assert_true(flagged * 100 < 2 * n);
+    }
+}
+
 static void runs(void **state)
 {
     (void)state;
@@ -140,6 +165,7 @@ int main(void)
         cmocka_unit_test(a_season_is_not_unusual),
         cmocka_unit_test(a_strong_season_does_not_hide_a_wrong_month),
         cmocka_unit_test(false_alarms),
+        cmocka_unit_test(false_alarms_of_clumps),
         cmocka_unit_test(runs),
     };
     return cmocka_run_group_tests_name("robust", tests, NULL, NULL);
