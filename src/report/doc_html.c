@@ -101,8 +101,8 @@ static void add_escaped(struct html *h, struct str s, bool breaks)
     for (; str_split(s, '\n', &line, &rest); s = rest) {
         buf_add_markup(h->out, line);
         buf_add_c(h->out, breaks ? "<br/>" : " ");
-}
-buf_add_markup(h->out, s);
+    }
+    buf_add_markup(h->out, s);
 }
 
 static void add_element(struct html *h, const char *name, const char *attributes,
