@@ -311,7 +311,8 @@ enum err template_make(const struct measure *m, struct arena *a, const struct re
 {
     if (period.kind != r->every) {
         error_set(e, ERR_INPUT, "template.period", "--period",
-                  "the report '" STR_FMT "' is made for every %s, and %s is a %s",
+                  "the report '" STR_FMT
+                  "' is made for every %s, and %s is of the kind %s",
                   STR_ARG(r->name), period_kind_name(r->every), period.id,
                   period_kind_name(period.kind));
         return error_cure(e, "give a %s, such as %s", period_kind_name(r->every),

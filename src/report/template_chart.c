@@ -119,8 +119,9 @@ static enum err of_indicators(struct plot *p, struct error *e)
         if (!code && !builder_use(b, i))
             code = error_memory(e);
     }
-    p->chart.size_label = p->chart.ratio ? builder_say(b, "births", "出生数")
-                                         : builder_say(b, "denominator", "分母");
+    p->chart.size_label = p->chart.ratio
+                              ? builder_say(b, "both counts together", "两数合计")
+                              : builder_say(b, "denominator", "分母");
     return code;
 }
 

@@ -46,6 +46,39 @@ enum err grid_end(struct grid *g, struct str title, struct str note, struct erro
     return doc_table(g->b->d, &t) ? ERR_OK : error_memory(e);
 }
 
+// Says how many rows of an indicator stand in no row of the table: without it the parts
+// and the whole would differ in silence.
+static struct str add_outside(struct builder *b, struct str said,
+                              const struct indicator *i, int64_t outside)
+{
+    struct str label = label_in(i->label, b->zh);
+    if (!outside)
+        return said;
+    struct str count = outside < 0 ? builder_say(b, "some", "若干")
+                                   : builder_number(b, (double)outside, 0);
+    return str_format(b->a, "%.*s%s%.*s %.*s", STR_ARG(said),
+                      !said.n ? ""
+                      : b->zh ? "、"
+                              : ", ",
+                      STR_ARG(label), STR_ARG(count));
+}
+
+static struct str outside_note(struct builder *b, struct str note, struct str said)
+{
+    if (!said.n)
+        return note;
+    return str_format(b->a,
+                      b->zh ? "%.*s%s未列入以上任何一行的记录数（地点未填、不在此级，"
+                              "或在此期间已撤销或尚未设立）：%.*s。"
+                            : "%.*s%sRows of the registers that are in no line above "
+                              "(no such place, or one that was closed then): %.*s.",
+                      STR_ARG(note),
+                      !note.n ? ""
+                      : b->zh ? "。"
+                              : ". ",
+                      STR_ARG(said));
+}
+
 // --- indicators
 // ---------------------------------------------------------------------------------
 
@@ -161,9 +194,13 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
     if (code)
         return code;
     indicator_header(&g, &has, axis != NULL);
-    for (size_t k = 0; k < n; k++)
-        indicator_rows(&g, builder_edition(b, list[k]), axis, &now[k], &before[k], &has);
-    return grid_end(&g, title, note, e);
+    struct str said = STR("");
+    for (size_t k = 0; k < n; k++) {
+        const struct indicator *i = builder_edition(b, list[k]);
+        indicator_rows(&g, i, axis, &now[k], &before[k], &has);
+        said = add_outside(b, said, i, now[k].outside);
+    }
+    return grid_end(&g, title, outside_note(b, note, said), e);
 }
 
 // --- areas
@@ -249,7 +286,12 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
             area_cells(b, &c, builder_edition(b, s->indicators[k]),
                        total ? &whole[k].list[0] : &parts[k].list[r], full);
     }
-    return grid_end(&g, label_in(s->title, b->zh), label_in(s->note, b->zh), e);
+    struct str said = STR("");
+    for (size_t k = 0; k < s->n_indicators; k++)
+        said =
+            add_outside(b, said, builder_edition(b, s->indicators[k]), parts[k].outside);
+    return grid_end(&g, label_in(s->title, b->zh),
+                    outside_note(b, label_in(s->note, b->zh), said), e);
 }
 
 // --- counts by two fields
