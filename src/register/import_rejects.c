@@ -27,13 +27,15 @@ void import_problem_note(struct import_reader *r, uint64_t row,
     }
     if (out->n_problems == MAX_PROBLEM_KINDS)
         return;
-    struct str where = p->field ? p->field->label.en : STR("the row");
+    struct str place = STR("");
+    if (p->field)
+        place = str_format(a, ", " STR_FMT " (" STR_FMT ")", STR_ARG(field),
+                           STR_ARG(p->field->label.en));
     struct import_problem *kind = &out->problems[out->n_problems++];
     *kind = (struct import_problem){.key = key, .count = 1, .error = !p->warning};
-    kind->example =
-        str_format(a, "row %llu, " STR_FMT " (" STR_FMT "): %s%s%s",
-                   (unsigned long long)row, STR_ARG(field), STR_ARG(where), p->error.text,
-                   p->error.cure[0] ? "; " : "", p->error.cure);
+    kind->example = str_format(a, "row %llu" STR_FMT ": %s%s%s", (unsigned long long)row,
+                               STR_ARG(place), p->error.text,
+                               p->error.cure[0] ? "; " : "", p->error.cure);
 }
 
 struct import_row_problem *import_problem_add(struct import_reader *r,
