@@ -50,6 +50,9 @@ int32_t places_area_by_code(const struct places *p, struct str code);
 bool places_within(const struct places *p, int32_t area,
                    int32_t root); // root -1: everywhere
 bool area_valid_on(const struct area *a, int32_t day);
+// As a reader of the language is told; the Chinese name where there is no English one.
+struct str area_name(const struct area *a, bool zh);
+struct str facility_name(const struct facility *f, bool zh);
 // The ancestor (or itself) at a level; -1 when there is none.
 int32_t places_at_level(const struct places *p, int32_t area, int level);
 

@@ -297,7 +297,7 @@ static enum err read_typed(struct edit *x, const struct field *f, struct str tex
     code = reader_read(reader, text, x->county->places, on, near, &x->arena,
                        &values[f->index], e);
     if (code && e) {
-        memcpy(e->where, f->name.p, f->name.n < sizeof e->where ? f->name.n + 1 : 0);
+        snprintf(e->where, sizeof e->where, STR_FMT, STR_ARG(f->name));
         return code;
     }
     if (!code && f == x->reg->date && f->type == TYPE_PERIOD && !values[f->index].null)
