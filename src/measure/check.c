@@ -33,7 +33,6 @@ enum err check_add(struct checker *k, struct finding **out, struct error *e)
 }
 
 // --- rules of rows
-// ------------------------------------------------------------------------------
 
 // The ids of the subtree, when the caller asks for a part. Bound as one list: a statement
 // has no room for those of a hundred thousand areas.
@@ -131,8 +130,9 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     f->score = (double)found.count;
     memcpy(f->ids, found.ids, sizeof f->ids);
     f->n_ids = access_read_rows(k->m->who, r, NULL) ? 0 : found.n_ids;
-    f->text.en = str_format(k->arena, "%lld row%s in “" STR_FMT "”", (long long)found.count,
-                            found.count == 1 ? "" : "s", STR_ARG(r->label.en));
+    f->text.en =
+        str_format(k->arena, "%lld row%s in “" STR_FMT "”", (long long)found.count,
+                   found.count == 1 ? "" : "s", STR_ARG(r->label.en));
     f->text.zh = str_format(k->arena, "“" STR_FMT "”中有 %lld 条", STR_ARG(r->label.zh),
                             (long long)found.count);
     return ERR_OK;
@@ -154,14 +154,12 @@ static enum err run_rules(struct checker *k, struct error *e)
 }
 
 // --- duplicates
-// ---------------------------------------------------------------------------------
 
 static enum err run_duplicates(struct checker *k, const struct check *c, struct error *e)
 {
     struct buf sql = BUF_INIT(1 << 20);
-    buf_add_c(
-        &sql,
-        "SELECT min(t.id), count(*), count(*) OVER (), sum(count(*) - 1) OVER ()");
+    buf_add_c(&sql,
+              "SELECT min(t.id), count(*), count(*) OVER (), sum(count(*) - 1) OVER ()");
     add_rows(k, c->reg, &sql);
     for (size_t i = 0; i < c->n_same; i++)
         buf_printf(&sql, " AND t.\"" STR_FMT "\" IS NOT NULL",
@@ -213,7 +211,6 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
 }
 
 // --- all
-// ----------------------------------------------------------------------------------------
 
 bool check_wanted(const struct checker *k, struct str name)
 {

@@ -42,7 +42,6 @@ static void place(struct finding *f, const struct axis *axis, int32_t index)
 }
 
 // --- one measure against another
-// ----------------------------------------------------------------
 
 static bool agrees(const struct check *c, double left, double right)
 {
@@ -143,7 +142,6 @@ enum err check_measures(struct checker *k, const struct check *c, struct error *
 }
 
 // --- numerator outside denominator
-// --------------------------------------------------------------
 
 static struct str level_of(const struct checker *k, const struct indicator *i)
 {
@@ -220,7 +218,6 @@ enum err check_inside(struct checker *k, const struct indicator *i, struct error
 }
 
 // --- a series against its own past
-// --------------------------------------------------------------
 
 enum { HISTORY_YEARS = 5, RUN_LENGTH = 6, RUN_MINIMUM = 5 };
 

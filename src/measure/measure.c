@@ -9,7 +9,6 @@
 static const double LEVEL = 0.95;
 
 // --- one expression over groups
-// -----------------------------------------------------------------
 
 struct part { // one side of an indicator, by group
     double *value;
@@ -143,7 +142,6 @@ static enum err run_part(const struct measure *m, struct arena *a, const struct 
 }
 
 // --- indicators
-// ---------------------------------------------------------------------------------
 
 static void add_interval(struct figure *f, const struct indicator *i)
 {
@@ -208,7 +206,6 @@ static void fill_figure(struct figure *f, const struct indicator *i,
 }
 
 // --- second suppression
-// ---------------------------------------------------------------------------------
 
 // Groups that add up to a figure shown elsewhere: along one axis, the others fixed; on an
 // axis of areas only those with the same parent.
@@ -455,7 +452,6 @@ enum err measure_expression(const struct measure *m, struct arena *a,
 }
 
 // --- names
-// --------------------------------------------------------------------------------------
 
 enum err measure_root(const struct measure *m, struct str text, int32_t *out,
                       struct error *e)

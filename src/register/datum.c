@@ -9,7 +9,6 @@
 #include "base/text.h"
 
 // --- canonical text
-// -----------------------------------------------------------------------------
 
 static struct str int_text(int64_t i, char space[DATUM_TEXT_SIZE])
 {
@@ -170,7 +169,6 @@ struct str datum_show(struct arena *a, const struct field *f, const struct datum
 }
 
 // --- from a cell
-// --------------------------------------------------------------------------------
 
 struct spelling {
     struct str text; // normal form
