@@ -56,6 +56,8 @@ const struct table_about *table_about(const struct table *t);
 // ERR_OK with row->end at the end. Other codes are of the file as a whole (ERR_IO,
 // ERR_MEMORY).
 enum err table_read(struct table *t, struct table_row *row, struct error *e) WARN_UNUSED;
+// How many cells a whole row has (see `cut`), where the header is not row 1.
+void table_set_width(struct table *t, size_t cells);
 double table_progress(const struct table *t); // 0 to 1, by bytes
 void table_close(struct table *t);
 

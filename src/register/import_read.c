@@ -232,41 +232,109 @@ void *import_reader_thread(void *argument)
     return NULL;
 }
 
-static enum err read_header(struct import_reader *r, struct error *e)
+enum { HEADER_ROWS = 10 }; // among these the headings are looked for
+
+static size_t filled_cells(const struct table_row *row)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < row->n; i++)
+        n += str_trim(row->cells[i]).n > 0;
+    return n;
+}
+
+// Takes a row for the headings, as far as it will go.
+static enum err try_header(struct import_reader *r, struct conn *conn,
+                           const struct table_row *row, struct error *e)
 {
     struct importer *m = r->m;
-    struct table_row row;
-    do {
+    size_t n = row->n;
+    while (n && !str_trim(row->cells[n - 1]).n)
+        n--; // spreadsheets leave empty columns behind
+    m->out->mapping = (struct mapping){0};
+    r->headings = ARENA_ARRAY(m->arena, struct str, n + 1);
+    if (!r->headings)
+        return error_memory(e);
+    r->n_headings = n;
+    for (size_t i = 0; i < n; i++) {
+        r->headings[i] = str_copy(m->arena, str_trim(row->cells[i]));
+        if (!r->headings[i].p)
+            return error_memory(e);
+    }
+    enum err code =
+        mapping_make(m->arena, m->county, conn, m->reg, m->options->source, r->headings,
+                     n, m->options->given, m->options->n_given, &m->out->mapping, e);
+    if (code && !e->where[0])
+        snprintf(e->where, sizeof e->where, "%s:%llu", m->options->path,
+                 (unsigned long long)row->line);
+    return code;
+}
+
+// The first row with all required fields is the header when what stands above it is a
+// title: rows of one cell, or not half as full. Otherwise the error of the row that comes
+// nearest to a header is told.
+static enum err find_header(struct import_reader *r, struct conn *conn, struct error *e)
+{
+    struct importer *m = r->m;
+    struct error nearest = {0}, wrong;
+    size_t recognised = 0, widest_above = 0, tried = 0;
+    while (tried < HEADER_ROWS) {
+        struct table_row row;
         enum err code = table_read(m->table, &row, e);
         if (code)
             return code;
-        if (row.problem.code) {
+        if (row.end)
+            break;
+        if (row.blank)
+            continue;
+        if (row.problem.code && !tried) {
             *e = row.problem;
             return e->code;
         }
-    } while (row.blank && !row.end);
-    if (row.end) {
-        error_set(e, ERR_INPUT, "import.empty", m->options->path, "the file has no rows");
-        return error_cure(e, "the first row must hold the headings");
+        if (row.problem.code)
+            break;
+        tried++;
+        wrong = (struct error){0};
+        code = try_header(r, conn, &row, &wrong);
+        const struct mapping *map = &m->out->mapping;
+        size_t filled = filled_cells(&row);
+        bool whole = map->recognised && map->complete,
+             title = widest_above <= 1 || widest_above * 2 <= filled;
+        bool found = tried == 1 ? !code || whole : whole && title;
+        if (code && (found || (code != ERR_INPUT && code != ERR_USAGE))) {
+            *e = wrong;
+            return code;
+        }
+        if (found) {
+            m->out->header_line = row.line;
+            m->out->rows_above = tried - 1;
+            if (tried > 1)
+                table_set_width(m->table, row.n);
+            return ERR_OK;
+        }
+        if (tried == 1 || map->recognised > recognised) {
+            if (code)
+                nearest = wrong;
+            recognised = map->recognised;
+        }
+        widest_above = filled > widest_above ? filled : widest_above;
     }
-    while (row.n && !str_trim(row.cells[row.n - 1]).n)
-        row.n--; // spreadsheets leave empty columns behind
-    r->headings = ARENA_ARRAY(m->arena, struct str, row.n + 1);
-    if (!r->headings)
-        return error_memory(e);
-    r->n_headings = row.n;
-    for (size_t i = 0; i < row.n; i++)
-        r->headings[i] = str_copy(m->arena, str_trim(row.cells[i]));
+    if (tried) {
+        *e = nearest;
+        return e->code;
+    }
+    error_set(e, ERR_INPUT, "import.empty", m->options->path, "the file has no rows");
+    return error_cure(e, "one of the first rows must hold the headings");
+}
+
+static enum err read_header(struct import_reader *r, struct error *e)
+{
+    struct error own = {0};
     struct conn *conn;
-    enum err code = store_read_begin(m->county->store, &conn, e);
+    enum err code = store_read_begin(r->m->county->store, &conn, e);
     if (code)
         return code;
-    code =
-        mapping_make(m->arena, m->county, conn, m->reg, m->options->source, r->headings,
-                     row.n, m->options->given, m->options->n_given, &m->out->mapping, e);
+    code = find_header(r, conn, e ? e : &own);
     store_read_end(conn);
-    if (code && e && !e->where[0])
-        snprintf(e->where, sizeof e->where, "%s:1", m->options->path);
     return code;
 }
 

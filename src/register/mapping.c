@@ -217,11 +217,11 @@ static enum err missing_fields(const struct reg *r, const struct mapping *m,
                        m->columns[k].heading.p);
         code = error_set(e, ERR_INPUT, "map.missing", NULL,
                          "no column for the required field " STR_FMT
-                         "; the first row has " STR_FMT,
+                         "; the row has " STR_FMT,
                          STR_ARG(buf_str(&list)), STR_ARG(buf_str(&had)));
-        error_cure(
-            e, "the first row must hold the headings; a heading of another name is given "
-               "with --map 'heading=field'");
+        error_cure(e, "one of the first rows must hold the headings; a heading of "
+                      "another name is given "
+                      "with --map 'heading=field'");
     }
     buf_free(&list);
     buf_free(&had);
@@ -296,16 +296,22 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
             m->field = match_field(a, r, key, &m->by);
         out->n = i; // look for the same field among the columns before this one
         if (mapped_twice(out, m->field)) {
+            bool alike = false;
+            for (size_t k = 0; k < i; k++)
+                alike |= str_equal(out->columns[k].heading, m->heading);
             error_set(e, ERR_INPUT, "map.twice", NULL,
-                      "two columns are '" STR_FMT "': '" STR_FMT "' is the second",
-                      STR_ARG(m->field->name), STR_ARG(m->heading));
-            return error_cure(e,
-                              "leave one out with --map 'heading=', or give its field");
+                      "two columns are '" STR_FMT "': '" STR_FMT
+                      "' (column %zu) is the second",
+                      STR_ARG(m->field->name), STR_ARG(m->heading), i + 1);
+            return error_cure(
+                e, alike ? "give one of the two another heading in the file"
+                         : "leave one out with --map 'heading=', or give its field");
         }
         if (!done && !m->field && (m->level = match_level(a, c->pack, key)) >= 0) {
             m->by = MAPPED_LEVEL;
             m->field = r->area;
         }
+        out->recognised += m->field != NULL;
         bool stands = done || m->field || (m->by == MAPPED_LEVEL && r->kind == REG_AREAS);
         if (!stands)
             m->by = MAPPED_NOT;
@@ -315,6 +321,7 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
     out->n = n;
 
     recognise_area_list(c, r, out);
+    out->complete = out->areas_by_level || !missing_fields(r, out, NULL);
     if (any_unknown)
         return unknown_columns(r, out, unknown, e);
     return out->areas_by_level ? ERR_OK : missing_fields(r, out, e);
