@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "register/import_private.h"
 
 // --- rows
@@ -69,6 +70,47 @@ static enum err keep_cells(struct import_reader *r, size_t i, const struct str *
     return ERR_OK;
 }
 
+// A row under the table: a total, a signature, a note. Told in one problem, instead of
+// every cell that it lacks.
+static void sum_up(struct import_reader *r, const struct str *cells, size_t n)
+{
+    static const char *const words[] = {
+        "合计",     "总计",     "小计",     "共计",     "总合计",   "填表人",
+        "制表人",   "审核人",   "填报人",   "负责人",   "填表单位", "填报单位",
+        "制表单位", "填表日期", "填报日期", "制表日期", "制表时间", "注：",
+        "注:",      "备注：",   "备注:",    "说明：",   "说明:",    "Total",
+        "TOTAL",    "total"};
+    bool lacks = false;
+    for (size_t i = 0; i < r->n_problems; i++)
+        lacks |= strcmp(r->problems[i].error.key, "value.required") == 0;
+    size_t first = 0;
+    while (first < n && !str_trim(cells[first]).n)
+        first++;
+    if (!lacks || first == n)
+        return;
+    struct str cell = str_trim(cells[first]);
+    char text[32]; // without spaces: 合  计
+    size_t length = 0;
+    for (size_t i = 0; i < cell.n && length < sizeof text; i++) {
+        if (i + 3 <= cell.n && memcmp(cell.p + i, "\xE3\x80\x80", 3) == 0)
+            i += 2;
+        else if (cell.p[i] != ' ')
+            text[length++] = cell.p[i];
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!str_starts((struct str){text, length}, str_of(words[i])))
+            continue;
+        r->n_problems = 0;
+        struct error *e = &import_problem_add(r, NULL)->error;
+        error_set(e, ERR_INPUT, "import.summary", NULL,
+                  "'" STR_FMT
+                  "' begins a total or a note under the table, not a row of it",
+                  STR_ARG(text_cut(cell, 40)));
+        error_cure(e, "nothing is missing; leave it out of the corrected file");
+        return;
+    }
+}
+
 enum err import_take_cells(struct import_reader *r, uint64_t number,
                            const struct str *cells, size_t n, struct error *e)
 {
@@ -99,8 +141,10 @@ enum err import_take_cells(struct import_reader *r, uint64_t number,
             return code;
     }
     check_scope(r, values);
-    if (r->n_problems)
+    if (r->n_problems) {
+        sum_up(r, cells, n);
         return import_reject(r, number, cells, n, e);
+    }
     r->batch->row_numbers[i] = number;
     enum err code = keep_cells(r, i, cells, n, e);
     r->batch->n++;
@@ -207,6 +251,8 @@ static enum err read_all(struct import_reader *r, struct error *e)
             return code;
         if (row.end)
             break;
+        if (m->out->about.format == TABLE_XLSX)
+            row.number = row.line; // empty rows are left out of the file; people see them
         code = take_row(r, &row, e);
         if (code)
             return code;

@@ -17,10 +17,26 @@ const char *mapped_by_name(enum mapped_by by)
     return names[by];
 }
 
+// Beyond the common normal form: no space next to a character that is not ASCII (性 别,
+// or a line break in a narrow column), and no star of a required column.
 static struct str normal(struct arena *a, struct str s)
 {
     struct str out;
-    return text_normalise(a, s, &out, NULL) ? (struct str){"", 0} : out;
+    if (text_normalise(a, s, &out, NULL))
+        return (struct str){"", 0};
+    while (out.n && out.p[0] == '*')
+        out = str_trim((struct str){out.p + 1, out.n - 1});
+    while (out.n && out.p[out.n - 1] == '*')
+        out = str_trim((struct str){out.p, out.n - 1});
+    char *p = ARENA_ARRAY(a, char, out.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; p && i < out.n; i++) {
+        bool wide =
+            (i && (out.p[i - 1] & 0x80)) || (i + 1 < out.n && (out.p[i + 1] & 0x80));
+        if (out.p[i] != ' ' || !wide)
+            p[n++] = out.p[i];
+    }
+    return p ? (struct str){p, n} : (struct str){"", 0};
 }
 
 static bool same(struct arena *a, struct str normal_heading, struct str name)

@@ -288,6 +288,27 @@ static void every_failed_allocation_leaves_nothing_behind(void **state)
     assert_sound();
 }
 
+static void totals_and_notes_are_told_as_such(void **state)
+{
+    (void)state;
+    struct import_result r = import_ok(
+        "births",
+        write_text("b.csv",
+                   "\"出生证\n编号\",性 别,＊出生日期*,出生体重,居住　乡镇\n"
+                   "A1,男,2014-06-05,3200,湾沚镇\n,,合计,3200,\n合　计,,,3200,\n"
+                   "填表人：张三,,审核人：李四,,\n合计,男,2014-06-05,3200,湾沚镇\n"
+                   "B1,,,,\n"),
+        "");
+    assert_int_equal(r.inserted, 2); // the second has all that a row needs
+    assert_int_equal(r.rejected, 4);
+    const char *rejects = read_text("b.csv.rejects.csv");
+    size_t told = 0;
+    for (const char *p = rejects; (p = strstr(p, "begins a total or a note")); p++)
+        told++;
+    assert_int_equal(told, 3);
+    assert_non_null(strstr(rejects, "sex: the cell is empty"));
+}
+
 static const char *titled(const char *above, const char *below)
 {
     char text[2048];
@@ -361,6 +382,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_title_above_the_headings_is_passed_over, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(headings_that_are_not_clear_are_refused, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(totals_and_notes_are_told_as_such, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(every_failed_allocation_leaves_nothing_behind,
                                         setup, teardown),
