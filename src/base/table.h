@@ -44,7 +44,8 @@ struct table_row {
               // than row 1
     struct str raw; // CSV: the row's text in UTF-8 as read, without line end (for the
                     // rejects file)
-    struct error problem; // .code != 0: the row cannot be used; cells may be NULL
+    struct error problem; // .code != 0: the row cannot be used; cells are
+                          // NULL, or (XLSX) the row's with its bad one
 };
 
 // path "-" is standard input (spooled to a temporary file). ERR_NOT_FOUND, ERR_INPUT

@@ -22,7 +22,7 @@ struct import_options {
     size_t n_given;
     const char
         *rejects; // NULL: beside the working directory, "<file's name>.rejects.csv"
-    bool dry_run; // read and validate, save nothing, write no rejects
+    bool dry_run; // counts as the import would; saves nothing, writes no rejects
     void (*progress)(void *argument, double done, uint64_t rows);
     void *progress_argument;
 };

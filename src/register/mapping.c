@@ -57,6 +57,22 @@ static bool importable(const struct field *f)
     return !f->system;
 }
 
+// "出生体重（克）" is the field's label with its unit.
+static struct str without_unit(struct arena *a, const struct field *f, struct str heading)
+{
+    size_t open = heading.n;
+    if (!heading.n || heading.p[heading.n - 1] != ')')
+        return heading;
+    while (open && heading.p[open - 1] != '(')
+        open--;
+    if (!open)
+        return heading;
+    struct str unit = {heading.p + open, heading.n - open - 1};
+    return same(a, unit, f->unit.en) || same(a, unit, f->unit.zh)
+               ? str_trim((struct str){heading.p, open - 1})
+               : heading;
+}
+
 static const struct field *match_field(struct arena *a, const struct reg *r,
                                        struct str heading, enum mapped_by *by)
 {
@@ -68,7 +84,8 @@ static const struct field *match_field(struct arena *a, const struct reg *r,
         if (same(a, heading, f->name))
             return f;
         *by = MAPPED_LABEL;
-        if (same(a, heading, f->label.en) || same(a, heading, f->label.zh))
+        struct str bare = without_unit(a, f, heading);
+        if (same(a, bare, f->label.en) || same(a, bare, f->label.zh))
             return f;
         *by = MAPPED_ALSO;
         if (any(a, heading, f->also, f->n_also))

@@ -264,6 +264,39 @@ static void a_try_saves_nothing(void **state)
     assert_int_equal(access("d.csv.rejects.csv", F_OK), -1);
 }
 
+static void a_try_counts_as_the_import_will(void **state)
+{
+    (void)state;
+    import_ok("births", write_text("b.csv", births), "");
+    const struct reg *reg;
+    assert_ok(county_register(county, STR("births"), &reg, &error));
+    int64_t log = ask("SELECT count(*) FROM heng_log");
+    struct import_options options = {
+        .path = write_text("c.csv", "出生证编号,性别,出生日期,出生体重,居住乡镇\n"
+                                    "A1,男,2014-06-05,3200,湾沚镇\n"
+                                    "A2,F,2014-06-06,3000,340221101\n"
+                                    "A9,F,2014-06-06,3000,340221101\n"
+                                    "A9,F,2014-06-06,3000,340221101\n"
+                                    "A8,F,2014-06-36,3000,340221101\n"),
+        .dry_run = true};
+    struct import_result r, then;
+    assert_ok(import_run(county, &who, reg, &options, &arena, &r, &error));
+    assert_int_equal(r.inserted, 1);
+    assert_int_equal(r.corrected, 1);
+    assert_int_equal(r.unchanged, 2);
+    assert_int_equal(r.rejected, 1);
+    assert_int_equal(ask("SELECT count(*) FROM heng_log"), log);
+    assert_int_equal(ask("SELECT weight FROM r_births WHERE certificate = 'A2'"), 3100);
+    options.dry_run = false;
+    assert_ok(import_run(county, &who, reg, &options, &arena, &then, &error));
+    assert_int_equal(then.inserted, r.inserted);
+    assert_int_equal(then.corrected, r.corrected);
+    assert_int_equal(then.unchanged, r.unchanged);
+    assert_int_equal(then.rejected, r.rejected);
+    assert_int_equal(ask("SELECT weight FROM r_births WHERE certificate = 'A2'"), 3000);
+    assert_sound();
+}
+
 static void every_failed_allocation_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -294,7 +327,7 @@ static void totals_and_notes_are_told_as_such(void **state)
     struct import_result r = import_ok(
         "births",
         write_text("b.csv",
-                   "\"出生证\n编号\",性 别,＊出生日期*,出生体重,居住　乡镇\n"
+                   "\"出生证\n编号\",性 别,＊出生日期*,出生体重（ 克 ）,居住　乡镇\n"
                    "A1,男,2014-06-05,3200,湾沚镇\n,,合计,3200,\n合　计,,,3200,\n"
                    "填表人：张三,,审核人：李四,,\n合计,男,2014-06-05,3200,湾沚镇\n"
                    "B1,,,,\n"),
@@ -379,6 +412,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(wrong_files_are_refused_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(a_given_map_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(a_try_saves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_try_counts_as_the_import_will, setup, teardown),
         cmocka_unit_test_setup_teardown(a_title_above_the_headings_is_passed_over, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(headings_that_are_not_clear_are_refused, setup,
