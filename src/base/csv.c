@@ -641,6 +641,11 @@ char csv_separator(const struct csv *c)
     return c->separator;
 }
 
+void csv_set_width(struct csv *c, size_t cells)
+{
+    c->header_cells = cells;
+}
+
 double csv_progress(const struct csv *c)
 {
     if (c->file_end && c->at == c->n)

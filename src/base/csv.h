@@ -28,6 +28,7 @@ enum err csv_open(struct csv **out, const struct csv_source *source,
                   const struct table_options *options, struct error *e) WARN_UNUSED;
 char csv_separator(const struct csv *csv);
 enum err csv_read(struct csv *csv, struct table_row *row, struct error *e) WARN_UNUSED;
+void csv_set_width(struct csv *csv, size_t cells); // see table_set_width
 double csv_progress(const struct csv *csv);
 void csv_close(struct csv *csv);
 

@@ -332,6 +332,12 @@ enum err table_read(struct table *t, struct table_row *row, struct error *e)
     return t->csv ? csv_read(t->csv, row, e) : xlsx_read(t->xlsx, row, e);
 }
 
+void table_set_width(struct table *t, size_t cells)
+{
+    if (t->csv)
+        csv_set_width(t->csv, cells);
+}
+
 double table_progress(const struct table *t)
 {
     return t->csv ? csv_progress(t->csv) : xlsx_progress(t->xlsx);

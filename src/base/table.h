@@ -44,7 +44,8 @@ struct table_row {
               // than row 1
     struct str raw; // CSV: the row's text in UTF-8 as read, without line end (for the
                     // rejects file)
-    struct error problem; // .code != 0: the row cannot be used; cells may be NULL
+    struct error problem; // .code != 0: the row cannot be used; cells are
+                          // NULL, or (XLSX) the row's with its bad one
 };
 
 // path "-" is standard input (spooled to a temporary file). ERR_NOT_FOUND, ERR_INPUT
@@ -56,6 +57,8 @@ const struct table_about *table_about(const struct table *t);
 // ERR_OK with row->end at the end. Other codes are of the file as a whole (ERR_IO,
 // ERR_MEMORY).
 enum err table_read(struct table *t, struct table_row *row, struct error *e) WARN_UNUSED;
+// How many cells a whole row has (see `cut`), where the header is not row 1.
+void table_set_width(struct table *t, size_t cells);
 double table_progress(const struct table *t); // 0 to 1, by bytes
 void table_close(struct table *t);
 

@@ -47,7 +47,8 @@ struct xlsx {
     const char *problem; // key of the row's first problem
     size_t problem_column;
     char problem_value[64];
-    bool failed; // memory
+    bool limited; // a maximum was passed: the cells are not whole
+    bool failed;  // memory
     size_t header_cells;
 
     struct str *out; // what a table_row points to
@@ -63,6 +64,7 @@ static void stop(struct xlsx *x)
 
 static void note_problem(struct xlsx *x, const char *key, struct str value)
 {
+    x->limited |= strstr(key, "_limit") != NULL;
     if (x->problem)
         return;
     x->problem = key;
@@ -94,6 +96,7 @@ static void begin_row(struct xlsx *x, const char *const *attributes)
     x->column = SIZE_MAX;
     x->n_cells = 0;
     x->problem = NULL;
+    x->limited = false;
     buf_clear(&x->text);
 }
 
@@ -247,8 +250,12 @@ static void end_cell(struct xlsx *x)
     x->in_cell = x->in_inline = x->in_value = false;
     // a formula whose result is an empty text says so (t="str"); without a type and a
     // value it was written by a program that does not calculate
-    if (!x->has_value && x->has_formula && x->type == CELL_NUMBER)
+    if (!x->has_value && x->has_formula && x->type == CELL_NUMBER) {
         note_problem(x, "xlsx.formula", (struct str){"", 0});
+        buf_add_c(&x->text, "#N/A"); // so that its cell in the rejects is not just empty
+        x->type = CELL_TEXT;
+        x->has_value = true;
+    }
     if (!x->has_value)
         return;
     struct str value = {x->text.p + x->cell_at, x->text.n - x->cell_at};
@@ -409,14 +416,17 @@ static void describe_problem(struct xlsx *x, struct table_row *row)
     };
     for (size_t i = 0; i < sizeof problems / sizeof problems[0]; i++)
         if (strcmp(problems[i].key, x->problem) == 0) {
-            (void)error_set(&row->problem, ERR_INPUT, problems[i].key, where, "%s%s%s",
+            (void)error_set(&row->problem, ERR_INPUT, problems[i].key, where,
+                            "cell %s%" PRIu64 ": %s%s%s", column + n, x->sheet_row,
                             problems[i].text, x->problem_value[0] ? ": " : "",
                             x->problem_value);
             (void)error_cure(&row->problem, "%s", problems[i].cure);
         }
-    row->cells = NULL;
-    row->n = 0;
     row->blank = false;
+    if (x->limited) {
+        row->cells = NULL;
+        row->n = 0;
+    }
 }
 
 enum err xlsx_read(struct xlsx *x, struct table_row *row, struct error *e)

@@ -34,10 +34,11 @@ static const char *separator_name(const struct cli *c, char separator)
 static const char *matched_by(const struct cli *c, enum mapped_by by)
 {
     static const char *const zh[] = {
-        [MAPPED_NOT] = "不导入",       [MAPPED_GIVEN] = "由 --map 指定",
-        [MAPPED_KEPT] = "同上次",      [MAPPED_NAME] = "按名称",
-        [MAPPED_LABEL] = "按标签",     [MAPPED_ALSO] = "按别名",
-        [MAPPED_LEVEL] = "按地区级别", [MAPPED_OWN] = "不读取",
+        [MAPPED_NOT] = "不导入",          [MAPPED_GIVEN] = "由 --map 指定",
+        [MAPPED_KEPT] = "同上次",         [MAPPED_NAME] = "按名称",
+        [MAPPED_LABEL] = "按标签",        [MAPPED_ALSO] = "按别名",
+        [MAPPED_LEVEL] = "按地区级别",    [MAPPED_OWN] = "不读取",
+        [MAPPED_LEFT_OUT] = "按方案略去",
     };
     return c->zh ? zh[by] : mapped_by_name(by);
 }
@@ -56,6 +57,13 @@ static void print_file(struct cli *c, const struct import_result *r)
                        "，" STR_FMT " 字节，" STR_FMT " 行\n"),
                STR_ARG(session_count(c, (int64_t)r->about.bytes)),
                STR_ARG(session_count(c, (int64_t)r->rows)));
+    if (r->rows_above)
+        buf_printf(&c->out,
+                   cli_say(c,
+                           "the headings stand in row %llu; the title above them was "
+                           "passed over\n",
+                           "表头在第 %llu 行，其上的标题已略过\n"),
+                   (unsigned long long)r->header_line);
     if (!r->rows)
         buf_add_c(&c->out, cli_say(c,
                                    "the file has headings and no rows; if it should have "

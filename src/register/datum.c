@@ -390,12 +390,26 @@ static bool is_shortened_number(struct str cell)
     return i == cell.n;
 }
 
+static bool is_formula_error(struct str cell)
+{
+    static const char *const errors[] = {"#N/A",   "#REF!", "#VALUE!", "#DIV/0!",
+                                         "#NAME?", "#NUM!", "#NULL!"};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (str_equal_c(cell, errors[i]))
+            return true;
+    return false;
+}
+
 static enum err read_text(const struct reader *r, struct str cell, struct arena *rows,
                           struct datum *out, struct error *e)
 {
     size_t max = r->field->max_length ? r->field->max_length : 500, characters = 0;
     for (size_t i = 0; i < cell.n; i++)
         characters += ((unsigned char)cell.p[i] & 0xC0) != 0x80;
+    if (cell.p[0] == '#' && is_formula_error(cell)) {
+        bad(e, "value.formula_error", cell, "a value: a spreadsheet's formula failed");
+        return error_cure(e, "correct the formula or write the value in its place");
+    }
     if (is_shortened_number(cell)) {
         error_set(e, ERR_INPUT, "value.shortened", NULL,
                   "'" STR_FMT "' is a long number that a spreadsheet has shortened; its "

@@ -141,6 +141,10 @@ static enum err insert(struct saver *s, struct datum *values, struct str image,
 {
     struct importer *m = s->m;
     const struct reg *r = m->reg;
+    if (m->options->dry_run) { // no later row asks for it
+        m->out->inserted++;
+        return ERR_OK;
+    }
     int64_t now = date_now_ms(), id = id_next(&m->county->ids, now);
     if (!id)
         return error_set(e, ERR_INTERNAL, "import.ids", NULL, "row ids have run out");
@@ -220,12 +224,8 @@ static enum err save_row(struct saver *s, const struct import_batch *b, size_t i
 static enum err save_batch(struct saver *s, struct import_batch *b, struct error *e)
 {
     enum err code = ERR_OK;
-    for (size_t i = 0; !code && i < b->n; i++) {
-        if (s->m->options->dry_run)
-            s->m->out->inserted++;
-        else
-            code = save_row(s, b, i, e);
-    }
+    for (size_t i = 0; !code && i < b->n; i++)
+        code = save_row(s, b, i, e);
     return code;
 }
 
@@ -382,6 +382,10 @@ static enum err import_job(struct conn *conn, void *argument, struct error *e)
             code = import_rejects_keep(m, e);
     }
     finish(&s);
+    if (!code && m->options->dry_run) { // corrections were tried out: undo them
+        m->tried = true;
+        code = error_set(e, ERR_CONFLICT, "import.dry_run", NULL, "only a try");
+    }
     return code;
 }
 
@@ -461,6 +465,11 @@ enum err import_run(struct county *c, const struct access *who, const struct reg
         code = import_reader_open(m, e);
     if (!code)
         code = run(m, e);
+    if (m->tried && code == ERR_CONFLICT) {
+        code = ERR_OK;
+        if (e)
+            *e = (struct error){0};
+    }
     import_reader_close(m);
     pthread_cond_destroy(&m->queue.changed);
     pthread_mutex_destroy(&m->queue.lock);

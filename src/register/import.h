@@ -22,7 +22,7 @@ struct import_options {
     size_t n_given;
     const char
         *rejects; // NULL: beside the working directory, "<file's name>.rejects.csv"
-    bool dry_run; // read and validate, save nothing, write no rejects
+    bool dry_run; // counts as the import would; saves nothing, writes no rejects
     void (*progress)(void *argument, double done, uint64_t rows);
     void *progress_argument;
 };
@@ -39,7 +39,9 @@ struct import_problem { // one kind of problem, with its first example
 struct import_result {
     struct table_about about;
     struct mapping mapping;
-    uint64_t rows; // data rows of the file
+    uint64_t rows;        // data rows of the file
+    uint64_t header_line; // where the headings stand: a line, or the sheet's row
+    uint64_t rows_above;  // rows of a title above them, passed over
     uint64_t inserted, corrected, unchanged, rejected;
     uint64_t warned;                 // rows with a warning; they are in
     struct import_problem *problems; // most frequent first

@@ -45,6 +45,7 @@ struct importer {
     struct import_result *out;
     uint64_t repeated; // rows with a key and content that stand in the file twice; of the
                        // reader
+    bool tried;        // a dry run came to its end; its error only undoes it
     int source;        // index into reg->sources, -1
     struct queue queue;
     struct table *table;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "register/import_private.h"
 
 // --- rows
@@ -69,6 +70,47 @@ static enum err keep_cells(struct import_reader *r, size_t i, const struct str *
     return ERR_OK;
 }
 
+// A row under the table: a total, a signature, a note. Told in one problem, instead of
+// every cell that it lacks.
+static void sum_up(struct import_reader *r, const struct str *cells, size_t n)
+{
+    static const char *const words[] = {
+        "合计",     "总计",     "小计",     "共计",     "总合计",   "填表人",
+        "制表人",   "审核人",   "填报人",   "负责人",   "填表单位", "填报单位",
+        "制表单位", "填表日期", "填报日期", "制表日期", "制表时间", "注：",
+        "注:",      "备注：",   "备注:",    "说明：",   "说明:",    "Total",
+        "TOTAL",    "total"};
+    bool lacks = false;
+    for (size_t i = 0; i < r->n_problems; i++)
+        lacks |= strcmp(r->problems[i].error.key, "value.required") == 0;
+    size_t first = 0;
+    while (first < n && !str_trim(cells[first]).n)
+        first++;
+    if (!lacks || first == n)
+        return;
+    struct str cell = str_trim(cells[first]);
+    char text[32]; // without spaces: 合  计
+    size_t length = 0;
+    for (size_t i = 0; i < cell.n && length < sizeof text; i++) {
+        if (i + 3 <= cell.n && memcmp(cell.p + i, "\xE3\x80\x80", 3) == 0)
+            i += 2;
+        else if (cell.p[i] != ' ')
+            text[length++] = cell.p[i];
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!str_starts((struct str){text, length}, str_of(words[i])))
+            continue;
+        r->n_problems = 0;
+        struct error *e = &import_problem_add(r, NULL)->error;
+        error_set(e, ERR_INPUT, "import.summary", NULL,
+                  "'" STR_FMT
+                  "' begins a total or a note under the table, not a row of it",
+                  STR_ARG(text_cut(cell, 40)));
+        error_cure(e, "nothing is missing; leave it out of the corrected file");
+        return;
+    }
+}
+
 enum err import_take_cells(struct import_reader *r, uint64_t number,
                            const struct str *cells, size_t n, struct error *e)
 {
@@ -101,8 +143,10 @@ enum err import_take_cells(struct import_reader *r, uint64_t number,
             return code;
     }
     check_scope(r, values);
-    if (r->n_problems)
+    if (r->n_problems) {
+        sum_up(r, cells, n);
         return import_reject(r, number, cells, n, e);
+    }
     r->batch->row_numbers[i] = number;
     enum err code = keep_cells(r, i, cells, n, e);
     r->batch->n++;
@@ -209,6 +253,8 @@ static enum err read_all(struct import_reader *r, struct error *e)
             return code;
         if (row.end)
             break;
+        if (m->out->about.format == TABLE_XLSX)
+            row.number = row.line; // empty rows are left out of the file; people see them
         code = take_row(r, &row, e);
         if (code)
             return code;
@@ -234,41 +280,109 @@ void *import_reader_thread(void *argument)
     return NULL;
 }
 
-static enum err read_header(struct import_reader *r, struct error *e)
+enum { HEADER_ROWS = 10 }; // among these the headings are looked for
+
+static size_t filled_cells(const struct table_row *row)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < row->n; i++)
+        n += str_trim(row->cells[i]).n > 0;
+    return n;
+}
+
+// Takes a row for the headings, as far as it will go.
+static enum err try_header(struct import_reader *r, struct conn *conn,
+                           const struct table_row *row, struct error *e)
 {
     struct importer *m = r->m;
-    struct table_row row;
-    do {
+    size_t n = row->n;
+    while (n && !str_trim(row->cells[n - 1]).n)
+        n--; // spreadsheets leave empty columns behind
+    m->out->mapping = (struct mapping){0};
+    r->headings = ARENA_ARRAY(m->arena, struct str, n + 1);
+    if (!r->headings)
+        return error_memory(e);
+    r->n_headings = n;
+    for (size_t i = 0; i < n; i++) {
+        r->headings[i] = str_copy(m->arena, str_trim(row->cells[i]));
+        if (!r->headings[i].p)
+            return error_memory(e);
+    }
+    enum err code =
+        mapping_make(m->arena, m->county, conn, m->reg, m->options->source, r->headings,
+                     n, m->options->given, m->options->n_given, &m->out->mapping, e);
+    if (code && !e->where[0])
+        snprintf(e->where, sizeof e->where, "%s:%llu", m->options->path,
+                 (unsigned long long)row->line);
+    return code;
+}
+
+// The first row with all required fields is the header when what stands above it is a
+// title: rows of one cell, or not half as full. Otherwise the error of the row that comes
+// nearest to a header is told.
+static enum err find_header(struct import_reader *r, struct conn *conn, struct error *e)
+{
+    struct importer *m = r->m;
+    struct error nearest = {0}, wrong;
+    size_t recognised = 0, widest_above = 0, tried = 0;
+    while (tried < HEADER_ROWS) {
+        struct table_row row;
         enum err code = table_read(m->table, &row, e);
         if (code)
             return code;
-        if (row.problem.code) {
+        if (row.end)
+            break;
+        if (row.blank)
+            continue;
+        if (row.problem.code && !tried) {
             *e = row.problem;
             return e->code;
         }
-    } while (row.blank && !row.end);
-    if (row.end) {
-        error_set(e, ERR_INPUT, "import.empty", m->options->path, "the file has no rows");
-        return error_cure(e, "the first row must hold the headings");
+        if (row.problem.code)
+            break;
+        tried++;
+        wrong = (struct error){0};
+        code = try_header(r, conn, &row, &wrong);
+        const struct mapping *map = &m->out->mapping;
+        size_t filled = filled_cells(&row);
+        bool whole = map->recognised && map->complete,
+             title = widest_above <= 1 || widest_above * 2 <= filled;
+        bool found = tried == 1 ? !code || whole : whole && title;
+        if (code && (found || (code != ERR_INPUT && code != ERR_USAGE))) {
+            *e = wrong;
+            return code;
+        }
+        if (found) {
+            m->out->header_line = row.line;
+            m->out->rows_above = tried - 1;
+            if (tried > 1)
+                table_set_width(m->table, row.n);
+            return ERR_OK;
+        }
+        if (tried == 1 || map->recognised > recognised) {
+            if (code)
+                nearest = wrong;
+            recognised = map->recognised;
+        }
+        widest_above = filled > widest_above ? filled : widest_above;
     }
-    while (row.n && !str_trim(row.cells[row.n - 1]).n)
-        row.n--; // spreadsheets leave empty columns behind
-    r->headings = ARENA_ARRAY(m->arena, struct str, row.n + 1);
-    if (!r->headings)
-        return error_memory(e);
-    r->n_headings = row.n;
-    for (size_t i = 0; i < row.n; i++)
-        r->headings[i] = str_copy(m->arena, str_trim(row.cells[i]));
+    if (tried) {
+        *e = nearest;
+        return e->code;
+    }
+    error_set(e, ERR_INPUT, "import.empty", m->options->path, "the file has no rows");
+    return error_cure(e, "one of the first rows must hold the headings");
+}
+
+static enum err read_header(struct import_reader *r, struct error *e)
+{
+    struct error own = {0};
     struct conn *conn;
-    enum err code = store_read_begin(m->county->store, &conn, e);
+    enum err code = store_read_begin(r->m->county->store, &conn, e);
     if (code)
         return code;
-    code =
-        mapping_make(m->arena, m->county, conn, m->reg, m->options->source, r->headings,
-                     row.n, m->options->given, m->options->n_given, &m->out->mapping, e);
+    code = find_header(r, conn, e ? e : &own);
     store_read_end(conn);
-    if (code && e && !e->where[0])
-        snprintf(e->where, sizeof e->where, "%s:1", m->options->path);
     return code;
 }
 

@@ -17,10 +17,26 @@ const char *mapped_by_name(enum mapped_by by)
     return names[by];
 }
 
+// Beyond the common normal form: no space next to a character that is not ASCII (性 别,
+// or a line break in a narrow column), and no star of a required column.
 static struct str normal(struct arena *a, struct str s)
 {
     struct str out;
-    return text_normalise(a, s, &out, NULL) ? (struct str){"", 0} : out;
+    if (text_normalise(a, s, &out, NULL))
+        return (struct str){"", 0};
+    while (out.n && out.p[0] == '*')
+        out = str_trim((struct str){out.p + 1, out.n - 1});
+    while (out.n && out.p[out.n - 1] == '*')
+        out = str_trim((struct str){out.p, out.n - 1});
+    char *p = ARENA_ARRAY(a, char, out.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; p && i < out.n; i++) {
+        bool wide =
+            (i && (out.p[i - 1] & 0x80)) || (i + 1 < out.n && (out.p[i + 1] & 0x80));
+        if (out.p[i] != ' ' || !wide)
+            p[n++] = out.p[i];
+    }
+    return p ? (struct str){p, n} : (struct str){"", 0};
 }
 
 static bool same(struct arena *a, struct str normal_heading, struct str name)
@@ -41,6 +57,22 @@ static bool importable(const struct field *f)
     return !f->system;
 }
 
+// "出生体重（克）" is the field's label with its unit.
+static struct str without_unit(struct arena *a, const struct field *f, struct str heading)
+{
+    size_t open = heading.n;
+    if (!heading.n || heading.p[heading.n - 1] != ')')
+        return heading;
+    while (open && heading.p[open - 1] != '(')
+        open--;
+    if (!open)
+        return heading;
+    struct str unit = {heading.p + open, heading.n - open - 1};
+    return same(a, unit, f->unit.en) || same(a, unit, f->unit.zh)
+               ? str_trim((struct str){heading.p, open - 1})
+               : heading;
+}
+
 static const struct field *match_field(struct arena *a, const struct reg *r,
                                        struct str heading, enum mapped_by *by)
 {
@@ -52,7 +84,8 @@ static const struct field *match_field(struct arena *a, const struct reg *r,
         if (same(a, heading, f->name))
             return f;
         *by = MAPPED_LABEL;
-        if (same(a, heading, f->label.en) || same(a, heading, f->label.zh))
+        struct str bare = without_unit(a, f, heading);
+        if (same(a, bare, f->label.en) || same(a, bare, f->label.zh))
             return f;
         *by = MAPPED_ALSO;
         if (any(a, heading, f->also, f->n_also))
@@ -217,11 +250,11 @@ static enum err missing_fields(const struct reg *r, const struct mapping *m,
                        m->columns[k].heading.p);
         code = error_set(e, ERR_INPUT, "map.missing", NULL,
                          "no column for the required field " STR_FMT
-                         "; the first row has " STR_FMT,
+                         "; the row has " STR_FMT,
                          STR_ARG(buf_str(&list)), STR_ARG(buf_str(&had)));
-        error_cure(
-            e, "the first row must hold the headings; a heading of another name is given "
-               "with --map 'heading=field'");
+        error_cure(e, "one of the first rows must hold the headings; a heading of "
+                      "another name is given "
+                      "with --map 'heading=field'");
     }
     buf_free(&list);
     buf_free(&had);
@@ -296,16 +329,22 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
             m->field = match_field(a, r, key, &m->by);
         out->n = i; // look for the same field among the columns before this one
         if (mapped_twice(out, m->field)) {
+            bool alike = false;
+            for (size_t k = 0; k < i; k++)
+                alike |= str_equal(out->columns[k].heading, m->heading);
             error_set(e, ERR_INPUT, "map.twice", NULL,
-                      "two columns are '" STR_FMT "': '" STR_FMT "' is the second",
-                      STR_ARG(m->field->name), STR_ARG(m->heading));
-            return error_cure(e,
-                              "leave one out with --map 'heading=', or give its field");
+                      "two columns are '" STR_FMT "': '" STR_FMT
+                      "' (column %zu) is the second",
+                      STR_ARG(m->field->name), STR_ARG(m->heading), i + 1);
+            return error_cure(
+                e, alike ? "give one of the two another heading in the file"
+                         : "leave one out with --map 'heading=', or give its field");
         }
         if (!done && !m->field && (m->level = match_level(a, c->pack, key)) >= 0) {
             m->by = MAPPED_LEVEL;
             m->field = r->area;
         }
+        out->recognised += m->field != NULL;
         bool stands = done || m->field || (m->by == MAPPED_LEVEL && r->kind == REG_AREAS);
         if (!stands)
             m->by = MAPPED_NOT;
@@ -315,6 +354,7 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
     out->n = n;
 
     recognise_area_list(c, r, out);
+    out->complete = out->areas_by_level || !missing_fields(r, out, NULL);
     if (any_unknown)
         return unknown_columns(r, out, unknown, e);
     return out->areas_by_level ? ERR_OK : missing_fields(r, out, e);

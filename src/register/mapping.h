@@ -33,6 +33,8 @@ struct mapping {
     bool areas_by_level; // a list of areas with a column for every level (register of
                          // kind areas)
     int code_column;     // then: the column of the lowest level's code
+    size_t recognised;   // columns that stand for a field; set even where mapping_make
+    bool complete;       // fails, and whether every required field has a column
 };
 
 // given: "heading=field", or "heading=" for a column that stands for nothing, or "*=" for

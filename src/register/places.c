@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "register/slip.h"
 
 // One text by which a place is known. Sorted by hash; 64 bits over at most a few million
 // texts make a chance collision less likely than a disk error.
@@ -17,6 +18,7 @@ struct place_text {
 struct place_table {
     struct place_text *texts;
     size_t n, capacity;
+    uint64_t *area_masks, *facility_masks; // of the names, see slip.h
 };
 
 struct place_id {
@@ -427,8 +429,14 @@ enum err places_load(struct arena *a, const struct pack *pack, struct conn *c,
     struct place_table *t = p->by_text;
     t->capacity = n * 19 + p->n_facilities * 3;
     t->texts = ARENA_ARRAY(a, struct place_text, t->capacity + 1);
-    if (!ids->facilities || !t->texts)
+    t->area_masks = ARENA_ARRAY(a, uint64_t, n + 1);
+    t->facility_masks = ARENA_ARRAY(a, uint64_t, p->n_facilities + 1);
+    if (!ids->facilities || !t->texts || !t->area_masks || !t->facility_masks)
         return error_memory(e);
+    for (size_t i = 0; i < n; i++)
+        t->area_masks[i] = slip_mask(p->areas[i].name);
+    for (size_t i = 0; i < p->n_facilities; i++)
+        t->facility_masks[i] = slip_mask(p->facilities[i].name);
     for (size_t i = 0; i < p->n_facilities; i++)
         ids->facilities[i] = (struct place_id){p->facilities[i].id, (int32_t)i};
     qsort(ids->facilities, p->n_facilities, sizeof *ids->facilities, by_id);
@@ -552,12 +560,73 @@ int32_t places_area_by_code(const struct places *p, struct str code)
     return -1;
 }
 
-static enum err no_area(const struct places *p, struct str text, int level,
+// Of joined names the last is looked at.
+static struct slip_name last_name(struct str text)
+{
+    for (size_t i = text.n; i-- > 0;)
+        if (text.p[i] == '/')
+            return slip_name((struct str){text.p + i + 1, text.n - i - 1});
+    return slip_name(text);
+}
+
+struct nearest { // so far
+    int32_t index;
+    int edits;
+    bool shared; // by several
+};
+
+static void consider(struct nearest *best, const struct slip_name *text, struct str name,
+                     int32_t index)
+{
+    struct slip_name candidate = slip_name(name);
+    int edits = slip_edits(text, &candidate);
+    if (edits < 0 || (best->index >= 0 && edits > best->edits))
+        return;
+    best->shared = best->index >= 0 && edits == best->edits;
+    best->edits = edits;
+    best->index = index;
+}
+
+// The one area whose name differs least from the text, or -1.
+static int32_t nearest_area(const struct places *p, struct str text, int level,
+                            int32_t on)
+{
+    const uint64_t *masks = p->by_text->area_masks;
+    struct slip_name name = last_name(text);
+    struct nearest best = {.index = -1};
+    for (size_t i = 0; name.n && i < p->n_areas; i++)
+        if (slip_possible(name.mask, masks[i]) &&
+            (level < 0 || p->areas[i].level == level) && area_valid_on(&p->areas[i], on))
+            consider(&best, &name, p->areas[i].name, (int32_t)i);
+    return best.shared ? -1 : best.index;
+}
+
+static int32_t nearest_facility(const struct places *p, struct str text, int32_t on)
+{
+    const uint64_t *masks = p->by_text->facility_masks;
+    struct slip_name name = last_name(text);
+    struct nearest best = {.index = -1};
+    for (size_t i = 0; name.n && i < p->n_facilities; i++)
+        if (slip_possible(name.mask, masks[i]) &&
+            valid_on(p->facilities[i].valid_from, p->facilities[i].valid_to, on))
+            consider(&best, &name, p->facilities[i].name, (int32_t)i);
+    return best.shared ? -1 : best.index;
+}
+
+static enum err no_area(const struct places *p, struct str text, int level, int32_t on,
                         struct error *e)
 {
+    if (!e) // no message is wanted
+        return ERR_INPUT;
     struct str want = level >= 0 ? p->pack->levels[level].label.en : STR("area");
     error_set(e, ERR_INPUT, "area.unknown", NULL, "there is no " STR_FMT " '" STR_FMT "'",
               STR_ARG(want), STR_ARG(text_cut(text, SHOWN_WIDTH)));
+    int32_t near = nearest_area(p, text, level, on);
+    if (near >= 0)
+        return error_cure(e,
+                          "did you mean " STR_FMT " (" STR_FMT
+                          ")? If so, write that; if not, give the official code",
+                          STR_ARG(p->areas[near].name), STR_ARG(p->areas[near].code));
     return error_cure(
         e, "give its official code, or its name as in the register of areas; a new "
            "area must first be imported there");
@@ -628,7 +697,7 @@ enum err places_find_area(const struct places *p, struct str text, int level, in
         return error_cure(e, "give the " STR_FMT,
                           STR_ARG(p->pack->levels[level].label.en));
     }
-    return no_area(p, text, level, e);
+    return no_area(p, text, level, on, e);
 }
 
 enum err places_find_facility(const struct places *p, struct str text, int32_t near,
@@ -684,6 +753,13 @@ enum err places_find_facility(const struct places *p, struct str text, int32_t n
     }
     error_set(e, ERR_INPUT, "facility.unknown", NULL,
               "there is no facility '" STR_FMT "'", STR_ARG(text_cut(text, SHOWN_WIDTH)));
+    int32_t nearest = e ? nearest_facility(p, text, on) : -1;
+    if (nearest >= 0)
+        return error_cure(e,
+                          "did you mean " STR_FMT " (" STR_FMT
+                          ")? If so, write that; if not, give the facility's code",
+                          STR_ARG(p->facilities[nearest].name),
+                          STR_ARG(p->facilities[nearest].code));
     return error_cure(
         e, "give its code, or its name as in the register of facilities; a new one "
            "must first be imported there");

@@ -62,7 +62,8 @@ int32_t places_at_level(const struct places *p, int32_t area, int level);
 // or names from above joined ("Township/Village", spaces allowed). level -1: any. `on` is
 // the row's day (DATE_NONE: not checked): an area that was not there on that day is
 // refused, and its successor named. On failure e->text says which, e->cure what to do;
-// e->where is left for the caller.
+// e->where is left for the caller. An unknown name that is
+// a slip away from just one name is told so; it is not taken for it.
 enum err places_find_area(const struct places *p, struct str text, int level, int32_t on,
                           int32_t *out, struct error *e) WARN_UNUSED;
 // The same for a facility, by code or name. near: an area index, or -1. Among facilities

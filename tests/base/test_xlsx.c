@@ -270,7 +270,10 @@ static void long_numbers_and_formulas_without_results(void **state)
     struct table_row row = {0};
     for (int i = 0; i < 2; i++) {
         assert_string_equal(next_row(t, text, sizeof text, &row), "!xlsx.formula");
+        assert_non_null(strstr(row.problem.text, i ? "cell B4" : "cell B3"));
         assert_non_null(strstr(row.problem.text, "no result"));
+        assert_int_equal(row.n, 4); // the rejects keep the columns
+        assert_true(str_equal(row.cells[1], STR("#N/A")));
     }
     ASSERT_ROW(t, "2|||");
     ASSERT_ROW(t, "end");

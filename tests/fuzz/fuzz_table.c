@@ -51,8 +51,7 @@ static void read_all(const char *path, const struct table_options *options, size
         line = row.line;
         must(number <= n + 1 || table_about(t)->format == TABLE_XLSX, "rows end");
         must(valid(row.raw), "the raw text is UTF-8");
-        must(!row.problem.code || (row.cells == NULL && row.problem.text[0]),
-             "a problem has no cells");
+        must(!row.problem.code || row.problem.text[0], "a problem says what it is");
         for (size_t i = 0; i < row.n; i++)
             must(valid(row.cells[i]) && row.cells[i].n <= options->max_field,
                  "cells are UTF-8 within the limit");

@@ -197,6 +197,8 @@ static void what_spreadsheets_do_to_cells(void **state)
     (void)state;
     refuses("words", "3.40221E+17", "last digits are lost");
     refuses("words", "1E+15", "last digits are lost");
+    refuses("words", "#N/A", "formula failed");
+    reads("words", "#1", "#1");
     reads("words", "E+17", "E+17");
     reads("words", "3E", "3E");
     reads("words", "1.5E5", "1.5E5");

@@ -264,6 +264,39 @@ static void a_try_saves_nothing(void **state)
     assert_int_equal(access("d.csv.rejects.csv", F_OK), -1);
 }
 
+static void a_try_counts_as_the_import_will(void **state)
+{
+    (void)state;
+    import_ok("births", write_text("b.csv", births), "");
+    const struct reg *reg;
+    assert_ok(county_register(county, STR("births"), &reg, &error));
+    int64_t log = ask("SELECT count(*) FROM heng_log");
+    struct import_options options = {
+        .path = write_text("c.csv", "出生证编号,性别,出生日期,出生体重,居住乡镇\n"
+                                    "A1,男,2014-06-05,3200,湾沚镇\n"
+                                    "A2,F,2014-06-06,3000,340221101\n"
+                                    "A9,F,2014-06-06,3000,340221101\n"
+                                    "A9,F,2014-06-06,3000,340221101\n"
+                                    "A8,F,2014-06-36,3000,340221101\n"),
+        .dry_run = true};
+    struct import_result r, then;
+    assert_ok(import_run(county, &who, reg, &options, &arena, &r, &error));
+    assert_int_equal(r.inserted, 1);
+    assert_int_equal(r.corrected, 1);
+    assert_int_equal(r.unchanged, 2);
+    assert_int_equal(r.rejected, 1);
+    assert_int_equal(ask("SELECT count(*) FROM heng_log"), log);
+    assert_int_equal(ask("SELECT weight FROM r_births WHERE certificate = 'A2'"), 3100);
+    options.dry_run = false;
+    assert_ok(import_run(county, &who, reg, &options, &arena, &then, &error));
+    assert_int_equal(then.inserted, r.inserted);
+    assert_int_equal(then.corrected, r.corrected);
+    assert_int_equal(then.unchanged, r.unchanged);
+    assert_int_equal(then.rejected, r.rejected);
+    assert_int_equal(ask("SELECT weight FROM r_births WHERE certificate = 'A2'"), 3000);
+    assert_sound();
+}
+
 static void every_failed_allocation_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -288,6 +321,82 @@ static void every_failed_allocation_leaves_nothing_behind(void **state)
     assert_sound();
 }
 
+static void totals_and_notes_are_told_as_such(void **state)
+{
+    (void)state;
+    struct import_result r = import_ok(
+        "births",
+        write_text("b.csv",
+                   "\"出生证\n编号\",性 别,＊出生日期*,出生体重（ 克 ）,居住　乡镇\n"
+                   "A1,男,2014-06-05,3200,湾沚镇\n,,合计,3200,\n合　计,,,3200,\n"
+                   "填表人：张三,,审核人：李四,,\n合计,男,2014-06-05,3200,湾沚镇\n"
+                   "B1,,,,\n"),
+        "");
+    assert_int_equal(r.inserted, 2); // the second has all that a row needs
+    assert_int_equal(r.rejected, 4);
+    const char *rejects = read_text("b.csv.rejects.csv");
+    size_t told = 0;
+    for (const char *p = rejects; (p = strstr(p, "begins a total or a note")); p++)
+        told++;
+    assert_int_equal(told, 3);
+    assert_non_null(strstr(rejects, "sex: the cell is empty"));
+}
+
+static const char *titled(const char *above, const char *below)
+{
+    char text[2048];
+    snprintf(text, sizeof text, "%s%s%s", above, births, below);
+    return write_text("b.csv", text);
+}
+
+static void a_title_above_the_headings_is_passed_over(void **state)
+{
+    (void)state;
+    struct import_result r = import_ok(
+        "births", titled("2014年出生登记表,,,,\n\n单位：芜湖县,,,2014年,\n", ""), "");
+    assert_int_equal(r.inserted, 4);
+    assert_int_equal(r.header_line, 4);
+    assert_int_equal(r.rows_above, 2);
+    // the same rows without a title are the same rows; a cut last row is seen with both
+    r = import_ok("births", titled("", ""), "");
+    assert_int_equal(r.unchanged, 4);
+    assert_int_equal(r.header_line, 1);
+    assert_int_equal(r.rows_above, 0);
+    r = import_ok("births", titled("2014年出生登记表\n", "A9,男,2014-06-05"), "");
+    assert_int_equal(r.rejected, 1);
+    assert_non_null(strstr(read_text("b.csv.rejects.csv"), "cut off"));
+}
+
+static void headings_that_are_not_clear_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *key, *said, *where;
+    } files[] = {
+        // rows of data above a heading are not a title
+        {"A1,男,2014-06-05,3200,湾沚镇\n出生证编号,性别,出生日期,出生体重,居住乡镇\n",
+         "map.unknown", "'A1'", "b.csv:1"},
+        // the row that comes nearest to a header is told
+        {"登记表\n出生证编号,性别,出生日期,出生体重,乡镇府\nA1,男,2014-06-05,3200,"
+         "湾沚镇\n",
+         "map.unknown", "'乡镇府' (column 5)", "b.csv:2"},
+        {"登记表\n出生证编号,性别,出生日期,出生体重\nA1,男,2014-06-05,3200\n",
+         "map.missing", "residence", "b.csv:2"},
+        {"登记表\n出生证编号,性别,出生日期,出生体重,居住乡镇,鞋码\n", "map.unknown",
+         "'鞋码' (column 6)", "b.csv:2"},
+        {"出生证编号,性别,出生日期,居住乡镇,性别\n", "map.twice", "(column 5)",
+         "b.csv:1"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct import_result r;
+        assert_int_equal(
+            import_file("births", write_text("b.csv", files[i].text), "", &r), ERR_INPUT);
+        if (strcmp(error.key, files[i].key) != 0 || !strstr(error.text, files[i].said) ||
+            !strstr(error.where, files[i].where))
+            fail_msg("%zu: %s %s: %s", i, error.key, error.where, error.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +412,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(wrong_files_are_refused_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(a_given_map_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(a_try_saves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_try_counts_as_the_import_will, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_title_above_the_headings_is_passed_over, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(headings_that_are_not_clear_are_refused, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(totals_and_notes_are_told_as_such, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(every_failed_allocation_leaves_nothing_behind,
                                         setup, teardown),
     };

@@ -146,8 +146,8 @@ static void what_is_wrong_is_named_in_whole(void **state)
     assert_non_null(strstr(error.cure, "free: residence, number"));
     assert_null(strstr(error.cure, "sex")); // it has its column
     refuses("number|residence", "", "born_on (出生日期), sex (性别)",
-            "first row must hold the headings");
-    refuses("sex|性别|born_on", "", "two columns are 'sex': '性别' is the second",
+            "first rows must hold the headings");
+    refuses("sex|性别|born_on", "", "two columns are 'sex': '性别' (column 2) is the second",
             "--map 'heading='");
     refuses("sex|born_on", "sex", "not of the form", "heading=field");
     refuses("sex|born_on|x", "x=colour", "no field 'colour'", "");

@@ -101,6 +101,30 @@ static void codes_and_names(void **state)
     is("芜湖县/桥头", level("village"), day(2014, 1, 1), "340221100202");
 }
 
+static void a_slip_of_the_pen_is_told_the_name(void **state)
+{
+    (void)state;
+    int township = level("township");
+    is_not("六朗镇", township, DATE_NONE, "area.unknown", "'六朗镇'",
+           "did you mean 六郎镇 (340221101)");
+    is_not("湾沚", township, DATE_NONE, "area.unknown", "'湾沚'", "湾沚镇 (340221100)");
+    is_not("芜湖县/六 郎", township, DATE_NONE, "area.unknown", "六 郎", "六郎镇");
+    // two villages and townships of that name; a closed one; too little in common
+    is_not("湾沚", -1, DATE_NONE, "area.unknown", "'湾沚'", "official code, or its name");
+    is_not("老镇乡", township, day(2014, 1, 1), "area.unknown", "老", "or its name");
+    is_not("大镇", township, DATE_NONE, "area.unknown", "大镇", "or its name");
+    is_not("\xFF\xFE", township, DATE_NONE, "area.unknown", "there is no", "or its name");
+    int32_t i;
+    assert_int_equal(
+        places_find_facility(county->places, STR("县一医院"), -1, DATE_NONE, &i, &error),
+        ERR_INPUT);
+    assert_non_null(strstr(error.cure, "did you mean 县医院 (F1)"));
+    assert_int_equal(
+        places_find_facility(county->places, STR("中心卫生"), -1, DATE_NONE, &i, &error),
+        ERR_INPUT); // two of that name
+    assert_null(strstr(error.cure, "did you mean"));
+}
+
 static void what_is_not_clear_is_refused(void **state)
 {
     (void)state;
@@ -269,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(codes_and_names),
+        cmocka_unit_test(a_slip_of_the_pen_is_told_the_name),
         cmocka_unit_test(what_is_not_clear_is_refused),
         cmocka_unit_test(areas_have_their_time),
         cmocka_unit_test(the_tree_is_a_run_of_indices),
