@@ -91,8 +91,9 @@ struct doc_chart {
     double reference, reference_low, reference_high; // low/high NaN: no band
     struct str reference_label;
     int decimals;
-    bool ratio; // funnel: value is 100 x a/b of size = a+b (limits of a ratio); else a
-                // per cent of size
+    bool ratio; // value is 100 x a/b, drawn on a logarithmic axis; funnel: of size = a+b
+                // (limits of a ratio), else a per cent of size
+    bool percent; // a share: no axis goes below 0 or above 100
 };
 
 enum block_kind { BLOCK_HEADING, BLOCK_PARAGRAPH, BLOCK_TABLE, BLOCK_CHART, BLOCK_BREAK };
