@@ -343,8 +343,10 @@ static bool scope_above(const struct measure *m, const struct measure_scope *sco
     *above = *scope;
     above->axes = axes;
     *axis = d;
+    if (d == CUBE_MAX_AXES)
+        return false; // no room for an axis of areas
     int level = levels ? axes[d].level - 1 : root_level;
-    if (level < 0 || (!levels && d == CUBE_MAX_AXES))
+    if (level < 0)
         return false;
     if (level <= root_level) { // beside its neighbours
         above->root = areas[scope->root].parent;

@@ -79,6 +79,8 @@ enum err import_reject(struct import_reader *r, uint64_t row, const struct str *
     struct importer *m = r->m;
     enum err code = ERR_OK;
     m->out->rejected++;
+    if (m->out->mapping.areas_by_level && n_cells > r->n_headings)
+        n_cells = r->n_headings; // what lies beyond was made up here
     for (size_t i = 0; i < r->n_problems; i++)
         import_problem_note(r, row, &r->problems[i]);
     if (m->options->dry_run)
