@@ -34,7 +34,7 @@ struct xlsx {
     bool suspended, part_end, done;
 
     // the row being built
-    bool in_row, row_ready, in_cell, in_value, in_inline, in_phonetic;
+    bool in_row, row_ready, in_cell, in_value, in_inline, in_phonetic, has_formula;
     uint64_t sheet_row, number;
     size_t column; // of the current cell, from 0
     unsigned style;
@@ -111,7 +111,7 @@ static void begin_cell(struct xlsx *x, const char *const *attributes)
     if (!r || !column_of(r, &x->column))
         x->column++;
     x->in_cell = true;
-    x->has_value = false;
+    x->has_value = x->has_formula = false;
     x->cell_at = x->text.n;
     int64_t number = 0;
     x->style =
@@ -139,6 +139,8 @@ static void sheet_element(void *user, const char *name, const char **attributes)
         begin_cell(x, attributes);
     else if (strcmp(name, "v") == 0)
         x->in_value = x->in_cell;
+    else if (strcmp(name, "f") == 0)
+        x->has_formula = x->in_cell;
     else if (strcmp(name, "row") == 0)
         begin_row(x, attributes);
     else if (strcmp(name, "is") == 0)
@@ -165,11 +167,16 @@ static void sheet_text(void *user, const char *p, int n)
         stop(x);
 }
 
-// The shortest decimals that read back as the same number; whole numbers (identity
-// numbers are often stored so) without an exponent.
+// The shortest decimals that read back as the same number. Whole numbers of up to 15
+// digits stand without an exponent; a spreadsheet has lost the digits beyond (of an
+// identity number), so a longer one keeps its exponent and cannot pass for exact.
 static void number_text(double value, char out[40])
 {
-    if (value == floor(value) && fabs(value) < 1e18) {
+    if (value == floor(value) && fabs(value) >= 1e15) {
+        snprintf(out, 40, "%.15G", value);
+        return;
+    }
+    if (value == floor(value)) {
         snprintf(out, 40, "%.0f", value == 0 ? 0.0 : value);
         return;
     }
@@ -238,6 +245,10 @@ static void replace_text(struct xlsx *x, const char *text)
 static void end_cell(struct xlsx *x)
 {
     x->in_cell = x->in_inline = x->in_value = false;
+    // a formula whose result is an empty text says so (t="str"); without a type and a
+    // value it was written by a program that does not calculate
+    if (!x->has_value && x->has_formula && x->type == CELL_NUMBER)
+        note_problem(x, "xlsx.formula", (struct str){"", 0});
     if (!x->has_value)
         return;
     struct str value = {x->text.p + x->cell_at, x->text.n - x->cell_at};
@@ -387,6 +398,8 @@ static void describe_problem(struct xlsx *x, struct table_row *row)
     } problems[] = {
         {"xlsx.error_value", "the cell shows an error",
          "Correct the formula or the value."},
+        {"xlsx.formula", "the cell has a formula and no result",
+         "Open the file in a spreadsheet and save it, so that the result is in it."},
         {"xlsx.column_limit", "the row has too many columns",
          "Delete what is not the table."},
         {"xlsx.field_limit", "the cell's text is too long", "Shorten it."},

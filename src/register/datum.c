@@ -378,12 +378,36 @@ static enum err read_number(const struct reader *r, struct str cell, struct aren
     return ERR_OK;
 }
 
+// "3.40221E+17": what a spreadsheet makes of a long number, with its last digits lost.
+static bool is_shortened_number(struct str cell)
+{
+    size_t i = 1;
+    if (cell.n < 4 || cell.p[0] < '1' || cell.p[0] > '9')
+        return false;
+    if (cell.p[i] == '.')
+        for (i++; i < cell.n && cell.p[i] >= '0' && cell.p[i] <= '9';)
+            i++;
+    if (i + 2 >= cell.n || (cell.p[i] | 32) != 'e' || cell.p[i + 1] != '+')
+        return false;
+    for (i += 2; i < cell.n && cell.p[i] >= '0' && cell.p[i] <= '9';)
+        i++;
+    return i == cell.n;
+}
+
 static enum err read_text(const struct reader *r, struct str cell, struct arena *rows,
                           struct datum *out, struct error *e)
 {
     size_t max = r->field->max_length ? r->field->max_length : 500, characters = 0;
     for (size_t i = 0; i < cell.n; i++)
         characters += ((unsigned char)cell.p[i] & 0xC0) != 0x80;
+    if (is_shortened_number(cell)) {
+        error_set(e, ERR_INPUT, "value.shortened", NULL,
+                  "'" STR_FMT "' is a long number that a spreadsheet has shortened; its "
+                  "last digits are lost",
+                  STR_ARG(text_cut(cell, 60)));
+        return error_cure(e, "take the number from the source again, into a column with "
+                             "the format Text");
+    }
     if (characters > max) {
         error_set(e, ERR_INPUT, "value.length", NULL,
                   "the text '" STR_FMT

@@ -68,6 +68,7 @@ static const char style[] =
     ".n,thead th.n{text-align:right;white-space:nowrap}thead th.n{white-space:normal}\n"
     ".short tbody th{white-space:nowrap}"
     "tbody th,tbody td.t{min-width:8em}tbody td.t{max-width:34em}\n"
+    ".small{font-size:12.5px;line-height:17px}.small tbody td.t{max-width:none}\n"
     ".k{position:sticky;left:0;background:var(--paper);z-index:1;"
     "max-width:46vw}\n"
     ".l1>:first-child{padding-left:22px}.l2>:first-child{padding-left:36px}"
@@ -318,8 +319,9 @@ static enum err table(struct html *h, const struct doc_table *t, struct error *e
     buf_add_c(h->out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
                       "aria-label=\"");
     add_escaped(h, t->title, false);
-    buf_add_c(h->out,
-              names_are_short(h, t) ? "\"><table class=\"short\">\n" : "\"><table>\n");
+    buf_add_c(h->out, t->small                ? "\"><table class=\"small\">\n"
+                      : names_are_short(h, t) ? "\"><table class=\"short\">\n"
+                                              : "\"><table>\n");
     table_head(h, t, look);
     buf_add_c(h->out, "<tbody>\n");
     for (size_t r = 0; r < t->n_rows; r++) {

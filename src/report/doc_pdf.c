@@ -229,6 +229,26 @@ static double chart_block_height(struct flow *f, const struct block *b, double s
            flow_notes_height(f, STR(""), b->chart.note, b->chart.source, TEXT_WIDTH);
 }
 
+static double paragraph_height(struct flow *f, const struct block *b)
+{
+    double lines = 0;
+    struct str rest = b->text, line;
+    while (doc_next_line(&rest, &line))
+        lines += line.n ? (double)typeset_lines(f->t, body, line, TEXT_WIDTH) : 0;
+    return lines * typeset_leading(body) + 6;
+}
+
+static bool introduces(const struct piece *piece)
+{
+    const struct piece *next = piece->next;
+    return piece->block->kind == BLOCK_PARAGRAPH && next &&
+           (next->block->kind == BLOCK_TABLE || next->block->kind == BLOCK_CHART);
+}
+
+// Of a page: a heading and what it introduces may be moved to the next page together
+// while they take no more than this.
+#define MOST_KEPT 0.6
+
 // Room that must be there for a piece to begin on this page.
 static double least_height(struct flow *f, const struct piece *piece)
 {
@@ -236,8 +256,15 @@ static double least_height(struct flow *f, const struct piece *piece)
     double page = PAGE_BOTTOM - PAGE_TOP;
     switch (b->kind) {
     case BLOCK_HEADING: {
-        double next = piece->next ? least_height(f, piece->next) : 0;
-        return fmin(heading_height(f, b) + next, page);
+        const struct piece *next = piece->next;
+        double height = heading_height(f, b), after = next ? least_height(f, next) : 0;
+        // a paragraph that introduces a table or a chart stands with it
+        if (next && introduces(next)) {
+            double both = paragraph_height(f, next->block) + least_height(f, next->next);
+            if (height + both <= page * MOST_KEPT)
+                after = both;
+        }
+        return fmin(height + after, page);
     }
     case BLOCK_PARAGRAPH: {
         struct str rest = b->text, line;
@@ -320,7 +347,7 @@ static void place_heading(struct flow *f, const struct piece *piece)
     const struct block *b = piece->block;
     double above =
         piece->after_heading ? space_above[b->level] / 2 : space_above[b->level];
-    if (least_height(f, piece) + space_above[b->level] > flow_room(f) && !flow_at_top(f))
+    if (least_height(f, piece) > flow_room(f) && !flow_at_top(f))
         flow_next_page(f);
     if (!flow_at_top(f))
         f->y += above;

@@ -378,6 +378,38 @@ static void a_pyramid_grows_from_the_bottom(void **state)
     }
 }
 
+static void a_sex_looks_the_same_everywhere(void **state)
+{
+    struct place *place = *state;
+    static const enum chart_form forms[] = {CHART_FORM_BAR, CHART_FORM_LINE,
+                                            CHART_FORM_INTERVAL};
+    static const char *const marks[][3] = {
+        {"rect", "rect", "rect"}, {"circle", "path", "path"}, {"circle", "path", "path"}};
+    for (size_t f = 0; f < COUNT(forms); f++)
+        for (size_t first = 0; first < 3; first++) { // in any order, beside a total
+            struct doc *d = doc_new(&place->a, false);
+            struct doc_chart c = sample_chart(&place->a, forms[f], 5, 3);
+            struct series *s = (struct series *)c.series;
+            s[first].role = SERIES_MALE;
+            s[(first + 1) % 3].role = SERIES_FEMALE;
+            s[(first + 2) % 3].role = SERIES_TOTAL;
+            struct picture p = draw(place, d, &c, 800, 1.6);
+            const struct mark *found[30];
+            assert_true(find_marks(&p, marks[f][0], "f-s0", found, 30) >= 5);
+            assert_true(find_marks(&p, marks[f][1], "f-s1", found, 30) >= 5);
+            assert_int_equal(find_marks(&p, marks[f][2], "f-s2", found, 30), 0);
+        }
+    struct doc *d = doc_new(&place->a, false);
+    struct doc_chart c = sample_chart(&place->a, CHART_FORM_PYRAMID, 4, 2);
+    ((struct series *)c.series)[0].role = SERIES_FEMALE;
+    ((struct series *)c.series)[1].role = SERIES_MALE;
+    struct picture p = draw(place, d, &c, 700, 1.6);
+    const struct mark *male[9], *female[9];
+    assert_int_equal(find_marks(&p, "rect", "f-s0", male, 9), 4);
+    assert_int_equal(find_marks(&p, "rect", "f-s1", female, 9), 4);
+    assert_true(female[0]->x < male[0]->x);
+}
+
 static void strange_charts_are_still_pictures(void **state)
 {
     struct place *place = *state;
@@ -485,6 +517,7 @@ int main(void)
         WITH_PLACE(a_line_has_gaps),
         WITH_PLACE(the_funnel_has_the_limits_of_a_binomial),
         WITH_PLACE(a_pyramid_grows_from_the_bottom),
+        WITH_PLACE(a_sex_looks_the_same_everywhere),
         WITH_PLACE(strange_charts_are_still_pictures),
         WITH_PLACE(other_canvases),
         WITH_PLACE(text_is_cut_to_fit),
