@@ -472,12 +472,14 @@ static enum err blocks(struct html *h, struct error *e)
 {
     enum err code = ERR_OK;
     size_t heading = 0;
+    int level = 1; // no level is left out, as readers by ear go from one to the next
     for (const struct block *b = h->d->first; b && !code; b = b->next)
         switch (b->kind) {
         case BLOCK_HEADING:
-            buf_printf(h->out, "<h%d id=\"h-%zu\">", b->level + 1, ++heading);
+            level = b->level <= level ? b->level + 1 : level + 1;
+            buf_printf(h->out, "<h%d id=\"h-%zu\">", level, ++heading);
             add_escaped(h, b->text, true);
-            buf_printf(h->out, "</h%d>\n", b->level + 1);
+            buf_printf(h->out, "</h%d>\n", level);
             break;
         case BLOCK_PARAGRAPH:
             paragraph(h, b->text);

@@ -486,6 +486,50 @@ static void other_canvases(void **state)
     typeset_close(t);
 }
 
+static double luminance(unsigned rgb)
+{
+    double sum = 0;
+    static const double share[] = {0.2126, 0.7152, 0.0722};
+    for (int i = 0; i < 3; i++) {
+        double x = (rgb >> (16 - 8 * i) & 255) / 255.0;
+        sum += share[i] * (x <= 0.04045 ? x / 12.92 : pow((x + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+
+static double luminance_of(const char *css, const char *name)
+{
+    const char *at = strstr(css, name);
+    assert_non_null(at);
+    return luminance((unsigned)strtoul(at + strlen(name), NULL, 16));
+}
+
+// 4.5 : 1 for every ink of text, on paper and on shade, by light and by dark.
+static void text_stands_out(void **state)
+{
+    (void)state;
+    struct buf css = BUF_INIT(1 << 16);
+    draw_style(&css);
+    buf_add_char(&css, '\0');
+    assert_non_null(css.p);
+    const char *modes[] = {css.p, strstr(css.p, "prefers-color-scheme:dark")};
+    assert_non_null(modes[1]);
+    static const char *const inks[] = {"--text:#", "--muted:#", "--accent:#",
+                                       "--alarm:#"};
+    static const char *const grounds[] = {"--paper:#", "--shade:#"};
+    for (size_t m = 0; m < 2; m++)
+        for (size_t i = 0; i < COUNT(inks); i++)
+            for (size_t g = 0; g < 2; g++) {
+                double a = luminance_of(modes[m], inks[i]);
+                double b = luminance_of(modes[m], grounds[g]);
+                double contrast = (fmax(a, b) + 0.05) / (fmin(a, b) + 0.05);
+                if (contrast < 4.5)
+                    print_message("# %s on %s: %.2f\n", inks[i], grounds[g], contrast);
+                assert_true(contrast >= 4.5);
+            }
+    buf_free(&css);
+}
+
 static void text_is_cut_to_fit(void **state)
 {
     struct place *place = *state;
@@ -520,6 +564,7 @@ int main(void)
         WITH_PLACE(a_sex_looks_the_same_everywhere),
         WITH_PLACE(strange_charts_are_still_pictures),
         WITH_PLACE(other_canvases),
+        cmocka_unit_test(text_stands_out),
         WITH_PLACE(text_is_cut_to_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
