@@ -9,7 +9,6 @@
 #include "base/text.h"
 
 // --- canonical text
-// -----------------------------------------------------------------------------
 
 static struct str int_text(int64_t i, char space[DATUM_TEXT_SIZE])
 {
@@ -160,19 +159,16 @@ struct str datum_show(struct arena *a, const struct field *f, const struct datum
     char space[DATUM_TEXT_SIZE];
     if (f->type == TYPE_CODE)
         return label_in(f->codes[v->i].label, zh);
-    if (f->type == TYPE_AREA || f->type == TYPE_FACILITY) {
-        bool area = f->type == TYPE_AREA;
-        struct str name = area ? p->areas[v->i].name : p->facilities[v->i].name;
-        struct str english = area ? p->areas[v->i].name_en : p->facilities[v->i].name_en;
-        return !zh && english.n ? english : name;
-    }
+    if (f->type == TYPE_AREA)
+        return area_name(&p->areas[v->i], zh);
+    if (f->type == TYPE_FACILITY)
+        return facility_name(&p->facilities[v->i], zh);
     if (f->type == TYPE_DATE)
         return date_text(a, (int32_t)v->i, zh);
     return str_copy(a, datum_text(f, v, p, space));
 }
 
 // --- from a cell
-// --------------------------------------------------------------------------------
 
 struct spelling {
     struct str text; // normal form
@@ -441,6 +437,18 @@ static const char *period_example(enum period_kind kind)
     return examples[kind];
 }
 
+// ="001" and '001: how programs keep a spreadsheet from reading a text as a number or a
+// formula.
+static struct str without_guard(struct str cell)
+{
+    if (cell.n >= 3 && cell.p[0] == '=' && cell.p[1] == '"' && cell.p[cell.n - 1] == '"')
+        return str_trim((struct str){cell.p + 2, cell.n - 3});
+    if (cell.n >= 2 && cell.p[0] == '\'' && cell.p[1] &&
+        strchr("0123456789=+-@", cell.p[1]))
+        return (struct str){cell.p + 1, cell.n - 1};
+    return cell;
+}
+
 enum err reader_read(const struct reader *r, struct str cell, const struct places *p,
                      int32_t on, int32_t near, struct arena *rows, struct datum *out,
                      struct error *e)
@@ -448,6 +456,8 @@ enum err reader_read(const struct reader *r, struct str cell, const struct place
     const struct field *f = r->field;
     bool is_text = f->type == TYPE_TEXT || f->type == TYPE_NAME;
     cell = str_trim(cell);
+    if (cell.n && (cell.p[0] == '=' || cell.p[0] == '\''))
+        cell = without_guard(cell);
     *out = DATUM_NULL;
     if (!cell.n || (!is_text && cell.n <= 6 && says_nothing(cell))) {
         if (!f->required)

@@ -257,7 +257,7 @@ static void draw_point(struct plot *p, const struct rows *rows, size_t series, s
     double value = value_of(s->value, i);
     enum ink ink = plot_ink(p->chart, series);
     if (!isfinite(value)) {
-        if (!rows->text_right)
+        if (rows->text_right == 0)
             draw_text(p->c, p->left + 3 * p->u, y + p->small.size * 0.35, ANCHOR_START,
                       p->small, INK_MUTED, STR("\xE2\x80\x93"));
         return;
@@ -285,8 +285,9 @@ void chart_draw_rows(struct plot *p)
         draw_text(p->c, p->part.x, base, ANCHOR_START, p->label, INK_TEXT,
                   plot_fit(p, p->label, chart->categories[i], labels));
         if (chart->form == CHART_FORM_INTERVAL && k > 0)
-            draw_line(p->c, p->part.x, y, rows.text_right ? rows.text_right : p->right, y,
-                      0.3 * p->u, INK_FAINT, DASH_NONE);
+            draw_line(p->c, p->part.x, y,
+                      rows.text_right > 0 ? rows.text_right : p->right, y, 0.3 * p->u,
+                      INK_FAINT, DASH_NONE);
         double most = n == 1 || chart->form == CHART_FORM_BAR ? 9 : 8;
         double thickness = fmin(most * p->u, (rows.height - 2.5 * p->u) / (double)n);
         double first = middle - (double)n * thickness / 2;
@@ -297,7 +298,7 @@ void chart_draw_rows(struct plot *p)
             else
                 draw_point(p, &rows, s, i, top + thickness / 2);
         }
-        if (rows.text_right)
+        if (rows.text_right > 0)
             draw_text(p->c, rows.text_right, base, ANCHOR_END, p->small, INK_TEXT,
                       interval_text(p, &chart->series[0], i));
     }

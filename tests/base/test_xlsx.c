@@ -248,6 +248,35 @@ static void what_other_programs_write(void **state)
     table_close(t);
 }
 
+static void long_numbers_and_formulas_without_results(void **state)
+{
+    (void)state;
+    char path[64], text[512];
+    by_hand(path, "",
+            "<worksheet><sheetData>"
+            "<row><c><v>999999999999999</v></c><c><v>340221201406050012</v></c>"
+            "<c><v>3.40221E+17</v></c><c><v>-1e15</v></c></row>"
+            "<row><c t='str'><f>A1&amp;\"\"</f><v></v></c><c><v>1</v></c></row>"
+            "<row><c><v>1</v></c><c><f>3000+200</f><v></v></c></row>"
+            "<row><c><v>1</v></c><c><f>3000+200</f></c></row>"
+            "<row><c><f>1+1</f><v>2</v></c><c/></row>"
+            "</sheetData></worksheet>");
+    struct table *t;
+    struct error e = {0};
+    assert_int_equal(table_open(&t, path, NULL, &e), ERR_OK);
+    unlink(path);
+    ASSERT_ROW(t, "999999999999999|3.4022120140605E+17|3.40221E+17|-1E+15");
+    ASSERT_ROW(t, "|1||");
+    struct table_row row = {0};
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(next_row(t, text, sizeof text, &row), "!xlsx.formula");
+        assert_non_null(strstr(row.problem.text, "no result"));
+    }
+    ASSERT_ROW(t, "2|||");
+    ASSERT_ROW(t, "end");
+    table_close(t);
+}
+
 static void damaged_and_hostile(void **state)
 {
     (void)state;
@@ -370,6 +399,7 @@ int main(void)
         cmocka_unit_test(same_calls_give_the_same_bytes),
         cmocka_unit_test(failures_of_writing),
         cmocka_unit_test(what_other_programs_write),
+        cmocka_unit_test(long_numbers_and_formulas_without_results),
         cmocka_unit_test(damaged_and_hostile),
         cmocka_unit_test(number_formats),
         cmocka_unit_test(no_memory),

@@ -192,6 +192,26 @@ static void texts(void **state)
     assert_null(datum_text(reg_field(reg, STR("words")), &v, county->places, space).p);
 }
 
+static void what_spreadsheets_do_to_cells(void **state)
+{
+    (void)state;
+    refuses("words", "3.40221E+17", "last digits are lost");
+    refuses("words", "1E+15", "last digits are lost");
+    reads("words", "E+17", "E+17");
+    reads("words", "3E", "3E");
+    reads("words", "1.5E5", "1.5E5");
+    reads("words", "5E+5a", "5E+5a");
+    reads("words", "=\"001\"", "001");
+    reads("words", "'001", "001");
+    reads("words", "'=a", "=a");
+    reads("words", "'", "'");
+    reads("words", "'s G", "'s G");
+    reads("words", "=\"\"", "");
+    reads("words", "=\"", "=\"");
+    reads("whole", "=\"3,200\"", "3200");
+    reads("whole", "'3200", "3200");
+}
+
 static void days_and_periods(void **state)
 {
     (void)state;
@@ -259,10 +279,15 @@ static void what_is_stored_reads_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_numbers), cmocka_unit_test(decimals),
-        cmocka_unit_test(nothing_said),  cmocka_unit_test(codes_and_truth),
-        cmocka_unit_test(texts),         cmocka_unit_test(days_and_periods),
-        cmocka_unit_test(places_by_id),  cmocka_unit_test(what_is_stored_reads_back),
+        cmocka_unit_test(whole_numbers),
+        cmocka_unit_test(decimals),
+        cmocka_unit_test(nothing_said),
+        cmocka_unit_test(codes_and_truth),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(days_and_periods),
+        cmocka_unit_test(places_by_id),
+        cmocka_unit_test(what_is_stored_reads_back),
+        cmocka_unit_test(what_spreadsheets_do_to_cells),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -117,7 +117,7 @@ static struct picture draw(struct place *place, struct doc *d, const struct doc_
     XML_SetUserData(parser, &p);
     XML_SetElementHandler(parser, on_start, on_end);
     XML_SetCharacterDataHandler(parser, on_text);
-    int ok = XML_Parse(parser, svg.p, (int)svg.n, 1);
+    bool ok = XML_Parse(parser, svg.p, (int)svg.n, 1) == XML_STATUS_OK;
     if (!ok)
         print_message("# %s\n", XML_ErrorString(XML_GetErrorCode(parser)));
     XML_ParserFree(parser);
