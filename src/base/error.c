@@ -24,6 +24,20 @@ static const struct {
     [ERR_INTERNAL] = {"internal", 70, 500},
 };
 
+// A text that was cut to its space loses the character that was cut through.
+static void end_whole(char *text, size_t size, int wanted)
+{
+    if (wanted < 0 || (size_t)wanted < size)
+        return;
+    size_t n = size - 1, begin = n;
+    while (begin && ((unsigned char)text[begin - 1] & 0xC0) == 0x80)
+        begin--;
+    unsigned char lead = begin ? (unsigned char)text[begin - 1] : 0;
+    size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    if (length > n - begin + 1)
+        text[begin - 1] = '\0';
+}
+
 enum err error_set(struct error *e, enum err code, const char *key, const char *where,
                    const char *format, ...)
 {
@@ -32,11 +46,13 @@ enum err error_set(struct error *e, enum err code, const char *key, const char *
     e->code = code;
     e->key = key;
     e->cure[0] = '\0';
-    snprintf(e->where, sizeof e->where, "%s", where ? where : "");
+    int n = snprintf(e->where, sizeof e->where, "%s", where ? where : "");
+    end_whole(e->where, sizeof e->where, n);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(e->text, sizeof e->text, format, arguments);
+    n = vsnprintf(e->text, sizeof e->text, format, arguments);
     va_end(arguments);
+    end_whole(e->text, sizeof e->text, n);
     return code;
 }
 
@@ -46,8 +62,9 @@ enum err error_cure(struct error *e, const char *format, ...)
         return ERR_INTERNAL;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(e->cure, sizeof e->cure, format, arguments);
+    int n = vsnprintf(e->cure, sizeof e->cure, format, arguments);
     va_end(arguments);
+    end_whole(e->cure, sizeof e->cure, n);
     return e->code;
 }
 

@@ -41,7 +41,7 @@ struct error {
 
 // Fills *e and returns code, so that a function can end with `return error_set(...)`.
 // where may be NULL. e may be NULL (then only the code is returned). Text that is too
-// long is cut.
+// long is cut between two characters.
 enum err error_set(struct error *e, enum err code, const char *key, const char *where,
                    const char *format, ...) PRINTF_LIKE(5, 6);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Text as pointer and length (UTF-8, not zero-terminated unless said), and a growing
 // buffer with a maximum. A struct str owns nothing; what it points to belongs to an
-// arena, a buffer or the program's constants.
+// arena, a buffer or the program's constants. To print one:
+// printf("a " STR_FMT " b", STR_ARG(s)), which stops at a zero byte.
 #ifndef BASE_STR_H
 #define BASE_STR_H
 
@@ -15,7 +16,7 @@ struct str {
 
 #define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
 #define STR_FMT "%.*s"
-#define STR_ARG(s) (int)((s).n > 4096 ? 4096 : (s).n), (s).n ? (s).p : ""
+#define STR_ARG(s) (int)((s).n > INT32_MAX ? INT32_MAX : (s).n), (s).n ? (s).p : ""
 
 struct str str_of(const char *c_string); // NULL gives the empty string
 bool str_equal(struct str a, struct str b);

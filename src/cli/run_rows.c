@@ -26,7 +26,7 @@ enum err run_areas(struct cli *c, struct error *e)
         text_pad(&c->out, a->code, 18, false);
         for (int k = 0; k < a->level; k++)
             buf_add_c(&c->out, "  ");
-        buf_add(&c->out, !c->zh && a->name_en.n ? a->name_en : a->name);
+        buf_add(&c->out, area_name(a, c->zh));
         char day[DATE_TEXT_SIZE];
         if (a->valid_to != DATE_NONE) {
             date_format(a->valid_to, day);

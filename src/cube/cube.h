@@ -30,7 +30,7 @@ enum err cube_open(struct cube **out, struct county *c, unsigned threads,
 void cube_close(struct cube *cube); // NULL is fine
 
 // --- columns
-// ------------------------------------------------------------------------------------
+
 struct cube_view {
     const struct reg *reg;
     struct batch batch; // columns by field index; n_rows; rows in no promised order
@@ -46,7 +46,7 @@ void cube_view_end(struct cube *cube, const struct reg *r);
 size_t cube_bytes(const struct cube *cube); // memory held by columns
 
 // --- group-by
-// -----------------------------------------------------------------------------------
+
 enum axis_kind {
     AXIS_LEVEL,    // areas of one level under the root, in tree order; rows are placed by
                    // their ancestor

@@ -198,7 +198,7 @@ static enum err layout_sql(struct layout *p, struct error *e)
     for (size_t i = 0; i < p->n_columns; i++)
         buf_printf(&b, ", \"" STR_FMT "\"", STR_ARG(p->columns[i].field->column));
     buf_printf(&b, " FROM \"" STR_FMT "\" WHERE id ", STR_ARG(p->reg->table));
-    enum err code = b.failed ? error_memory(e) : ERR_OK;
+    enum err code = buf_check(&b, e);
     if (!code) {
         p->sql_range = str_format(&p->arena, STR_FMT "BETWEEN ? AND ? ORDER BY id",
                                   STR_ARG(buf_str(&b)));

@@ -10,45 +10,51 @@
 
 enum { MAX_FINDINGS = 100000 };
 
-struct finding *check_add(struct checker *k)
+enum err check_add(struct checker *k, struct finding **out, struct error *e)
 {
+    if (k->n == MAX_FINDINGS) {
+        error_set(e, ERR_LIMIT, "check.findings", NULL,
+                  "the checks find more than %d things", MAX_FINDINGS);
+        return error_cure(e, "check a shorter period, a smaller area or one check alone");
+    }
     if (k->n == k->capacity) {
         size_t capacity = k->capacity ? k->capacity * 2 : 64;
-        struct finding *list = capacity > MAX_FINDINGS
-                                   ? NULL
-                                   : ARENA_ARRAY(k->arena, struct finding, capacity);
+        struct finding *list = ARENA_ARRAY(k->arena, struct finding, capacity);
         if (!list)
-            return NULL;
+            return error_memory(e);
         if (k->n)
             memcpy(list, k->list, k->n * sizeof *list);
         k->list = list;
         k->capacity = capacity;
     }
-    struct finding *f = &k->list[k->n++];
-    *f = (struct finding){.area = -1, .facility = -1, .period = k->period};
-    return f;
+    *out = &k->list[k->n++];
+    **out = (struct finding){.area = -1, .facility = -1, .period = k->period};
+    return ERR_OK;
 }
 
 // --- rules of rows
-// ------------------------------------------------------------------------------
 
-// The area filter as SQL: ids of the subtree are known, so they are listed when the
-// caller asks for a part.
-static void add_area_filter(struct checker *k, struct buf *sql, const char *column)
+// The ids of the subtree, when the caller asks for a part. Bound as one list: a statement
+// has no room for those of a hundred thousand areas.
+static enum err list_areas(struct checker *k, struct error *e)
 {
     const struct places *p = k->m->county->places;
     if (k->root < 0)
-        return;
-    buf_printf(sql, " AND t.\"%s\" IN (", column);
+        return ERR_OK;
+    struct buf list = BUF_INIT((size_t)64 << 20);
     for (int32_t i = k->root; i <= p->areas[k->root].last; i++)
-        buf_printf(sql, "%s%lld", i > k->root ? "," : "", (long long)p->areas[i].id);
-    buf_add_char(sql, ')');
+        buf_printf(&list, "%c%lld", i > k->root ? ',' : '[', (long long)p->areas[i].id);
+    buf_add_char(&list, ']');
+    enum err code = buf_check(&list, e);
+    if (!code && !(k->areas = str_copy(k->arena, buf_str(&list))).p)
+        code = error_memory(e);
+    buf_free(&list);
+    return code;
 }
 
 // A register without a date (areas, facilities) has its rows at all times.
 static void add_days(struct checker *k, const struct reg *r, struct buf *sql)
 {
-    buf_add_c(sql, " t.state = 'current'");
     if (!r->date)
         return;
     char first[DATE_TEXT_SIZE], last[DATE_TEXT_SIZE];
@@ -60,8 +66,11 @@ static void add_days(struct checker *k, const struct reg *r, struct buf *sql)
 static void add_rows(struct checker *k, const struct reg *r, struct buf *sql)
 {
     buf_printf(sql, " FROM \"" STR_FMT "\" t WHERE", STR_ARG(r->table));
+    buf_add_c(sql, " t.state = 'current'");
     add_days(k, r, sql);
-    add_area_filter(k, sql, r->kind == REG_AREAS ? "id" : "area");
+    if (k->areas.p)
+        buf_printf(sql, " AND t.\"%s\" IN (SELECT value FROM json_each(?1))",
+                   r->kind == REG_AREAS ? "id" : "area");
 }
 
 // A count of rows may be shown where neither it nor what is left of all is a small one.
@@ -96,6 +105,8 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     enum err code = buf_check(&sql, e);
     if (!code)
         code = conn_prepare(k->conn, buf_str(&sql), &s, e);
+    if (!code && k->areas.p)
+        stmt_bind_text(s, 1, k->areas);
     struct finding found = {0};
     int64_t all = 0;
     for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
@@ -107,9 +118,9 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     buf_free(&sql);
     if (code || !found.count || !shows(k, r, found.count, all))
         return code;
-    struct finding *f = check_add(k);
-    if (!f)
-        return error_memory(e);
+    struct finding *f;
+    if ((code = check_add(k, &f, e)) != ERR_OK)
+        return code;
     f->check = rule->name.n ? rule->name : field->name;
     f->label = rule->label;
     f->cure = rule->cure;
@@ -119,8 +130,9 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     f->score = (double)found.count;
     memcpy(f->ids, found.ids, sizeof f->ids);
     f->n_ids = access_read_rows(k->m->who, r, NULL) ? 0 : found.n_ids;
-    f->text.en = str_format(k->arena, "%lld row%s in “%.*s”", (long long)found.count,
-                            found.count == 1 ? "" : "s", STR_ARG(r->label.en));
+    f->text.en =
+        str_format(k->arena, "%lld row%s in “" STR_FMT "”", (long long)found.count,
+                   found.count == 1 ? "" : "s", STR_ARG(r->label.en));
     f->text.zh = str_format(k->arena, "“" STR_FMT "”中有 %lld 条", STR_ARG(r->label.zh),
                             (long long)found.count);
     return ERR_OK;
@@ -142,17 +154,13 @@ static enum err run_rules(struct checker *k, struct error *e)
 }
 
 // --- duplicates
-// ---------------------------------------------------------------------------------
 
 static enum err run_duplicates(struct checker *k, const struct check *c, struct error *e)
 {
     struct buf sql = BUF_INIT(1 << 20);
-    buf_add_c(
-        &sql,
-        "SELECT min(t.id), count(*), count(*) OVER (), sum(count(*) - 1) OVER () FROM ");
-    buf_printf(&sql, "\"" STR_FMT "\" t WHERE", STR_ARG(c->reg->table));
-    add_days(k, c->reg, &sql);
-    add_area_filter(k, &sql, c->reg->kind == REG_AREAS ? "id" : "area");
+    buf_add_c(&sql,
+              "SELECT min(t.id), count(*), count(*) OVER (), sum(count(*) - 1) OVER ()");
+    add_rows(k, c->reg, &sql);
     for (size_t i = 0; i < c->n_same; i++)
         buf_printf(&sql, " AND t.\"" STR_FMT "\" IS NOT NULL",
                    STR_ARG(c->same[i]->column));
@@ -168,6 +176,8 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     enum err code = buf_check(&sql, e);
     if (!code)
         code = conn_prepare(k->conn, buf_str(&sql), &s, e);
+    if (!code && k->areas.p)
+        stmt_bind_text(s, 1, k->areas);
     struct finding found = {0};
     int64_t groups = 0;
     for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
@@ -181,9 +191,9 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
         !access_shows_count(k->m->who, c->reg->purpose, (double)found.count) ||
         !access_shows_count(k->m->who, c->reg->purpose, (double)groups))
         return code;
-    struct finding *f = check_add(k);
-    if (!f)
-        return error_memory(e);
+    struct finding *f;
+    if ((code = check_add(k, &f, e)) != ERR_OK)
+        return code;
     check_describe(f, c);
     f->reg = c->reg;
     f->count = found.count;
@@ -201,7 +211,6 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
 }
 
 // --- all
-// ----------------------------------------------------------------------------------------
 
 bool check_wanted(const struct checker *k, struct str name)
 {
@@ -266,6 +275,8 @@ enum err check_run(const struct measure *m, struct arena *a, struct period perio
     enum err code = measure_allows(m, root, e);
     if (!code)
         code = find_only(&k, e);
+    if (!code)
+        code = list_areas(&k, e);
     if (!code)
         code = store_read_begin(m->county->store, &k.conn, e);
     if (!code)

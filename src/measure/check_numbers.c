@@ -42,7 +42,6 @@ static void place(struct finding *f, const struct axis *axis, int32_t index)
 }
 
 // --- one measure against another
-// ----------------------------------------------------------------
 
 static bool agrees(const struct check *c, double left, double right)
 {
@@ -122,9 +121,9 @@ enum err check_measures(struct checker *k, const struct check *c, struct error *
         double r = y ? y->value : 0;
         if (agrees(c, x->value, r))
             continue;
-        struct finding *f = check_add(k);
-        if (!f)
-            return error_memory(e);
+        struct finding *f;
+        if ((code = check_add(k, &f, e)) != ERR_OK)
+            return code;
         check_describe(f, c);
         place(f, &axes[0], left.axes[0].buckets[g / n_periods].index);
         if (parts)
@@ -143,7 +142,6 @@ enum err check_measures(struct checker *k, const struct check *c, struct error *
 }
 
 // --- numerator outside denominator
-// --------------------------------------------------------------
 
 static struct str level_of(const struct checker *k, const struct indicator *i)
 {
@@ -186,9 +184,9 @@ enum err check_inside(struct checker *k, const struct indicator *i, struct error
         }
         if (!months)
             continue;
-        struct finding *f = check_add(k);
-        if (!f)
-            return error_memory(e);
+        struct finding *f;
+        if ((code = check_add(k, &f, e)) != ERR_OK)
+            return code;
         const struct figure *w = &x.list[a * n + worst];
         f->check = i->name;
         f->severity = SEVERITY_ERROR;
@@ -220,7 +218,6 @@ enum err check_inside(struct checker *k, const struct indicator *i, struct error
 }
 
 // --- a series against its own past
-// --------------------------------------------------------------
 
 enum { HISTORY_YEARS = 5, RUN_LENGTH = 6, RUN_MINIMUM = 5 };
 
@@ -228,9 +225,10 @@ static enum err outlier(struct checker *k, const struct check *c, const struct a
                         int32_t index, struct period when, double value,
                         struct robust_history h, struct error *e)
 {
-    struct finding *f = check_add(k);
-    if (!f)
-        return error_memory(e);
+    struct finding *f;
+    enum err code = check_add(k, &f, e);
+    if (code)
+        return code;
     check_describe(f, c);
     place(f, axis, index);
     f->period = when;
@@ -251,9 +249,10 @@ static enum err too_even(struct checker *k, const struct check *c,
                          const struct axis *axis, int32_t index, struct period when,
                          double value, size_t run, struct error *e)
 {
-    struct finding *f = check_add(k);
-    if (!f)
-        return error_memory(e);
+    struct finding *f;
+    enum err code = check_add(k, &f, e);
+    if (code)
+        return code;
     check_describe(f, c);
     place(f, axis, index);
     f->period = when;

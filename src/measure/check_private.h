@@ -12,11 +12,13 @@ struct checker {
     struct period period;
     int32_t root;
     struct str only;
+    struct str areas; // ids of the areas under root, as a JSON list; .p NULL: everywhere
     struct finding *list;
     size_t n, capacity;
 };
 
-struct finding *check_add(struct checker *k); // NULL: no memory, or too many
+// A place for one more finding. ERR_MEMORY; ERR_LIMIT past 100,000.
+enum err check_add(struct checker *k, struct finding **out, struct error *e) WARN_UNUSED;
 bool check_wanted(const struct checker *k, struct str name);
 void check_describe(struct finding *f, const struct check *c);
 

@@ -9,7 +9,6 @@
 static const double LEVEL = 0.95;
 
 // --- one expression over groups
-// -----------------------------------------------------------------
 
 struct part { // one side of an indicator, by group
     double *value;
@@ -143,7 +142,6 @@ static enum err run_part(const struct measure *m, struct arena *a, const struct 
 }
 
 // --- indicators
-// ---------------------------------------------------------------------------------
 
 static void add_interval(struct figure *f, const struct indicator *i)
 {
@@ -208,7 +206,6 @@ static void fill_figure(struct figure *f, const struct indicator *i,
 }
 
 // --- second suppression
-// ---------------------------------------------------------------------------------
 
 // Groups that add up to a figure shown elsewhere: along one axis, the others fixed; on an
 // axis of areas only those with the same parent.
@@ -264,8 +261,8 @@ static bool hide_along(const struct measure *m, struct figures *out, const int64
         for (size_t i = 0; i < n; i++) {
             l.of = parent ? parent[i] : 0;
             bool again = false;
-            for (size_t k = 0; parent && k < i && !again; k++)
-                again = parent[k] == l.of;
+            for (size_t k = i; parent && k-- > 0 && !again;)
+                again = parent[k] == l.of; // mostly the one just before
             if (!again)
                 changed |= hide_in_line(m, out->list, rows, &l);
             if (!parent)
@@ -455,7 +452,6 @@ enum err measure_expression(const struct measure *m, struct arena *a,
 }
 
 // --- names
-// --------------------------------------------------------------------------------------
 
 enum err measure_root(const struct measure *m, struct str text, int32_t *out,
                       struct error *e)
@@ -520,14 +516,10 @@ struct str measure_bucket_label(const struct measure *m, struct arena *a,
     if (b->index < 0 && axis->kind == AXIS_FIELD)
         return zh ? STR("未填") : STR("not recorded");
     switch (axis->kind) {
-    case AXIS_LEVEL: {
-        const struct area *x = &p->areas[b->index];
-        return !zh && x->name_en.n ? x->name_en : x->name;
-    }
-    case AXIS_FACILITY: {
-        const struct facility *x = &p->facilities[b->index];
-        return !zh && x->name_en.n ? x->name_en : x->name;
-    }
+    case AXIS_LEVEL:
+        return area_name(&p->areas[b->index], zh);
+    case AXIS_FACILITY:
+        return facility_name(&p->facilities[b->index], zh);
     case AXIS_FIELD:
         if (axis->field->type == TYPE_CODE)
             return label_in(axis->field->codes[b->index].label, zh);

@@ -29,10 +29,10 @@
 // period, codes):
 //   count(births where outcome = live)      rows
 //   sum(immunisation_report.doses_given)    a number summed over rows
-//   last(report.managed where ..)           the same, over each reporter's latest row
-//   inside the period as_of(residents.people where age >= 65) the same, latest row at or
-//   before the period's end mean(births.weight)  min(..) max(..)    and + - * / of these
-//   and numbers
+//   last(report.managed where ..)           the same, over each reporter's latest row in
+//                                           the period
+//   as_of(residents.people where age >= 65) the same, latest row at or before its end
+//   mean(births.weight)  min(..)  max(..)   and + - * / of these and numbers
 // A reporter is the row's facility where it has one, else its area (rows with neither are
 // one reporter); all its rows of the latest day count, and `where` looks only at those.
 // Rows with state struck never count. No rows: count is 0, the others are null. A measure
@@ -85,14 +85,15 @@ void expr_fields(const struct expr *x, bool *used);
 void expr_lookups(const struct expr *x, bool *areas, bool *facilities);
 
 // --- measure
-// ------------------------------------------------------------------------------------
+
 size_t expr_aggregates(const struct expr *x); // how many, in order of appearance
 const struct aggregate *expr_aggregate(const struct expr *x, size_t i);
 // The expression's value given its aggregates' values (NaN is null). NaN when null.
 double expr_combine(const struct expr *x, const double *aggregates);
 
 // --- over columns
-// ------------------------------------------------------------------------------- A
+
+// A
 // column of one field: contiguous values, with one value of the storage meaning null.
 enum column_storage {
     COLUMN_ABSENT, // not loaded
@@ -146,7 +147,7 @@ void expr_select(const struct expr *x, const struct batch *b, size_t from, size_
                  uint8_t *keep, struct expr_scratch *s);
 
 // --- as SQL
-// -------------------------------------------------------------------------------------
+
 // Appends the row expression as SQL over its register's table under the alias given
 // ("t"). Made only from the checked tree; text literals are quoted by the writer of this
 // module. Dates are ISO text. The dialect is SQLite's (julianday, min and max of

@@ -36,7 +36,8 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
                       struct error *e) WARN_UNUSED;
 
 // --- from pack to tables
-// ------------------------------------------------------------------------ The tables
+
+// The tables
 // that a store has, as heng_columns records them.
 enum change_kind {
     CHANGE_ADD_REGISTER,

@@ -3,17 +3,15 @@
 // that makes, widens and shows them. Inside the pack room only.
 //
 // heng_registers(register, kind, purpose, area, facility, date, retired)
-// heng_columns(register, name, column_name, type, period, slot, codes, retired): one row
-// a
-//   column. slot is stable for a register and never used again: a system column's is its
-//   enum system_field, the pack's begin at SYSTEM_FIELDS.
+// heng_columns(register, name, column_name, type, period, slot, codes, retired):
+//   a row a column. slot is stable for a register and never used again: a system column's
+//   is its enum system_field, the pack's begin at SYSTEM_FIELDS.
 // heng_column_names(register, name, slot): names that a column had earlier.
 // heng_column_types(register, slot, type, until): types that a column had earlier, for
 //   rows saved until then (UTC milliseconds). A widening loses nothing, so a row's value
 //   of that time can be had again: a number from its text, 1 from 'true', 0 from 'false'.
-// heng_pack_files(path, text); heng_pack(name, version, hash, applied_at): every pack
-// that
-//   was applied, the newest last.
+// heng_pack_files(path, text): the pack in use.
+// heng_pack(name, version, hash, applied_at): every pack that was applied, newest last.
 #ifndef PACK_TABLES_H
 #define PACK_TABLES_H
 

@@ -10,7 +10,6 @@
 #include "register/history.h"
 
 // --- slots
-// --------------------------------------------------------------------------------------
 
 struct slot_of {
     int slot;
@@ -65,7 +64,6 @@ const struct reg_slots *county_slots(const struct county *c, const struct reg *r
 }
 
 // --- opening
-// ------------------------------------------------------------------------------------
 
 // Ids must grow even if the clock was set back since the last one.
 static enum err last_id(struct county *c, struct conn *conn, int64_t *out,
@@ -182,7 +180,6 @@ enum err county_register(const struct county *c, struct str name, const struct r
 }
 
 // --- making
-// -------------------------------------------------------------------------------------
 
 struct making {
     struct arena *arena;

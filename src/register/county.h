@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A county's file of data, open: the store, the pack it was made with, and its places.
 //
-// county_open reads the pack that the store keeps, so a file explains itself. A struct
-// county may be used from many threads; county_reload_places must not run while others
-// look at places.
+// county_open reads the pack that the store keeps, so a file explains itself; it takes
+// the time to read all areas and facilities. A struct county may be used from many
+// threads; county_reload_places must not run while others look at places.
 #ifndef REGISTER_COUNTY_H
 #define REGISTER_COUNTY_H
 
@@ -29,12 +29,15 @@ struct county {
     struct id_source ids;    // used on the writer thread only
 };
 
-// Makes the file from a pack's folder. A failure leaves no file behind.
+// Makes the file from a pack's folder. ERR_CONFLICT when path is there already (it stays
+// as it is); any other failure leaves no file behind.
 enum err county_create(const char *path, const char *pack_folder,
                        struct error *e) WARN_UNUSED;
 enum err county_open(struct county **out, const char *path, enum store_mode mode,
                      struct error *e) WARN_UNUSED;
-void county_close(struct county *c);
+void county_close(struct county *c); // NULL is fine
+// Reads areas and facilities again, after rows of theirs were written: every index into
+// the old ones is void. On an error the old ones stay.
 enum err county_reload_places(struct county *c, struct error *e) WARN_UNUSED;
 // The register by name; ERR_NOT_FOUND lists those there are.
 enum err county_register(const struct county *c, struct str name, const struct reg **out,

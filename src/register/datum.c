@@ -9,7 +9,6 @@
 #include "base/text.h"
 
 // --- canonical text
-// -----------------------------------------------------------------------------
 
 static struct str int_text(int64_t i, char space[DATUM_TEXT_SIZE])
 {
@@ -160,19 +159,16 @@ struct str datum_show(struct arena *a, const struct field *f, const struct datum
     char space[DATUM_TEXT_SIZE];
     if (f->type == TYPE_CODE)
         return label_in(f->codes[v->i].label, zh);
-    if (f->type == TYPE_AREA || f->type == TYPE_FACILITY) {
-        bool area = f->type == TYPE_AREA;
-        struct str name = area ? p->areas[v->i].name : p->facilities[v->i].name;
-        struct str english = area ? p->areas[v->i].name_en : p->facilities[v->i].name_en;
-        return !zh && english.n ? english : name;
-    }
+    if (f->type == TYPE_AREA)
+        return area_name(&p->areas[v->i], zh);
+    if (f->type == TYPE_FACILITY)
+        return facility_name(&p->facilities[v->i], zh);
     if (f->type == TYPE_DATE)
         return date_text(a, (int32_t)v->i, zh);
     return str_copy(a, datum_text(f, v, p, space));
 }
 
 // --- from a cell
-// --------------------------------------------------------------------------------
 
 struct spelling {
     struct str text; // normal form

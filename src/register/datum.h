@@ -36,7 +36,8 @@ struct str datum_show(struct arena *a, const struct field *f, const struct datum
                       const struct places *p, bool zh);
 
 // --- from a cell
-// -------------------------------------------------------------------------------- What a
+
+// What a
 // column of an import needs to be read fast: the accepted spellings of codes, in normal
 // form. Made once.
 struct reader;

@@ -36,7 +36,6 @@ enum err history_migrate(struct conn *c, struct error *e)
 }
 
 // --- the hash
-// -----------------------------------------------------------------------------------
 
 static void add_number(struct buf *b, uint64_t v)
 {
@@ -81,7 +80,6 @@ void history_image_add(struct buf *image, int slot, struct str text)
 }
 
 // --- writing
-// ------------------------------------------------------------------------------------
 
 static enum err read_head(struct conn *c, int64_t *seq, unsigned char hash[HISTORY_HASH],
                           struct error *e)

@@ -15,7 +15,6 @@ enum { MAX_COLUMNS = 2048 };
 struct later { // one correction, strike or restore
     int64_t row, seq, at, who;
     int reg;
-    const char *before, *after; // JSON
 };
 
 struct past { // what a column was called, or of which type, at some time
@@ -44,15 +43,17 @@ struct verify {
     size_t n_regs;
     struct later *later;
     size_t n_later;
+    struct arena row_arena; // values of the row in hand
     struct buf scratch, image;
     struct history_report *out;
 };
 
-static void problem(struct verify *v, struct str text)
-{
-    if (v->out->problems++ == 0)
-        v->out->first_problem = text;
-}
+// Only the first is kept: a broken file may have millions.
+#define PROBLEM(v, ...)                                                                  \
+    do {                                                                                 \
+        if ((v)->out->problems++ == 0)                                                   \
+            (v)->out->first_problem = str_format((v)->a, __VA_ARGS__);                   \
+    } while (0)
 
 static int find_reg(const struct verify *v, struct str name)
 {
@@ -209,7 +210,8 @@ static int by_row(const void *a, const void *b)
     return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
-// Corrections are few beside rows that came in once, so they are kept in memory.
+// Corrections are few beside rows that came in once, so where they stand is kept in
+// memory: 40 bytes each.
 static enum err read_later(struct verify *v, struct error *e)
 {
     struct stmt *s;
@@ -221,13 +223,13 @@ static enum err read_later(struct verify *v, struct error *e)
         code = stmt_step(s, &row, e);
     if (code)
         return code;
-    size_t n = (size_t)stmt_int(s, 0);
+    size_t n = row ? (size_t)stmt_int(s, 0) : 0;
     stmt_finish(s);
     v->later = ARENA_ARRAY(v->a, struct later, n + 1);
     if (!v->later)
         return error_memory(e);
     code = conn_stmt(v->conn, "verify.later",
-                     "SELECT register, row, seq, at, who, before, after FROM heng_log"
+                     "SELECT register, row, seq, at, who FROM heng_log"
                      " WHERE change <> 'insert' ORDER BY seq",
                      &s, e);
     if (code)
@@ -239,12 +241,6 @@ static enum err read_later(struct verify *v, struct error *e)
         l->seq = stmt_int(s, 2);
         l->at = stmt_int(s, 3);
         l->who = stmt_int(s, 4);
-        l->before = str_c(v->a, stmt_text(s, 5));
-        l->after = str_c(v->a, stmt_text(s, 6));
-        if (!l->before || !l->after) {
-            code = error_memory(e);
-            break;
-        }
     }
     stmt_finish(s);
     qsort(v->later, v->n_later, sizeof *v->later, by_row);
@@ -270,35 +266,65 @@ static int find_column(const struct proved *r, const char *name, struct str text
     return -1;
 }
 
-// Takes one correction back: what the row holds must be its `after`; then it holds its
-// `before`.
-static bool take_back(struct verify *v, const struct proved *r, const struct later *l,
-                      struct str *cells)
+static json_t *read_json(struct str text)
 {
-    bool good = true;
-    json_t *after = json_loads(l->after, 0, NULL),
-           *before = json_loads(l->before, 0, NULL);
+    return text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+}
+
+// The cells with `after` taken back to `before`; *good false when they do not hold it.
+static enum err put_before(struct verify *v, const struct proved *r, int64_t at,
+                           json_t *before, json_t *after, struct str *cells, bool *good,
+                           struct error *e)
+{
     const char *name;
     json_t *value;
-    if (!json_is_object(after) || !json_is_object(before))
-        good = false;
+    *good = json_is_object(after) && json_is_object(before);
     json_object_foreach(after, name, value)
     {
         struct str is = {json_string_value(value), json_string_length(value)};
-        int k = find_column(r, name, is, cells, l->at);
+        int k = find_column(r, name, is, cells, at);
         json_t *old = json_object_get(before, name);
         if (k < 0 || !old) {
-            good = false;
+            *good = false;
             continue;
         }
-        cells[k] = json_is_null(old)
-                       ? (struct str){NULL, 0}
-                       : str_copy(v->a, (struct str){json_string_value(old),
-                                                     json_string_length(old)});
+        cells[k] = (struct str){NULL, 0};
+        if (json_is_null(old))
+            continue;
+        cells[k] = str_copy(&v->row_arena, (struct str){json_string_value(old),
+                                                        json_string_length(old)});
+        if (!cells[k].p)
+            return error_memory(e);
     }
-    json_decref(after);
-    json_decref(before);
-    return good;
+    return ERR_OK;
+}
+
+// Takes one correction back: what the row holds must be its `after`; then it holds its
+// `before`.
+static enum err take_back(struct verify *v, const struct proved *r, const struct later *l,
+                          struct str *cells, struct error *e)
+{
+    struct stmt *s;
+    bool row, good = false;
+    enum err code = conn_stmt(v->conn, "verify.texts",
+                              "SELECT before, after FROM heng_log WHERE seq = ?", &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, l->seq);
+    code = stmt_step(s, &row, e);
+    if (!code && row) {
+        json_t *before = read_json(stmt_text(s, 0)), *after = read_json(stmt_text(s, 1));
+        code = put_before(v, r, l->at, before, after, cells, &good, e);
+        json_decref(after);
+        json_decref(before);
+    }
+    stmt_finish(s);
+    if (!code && !good)
+        PROBLEM(v,
+                STR_FMT ": row %lld does not hold what entry %lld of the history left in"
+                        " it",
+                STR_ARG(r->name), (long long)l->row, (long long)l->seq);
+    return code;
 }
 
 static void later_of(const struct verify *v, int reg, int64_t row, size_t *from,
@@ -334,10 +360,8 @@ static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int6
     if (code)
         return code;
     if (!row) {
-        problem(v,
-                str_format(v->a,
-                           STR_FMT ": row %lld is gone, and the history says it came in",
-                           STR_ARG(r->name), (long long)id));
+        PROBLEM(v, STR_FMT ": row %lld is gone, and the history says it came in",
+                           STR_ARG(r->name), (long long)id);
         return ERR_OK;
     }
     size_t from, to;
@@ -346,11 +370,10 @@ static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int6
     if (stmt_int(r->row, 0) != (int64_t)(to - from) + 1 ||
         stmt_int(r->row, 1) != (last ? last->who : who) ||
         stmt_int(r->row, 2) != (last ? last->at : at))
-        problem(v, str_format(v->a,
-                              STR_FMT
+        PROBLEM(v, STR_FMT
                               ": row %lld says another version, person or time than its"
                               " last entry in the history",
-                              STR_ARG(r->name), (long long)id));
+                              STR_ARG(r->name), (long long)id);
     if (!last) { // the common case: straight into the image
         for (int i = 0; i < r->n_columns; i++) {
             struct str text = datum_stored_text(r->row, 3 + i, space);
@@ -360,17 +383,15 @@ static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int6
         }
         return buf_check(&v->image, e);
     }
+    arena_reset(&v->row_arena);
     for (int i = 0; i < r->n_columns; i++) {
-        struct str text = datum_stored_text(r->row, 3 + i, space);
-        cells[i] = text.p ? str_copy(v->a, text) : text;
+        cells[i] = datum_stored_text(r->row, 3 + i, space);
+        if (cells[i].p && !(cells[i] = str_copy(&v->row_arena, cells[i])).p)
+            return error_memory(e);
     }
     for (size_t k = to; k-- > from;)
-        if (!take_back(v, r, &v->later[k], cells))
-            problem(v, str_format(
-                           v->a,
-                           STR_FMT ": row %lld does not hold what entry %lld of the"
-                                   " history left in it",
-                           STR_ARG(r->name), (long long)id, (long long)v->later[k].seq));
+        if ((code = take_back(v, r, &v->later[k], cells, e)) != ERR_OK)
+            return code;
     for (int i = 0; i < r->n_columns; i++)
         if (cells[i].p)
             history_image_add(&v->image, r->slots[i],
@@ -402,15 +423,14 @@ static enum err walk_log(struct verify *v, struct error *e)
                            .reason = stmt_text(s, 8)};
         struct str is = stmt_blob(s, 9);
         if (x.seq != expected) {
-            problem(v, str_format(v->a,
-                                  "the history has no entry %lld; entries were removed",
-                                  (long long)expected));
+            PROBLEM(v, "the history has no entry %lld; entries were removed",
+                                  (long long)expected);
             expected = x.seq;
         }
         int reg = find_reg(v, x.reg);
         if (reg < 0) {
-            problem(v, str_format(v->a, "entry %lld is of a register that is not there",
-                                  (long long)x.seq));
+            PROBLEM(v, "entry %lld is of a register that is not there",
+                                  (long long)x.seq);
         } else if (str_equal_c(x.change, "insert")) {
             v->regs[reg]->inserts++;
             code = image_of(v, reg, x.row, x.at, x.who, e);
@@ -420,12 +440,10 @@ static enum err walk_log(struct verify *v, struct error *e)
         }
         history_hash(&v->scratch, hash, &x);
         if (is.n != HISTORY_HASH || memcmp(is.p, hash, HISTORY_HASH) != 0) {
-            problem(
-                v, str_format(v->a,
-                              "entry %lld (" STR_FMT " of row %lld in " STR_FMT
+            PROBLEM(v, "entry %lld (" STR_FMT " of row %lld in " STR_FMT
                               ") was altered, or the row was changed without the history",
                               (long long)x.seq, STR_ARG(x.change), (long long)x.row,
-                              STR_ARG(x.reg)));
+                              STR_ARG(x.reg));
             if (is.n == HISTORY_HASH)
                 memcpy(hash, is.p,
                        HISTORY_HASH); // go on from here, to count all problems
@@ -450,10 +468,9 @@ static enum err count_rows(struct verify *v, struct proved *r, struct error *e)
         int64_t n = stmt_int(s, 0);
         v->out->rows += n;
         if (n > r->inserts)
-            problem(v, str_format(v->a,
-                                  STR_FMT
+            PROBLEM(v, STR_FMT
                                   " has %lld rows of which the history knows nothing",
-                                  STR_ARG(r->name), (long long)(n - r->inserts)));
+                                  STR_ARG(r->name), (long long)(n - r->inserts));
     }
     stmt_finish(s);
     return code;
@@ -467,6 +484,7 @@ enum err history_verify(struct county *c, struct arena *a, struct history_report
                        .out = out,
                        .scratch = BUF_INIT((size_t)64 << 20),
                        .image = BUF_INIT((size_t)32 << 20)};
+    arena_init(&v.row_arena, 0);
     enum err code = store_read_begin(c->store, &v.conn, e);
     if (!code)
         code = open_registers(&v, e);
@@ -478,6 +496,7 @@ enum err history_verify(struct county *c, struct arena *a, struct history_report
         code = count_rows(&v, v.regs[i], e);
     for (size_t i = 0; i < v.n_regs; i++)
         stmt_finish(v.regs[i]->row);
+    arena_free(&v.row_arena);
     buf_free(&v.scratch);
     buf_free(&v.image);
     store_read_end(v.conn);

@@ -21,7 +21,8 @@ struct str import_level_cell(struct import_reader *r, const struct str *cells, s
     if (b.n && own.n)
         buf_add_char(&b, '/');
     buf_add(&b, own);
-    struct str out = str_copy(&r->batch->arena, buf_str(&b));
+    struct str out = b.no_memory ? (struct str){NULL, 0}
+                                 : str_copy(&r->batch->arena, buf_str(&b));
     buf_free(&b);
     return out;
 }

@@ -123,7 +123,8 @@ enum err import_take_cells(struct import_reader *r, uint64_t number,
 // --- areas by level (import_areas.c)
 
 // The cell of a field that several columns make up (township and village); `own` is the
-// cell of the area's own column, where there is one, and stands last.
+// cell of the area's own column, where there is one, and stands last. .p NULL when
+// memory is out.
 struct str import_level_cell(struct import_reader *r, const struct str *cells, size_t n,
                              struct str own);
 // Beside columns of the levels above, the area's own column may hold a name that only

@@ -136,6 +136,8 @@ enum err import_take_cells(struct import_reader *r, uint64_t number,
             cell = import_level_cell(r, cells, n, STR(""));
         else if ((int)column == r->own_area_column && r->has_levels)
             cell = import_named_area(r, cells, n, str_trim(cell), values);
+        if (level && !cell.p)
+            return error_memory(e);
         enum err code = read_cell(r, values, column, cell, e);
         if (code)
             return code;

@@ -17,7 +17,9 @@ void import_problem_note(struct import_reader *r, uint64_t row,
     struct import_result *out = r->m->out;
     struct arena *a = r->m->arena;
     struct str field = p->field ? p->field->name : STR("row");
-    struct str key = str_format(a, "%s " STR_FMT, p->error.key, STR_ARG(field));
+    char space[160]; // key and field's name: both are short
+    snprintf(space, sizeof space, "%s " STR_FMT, p->error.key, STR_ARG(field));
+    struct str key = str_of(space);
     for (size_t i = 0; i < out->n_problems; i++) {
         if (str_equal(out->problems[i].key, key) &&
             out->problems[i].error == !p->warning) {
@@ -29,7 +31,8 @@ void import_problem_note(struct import_reader *r, uint64_t row,
         return;
     struct str where = p->field ? p->field->label.en : STR("the row");
     struct import_problem *kind = &out->problems[out->n_problems++];
-    *kind = (struct import_problem){.key = key, .count = 1, .error = !p->warning};
+    *kind = (struct import_problem){
+        .key = str_copy(a, key), .count = 1, .error = !p->warning};
     kind->example =
         str_format(a, "row %llu, " STR_FMT " (" STR_FMT "): %s%s%s",
                    (unsigned long long)row, STR_ARG(field), STR_ARG(where), p->error.text,
@@ -112,8 +115,10 @@ enum err import_reject(struct import_reader *r, uint64_t row, const struct str *
         out[n++] = cells[i]; // what stood beyond the headings is kept too
     csv_write_row(&r->line, out, n, false);
     mem_free(out);
+    code = buf_check(&text, e);
     buf_free(&text);
-    code = buf_check(&r->line, e);
+    if (!code)
+        code = buf_check(&r->line, e);
     if (!code && fwrite(r->line.p, 1, r->line.n, r->rejects) != r->line.n)
         code = error_errno(e, errno, r->rejects_temporary.p, "write the rejects file");
     return code;

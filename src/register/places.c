@@ -492,6 +492,16 @@ bool area_valid_on(const struct area *a, int32_t day)
     return valid_on(a->valid_from, a->valid_to, day);
 }
 
+struct str area_name(const struct area *a, bool zh)
+{
+    return !zh && a->name_en.n ? a->name_en : a->name;
+}
+
+struct str facility_name(const struct facility *f, bool zh)
+{
+    return !zh && f->name_en.n ? f->name_en : f->name;
+}
+
 int32_t places_at_level(const struct places *p, int32_t area, int level)
 {
     while (area >= 0 && p->areas[area].level > level)
@@ -608,9 +618,9 @@ static enum err no_area(const struct places *p, struct str text, int level, int3
 {
     if (!e) // no message is wanted
         return ERR_INPUT;
-    const char *want = level >= 0 ? p->pack->levels[level].label.en.p : "area";
-    error_set(e, ERR_INPUT, "area.unknown", NULL, "there is no %s '" STR_FMT "'", want,
-              STR_ARG(text_cut(text, SHOWN_WIDTH)));
+    struct str want = level >= 0 ? p->pack->levels[level].label.en : STR("area");
+    error_set(e, ERR_INPUT, "area.unknown", NULL, "there is no " STR_FMT " '" STR_FMT "'",
+              STR_ARG(want), STR_ARG(text_cut(text, SHOWN_WIDTH)));
     int32_t near = nearest_area(p, text, level, on);
     if (near >= 0)
         return error_cure(e,

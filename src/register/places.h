@@ -41,15 +41,20 @@ struct places {
     struct place_table *by_text; // private: names and codes to indices
     struct place_ids *by_id;     // private
 };
+// Everything is in the arena; the pack must outlive it. O(n log n).
 enum err places_load(struct arena *a, const struct pack *p, struct conn *c,
                      struct places **out, struct error *e) WARN_UNUSED;
 
+// Both O(log n).
 int32_t places_area_index(const struct places *p, int64_t id);     // -1: none
 int32_t places_facility_index(const struct places *p, int64_t id); // -1: none
 int32_t places_area_by_code(const struct places *p, struct str code);
 bool places_within(const struct places *p, int32_t area,
                    int32_t root); // root -1: everywhere
 bool area_valid_on(const struct area *a, int32_t day);
+// As a reader of the language is told; the Chinese name where there is no English one.
+struct str area_name(const struct area *a, bool zh);
+struct str facility_name(const struct facility *f, bool zh);
 // The ancestor (or itself) at a level; -1 when there is none.
 int32_t places_at_level(const struct places *p, int32_t area, int level);
 
@@ -61,8 +66,8 @@ int32_t places_at_level(const struct places *p, int32_t area, int level);
 // a slip away from just one name is told so; it is not taken for it.
 enum err places_find_area(const struct places *p, struct str text, int level, int32_t on,
                           int32_t *out, struct error *e) WARN_UNUSED;
-// near: an area index, or -1. Among facilities of one name, that of the smallest area
-// around it is meant.
+// The same for a facility, by code or name. near: an area index, or -1. Among facilities
+// of one name, that of the smallest area around it is meant.
 enum err places_find_facility(const struct places *p, struct str text, int32_t near,
                               int32_t on, int32_t *out, struct error *e) WARN_UNUSED;
 

@@ -43,13 +43,16 @@ struct row_event { // one line of a row's history
     int64_t seq, at;
     struct str who, change, before, after, reason;
 };
-// How the row came in and what was done to it since, oldest first. O(log n) over the log.
+// How the row came in and what was done to it since, oldest first. O(log n) over the log,
+// but where a run of corrections is searched for the insert behind it, or where two
+// writers' clocks disagreed: then O(n).
 enum err row_history(struct county *c, const struct access *who, const struct reg *r,
                      int64_t id, struct arena *a, struct row_event **out, size_t *n,
                      struct error *e) WARN_UNUSED;
 
 // --- for the import
-// ----------------------------------------------------------------------------- Inside a
+
+// Inside a
 // write job: saves the differing fields (where[i] says which fields count), with a
 // `correct` entry. *changed is false when nothing differed. old is the row as it is.
 enum err row_save_changes(struct conn *conn, struct county *c, const struct reg *r,

@@ -61,6 +61,17 @@ double plot_least_step(const struct doc_chart *chart)
                                            : chart->decimals));
 }
 
+struct str plot_value_label(struct plot *p, const struct chart_axis *axis)
+{
+    struct str label = p->chart->value_label;
+    if (!axis->log || !label.n)
+        return label;
+    struct str out = str_format(p->a, STR_FMT STR_FMT, STR_ARG(label),
+                                STR_ARG(doc_word(p->part.zh, WORD_LOG_SCALE)));
+    p->failed |= !out.p;
+    return out;
+}
+
 struct str plot_number(struct plot *p, double value)
 {
     char text[DOC_NUMBER_SIZE];

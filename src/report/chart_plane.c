@@ -331,7 +331,7 @@ static void draw_limits(struct plot *p, const struct funnel *f)
 }
 
 // What the lines are, in a row above the plot.
-static void funnel_key(struct plot *p)
+static void funnel_key(struct plot *p, struct str title)
 {
     double y = p->part.y + 7 * p->u, x = p->right;
     const struct {
@@ -348,7 +348,7 @@ static void funnel_key(struct plot *p)
         x -= 26 * p->u;
     }
     draw_text(p->c, p->part.x, y, ANCHOR_START, p->small, INK_TEXT,
-              plot_fit(p, p->small, p->chart->value_label, x - p->part.x));
+              plot_fit(p, p->small, title, x - p->part.x));
 }
 
 static bool is_free(const struct funnel *f, struct box b)
@@ -422,10 +422,24 @@ static struct range funnel_range(const struct doc_chart *chart, double reference
                                  double largest)
 {
     struct range r = plot_range(chart, false, true);
+    if (chart->ratio && r.low <= 0) { // areas without a boy stand on the edge
+        r.low = INFINITY;
+        for (size_t k = 0; k < chart->n_series; k++)
+            for (size_t i = 0; i < chart->n_categories; i++) {
+                double value = value_of(chart->series[k].value, i);
+                r.low = value > 0 ? fmin(r.low, value) : r.low;
+            }
+    }
     range_add(&r, reference);
-    for (int sign = -1; sign <= 1; sign += 2)
-        range_add(
-            &r, chart_funnel_limit(chart->ratio, reference, largest * 0.4, sign * Z_998));
+    for (int sign = -1; sign <= 1; sign += 2) {
+        double limit =
+            chart_funnel_limit(chart->ratio, reference, largest * 0.4, sign * Z_998);
+        range_add(&r, chart->ratio && limit <= 0 ? NAN : limit);
+    }
+    if (chart->ratio && r.low > 0) { // equal ratios take equal room
+        double times = pow(r.high / r.low, 0.12);
+        return (struct range){r.low / times, r.high * times};
+    }
     double by = (r.high - r.low) * 0.12;
     r.high += by;
     r.low = fmax(r.low - by, fmin(0, r.low));
@@ -446,7 +460,8 @@ void chart_draw_funnel(struct plot *p)
                 largest = fmax(largest, size);
         }
     struct range r = funnel_range(chart, f.reference, largest);
-    f.value = axis_nice(r.low, r.high, 6, plot_least_step(chart));
+    f.value = chart->ratio ? axis_log(r.low, r.high, 7, plot_least_step(chart))
+                           : axis_nice(r.low, r.high, 6, plot_least_step(chart));
     f.value.from = p->bottom;
     f.value.to = p->top;
     p->left = p->part.x + plot_axis_left_width(p, &f.value);
@@ -457,7 +472,7 @@ void chart_draw_funnel(struct plot *p)
     f.size.to = p->right;
     plot_axis_left(p, &f.value);
     plot_axis_below(p, &f.size, chart->size_label, false);
-    funnel_key(p);
+    funnel_key(p, plot_value_label(p, &f.value));
     draw_limits(p, &f);
     draw_reference(p, &f.value, f.reference);
     struct str name = plot_fit(p, p->small, chart->reference_label, p->part.width * 0.4);

@@ -50,6 +50,8 @@ bool plot_has_interval(const struct series *s, size_t i);
 // Range of all series' values, with bounds and the reference when asked for.
 struct range plot_range(const struct doc_chart *chart, bool bounds, bool reference);
 double plot_least_step(const struct doc_chart *chart);
+// Title of the value axis, saying so where it is logarithmic.
+struct str plot_value_label(struct plot *p, const struct chart_axis *axis);
 struct str plot_number(struct plot *p, double value);
 // s cut to the width.
 struct str plot_fit(struct plot *p, struct font font, struct str s, double width);

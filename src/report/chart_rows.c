@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Charts whose categories go down the page: bars, intervals, the pyramid.
+#include <stdlib.h>
+
 #include "report/chart_plot.h"
 
 enum { LABELLED_BARS = 80 };
@@ -23,23 +25,85 @@ static double widest_label(struct plot *p)
     return widest;
 }
 
-// The range that is drawn: long intervals of small areas must not press all else into a
-// corner; they are cut, with an arrow.
-static struct range shown_range(const struct doc_chart *chart)
+// As the axis measures: the logarithm where it has one (what is not above 0 is nowhere).
+static double on_scale(bool log_scale, double value)
 {
-    struct range all = plot_range(chart, true, true);
-    if (chart->form != CHART_FORM_INTERVAL) {
-        range_add(&all, 0);
-        return all;
+    return !log_scale ? value : value > 0 ? log(value) : NAN;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+// Of the middle one of all intervals; 0 when there is none.
+static double usual_length(struct plot *p, bool log_scale)
+{
+    const struct doc_chart *chart = p->chart;
+    double *lengths =
+        ARENA_ARRAY(p->a, double, chart->n_series * chart->n_categories + 1);
+    size_t n = 0;
+    p->failed |= !lengths;
+    for (size_t k = 0; lengths && k < chart->n_series; k++)
+        for (size_t i = 0; i < chart->n_categories; i++) {
+            const struct series *s = &chart->series[k];
+            double length = on_scale(log_scale, value_of(s->high, i)) -
+                            on_scale(log_scale, value_of(s->low, i));
+            if (isfinite(length) && isfinite(value_of(s->value, i)))
+                lengths[n++] = length;
+        }
+    if (n)
+        qsort(lengths, n, sizeof *lengths, by_size);
+    return n ? lengths[n / 2] : 0;
+}
+
+static struct range scaled_range(const struct doc_chart *chart, bool bounds,
+                                 bool log_scale)
+{
+    struct range r = RANGE_EMPTY;
+    for (size_t k = 0; k < chart->n_series; k++)
+        for (size_t i = 0; i < chart->n_categories; i++) {
+            const struct series *s = &chart->series[k];
+            if (!isfinite(value_of(s->value, i)))
+                continue;
+            range_add(&r, on_scale(log_scale, value_of(s->value, i)));
+            range_add(&r, bounds ? on_scale(log_scale, value_of(s->low, i)) : NAN);
+            range_add(&r, bounds ? on_scale(log_scale, value_of(s->high, i)) : NAN);
+        }
+    if (chart->has_reference && !range_is_empty(r)) {
+        range_add(&r, on_scale(log_scale, chart->reference));
+        range_add(&r, on_scale(log_scale, chart->reference_low));
+        range_add(&r, on_scale(log_scale, chart->reference_high));
     }
-    struct range core = plot_range(chart, false, true);
-    double span = fmax(core.high - core.low, 1e-9 * fmax(1, fabs(core.high)));
-    double wide = all.high - all.low;
-    if (wide > 3 * span) {
+    return r;
+}
+
+// The axis of intervals around the data and the reference. Long intervals of small areas
+// must not press all else into a corner: they are cut, with an arrow.
+static struct chart_axis interval_axis(struct plot *p, int steps)
+{
+    const struct doc_chart *chart = p->chart;
+    bool log_scale = chart->ratio && !range_is_empty(scaled_range(chart, false, true));
+    struct range all = scaled_range(chart, true, log_scale);
+    struct range core = scaled_range(chart, false, log_scale);
+    double span = fmax(core.high - core.low, 0.75 * usual_length(p, log_scale));
+    if (span > 0) {
         all.low = fmax(all.low, core.low - span);
         all.high = fmin(all.high, core.high + span);
     }
-    return all;
+    double by = (all.high - all.low) * 0.02, low = all.low - by, high = all.high + by;
+    if (chart->percent) {
+        low = fmin(fmax(low, 0), all.low);
+        high = fmax(fmin(high, 100), all.high);
+    }
+    if (!log_scale)
+        return axis_exact(low, high, steps, plot_least_step(chart));
+    if (high - low < 0.02) { // one value alone
+        low -= 0.1;
+        high += 0.1;
+    }
+    return axis_log(exp(low), exp(high), steps, plot_least_step(chart));
 }
 
 static struct str interval_text(struct plot *p, const struct series *s, size_t i)
@@ -88,7 +152,8 @@ static struct rows lay_out(struct plot *p)
     double labels = fmin(widest_label(p), p->part.width * 0.36);
     p->left = p->part.x + labels + 7 * p->u;
     p->right = p->part.x + p->part.width - 8 * p->u;
-    struct range r = shown_range(chart);
+    struct range r = plot_range(chart, true, true);
+    range_add(&r, chart->form == CHART_FORM_BAR ? 0 : NAN);
     double after = bars_have_numbers(p) ? widest_number(p) + 4 * p->u : 0;
     if (chart->form == CHART_FORM_INTERVAL && chart->n_series == 1) {
         double text = widest_text(p);
@@ -102,12 +167,9 @@ static struct rows lay_out(struct plot *p)
     if (r.low < 0 && bars_have_numbers(p))
         p->left += after;
     int steps = (int)fmax(2, (p->right - p->left) / (46 * p->u));
-    if (chart->form == CHART_FORM_INTERVAL) { // no zero to begin from: all the room
-        double by = (r.high - r.low) * 0.02;
-        rows.axis = axis_exact(r.low - by, r.high + by, steps, plot_least_step(chart));
-    } else {
-        rows.axis = axis_nice(r.low, r.high, steps, plot_least_step(chart));
-    }
+    rows.axis = chart->form == CHART_FORM_INTERVAL
+                    ? interval_axis(p, steps)
+                    : axis_nice(r.low, r.high, steps, plot_least_step(chart));
     rows.axis.from = p->left;
     rows.axis.to = p->right;
     return rows;
@@ -195,7 +257,7 @@ static void draw_point(struct plot *p, const struct rows *rows, size_t series, s
     double value = value_of(s->value, i);
     enum ink ink = plot_ink(p->chart, series);
     if (!isfinite(value)) {
-        if (!rows->text_right)
+        if (rows->text_right == 0)
             draw_text(p->c, p->left + 3 * p->u, y + p->small.size * 0.35, ANCHOR_START,
                       p->small, INK_MUTED, STR("\xE2\x80\x93"));
         return;
@@ -213,7 +275,7 @@ void chart_draw_rows(struct plot *p)
     struct rows rows = lay_out(p);
     size_t n = series_count(p);
     double labels = p->left - p->part.x - 7 * p->u;
-    plot_axis_below(p, &rows.axis, chart->value_label, false);
+    plot_axis_below(p, &rows.axis, plot_value_label(p, &rows.axis), false);
     draw_reference(p, &rows.axis);
     for (size_t k = 0; k < p->part.count; k++) {
         size_t i = p->part.first + k;
@@ -222,8 +284,9 @@ void chart_draw_rows(struct plot *p)
         draw_text(p->c, p->part.x, base, ANCHOR_START, p->label, INK_TEXT,
                   plot_fit(p, p->label, chart->categories[i], labels));
         if (chart->form == CHART_FORM_INTERVAL && k > 0)
-            draw_line(p->c, p->part.x, y, rows.text_right ? rows.text_right : p->right, y,
-                      0.3 * p->u, INK_FAINT, DASH_NONE);
+            draw_line(p->c, p->part.x, y,
+                      rows.text_right > 0 ? rows.text_right : p->right, y, 0.3 * p->u,
+                      INK_FAINT, DASH_NONE);
         double most = n == 1 || chart->form == CHART_FORM_BAR ? 9 : 8;
         double thickness = fmin(most * p->u, (rows.height - 2.5 * p->u) / (double)n);
         double first = middle - (double)n * thickness / 2;
@@ -234,7 +297,7 @@ void chart_draw_rows(struct plot *p)
             else
                 draw_point(p, &rows, s, i, top + thickness / 2);
         }
-        if (rows.text_right)
+        if (rows.text_right > 0)
             draw_text(p->c, rows.text_right, base, ANCHOR_END, p->small, INK_TEXT,
                       interval_text(p, &chart->series[0], i));
     }

@@ -17,7 +17,7 @@ enum cell_kind {
     CELL_INTERVAL,   // value, low, high
     CELL_DATE,       // value is a day
     CELL_MISSING,    // no data: shown as an en dash, explained below the table
-    CELL_SUPPRESSED, // a small count that may not be shown: "<5"; never carries the value
+    CELL_SUPPRESSED, // may not be shown: its text, or "<5"; never carries the value
     CELL_NOT_DEFINED // the denominator is zero
 };
 
@@ -32,7 +32,7 @@ struct cell {
     enum cell_kind kind;
     enum cell_tone tone;
     double value, low, high;
-    struct str text;   // CELL_TEXT
+    struct str text;   // CELL_TEXT; CELL_SUPPRESSED: the sign that stands for it
     struct str anchor; // a name that leads back to how it was made ("indicator:srb"), may
                        // be empty. "#indicator:srb" makes this cell the place where that
                        // name leads to (a definition in an annex).
@@ -91,8 +91,9 @@ struct doc_chart {
     double reference, reference_low, reference_high; // low/high NaN: no band
     struct str reference_label;
     int decimals;
-    bool ratio; // funnel: value is 100 x a/b of size = a+b (limits of a ratio); else a
-                // per cent of size
+    bool ratio; // value is 100 x a/b, drawn on a logarithmic axis; funnel: of size = a+b
+                // (limits of a ratio), else a per cent of size
+    bool percent; // a share: no axis goes below 0 or above 100
 };
 
 enum block_kind { BLOCK_HEADING, BLOCK_PARAGRAPH, BLOCK_TABLE, BLOCK_CHART, BLOCK_BREAK };

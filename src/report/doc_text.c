@@ -185,6 +185,7 @@ struct str doc_word(bool zh, enum doc_word word)
         [WORD_HIGH] = {"high", "上限"},
         [WORD_EMPTY] = {"No data to show.", "没有可显示的数据。"},
         [WORD_INTERVAL] = {"95% interval", "95% 区间"},
+        [WORD_LOG_SCALE] = {" (logarithmic scale)", "（对数刻度）"},
         [WORD_LIMITS_95] = {"95% limits", "95% 控制限"},
         [WORD_LIMITS_998] = {"99.8% limits", "99.8% 控制限"},
         [WORD_SIZE] = {"Number", "数量"},

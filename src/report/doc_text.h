@@ -47,6 +47,7 @@ enum doc_word {
     WORD_HIGH,      // upper bound
     WORD_EMPTY,     // nothing to show
     WORD_INTERVAL,  // 95 % interval
+    WORD_LOG_SCALE, // behind the title of an axis
     WORD_LIMITS_95, // funnel limits
     WORD_LIMITS_998,
     WORD_SIZE,

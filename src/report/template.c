@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "register/history.h"
+#include "report/doc_text.h"
 #include "report/template_private.h"
 
 // --- words and cells
@@ -48,28 +49,13 @@ struct str builder_root_name(const struct builder *b)
     }
     if (i < 0)
         return builder_say(b, "All areas", "全部地区");
-    const struct area *x = &p->areas[i];
-    return !b->zh && x->name_en.n ? x->name_en : x->name;
+    return area_name(&p->areas[i], b->zh);
 }
 
 struct str builder_number(const struct builder *b, double x, int decimals)
 {
-    char digits[64];
-    if (isnan(x))
-        return STR("–");
-    int n = snprintf(digits, sizeof digits, "%.*f", decimals, fabs(x));
-    struct buf out = BUF_INIT(128);
-    if (x < 0 && strspn(digits, "0.") != (size_t)n)
-        buf_add_c(&out, "−");
-    int whole = decimals ? n - decimals - 1 : n;
-    for (int i = 0; i < n; i++) {
-        if (i && i < whole && (whole - i) % 3 == 0)
-            buf_add_char(&out, ',');
-        buf_add_char(&out, digits[i]);
-    }
-    struct str text = str_copy(b->a, buf_str(&out));
-    buf_free(&out);
-    return text;
+    char space[DOC_NUMBER_SIZE];
+    return str_copy(b->a, doc_number(x, decimals, space));
 }
 
 struct cell text_cell(struct str s)

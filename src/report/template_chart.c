@@ -109,6 +109,7 @@ static enum err of_indicators(struct plot *p, struct error *e)
             name_categories(p, &f.axes[0]);
             p->chart.decimals = i->decimals;
             p->chart.ratio = i->interval == INTERVAL_RATIO;
+            p->chart.percent = i->interval == INTERVAL_PROPORTION && i->per == 100;
             p->chart.value_label = builder_unit(b, i);
             take_reference(p, i);
         }

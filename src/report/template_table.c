@@ -386,15 +386,9 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
 struct str builder_place(const struct builder *b, int32_t area, int32_t facility)
 {
     const struct places *p = b->m->county->places;
-    if (facility >= 0) {
-        const struct facility *f = &p->facilities[facility];
-        return !b->zh && f->name_en.n ? f->name_en : f->name;
-    }
-    if (area >= 0) {
-        const struct area *x = &p->areas[area];
-        return !b->zh && x->name_en.n ? x->name_en : x->name;
-    }
-    return STR("");
+    if (facility >= 0)
+        return facility_name(&p->facilities[facility], b->zh);
+    return area >= 0 ? area_name(&p->areas[area], b->zh) : STR("");
 }
 
 // A check's findings stand together, at the place of its worst. Where the list is

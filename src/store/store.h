@@ -48,7 +48,8 @@ enum err store_write(struct store *s, store_job *job, void *argument,
 enum err store_data_version(struct conn *c, int64_t *out, struct error *e) WARN_UNUSED;
 
 // --- statements
-// ------------------------------------------------------------------------------- The
+
+// The
 // prepared statement known by this name on this connection; prepared at first use, then
 // kept. One name always carries the same SQL (asserted). The statement comes reset, with
 // no bindings.
@@ -88,7 +89,8 @@ struct str stmt_text(struct stmt *s, int n); // .p NULL for null
 struct str stmt_blob(struct stmt *s, int n);
 
 // --- schema
-// ----------------------------------------------------------------------------------- The
+
+// The
 // steps of one room's own tables ("access", "register"), in order and never edited once
 // shipped. Steps not yet applied run inside the job's transaction and are recorded in
 // heng_schema. ERR_INPUT when the file has more steps than are known here (made by a
@@ -97,7 +99,7 @@ enum err store_migrate(struct conn *c, const char *room, const char *const *step
                        size_t n, struct error *e) WARN_UNUSED;
 
 // --- care of the file
-// -------------------------------------------------------------------------
+
 typedef void store_progress(void *argument, double done); // 0 to 1
 // Online copy to a new file (written beside it and renamed when whole and checked).
 enum err store_backup(struct store *s, const char *to, store_progress *progress,

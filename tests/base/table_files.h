@@ -2,17 +2,12 @@
 // Files for the tests of tables: written to a temporary name, opened, removed.
 #ifndef TESTS_BASE_TABLE_FILES_H
 #define TESTS_BASE_TABLE_FILES_H
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../tap.h"
 #include "base/table.h"
 
 // A literal that may hold NUL bytes.

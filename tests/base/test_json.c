@@ -1,10 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <float.h>
 #include <math.h>
 #include <signal.h>
@@ -15,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "../tap.h"
 #include "base/json.h"
 
 static void a_whole_text(void **state)

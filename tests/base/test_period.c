@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <string.h>
 
+#include "../tap.h"
 #include "base/period.h"
 
 static int32_t ymd(int year, int month, int day)

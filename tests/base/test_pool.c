@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
+#include "../tap.h"
 #include "base/memory.h"
 #include "base/pool.h"
 #include "base/rng.h"

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <math.h>
 #include <string.h>
 
+#include "../tap.h"
 #include "base/rng.h"
 
 enum { SEED = 20140605, DRAWS = 200000 };

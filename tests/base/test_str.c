@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <string.h>
 
+#include "../tap.h"
 #include "base/str.h"
 
 static void numbers(void **state)
@@ -122,6 +117,52 @@ static void every_code_has_a_status(void **state)
     assert_int_equal(error_set(NULL, ERR_IO, "k", NULL, "x"), ERR_IO);
 }
 
+// A text that is too long for its space never ends in half a character.
+static void cut_texts_end_whole(void **state)
+{
+    (void)state;
+    static const char *const characters[] = {"x", "é", "衡", "\xF0\xA0\x80\x80"};
+    for (size_t i = 0; i < 4; i++) {
+        size_t width = strlen(characters[i]);
+        for (size_t before = 0; before < 4; before++) {
+            struct buf b = BUF_INIT(1 << 16);
+            struct error e;
+            for (size_t k = 0; k < before; k++)
+                buf_add_char(&b, 'a');
+            while (b.n < 6000)
+                buf_add_c(&b, characters[i]);
+            error_set(&e, ERR_INPUT, "k", buf_c(&b), STR_FMT, STR_ARG(buf_str(&b)));
+            error_cure(&e, STR_FMT, STR_ARG(buf_str(&b)));
+            const struct {
+                const char *text;
+                size_t size;
+            } cut[] = {{e.where, sizeof e.where},
+                       {e.text, sizeof e.text},
+                       {e.cure, sizeof e.cure}};
+            for (size_t k = 0; k < 3; k++) {
+                size_t n = strlen(cut[k].text);
+                assert_int_equal((n - before) % width, 0);
+                assert_true(n + width >= cut[k].size && n < cut[k].size);
+            }
+            buf_free(&b);
+        }
+    }
+}
+
+static void long_texts_are_printed_whole(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct buf b = BUF_INIT(1 << 16);
+    arena_init(&a, 0);
+    while (b.n < 30000)
+        buf_add_c(&b, "衡");
+    struct str s = str_format(&a, STR_FMT "!", STR_ARG(buf_str(&b)));
+    assert_int_equal(s.n, b.n + 1);
+    buf_free(&b);
+    arena_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +172,8 @@ int main(void)
         cmocka_unit_test(buffers_say_when_memory_is_out),
         cmocka_unit_test(arenas_fail_cleanly),
         cmocka_unit_test(every_code_has_a_status),
+        cmocka_unit_test(cut_texts_end_whole),
+        cmocka_unit_test(long_texts_are_printed_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <unicode/utf8.h>
 
+#include "../tap.h"
 #include "base/utf8.h"
 
 // ICU's decoder is the oracle for all texts of four bytes drawn from the bytes that

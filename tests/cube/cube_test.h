@@ -3,28 +3,16 @@
 // births and one of monthly reports, and random rows in them.
 #ifndef TESTS_CUBE_TEST_H
 #define TESTS_CUBE_TEST_H
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../tap.h"
 #include "base/init.h"
 #include "base/rng.h"
 #include "cube/cube.h"
-
-#define assert_ok(call)                                                                  \
-    do {                                                                                 \
-        enum err code_ = (call);                                                         \
-        if (code_)                                                                       \
-            fail_msg("%s: %s: %s (%s)", error_name(code_), e.where, e.text, e.cure);     \
-    } while (0)
 
 struct world {
     char folder[64], path[128];

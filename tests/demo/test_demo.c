@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The files are read back as an import reads them, and compared with the truth.
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../tap.h"
 #include "base/date.h"
 #include "base/table.h"
 #include "demo/demo.h"

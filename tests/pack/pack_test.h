@@ -2,27 +2,15 @@
 // What the tests of packs share: packs from text, a store of their own.
 #ifndef TESTS_PACK_TEST_H
 #define TESTS_PACK_TEST_H
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../tap.h"
 #include "base/init.h"
 #include "pack/pack.h"
-
-#define assert_ok(call)                                                                  \
-    do {                                                                                 \
-        enum err code_ = (call);                                                         \
-        if (code_)                                                                       \
-            fail_msg("%s: %s: %s (%s)", error_name(code_), e.where, e.text, e.cure);     \
-    } while (0)
 
 static const char standard_pack[] =
     "pack: test\n"

@@ -412,7 +412,7 @@ enum { MODEL_FIELDS = 6, ROWS = 5 };
 
 struct model_field {
     char name[32], was[32];
-    enum { INT, DECIMAL, CODE, BOOLEAN, TEXT, MODEL_TYPES } type;
+    enum model_type { INT, DECIMAL, CODE, BOOLEAN, TEXT, MODEL_TYPES } type;
     bool live;
     char values[ROWS][40]; // as text; "" is null
 };
@@ -467,7 +467,7 @@ static void step(struct rng *r, struct model_field *fields, size_t *n, int numbe
             m = &fields[(*n)++];
             *m = (struct model_field){.live = true};
             snprintf(m->name, sizeof m->name, "f%d", number);
-            m->type = (int)rng_below(r, MODEL_TYPES);
+            m->type = (enum model_type)rng_below(r, MODEL_TYPES);
         }
         break;
     case 1: // wider

@@ -4,12 +4,6 @@
 #ifndef REPORT_TEST_H
 #define REPORT_TEST_H
 
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
@@ -17,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../tap.h"
 #include "report/doc.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

@@ -75,12 +75,48 @@ static void any_range_is_covered(void **state)
     }
 }
 
+static void ratios_have_round_ticks(void **state)
+{
+    (void)state;
+    struct chart_axis a = axis_log(55, 320, 7, 1);
+    static const double ticks[] = {60, 80, 100, 125, 150, 200, 300};
+    assert_true(a.log && a.decimals == 0);
+    assert_int_equal(axis_ticks(&a), 7);
+    for (size_t i = 0; i < 7; i++)
+        assert_true(fabs(axis_tick(&a, i) - ticks[i]) < 1e-6);
+    a.from = 20;
+    a.to = 300;
+    assert_true(fabs(axis_at(&a, 55) - 20) < 1e-9 && fabs(axis_at(&a, 320) - 300) < 1e-9);
+    assert_true(fabs((axis_at(&a, 200) - axis_at(&a, 100)) -
+                     (axis_at(&a, 120) - axis_at(&a, 60))) < 1e-9);
+    assert_true(axis_clamp(&a, 0) == 20 && axis_clamp(&a, INFINITY) == 300);
+    a = axis_log(0.4, 3, 6, 0.01); // 0.4 .. needs a decimal
+    assert_true(a.log && a.decimals == 1);
+    assert_false(axis_log(0, 10, 5, 0).log);
+    uint64_t seed = 20140716;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    struct rng r = rng_seed(seed);
+    for (int i = 0; i < 20000; i++) {
+        double low = pow(10, rng_uniform(&r) * 8 - 4);
+        double high = low * pow(10, 0.01 + rng_uniform(&r) * 5);
+        a = axis_log(low, high, 2 + (int)(rng_uniform(&r) * 10), 0);
+        size_t n = axis_ticks(&a);
+        assert_true(n >= 2 && n <= AXIS_LOG_TICKS && a.step > 0);
+        for (size_t k = 0; k < n; k++) {
+            double tick = axis_tick(&a, k);
+            assert_true(tick >= low * (1 - 1e-6) && tick <= high * (1 + 1e-6));
+            assert_true(k == 0 || tick > axis_tick(&a, k - 1));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranges_are_round),
         cmocka_unit_test(exact_ends_leave_ticks_to_read),
         cmocka_unit_test(strange_ranges_are_mended),
+        cmocka_unit_test(ratios_have_round_ticks),
         cmocka_unit_test(any_range_is_covered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

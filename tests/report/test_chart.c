@@ -117,7 +117,7 @@ static struct picture draw(struct place *place, struct doc *d, const struct doc_
     XML_SetUserData(parser, &p);
     XML_SetElementHandler(parser, on_start, on_end);
     XML_SetCharacterDataHandler(parser, on_text);
-    int ok = XML_Parse(parser, svg.p, (int)svg.n, 1);
+    bool ok = XML_Parse(parser, svg.p, (int)svg.n, 1) == XML_STATUS_OK;
     if (!ok)
         print_message("# %s\n", XML_ErrorString(XML_GetErrorCode(parser)));
     XML_ParserFree(parser);
@@ -227,6 +227,7 @@ static void intervals_end_where_the_axis_says(void **state)
     struct place *place = *state;
     struct doc *d = doc_new(&place->a, false);
     struct doc_chart c = sample_chart(&place->a, CHART_FORM_INTERVAL, 9, 1);
+    c.ratio = false;
     double *low = (double *)c.series[0].low, *high = (double *)c.series[0].high;
     low[4] = high[4] = NAN; // a point alone is hollow
     low[7] = -5000;         // cut, with an arrow
@@ -249,6 +250,72 @@ static void intervals_end_where_the_axis_says(void **state)
             assert_true(fabs(line->x - (zero + low[i] * scale)) < 0.05);
         assert_true(fabs(point->x - (zero + c.series[0].value[i] * scale)) < 0.05);
         assert_true(fabs(point->y - line->y) < 0.01);
+    }
+}
+
+// The words of the value axis that read as numbers, at their places: a line through two
+// of them, over the logarithm.
+static void intervals_of_ratios_are_symmetric(void **state)
+{
+    struct place *place = *state;
+    struct doc *d = doc_new(&place->a, false);
+    struct doc_chart c = sample_chart(&place->a, CHART_FORM_INTERVAL, 7, 1);
+    double v[] = {106, 80, 165, 120, 95, 110, 0}, low[7], high[7];
+    for (size_t i = 0; i < 7; i++) {
+        low[i] = v[i] / 1.4;
+        high[i] = v[i] * 1.4;
+    }
+    low[3] = 1; // cut at both ends, with arrows
+    high[3] = 20000;
+    ((struct series *)c.series)->value = v;
+    ((struct series *)c.series)->low = low;
+    ((struct series *)c.series)->high = high;
+    struct picture p = draw(place, d, &c, 700, 1.6);
+    assert_true(has_words(&p, "100") && has_words(&p, "80") && has_words(&p, "150"));
+    assert_true(has_words(&p, "Boys per 100 girls (logarithmic scale)"));
+    double at80 = 0, at150 = 0;
+    for (size_t i = 0; i < p.n_words; i++) {
+        at80 = strcmp(p.words[i].text, "80") ? at80 : p.words[i].x;
+        at150 = strcmp(p.words[i].text, "150") ? at150 : p.words[i].x;
+    }
+    double scale = (at150 - at80) / log(150.0 / 80), zero = at80 - scale * log(80);
+    const struct mark *lines[20], *points[20], *arrows[20];
+    assert_int_equal(find_marks(&p, "path", "l-accent", lines, 20), 7);
+    assert_int_equal(find_marks(&p, "circle", "f-accent", points, 20), 7);
+    assert_int_equal(find_marks(&p, "path", "f-accent", arrows, 20), 3); // and of the 0
+    for (size_t i = 0; i < 6; i++) {
+        assert_true(fabs(points[i]->x - (zero + scale * log(v[i]))) < 0.05);
+        if (i == 3)
+            continue;
+        assert_true(fabs(lines[i]->x - (zero + scale * log(low[i]))) < 0.05);
+        assert_true(fabs(points[i]->x - (lines[i]->x + lines[i]->w) / 2) < 0.05);
+    }
+    assert_true(lines[3]->x > at80 - scale && lines[3]->w < at150 + scale);
+}
+
+static void shares_stay_between_0_and_100(void **state)
+{
+    struct place *place = *state;
+    struct doc *d = doc_new(&place->a, false);
+    struct doc_chart c = sample_chart(&place->a, CHART_FORM_INTERVAL, 3, 1);
+    double v[] = {97, 99.5, 94}, low[] = {90, 96, 88}, high[] = {99, 100, 97.5};
+    c.series = &(struct series){.label = STR("x"), .value = v, .low = low, .high = high};
+    c.reference = 95;
+    c.reference_low = c.reference_high = NAN;
+    c.ratio = false;
+    c.percent = true;
+    struct picture p = draw(place, d, &c, 700, 1.6);
+    double scale, zero;
+    read_axis(&p, &scale, &zero);
+    const struct mark *lines[20], *arrows[20];
+    assert_int_equal(find_marks(&p, "path", "l-accent", lines, 20), 3);
+    assert_int_equal(find_marks(&p, "path", "f-accent", arrows, 20), 0);
+    // cropped around the data: the shortest is wider than a fifth of the plot
+    assert_true(lines[1]->w - lines[1]->x > 4 * scale - 0.05 && scale * 4 > 60);
+    assert_true(fabs(lines[1]->w - (zero + 100 * scale)) < 0.05);
+    for (size_t i = 0; i < p.n_words; i++) {
+        assert_string_not_equal(p.words[i].text, "102");
+        assert_string_not_equal(p.words[i].text, "0");
     }
 }
 
@@ -413,6 +480,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_PLACE(bars_are_as_long_as_their_values),
         WITH_PLACE(intervals_end_where_the_axis_says),
+        WITH_PLACE(intervals_of_ratios_are_symmetric),
+        WITH_PLACE(shares_stay_between_0_and_100),
         WITH_PLACE(a_line_has_gaps),
         WITH_PLACE(the_funnel_has_the_limits_of_a_binomial),
         WITH_PLACE(a_pyramid_grows_from_the_bottom),

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Intervals against published limits, against their own definition, and by how often they
 // hold the truth.
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <math.h>
 #include <stdio.h>
 
+#include "../tap.h"
 #include "base/rng.h"
 #include "stats/interval.h"
 

@@ -2,12 +2,6 @@
 // What the tests of the store share: a folder of their own, and a small table.
 #ifndef TESTS_STORE_TEST_H
 #define TESTS_STORE_TEST_H
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../tap.h"
 #include "store/store_internal.h"
-
-#define assert_ok(call)                                                                  \
-    do {                                                                                 \
-        enum err code_ = (call);                                                         \
-        if (code_)                                                                       \
-            fail_msg("%s: %s: %s (%s)", error_name(code_), e.where, e.text, e.cure);     \
-    } while (0)
 
 static char folder[64];
 static char path[128];
