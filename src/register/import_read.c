@@ -359,7 +359,8 @@ static enum err find_header(struct import_reader *r, struct conn *conn, struct e
                 table_set_width(m->table, row.n);
             return ERR_OK;
         }
-        if (tried == 1 || map->recognised > recognised) {
+        // one alone may be chance: a row of data that says "county"
+        if (tried == 1 || map->recognised > recognised + 1) {
             if (code)
                 nearest = wrong;
             recognised = map->recognised;

@@ -147,8 +147,8 @@ static void what_is_wrong_is_named_in_whole(void **state)
     assert_null(strstr(error.cure, "sex")); // it has its column
     refuses("number|residence", "", "born_on (出生日期), sex (性别)",
             "first rows must hold the headings");
-    refuses("sex|性别|born_on", "", "two columns are 'sex': '性别' (column 2) is the second",
-            "--map 'heading='");
+    refuses("sex|性别|born_on", "",
+            "two columns are 'sex': '性别' (column 2) is the second", "--map 'heading='");
     refuses("sex|born_on", "sex", "not of the form", "heading=field");
     refuses("sex|born_on|x", "x=colour", "no field 'colour'", "");
     refuses("sex|born_on|x", "x=version", "no field 'version'", "");
