@@ -91,8 +91,9 @@ enum err access_read_rows(const struct access *a, const struct reg *r, struct er
     if (a->reads_rows & (1u << r->purpose))
         return ERR_OK;
     error_set(e, ERR_FORBIDDEN, "access.read", r->name.p,
-              "rows of %s are for the purpose '%s', which " STR_FMT " does not hold",
-              r->name.p, purpose_name(r->purpose), STR_ARG(a->name));
+              "rows of " STR_FMT " are for the purpose '%s', which " STR_FMT
+              " does not hold",
+              STR_ARG(r->name), purpose_name(r->purpose), STR_ARG(a->name));
     return error_cure(
         e, "ask for counts (heng measure); a row of care is seen only by those who "
            "give that care");

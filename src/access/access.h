@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Who asks, for what purpose, about which area. Every function of Heng that reads or
 // writes rows takes a `const struct access *`; the rules are here and nowhere else:
-//   purpose      rows of a register are shown only to those who hold its purpose; counts
-//   may go further area         only rows inside the area subtree of the caller small
-//   counts a count of a care register under the threshold does not leave the care role
+//   purpose: rows of a register are shown only to those who hold its purpose; counts may
+//     go further
+//   area: only rows inside the area subtree of the caller
+//   small counts: a count of a care register under the threshold does not leave the care
+//     role
 // The Charter's one-way glass is the first and the third together. Plain data, no
 // ownership.
 #ifndef ACCESS_ACCESS_H

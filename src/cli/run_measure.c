@@ -23,8 +23,9 @@ static enum err no_indicator(const struct pack *p, const char *name, struct peri
 {
     struct buf list = BUF_INIT(300);
     for (size_t i = 0; i < p->n_indicators && list.n < 250; i++)
-        buf_printf(&list, "%s" STR_FMT, list.n ? ", " : "",
-                   STR_ARG(p->indicators[i].name));
+        if (!i || !str_equal(p->indicators[i].name, p->indicators[i - 1].name))
+            buf_printf(&list, "%s" STR_FMT, list.n ? ", " : "", // editions: once
+                       STR_ARG(p->indicators[i].name));
     error_set(e, ERR_NOT_FOUND, "measure.indicator", name,
               "the pack " STR_FMT " has no indicator of this name at the end of %s",
               STR_ARG(p->name), period.id);

@@ -53,9 +53,10 @@ static void print_plan(struct cli *c, const struct plan *plan)
     if (!plan->n)
         buf_add_c(&c->out, cli_say(c, "no table changes\n", "表结构无变化\n"));
     for (size_t i = 0; i < plan->n; i++)
-        buf_printf(&c->out, "%s " STR_FMT "\n",
+        buf_printf(&c->out, "%s " STR_FMT "%s" STR_FMT "\n",
                    plan->changes[i].kind == CHANGE_REFUSED ? cli_say(c, "REFUSED", "拒绝")
                                                            : "-",
+                   STR_ARG(plan->changes[i].reg), plan->changes[i].reg.n ? ": " : "",
                    STR_ARG(plan->changes[i].text));
 }
 

@@ -172,6 +172,9 @@ typedef enum err change_state(struct county *county, const struct access *who,
                               const struct reg *r, int64_t id, struct str reason,
                               struct error *e);
 
+static enum err say_left_behind(struct cli *c, const struct session *s,
+                                const struct reg *place, int64_t id, struct error *e);
+
 static enum err run_state(struct cli *c, change_state *change, const char *said,
                           struct error *e)
 {
@@ -185,7 +188,59 @@ static enum err run_state(struct cli *c, change_state *change, const char *said,
         code = change(s.county, &s.who, r, id, str_of(cli_option(c, "reason")), e);
     if (!code)
         buf_printf(&c->out, STR_FMT " %lld %s\n", STR_ARG(r->name), (long long)id, said);
+    if (!code && change == row_strike && r->kind != REG_ROWS)
+        code = say_left_behind(c, &s, r, id, e);
     session_close(&s);
+    return code;
+}
+
+// Rows that stand in a place which was struck are in no area or facility from now on.
+static enum err say_left_behind(struct cli *c, const struct session *s,
+                                const struct reg *place, int64_t id, struct error *e)
+{
+    const struct pack *p = s->county->pack;
+    bool areas = place->kind == REG_AREAS;
+    struct conn *conn;
+    enum err code = store_read_begin(s->county->store, &conn, e);
+    if (code)
+        return code;
+    for (size_t i = 0; !code && i < p->n_registers; i++) {
+        const struct reg *r = &p->registers[i];
+        struct stmt *q = NULL;
+        bool row = false;
+        if (!(areas ? r->area : r->facility))
+            continue;
+        struct str sql = str_format(&c->arena,
+                                    "SELECT count(*) FROM \"r_%.*s\" WHERE %s = ?1 AND "
+                                    "state = 'current'",
+                                    STR_ARG(r->name), areas ? "area" : "facility");
+        code = sql.p ? conn_prepare(conn, sql, &q, e) : error_memory(e);
+        if (code)
+            break;
+        stmt_bind_int(q, 1, id);
+        code = stmt_step(q, &row, e);
+        int64_t n = !code && row ? stmt_int(q, 0) : 0;
+        stmt_finish(q);
+        if (!n)
+            continue;
+        // of a register of care no number, as everywhere
+        struct str count = access_shows_count(&s->who, r->purpose, 1)
+                               ? str_format(&c->arena, "%lld", (long long)n)
+                               : str_of(cli_say(c, "some", "若干"));
+        buf_printf(
+            &c->out,
+            cli_say(c,
+                    STR_FMT
+                    " rows of " STR_FMT " are placed there and are now in no %s: "
+                    "correct them, or take this back with 'heng unstrike'; a place "
+                    "that was closed gets a last day instead\n",
+                    STR_FMT "条 " STR_FMT
+                            " 记录属于此处，现不属于任何%s：请更正这些记录，或用 heng "
+                            "unstrike 撤回；已撤销的地点应填写截止日期\n"),
+            STR_ARG(count), STR_ARG(r->name),
+            areas ? cli_say(c, "area", "地区") : cli_say(c, "facility", "机构"));
+    }
+    store_read_end(conn);
     return code;
 }
 

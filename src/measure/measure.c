@@ -13,9 +13,10 @@ static const double LEVEL = 0.95;
 struct part { // one side of an indicator, by group
     double *value;
     int64_t *rows;
-    bool *hidden; // a small count of care stands behind it
-    bool *empty;  // nothing was reported
-    bool guarded; // of a register of care, and the caller gives no care
+    bool *hidden;    // a small count of care stands behind it
+    bool *empty;     // nothing was reported
+    bool guarded;    // of a register of care, and the caller gives no care
+    int64_t outside; // rows that no group takes
     struct cube_axis axes[CUBE_MAX_AXES];
     size_t n;
 };
@@ -114,6 +115,7 @@ static enum err run_part(const struct measure *m, struct arena *a, const struct 
     for (size_t i = 0; i < n; i++) {
         const struct aggregate *g = expr_aggregate(x, i);
         out->guarded |= is_guarded(m, g->reg);
+        out->outside += results[i].outside;
         code = hide_small_rests(m, a, g, scope, &results[i], out->hidden, e);
         if (code)
             return code;
@@ -341,8 +343,10 @@ static bool scope_above(const struct measure *m, const struct measure_scope *sco
     *above = *scope;
     above->axes = axes;
     *axis = d;
+    if (d == CUBE_MAX_AXES)
+        return false; // no room for an axis of areas
     int level = levels ? axes[d].level - 1 : root_level;
-    if (level < 0 || (!levels && d == CUBE_MAX_AXES))
+    if (level < 0)
         return false;
     if (level <= root_level) { // beside its neighbours
         above->root = areas[scope->root].parent;
@@ -422,6 +426,9 @@ static enum err compute(const struct measure *m, struct arena *a,
     hide_close_pairs(m, formula->indicator, &num, &den);
     out->n = num.n;
     memcpy(out->axes, num.axes, sizeof out->axes);
+    out->outside = num.outside > den.outside ? num.outside : den.outside;
+    if (out->outside && (num.guarded || den.guarded))
+        out->outside = -1;
     out->list = ARENA_ARRAY(a, struct figure, num.n);
     if (!out->list)
         return error_memory(e);
@@ -492,9 +499,17 @@ enum err measure_axis(const struct measure *m, const struct expr *x, struct str 
         (out->field->type == TYPE_CODE || out->field->type == TYPE_BOOL ||
          out->field->type == TYPE_INT))
         return ERR_OK;
+    for (size_t i = 0; i < m->county->pack->n_levels; i++) {
+        const struct label *label = &m->county->pack->levels[i].label;
+        if (!str_equal(text, label->en) && !str_equal(text, label->zh))
+            continue;
+        *out = (struct axis){.level = (int)i};
+        return ERR_OK;
+    }
     struct buf list = BUF_INIT(500);
     for (size_t i = 0; i < m->county->pack->n_levels; i++)
-        buf_printf(&list, STR_FMT ", ", STR_ARG(m->county->pack->levels[i].name));
+        buf_printf(&list, "%s" STR_FMT, i ? ", " : "",
+                   STR_ARG(m->county->pack->levels[i].name));
     error_set(e, ERR_USAGE, "measure.by", "--by",
               "figures cannot be broken down by '" STR_FMT "'", STR_ARG(text));
     error_cure(e,

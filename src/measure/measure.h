@@ -44,6 +44,10 @@ struct figures {
         axes[CUBE_MAX_AXES]; // buckets; the group of (i, j ..) as in cube_result
     size_t n;
     struct figure *list;
+    // Rows of the whole that no group takes: their place was closed in the period, or
+    // they have none, or it is above the level asked for. -1: some, and how many is not
+    // said.
+    int64_t outside;
 };
 
 // Everything in *out lives in the arena. ERR_FORBIDDEN when root is outside the caller's

@@ -145,10 +145,15 @@ bool load_codes(struct loader *l, const struct yaml_node *node, const char *what
         struct code *code = &codes[(*n)++];
         good &= load_name(l, c->key, c->key_place, "a code", false);
         if (name_is_sql(c->key)) {
-            problem_add(p, c->key_place, "pack.name_taken",
-                        "'" STR_FMT "' cannot be a code: it is a word of the expression "
-                        "language or of SQL",
-                        STR_ARG(c->key));
+            struct error *e =
+                problem_add(p, c->key_place, "pack.name_taken",
+                            "'" STR_FMT "' cannot be a code: it is a word of the "
+                            "expression language or of SQL",
+                            STR_ARG(c->key));
+            error_cure(e,
+                       "Choose another code, for example '" STR_FMT
+                       "_'; if files have this word, add also: [" STR_FMT "].",
+                       STR_ARG(c->key), STR_ARG(c->key));
             good = false;
         }
         code->value = c->key;

@@ -205,6 +205,16 @@ static void load_due(struct loader *l, struct reg *r, const struct yaml_node *no
         problem_add(p, node->key_place, "pack.due_date",
                     "due needs a dated register: name the field that dates a row with "
                     "date:");
+    const struct field *dated = r->date;
+    if (every && dated && dated->type == TYPE_PERIOD &&
+        dated->period_kind != due->every) {
+        struct error *e = problem_add(p, every->place, "pack.due_every",
+                                      "a row is due every %s, but the field '" STR_FMT
+                                      "' that dates it holds a %s",
+                                      period_kind_name(due->every), STR_ARG(dated->name),
+                                      period_kind_name(dated->period_kind));
+        error_cure(e, "Write the same period in both.");
+    }
 }
 
 // The kinds of facility that owe a row are codes of the facilities register.

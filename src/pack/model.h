@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What a pack says, as plain data: made by pack.h, never changed afterwards, shared by
 // all threads. All memory belongs to the struct pack's arena. Pointers between the parts
-// are set and valid.
+// are set and valid; names and labels are zero-terminated.
 #ifndef PACK_MODEL_H
 #define PACK_MODEL_H
 

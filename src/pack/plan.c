@@ -441,6 +441,67 @@ static enum err compare_register(struct planning *g, struct error *e)
     return ERR_OK;
 }
 
+// --- the key
+
+static bool same_key(const struct reg *old, const struct reg *new)
+{
+    bool same = old->n_key == new->n_key;
+    for (size_t i = 0; same && i < new->n_key; i++)
+        same = str_equal(old->key[i]->name, new->key[i]->name) ||
+               (new->key[i]->was.n && (str_equal(old->key[i]->name, new->key[i]->was) ||
+                                       str_equal(old->key[i]->was, new->key[i]->was)));
+    return same;
+}
+
+// Rows are known by the key that they came in with: under another key a file that comes
+// again would double them all.
+static enum err compare_key(struct planning *g, const struct pack *before,
+                            struct error *e)
+{
+    const struct reg *old = pack_register(before, g->reg->name);
+    if (!old || !g->table || same_key(old, g->reg))
+        return ERR_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+    struct str sql =
+        str_format(g->arena, "SELECT 1 FROM \"r_%.*s\" LIMIT 1", STR_ARG(g->reg->name));
+    enum err code = sql.p ? conn_prepare(g->conn, sql, &s, e) : error_memory(e);
+    if (!code)
+        code = stmt_step(s, &row, e);
+    stmt_finish(s);
+    if (!code && row)
+        add_change(
+            g, CHANGE_REFUSED, STR(""),
+            "the key of '" STR_FMT "' is another one: its rows are known by the "
+            "old key, and a file that comes again would double them; keep the key, "
+            "or make a new register",
+            STR_ARG(g->reg->name));
+    return code;
+}
+
+static enum err compare_keys(struct planning *g, const struct tables *tables,
+                             struct error *e)
+{
+    struct pack_file *files;
+    struct pack *before;
+    size_t n;
+    struct error none = {0};
+    enum err code = pack_files_from_store(g->arena, g->conn, &files, &n, &none);
+    if (!code)
+        code = pack_compile(g->arena, files, n, &before, NULL, &none);
+    if (code == ERR_NOT_FOUND || code == ERR_INPUT)
+        return ERR_OK; // the first pack, or one of an earlier Heng
+    if (code)
+        *e = none;
+    for (size_t i = 0; !code && i < g->pack->n_registers; i++) {
+        g->reg = &g->pack->registers[i];
+        g->table = tables_find(tables, g->reg->name);
+        code = compare_key(g, before, e);
+    }
+    g->reg = NULL;
+    return code;
+}
+
 enum err pack_plan(struct arena *a, struct conn *c, const struct pack *p,
                    struct plan *out, struct error *e)
 {
@@ -456,6 +517,8 @@ enum err pack_plan(struct arena *a, struct conn *c, const struct pack *p,
         else
             new_register(&g);
     }
+    if (!code)
+        code = compare_keys(&g, &tables, e);
     g.reg = NULL;
     for (size_t i = 0; !code && i < tables.n; i++) {
         g.table = &tables.list[i];

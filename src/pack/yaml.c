@@ -160,6 +160,27 @@ static bool take_event(struct reading *r, struct fy_event *event, int *documents
     }
 }
 
+// Punctuation of a Chinese keyboard looks like YAML's and is none. The first of it in the
+// line of a syntax error or the line above, or NULL; it may be innocent, inside a text.
+static const char *wide_mark(struct str text, int line, int *in_line, const char **plain)
+{
+    static const char *const marks[][2] = {{"：", ":"}, {"，", ","}, {"｛", "{"},
+                                           {"｝", "}"}, {"［", "["}, {"］", "]"}};
+    int now = 1;
+    for (size_t i = 0; i < text.n && now <= line; i++) {
+        now += text.p[i] == '\n';
+        struct str rest = {text.p + i, text.n - i};
+        for (size_t k = 0; now + 1 >= line && k < sizeof marks / sizeof *marks; k++) {
+            if (now > line || !str_starts(rest, str_of(marks[k][0])))
+                continue;
+            *in_line = now;
+            *plain = marks[k][1];
+            return marks[k][0];
+        }
+    }
+    return NULL;
+}
+
 static void syntax_problem(struct reading *r, struct fy_diag *diag)
 {
     void *iterator = NULL;
@@ -170,6 +191,16 @@ static void syntax_problem(struct reading *r, struct fy_diag *diag)
                             found->column > 0 ? found->column : 1};
     struct error *e = problem_add(r->problems, at, "pack.yaml", "this is not YAML: %s",
                                   found && found->msg ? found->msg : "it ends too early");
+    int line = 0;
+    const char *plain = NULL, *wide = wide_mark(r->source, at.line, &line, &plain);
+    if (wide) {
+        error_cure(
+            e,
+            "Line %d has the wide '%s' of Chinese text: outside of a text YAML needs "
+            "'%s' of the Latin keyboard%s.",
+            line, wide, plain, *plain == ':' ? " and a space behind it" : "");
+        return;
+    }
     error_cure(e, "Look at the indentation, at quotes and brackets that are not closed, "
                   "and put a text that holds ': ' or begins with one of { [ * & ! %% @ "
                   "in double quotes.");
@@ -203,6 +234,15 @@ static bool text_is_clean(struct problems *p, struct str file, struct str text)
             struct error *e =
                 problem_add(p, at, "pack.tab", "the line is indented with a tab");
             error_cure(e, "Indent with spaces.");
+            return false;
+        }
+        bool wide = (c == 0xE3 && more == 2 && !memcmp(text.p + i, "\xE3\x80\x80", 3)) ||
+                    (c == 0xC2 && (unsigned char)text.p[i + 1] == 0xA0);
+        if (wide && indent) {
+            struct error *e =
+                problem_add(p, at, "pack.wide_space",
+                            "the line is indented with a wide or a hard space");
+            error_cure(e, "Indent with plain spaces.");
             return false;
         }
         indent = c == '\n' || (indent && c == ' ');
@@ -477,6 +517,18 @@ bool yaml_label(struct problems *p, const struct yaml_node *node, const char *wh
         if (c->kind != YAML_SCALAR || c->text.n || c->quoted ||
             str_equal_c(c->key, "en") || str_equal_c(c->key, "zh"))
             continue;
+        struct str head, tail, wide = str_of("：");
+        for (tail = c->key; tail.n && !str_starts(tail, wide); tail.p++, tail.n--)
+            ;
+        head = (struct str){c->key.p, c->key.n - tail.n};
+        if (tail.n) {
+            struct error *e = problem_add(
+                p, c->key_place, "pack.wide_mark",
+                "%s: '" STR_FMT "' is followed by the wide '：' of Chinese text", what,
+                STR_ARG(head));
+            return error_cure(e, "Write ': ' of the Latin keyboard, with its space.") ==
+                   ERR_OK;
+        }
         struct error *e = problem_add(
             p, c->key_place, "pack.label_comma",
             "%s: the text before '" STR_FMT "' ends at the comma", what, STR_ARG(c->key));

@@ -291,8 +291,8 @@ static enum err put_before(struct verify *v, const struct proved *r, int64_t at,
         cells[k] = (struct str){NULL, 0};
         if (json_is_null(old))
             continue;
-        cells[k] = str_copy(&v->row_arena, (struct str){json_string_value(old),
-                                                        json_string_length(old)});
+        cells[k] = str_copy(
+            &v->row_arena, (struct str){json_string_value(old), json_string_length(old)});
         if (!cells[k].p)
             return error_memory(e);
     }
@@ -361,7 +361,7 @@ static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int6
         return code;
     if (!row) {
         PROBLEM(v, STR_FMT ": row %lld is gone, and the history says it came in",
-                           STR_ARG(r->name), (long long)id);
+                STR_ARG(r->name), (long long)id);
         return ERR_OK;
     }
     size_t from, to;
@@ -370,10 +370,10 @@ static enum err image_of(struct verify *v, int reg, int64_t id, int64_t at, int6
     if (stmt_int(r->row, 0) != (int64_t)(to - from) + 1 ||
         stmt_int(r->row, 1) != (last ? last->who : who) ||
         stmt_int(r->row, 2) != (last ? last->at : at))
-        PROBLEM(v, STR_FMT
-                              ": row %lld says another version, person or time than its"
-                              " last entry in the history",
-                              STR_ARG(r->name), (long long)id);
+        PROBLEM(v,
+                STR_FMT ": row %lld says another version, person or time than its"
+                        " last entry in the history",
+                STR_ARG(r->name), (long long)id);
     if (!last) { // the common case: straight into the image
         for (int i = 0; i < r->n_columns; i++) {
             struct str text = datum_stored_text(r->row, 3 + i, space);
@@ -424,13 +424,12 @@ static enum err walk_log(struct verify *v, struct error *e)
         struct str is = stmt_blob(s, 9);
         if (x.seq != expected) {
             PROBLEM(v, "the history has no entry %lld; entries were removed",
-                                  (long long)expected);
+                    (long long)expected);
             expected = x.seq;
         }
         int reg = find_reg(v, x.reg);
         if (reg < 0) {
-            PROBLEM(v, "entry %lld is of a register that is not there",
-                                  (long long)x.seq);
+            PROBLEM(v, "entry %lld is of a register that is not there", (long long)x.seq);
         } else if (str_equal_c(x.change, "insert")) {
             v->regs[reg]->inserts++;
             code = image_of(v, reg, x.row, x.at, x.who, e);
@@ -440,10 +439,11 @@ static enum err walk_log(struct verify *v, struct error *e)
         }
         history_hash(&v->scratch, hash, &x);
         if (is.n != HISTORY_HASH || memcmp(is.p, hash, HISTORY_HASH) != 0) {
-            PROBLEM(v, "entry %lld (" STR_FMT " of row %lld in " STR_FMT
-                              ") was altered, or the row was changed without the history",
-                              (long long)x.seq, STR_ARG(x.change), (long long)x.row,
-                              STR_ARG(x.reg));
+            PROBLEM(v,
+                    "entry %lld (" STR_FMT " of row %lld in " STR_FMT
+                    ") was altered, or the row was changed without the history",
+                    (long long)x.seq, STR_ARG(x.change), (long long)x.row,
+                    STR_ARG(x.reg));
             if (is.n == HISTORY_HASH)
                 memcpy(hash, is.p,
                        HISTORY_HASH); // go on from here, to count all problems
@@ -468,9 +468,8 @@ static enum err count_rows(struct verify *v, struct proved *r, struct error *e)
         int64_t n = stmt_int(s, 0);
         v->out->rows += n;
         if (n > r->inserts)
-            PROBLEM(v, STR_FMT
-                                  " has %lld rows of which the history knows nothing",
-                                  STR_ARG(r->name), (long long)(n - r->inserts));
+            PROBLEM(v, STR_FMT " has %lld rows of which the history knows nothing",
+                    STR_ARG(r->name), (long long)(n - r->inserts));
     }
     stmt_finish(s);
     return code;

@@ -21,8 +21,8 @@ struct str import_level_cell(struct import_reader *r, const struct str *cells, s
     if (b.n && own.n)
         buf_add_char(&b, '/');
     buf_add(&b, own);
-    struct str out = b.no_memory ? (struct str){NULL, 0}
-                                 : str_copy(&r->batch->arena, buf_str(&b));
+    struct str out =
+        b.no_memory ? (struct str){NULL, 0} : str_copy(&r->batch->arena, buf_str(&b));
     buf_free(&b);
     return out;
 }
@@ -66,6 +66,8 @@ enum err import_take_area_list(struct import_reader *r, const struct table_row *
             struct str *cells = ARENA_ARRAY(&r->batch->arena, struct str, begin + 4);
             if (!cells)
                 return error_memory(e);
+            for (size_t i = 0; i < begin && i < row->n; i++)
+                cells[i] = row->cells[i]; // for the rejects
             cells[begin] = own;
             cells[begin + 1] = name;
             cells[begin + 2] = pack->levels[level].name;

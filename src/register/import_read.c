@@ -359,8 +359,8 @@ static enum err find_header(struct import_reader *r, struct conn *conn, struct e
                 table_set_width(m->table, row.n);
             return ERR_OK;
         }
-        // one alone may be chance: a row of data that says "county"
-        if (tried == 1 || map->recognised > recognised + 1) {
+        if (tried == 1 ||
+            (map->recognised > recognised && map->recognised * 2 >= filled)) {
             if (code)
                 nearest = wrong;
             recognised = map->recognised;

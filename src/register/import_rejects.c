@@ -29,14 +29,16 @@ void import_problem_note(struct import_reader *r, uint64_t row,
     }
     if (out->n_problems == MAX_PROBLEM_KINDS)
         return;
-    struct str where = p->field ? p->field->label.en : STR("the row");
+    struct str place = STR("");
+    if (p->field)
+        place = str_format(a, ", " STR_FMT " (" STR_FMT ")", STR_ARG(field),
+                           STR_ARG(p->field->label.en));
     struct import_problem *kind = &out->problems[out->n_problems++];
     *kind = (struct import_problem){
         .key = str_copy(a, key), .count = 1, .error = !p->warning};
-    kind->example =
-        str_format(a, "row %llu, " STR_FMT " (" STR_FMT "): %s%s%s",
-                   (unsigned long long)row, STR_ARG(field), STR_ARG(where), p->error.text,
-                   p->error.cure[0] ? "; " : "", p->error.cure);
+    kind->example = str_format(a, "row %llu" STR_FMT ": %s%s%s", (unsigned long long)row,
+                               STR_ARG(place), p->error.text,
+                               p->error.cure[0] ? "; " : "", p->error.cure);
 }
 
 struct import_row_problem *import_problem_add(struct import_reader *r,
@@ -77,6 +79,8 @@ enum err import_reject(struct import_reader *r, uint64_t row, const struct str *
     struct importer *m = r->m;
     enum err code = ERR_OK;
     m->out->rejected++;
+    if (m->out->mapping.areas_by_level && n_cells > r->n_headings)
+        n_cells = r->n_headings; // what lies beyond was made up here
     for (size_t i = 0; i < r->n_problems; i++)
         import_problem_note(r, row, &r->problems[i]);
     if (m->options->dry_run)

@@ -135,7 +135,8 @@ static enum err given_field(struct arena *a, const struct reg *r, struct str hea
         out->field = name.n ? reg_field(r, name) : NULL;
         if (name.n && (!out->field || !importable(out->field)))
             return error_set(e, ERR_USAGE, "map.field", "--map",
-                             "%s has no field '" STR_FMT "'", r->name.p, STR_ARG(name));
+                             STR_FMT " has no field '" STR_FMT "'", STR_ARG(r->name),
+                             STR_ARG(name));
     }
     return ERR_OK;
 }

@@ -459,6 +459,32 @@ static enum err change_key(struct conn *conn, struct edit *x, const struct datum
     return code;
 }
 
+// An area hangs under an area of a higher level that is not itself: else it and all its
+// rows would leave the tree in silence.
+static enum err check_parent(const struct edit *x, const struct datum *new,
+                             const bool *where, struct error *e)
+{
+    const struct places *p = x->county->places;
+    const struct field *f = reg_field(x->reg, STR("parent"));
+    if (x->reg->kind != REG_AREAS || !f || !where[f->index] || new[f->index].null ||
+        !new[f->index].s.n)
+        return ERR_OK;
+    struct str code = new[f->index].s;
+    int32_t own = places_area_index(p, x->id), parent = places_area_by_code(p, code);
+    if (parent < 0) {
+        error_set(e, ERR_INPUT, "area.parent", f->name.p,
+                  "there is no area with the code '" STR_FMT "'", STR_ARG(code));
+        return error_cure(e, "write the code of the area above; import it first");
+    }
+    if (own < 0 ||
+        (p->areas[parent].level < p->areas[own].level && !places_within(p, parent, own)))
+        return ERR_OK;
+    error_set(e, ERR_INPUT, "area.parent", f->name.p,
+              "'" STR_FMT "' (" STR_FMT ") is not of a level above '" STR_FMT "'",
+              STR_ARG(p->areas[parent].name), STR_ARG(code), STR_ARG(p->areas[own].name));
+    return error_cure(e, "write the code of an area of a higher level");
+}
+
 static enum err check_new(struct conn *conn, struct edit *x, const struct datum *old,
                           struct datum *new, bool *where, struct error *e)
 {
@@ -469,6 +495,9 @@ static enum err check_new(struct conn *conn, struct edit *x, const struct datum 
                   "the new area is outside the area of " STR_FMT, STR_ARG(x->who->name));
         return error_cure(e, "ask someone who answers for both areas");
     }
+    code = check_parent(x, new, where, e);
+    if (code)
+        return code;
     return key_changed(x, old, new) ? change_key(conn, x, old, new, where, e) : ERR_OK;
 }
 

@@ -17,16 +17,48 @@ bool chart_can_be_cut(const struct doc_chart *chart)
            chart->form == CHART_FORM_PYRAMID;
 }
 
+size_t plot_look(const struct doc_chart *chart, size_t series)
+{
+    enum { MALE, FEMALE, OTHER };
+    bool sexes = false;
+    for (size_t i = 0; i < chart->n_series; i++)
+        sexes |= chart->series[i].role == SERIES_MALE ||
+                 chart->series[i].role == SERIES_FEMALE;
+    switch (chart->series[series].role) {
+    case SERIES_MALE:
+        return MALE;
+    case SERIES_FEMALE:
+        return FEMALE;
+    case SERIES_TOTAL:
+    case SERIES_BEFORE:
+    case SERIES_ANY:
+        break;
+    }
+    return sexes ? OTHER + series : series;
+}
+
 enum ink plot_ink(const struct doc_chart *chart, size_t series)
 {
-    return chart->n_series == 1 ? INK_ACCENT : ink_series(series);
+    if (chart->n_series == 1)
+        return INK_ACCENT;
+    switch (chart->series[series].role) {
+    case SERIES_TOTAL:
+        return INK_TEXT;
+    case SERIES_BEFORE:
+        return INK_MUTED;
+    case SERIES_ANY:
+    case SERIES_MALE:
+    case SERIES_FEMALE:
+        break;
+    }
+    return ink_series(plot_look(chart, series));
 }
 
 enum draw_fill plot_fill(const struct doc_chart *chart, size_t series)
 {
     static const enum draw_fill fills[] = {FILL_SOLID,   FILL_STRIPES, FILL_SOLID,
                                            FILL_COUNTER, FILL_CROSS,   FILL_SOLID};
-    return chart->n_series == 1 ? FILL_SOLID : fills[series % 6];
+    return chart->n_series == 1 ? FILL_SOLID : fills[plot_look(chart, series) % 6];
 }
 
 bool plot_has_interval(const struct series *s, size_t i)
@@ -193,10 +225,11 @@ void plot_legend(struct plot *p, double y, bool lines)
         enum ink ink = plot_ink(chart, i);
         if (lines) {
             draw_line(p->c, x, middle, x + 10 * p->u, middle, 1.3 * p->u, ink,
-                      chart->form == CHART_FORM_LINE ? (enum draw_dash)(i % 4)
-                                                     : DASH_NONE);
+                      chart->form == CHART_FORM_LINE
+                          ? (enum draw_dash)(plot_look(chart, i) % 4)
+                          : DASH_NONE);
             draw_marker(p->c, x + 5 * p->u, middle, 4.5 * p->u,
-                        (enum draw_shape)(i % SHAPE_COUNT), ink, true);
+                        (enum draw_shape)(plot_look(chart, i) % SHAPE_COUNT), ink, true);
         } else {
             draw_box(p->c, x, middle - 3.5 * p->u, 10 * p->u, 7 * p->u, ink,
                      plot_fill(chart, i));

@@ -60,7 +60,8 @@ static void draw_run(struct plot *p, const struct line_plot *l, size_t series,
         l->xy[2 * i] = line_x(p, from + i);
         l->xy[2 * i + 1] = axis_clamp(&l->axis, s->value[from + i]);
     }
-    draw_path(p->c, l->xy, n, 1.4 * p->u, ink, (enum draw_dash)(series % 4));
+    draw_path(p->c, l->xy, n, 1.4 * p->u, ink,
+              (enum draw_dash)(plot_look(p->chart, series) % 4));
 }
 
 static void draw_series_line(struct plot *p, const struct line_plot *l, size_t series)
@@ -90,8 +91,8 @@ static void draw_series_line(struct plot *p, const struct line_plot *l, size_t s
                       axis_clamp(&l->axis, s->high[i]), p->u, plot_ink(p->chart, series),
                       DASH_NONE);
         draw_marker(p->c, x, axis_clamp(&l->axis, s->value[i]), 4.2 * p->u,
-                    (enum draw_shape)(series % SHAPE_COUNT), plot_ink(p->chart, series),
-                    interval);
+                    (enum draw_shape)(plot_look(p->chart, series) % SHAPE_COUNT),
+                    plot_ink(p->chart, series), interval);
     }
 }
 

@@ -44,6 +44,8 @@ static inline bool range_is_empty(struct range r)
 
 #define RANGE_EMPTY ((struct range){INFINITY, -INFINITY})
 
+// Which of the looks (ink, fill, dash, marker) a series has: by its role, else its place.
+size_t plot_look(const struct doc_chart *chart, size_t series);
 enum ink plot_ink(const struct doc_chart *chart, size_t series);
 enum draw_fill plot_fill(const struct doc_chart *chart, size_t series);
 bool plot_has_interval(const struct series *s, size_t i);

@@ -266,7 +266,8 @@ static void draw_point(struct plot *p, const struct rows *rows, size_t series, s
     if (interval)
         draw_interval(p, &rows->axis, value_of(s->low, i), value_of(s->high, i), y, ink);
     draw_marker(p->c, axis_clamp(&rows->axis, value), y, 5.2 * p->u,
-                (enum draw_shape)(series % SHAPE_COUNT), ink, interval);
+                (enum draw_shape)(plot_look(p->chart, series) % SHAPE_COUNT), ink,
+                interval);
 }
 
 void chart_draw_rows(struct plot *p)
@@ -335,7 +336,8 @@ void chart_draw_pyramid(struct plot *p)
                 continue;
             double end = axis_clamp(&axis, value);
             draw_box(p->c, fmin(axis.from, end), y, fabs(end - axis.from), row * 0.84,
-                     ink_series(side), side ? FILL_STRIPES : FILL_SOLID);
+                     ink_series(plot_look(chart, side)),
+                     plot_look(chart, side) == 1 ? FILL_STRIPES : FILL_SOLID);
         }
     }
     draw_text(p->c, middle, p->bottom + 21 * p->u, ANCHOR_MIDDLE, p->small, INK_TEXT,

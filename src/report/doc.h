@@ -60,6 +60,7 @@ struct doc_table {
     const int *row_level; // indent of each row's first cell (0..); NULL: all 0. -1 marks
                           // a total (bold, ruled)
     struct str note, source;
+    bool small; // reference matter, set in small type
 };
 
 enum chart_form {
@@ -71,8 +72,19 @@ enum chart_form {
     CHART_FORM_PYRAMID   // two series back to back by category
 };
 
+// What a series is, so that it looks the same in every chart. The sexes are green and
+// orange, solid and hatched.
+enum series_role {
+    SERIES_ANY, // by its place
+    SERIES_MALE,
+    SERIES_FEMALE,
+    SERIES_TOTAL, // beside its parts
+    SERIES_BEFORE // an earlier time beside this one
+};
+
 struct series {
     struct str label;
+    enum series_role role;
     const double *value;      // n values; NaN: gap
     const double *low, *high; // may be NULL; a point without an interval is drawn hollow
     const double *size;       // funnel: number of events behind each value

@@ -68,6 +68,7 @@ static const char style[] =
     ".n,thead th.n{text-align:right;white-space:nowrap}thead th.n{white-space:normal}\n"
     ".short tbody th{white-space:nowrap}"
     "tbody th,tbody td.t{min-width:8em}tbody td.t{max-width:34em}\n"
+    ".small{font-size:12.5px;line-height:17px}.small tbody td.t{max-width:none}\n"
     ".k{position:sticky;left:0;background:var(--paper);z-index:1;"
     "max-width:46vw}\n"
     ".l1>:first-child{padding-left:22px}.l2>:first-child{padding-left:36px}"
@@ -318,8 +319,9 @@ static enum err table(struct html *h, const struct doc_table *t, struct error *e
     buf_add_c(h->out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
                       "aria-label=\"");
     add_escaped(h, t->title, false);
-    buf_add_c(h->out,
-              names_are_short(h, t) ? "\"><table class=\"short\">\n" : "\"><table>\n");
+    buf_add_c(h->out, t->small                ? "\"><table class=\"small\">\n"
+                      : names_are_short(h, t) ? "\"><table class=\"short\">\n"
+                                              : "\"><table>\n");
     table_head(h, t, look);
     buf_add_c(h->out, "<tbody>\n");
     for (size_t r = 0; r < t->n_rows; r++) {
@@ -470,12 +472,14 @@ static enum err blocks(struct html *h, struct error *e)
 {
     enum err code = ERR_OK;
     size_t heading = 0;
+    int level = 1; // no level is left out, as readers by ear go from one to the next
     for (const struct block *b = h->d->first; b && !code; b = b->next)
         switch (b->kind) {
         case BLOCK_HEADING:
-            buf_printf(h->out, "<h%d id=\"h-%zu\">", b->level + 1, ++heading);
+            level = b->level <= level ? b->level + 1 : level + 1;
+            buf_printf(h->out, "<h%d id=\"h-%zu\">", level, ++heading);
             add_escaped(h, b->text, true);
-            buf_printf(h->out, "</h%d>\n", b->level + 1);
+            buf_printf(h->out, "</h%d>\n", level);
             break;
         case BLOCK_PARAGRAPH:
             paragraph(h, b->text);

@@ -2,6 +2,8 @@
 // A doc as A4 pages.
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "report/chart.h"
 #include "report/pdf_flow.h"
@@ -229,6 +231,26 @@ static double chart_block_height(struct flow *f, const struct block *b, double s
            flow_notes_height(f, STR(""), b->chart.note, b->chart.source, TEXT_WIDTH);
 }
 
+static double paragraph_height(struct flow *f, const struct block *b)
+{
+    double lines = 0;
+    struct str rest = b->text, line;
+    while (doc_next_line(&rest, &line))
+        lines += line.n ? (double)typeset_lines(f->t, body, line, TEXT_WIDTH) : 0;
+    return lines * typeset_leading(body) + 6;
+}
+
+static bool introduces(const struct piece *piece)
+{
+    const struct piece *next = piece->next;
+    return piece->block->kind == BLOCK_PARAGRAPH && next &&
+           (next->block->kind == BLOCK_TABLE || next->block->kind == BLOCK_CHART);
+}
+
+// Of a page: a heading and what it introduces may be moved to the next page together
+// while they take no more than this.
+#define MOST_KEPT 0.6
+
 // Room that must be there for a piece to begin on this page.
 static double least_height(struct flow *f, const struct piece *piece)
 {
@@ -236,8 +258,15 @@ static double least_height(struct flow *f, const struct piece *piece)
     double page = PAGE_BOTTOM - PAGE_TOP;
     switch (b->kind) {
     case BLOCK_HEADING: {
-        double next = piece->next ? least_height(f, piece->next) : 0;
-        return fmin(heading_height(f, b) + next, page);
+        const struct piece *next = piece->next;
+        double height = heading_height(f, b), after = next ? least_height(f, next) : 0;
+        // a paragraph that introduces a table or a chart stands with it
+        if (next && introduces(next)) {
+            double both = paragraph_height(f, next->block) + least_height(f, next->next);
+            if (height + both <= page * MOST_KEPT)
+                after = both;
+        }
+        return fmin(height + after, page);
     }
     case BLOCK_PARAGRAPH: {
         struct str rest = b->text, line;
@@ -320,7 +349,7 @@ static void place_heading(struct flow *f, const struct piece *piece)
     const struct block *b = piece->block;
     double above =
         piece->after_heading ? space_above[b->level] / 2 : space_above[b->level];
-    if (least_height(f, piece) + space_above[b->level] > flow_room(f) && !flow_at_top(f))
+    if (least_height(f, piece) > flow_room(f) && !flow_at_top(f))
         flow_next_page(f);
     if (!flow_at_top(f))
         f->y += above;
@@ -439,6 +468,45 @@ static enum err describe(struct flow *f, struct error *e)
     return ERR_OK;
 }
 
+static const char *last_of(const char *p, size_t n, const char *what)
+{
+    size_t length = strlen(what);
+    for (size_t at = n < length ? 0 : n - length + 1; at-- > 0;)
+        if (!memcmp(p + at, what, length))
+            return p + at;
+    return NULL;
+}
+
+// Cairo cannot say the language of a PDF. Its catalog is the last object, so a word more
+// there moves only the table behind it, whose place stands at the end of the file. What
+// looks different is left as it is.
+static void add_language(struct buf *pdf, bool zh)
+{
+    static const char type[] = "/Type /Catalog\n";
+    const char *language = zh ? "   /Lang (zh-CN)\n" : "   /Lang (en)\n";
+    const char *catalog = last_of(pdf->p, pdf->n, type);
+    const char *end = last_of(pdf->p, pdf->n, "startxref\n");
+    const char *object = last_of(pdf->p, pdf->n, " 0 obj\n");
+    if (!catalog || !end || !object || object > catalog)
+        return;
+    size_t head = (size_t)(catalog - pdf->p) + sizeof type - 1;
+    unsigned long at = strtoul(end + sizeof "startxref\n" - 1, NULL, 10);
+    if (at < head || at + 4 > pdf->n || memcmp(pdf->p + at, "xref", 4) != 0)
+        return;
+    struct buf out = BUF_INIT(MAX_PDF);
+    buf_add(&out, (struct str){pdf->p, head});
+    buf_add_c(&out, language);
+    buf_add(&out, (struct str){catalog + sizeof type - 1, (size_t)(end - pdf->p) - head});
+    buf_printf(&out, "startxref\n%lu\n%%%%EOF\n", at + strlen(language));
+    struct error ignored;
+    if (buf_check(&out, &ignored)) { // the document is whole without it
+        buf_free(&out);
+        return;
+    }
+    buf_free(pdf);
+    *pdf = out;
+}
+
 enum err doc_write_pdf(const struct doc *given, const char *path, struct error *e)
 {
     struct arena scratch;
@@ -474,6 +542,10 @@ enum err doc_write_pdf(const struct doc *given, const char *path, struct error *
     struct error later;
     enum err closing = canvas_close(canvas, code ? &later : e);
     code = code ? code : closing;
+    if (!code) {
+        add_language(&bytes, d.zh);
+        code = buf_check(&bytes, e);
+    }
     if (!code)
         code = doc_save(path, buf_str(&bytes), e);
 out:

@@ -33,7 +33,7 @@ static const struct {
     [INK_PAPER] = {"paper", 0xFFFFFF, 0x14181B},
     [INK_SHADE] = {"shade", 0xF1F4F4, 0x1D2327},
     [INK_ACCENT] = {"accent", 0x0B5F63, 0x57B8B5},
-    [INK_ALARM] = {"alarm", 0xC74A00, 0xF2803C},
+    [INK_ALARM] = {"alarm", 0xBD4500, 0xF2803C},
     [INK_SERIES] = {"s0", 0x009E73, 0x1DB38A},
     [INK_SERIES + 1] = {"s1", 0xE69F00, 0xE9AE2B},
     [INK_SERIES + 2] = {"s2", 0x0072B2, 0x4A9BD1},
@@ -94,10 +94,12 @@ static void begin_svg(struct canvas *c)
         buf_add_c(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     buf_printf(out,
                "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"%s%s%s "
-               "viewBox=\"0 0 %.6g %.6g\" width=\"%.6g\" height=\"%.6g\">\n<title>",
+               "viewBox=\"0 0 %.6g %.6g\" width=\"%.6g\" height=\"%.6g\" aria-label=\"",
                c->set.css_class ? " class=\"" : "",
                c->set.css_class ? c->set.css_class : "", c->set.css_class ? "\"" : "",
                c->set.width, c->set.height, c->set.width, c->set.height);
+    buf_add_markup(out, c->set.label);
+    buf_add_c(out, "\">\n<title>");
     buf_add_markup(out, c->set.label);
     buf_add_c(out, "</title>\n");
     if (c->set.whole) {

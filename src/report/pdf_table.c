@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Tables on pages: widths by content, heads that are repeated, rows that may be cut.
 #include <math.h>
+#include <string.h>
 
 #include "report/pdf_flow.h"
 
@@ -11,7 +12,10 @@
 #define HEAD_SIZE(size) ((size)*0.94)
 
 static const double sizes[] = {8.5, 8, 7.5, 7, 6.5};
-enum { KEEP_ROWS = 3, SMALL_TABLE_ROWS = 14 };
+enum { SMALL_AT = 3 };
+#define SMALL_SIZE sizes[SMALL_AT]
+enum { KEEP_ROWS = 3, SMALL_TABLE_ROWS = 12 };
+#define SMALL_TABLE_HEIGHT 180.0 // a quarter of a page
 
 // At BASE_SIZE, without padding.
 struct column_need {
@@ -222,7 +226,8 @@ static size_t cell_lines(struct flow *f, const struct table_layout *l,
         return 1;
     double width = inner_width(s, i) - indent_of(t, row, c) - l->need[c].mark * l->scale;
     struct font font = level_of(t, row) < 0 ? l->strong : l->body;
-    if (typeset_width(f->t, font, cell->text) <= width)
+    if (!memchr(cell->text.p, '\n', cell->text.n) &&
+        typeset_width(f->t, font, cell->text) <= width)
         return 1;
     return typeset_lines(f->t, font, cell->text, fmax(width, 12));
 }
@@ -315,6 +320,8 @@ struct table_layout *table_measure(struct flow *f, const struct block *block)
     for (size_t i = 2; i-- > 0;)
         if (natural * sizes[i] / BASE_SIZE + pads <= TEXT_WIDTH)
             chosen = i;
+    if (t->small && sizes[chosen] > SMALL_SIZE)
+        chosen = SMALL_AT;
     double size = sizes[chosen];
     l->scale = size / BASE_SIZE;
     l->body = (struct font){size, false};
@@ -351,7 +358,7 @@ double table_least_height(const struct table_layout *l)
 {
     double whole = table_whole_height(l);
     size_t n = l->table->n_rows;
-    if (n <= SMALL_TABLE_ROWS && whole <= 300)
+    if (n <= SMALL_TABLE_ROWS && whole <= SMALL_TABLE_HEIGHT)
         return whole;
     double height = l->caption;
     if (l->n_stripes) {

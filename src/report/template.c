@@ -241,7 +241,7 @@ static enum err section(struct builder *b, const struct report *r,
     case SECTION_FINDINGS: {
         struct findings f;
         enum err code = check_run(b->m, b->a, b->period, b->root, STR(""), &f, e);
-        return code ? code : builder_findings(b, &f, s->limit, title, note, e);
+        return code ? code : builder_findings(b, &f, s->limit, false, title, note, e);
     }
     }
     return error_set(e, ERR_INTERNAL, "template.section", NULL, "a section of no kind");
@@ -297,7 +297,8 @@ enum err template_make(const struct measure *m, struct arena *a, const struct re
 {
     if (period.kind != r->every) {
         error_set(e, ERR_INPUT, "template.period", "--period",
-                  "the report '" STR_FMT "' is made for every %s, and %s is a %s",
+                  "the report '" STR_FMT
+                  "' is made for every %s, and %s is of the kind %s",
                   STR_ARG(r->name), period_kind_name(r->every), period.id,
                   period_kind_name(period.kind));
         return error_cure(e, "give a %s, such as %s", period_kind_name(r->every),
@@ -333,7 +334,7 @@ enum err template_findings(const struct measure *m, struct arena *a,
     struct str title = zh ? STR("数据核查") : STR("Checks");
     enum err code = begin(&b, m, a, title, period, root, zh, e);
     if (!code)
-        code = builder_findings(&b, f, 0, STR(""), STR(""), e);
+        code = builder_findings(&b, f, 0, true, STR(""), STR(""), e);
     *out = b.d;
     return code;
 }

@@ -23,8 +23,13 @@ static enum err reserve(struct plot *p, size_t series, size_t categories, struct
     return p->series && p->chart.categories ? ERR_OK : error_memory(e);
 }
 
-static void name_categories(struct plot *p, const struct cube_axis *axis)
+static enum err name_categories(struct plot *p, const struct cube_axis *axis,
+                                struct error *e)
 {
+    bool repeated;
+    struct str *known = builder_bucket_names(p->b, &p->axis, axis, true, &repeated);
+    if (!known)
+        return error_memory(e);
     struct str *names = (struct str *)(uintptr_t)p->chart.categories;
     for (size_t i = 0; i < axis->n; i++) {
         const struct axis_bucket *bucket = &axis->buckets[i];
@@ -39,9 +44,10 @@ static void name_categories(struct plot *p, const struct cube_axis *axis)
             names[i] =
                 p->b->zh ? str_format(p->b->a, "%d月", month) : str_of(months[month - 1]);
         } else {
-            names[i] = measure_bucket_label(p->b->m, p->b->a, &p->axis, bucket, p->b->zh);
+            names[i] = known[i];
         }
     }
+    return ERR_OK;
 }
 
 // Values of one line or set of points. A figure without a number is a gap.
@@ -70,6 +76,73 @@ static enum err add_series(struct plot *p, struct str label, const struct figure
                                                      .high = interval ? high : NULL,
                                                      .size = size ? weight : NULL};
     return ERR_OK;
+}
+
+// --- which sex a series is of
+// ------------------------------------------------------------------------------------
+
+static enum series_role role_of_code(const struct field *f, int32_t index)
+{
+    if (!f || index < 0 || (size_t)index >= f->n_codes)
+        return SERIES_ANY;
+    struct str code = f->codes[index].value;
+    return str_equal_c(code, "m")   ? SERIES_MALE
+           : str_equal_c(code, "f") ? SERIES_FEMALE
+                                    : SERIES_ANY;
+}
+
+// The field whose codes are the sexes, NULL when a register has none.
+static const struct field *sex_field(const struct reg *r)
+{
+    for (size_t i = 0; i < r->n_fields; i++) {
+        unsigned found = 0;
+        for (size_t k = 0; k < r->fields[i].n_codes; k++)
+            found |= 1U << role_of_code(&r->fields[i], (int32_t)k);
+        if (found & 1U << SERIES_MALE && found & 1U << SERIES_FEMALE)
+            return &r->fields[i];
+    }
+    return NULL;
+}
+
+static bool str_has(struct str s, const char *part)
+{
+    struct str want = str_of(part);
+    for (size_t i = 0; i + want.n <= s.n; i++)
+        if (str_starts((struct str){s.p + i, s.n - i}, want))
+            return true;
+    return false;
+}
+
+// A count of one sex alone, or of both beside them.
+static enum series_role role_of_count(struct builder *b, const struct expr *x)
+{
+    if (expr_aggregates(x) != 1)
+        return SERIES_ANY;
+    const struct aggregate *g = expr_aggregate(x, 0);
+    const struct field *sex = sex_field(g->reg);
+    bool *used = ARENA_ARRAY(b->a, bool, g->reg->n_fields);
+    if (!sex || !used)
+        return SERIES_ANY;
+    if (g->where)
+        expr_fields(g->where, used);
+    if (!used[sex->index])
+        return SERIES_TOTAL;
+    struct buf sql = BUF_INIT(1 << 16); // shows which codes are asked for
+    expr_sql(g->where, STR("t"), 0, &sql);
+    bool male = str_has(buf_str(&sql), "'m'"), female = str_has(buf_str(&sql), "'f'");
+    buf_free(&sql);
+    return male == female ? SERIES_ANY : male ? SERIES_MALE : SERIES_FEMALE;
+}
+
+// A total is one only beside its parts.
+static void settle_roles(struct plot *p)
+{
+    bool parts = false;
+    for (size_t k = 0; k < p->chart.n_series; k++)
+        parts |= p->series[k].role == SERIES_MALE || p->series[k].role == SERIES_FEMALE;
+    for (size_t k = 0; k < p->chart.n_series; k++)
+        if (!parts && p->series[k].role == SERIES_TOTAL)
+            p->series[k].role = SERIES_ANY;
 }
 
 static void take_reference(struct plot *p, const struct indicator *i)
@@ -104,9 +177,10 @@ static enum err of_indicators(struct plot *p, struct error *e)
         code = measure_indicator(b->m, b->a, i, &scope, &f, e);
         if (!code && k == 0) {
             code = reserve(p, s->n_indicators + 1, f.n, e);
+            if (!code)
+                code = name_categories(p, &f.axes[0], e);
             if (code)
                 break;
-            name_categories(p, &f.axes[0]);
             p->chart.decimals = i->decimals;
             p->chart.ratio = i->interval == INTERVAL_RATIO;
             p->chart.percent = i->interval == INTERVAL_PROPORTION && i->per == 100;
@@ -117,11 +191,15 @@ static enum err of_indicators(struct plot *p, struct error *e)
         if (!code)
             code = add_series(p, label_in(i->label, b->zh), &f, interval,
                               s->chart == CHART_FUNNEL, e);
+        if (!code && !i->denominator)
+            p->series[k].role = role_of_count(b, i->numerator);
         if (!code && !builder_use(b, i))
             code = error_memory(e);
     }
-    p->chart.size_label = p->chart.ratio ? builder_say(b, "births", "出生数")
-                                         : builder_say(b, "denominator", "分母");
+    settle_roles(p);
+    p->chart.size_label = p->chart.ratio
+                              ? builder_say(b, "both counts together", "两数合计")
+                              : builder_say(b, "denominator", "分母");
     return code;
 }
 
@@ -135,9 +213,10 @@ static enum err of_measure(struct plot *p, struct error *e)
     enum err code = measure_expression(b->m, b->a, s->measure, &scope, &f, e);
     if (!code)
         code = reserve(p, 3, f.n, e);
+    if (!code)
+        code = name_categories(p, &f.axes[0], e);
     if (code)
         return code;
-    name_categories(p, &f.axes[0]);
     p->chart.value_label = label_in(s->measure_label, b->zh);
     struct str now = p->axis.kind == AXIS_PERIOD ? period_label(b->a, b->period, b->zh)
                                                  : label_in(s->measure_label, b->zh);
@@ -152,6 +231,8 @@ static enum err of_measure(struct plot *p, struct error *e)
     if (!code && any)
         code =
             add_series(p, period_label(b->a, scope.period, b->zh), &f, false, false, e);
+    if (!code && any)
+        p->series[1].role = SERIES_BEFORE;
     return code;
 }
 
@@ -203,6 +284,7 @@ static enum err of_ages(struct plot *p, struct error *e)
         p->series[p->chart.n_series++] =
             (struct series){.label = measure_bucket_label(b->m, b->a, &axes[1],
                                                           &f.axes[1].buckets[k], b->zh),
+                            .role = role_of_code(s->columns, f.axes[1].buckets[k].index),
                             .value = value};
     }
     p->chart.value_label = label_in(s->measure_label, b->zh);

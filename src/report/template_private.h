@@ -45,8 +45,10 @@ enum err builder_areas(struct builder *b, const struct section *s,
                        struct error *e) WARN_UNUSED;
 enum err builder_cross(struct builder *b, const struct section *s,
                        struct error *e) WARN_UNUSED;
+// numbers: the first rows of each finding are named.
 enum err builder_findings(struct builder *b, const struct findings *f, int limit,
-                          struct str title, struct str note, struct error *e) WARN_UNUSED;
+                          bool numbers, struct str title, struct str note,
+                          struct error *e) WARN_UNUSED;
 // Reports owed and received, and who was late or missing; items: each such report too.
 enum err builder_late(struct builder *b, const struct reg *const *registers, size_t n,
                       bool items, struct str title, struct str note,
@@ -56,6 +58,14 @@ enum err builder_chart(struct builder *b, const struct section *s,
                        struct error *e) WARN_UNUSED;
 enum err builder_text(struct builder *b, const struct report *r, const struct section *s,
                       struct error *e) WARN_UNUSED;
+
+// The buckets' names; areas of one name are told apart by the area above them when
+// `apart` ("Jung-gu, Busan"). *repeated: some names are alike. NULL when memory is out.
+struct str *builder_bucket_names(struct builder *b, const struct axis *axis,
+                                 const struct cube_axis *buckets, bool apart,
+                                 bool *repeated);
+// The name of the area above the bucket's, empty where there is none.
+struct str builder_above(const struct builder *b, const struct axis_bucket *bucket);
 
 // An area's or a facility's name; the other index is -1.
 struct str builder_place(const struct builder *b, int32_t area, int32_t facility);
@@ -69,6 +79,7 @@ struct grid {
     struct cell *cells;
     int *levels;
     size_t n_rows, max_rows;
+    bool small; // as in doc_table
 };
 
 enum err grid_begin(struct grid *g, struct builder *b, size_t columns, size_t rows,

@@ -42,8 +42,42 @@ enum err grid_end(struct grid *g, struct str title, struct str note, struct erro
                           .cells = g->cells,
                           .n_rows = g->n_rows,
                           .row_level = g->levels,
+                          .small = g->small,
                           .note = note};
     return doc_table(g->b->d, &t) ? ERR_OK : error_memory(e);
+}
+
+// Says how many rows of an indicator stand in no row of the table: without it the parts
+// and the whole would differ in silence.
+static struct str add_outside(struct builder *b, struct str said,
+                              const struct indicator *i, int64_t outside)
+{
+    struct str label = label_in(i->label, b->zh);
+    if (!outside)
+        return said;
+    struct str count = outside < 0 ? builder_say(b, "some", "若干")
+                                   : builder_number(b, (double)outside, 0);
+    return str_format(b->a, "%.*s%s%.*s %.*s", STR_ARG(said),
+                      !said.n ? ""
+                      : b->zh ? "、"
+                              : ", ",
+                      STR_ARG(label), STR_ARG(count));
+}
+
+static struct str outside_note(struct builder *b, struct str note, struct str said)
+{
+    if (!said.n)
+        return note;
+    return str_format(b->a,
+                      b->zh ? "%.*s%s未列入以上任何一行的记录数（地点未填、不在此级，"
+                              "或在此期间已撤销或尚未设立）：%.*s。"
+                            : "%.*s%sRows of the registers that are in no line above "
+                              "(no such place, or one that was closed then): %.*s.",
+                      STR_ARG(note),
+                      !note.n ? ""
+                      : b->zh ? "。"
+                              : ". ",
+                      STR_ARG(said));
 }
 
 // --- indicators
@@ -53,6 +87,45 @@ static struct str bucket_name(struct builder *b, const struct axis *axis,
                               const struct axis_bucket *bucket)
 {
     return measure_bucket_label(b->m, b->a, axis, bucket, b->zh);
+}
+
+struct str builder_above(const struct builder *b, const struct axis_bucket *bucket)
+{
+    const struct places *p = b->m->county->places;
+    int32_t above = bucket->index < 0 ? -1 : p->areas[bucket->index].parent;
+    return above < 0 ? STR("") : builder_place(b, above, -1);
+}
+
+static bool is_alike(const struct str *names, size_t n, size_t i)
+{
+    for (size_t k = 0; k < n; k++)
+        if (k != i && str_equal(names[k], names[i]))
+            return true;
+    return false;
+}
+
+struct str *builder_bucket_names(struct builder *b, const struct axis *axis,
+                                 const struct cube_axis *buckets, bool apart,
+                                 bool *repeated)
+{
+    struct str *names = ARENA_ARRAY(b->a, struct str, buckets->n + 1);
+    struct str *out = ARENA_ARRAY(b->a, struct str, buckets->n + 1);
+    *repeated = false;
+    if (!names || !out)
+        return NULL;
+    for (size_t i = 0; i < buckets->n; i++)
+        names[i] = bucket_name(b, axis, &buckets->buckets[i]);
+    for (size_t i = 0; i < buckets->n; i++) {
+        out[i] = names[i];
+        if (axis->kind != AXIS_LEVEL || !is_alike(names, buckets->n, i))
+            continue;
+        *repeated = true;
+        struct str above = builder_above(b, &buckets->buckets[i]);
+        if (apart && above.n)
+            out[i] = str_format(b->a, b->zh ? "%.*s（%.*s）" : "%.*s, %.*s",
+                                STR_ARG(names[i]), STR_ARG(above));
+    }
+    return out;
 }
 
 struct indicator_columns {
@@ -161,9 +234,13 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
     if (code)
         return code;
     indicator_header(&g, &has, axis != NULL);
-    for (size_t k = 0; k < n; k++)
-        indicator_rows(&g, builder_edition(b, list[k]), axis, &now[k], &before[k], &has);
-    return grid_end(&g, title, note, e);
+    struct str said = STR("");
+    for (size_t k = 0; k < n; k++) {
+        const struct indicator *i = builder_edition(b, list[k]);
+        indicator_rows(&g, i, axis, &now[k], &before[k], &has);
+        said = add_outside(b, said, i, now[k].outside);
+    }
+    return grid_end(&g, title, outside_note(b, note, said), e);
 }
 
 // --- areas
@@ -227,10 +304,15 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
         if (!code && !builder_use(b, i))
             code = error_memory(e);
     }
+    if (code)
+        return code;
     struct grid g;
     size_t rows = s->n_indicators ? parts[0].n : 0;
-    if (!code)
-        code = grid_begin(&g, b, 1 + 4 * s->n_indicators, rows + 1, e);
+    bool repeated = false; // then the area above has a column of its own
+    struct str *names =
+        builder_bucket_names(b, &axis, &parts[0].axes[0], false, &repeated);
+    code =
+        names ? grid_begin(&g, b, 2 + 4 * s->n_indicators, rows + 1, e) : error_memory(e);
     if (code)
         return code;
     bool full = s->n_indicators <= FULL_COLUMNS;
@@ -238,18 +320,27 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
                            ? label_in(b->m->county->pack->levels[axis.level].label, b->zh)
                            : builder_say(b, "Group", "分组");
     grid_column(&g, level, false);
+    if (repeated)
+        grid_column(&g, builder_say(b, "In", "上级地区"), false);
     for (size_t k = 0; k < s->n_indicators; k++)
         area_header(&g, builder_edition(b, s->indicators[k]), full);
     for (size_t r = 0; r <= rows; r++) {
         bool total = r == rows;
         struct cell *c = grid_row(&g, total ? -1 : 0);
-        *c++ = text_cell(total ? builder_root_name(b)
-                               : bucket_name(b, &axis, &parts[0].axes[0].buckets[r]));
+        *c++ = text_cell(total ? builder_root_name(b) : names[r]);
+        if (repeated)
+            *c++ = total ? (struct cell){.kind = CELL_EMPTY}
+                         : text_cell(builder_above(b, &parts[0].axes[0].buckets[r]));
         for (size_t k = 0; k < s->n_indicators; k++)
             area_cells(b, &c, builder_edition(b, s->indicators[k]),
                        total ? &whole[k].list[0] : &parts[k].list[r], full);
     }
-    return grid_end(&g, label_in(s->title, b->zh), label_in(s->note, b->zh), e);
+    struct str said = STR("");
+    for (size_t k = 0; k < s->n_indicators; k++)
+        said =
+            add_outside(b, said, builder_edition(b, s->indicators[k]), parts[k].outside);
+    return grid_end(&g, label_in(s->title, b->zh),
+                    outside_note(b, label_in(s->note, b->zh), said), e);
 }
 
 // --- counts by two fields
@@ -415,11 +506,11 @@ static bool order_findings(struct builder *b, const struct findings *f, int limi
     return order && taken;
 }
 
-// With the numbers of its first rows, for those who may see them.
-static struct str finding_text(struct builder *b, const struct finding *x)
+// With the numbers of its first rows where asked for, for those who may see them.
+static struct str finding_text(struct builder *b, const struct finding *x, bool numbers)
 {
     struct str text = label_in(x->text, b->zh);
-    if (!x->n_ids)
+    if (!x->n_ids || !numbers)
         return text;
     struct buf buf = BUF_INIT(4096);
     buf_add(&buf, text);
@@ -440,7 +531,8 @@ static const char *plural(size_t n)
 }
 
 enum err builder_findings(struct builder *b, const struct findings *f, int limit,
-                          struct str title, struct str note, struct error *e)
+                          bool numbers, struct str title, struct str note,
+                          struct error *e)
 {
     static const char *const words[][2] = {
         {"note", "提示"}, {"warning", "警告"}, {"error", "错误"}};
@@ -470,12 +562,19 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
     enum err code = grid_begin(&g, b, 6, shown, e);
     if (code)
         return code;
-    grid_column(&g, builder_say(b, "Severity", "程度"), false)->width = 1;
+    bool page = !numbers; // on paper the place and the time share a column
+    g.small = page;
+    grid_column(&g, builder_say(b, "Severity", "程度"), false)->width = 0.5;
     grid_column(&g, builder_say(b, "What", "问题"), false)->width = 3;
-    grid_column(&g, builder_say(b, "Where", "单位"), false)->width = 2;
-    grid_column(&g, builder_say(b, "When", "时间"), false)->width = 1.5;
-    grid_column(&g, builder_say(b, "Found", "情况"), false)->width = 4;
-    grid_column(&g, builder_say(b, "What to do", "处理"), false)->width = 3;
+    grid_column(&g,
+                page ? builder_say(b, "Where and when", "单位和时间")
+                     : builder_say(b, "Where", "单位"),
+                false)
+        ->width = 2;
+    if (!page)
+        grid_column(&g, builder_say(b, "When", "时间"), false)->width = 1.5;
+    grid_column(&g, builder_say(b, "Found", "情况"), false)->width = 4.5;
+    grid_column(&g, builder_say(b, "What to do", "处理"), false)->width = 4.5;
     for (size_t i = 0; i < shown; i++) {
         const struct finding *x = order[i];
         bool again = i > 0 && str_equal(order[i - 1]->label.en, x->label.en);
@@ -483,11 +582,16 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
         *c = text_cell(str_of(words[x->severity][b->zh]));
         c++->tone = x->severity == SEVERITY_ERROR ? TONE_BAD : TONE_NONE;
         *c++ = text_cell(label_in(x->label, b->zh));
-        *c++ = text_cell(x->area < 0 && x->facility < 0
-                             ? builder_root_name(b)
-                             : builder_place(b, x->area, x->facility));
-        *c++ = text_cell(period_label(b->a, x->period, b->zh));
-        *c++ = text_cell(finding_text(b, x));
+        struct str where = x->area < 0 && x->facility < 0
+                               ? builder_root_name(b)
+                               : builder_place(b, x->area, x->facility);
+        struct str when = period_label(b->a, x->period, b->zh);
+        *c++ = text_cell(
+            page ? str_format(b->a, STR_FMT "\n" STR_FMT, STR_ARG(where), STR_ARG(when))
+                 : where);
+        if (!page)
+            *c++ = text_cell(when);
+        *c++ = text_cell(finding_text(b, x, numbers));
         // what is to be done is said once for all places of a check
         *c++ = again ? (struct cell){.kind = CELL_EMPTY}
                      : text_cell(label_in(x->cure, b->zh));
@@ -516,6 +620,82 @@ static struct str printed(struct builder *b, const struct expr *x)
     return out;
 }
 
+// What stands before the value in each of a formula's sums: "sum of [Immunisation: ".
+// Empty unless all are of one function and one register, without conditions.
+static struct str common_start(struct builder *b, const struct indicator *i,
+                               struct str text)
+{
+    const struct expr *const parts[] = {i->numerator, i->denominator};
+    const struct aggregate *first = NULL;
+    for (size_t p = 0; p < 2; p++)
+        for (size_t k = 0; parts[p] && k < expr_aggregates(parts[p]); k++) {
+            const struct aggregate *g = expr_aggregate(parts[p], k);
+            first = first ? first : g;
+            if (g->where || !g->value || g->function != first->function ||
+                g->reg != first->reg)
+                return STR("");
+        }
+    if (!first)
+        return STR("");
+    struct str sign = b->zh ? STR("：") : STR(": ");
+    struct str reg = label_in(first->reg->label, b->zh);
+    for (size_t at = 0; at + reg.n + sign.n <= text.n; at++)
+        if (str_starts((struct str){text.p + at, text.n - at}, reg) &&
+            str_starts((struct str){text.p + at + reg.n, text.n - at - reg.n}, sign))
+            return (struct str){text.p, at + reg.n + sign.n};
+    return STR("");
+}
+
+static struct str without(struct builder *b, struct str s, struct str start,
+                          struct str instead)
+{
+    struct buf buf = BUF_INIT(1 << 16);
+    while (s.n) {
+        bool here = start.n && str_starts(s, start);
+        size_t step = here ? start.n : 1;
+        buf_add(&buf, here ? instead : (struct str){s.p, 1});
+        s = (struct str){s.p + step, s.n - step};
+    }
+    struct str out = str_copy(b->a, buf_str(&buf));
+    buf_free(&buf);
+    return out;
+}
+
+static struct str bracketed(struct builder *b, const struct expr *x, struct str s)
+{
+    return expr_aggregates(x) > 1 ? str_format(b->a, "(" STR_FMT ")", STR_ARG(s)) : s;
+}
+
+// "100 × [boys] / [girls]"; what all its sums share is said once, before it.
+static struct str formula(struct builder *b, const struct indicator *i)
+{
+    struct str above = printed(b, i->numerator);
+    if (!i->denominator)
+        return above;
+    struct str below = printed(b, i->denominator);
+    struct str start = common_start(b, i, above), lead = STR("");
+    struct str open = b->zh ? STR("【") : STR("[");
+    if (start.n) { // "sum of [Immunisation: " is told as "Immunisation, sum: "
+        size_t at = 0;
+        while (at < start.n &&
+               !str_starts((struct str){start.p + at, start.n - at}, open))
+            at++;
+        struct str what = {start.p, at}, of = STR(" of ");
+        if (what.n > of.n && str_equal((struct str){what.p + what.n - of.n, of.n}, of))
+            what.n -= of.n;
+        struct str reg = label_in(expr_aggregate(i->numerator, 0)->reg->label, b->zh);
+        lead = str_format(b->a, b->zh ? "%.*s（%.*s）：" : "%.*s (%.*s): ", STR_ARG(reg),
+                          STR_ARG(what));
+        above = without(b, above, start, open);
+        below = without(b, below, start, open);
+    }
+    const char *per = i->per == 1 ? "" : str_c(b->a, builder_number(b, i->per, 0));
+    return str_format(b->a, "%.*s%s%s%.*s / %.*s", STR_ARG(lead), per ? per : "",
+                      i->per == 1 ? "" : " × ",
+                      STR_ARG(bracketed(b, i->numerator, above)),
+                      STR_ARG(bracketed(b, i->denominator, below)));
+}
+
 enum err builder_definitions(struct builder *b, struct error *e)
 {
     const struct block *last = b->d->last; // the pack may have its own heading
@@ -525,28 +705,25 @@ enum err builder_definitions(struct builder *b, struct error *e)
                                  "附：指标定义与数据质量")))
         return error_memory(e);
     struct grid g;
-    enum err code = grid_begin(&g, b, 4, b->n_used, e);
+    enum err code = grid_begin(&g, b, 2, b->n_used, e);
     if (code)
         return code;
+    g.small = true;
     grid_column(&g, builder_say(b, "Indicator", "指标"), false)->width = 2;
-    grid_column(&g, builder_say(b, "Definition", "定义"), false)->width = 4;
-    grid_column(&g, builder_say(b, "Formula", "公式"), false)->width = 4;
-    grid_column(&g, builder_say(b, "Edition", "版本"), false)->width = 1;
+    grid_column(&g, builder_say(b, "Definition and formula", "定义与公式"), false)
+        ->width = 7;
     for (size_t k = 0; k < b->n_used; k++) {
         const struct indicator *i = b->used[k];
         struct cell *c = grid_row(&g, 0);
-        *c = text_cell(label_in(i->label, b->zh));
+        struct str name = label_in(i->label, b->zh);
+        if (i->edition.n)
+            name = str_format(b->a, b->zh ? "%.*s（%.*s）" : "%.*s (%.*s)", STR_ARG(name),
+                              STR_ARG(i->edition));
+        *c = text_cell(name);
         c++->anchor = str_format(b->a, "#indicator:" STR_FMT, STR_ARG(i->name));
-        *c++ = text_cell(label_in(i->definition, b->zh));
-        struct str num = printed(b, i->numerator);
-        if (i->denominator)
-            num = str_format(b->a, "%s%.*s / %.*s",
-                             i->per == 100    ? "100 × "
-                             : i->per == 1000 ? "1000 × "
-                                              : "",
-                             STR_ARG(num), STR_ARG(printed(b, i->denominator)));
-        *c++ = text_cell(num);
-        *c++ = text_cell(i->edition.n ? i->edition : STR(""));
+        struct str definition = label_in(i->definition, b->zh);
+        *c++ = text_cell(str_format(b->a, "%.*s%s= %.*s", STR_ARG(definition),
+                                    definition.n ? "\n" : "", STR_ARG(formula(b, i))));
     }
     code = grid_end(&g, builder_say(b, "Indicators", "指标定义"), STR(""), e);
     if (code)

@@ -168,6 +168,14 @@ result $? "restore of what is no backup"
 heng verify c.db --expect "$head"
 exits 0 "changes nothing"
 
+cp c.db struck.db
+place=$(sqlite3 struck.db 'SELECT area FROM r_births GROUP BY area ORDER BY count(*) DESC')
+place=${place%%"
+"*}
+heng strike struck.db areas "$place" --reason "a slip"
+exits 0 "an area with rows is struck"
+has out "rows of births are placed there" "and the rows left behind are told"
+
 cp -r "$pack" changed
 chmod -R u+w changed
 heng pack plan c.db changed

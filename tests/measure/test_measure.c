@@ -191,7 +191,8 @@ static void by_everything(void **state)
             fail_msg("by %s: %zu buckets %s", wanted[i].by, found, wanted[i].code);
     }
     struct figures f = figures_of("births", "2014S1", area_of(T2), "village");
-    assert_int_equal(f.n, 2); // only what lies under the root
+    assert_int_equal(f.n, 2);        // only what lies under the root
+    assert_int_equal(f.outside, 10); // placed on the township itself
     assert_true(figure_of("births", "2014S1", area_of(T2)).value == 10);
 }
 
@@ -206,7 +207,40 @@ static void not_by_this(void **state)
                                       str_of(bad[i]), &axis, &error),
                          ERR_USAGE);
         assert_non_null(strstr(error.cure, "township"));
+        assert_null(strstr(error.cure, ", )"));
     }
+    struct axis axis; // a level by its label
+    assert_ok(
+        measure_axis(&measure, NULL, county->pack->levels[1].label.zh, &axis, &error));
+    assert_int_equal(axis.kind, AXIS_LEVEL);
+    assert_int_equal(axis.level, 1);
+}
+
+// The note of a table says how many rows stand in no line of it.
+static void rows_in_no_line_are_told(void **state)
+{
+    (void)state;
+    struct figures f = figures_of("births", "2014S1", -1, "facility");
+    double sum = 0;
+    for (size_t k = 0; k < f.n; k++)
+        sum += f.list[k].value;
+    double whole = figure_of("births", "2014S1", -1).value;
+    assert_true(f.outside > 0 && sum + (double)f.outside == whole);
+    struct period p = period_named("2014S1");
+    const struct indicator *births = indicator_named("births", &p);
+    struct axis axis = axis_of(births, "facility");
+    struct doc *d;
+    assert_ok(
+        template_measure(&measure, &arena, &births, 1, p, -1, &axis, false, &d, &error));
+    const struct block *b = d->first;
+    while (b && b->kind != BLOCK_TABLE)
+        b = b->next;
+    assert_non_null(b);
+    char wanted[40];
+    snprintf(wanted, sizeof wanted, " %lld.", (long long)f.outside);
+    assert_non_null(strstr(str_format(&arena, "%.*s", STR_ARG(b->table.note)).p, wanted));
+    // a county of which no part is a county: nothing is lost in silence
+    assert_true(figures_of("births", "2014S1", area_of(T1), "county").outside > 0);
 }
 
 static void only_the_callers_area(void **state)
@@ -677,6 +711,7 @@ int main(void)
         cmocka_unit_test(editions),
         cmocka_unit_test(by_everything),
         cmocka_unit_test(not_by_this),
+        cmocka_unit_test(rows_in_no_line_are_told),
         cmocka_unit_test(only_the_callers_area),
         cmocka_unit_test(one_to_four_are_hidden),
         cmocka_unit_test(nothing_tells_a_small_count),

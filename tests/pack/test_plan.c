@@ -279,6 +279,7 @@ static void what_would_lose_meaning_is_refused(void **state)
              "int") "  birthplace: {type: area, label: {en: Place, zh: 地}}\n"},
         {"born_on", "register: births\npurpose: vital\nlabel: {en: Births, zh: 出生}\n"
                     "area: residence\nfields:\n" PLACED SEX WEIGHT("int")},
+        {"", HEAD "key: [sex, born_on]\nfields:\n" PLACED SEX WEIGHT("int")},
     };
     evolve(f, HEAD "fields:\n" PLACED SEX WEIGHT("int"));
     run_sql(f, ROW);

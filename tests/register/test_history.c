@@ -124,6 +124,23 @@ static void widening_a_column_keeps_every_hash(void **state)
     assert_sound();
 }
 
+// Want of memory is no proof of anything.
+static void no_memory_is_no_corruption(void **state)
+{
+    (void)state;
+    for (int64_t n = 0;; n++) {
+        struct history_report report;
+        mem_fail_after(n);
+        enum err code = history_verify(county, &arena, &report, &error);
+        mem_fail_after(-1);
+        if (code == ERR_OK)
+            break;
+        if (code != ERR_MEMORY)
+            fail_msg("the %lld-th allocation: %s", (long long)n, error.text);
+        assert_true(n < 1000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +154,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_forged_person_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(the_head_tells_a_cut_off_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_memory_is_no_corruption, setup, teardown),
         cmocka_unit_test_setup_teardown(widening_a_column_keeps_every_hash, setup,
                                         teardown),
     };

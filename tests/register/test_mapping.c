@@ -232,6 +232,29 @@ static void a_list_of_areas_by_level(void **state)
     assert_sound();
 }
 
+static void a_refused_area_comes_back_as_it_was_sent(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT(8192);
+    buf_add_c(&b, "code,县,乡镇,村\n340221100201,芜湖县,湾沚镇,");
+    for (int i = 0; i < 600; i++)
+        buf_add_c(&b, "村");
+    buf_add_c(&b, "\n340221100202,芜湖县,湾沚镇,桥头\n");
+    struct import_result r = import_ok("areas", write_text("list.csv", buf_c(&b)), "");
+    buf_free(&b);
+    assert_int_equal(r.rejected, 1);
+    assert_int_equal(r.inserted, 3);
+    char *rejects = read_text("list.csv.rejects.csv");
+    assert_non_null(strstr(rejects, "code,县,乡镇,村,heng_row,heng_error"));
+    assert_non_null(strstr(rejects, "\n340221100201,芜湖县,湾沚镇,村村"));
+    // corrected, it goes in: a shorter name, and no cell beyond the headings
+    char *name = strstr(rejects, "村村"), *end = strchr(name, ',');
+    memmove(name + strlen("村"), end, strlen(end) + 1);
+    r = import_ok("areas", write_text("again.csv", rejects), "");
+    assert_int_equal(r.rejected, 0);
+    assert_int_equal(r.inserted, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +264,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(given_maps, setup, teardown),
         cmocka_unit_test_setup_teardown(kept_maps, setup, teardown),
         cmocka_unit_test_setup_teardown(a_list_of_areas_by_level, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_refused_area_comes_back_as_it_was_sent, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

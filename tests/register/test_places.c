@@ -266,6 +266,29 @@ static void circles_of_parents(void **state)
     assert_sound();
 }
 
+// A correction may not take an area and its rows out of the tree.
+static void a_parent_stands_above(void **state)
+{
+    (void)state;
+    const struct reg *reg;
+    assert_ok(county_register(county, STR("areas"), &reg, &error));
+    const struct places *p = county->places;
+    int64_t id = p->areas[places_area_by_code(p, STR("340221100"))].id;
+    static const char *const bad[] = {"340221100", "340221100201", "340221101", "77"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct row_change change = {STR("parent"), str_of(bad[i])};
+        assert_int_equal(
+            row_correct(county, &who, reg, id, 0, &change, 1, STR("a slip"), &error),
+            ERR_INPUT);
+        assert_string_equal(error.key, "area.parent");
+        assert_true(error.cure[0]);
+    }
+    struct row_change change = {STR("parent"), STR("3402")};
+    assert_ok(row_correct(county, &who, reg, id, 0, &change, 1, STR("moved"), &error));
+    change.text = STR("340221");
+    assert_ok(row_correct(county, &who, reg, id, 0, &change, 1, STR("back"), &error));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +299,7 @@ int main(void)
         cmocka_unit_test(the_tree_is_a_run_of_indices),
         cmocka_unit_test(facilities_near_the_row),
         cmocka_unit_test(circles_of_parents),
+        cmocka_unit_test(a_parent_stands_above),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -378,6 +378,38 @@ static void a_pyramid_grows_from_the_bottom(void **state)
     }
 }
 
+static void a_sex_looks_the_same_everywhere(void **state)
+{
+    struct place *place = *state;
+    static const enum chart_form forms[] = {CHART_FORM_BAR, CHART_FORM_LINE,
+                                            CHART_FORM_INTERVAL};
+    static const char *const marks[][3] = {
+        {"rect", "rect", "rect"}, {"circle", "path", "path"}, {"circle", "path", "path"}};
+    for (size_t f = 0; f < COUNT(forms); f++)
+        for (size_t first = 0; first < 3; first++) { // in any order, beside a total
+            struct doc *d = doc_new(&place->a, false);
+            struct doc_chart c = sample_chart(&place->a, forms[f], 5, 3);
+            struct series *s = (struct series *)c.series;
+            s[first].role = SERIES_MALE;
+            s[(first + 1) % 3].role = SERIES_FEMALE;
+            s[(first + 2) % 3].role = SERIES_TOTAL;
+            struct picture p = draw(place, d, &c, 800, 1.6);
+            const struct mark *found[30];
+            assert_true(find_marks(&p, marks[f][0], "f-s0", found, 30) >= 5);
+            assert_true(find_marks(&p, marks[f][1], "f-s1", found, 30) >= 5);
+            assert_int_equal(find_marks(&p, marks[f][2], "f-s2", found, 30), 0);
+        }
+    struct doc *d = doc_new(&place->a, false);
+    struct doc_chart c = sample_chart(&place->a, CHART_FORM_PYRAMID, 4, 2);
+    ((struct series *)c.series)[0].role = SERIES_FEMALE;
+    ((struct series *)c.series)[1].role = SERIES_MALE;
+    struct picture p = draw(place, d, &c, 700, 1.6);
+    const struct mark *male[9], *female[9];
+    assert_int_equal(find_marks(&p, "rect", "f-s0", male, 9), 4);
+    assert_int_equal(find_marks(&p, "rect", "f-s1", female, 9), 4);
+    assert_true(female[0]->x < male[0]->x);
+}
+
 static void strange_charts_are_still_pictures(void **state)
 {
     struct place *place = *state;
@@ -454,6 +486,50 @@ static void other_canvases(void **state)
     typeset_close(t);
 }
 
+static double luminance(unsigned rgb)
+{
+    double sum = 0;
+    static const double share[] = {0.2126, 0.7152, 0.0722};
+    for (int i = 0; i < 3; i++) {
+        double x = (rgb >> (16 - 8 * i) & 255) / 255.0;
+        sum += share[i] * (x <= 0.04045 ? x / 12.92 : pow((x + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+
+static double luminance_of(const char *css, const char *name)
+{
+    const char *at = strstr(css, name);
+    assert_non_null(at);
+    return luminance((unsigned)strtoul(at + strlen(name), NULL, 16));
+}
+
+// 4.5 : 1 for every ink of text, on paper and on shade, by light and by dark.
+static void text_stands_out(void **state)
+{
+    (void)state;
+    struct buf css = BUF_INIT(1 << 16);
+    draw_style(&css);
+    buf_add_char(&css, '\0');
+    assert_non_null(css.p);
+    const char *modes[] = {css.p, strstr(css.p, "prefers-color-scheme:dark")};
+    assert_non_null(modes[1]);
+    static const char *const inks[] = {"--text:#", "--muted:#", "--accent:#",
+                                       "--alarm:#"};
+    static const char *const grounds[] = {"--paper:#", "--shade:#"};
+    for (size_t m = 0; m < 2; m++)
+        for (size_t i = 0; i < COUNT(inks); i++)
+            for (size_t g = 0; g < 2; g++) {
+                double a = luminance_of(modes[m], inks[i]);
+                double b = luminance_of(modes[m], grounds[g]);
+                double contrast = (fmax(a, b) + 0.05) / (fmin(a, b) + 0.05);
+                if (contrast < 4.5)
+                    print_message("# %s on %s: %.2f\n", inks[i], grounds[g], contrast);
+                assert_true(contrast >= 4.5);
+            }
+    buf_free(&css);
+}
+
 static void text_is_cut_to_fit(void **state)
 {
     struct place *place = *state;
@@ -485,8 +561,10 @@ int main(void)
         WITH_PLACE(a_line_has_gaps),
         WITH_PLACE(the_funnel_has_the_limits_of_a_binomial),
         WITH_PLACE(a_pyramid_grows_from_the_bottom),
+        WITH_PLACE(a_sex_looks_the_same_everywhere),
         WITH_PLACE(strange_charts_are_still_pictures),
         WITH_PLACE(other_canvases),
+        cmocka_unit_test(text_stands_out),
         WITH_PLACE(text_is_cut_to_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

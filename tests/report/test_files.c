@@ -99,6 +99,69 @@ static void a_pdf_has_its_particulars(void **state)
     assert_true(contains(file, "/Outlines") && contains(file, "/Link"));
 }
 
+// The table of places begins where the file says, also behind the language.
+static void a_pdf_says_its_language(void **state)
+{
+    struct place *p = *state;
+    for (int zh = 0; zh < 2; zh++) {
+        write_doc(p, sample_doc(&p->a, zh, 3), "r.pdf");
+        struct str file = read_whole(&p->a, p->path);
+        assert_true(contains(file, zh ? "/Lang (zh-CN)" : "/Lang (en)"));
+        static const char mark[] = "startxref\n";
+        const char *at = NULL;
+        for (size_t i = 0; i + sizeof mark < file.n; i++)
+            if (!memcmp(file.p + i, mark, sizeof mark - 1))
+                at = file.p + i + sizeof mark - 1;
+        assert_non_null(at);
+        unsigned long xref = strtoul(at, NULL, 10);
+        assert_true(xref + 5 < file.n);
+        assert_memory_equal(file.p + xref, "xref\n", 5);
+    }
+}
+
+// Wherever on a page it falls, and the page above is not left half white for it.
+static void a_heading_stays_with_its_table(void **state)
+{
+    struct place *p = *state;
+    for (size_t lines = 18; lines < 48; lines += 3) {
+        struct doc *d = doc_new(&p->a, false);
+        for (size_t i = 0; i < lines; i++)
+            assert_true(doc_paragraph(d, STR("Filler")));
+        assert_true(doc_heading(d, 1, STR("The heading")) &&
+                    doc_paragraph(d, STR("What the table shows.")));
+        struct table_column columns[] = {{.title = STR("Area")}};
+        struct cell cells[30];
+        for (size_t i = 0; i < 30; i++)
+            cells[i] = (struct cell){.kind = CELL_TEXT,
+                                     .text = str_format(&p->a, "Row %zu.", i)};
+        struct doc_table table = {.title = STR("Areas of the county"),
+                                  .columns = columns,
+                                  .n_columns = 1,
+                                  .cells = cells,
+                                  .n_rows = 30};
+        assert_true(doc_table(d, &table));
+        write_doc(p, d, "keep.pdf");
+        struct str text = pdf_text(p, "keep.pdf");
+        size_t from = 0, pages = occurrences(text, "\f");
+        bool found = false;
+        for (size_t page = 0; page < pages; page++) {
+            size_t to = from;
+            while (text.p[to] != '\f')
+                to++;
+            struct str one = {text.p + from, to - from};
+            if (contains(one, "The heading")) {
+                found = true;
+                assert_true(contains(one, "What the table shows.") &&
+                            contains(one, "Areas of the county") &&
+                            contains(one, "Row 2."));
+            }
+            from = to + 1;
+        }
+        assert_true(found);
+        assert_true(contains(text, "Row 29."));
+    }
+}
+
 static void the_same_doc_is_the_same_bytes(void **state)
 {
     struct place *p = *state;
@@ -149,7 +212,9 @@ static void threads_may_write_one_doc(void **state)
 }
 
 struct page {
-    size_t tables, charts, details, titles, scripts, headings;
+    size_t tables, charts, details, titles, scripts, headings, named, scopeless;
+    int level; // of the last heading
+    bool level_left_out;
     char lang[16];
     bool duplicate;
     size_t n_ids, n_links;
@@ -165,6 +230,16 @@ static void on_start(void *data, const char *name, const char **a)
     page->titles += !strcmp(name, "title");
     page->scripts += !strcmp(name, "script");
     page->headings += name[0] == 'h' && name[1] >= '1' && name[1] <= '4' && !name[2];
+    if (name[0] == 'h' && name[1] >= '1' && name[1] <= '6' && !name[2]) {
+        page->level_left_out |= name[1] - '0' > page->level + 1;
+        page->level = name[1] - '0';
+    }
+    bool scope = strcmp(name, "th") != 0;
+    for (const char **k = a; *k; k += 2) {
+        scope |= !strcmp(k[0], "scope");
+        page->named += !strcmp(name, "svg") && !strcmp(k[0], "aria-label") && *k[1];
+    }
+    page->scopeless += !scope;
     for (; *a; a += 2) {
         if (!strcmp(name, "html") && !strcmp(a[0], "lang"))
             snprintf(page->lang, sizeof page->lang, "%s", a[1]);
@@ -202,6 +277,9 @@ static void a_page_is_well_formed_and_harmless(void **state)
         assert_int_equal(page.details, 5);
         assert_int_equal(page.titles, 11);
         assert_int_equal(page.headings, 4);
+        assert_int_equal(page.named, page.charts);
+        assert_int_equal(page.scopeless, 0);
+        assert_false(page.level_left_out);
         assert_string_equal(page.lang, zh ? "zh-CN" : "en");
         assert_false(page.duplicate);
         assert_true(page.n_links > 10);
@@ -468,6 +546,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_PLACE(a_pdf_says_it_all),
         WITH_PLACE(a_pdf_has_its_particulars),
+        WITH_PLACE(a_pdf_says_its_language),
+        WITH_PLACE(a_heading_stays_with_its_table),
         WITH_PLACE(the_same_doc_is_the_same_bytes),
         WITH_PLACE(threads_may_write_one_doc),
         WITH_PLACE(a_page_is_well_formed_and_harmless),
