@@ -384,6 +384,9 @@ static void headings_that_are_not_clear_are_refused(void **state)
          "map.missing", "residence", "b.csv:2"},
         {"登记表\n出生证编号,性别,出生日期,出生体重,居住乡镇,鞋码\n", "map.unknown",
          "'鞋码' (column 6)", "b.csv:2"},
+        // a list of areas is no list of births, though a row of it says "county"
+        {"code,name,level\n340221,芜湖县,county\n", "map.unknown", "'code' (column 1)",
+         "b.csv:1"},
         {"出生证编号,性别,出生日期,居住乡镇,性别\n", "map.twice", "(column 5)",
          "b.csv:1"},
     };
