@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "base/text.h"
 
+#include <math.h>
+
+#include <stdio.h>
+
 #include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
@@ -137,4 +141,34 @@ void text_pad(struct buf *out, struct str text, size_t width, bool right)
         buf_add(out, STR("…"));
     for (size_t i = used; !right && i < width; i++)
         buf_add_char(out, ' ');
+}
+
+struct str text_number(double value, int decimals, char out[TEXT_NUMBER_SIZE])
+{
+    static const char en_dash[] = "–", minus[] = "−"; // U+2013, U+2212
+    if (!isfinite(value)) {
+        memcpy(out, en_dash, sizeof en_dash);
+        return (struct str){out, sizeof en_dash - 1};
+    }
+    if (decimals < 0)
+        decimals = 0;
+    if (decimals > 9)
+        decimals = 9;
+    char digits[64];
+    bool plain = fabs(value) < 1e15;
+    int n =
+        snprintf(digits, sizeof digits, plain ? "%.*f" : "%.*e", decimals, fabs(value));
+    bool zero = strspn(digits, "0.") == (size_t)n;
+    size_t whole = plain ? strcspn(digits, ".") : 0, at = 0;
+    if (value < 0 && !zero) {
+        memcpy(out, minus, 3);
+        at = 3;
+    }
+    for (size_t i = 0; i < (size_t)n; i++) {
+        if (i > 0 && i < whole && (whole - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+    return (struct str){out, at};
 }

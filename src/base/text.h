@@ -22,4 +22,10 @@ struct str text_cut(struct str text, size_t width);
 // an ellipsis. right: the spaces come first.
 void text_pad(struct buf *out, struct str text, size_t width, bool right);
 
+enum { TEXT_NUMBER_SIZE = 64 };
+
+// Thousands with commas, minus as U+2212, no "-0"; decimals 0-9. A value that is no
+// number is an en dash; one of 1e15 and more is written with an exponent.
+struct str text_number(double value, int decimals, char out[TEXT_NUMBER_SIZE]);
+
 #endif

@@ -5,25 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "measure/check_private.h"
 #include "stats/robust.h"
 
 // "3,412" and "12.5": whole numbers whole.
 static struct str number_text(struct arena *a, double x)
 {
-    char digits[64], out[96];
-    if (!isfinite(x))
-        return STR("–");
-    int n = snprintf(digits, sizeof digits, x == nearbyint(x) ? "%.0f" : "%.1f", fabs(x));
-    if (n < 0 || n > 40)
-        return str_format(a, "%g", x);
-    int whole = (int)strcspn(digits, "."), used = 0;
-    for (int i = 0; i < n; i++) {
-        if (i && i < whole && (whole - i) % 3 == 0)
-            out[used++] = ',';
-        out[used++] = digits[i];
-    }
-    return str_format(a, "%s%.*s", x < 0 ? "−" : "", used, out);
+    char out[TEXT_NUMBER_SIZE];
+    return str_copy(a, text_number(x, x == nearbyint(x) ? 0 : 1, out));
 }
 
 static enum err axes_of(const struct checker *k, struct str by, enum period_kind every,

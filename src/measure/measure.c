@@ -13,10 +13,10 @@ static const double LEVEL = 0.95;
 struct part { // one side of an indicator, by group
     double *value;
     int64_t *rows;
-    bool *hidden;    // a small count of care stands behind it
-    bool *empty;     // nothing was reported
-    bool guarded;    // of a register of care, and the caller gives no care
-    int64_t outside; // rows that no group takes
+    bool *hidden;     // a small count of care stands behind it
+    bool *empty;      // nothing was reported
+    bool guarded;     // of a register of care, and the caller gives no care
+    int64_t unplaced; // rows that no group takes
     struct cube_axis axes[CUBE_MAX_AXES];
     size_t n;
 };
@@ -115,7 +115,7 @@ static enum err run_part(const struct measure *m, struct arena *a, const struct 
     for (size_t i = 0; i < n; i++) {
         const struct aggregate *g = expr_aggregate(x, i);
         out->guarded |= is_guarded(m, g->reg);
-        out->outside += results[i].outside;
+        out->unplaced += results[i].outside;
         code = hide_small_rests(m, a, g, scope, &results[i], out->hidden, e);
         if (code)
             return code;
@@ -426,9 +426,9 @@ static enum err compute(const struct measure *m, struct arena *a,
     hide_close_pairs(m, formula->indicator, &num, &den);
     out->n = num.n;
     memcpy(out->axes, num.axes, sizeof out->axes);
-    out->outside = num.outside > den.outside ? num.outside : den.outside;
-    if (out->outside && (num.guarded || den.guarded))
-        out->outside = -1;
+    out->unplaced = num.unplaced > den.unplaced ? num.unplaced : den.unplaced;
+    if (out->unplaced && (num.guarded || den.guarded))
+        out->unplaced = -1;
     out->list = ARENA_ARRAY(a, struct figure, num.n);
     if (!out->list)
         return error_memory(e);

@@ -47,7 +47,7 @@ struct figures {
     // Rows of the whole that no group takes: their place was closed in the period, or
     // they have none, or it is above the level asked for. -1: some, and how many is not
     // said.
-    int64_t outside;
+    int64_t unplaced;
 };
 
 // Everything in *out lives in the arena. ERR_FORBIDDEN when root is outside the caller's

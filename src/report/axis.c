@@ -164,7 +164,7 @@ struct chart_axis axis_log(double low, double high, int steps, double least_step
 }
 
 struct str axis_label(const struct chart_axis *axis, double value,
-                      char out[DOC_NUMBER_SIZE])
+                      char out[TEXT_NUMBER_SIZE])
 {
-    return doc_number(value, axis->decimals, out);
+    return text_number(value, axis->decimals, out);
 }

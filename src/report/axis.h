@@ -35,6 +35,6 @@ double axis_clamp(const struct chart_axis *axis, double value);
 size_t axis_ticks(const struct chart_axis *axis);
 double axis_tick(const struct chart_axis *axis, size_t i);
 struct str axis_label(const struct chart_axis *axis, double value,
-                      char out[DOC_NUMBER_SIZE]);
+                      char out[TEXT_NUMBER_SIZE]);
 
 #endif

@@ -106,8 +106,8 @@ struct str plot_value_label(struct plot *p, const struct chart_axis *axis)
 
 struct str plot_number(struct plot *p, double value)
 {
-    char text[DOC_NUMBER_SIZE];
-    struct str s = str_copy(p->a, doc_number(value, p->chart->decimals, text));
+    char text[TEXT_NUMBER_SIZE];
+    struct str s = str_copy(p->a, text_number(value, p->chart->decimals, text));
     p->failed |= !s.p;
     return s;
 }
@@ -122,7 +122,7 @@ struct str plot_fit(struct plot *p, struct font font, struct str s, double width
 void plot_axis_below(struct plot *p, const struct chart_axis *axis, struct str title,
                      bool absolute)
 {
-    char text[DOC_NUMBER_SIZE];
+    char text[TEXT_NUMBER_SIZE];
     double last = NAN, last_half = 0;
     for (size_t i = 0; i < axis_ticks(axis); i++) {
         double value = axis_tick(axis, i), x = axis_at(axis, value);
@@ -149,7 +149,7 @@ void plot_axis_below(struct plot *p, const struct chart_axis *axis, struct str t
 
 double plot_axis_left_width(struct plot *p, const struct chart_axis *axis)
 {
-    char text[DOC_NUMBER_SIZE];
+    char text[TEXT_NUMBER_SIZE];
     double width = 0;
     for (size_t i = 0; i < axis_ticks(axis); i++) {
         struct str label = axis_label(axis, axis_tick(axis, i), text);
@@ -160,7 +160,7 @@ double plot_axis_left_width(struct plot *p, const struct chart_axis *axis)
 
 void plot_axis_left(struct plot *p, const struct chart_axis *axis)
 {
-    char text[DOC_NUMBER_SIZE];
+    char text[TEXT_NUMBER_SIZE];
     for (size_t i = 0; i < axis_ticks(axis); i++) {
         double value = axis_tick(axis, i), y = axis_at(axis, value);
         bool zero = fabs(value) < axis->step * 1e-6;

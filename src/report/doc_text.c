@@ -14,35 +14,6 @@
 #define MINUS "\xE2\x88\x92"
 #define REPLACEMENT "\xEF\xBF\xBD"
 
-struct str doc_number(double value, int decimals, char out[DOC_NUMBER_SIZE])
-{
-    if (!isfinite(value)) {
-        memcpy(out, EN_DASH, sizeof EN_DASH);
-        return (struct str){out, sizeof EN_DASH - 1};
-    }
-    if (decimals < 0)
-        decimals = 0;
-    if (decimals > 9)
-        decimals = 9;
-    char digits[64];
-    bool plain = fabs(value) < 1e15;
-    int n =
-        snprintf(digits, sizeof digits, plain ? "%.*f" : "%.*e", decimals, fabs(value));
-    bool zero = strspn(digits, "0.") == (size_t)n;
-    size_t whole = plain ? strcspn(digits, ".") : 0, at = 0;
-    if (value < 0 && !zero) {
-        memcpy(out, MINUS, 3);
-        at = 3;
-    }
-    for (size_t i = 0; i < (size_t)n; i++) {
-        if (i > 0 && i < whole && (whole - i) % 3 == 0)
-            out[at++] = ',';
-        out[at++] = digits[i];
-    }
-    out[at] = '\0';
-    return (struct str){out, at};
-}
-
 // Length of the valid UTF-8 sequence at the start, 0 when there is none.
 static size_t sequence(struct str s, uint32_t *code)
 {
@@ -120,7 +91,7 @@ int doc_decimals(const struct table_column *column, const struct cell *cell)
 struct str doc_cell_text(struct arena *a, bool zh, const struct table_column *column,
                          const struct cell *cell)
 {
-    char number[DOC_NUMBER_SIZE], day[DATE_TEXT_SIZE];
+    char number[TEXT_NUMBER_SIZE], day[DATE_TEXT_SIZE];
     switch (cell->kind) {
     case CELL_EMPTY:
         break;
@@ -128,7 +99,7 @@ struct str doc_cell_text(struct arena *a, bool zh, const struct table_column *co
         return cell->text;
     case CELL_NUMBER:
     case CELL_INTERVAL:
-        return str_copy(a, doc_number(cell->value, doc_decimals(column, cell), number));
+        return str_copy(a, text_number(cell->value, doc_decimals(column, cell), number));
     case CELL_DATE:
         if (!(cell->value >= -719162 && cell->value <= 2932896))
             return STR(EN_DASH);
@@ -150,9 +121,9 @@ struct str doc_cell_bounds(struct arena *a, bool zh, const struct table_column *
     if (cell->kind != CELL_INTERVAL || !isfinite(cell->value) ||
         (isnan(cell->low) && isnan(cell->high)))
         return STR("");
-    char low[DOC_NUMBER_SIZE], high[DOC_NUMBER_SIZE];
-    struct str from = doc_number(cell->low, doc_decimals(column, cell), low);
-    struct str to = doc_number(cell->high, doc_decimals(column, cell), high);
+    char low[TEXT_NUMBER_SIZE], high[TEXT_NUMBER_SIZE];
+    struct str from = text_number(cell->low, doc_decimals(column, cell), low);
+    struct str to = text_number(cell->high, doc_decimals(column, cell), high);
     if (cell->low == -INFINITY)
         from = STR(MINUS "\xE2\x88\x9E");
     if (cell->high == INFINITY)

@@ -5,13 +5,8 @@
 #ifndef REPORT_DOC_TEXT_H
 #define REPORT_DOC_TEXT_H
 
+#include "base/text.h"
 #include "report/doc.h"
-
-enum { DOC_NUMBER_SIZE = 64 };
-
-// Thousands with commas, minus as U+2212, no "-0"; decimals 0-9. A value that is no
-// number is an en dash; one of 1e15 and more is written with an exponent.
-struct str doc_number(double value, int decimals, char out[DOC_NUMBER_SIZE]);
 
 // Valid UTF-8 without control characters (line feeds stay) or direction overrides: those
 // become U+FFFD. \r\n becomes \n, a tab a blank.

@@ -54,8 +54,8 @@ struct str builder_root_name(const struct builder *b)
 
 struct str builder_number(const struct builder *b, double x, int decimals)
 {
-    char space[DOC_NUMBER_SIZE];
-    return str_copy(b->a, doc_number(x, decimals, space));
+    char space[TEXT_NUMBER_SIZE];
+    return str_copy(b->a, text_number(x, decimals, space));
 }
 
 struct cell text_cell(struct str s)

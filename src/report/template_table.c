@@ -238,7 +238,7 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
     for (size_t k = 0; k < n; k++) {
         const struct indicator *i = builder_edition(b, list[k]);
         indicator_rows(&g, i, axis, &now[k], &before[k], &has);
-        said = add_outside(b, said, i, now[k].outside);
+        said = add_outside(b, said, i, now[k].unplaced);
     }
     return grid_end(&g, title, outside_note(b, note, said), e);
 }
@@ -338,7 +338,7 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
     struct str said = STR("");
     for (size_t k = 0; k < s->n_indicators; k++)
         said =
-            add_outside(b, said, builder_edition(b, s->indicators[k]), parts[k].outside);
+            add_outside(b, said, builder_edition(b, s->indicators[k]), parts[k].unplaced);
     return grid_end(&g, label_in(s->title, b->zh),
                     outside_note(b, label_in(s->note, b->zh), said), e);
 }

@@ -191,8 +191,8 @@ static void by_everything(void **state)
             fail_msg("by %s: %zu buckets %s", wanted[i].by, found, wanted[i].code);
     }
     struct figures f = figures_of("births", "2014S1", area_of(T2), "village");
-    assert_int_equal(f.n, 2);        // only what lies under the root
-    assert_int_equal(f.outside, 10); // placed on the township itself
+    assert_int_equal(f.n, 2);         // only what lies under the root
+    assert_int_equal(f.unplaced, 10); // placed on the township itself
     assert_true(figure_of("births", "2014S1", area_of(T2)).value == 10);
 }
 
@@ -225,7 +225,7 @@ static void rows_in_no_line_are_told(void **state)
     for (size_t k = 0; k < f.n; k++)
         sum += f.list[k].value;
     double whole = figure_of("births", "2014S1", -1).value;
-    assert_true(f.outside > 0 && sum + (double)f.outside == whole);
+    assert_true(f.unplaced > 0 && sum + (double)f.unplaced == whole);
     struct period p = period_named("2014S1");
     const struct indicator *births = indicator_named("births", &p);
     struct axis axis = axis_of(births, "facility");
@@ -237,10 +237,10 @@ static void rows_in_no_line_are_told(void **state)
         b = b->next;
     assert_non_null(b);
     char wanted[40];
-    snprintf(wanted, sizeof wanted, " %lld.", (long long)f.outside);
+    snprintf(wanted, sizeof wanted, " %lld.", (long long)f.unplaced);
     assert_non_null(strstr(str_format(&arena, "%.*s", STR_ARG(b->table.note)).p, wanted));
     // a county of which no part is a county: nothing is lost in silence
-    assert_true(figures_of("births", "2014S1", area_of(T1), "county").outside > 0);
+    assert_true(figures_of("births", "2014S1", area_of(T1), "county").unplaced > 0);
 }
 
 static void only_the_callers_area(void **state)

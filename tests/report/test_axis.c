@@ -15,7 +15,7 @@ static void ranges_are_round(void **state)
     assert_true(fabs(a.step - 0.01) < 1e-12 && a.decimals == 2);
     a = axis_nice(3, 4, 10, 1); // counts have no tenths
     assert_true(a.step == 1);
-    char text[DOC_NUMBER_SIZE];
+    char text[TEXT_NUMBER_SIZE];
     a = axis_nice(-2000, 2000, 4, 0);
     assert_true(str_equal_c(axis_label(&a, -2000, text), "\xE2\x88\x92"
                                                          "2,000"));

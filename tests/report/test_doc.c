@@ -31,11 +31,11 @@ static void numbers_read_as_they_should(void **state)
         {NAN, 0, "\xE2\x80\x93"},
         {INFINITY, 0, "\xE2\x80\x93"},
     };
-    char text[DOC_NUMBER_SIZE];
+    char text[TEXT_NUMBER_SIZE];
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(doc_number(cases[i].value, cases[i].decimals, text).p,
+        assert_string_equal(text_number(cases[i].value, cases[i].decimals, text).p,
                             cases[i].text);
-    assert_true(doc_number(-999999999999999, 9, text).n < DOC_NUMBER_SIZE);
+    assert_true(text_number(-999999999999999, 9, text).n < TEXT_NUMBER_SIZE);
 }
 
 static void cells_read_as_they_should(void **state)
