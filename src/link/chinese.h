@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Chinese names: sound, shape, parts. Input is cleaned text (simplified, NFKC); what is
+// not Chinese passes through unchanged, so that the functions can be used on any name.
+//
+// Readings are ICU's Han-Latin/Names transliteration, which reads surnames rightly (单
+// shan, 仇 qiu, 曾 zeng, 尉迟 yuchi). Which characters look alike is decided from their
+// parts: a table in the source, made from rules that the file names.
+#ifndef LINK_CHINESE_H
+#define LINK_CHINESE_H
+
+#include "base/str.h"
+
+struct chinese; // the transliterators; one thread at a time
+enum err chinese_open(struct chinese **out, struct error *e) WARN_UNUSED;
+void chinese_close(struct chinese *c);
+
+bool chinese_is(struct str s); // most of its letters are Han characters
+// "zhang wei": one syllable a character, tone marks taken off; or "zhang1 wei3".
+enum err chinese_pinyin(struct chinese *c, struct str name, bool tones, struct buf *out,
+                        struct error *e) WARN_UNUSED;
+// "zw": first letters of the syllables.
+enum err chinese_initials(struct chinese *c, struct str name, struct buf *out,
+                          struct error *e) WARN_UNUSED;
+// How sounds run together in many dialects and keyboards: zh/z, ch/c, sh/s, n/l, f/h,
+// an/ang, en/eng, in/ing made one. Of the pinyin without tones.
+enum err chinese_sound(struct chinese *c, struct str name, struct buf *out,
+                       struct error *e) WARN_UNUSED;
+// Surname and given name; compound surnames (欧阳, 司马, ...) are known. A text that is
+// not Chinese, or has one character, is all given name.
+void chinese_split(struct str name, struct str *surname, struct str *given);
+// Appends the given name's characters in code point order behind the surname: 张伟国 and
+// 张国伟 become one.
+void chinese_sorted(struct str name, struct buf *out);
+// 0 to 1: how alike two single characters look (1: the same; 0.5 and more: easily taken
+// for each other). And of names: mean over their characters, 0 when their numbers differ.
+double chinese_shape(uint32_t a, uint32_t b);
+double chinese_shape_names(struct str a, struct str b);
+
+#endif

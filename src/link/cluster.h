@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// From pairs to people. Kernels on arrays; nothing here depends on the order of edges.
+//
+// Components: union-find (Tarjan 1975). Best links: each record keeps its best partner in
+// each other source, both ways, without duplicates inside a source; ties are dropped (as
+// Splink's cluster_using_single_best_links). One to one: greedy by weight (best first),
+// each record used once for each pair of sources. Splitting: a cluster that hangs
+// together by a weak link only, or in which pairs that were compared and found different
+// outweigh those found alike, is cut where the sum of weights is best (greedy correlation
+// clustering with moves: Bansal, Blum and Chawla, Machine Learning 56, 2004; Elsner and
+// Schudy 2009).
+#ifndef LINK_CLUSTER_H
+#define LINK_CLUSTER_H
+
+#include "base/error.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct link_edge {
+    uint32_t left, right; // records
+    float weight;         // match weight: log2 of the odds
+};
+
+// cluster[i]: the smallest record of i's cluster. Edges below threshold (weight) are left
+// out. O(edges).
+enum err link_components(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
+                         double threshold, uint32_t *cluster,
+                         struct error *e) WARN_UNUSED;
+
+struct cluster_sources {
+    const uint8_t *source; // [n]
+    const bool *unique;    // by source: it holds each person once
+};
+enum err link_best_links(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
+                         double threshold, const struct cluster_sources *sources,
+                         uint32_t *cluster, struct error *e) WARN_UNUSED;
+// Marks in kept[edge] the links of a one-to-one match; ties go to the pair whose records
+// have the smaller numbers in content order.
+enum err link_one_to_one(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
+                         double threshold, const struct cluster_sources *sources,
+                         bool *kept, struct error *e) WARN_UNUSED;
+
+// Edges should reach below the threshold (pairs compared and found different); a pair
+// inside a cluster without an edge counts `absent` (a negative weight). Only clusters
+// over two records are looked at. *n_split: clusters that were cut.
+enum err link_split(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
+                    double threshold, double absent,
+                    const struct cluster_sources *sources, uint32_t *cluster,
+                    uint64_t *n_split, struct error *e) WARN_UNUSED;
+
+struct cluster_quality { // of one cluster of two and more
+    uint32_t cluster, size;
+    uint64_t edges;       // at or over the threshold
+    double density;       // edges / pairs
+    double weakest;       // largest threshold at which it still hangs together
+    uint32_t bridges;     // links whose loss alone would part it
+    uint32_t same_source; // pairs from one source that holds each person once
+};
+// Sorted by how much a look is worth (weakest, then density); *quality is from mem_alloc.
+enum err link_cluster_quality(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
+                              double threshold, const struct cluster_sources *sources,
+                              const uint32_t *cluster, struct cluster_quality **quality,
+                              uint64_t *n_quality, struct error *e) WARN_UNUSED;
+
+// New records n_old..n-1 join clusters of 0..n_old-1 that are already known, and each
+// other; known clusters are joined when a new record holds them together, and told as
+// merged. Touches only clusters that an edge reaches.
+struct cluster_change {
+    uint32_t from, into; // numbers of clusters (smallest records)
+};
+enum err link_cluster_add(uint32_t n_old, uint32_t n, const struct link_edge *edges,
+                          uint64_t n_edges, double threshold, uint32_t *cluster,
+                          struct cluster_change **merged, uint64_t *n_merged,
+                          struct error *e) WARN_UNUSED;
+
+#endif

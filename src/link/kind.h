@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What a column holds, and how its text is cleaned before it is compared.
+//
+// Cleaning never decides that two things are the same; it only takes away what says
+// nothing: quotes and white space around the text, case, full-width forms, traditional
+// against simplified characters, punctuation of a phone number. What is left empty, or
+// says that nothing is known ("NULL", "n/a", "unknown", "-", "不详", "无"), is null.
+#ifndef LINK_KIND_H
+#define LINK_KIND_H
+
+#include "base/str.h"
+
+enum link_kind {
+    LINK_RAW,      // as it is in the file (a model of Splink); only "" is null
+    LINK_TEXT,     // free text: lower case, NFKC, accents off, punctuation as one space
+    LINK_NAME,     // of a person, whole or a part; as text, Chinese made simplified, no
+                   // spaces between Chinese characters; apostrophes and hyphens taken out
+    LINK_PLACE,    // town, street, address; as text, Chinese made simplified
+    LINK_DATE,     // to YYYY-MM-DD; what is no date stays as cleaned text
+    LINK_SEX,      // to m, f (male, boy, 1, 男, ... ); others as text
+    LINK_CODE,     // post code, number of a house, any code: upper case, no spaces
+    LINK_PHONE,    // digits only, without a country's 0086, +86, 0044, ... before them
+    LINK_EMAIL,    // lower case
+    LINK_IDENTITY, // a number that stands for a person: letters and digits, upper case
+    LINK_NUMBER,   // a quantity: a decimal number in its shortest form
+    LINK_ID,       // names the record, says nothing of the person: not compared
+    LINK_IGNORED,  // not compared for another reason
+    LINK_KINDS
+};
+
+const char *link_kind_name(enum link_kind kind); // "name", "date"; for messages and JSON
+// False when there is no such kind.
+bool link_kind_of_name(struct str name, enum link_kind *out);
+
+// Holds ICU's transliterators and scratch memory; one thread at a time.
+struct link_cleaner;
+enum err link_cleaner_open(struct link_cleaner **out, struct error *e) WARN_UNUSED;
+void link_cleaner_close(struct link_cleaner *c);
+// The cleaned text, valid until the next call; empty means null. Bytes that are no UTF-8
+// count as U+FFFD. Text of 64 KiB and more is cut there (between characters). Cleaning
+// twice changes nothing. ASCII takes a path without ICU. ERR_MEMORY.
+enum err link_clean(struct link_cleaner *c, enum link_kind kind, struct str raw,
+                    struct str *out, struct error *e) WARN_UNUSED;
+
+#endif
