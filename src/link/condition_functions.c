@@ -48,7 +48,7 @@ static const struct condition_names functions[CONDITION_FUNCTIONS] = {
     FUNCTION(POW, 2, 2, "pow", "power"),
     FUNCTION(LEAST, 2, ANY, "least", "min"),
     FUNCTION(GREATEST, 2, ANY, "greatest", "max"),
-    FUNCTION(EPOCH, 1, 1, "epoch", "unix_timestamp"),
+    FUNCTION(EPOCH, 1, 1, "epoch", "unix_timestamp", "to_unixtime"),
     FUNCTION(DATE_DIFF, 3, 3, "date_diff", "datediff"),
     FUNCTION(LIST_INTERSECT, 2, 2, "list_intersect", "array_intersect"),
     FUNCTION(LIST_LENGTH, 1, 1, "array_length", "list_length", "len", "array_size",
