@@ -19,10 +19,6 @@
 
 #include "link/view.h"
 
-struct link_pair {
-    uint32_t left, right; // left < right
-};
-
 struct block_told {     // about one rule
     uint64_t pairs;     // that hold to the rule and may be compared, within caps
     uint64_t new_pairs; // that no earlier rule gave; counted while streaming
