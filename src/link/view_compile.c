@@ -530,8 +530,9 @@ static enum err add_bases(struct view_compiler *c, struct bases *bases,
 static enum err parse(struct view_compiler *c, struct str sql, struct condition **tree)
 {
     struct str copy = str_copy(c->arena, sql);
-    return copy.p ? condition_parse(tree, c->arena, copy, c->where, c->e)
-                  : error_memory(c->e);
+    enum err code = copy.p ? condition_parse(tree, c->arena, copy, c->where, c->e)
+                           : error_memory(c->e);
+    return code ? code : view_check(*tree, c->where, c->e);
 }
 
 static enum err compile_level(struct view_compiler *c, const struct link_level *level,

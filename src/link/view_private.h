@@ -70,6 +70,10 @@ void *view_memory(struct view_evaluator *ev, size_t count, size_t size);
 // Functions on texts, dates and lists; arguments are not null.
 struct view_value view_call(struct view_evaluator *ev, const struct condition *c,
                             const struct view_value *args);
+// Regular expressions and date formats of a tree that stand there as constants.
+enum err view_check(const struct condition *tree, const char *where,
+                    struct error *e) WARN_UNUSED;
+char view_format_fault(struct str format); // the letter that is not understood, or 0
 // A function of two texts as a number; NaN: null.
 double view_call_texts(enum condition_function f, struct str a, struct str b,
                        uint32_t most, double parameter);
