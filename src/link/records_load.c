@@ -377,8 +377,7 @@ static enum err finish(struct loading *l, struct error *e)
         r->columns[k].n_values = dictionary_size(&l->dictionaries[k]);
         r->columns[k].texts = dictionary_finish(&l->dictionaries[k]);
     }
-    enum err code = records_make_ids(r, l->id_column, e);
-    return code ? code : records_order(r, l->pool, e);
+    return records_take_ids(r, l->id_column, l->pool, e);
 }
 
 static enum err end(struct loading *l, enum err code, struct link_records **out)
