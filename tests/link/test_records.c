@@ -11,37 +11,6 @@
 #include "base/rng.h"
 #include "base/table.h"
 
-// A stand-in for the cleaner: lower case, and "null" is null.
-struct link_cleaner {
-    char text[4096];
-};
-
-enum err link_cleaner_open(struct link_cleaner **out, struct error *e)
-{
-    *out = mem_alloc(1, sizeof **out);
-    return *out ? ERR_OK : error_memory(e);
-}
-
-void link_cleaner_close(struct link_cleaner *c)
-{
-    mem_free(c);
-}
-
-enum err link_clean(struct link_cleaner *c, enum link_kind kind, struct str raw,
-                    struct str *out, struct error *e)
-{
-    (void)kind;
-    (void)e;
-    assert_true(raw.n <= sizeof c->text);
-    for (size_t i = 0; i < raw.n; i++)
-        c->text[i] =
-            (char)(raw.p[i] >= 'A' && raw.p[i] <= 'Z' ? raw.p[i] + 32 : raw.p[i]);
-    *out = (struct str){c->text, raw.n};
-    if (str_equal_c(*out, "null"))
-        out->n = 0;
-    return ERR_OK;
-}
-
 // ---- files ----
 
 struct file {
