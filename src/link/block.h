@@ -38,6 +38,7 @@ struct block_options {
     uint64_t most_pairs; // of one block; 0: 2,000,000
     double most_total;   // of one rule: its largest blocks are passed over until it fits;
                          // 0: none
+    uint32_t first_new;  // only pairs with a record from this number on; 0: all
 };
 enum err link_blocks_open(struct link_blocks **out, const struct link_view *v,
                           const struct block_options *options, struct pool *pool,
