@@ -29,43 +29,37 @@ COMPARE_INLINE uint32_t step(uint32_t swap, uint32_t at)
     return at + 1 + (swap >> at & 1);
 }
 
-// Exact up to 2, else 3. x is the longer, by at most 2. Diagonal k holds the places (i,
-// i - k) of x and y; f is how far in x one can get on it.
+// Exact up to 2 and up to `most`, else 3. x is the longer. Diagonal k holds the places
+// (i, i - k) of x and y; bit i of on_k: the same character there; f_k: how far in x one
+// has got on it. `ahead` is diagonal -1.
 COMPARE_INLINE uint32_t near_distance(const struct compare_short *x,
-                                      const struct compare_short *y, bool wide,
-                                      bool swaps)
+                                      const struct compare_short *y, uint32_t most,
+                                      bool wide, bool swaps)
 {
     uint32_t n = x->n, extra = x->n - y->n, inside = (1u << y->n) - 1;
-    __m128i low_1 = _mm_srli_si128(x->low, 1), high_1 = x->high;
-    if (wide)
-        high_1 = _mm_srli_si128(x->high, 1);
+    __m128i none = _mm_setzero_si128();
+    __m128i high_1 = wide ? _mm_srli_si128(x->high, 1) : none;
+    __m128i high_2 = wide ? _mm_srli_si128(x->high, 2) : none;
+    __m128i y_high_1 = wide ? _mm_srli_si128(y->high, 1) : none;
+    __m128i low_1 = _mm_srli_si128(x->low, 1), low_2 = _mm_srli_si128(x->low, 2);
     uint32_t on_0 = compare_same(x->low, x->high, y->low, y->high, wide) & inside;
     uint32_t on_1 = (compare_same(low_1, high_1, y->low, y->high, wide) & inside) << 1;
-    uint32_t f = slide(on_0, 0);
-    uint32_t f_1 = slide(on_1, f + 1);
-    if (extra == 2) {
-        __m128i low_2 = _mm_srli_si128(x->low, 2), high_2 = x->high;
-        if (wide)
-            high_2 = _mm_srli_si128(x->high, 2);
-        uint32_t on_2 = (compare_same(low_2, high_2, y->low, y->high, wide) & inside)
-                        << 2;
+    uint32_t on_2 = (compare_same(low_2, high_2, y->low, y->high, wide) & inside) << 2;
+    uint32_t ahead =
+        compare_same(x->low, x->high, _mm_srli_si128(y->low, 1), y_high_1, wide) &
+        inside >> 1;
+    // Characters of x without a partner near by cost an edit each: most pairs end here.
+    uint32_t lost = ~(on_0 | on_1 | on_2 | ahead) & ((1u << n) - 1);
+    uint32_t second = lost & (lost - 1), third = second & (second - 1);
+    if ((extra > most) | ((most < 2 ? second : third) != 0))
+        return 3;
+    uint32_t f = slide(on_0, 0), f_1 = slide(on_1, f + 1);
+    if (extra == 2)
         return slide(on_2, f_1 + 1) >= n ? 2 : 3;
-    }
-    // diagonal -1: y one ahead
-    uint32_t ahead = compare_same(x->low, x->high, _mm_srli_si128(y->low, 1),
-                                  wide ? _mm_srli_si128(y->high, 1) : y->high, wide) &
-                     inside >> 1;
     uint32_t swap_0 = swaps ? ahead & on_1 >> 1 : 0;
     uint32_t f_0 = slide(on_0, step(swap_0, f));
     if (extra == 1) {
-        uint32_t swap_1 = 0;
-        if (swaps) {
-            __m128i low_2 = _mm_srli_si128(x->low, 2), high_2 = x->high;
-            if (wide)
-                high_2 = _mm_srli_si128(x->high, 2);
-            uint32_t on_2 = compare_same(low_2, high_2, y->low, y->high, wide) & inside;
-            swap_1 = on_0 & on_2 << 1;
-        }
+        uint32_t swap_1 = swaps ? on_0 & on_2 >> 1 : 0;
         if (f_1 >= n)
             return 1;
         return slide(on_1, greatest(step(swap_1, f_1), f_0 + 1)) >= n ? 2 : 3;
@@ -150,10 +144,10 @@ COMPARE_INLINE uint32_t short_edit(struct compare_short *x, struct compare_short
                                    uint32_t most, bool wide, bool swaps)
 {
     compare_order(x, y);
+    if (most <= 2)
+        return least(near_distance(x, y, most, wide, swaps), most + 1);
     if (x->n - y->n > most)
         return most + 1;
-    if (most <= 2)
-        return least(near_distance(x, y, wide, swaps), most + 1);
     uint32_t d = !wide && y->n <= 8 && x->n - y->n <= 8
                      ? distance_8(x, y, swaps)
                      : short_distance(x, y, wide, swaps);
