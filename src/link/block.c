@@ -65,6 +65,7 @@ static void index_free(struct block_index *x)
     block_groups_free(&x->keys);
     block_groups_free(&x->edits);
     mem_free(x->cross);
+    mem_free(x->filed);
     mem_free(x->task);
     mem_free(x->task_pairs);
     mem_free(x->task_new);
