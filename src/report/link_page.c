@@ -159,24 +159,24 @@ static void sentences(struct page *p)
                                                              : TEXT_DONE_BOTH;
     page_raw(p, "<p>");
     page_say(p, done, page_count(p, a->n), source_names(p));
-    page_raw(p, " ");
+    page_gap(p);
     page_say(
         p, TEXT_DONE_BLOCKING, page_count(p, a->all_pairs),
         page_count(p, (double)a->compared_pairs),
         page_share(p, a->all_pairs > 0 ? (double)a->compared_pairs / a->all_pairs : 0),
         page_count(p, p->model->n_rules), page_share(p, a->blocking_recall));
-    page_raw(p, " ");
+    page_gap(p);
     page_say(p, a->model_was_given ? TEXT_DONE_MODEL_GIVEN : TEXT_DONE_MODEL_LEARNED);
     page_raw(p, "</p>\n<p>");
     page_say(p, TEXT_DONE_LINKS, page_count(p, round(a->expected_matches)),
              page_count(p, (double)a->links),
              page_probability(p, page_probability_at(p, p->cut)),
              page_number(p, p->cut, 2));
-    page_raw(p, " ");
+    page_gap(p);
     page_say(p, TEXT_DONE_CLUSTERS, page_count(p, (double)a->clusters),
              page_count(p, (double)a->in_clusters));
     if (a->n_split) {
-        page_raw(p, " ");
+        page_gap(p);
         page_say(p, TEXT_DONE_SPLIT, page_count(p, (double)a->n_split));
     }
     page_raw(p, "</p>\n<p>");

@@ -255,7 +255,7 @@ static void draw_ties(struct canvas *c, const struct look *look, double radius)
                 continue;
             struct spot a = spot_of(look, t->a, radius), b = spot_of(look, t->b, radius);
             double width = 1 + fmin(fmax(t->weight, 0), 30) / 6;
-            enum ink ink = !t->link     ? INK_RULE
+            enum ink ink = !t->link     ? INK_MUTED
                            : t->weakest ? INK_ALARM
                            : t->bridge  ? INK_SERIES + 1
                                         : INK_SERIES + 2;
@@ -311,7 +311,7 @@ static void graph_key(struct page *p)
     key_line(p, "s2", "", TEXT_KEY_LINK);
     key_line(p, "s1", "", TEXT_KEY_BRIDGE);
     key_line(p, "alarm", " stroke-dasharray=\"5 2.5\"", TEXT_KEY_WEAKEST);
-    key_line(p, "rule", " stroke-dasharray=\"1 1.8\"", TEXT_KEY_BELOW);
+    key_line(p, "muted", " stroke-dasharray=\"1 1.8\"", TEXT_KEY_BELOW);
     page_raw(p, "</p>\n");
 }
 

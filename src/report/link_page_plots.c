@@ -34,7 +34,7 @@ static struct str y_label(struct plot *f, double value)
 {
     struct page *p = f->page;
     if (f->scale == SCALE_SHARE)
-        return page_share(p, value);
+        return page_percent(p, value);
     if (f->scale == SCALE_COUNT)
         return page_number(p, value, f->y.decimals);
     double power = pow(10, value);
@@ -92,8 +92,8 @@ static void cut_line(struct plot *f)
                "<g class=\"cut\" data-min=\"%.6g\" data-max=\"%.6g\" data-from=\"%.2f\" "
                "data-to=\"%.2f\" transform=\"translate(%.2f 0)\">",
                f->x.min, f->x.max, f->x.from, f->x.to, x);
-    draw_line(f->canvas, 0, f->top - 4, 0, f->bottom, 1.5, INK_TEXT, DASH_LONG);
-    draw_text(f->canvas, x > (f->left + f->right) / 2 ? -5 : 5, f->top + 6,
+    draw_line(f->canvas, 0, f->top - 18, 0, f->bottom, 1.5, INK_TEXT, DASH_LONG);
+    draw_text(f->canvas, x > (f->left + f->right) / 2 ? -5 : 5, f->top - 9,
               x > (f->left + f->right) / 2 ? ANCHOR_END : ANCHOR_START,
               (struct font){f->font.size, true}, INK_TEXT, page_words(p, TEXT_THRESHOLD));
     page_raw(p, "</g>\n");
@@ -164,7 +164,7 @@ static enum err draw_plot(struct page *p, const struct plot_set *set, struct err
                          .scale = set->scale,
                          .font = {narrow ? 11.5 : 12, false},
                          .right = width - 12,
-                         .top = 24,
+                         .top = set->cut ? 42 : 26,
                          .bottom = set->height - 40,
                          .x_title = set->x_title,
                          .y_title = set->y_title};
@@ -251,7 +251,7 @@ enum err page_histogram(struct page *p, struct error *e)
                            .x_title = TEXT_AXIS_WEIGHT,
                            .y_title = TEXT_AXIS_PAIRS_LOG,
                            .scale = SCALE_LOG,
-                           .height = 260,
+                           .height = 278,
                            .x_low = a->bin_from + first * a->bin_width,
                            .x_high = a->bin_from + (last + 1) * a->bin_width,
                            .y_low = 0,
@@ -353,20 +353,25 @@ static unsigned point_at_cut(const struct page *p)
     return t ? (unsigned)(t - p->a->thresholds) / page_step(p->a->n_thresholds) : 0;
 }
 
-static void threshold_tools(struct page *p)
+static void threshold_now(struct page *p)
 {
     const struct account *a = p->a;
-    unsigned step = page_step(a->n_thresholds), at = point_at_cut(p);
-    unsigned last = (a->n_thresholds - 1) / step;
-    page_raw(p, "<div class=\"tools\"><input type=\"range\" id=\"threshold-slider\" "
-                "min=\"0\" aria-label=\"");
-    page_say(p, TEXT_THRESHOLD_SLIDER);
-    buf_printf(p->out, "\" max=\"%u\" value=\"%u\" step=\"1\"/></div>\n", last, at);
     page_table(p, page_words(p, TEXT_THRESHOLD), "", "", threshold_heads, 6);
     page_raw(p, "<tr id=\"threshold-row\" aria-live=\"polite\">");
     threshold_cells(p, isnan(p->cut) ? &a->thresholds[0] : page_threshold_at(p, p->cut));
     page_raw(p, "</tr>");
     page_table_end(p);
+}
+
+static void threshold_slider(struct page *p)
+{
+    const struct account *a = p->a;
+    unsigned last = (a->n_thresholds - 1) / page_step(a->n_thresholds);
+    page_raw(p, "<div class=\"tools\"><input type=\"range\" id=\"threshold-slider\" "
+                "min=\"0\" aria-label=\"");
+    page_say(p, TEXT_THRESHOLD_SLIDER);
+    buf_printf(p->out, "\" max=\"%u\" value=\"%u\" step=\"1\"/></div>\n", last,
+               point_at_cut(p));
 }
 
 static struct str best_f1(struct page *p)
@@ -388,7 +393,7 @@ enum err page_thresholds(struct page *p, struct error *e)
     }
     page_raw(p, "<p>");
     page_say(p, TEXT_THRESHOLDS_TEXT);
-    page_raw(p, " ");
+    page_gap(p);
     page_say(p, TEXT_BEST_F1, best_f1(p));
     page_raw(p, "</p>\n");
     double most = 0;
@@ -398,7 +403,7 @@ enum err page_thresholds(struct page *p, struct error *e)
                            .x_title = TEXT_AXIS_WEIGHT,
                            .y_title = TEXT_AXIS_SHARE,
                            .scale = SCALE_SHARE,
-                           .height = 280,
+                           .height = 298,
                            .x_low = a->thresholds[0].threshold,
                            .x_high = a->thresholds[a->n_thresholds - 1].threshold,
                            .y_high = 1,
@@ -407,14 +412,15 @@ enum err page_thresholds(struct page *p, struct error *e)
     struct plot_set links = set;
     links.label = links.y_title = TEXT_LINKS;
     links.scale = SCALE_COUNT;
-    links.height = 190;
+    links.height = 208;
     links.y_high = most;
     links.marks = links_marks;
-    threshold_tools(p);
+    threshold_now(p);
     page_raw(p, "<figure id=\"threshold-figure\"><p class=\"key\">");
     for (int i = 0; i < 3; i++)
         key_of(p, rates[i].ink, rates[i].dash, page_words(p, rates[i].text));
     page_raw(p, "</p>\n");
+    threshold_slider(p);
     enum err code = draw_plot(p, &set, e);
     if (!code)
         code = draw_plot(p, &links, e);
@@ -472,7 +478,7 @@ enum err page_unlinkable(struct page *p, struct error *e)
                            .x_title = TEXT_AXIS_WEIGHT,
                            .y_title = TEXT_AXIS_UNLINKABLE,
                            .scale = SCALE_SHARE,
-                           .height = 240,
+                           .height = 258,
                            .x_low = a->unlinkable_weight[0],
                            .x_high = a->unlinkable_weight[a->n_unlinkable - 1],
                            .y_high = most,
@@ -537,7 +543,7 @@ static void training_table(struct page *p)
         page_raw(p, "</span></th>");
         page_cell(p, "<td class=\"n\">", page_count(p, session->n));
         page_cell(p, "<td class=\"n\">",
-                  page_number(p, session->n ? session->change[session->n - 1] : NAN, 6));
+                  page_small(p, session->n ? session->change[session->n - 1] : NAN));
         page_cell(
             p, session->converged ? "<td class=\"good\">" : "<td class=\"bad\">",
             page_words(p, session->converged ? TEXT_CONVERGED : TEXT_NOT_CONVERGED));
@@ -565,7 +571,7 @@ enum err page_training(struct page *p, struct error *e)
     }
     page_paragraph(p, page_words(p, TEXT_TRAINING_TEXT,
                                  page_count(p, (double)a->random_pairs),
-                                 page_number(p, p->model->em_convergence, 6)));
+                                 page_small(p, p->model->em_convergence)));
     struct plot_set set = {.label = TEXT_S_TRAINING,
                            .x_title = TEXT_AXIS_ROUND,
                            .y_title = TEXT_AXIS_CHANGE,
