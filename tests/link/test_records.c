@@ -346,6 +346,22 @@ static void several_files(void **state)
         forget(&f[i]);
 }
 
+// Neither the order of columns nor a column of nulls makes a row another.
+static void order_of_columns(void **state)
+{
+    (void)state;
+    struct link_records *a = loaded("name,town,born\nann,york,1\nbob,,2\n", NULL);
+    struct link_records *b = loaded("BORN,none,town,name\n1,,york,ann\n2,,,bob\n", NULL);
+    struct link_records *c = loaded("name,born,town\nann,york,1\nbob,,2\n", NULL);
+    assert_int_equal(a->n, 2);
+    assert_memory_equal(a->content, b->content, 2 * sizeof *a->content);
+    assert_int_not_equal(a->content[record_of(a, 0, 1)], c->content[record_of(c, 0, 1)]);
+    assert_int_not_equal(a->content[record_of(a, 0, 2)], c->content[record_of(c, 0, 2)]);
+    link_records_close(a);
+    link_records_close(b);
+    link_records_close(c);
+}
+
 static void files_that_are_refused(void **state)
 {
     (void)state;
@@ -894,6 +910,7 @@ int main(void)
         cmocka_unit_test(ids_that_are_missing_or_twice),
         cmocka_unit_test(setting_the_ids_later),
         cmocka_unit_test(several_files),
+        cmocka_unit_test(order_of_columns),
         cmocka_unit_test(files_that_are_refused),
         cmocka_unit_test(bad_rows_are_left_out_and_counted),
         cmocka_unit_test(other_encodings_and_workbooks),
