@@ -73,6 +73,8 @@ enum err link_view_open(struct link_view **out, struct link_records *records,
     enum err code = view_compile(w, records, model, pool, e);
     if (!code)
         code = gather(w, pool, e);
+    if (!code)
+        code = view_positions(w, e);
     if (code)
         link_view_close(&w->v);
     else
@@ -267,6 +269,14 @@ bool link_view_rule(const struct link_view *v, struct link_scratch *s, unsigned 
     for (unsigned i = 0; i < r->n_equal; i++) {
         uint32_t a = pair.left[r->equal[i]];
         if (a == LINK_NULL || a != pair.right[r->equal[i]])
+            return false;
+    }
+    if (r->near == LINK_NEAR_SORTED) {
+        const uint32_t *at = whole(v)->near_position[rule];
+        uint32_t steps =
+            at[left] < at[right] ? at[right] - at[left] : at[left] - at[right];
+        if (pair.left[r->near_column] == LINK_NULL ||
+            pair.right[r->near_column] == LINK_NULL || steps > r->near_steps)
             return false;
     }
     s->computed = 0;

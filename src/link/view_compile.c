@@ -655,7 +655,8 @@ static enum err compile_rules(struct view_compiler *c, const struct link_model *
     struct link_view *v = &c->w->v;
     struct view_rule *rules = ARENA_ARRAY(c->arena, struct view_rule, model->n_rules);
     c->w->near_test = ARENA_ARRAY(c->arena, const struct view_test *, model->n_rules);
-    if (!rules || !c->w->near_test)
+    c->w->near_position = ARENA_ARRAY(c->arena, const uint32_t *, model->n_rules);
+    if (!rules || !c->w->near_test || !c->w->near_position)
         return error_memory(c->e);
     v->rules = rules;
     for (unsigned i = 0; i < model->n_rules; i++) {

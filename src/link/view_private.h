@@ -121,7 +121,6 @@ enum view_op {     // those from NUMBER_CONSTANT on give a number
     TEST_TRUTH,     // column a is a truth by its numbers
     TEST_NONZERO,   // number as truth
     TEST_NO_NUMBER, // number is null
-    TEST_NEAR,      // ranks of column a (the map) at most `number` apart
     TEST_EVALUATE,  // tree, any kind, as truth
     NUMBER_CONSTANT,
     NUMBER_COLUMN,     // numbers[value of a]
@@ -186,7 +185,8 @@ struct view_whole {
     struct link_view v;
     struct arena arena;
     struct view_memory *memory;         // [n_comparisons]
-    const struct view_test **near_test; // [n_rules]; NULL: the rule has no near part
+    const struct view_test **near_test; // [n_rules]; NULL: not within one edit
+    const uint32_t **near_position;     // [n_rules] of records; NULL: not in sorted order
     struct link_texts *texts;           // [width] of the columns of the view
     void **blocks;                      // heap memory that goes with the view
     unsigned n_blocks, capacity;
@@ -257,6 +257,11 @@ enum err view_term_column(struct view_compiler *c, const struct condition *tree,
 // different combinations to be of use.
 enum err view_combined(struct view_compiler *c, const unsigned *from, unsigned n,
                        unsigned *column) WARN_UNUSED;
+// rank[value]: place of its text among those of the column, in the order of bytes.
+enum err view_ranks(const struct link_column *column, uint32_t *rank,
+                    struct error *e) WARN_UNUSED;
+// near_position of the rules of sorted neighbours; the rows are there.
+enum err view_positions(struct view_whole *w, struct error *e) WARN_UNUSED;
 // Gives the columns their places in the view, and the tests what they read.
 enum err view_settle(struct view_compiler *c) WARN_UNUSED;
 // Heap memory that lives as long as the view.
