@@ -74,6 +74,7 @@ struct link_load {
     // used: what was read is kept and *stopped set). May be NULL.
     bool (*progress)(void *argument, double share);
     void *argument;
+    bool *stopped; // may be NULL
 };
 
 // ERR_INPUT: a file without a heading, a heading twice, an id column that is not there
