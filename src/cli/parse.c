@@ -98,6 +98,7 @@ static enum err unknown_option(const struct cli_command *command, const char *wo
 
 const struct cli_command *cli_find(char *const *words, size_t n, size_t *used)
 {
+    const struct cli_command *found = NULL;
     for (size_t i = 0; i < cli_n_commands; i++) {
         const char *name = cli_commands[i].name, *space = strchr(name, ' ');
         size_t first = space ? (size_t)(space - name) : strlen(name);
@@ -105,10 +106,12 @@ const struct cli_command *cli_find(char *const *words, size_t n, size_t *used)
             continue;
         if (space && (n < 2 || strcmp(words[1], space + 1) != 0))
             continue;
+        if (found && !space)
+            continue;
         *used = space ? 2 : 1;
-        return &cli_commands[i];
+        found = &cli_commands[i];
     }
-    return NULL;
+    return found;
 }
 
 static const struct cli_option *find_option(const struct cli_command *command,
