@@ -546,6 +546,15 @@ static void nothing_found_is_told(void **state)
         outline_free(o);
         buf_free(&out);
     }
+    // stopped before there was anything to show of pairs
+    a->n_looks = 3;
+    a->cluster = NULL;
+    a->view = NULL;
+    struct buf early = page_of(a, false);
+    outline_free(outline_of(buf_str(&early)));
+    buf_free(&early);
+    a->n_looks = 0;
+    a->view = &l->view;
     // one of everything, and a threshold of certainty
     a->n_pairs = a->n_thresholds = a->n_unlinkable = 1;
     a->n_patterns = a->n_sessions = 1;
