@@ -84,18 +84,40 @@ static bool add_tie(struct look *look, struct tie tie)
     return true;
 }
 
-// One pass over the records and one over the edges, whatever the number of clusters.
+// Of a cluster that is too large to be shown whole, the ends of its weakest link.
+static void begin_at_weakest(struct page *p, struct looks *all)
+{
+    const struct account *a = p->a;
+    double weakest[PAGE_MAX_LOOKS];
+    for (unsigned i = 0; i < all->n; i++)
+        weakest[i] = INFINITY;
+    for (uint64_t k = 0; k < a->n_edges; k++) {
+        const struct link_edge *edge = &a->edges[k];
+        int i = look_of(all, a->cluster[edge->left]);
+        if (i < 0 || a->cluster[edge->left] != a->cluster[edge->right] ||
+            all->look[i].quality->size <= PAGE_MAX_MEMBERS || edge->weight < p->cut ||
+            edge->weight >= weakest[i])
+            continue;
+        weakest[i] = edge->weight;
+        all->look[i].members[0] = edge->left;
+        all->look[i].members[1] = edge->right;
+        all->look[i].n_members = 2;
+    }
+}
+
+// Passes over the records and the edges, the same whatever the number of clusters.
 static bool gather(struct page *p, struct looks *all)
 {
     const struct account *a = p->a;
     if (!all->n)
         return true;
+    begin_at_weakest(p, all);
     for (uint32_t r = 0; r < a->n; r++) {
         int i = look_of(all, a->cluster[r]);
         if (i < 0)
             continue;
         struct look *look = &all->look[i];
-        if (look->n_members < PAGE_MAX_MEMBERS)
+        if (look->n_members < PAGE_MAX_MEMBERS && member_of(look, r) < 0)
             look->members[look->n_members++] = r;
         look->size++;
     }
@@ -208,7 +230,7 @@ static struct str cluster_name(struct page *p, const struct look *look)
 {
     if (!look->n_members)
         return STR("\xE2\x80\x93");
-    return page_clean(p, link_texts_at(&p->a->records->ids, look->members[0]));
+    return page_clean(p, link_texts_at(&p->a->records->ids, look->quality->cluster));
 }
 
 static void look_list(struct page *p, const struct looks *all)
@@ -250,7 +272,7 @@ static struct spot spot_of(const struct look *look, unsigned i, double radius)
 
 static void draw_ties(struct canvas *c, const struct look *look, double radius)
 {
-    bool crowded = look->n_ties > 30;
+    double thin = look->n_ties > 100 ? 0.25 : look->n_ties > 30 ? 0.5 : 1;
     // what matters most is drawn last
     for (int pass = 0; pass < 3; pass++)
         for (unsigned i = 0; i < look->n_ties; i++) {
@@ -259,7 +281,9 @@ static void draw_ties(struct canvas *c, const struct look *look, double radius)
             if (rank != pass)
                 continue;
             struct spot a = spot_of(look, t->a, radius), b = spot_of(look, t->b, radius);
-            double width = 1 + fmin(fmax(t->weight, 0), 30) / (crowded ? 15 : 6);
+            double width = thin + fmin(fmax(t->weight, 0), 30) * thin / 6;
+            if (rank == 2)
+                width = fmax(width, 2.5);
             enum ink ink = !t->link     ? INK_MUTED
                            : t->weakest ? INK_ALARM
                            : t->bridge  ? INK_SERIES + 1

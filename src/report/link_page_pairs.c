@@ -571,6 +571,8 @@ static void data_thresholds(struct page *p, struct json_writer *j)
         json_put_string(j, page_share(p, t->precision));
         json_put_string(j, page_share(p, t->recall));
         json_put_string(j, page_share(p, page_f1(t)));
+        json_put_string(j, page_count(p, round(page_wrong(t))));
+        json_put_string(j, page_count(p, round(page_missed(t))));
         json_put_array_end(j);
     }
     json_put_array_end(j);

@@ -320,7 +320,9 @@ static void links_marks(struct plot *f)
 static const struct page_head threshold_heads[] = {
     {TEXT_THRESHOLD, true, NULL}, {TEXT_PROBABILITY, true, NULL},
     {TEXT_LINKS, true, NULL},     {TEXT_PRECISION, true, NULL},
-    {TEXT_RECALL, true, NULL},    {TEXT_F1, true, NULL}};
+    {TEXT_RECALL, true, NULL},    {TEXT_F1, true, NULL},
+    {TEXT_WRONG, true, NULL},     {TEXT_MISSED, true, NULL}};
+enum { THRESHOLD_HEADS = sizeof threshold_heads / sizeof *threshold_heads };
 
 static void threshold_cells(struct page *p, const struct account_threshold *t)
 {
@@ -338,7 +340,8 @@ static void threshold_table(struct page *p)
 {
     const struct account *a = p->a;
     page_details(p, TEXT_DATA);
-    page_table(p, page_words(p, TEXT_S_THRESHOLDS), "", "tall", threshold_heads, 6);
+    page_table(p, page_words(p, TEXT_S_THRESHOLDS), "", "tall", threshold_heads,
+               THRESHOLD_HEADS);
     for (unsigned i = 0; i < a->n_thresholds; i += page_step(a->n_thresholds)) {
         page_raw(p, "<tr>");
         threshold_cells(p, &a->thresholds[i]);
@@ -358,7 +361,8 @@ static unsigned point_at_cut(const struct page *p)
 static void threshold_now(struct page *p)
 {
     const struct account *a = p->a;
-    page_table(p, page_words(p, TEXT_THRESHOLD), "", "", threshold_heads, 6);
+    page_table(p, page_words(p, TEXT_THRESHOLD), "", "", threshold_heads,
+               THRESHOLD_HEADS);
     page_raw(p, "<tr id=\"threshold-row\" aria-live=\"polite\">");
     threshold_cells(p, isnan(p->cut) ? &a->thresholds[0] : page_threshold_at(p, p->cut));
     page_raw(p, "</tr>");
