@@ -27,7 +27,8 @@ struct plot_set {
     enum scale scale;
     double height, x_low, x_high, y_low, y_high;
     plot_marks *marks;
-    bool cut; // with the threshold
+    bool cut;          // with the threshold
+    double least_left; // room left of the plot, so that two plots stand in line
 };
 
 static struct str y_label(struct plot *f, double value)
@@ -53,7 +54,7 @@ static void frame_y(struct plot *f)
             double y = axis_at(&f->y, value);
             room = fmax(room, typeset_width(f->page->type, f->font, label));
             if (pass == 0)
-                f->left = room + 10;
+                f->left = fmax(room + 10, f->left);
             else {
                 draw_line(f->canvas, f->left, y, f->right, y, 1, INK_FAINT, DASH_NONE);
                 draw_text(f->canvas, f->left - 6, y + 4, ANCHOR_END, f->font, INK_MUTED,
@@ -163,6 +164,7 @@ static enum err draw_plot(struct page *p, const struct plot_set *set, struct err
                          .narrow = narrow,
                          .scale = set->scale,
                          .font = {narrow ? 11.5 : 12, false},
+                         .left = set->least_left,
                          .right = width - 12,
                          .top = set->cut ? 42 : 26,
                          .bottom = set->height - 40,
@@ -318,7 +320,9 @@ static void links_marks(struct plot *f)
 static const struct page_head threshold_heads[] = {
     {TEXT_THRESHOLD, true, NULL}, {TEXT_PROBABILITY, true, NULL},
     {TEXT_LINKS, true, NULL},     {TEXT_PRECISION, true, NULL},
-    {TEXT_RECALL, true, NULL},    {TEXT_F1, true, NULL}};
+    {TEXT_RECALL, true, NULL},    {TEXT_F1, true, NULL},
+    {TEXT_WRONG, true, NULL},     {TEXT_MISSED, true, NULL}};
+enum { THRESHOLD_HEADS = sizeof threshold_heads / sizeof *threshold_heads };
 
 static void threshold_cells(struct page *p, const struct account_threshold *t)
 {
@@ -336,7 +340,8 @@ static void threshold_table(struct page *p)
 {
     const struct account *a = p->a;
     page_details(p, TEXT_DATA);
-    page_table(p, page_words(p, TEXT_S_THRESHOLDS), "", "tall", threshold_heads, 6);
+    page_table(p, page_words(p, TEXT_S_THRESHOLDS), "", "tall", threshold_heads,
+               THRESHOLD_HEADS);
     for (unsigned i = 0; i < a->n_thresholds; i += page_step(a->n_thresholds)) {
         page_raw(p, "<tr>");
         threshold_cells(p, &a->thresholds[i]);
@@ -356,7 +361,8 @@ static unsigned point_at_cut(const struct page *p)
 static void threshold_now(struct page *p)
 {
     const struct account *a = p->a;
-    page_table(p, page_words(p, TEXT_THRESHOLD), "", "", threshold_heads, 6);
+    page_table(p, page_words(p, TEXT_THRESHOLD), "", "", threshold_heads,
+               THRESHOLD_HEADS);
     page_raw(p, "<tr id=\"threshold-row\" aria-live=\"polite\">");
     threshold_cells(p, isnan(p->cut) ? &a->thresholds[0] : page_threshold_at(p, p->cut));
     page_raw(p, "</tr>");
@@ -408,7 +414,8 @@ enum err page_thresholds(struct page *p, struct error *e)
                            .x_high = a->thresholds[a->n_thresholds - 1].threshold,
                            .y_high = 1,
                            .marks = rates_marks,
-                           .cut = true};
+                           .cut = true,
+                           .least_left = 66};
     struct plot_set links = set;
     links.label = links.y_title = TEXT_LINKS;
     links.scale = SCALE_COUNT;

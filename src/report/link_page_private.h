@@ -118,6 +118,8 @@ void page_definitions(struct page *p);
 // Expected values at the threshold nearest to a weight; NULL when there are none.
 const struct account_threshold *page_threshold_at(const struct page *p, double weight);
 double page_f1(const struct account_threshold *t);
+double page_wrong(const struct account_threshold *t);  // expected number of wrong links
+double page_missed(const struct account_threshold *t); // and of pairs not found
 double page_unlinkable_at(const struct page *p, double weight);
 unsigned page_step(unsigned n); // takes at most PAGE_MAX_POINTS of n
 
