@@ -15,8 +15,7 @@ static const char *const rules[] = {
     "l.town = r.town AND levenshtein(l.surname, r.surname) <= 1",
     "heng_osa(l.given, r.given) <= 1 AND l.born = r.born AND l.town <> r.town",
     "heng_near(l.surname, r.surname, 1)",
-    "substr(l.born, 1, 4) = substr(r.born, 1, 4) AND "
-    "jaro_winkler_similarity(l.given, r.given) > 0.9",
+    "substr(l.born, 1, 4) = substr(r.born, 1, 4) AND l.given < r.given",
     "l.surname = r.given AND l.town = r.town",
 };
 enum { RULES = sizeof rules / sizeof *rules };
@@ -70,6 +69,7 @@ static void rules_of_a_model(void **state)
     static struct given given;
     struct error e;
     struct rng r = rng_seed(2026);
+    print_message("# seed 2026\n");
     struct link_records *records;
     struct link_model *model;
     struct link_view *view;
