@@ -239,9 +239,9 @@
 
   var threshold = byId('threshold-slider');
   function showThreshold() {
-    var values = data.thresholds[+threshold.value], row = byId('threshold-row');
+    var values = data.thresholds[+threshold.value], cells = byId('threshold-now').querySelectorAll('dd');
     threshold.setAttribute('aria-valuetext', values[1]);
-    for (var i = 0; i < row.cells.length; i++) row.cells[i].textContent = values[i + 1];
+    for (var i = 0; i < cells.length; i++) cells[i].textContent = values[i + 1];
     Array.prototype.forEach.call(document.querySelectorAll('#threshold-figure .cut'), function (line) {
       var d = line.dataset, share = (values[0] - d.min) / (d.max - d.min);
       share = Math.min(Math.max(share, 0), 1);
