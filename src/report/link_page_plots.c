@@ -571,6 +571,34 @@ static void training_table(struct page *p)
     page_table_end(p);
 }
 
+// Every change by round, for those who do not see the lines.
+static void training_data(struct page *p, unsigned rounds)
+{
+    const struct account *a = p->a;
+    unsigned shown = a->n_sessions < MAX_LINES ? a->n_sessions : MAX_LINES;
+    page_details(p, TEXT_DATA);
+    page_raw(p,
+             "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"");
+    page_say(p, TEXT_AXIS_CHANGE);
+    page_raw(p, "\"><table><thead><tr>");
+    page_table_head(p, &(struct page_head){TEXT_AXIS_ROUND, true, NULL});
+    for (unsigned s = 0; s < shown; s++)
+        page_cell(p, "<th scope=\"col\" class=\"n code\">",
+                  page_clean(p, a->sessions[s].name));
+    page_raw(p, "</tr></thead><tbody>\n");
+    for (unsigned i = 0; i < rounds && i < PAGE_MAX_POINTS; i++) {
+        page_raw(p, "<tr>");
+        page_cell(p, "<th scope=\"row\" class=\"n\">", page_count(p, i + 1));
+        for (unsigned s = 0; s < shown; s++)
+            page_cell(p, "<td class=\"n\">",
+                      i < a->sessions[s].n ? page_small(p, a->sessions[s].change[i])
+                                           : STR(""));
+        page_raw(p, "</tr>\n");
+    }
+    page_table_end(p);
+    page_details_end(p);
+}
+
 enum err page_training(struct page *p, struct error *e)
 {
     const struct account *a = p->a;
@@ -604,6 +632,7 @@ enum err page_training(struct page *p, struct error *e)
     page_raw(p, "<figure>");
     enum err code = draw_plot(p, &set, e);
     training_table(p);
+    training_data(p, rounds);
     page_raw(p, "</figure>\n");
     return code;
 }
