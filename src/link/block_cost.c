@@ -18,7 +18,7 @@ static double share_joined(const struct link_blocks *b)
         uint32_t n = x->edits.run[i].size;
         for (uint32_t j = 0; j < n && looked < LOOKED_AT; j++)
             for (uint32_t k = j + 1; k < n && looked < LOOKED_AT; k++, looked++)
-                joined += key[j] != key[k] && block_near_join(b, i, key[j], key[k]);
+                joined += key[j] != key[k] && block_edit_join(b, i, key[j], key[k]);
     }
     return looked ? (double)joined / (double)looked : 1;
 }

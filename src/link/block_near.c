@@ -1,209 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Alike keys: within one edit, or neighbours in sorted order.
-//
-// Work is done on keys (the equal parts' numbers and the near column's), not on records.
-// Two texts are within one edit when they have in common what is left of each with one
-// character taken out, or of one of them and the other as it is. There is exactly one
-// such remainder, but for two neighbours that have changed places: then there are two,
-// and the keys are joined where the smaller hash is.
+// Alike keys. Work is done on keys (the equal parts' numbers and the near column's), not
+// on records: keys lie in the order of their texts (neighbours in sorted order) or of
+// their value numbers (within one edit, block_edit.c: texts are then read in the order in
+// which they lie in memory).
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "link/block_private.h"
 
-enum {
-    MOST_CHARACTERS = 256, // of a text that is filed; longer ones meet only equal ones
-    KEYS_A_TEXT = 8        // expected
-};
-
-static const uint64_t base = 0x9d39247e33776d41u; // odd, of no other meaning
-
-static inline bool inside(struct str s, size_t at)
-{
-    return at && at < s.n && ((unsigned char)s.p[at] & 0xc0) == 0x80;
-}
-
-// The characters from `at` on as one number, and *at behind it.
-static inline uint64_t character(struct str s, size_t *at)
-{
-    uint64_t x = (unsigned char)s.p[(*at)++];
-    for (; inside(s, *at); ++*at)
-        x = x * 257 + (unsigned char)s.p[*at];
-    return block_mix(x);
-}
-
-static size_t characters(struct str s)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += !inside(s, i);
-    return n;
-}
-
-static inline uint64_t variant_key(uint64_t equal, uint64_t hash, size_t n)
-{
-    return block_mix(block_mix(equal + n) + hash);
-}
-
-static uint64_t equal_hash(const struct block_rule *r, const uint32_t *row)
-{
-    uint64_t hash = 0;
-    if (r->equal.n)
-        (void)block_key_of(&r->equal, row, &hash);
-    return hash;
-}
-
-static struct str near_text(const struct link_blocks *b, const struct block_rule *r,
-                            uint32_t value)
-{
-    unsigned column = b->view->column[r->rule->near_column];
-    return link_text(&b->view->records->columns[column], value);
-}
-
-static const uint32_t *key_row(const struct link_blocks *b, uint32_t key)
-{
-    return block_row(b, b->index.keys.id[b->index.keys.run[key].first]);
-}
-
-// ---- the keys of a text
-
-struct variants {
-    uint64_t key[MOST_CHARACTERS + 1];
-    size_t n;
-};
-
-// The first is the text's own; without[i] of the others is told when not NULL. None when
-// the text is too long.
-static void variants_of(struct variants *out, struct str s, uint64_t equal)
-{
-    uint64_t letter[MOST_CHARACTERS], suffix[MOST_CHARACTERS + 1];
-    uint64_t power[MOST_CHARACTERS + 1];
-    size_t n = 0;
-    out->n = 0;
-    for (size_t at = 0; at < s.n;) {
-        if (n == MOST_CHARACTERS)
-            return;
-        letter[n++] = character(s, &at);
-    }
-    suffix[n] = 0;
-    power[0] = 1;
-    for (size_t i = n; i > 0; i--) {
-        size_t behind = n - i;
-        suffix[i - 1] = letter[i - 1] * power[behind] + suffix[i];
-        power[behind + 1] = power[behind] * base;
-    }
-    out->key[out->n++] = variant_key(equal, suffix[0], n);
-    uint64_t prefix = 0;
-    for (size_t i = 0; i < n; i++) {
-        // of a run of one letter it does not matter which is taken out
-        if (i == 0 || letter[i] != letter[i - 1])
-            out->key[out->n++] =
-                variant_key(equal, prefix * power[n - 1 - i] + suffix[i + 1], n - 1);
-        prefix = prefix * base + letter[i];
-    }
-}
-
-static uint64_t hash_on(uint64_t hash, struct str s, size_t *n)
-{
-    for (size_t at = 0; at < s.n; ++*n)
-        hash = hash * base + character(s, &at);
-    return hash;
-}
-
-// ---- two texts
-
-// What two texts have in common: before and after, and two letters that changed places.
-struct alike {
-    struct str before, after;
-    struct str swapped[2]; // empty, or what stands between
-};
-
-static size_t common_prefix(struct str a, struct str b)
-{
-    size_t n = a.n < b.n ? a.n : b.n, i = 0;
-    while (i < n && a.p[i] == b.p[i])
-        i++;
-    while (inside(a, i) || inside(b, i))
-        i--;
-    return i;
-}
-
-static size_t common_suffix(struct str a, struct str b, size_t prefix)
-{
-    size_t n = (a.n < b.n ? a.n : b.n) - prefix, i = 0;
-    while (i < n && a.p[a.n - 1 - i] == b.p[b.n - 1 - i])
-        i++;
-    while (i && (inside(a, a.n - i) || inside(b, b.n - i)))
-        i--;
-    return i;
-}
-
-// Whether two different texts are within one edit.
-static bool alike(struct alike *out, struct str a, struct str b, bool osa)
-{
-    if (a.n > b.n + 8 || b.n > a.n + 8)
-        return false; // a character of valid UTF-8 has at most four bytes
-    size_t p = common_prefix(a, b), q = common_suffix(a, b, p);
-    struct str x = {a.p + p, a.n - p - q}, y = {b.p + p, b.n - p - q};
-    size_t nx = characters(x), ny = characters(y);
-    *out = (struct alike){.before = {a.p, p}, .after = {a.p + a.n - q, q}};
-    if ((a.n > MOST_CHARACTERS && characters(a) > MOST_CHARACTERS) ||
-        (b.n > MOST_CHARACTERS && characters(b) > MOST_CHARACTERS))
-        return false;
-    if (nx <= 1 && ny <= 1)
-        return true;
-    if (!osa || nx != 2 || ny != 2 || x.n != y.n)
-        return false;
-    size_t first = 1;
-    while (inside(x, first))
-        first++;
-    out->swapped[0] = (struct str){x.p, first};
-    out->swapped[1] = (struct str){x.p + first, x.n - first};
-    return memcmp(y.p, out->swapped[1].p, out->swapped[1].n) == 0 &&
-           memcmp(y.p + out->swapped[1].n, x.p, first) == 0;
-}
-
-static uint64_t alike_key(const struct alike *x, unsigned which, uint64_t equal)
-{
-    size_t n = 0;
-    uint64_t hash = hash_on(0, x->before, &n);
-    hash = hash_on(hash, x->swapped[which], &n);
-    hash = hash_on(hash, x->after, &n);
-    return variant_key(equal, hash, n);
-}
-
-// The key under which a pair of alike texts is joined; false when all were passed over.
-static bool joined_at(const struct link_blocks *b, const struct block_rule *r,
-                      const struct alike *x, uint64_t equal, uint64_t *key)
-{
-    bool any = false;
-    unsigned n = x->swapped[0].n ? 2 : 1;
-    for (unsigned i = 0; i < n; i++) {
-        uint64_t k = alike_key(x, i, equal);
-        if (block_skipped(b->view, &r->skips, &r->whole, BLOCK_CROSS, k, 0))
-            continue;
-        if (!any || k < *key)
-            *key = k;
-        any = true;
-    }
-    return any;
-}
-
-bool block_near_join(const struct link_blocks *b, uint64_t cross, uint32_t key_a,
-                     uint32_t key_b)
-{
-    const struct block_rule *r = &b->rules[b->rule];
-    const uint32_t *row = key_row(b, key_a), *other = key_row(b, key_b);
-    unsigned near = r->rule->near_column;
-    struct alike x;
-    uint64_t key;
-    return block_key_same(&r->equal, row, other) &&
-           alike(&x, near_text(b, r, row[near]), near_text(b, r, other[near]),
-                 r->rule->near_osa) &&
-           joined_at(b, r, &x, equal_hash(r, row), &key) &&
-           key == b->index.edits.key[cross];
-}
+enum { LANES = 16, CHUNKS = 8 };
 
 bool block_near_given(const struct link_blocks *b, unsigned rule, uint32_t left,
                       uint32_t right)
@@ -217,184 +23,241 @@ bool block_near_given(const struct link_blocks *b, unsigned rule, uint32_t left,
     if (value == another)
         return !r->skips.n || !block_key_of(&r->whole, row, &key) ||
                !block_skipped(b->view, &r->skips, &r->whole, BLOCK_SELF, key, left);
-    if (r->rule->near == LINK_NEAR_SORTED) {
-        uint32_t p = r->position[left], q = r->position[right];
-        uint32_t low = p < q ? p : q, high = p < q ? q : p;
-        return high - low <= r->rule->near_steps &&
-               !block_skipped(b->view, &r->skips, &r->whole, BLOCK_CROSS, low, left);
-    }
-    struct alike x;
-    if (!alike(&x, near_text(b, r, value), near_text(b, r, another), r->rule->near_osa))
-        return false;
-    return !r->skips.n || joined_at(b, r, &x, equal_hash(r, row), &key);
+    if (r->rule->near == LINK_NEAR_EDIT)
+        return block_edit_given(b, r, left, right);
+    uint32_t p = r->position[left], q = r->position[right];
+    uint32_t low = p < q ? p : q, high = p < q ? q : p;
+    return high - low <= r->rule->near_steps &&
+           !block_skipped(b->view, &r->skips, &r->whole, BLOCK_CROSS, low, left);
 }
 
-// ---- within one edit: the index
+// ---- keys in the order of their near values
 
 struct filing {
     const struct link_blocks *b;
     const struct block_rule *rule;
+    struct block_filed *filed;
 };
 
-static void emit_keys(const void *argument, uint32_t from, uint32_t to,
-                      struct block_emit *out)
+static void file_lane(void *argument, size_t lane, unsigned thread)
 {
+    (void)thread;
     const struct filing *f = argument;
-    struct variants v;
-    for (uint32_t key = from; key < to; key++) {
-        const uint32_t *row = key_row(f->b, key);
-        variants_of(&v, near_text(f->b, f->rule, row[f->rule->rule->near_column]),
-                    equal_hash(f->rule, row));
-        for (size_t i = 0; i < v.n; i++)
-            block_emit(out, v.key[i], key);
+    uint64_t n = f->b->index.keys.n;
+    for (uint64_t i = n * lane / LANES; i < n * (lane + 1) / LANES; i++) {
+        const uint32_t *row = block_key_row(f->b, (uint32_t)i);
+        f->filed[i] = (struct block_filed){block_equal_hash(f->rule, row),
+                                           row[f->rule->rule->near_column]};
     }
 }
 
-static enum err index_edits(struct link_blocks *b, const struct block_rule *r,
-                            struct error *e)
+// Files the keys in the order of rank[value], or of values when rank is NULL; those with
+// the same value stay as they were.
+static enum err order_keys(struct link_blocks *b, const struct block_rule *r,
+                           const uint32_t *rank, struct error *e)
 {
     struct block_index *x = &b->index;
-    struct filing filing = {b, r};
-    struct block_input in = {.emit = emit_keys,
-                             .argument = &filing,
-                             .n = (uint32_t)x->keys.n,
-                             .expected = x->keys.n * KEYS_A_TEXT,
-                             .least = 2,
-                             .keys = true};
-    enum err code = block_group(&x->edits, &in, b->pool, e);
-    x->n_cross = x->edits.n;
+    uint32_t n_values = block_near_column(b, r)->n_values;
+    uint64_t n = x->keys.n;
+    struct filing f = {b, r, mem_resize(NULL, n + 1, sizeof *f.filed)};
+    struct block_run *run = mem_resize(NULL, n + 1, sizeof *run);
+    uint32_t *at = mem_alloc((size_t)n_values + 2, sizeof *at);
+    x->filed = mem_resize(NULL, n + 1, sizeof *x->filed);
+    enum err code = f.filed && run && at && x->filed ? ERR_OK : error_memory(e);
+    if (!code) {
+        pool_run(b->pool, LANES, file_lane, &f);
+        for (uint64_t i = 0; i < n; i++)
+            at[(rank ? rank[f.filed[i].value] : f.filed[i].value) + 1]++;
+        for (uint32_t i = 0; i < n_values; i++)
+            at[i + 1] += at[i];
+        for (uint64_t i = 0; i < n; i++) {
+            uint32_t value = f.filed[i].value, place = at[rank ? rank[value] : value]++;
+            run[place] = x->keys.run[i];
+            x->filed[place] = f.filed[i];
+        }
+        struct block_run *unordered = x->keys.run;
+        x->keys.run = run;
+        run = unordered;
+    }
+    mem_free(f.filed);
+    mem_free(run);
+    mem_free(at);
     return code;
 }
 
-// ---- sorted order: the index
+// ---- values in the order of their texts
 
 struct sorted_value {
-    struct str text;
+    uint64_t begin; // of the text: eight bytes, the first the highest
     uint32_t value;
 };
 
-static int by_text(const void *a, const void *b)
+struct sorting {
+    const struct link_column *column;
+    struct sorted_value *from, *to;
+    uint64_t n;
+    unsigned step; // chunks that are in order together
+};
+
+static int by_text(const void *a, const void *b, void *argument)
 {
     const struct sorted_value *x = a, *y = b;
-    return str_compare(x->text, y->text);
+    const struct link_column *c = argument;
+    if (x->begin != y->begin)
+        return x->begin < y->begin ? -1 : 1;
+    return str_compare(link_text(c, x->value), link_text(c, y->value));
+}
+
+static void sort_chunk(void *argument, size_t chunk, unsigned thread)
+{
+    (void)thread;
+    const struct sorting *s = argument;
+    uint64_t from = s->n * chunk / CHUNKS, to = s->n * (chunk + 1) / CHUNKS;
+    for (uint64_t i = from; i < to; i++) {
+        struct str text = link_text(s->column, (uint32_t)i + 1);
+        uint64_t begin = 0;
+        for (size_t k = 0; k < 8; k++)
+            begin = begin << 8 | (k < text.n ? (unsigned char)text.p[k] : 0);
+        s->from[i] = (struct sorted_value){begin, (uint32_t)i + 1};
+    }
+    qsort_r(s->from + from, to - from, sizeof *s->from, by_text, (void *)s->column);
+}
+
+static void merge_chunks(void *argument, size_t pair, unsigned thread)
+{
+    (void)thread;
+    const struct sorting *s = argument;
+    size_t chunk = pair * 2 * s->step;
+    uint64_t i = s->n * chunk / CHUNKS, middle = s->n * (chunk + s->step) / CHUNKS;
+    uint64_t j = middle, end = s->n * (chunk + 2 * s->step) / CHUNKS;
+    for (uint64_t at = i; at < end; at++) {
+        bool first = j == end || (i < middle && by_text(&s->from[i], &s->from[j],
+                                                        (void *)s->column) <= 0);
+        s->to[at] = s->from[first ? i++ : j++];
+    }
 }
 
 // rank[value]: place of the value's text among all of the column.
 static enum err rank_values(const struct link_blocks *b, const struct block_rule *r,
                             uint32_t **out, struct error *e)
 {
-    unsigned column = b->view->column[r->rule->near_column];
-    uint32_t n = b->view->records->columns[column].n_values;
-    uint32_t *rank = mem_alloc((size_t)n + 1, sizeof *rank);
-    struct sorted_value *sorted = mem_resize(NULL, (size_t)n + 1, sizeof *sorted);
+    const struct link_column *column = block_near_column(b, r);
+    uint64_t n = column->n_values;
+    struct sorting s = {.column = column, .n = n};
+    s.from = mem_resize(NULL, n + 1, sizeof *s.from);
+    s.to = mem_resize(NULL, n + 1, sizeof *s.to);
+    uint32_t *rank = mem_alloc(n + 1, sizeof *rank);
+    enum err code = s.from && s.to && rank ? ERR_OK : error_memory(e);
+    if (!code) {
+        pool_run(b->pool, CHUNKS, sort_chunk, &s);
+        for (s.step = 1; s.step < CHUNKS; s.step *= 2) {
+            pool_run(b->pool, CHUNKS / s.step / 2, merge_chunks, &s);
+            struct sorted_value *merged = s.to;
+            s.to = s.from;
+            s.from = merged;
+        }
+        for (uint64_t i = 0; i < n; i++)
+            rank[s.from[i].value] = (uint32_t)i;
+    }
+    mem_free(s.from);
+    mem_free(s.to);
     *out = rank;
-    if (!rank || !sorted) {
-        mem_free(sorted);
-        return error_memory(e);
-    }
-    for (uint32_t i = 0; i < n; i++)
-        sorted[i] = (struct sorted_value){near_text(b, r, i + 1), i + 1};
-    qsort(sorted, n, sizeof *sorted, by_text);
-    for (uint32_t i = 0; i < n; i++)
-        rank[sorted[i].value] = i;
-    mem_free(sorted);
-    return ERR_OK;
+    return code;
 }
 
-struct sorted_key {
-    uint64_t equal; // hash of the equal parts
-    uint32_t rank, key;
-    const uint32_t *row;
-};
+// ---- sorted order: the index
 
-static int by_place(const void *a, const void *b, void *argument)
+static void emit_combinations(const void *argument, uint32_t from, uint32_t to,
+                              struct block_emit *out)
 {
-    const struct sorted_key *x = a, *y = b;
-    const struct block_key *equal = argument;
-    if (x->equal != y->equal)
-        return x->equal < y->equal ? -1 : 1;
-    for (unsigned i = 0; !equal->exact && i < equal->n; i++) {
-        uint32_t p = x->row[equal->column[i]], q = y->row[equal->column[i]];
-        if (p != q)
-            return p < q ? -1 : 1;
-    }
-    return (x->rank > y->rank) - (x->rank < y->rank);
+    const struct filing *f = argument;
+    for (uint32_t key = from; key < to; key++)
+        block_emit(out, f->b->index.filed[key].equal, key);
 }
 
-// Puts keys, and with them their records, in the sorted order.
-static enum err order_keys(struct link_blocks *b, const struct sorted_key *sorted,
-                           struct error *e)
+static bool same_combination(const void *argument, uint32_t a, uint32_t b)
 {
-    struct block_groups *keys = &b->index.keys;
-    struct block_run *run = mem_resize(NULL, keys->n + 1, sizeof *run);
-    uint32_t *id = mem_resize(NULL, keys->n_ids + 1, sizeof *id);
+    const struct filing *f = argument;
+    return block_key_same(&f->rule->equal, block_key_row(f->b, a),
+                          block_key_row(f->b, b));
+}
+
+// Puts keys and their records in the order of `order`.
+static enum err lay_out(struct link_blocks *b, const struct block_groups *order,
+                        struct error *e)
+{
+    struct block_index *x = &b->index;
+    struct block_run *run = mem_resize(NULL, x->keys.n + 1, sizeof *run);
+    uint32_t *id = mem_resize(NULL, x->keys.n_ids + 1, sizeof *id), at = 0;
     if (!run || !id) {
         mem_free(run);
         mem_free(id);
         return error_memory(e);
     }
-    uint32_t at = 0;
-    for (uint64_t i = 0; i < keys->n; i++) {
-        struct block_run from = keys->run[sorted[i].key];
+    for (uint64_t i = 0; i < x->keys.n; i++) {
+        struct block_run from = x->keys.run[order->id[i]];
         run[i] = (struct block_run){at, from.size};
-        memcpy(id + at, keys->id + from.first, from.size * sizeof *id);
+        memcpy(id + at, x->keys.id + from.first, from.size * sizeof *id);
         at += from.size;
     }
-    mem_free(keys->run);
-    mem_free(keys->id);
-    keys->run = run;
-    keys->id = id;
+    mem_free(x->keys.run);
+    mem_free(x->keys.id);
+    x->keys.run = run;
+    x->keys.id = id;
     return ERR_OK;
 }
 
-// Each key with the records of the keys near_steps after it that agree in the equal
-// parts.
-static enum err join_sorted(struct link_blocks *b, struct block_rule *r, struct error *e)
+// Each key of a combination with the records of the keys near_steps after it.
+static enum err join_sorted(struct link_blocks *b, struct block_rule *r,
+                            const struct block_groups *combinations, struct error *e)
 {
     struct block_index *x = &b->index;
     const struct block_run *run = x->keys.run;
-    uint64_t n = x->keys.n, end = 0, last = 0;
     mem_free(r->position);
     r->position = mem_alloc(b->view->n, sizeof *r->position);
-    x->cross = mem_resize(NULL, n + 1, sizeof *x->cross);
+    x->cross = mem_resize(NULL, x->keys.n + 1, sizeof *x->cross);
     if (!r->position || !x->cross)
         return error_memory(e);
-    for (uint64_t i = 0; i < n; i++) {
+    for (uint64_t i = 0; i < x->keys.n; i++)
         for (uint32_t k = 0; k < run[i].size; k++)
             r->position[x->keys.id[run[i].first + k]] = (uint32_t)i;
-        if (i == end)
-            while (end < n && block_key_same(&r->equal, key_row(b, (uint32_t)i),
-                                             key_row(b, (uint32_t)end)))
-                end++;
-        last = i + r->rule->near_steps;
-        last = last < end ? last : end - 1;
-        if (last == i)
-            continue;
-        uint32_t first = run[i + 1].first;
-        struct block_run right = {first, run[last].first + run[last].size - first};
-        x->cross[x->n_cross++] = (struct block_cross){run[i], right};
+    for (uint64_t c = 0; c < combinations->n; c++) {
+        uint64_t first = combinations->run[c].first;
+        uint64_t end = first + combinations->run[c].size;
+        for (uint64_t i = first; i + 1 < end && r->rule->near_steps; i++) {
+            uint64_t last = i + r->rule->near_steps;
+            last = last < end ? last : end - 1;
+            uint32_t from = run[i + 1].first, to = run[last].first + run[last].size;
+            x->cross[x->n_cross++] = (struct block_cross){run[i], {from, to - from}};
+        }
     }
     return ERR_OK;
 }
 
 static enum err index_sorted(struct link_blocks *b, struct block_rule *r, struct error *e)
 {
-    struct block_index *x = &b->index;
     uint32_t *rank = NULL;
-    struct sorted_key *sorted = mem_resize(NULL, x->keys.n + 1, sizeof *sorted);
-    enum err code = sorted ? rank_values(b, r, &rank, e) : error_memory(e);
-    if (!code) {
-        for (uint64_t i = 0; i < x->keys.n; i++) {
-            const uint32_t *row = key_row(b, (uint32_t)i);
-            sorted[i] = (struct sorted_key){
-                equal_hash(r, row), rank[row[r->rule->near_column]], (uint32_t)i, row};
-        }
-        qsort_r(sorted, x->keys.n, sizeof *sorted, by_place, &r->equal);
-        code = order_keys(b, sorted, e);
-    }
+    struct block_groups combinations = {0};
+    enum err code = rank_values(b, r, &rank, e);
+    if (!code)
+        code = order_keys(b, r, rank, e);
     mem_free(rank);
-    mem_free(sorted);
-    return code ? code : join_sorted(b, r, e);
+    struct filing f = {.b = b, .rule = r};
+    struct block_input in = {.emit = emit_combinations,
+                             .same = r->equal.exact ? NULL : same_combination,
+                             .argument = &f,
+                             .n = (uint32_t)b->index.keys.n,
+                             .expected = b->index.keys.n,
+                             .least = 1};
+    // ids of a group stay in order: that of the texts
+    if (!code)
+        code = block_group(&combinations, &in, b->pool, e);
+    if (!code)
+        code = lay_out(b, &combinations, e);
+    if (!code)
+        code = join_sorted(b, r, &combinations, e);
+    block_groups_free(&combinations);
+    return code;
 }
 
 // Keys are all in index.keys; adds the items.
@@ -402,8 +265,11 @@ enum err block_near_index(struct link_blocks *b, struct error *e)
 {
     struct block_index *x = &b->index;
     struct block_rule *r = &b->rules[b->rule];
-    bool sorted = r->rule->near == LINK_NEAR_SORTED;
-    enum err code = sorted ? index_sorted(b, r, e) : index_edits(b, r, e);
+    enum err code;
+    if (r->rule->near == LINK_NEAR_SORTED)
+        code = index_sorted(b, r, e);
+    else if (!(code = order_keys(b, r, NULL, e)))
+        code = block_edit_index(b, r, e);
     if (code)
         return code;
     uint64_t n = 0;
@@ -469,26 +335,17 @@ struct block_skip block_near_skip(const struct link_blocks *b, uint64_t cross)
     return skip;
 }
 
-// What the texts that meet have in common, or the first of the sorted ones.
 void block_near_text(const struct link_blocks *b, uint64_t cross, struct buf *out)
 {
-    const struct block_index *x = &b->index;
     const struct block_rule *r = &b->rules[b->rule];
-    const uint32_t *row = block_row(b, block_near_record(b, cross));
-    struct str s = near_text(b, r, row[r->rule->near_column]);
     if (out->n)
         buf_add_c(out, ", ");
-    for (size_t at = 0; !x->cross && at < s.n;) {
-        size_t begin = at;
-        (void)character(s, &at);
-        struct alike one = {{s.p, begin}, {s.p + at, s.n - at}, {{0}}};
-        if (alike_key(&one, 0, equal_hash(r, row)) == x->edits.key[cross]) {
-            buf_add(out, one.before);
-            buf_add(out, one.after);
-            return;
-        }
+    if (b->index.cross) {
+        const uint32_t *row = block_row(b, block_near_record(b, cross));
+        buf_add(out, block_near_value(b, r, row[r->rule->near_column]));
+    } else {
+        block_edit_text(b, cross, out);
     }
-    buf_add(out, s);
 }
 
 void block_near_cut(struct block_cutting *c, uint64_t cross)

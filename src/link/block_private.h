@@ -2,7 +2,8 @@
 // Between the files of block: keys, things gathered by key, the index of one rule.
 //
 //   block_group.c   gathers ids (records, or keys) by a 64-bit key
-//   block_near.c    keys within one edit or near in sorted order
+//   block_near.c    keys that are near to each other; neighbours in sorted order
+//   block_edit.c    keys within one edit
 //   block.c         indexes a rule, passes over what is too large, cuts it into tasks
 //   block_run.c     makes the pairs of a task
 //   block_cost.c    counts without making pairs
@@ -151,6 +152,11 @@ struct block_cross {
     struct block_run left, right;
 };
 
+struct block_filed {
+    uint64_t equal; // hash of a key's equal parts; 0 when there are none
+    uint32_t value; // in the near column
+};
+
 struct block_task {
     uint64_t item, left; // where it begins; it ends where the next begins
 };
@@ -159,6 +165,7 @@ struct block_task {
 // keys that are near to each other.
 struct block_index {
     struct block_groups keys;
+    struct block_filed *filed; // [keys.n] of a near rule
     struct block_run *self;
     uint64_t n_self;
     struct block_cross *cross; // LINK_NEAR_SORTED
@@ -239,12 +246,47 @@ uint32_t block_near_record(const struct link_blocks *b, uint64_t cross); // one 
 struct block_skip block_near_skip(const struct link_blocks *b, uint64_t cross);
 void block_near_text(const struct link_blocks *b, uint64_t cross, struct buf *out);
 void block_near_cut(struct block_cutting *c, uint64_t cross);
-// Whether two keys that meet in an item of LINK_NEAR_EDIT are to be joined there.
-bool block_near_join(const struct link_blocks *b, uint64_t cross, uint32_t key_a,
-                     uint32_t key_b);
 // Whether a rule with a near part has given a pair whose equal parts agree (its rest
 // aside).
 bool block_near_given(const struct link_blocks *b, unsigned rule, uint32_t left,
                       uint32_t right);
+
+// The row of one of a key's records.
+static inline const uint32_t *block_key_row(const struct link_blocks *b, uint32_t key)
+{
+    return block_row(b, b->index.keys.id[b->index.keys.run[key].first]);
+}
+
+static inline uint64_t block_equal_hash(const struct block_rule *r, const uint32_t *row)
+{
+    uint64_t hash = 0;
+    if (r->equal.n)
+        (void)block_key_of(&r->equal, row, &hash);
+    return hash;
+}
+
+static inline const struct link_column *block_near_column(const struct link_blocks *b,
+                                                          const struct block_rule *r)
+{
+    return &b->view->records->columns[b->view->column[r->rule->near_column]];
+}
+
+static inline struct str block_near_value(const struct link_blocks *b,
+                                          const struct block_rule *r, uint32_t value)
+{
+    return link_text(block_near_column(b, r), value);
+}
+
+// ---- within one edit (block_edit.c)
+
+enum err block_edit_index(struct link_blocks *b, const struct block_rule *r,
+                          struct error *e) WARN_UNUSED;
+// Whether two keys that meet in an item are to be joined there.
+bool block_edit_join(const struct link_blocks *b, uint64_t cross, uint32_t key_a,
+                     uint32_t key_b);
+bool block_edit_given(const struct link_blocks *b, const struct block_rule *r,
+                      uint32_t left, uint32_t right);
+// What the texts that meet have in common.
+void block_edit_text(const struct link_blocks *b, uint64_t cross, struct buf *out);
 
 #endif

@@ -141,7 +141,7 @@ static bool run_edit(struct stream *s, uint64_t cross, uint64_t from, uint64_t t
             continue; // two of its own variants have the same hash
         struct block_run left = index->keys.run[key[i]];
         for (uint64_t j = i + 1; j < met.size; j++)
-            if (key[j] != key[j - 1] && block_near_join(s->b, cross, key[i], key[j]) &&
+            if (key[j] != key[j - 1] && block_edit_join(s->b, cross, key[i], key[j]) &&
                 !run_join(s, left, index->keys.run[key[j]], 0, left.size))
                 return false;
     }

@@ -25,7 +25,8 @@ static inline double similarity(uint32_t n, uint32_t m, uint32_t matches, uint32
 
 static inline double winkler(double jaro, uint32_t prefix)
 {
-    return jaro > 0.7 ? jaro + least(prefix, 4) * 0.1 * (1 - jaro) : jaro;
+    double boost = jaro > 0.7 ? least(prefix, 4) * 0.1 : 0;
+    return jaro + boost * (1 - jaro);
 }
 
 #if COMPARE_SSE2
@@ -37,7 +38,7 @@ struct matches {
 
 // The next character, with these places in the longer text, takes the first one that is
 // free. `bit` is its own.
-static inline void take_first(struct matches *t, uint32_t places, uint32_t bit)
+COMPARE_INLINE void take_first(struct matches *t, uint32_t places, uint32_t bit)
 {
     uint32_t open = places & ~t->used, first = open & (0 - open);
     t->turned |= t->used & (0 - first);
@@ -45,7 +46,7 @@ static inline void take_first(struct matches *t, uint32_t places, uint32_t bit)
     t->mine |= open ? bit : 0;
 }
 
-static inline uint32_t count_turned(const struct matches *t, const uint32_t *places)
+COMPARE_INLINE uint32_t count_turned(const struct matches *t, const uint32_t *places)
 {
     uint32_t turned = 0, used = t->used;
     for (uint32_t mine = t->mine; mine; mine &= mine - 1) {
@@ -63,11 +64,11 @@ static inline uint32_t count_bits(uint32_t bits)
     return (bits + (bits >> 8)) & 0x1F;
 }
 
-// x is the longer text, not empty.
-static inline double short_jaro(const struct compare_short *x,
-                                const struct compare_short *y, bool wide,
-                                uint32_t *prefix)
+// Not empty.
+COMPARE_INLINE double short_jaro(struct compare_short *x, struct compare_short *y,
+                                 bool wide, uint32_t *prefix)
 {
+    compare_order(x, y);
     uint32_t places[COMPARE_SHORT], far = reach(x->n, y->n);
     uint32_t window = ((2u << 2 * far) - 1), all = (1u << x->n) - 1;
     struct matches t = {0};
@@ -157,8 +158,7 @@ static __attribute__((noinline)) double jaro_beyond(struct str a, struct str b,
 #if COMPARE_SSE2
     struct compare_short p, q;
     if (compare_wide_pair(a, b, &p, &q))
-        return p.n < q.n ? short_jaro(&q, &p, true, prefix)
-                         : short_jaro(&p, &q, true, prefix);
+        return short_jaro(&p, &q, true, prefix);
 #endif
     compare_points_read(&x, a);
     compare_points_read(&y, b);
@@ -168,7 +168,7 @@ static __attribute__((noinline)) double jaro_beyond(struct str a, struct str b,
     return long_jaro(&x, &y);
 }
 
-static inline double jaro(struct str a, struct str b, uint32_t *prefix)
+COMPARE_INLINE double jaro(struct str a, struct str b, uint32_t *prefix)
 {
     *prefix = 0;
     if (!a.n || !b.n)
@@ -176,8 +176,7 @@ static inline double jaro(struct str a, struct str b, uint32_t *prefix)
 #if COMPARE_SSE2
     struct compare_short x, y;
     if (compare_ascii_pair(a, b, &x, &y))
-        return x.n < y.n ? short_jaro(&y, &x, false, prefix)
-                         : short_jaro(&x, &y, false, prefix);
+        return short_jaro(&x, &y, false, prefix);
 #endif
     return jaro_beyond(a, b, prefix);
 }

@@ -16,6 +16,9 @@
 #define COMPARE_SSE2 0
 #endif
 
+// Kernels with flags that are constant where they are called: one copy for each.
+#define COMPARE_INLINE static inline __attribute__((always_inline))
+
 enum { COMPARE_WORD = 64, COMPARE_SHORT = 16 };
 
 // The first `most` code points, bytes that are no UTF-8 as U+FFFD; returns how many.
@@ -95,7 +98,7 @@ static inline __m128i compare_load_exact(struct str s)
 // all the rest. So 16 bytes are read whatever the length, where they lie in one page of
 // memory (then all can be read if one can), and those behind the end are thrown away.
 // The read is hidden from the compiler, which may assume nothing about them.
-static inline __m128i compare_load(struct str s)
+COMPARE_INLINE __m128i compare_load(struct str s)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__clang__)
     return compare_load_exact(s);
@@ -112,8 +115,8 @@ static inline __m128i compare_load(struct str s)
 }
 
 // False when one of the two is longer than 16 bytes or is not ASCII.
-static inline bool compare_ascii_pair(struct str a, struct str b, struct compare_short *x,
-                                      struct compare_short *y)
+COMPARE_INLINE bool compare_ascii_pair(struct str a, struct str b,
+                                       struct compare_short *x, struct compare_short *y)
 {
     if (a.n > COMPARE_SHORT || b.n > COMPARE_SHORT)
         return false;
@@ -127,14 +130,30 @@ static inline bool compare_ascii_pair(struct str a, struct str b, struct compare
 bool compare_wide_pair(struct str a, struct str b, struct compare_short *x,
                        struct compare_short *y);
 
-static inline uint32_t compare_bits(__m128i equal)
+// Makes x the longer one, without a branch.
+COMPARE_INLINE void compare_order(struct compare_short *x, struct compare_short *y)
+{
+    uint32_t differ = x->n ^ y->n;
+    uint32_t turn = 0 - (uint32_t)(x->n < y->n);
+    __m128i mask = _mm_set1_epi32((int32_t)turn);
+    __m128i low = _mm_and_si128(_mm_xor_si128(x->low, y->low), mask);
+    __m128i high = _mm_and_si128(_mm_xor_si128(x->high, y->high), mask);
+    x->low = _mm_xor_si128(x->low, low);
+    y->low = _mm_xor_si128(y->low, low);
+    x->high = _mm_xor_si128(x->high, high);
+    y->high = _mm_xor_si128(y->high, high);
+    x->n ^= differ & turn;
+    y->n ^= differ & turn;
+}
+
+COMPARE_INLINE uint32_t compare_bits(__m128i equal)
 {
     return (uint32_t)_mm_movemask_epi8(equal);
 }
 
 // Bit i: x and y have the same character at i.
-static inline uint32_t compare_same(__m128i x_low, __m128i x_high, __m128i y_low,
-                                    __m128i y_high, bool wide)
+COMPARE_INLINE uint32_t compare_same(__m128i x_low, __m128i x_high, __m128i y_low,
+                                     __m128i y_high, bool wide)
 {
     __m128i equal = _mm_cmpeq_epi8(x_low, y_low);
     return compare_bits(wide ? _mm_and_si128(equal, _mm_cmpeq_epi8(x_high, y_high))
@@ -147,23 +166,23 @@ struct compare_bytes {
     uint8_t low[COMPARE_SHORT], high[COMPARE_SHORT];
 };
 
-static inline void compare_bytes_of(struct compare_bytes *out,
-                                    const struct compare_short *x)
+COMPARE_INLINE void compare_bytes_of(struct compare_bytes *out,
+                                     const struct compare_short *x)
 {
     _mm_storeu_si128((__m128i *)(void *)out->low, x->low);
     _mm_storeu_si128((__m128i *)(void *)out->high, x->high);
 }
 
-static inline uint32_t compare_places(const struct compare_short *x,
-                                      const struct compare_bytes *b, uint32_t at,
-                                      bool wide)
+COMPARE_INLINE uint32_t compare_places(const struct compare_short *x,
+                                       const struct compare_bytes *b, uint32_t at,
+                                       bool wide)
 {
     return compare_same(x->low, x->high, _mm_set1_epi8((char)b->low[at]),
                         wide ? _mm_set1_epi8((char)b->high[at]) : x->high, wide);
 }
 
 // The same for the first 8 characters of t at once, all ASCII.
-static inline void compare_places_8(__m128i x, __m128i t, uint32_t places[8])
+COMPARE_INLINE void compare_places_8(__m128i x, __m128i t, uint32_t places[8])
 {
     __m128i twice = _mm_unpacklo_epi8(t, t);
     __m128i p = _mm_unpacklo_epi16(twice, twice), q = _mm_unpackhi_epi16(twice, twice);

@@ -26,7 +26,8 @@ struct loading {
     const struct str *rows;
     unsigned n_names;
     uint32_t first, n_added; // the rows that are being added
-    double share, whole;     // bytes of files before this one, of all files
+    double before, whole;    // bytes of files before this one, of all files
+    double share;            // of all, that the records added so far are
     bool stopped;
 };
 
@@ -179,34 +180,40 @@ static size_t ordering_memory(const struct loading *l)
     return (size_t)l->r->n * 32;
 }
 
+static size_t batch_memory(const struct loading *l)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < 2; i++)
+        bytes += l->batches[i].bytes.capacity + (size_t)l->batches[i].max_rows *
+                                                    l->file.width *
+                                                    sizeof(struct read_cell);
+    return bytes;
+}
+
 static size_t loading_memory(const struct loading *l)
 {
     const struct link_records *r = l->r;
     size_t bytes = (size_t)r->n * (r->n_columns + 1u) * sizeof(uint32_t);
     for (unsigned k = 0; k < r->n_columns; k++)
         bytes += dictionary_memory(&l->dictionaries[k]);
-    for (int i = 0; i < 2; i++)
-        bytes += l->batches[i].bytes.capacity + (size_t)l->batches[i].max_rows *
-                                                    l->file.width *
-                                                    sizeof(struct read_cell);
     return bytes + ordering_memory(l);
 }
 
-static enum err check_memory(const struct loading *l, double share, struct error *e)
+static enum err check_memory(const struct loading *l, struct error *e)
 {
-    size_t held = loading_memory(l);
-    if (!l->load->memory || held <= l->load->memory)
+    enum { MEBIBYTE = 1 << 20 };
+    size_t batches = batch_memory(l), held = loading_memory(l);
+    if (!l->load->memory || held + batches <= l->load->memory)
         return ERR_OK;
-    double mebibyte = 1 << 20;
     (void)error_set(e, ERR_LIMIT, "records.memory", l->file.path,
-                    "the records do not fit into the %.0f MiB allowed: %.0f MiB hold "
-                    "%" PRIu32 " of them, %.0f %% of the files",
-                    (double)l->load->memory / mebibyte, (double)held / mebibyte, l->r->n,
-                    share * 100);
-    double whole = (double)held / (share > 0.001 ? share : 0.001) * 1.1;
+                    "the records do not fit into the %zu MiB allowed: %" PRIu32
+                    " of them, %.0f %% of the files, are already too many",
+                    l->load->memory / MEBIBYTE, l->r->n, l->share * 100);
+    // the index of a dictionary may just have doubled, or be about to
+    double whole = (double)held / (l->share > 0.001 ? l->share : 0.001) * 1.15;
     return error_cure(e,
                       "Allow about %.0f MiB, or leave out columns that are not needed.",
-                      whole / mebibyte + 1);
+                      (whole + (double)batches) / MEBIBYTE + 1);
 }
 
 static double file_bytes(const char *path)
@@ -217,15 +224,11 @@ static double file_bytes(const char *path)
                : 1;
 }
 
-// After each batch: is there memory, and shall it go on?
-static enum err look_around(struct loading *l, struct error *e)
+// The share of all files that is read, told; false: stop.
+static bool go_on(struct loading *l, double *share)
 {
-    const struct read_batch *b = l->reading;
-    double share = (l->share + b->share * file_bytes(l->file.path)) / l->whole;
-    enum err code = check_memory(l, share, e);
-    if (!code && l->load->progress && !l->load->progress(l->load->argument, share))
-        l->stopped = true;
-    return code;
+    *share = (l->before + l->reading->share * file_bytes(l->file.path)) / l->whole;
+    return !l->load->progress || l->load->progress(l->load->argument, *share);
 }
 
 // ---- files ----
@@ -303,10 +306,13 @@ static enum err read_rows(struct loading *l, struct error *e)
     l->adding = &l->batches[1];
     l->reading = &l->batches[0];
     l->n_added = 0; // the first round only reads
-    enum err code = ERR_OK;
-    while (!code) {
-        code = add_and_read(l, e);
+    double share = l->share;
+    for (;;) {
+        enum err code = add_and_read(l, e);
         if (code)
+            return code;
+        l->share = share;
+        if (l->n_added && (code = check_memory(l, e)) != ERR_OK)
             return code;
         if (l->adding->end || l->stopped)
             return ERR_OK;
@@ -315,14 +321,13 @@ static enum err read_rows(struct loading *l, struct error *e)
                 *e = l->reading->problem;
             return l->reading->code;
         }
-        code = look_around(l, e);
+        l->stopped = !go_on(l, &share);
         struct read_batch *read = l->reading;
         l->reading = l->adding;
         l->adding = read;
         l->n_added = read->n_rows;
         l->reading->end = read->end || l->stopped; // then nothing more is read
     }
-    return code;
 }
 
 static enum err load_file(struct loading *l, unsigned source, struct error *e)
@@ -351,7 +356,7 @@ static enum err load_file(struct loading *l, unsigned source, struct error *e)
         read_batch_close(&l->batches[i]);
         l->batches[i] = (struct read_batch){0};
     }
-    l->share += file_bytes(path);
+    l->before += file_bytes(path);
     return code;
 }
 

@@ -33,6 +33,7 @@ struct link_options {
     bool sources_without_duplicates;
     uint32_t first_new; // sources from this on are new: only pairs with a record of
                         // theirs are looked at; 0: all pairs
+    const char *known;  // clusters of the records that are not new, as written before
     unsigned threads;   // 0: as many as there are cores
     uint64_t seed;
     size_t memory;    // bytes; 0: no limit

@@ -19,7 +19,8 @@
 enum link_near {
     LINK_NEAR_NONE,
     LINK_NEAR_EDIT,  // Levenshtein <= 1 (or OSA <= 1, see near_osa), found by deletions
-    LINK_NEAR_SORTED // at most near_steps different values apart in sorted order
+    LINK_NEAR_SORTED // at most near_steps different values apart in the order of their
+                     // bytes, among the records with the same `equal` values
 };
 
 enum { LINK_MAX_EQUAL = 6 };
@@ -69,8 +70,9 @@ enum err link_view_open(struct link_view **out, struct link_records *records,
                         struct error *e) WARN_UNUSED;
 void link_view_close(struct link_view *v);
 
-// Of one thread. log2_slots: size of the memory of each comparison (16: 1 MiB; 0:
-// default).
+// Of one thread. log2_slots: size of the memory of each comparison (17: 1 MiB; 0: what
+// keeps all of them within 8 MiB). Comparisons of few different values have a table of
+// all pairs instead.
 struct link_scratch;
 enum err link_scratch_open(struct link_scratch **out, const struct link_view *v,
                            unsigned log2_slots, struct error *e) WARN_UNUSED;

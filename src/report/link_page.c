@@ -48,6 +48,27 @@ double page_f1(const struct account_threshold *t)
     return sum > 0 ? 2 * t->precision * t->recall / sum : 0;
 }
 
+double page_wrong(const struct account_threshold *t)
+{
+    return t->links * (1 - t->precision);
+}
+
+double page_missed(const struct account_threshold *t)
+{
+    double right = t->links * t->precision;
+    return t->recall > 0 ? right / t->recall - right : NAN;
+}
+
+// Pairs about which the model is not sure, without looking at the frequency of values.
+static double doubtful(const struct account *a)
+{
+    double n = 0;
+    for (uint64_t i = 0; i < a->n_patterns; i++)
+        if (a->patterns[i].probability >= 0.1 && a->patterns[i].probability <= 0.9)
+            n += (double)a->patterns[i].pairs;
+    return n;
+}
+
 unsigned page_step(unsigned n)
 {
     return n <= PAGE_MAX_POINTS ? 1 : (n + PAGE_MAX_POINTS - 1) / PAGE_MAX_POINTS;
@@ -159,31 +180,32 @@ static void sentences(struct page *p)
                                                              : TEXT_DONE_BOTH;
     page_raw(p, "<p>");
     page_say(p, done, page_count(p, a->n), source_names(p));
-    page_raw(p, " ");
+    page_gap(p);
     page_say(
         p, TEXT_DONE_BLOCKING, page_count(p, a->all_pairs),
         page_count(p, (double)a->compared_pairs),
         page_share(p, a->all_pairs > 0 ? (double)a->compared_pairs / a->all_pairs : 0),
         page_count(p, p->model->n_rules), page_share(p, a->blocking_recall));
-    page_raw(p, " ");
+    page_gap(p);
     page_say(p, a->model_was_given ? TEXT_DONE_MODEL_GIVEN : TEXT_DONE_MODEL_LEARNED);
     page_raw(p, "</p>\n<p>");
     page_say(p, TEXT_DONE_LINKS, page_count(p, round(a->expected_matches)),
              page_count(p, (double)a->links),
              page_probability(p, page_probability_at(p, p->cut)),
              page_number(p, p->cut, 2));
-    page_raw(p, " ");
+    page_gap(p);
     page_say(p, TEXT_DONE_CLUSTERS, page_count(p, (double)a->clusters),
              page_count(p, (double)a->in_clusters));
     if (a->n_split) {
-        page_raw(p, " ");
+        page_gap(p);
         page_say(p, TEXT_DONE_SPLIT, page_count(p, (double)a->n_split));
     }
     page_raw(p, "</p>\n<p>");
     const struct account_threshold *t = page_threshold_at(p, p->cut);
     if (t)
-        page_say(p, TEXT_DONE_SURE, page_share(p, t->precision),
-                 page_share(p, t->recall));
+        page_say(p, TEXT_DONE_SURE, page_share(p, t->precision), page_share(p, t->recall),
+                 page_count(p, round(page_wrong(t))),
+                 page_count(p, round(page_missed(t))), page_count(p, doubtful(a)));
     else
         page_say(p, TEXT_DONE_NOT_SURE);
     page_raw(p, "</p>\n<p class=\"hint\">");

@@ -251,7 +251,25 @@
       text.setAttribute('x', share > 0.5 ? -5 : 5);
     });
   }
-  if (threshold) threshold.addEventListener('input', showThreshold);
+  // The thumb stands under the line: the slider is as wide as the axis.
+  function fitThreshold() {
+    Array.prototype.forEach.call(document.querySelectorAll('#threshold-figure svg'), function (svg) {
+      var line = svg.querySelector('.cut'), width = svg.getBoundingClientRect().width;
+      if (!line || !width) return;
+      var scale = width / svg.viewBox.baseVal.width;
+      var left = line.dataset.from * scale, span = (line.dataset.to - line.dataset.from) * scale;
+      var d = line.dataset, first = data.thresholds[0][0], last = data.thresholds[data.thresholds.length - 1][0];
+      var begin = (first - d.min) / (d.max - d.min), end = (last - d.min) / (d.max - d.min);
+      threshold.style.flex = 'none';
+      threshold.style.marginLeft = left + span * begin - 8 + 'px';
+      threshold.style.width = span * (end - begin) + 16 + 'px';
+    });
+  }
+  if (threshold) {
+    threshold.addEventListener('input', showThreshold);
+    window.addEventListener('resize', fitThreshold);
+    fitThreshold();
+  }
 
   var panels = byId('panels');
   if (panels) {

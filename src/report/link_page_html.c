@@ -58,6 +58,11 @@ void page_raw(struct page *p, const char *markup)
     buf_add_c(p->out, markup);
 }
 
+void page_gap(struct page *p)
+{
+    page_raw(p, p->zh ? "" : " ");
+}
+
 void page_put(struct page *p, struct str text)
 {
     buf_add_markup(p->out, text);
@@ -100,6 +105,17 @@ struct str page_count(struct page *p, double value)
                        value > 0 && value < 10 && value != floor(value) ? 1 : 0);
 }
 
+struct str page_small(struct page *p, double value)
+{
+    double size = fabs(value);
+    int decimals = size > 0 && size < 1 ? (int)ceil(-log10(size) - 1e-9) : 0;
+    decimals = decimals > 8 ? 8 : decimals;
+    double unit = pow(10, decimals);
+    if (fabs(round(value * unit) - value * unit) > 0.05)
+        decimals++;
+    return page_number(p, value, decimals);
+}
+
 struct str page_weight(struct page *p, double value)
 {
     struct str s = page_number(p, value, 2);
@@ -129,6 +145,16 @@ struct str page_share(struct page *p, double value)
         return percent < 50 ? STR("<0.01 %") : STR(">99.99 %");
     struct str s = page_number(p, percent, rest <= 0 ? 0 : rest < 1 ? 2 : 1);
     s = str_format(&p->arena, STR_FMT " %%", STR_ARG(s));
+    p->no_memory |= !s.p;
+    return s.p ? s : STR("");
+}
+
+struct str page_percent(struct page *p, double value)
+{
+    double percent = 100 * value;
+    int decimals = fabs(percent - round(percent)) < 1e-6 ? 0 : percent < 0.1 ? 2 : 1;
+    struct str s =
+        str_format(&p->arena, STR_FMT " %%", STR_ARG(page_number(p, percent, decimals)));
     p->no_memory |= !s.p;
     return s.p ? s : STR("");
 }
@@ -240,7 +266,7 @@ void page_bars_axis(struct page *p, const struct page_bars *b, bool share,
     for (int i = 0; i <= n; i += n > 4 ? 2 : 1) {
         double value = b->low + i * b->step;
         buf_printf(p->out, "<b style=\"left:%.2f%%\">", page_bars_at(b, value));
-        page_put(p, share ? page_share(p, value) : page_number(p, value, b->decimals));
+        page_put(p, share ? page_percent(p, value) : page_number(p, value, b->decimals));
         page_raw(p, "</b>");
     }
     page_raw(p, "</span>");

@@ -73,9 +73,9 @@ static void level_name(struct page *p, const struct link_level *level)
     page_raw(p,
              level->is_null ? "<th scope=\"row\" class=\"mute\">" : "<th scope=\"row\">");
     page_put(p, page_clean(p, label));
-    if (level->is_null || level->tf_column.n) {
+    if (level->tf_column.n) {
         page_raw(p, "<small>");
-        page_say(p, level->is_null ? TEXT_NULL_SIGN : TEXT_TF_SIGN);
+        page_say(p, TEXT_TF_SIGN);
         page_raw(p, "</small>");
     }
     page_raw(p, "</th>");
@@ -84,8 +84,7 @@ static void level_name(struct page *p, const struct link_level *level)
 static void bar_head(struct page *p, enum page_text text, const struct page_bars *b,
                      bool share)
 {
-    page_raw(p, "<th scope=\"col\" class=\"bar\"><span class=\"axis\"></span>");
-    page_raw(p, "<span style=\"padding:0 10px\">");
+    page_raw(p, "<th scope=\"col\" class=\"bar\"><span class=\"over\">");
     page_say(p, text);
     page_raw(p, "</span>");
     page_bars_axis(p, b, share, "");
@@ -346,11 +345,11 @@ void page_definitions(struct page *p)
     page_section(p, "definitions", TEXT_S_TERMS_USED);
     page_raw(p, "<dl class=\"terms\">\n");
     for (unsigned id = TEXT_D_PAIR; id <= TEXT_D_DEPENDENCE_IS; id += 2) {
-        page_raw(p, "<dt>");
+        page_raw(p, "<div><dt>");
         page_say(p, (enum page_text)id);
         page_raw(p, "</dt><dd>");
         page_say(p, (enum page_text)(id + 1));
-        page_raw(p, "</dd>\n");
+        page_raw(p, "</dd></div>\n");
     }
     page_raw(p, "</dl>\n");
 }

@@ -27,14 +27,15 @@ struct plot_set {
     enum scale scale;
     double height, x_low, x_high, y_low, y_high;
     plot_marks *marks;
-    bool cut; // with the threshold
+    bool cut;          // with the threshold
+    double least_left; // room left of the plot, so that two plots stand in line
 };
 
 static struct str y_label(struct plot *f, double value)
 {
     struct page *p = f->page;
     if (f->scale == SCALE_SHARE)
-        return page_share(p, value);
+        return page_percent(p, value);
     if (f->scale == SCALE_COUNT)
         return page_number(p, value, f->y.decimals);
     double power = pow(10, value);
@@ -53,7 +54,7 @@ static void frame_y(struct plot *f)
             double y = axis_at(&f->y, value);
             room = fmax(room, typeset_width(f->page->type, f->font, label));
             if (pass == 0)
-                f->left = room + 10;
+                f->left = fmax(room + 10, f->left);
             else {
                 draw_line(f->canvas, f->left, y, f->right, y, 1, INK_FAINT, DASH_NONE);
                 draw_text(f->canvas, f->left - 6, y + 4, ANCHOR_END, f->font, INK_MUTED,
@@ -92,8 +93,8 @@ static void cut_line(struct plot *f)
                "<g class=\"cut\" data-min=\"%.6g\" data-max=\"%.6g\" data-from=\"%.2f\" "
                "data-to=\"%.2f\" transform=\"translate(%.2f 0)\">",
                f->x.min, f->x.max, f->x.from, f->x.to, x);
-    draw_line(f->canvas, 0, f->top - 4, 0, f->bottom, 1.5, INK_TEXT, DASH_LONG);
-    draw_text(f->canvas, x > (f->left + f->right) / 2 ? -5 : 5, f->top + 6,
+    draw_line(f->canvas, 0, f->top - 18, 0, f->bottom, 1.5, INK_TEXT, DASH_LONG);
+    draw_text(f->canvas, x > (f->left + f->right) / 2 ? -5 : 5, f->top - 9,
               x > (f->left + f->right) / 2 ? ANCHOR_END : ANCHOR_START,
               (struct font){f->font.size, true}, INK_TEXT, page_words(p, TEXT_THRESHOLD));
     page_raw(p, "</g>\n");
@@ -163,8 +164,9 @@ static enum err draw_plot(struct page *p, const struct plot_set *set, struct err
                          .narrow = narrow,
                          .scale = set->scale,
                          .font = {narrow ? 11.5 : 12, false},
+                         .left = set->least_left,
                          .right = width - 12,
-                         .top = 24,
+                         .top = set->cut ? 42 : 26,
                          .bottom = set->height - 40,
                          .x_title = set->x_title,
                          .y_title = set->y_title};
@@ -251,7 +253,7 @@ enum err page_histogram(struct page *p, struct error *e)
                            .x_title = TEXT_AXIS_WEIGHT,
                            .y_title = TEXT_AXIS_PAIRS_LOG,
                            .scale = SCALE_LOG,
-                           .height = 260,
+                           .height = 278,
                            .x_low = a->bin_from + first * a->bin_width,
                            .x_high = a->bin_from + (last + 1) * a->bin_width,
                            .y_low = 0,
@@ -318,7 +320,9 @@ static void links_marks(struct plot *f)
 static const struct page_head threshold_heads[] = {
     {TEXT_THRESHOLD, true, NULL}, {TEXT_PROBABILITY, true, NULL},
     {TEXT_LINKS, true, NULL},     {TEXT_PRECISION, true, NULL},
-    {TEXT_RECALL, true, NULL},    {TEXT_F1, true, NULL}};
+    {TEXT_RECALL, true, NULL},    {TEXT_F1, true, NULL},
+    {TEXT_WRONG, true, NULL},     {TEXT_MISSED, true, NULL}};
+enum { THRESHOLD_HEADS = sizeof threshold_heads / sizeof *threshold_heads };
 
 static void threshold_cells(struct page *p, const struct account_threshold *t)
 {
@@ -336,7 +340,8 @@ static void threshold_table(struct page *p)
 {
     const struct account *a = p->a;
     page_details(p, TEXT_DATA);
-    page_table(p, page_words(p, TEXT_S_THRESHOLDS), "", "tall", threshold_heads, 6);
+    page_table(p, page_words(p, TEXT_S_THRESHOLDS), "", "tall", threshold_heads,
+               THRESHOLD_HEADS);
     for (unsigned i = 0; i < a->n_thresholds; i += page_step(a->n_thresholds)) {
         page_raw(p, "<tr>");
         threshold_cells(p, &a->thresholds[i]);
@@ -353,20 +358,26 @@ static unsigned point_at_cut(const struct page *p)
     return t ? (unsigned)(t - p->a->thresholds) / page_step(p->a->n_thresholds) : 0;
 }
 
-static void threshold_tools(struct page *p)
+static void threshold_now(struct page *p)
 {
     const struct account *a = p->a;
-    unsigned step = page_step(a->n_thresholds), at = point_at_cut(p);
-    unsigned last = (a->n_thresholds - 1) / step;
-    page_raw(p, "<div class=\"tools\"><input type=\"range\" id=\"threshold-slider\" "
-                "min=\"0\" aria-label=\"");
-    page_say(p, TEXT_THRESHOLD_SLIDER);
-    buf_printf(p->out, "\" max=\"%u\" value=\"%u\" step=\"1\"/></div>\n", last, at);
-    page_table(p, page_words(p, TEXT_THRESHOLD), "", "", threshold_heads, 6);
+    page_table(p, page_words(p, TEXT_THRESHOLD), "", "", threshold_heads,
+               THRESHOLD_HEADS);
     page_raw(p, "<tr id=\"threshold-row\" aria-live=\"polite\">");
     threshold_cells(p, isnan(p->cut) ? &a->thresholds[0] : page_threshold_at(p, p->cut));
     page_raw(p, "</tr>");
     page_table_end(p);
+}
+
+static void threshold_slider(struct page *p)
+{
+    const struct account *a = p->a;
+    unsigned last = (a->n_thresholds - 1) / page_step(a->n_thresholds);
+    page_raw(p, "<div class=\"tools\"><input type=\"range\" id=\"threshold-slider\" "
+                "min=\"0\" aria-label=\"");
+    page_say(p, TEXT_THRESHOLD_SLIDER);
+    buf_printf(p->out, "\" max=\"%u\" value=\"%u\" step=\"1\"/></div>\n", last,
+               point_at_cut(p));
 }
 
 static struct str best_f1(struct page *p)
@@ -388,7 +399,7 @@ enum err page_thresholds(struct page *p, struct error *e)
     }
     page_raw(p, "<p>");
     page_say(p, TEXT_THRESHOLDS_TEXT);
-    page_raw(p, " ");
+    page_gap(p);
     page_say(p, TEXT_BEST_F1, best_f1(p));
     page_raw(p, "</p>\n");
     double most = 0;
@@ -398,23 +409,25 @@ enum err page_thresholds(struct page *p, struct error *e)
                            .x_title = TEXT_AXIS_WEIGHT,
                            .y_title = TEXT_AXIS_SHARE,
                            .scale = SCALE_SHARE,
-                           .height = 280,
+                           .height = 298,
                            .x_low = a->thresholds[0].threshold,
                            .x_high = a->thresholds[a->n_thresholds - 1].threshold,
                            .y_high = 1,
                            .marks = rates_marks,
-                           .cut = true};
+                           .cut = true,
+                           .least_left = 66};
     struct plot_set links = set;
     links.label = links.y_title = TEXT_LINKS;
     links.scale = SCALE_COUNT;
-    links.height = 190;
+    links.height = 208;
     links.y_high = most;
     links.marks = links_marks;
-    threshold_tools(p);
+    threshold_now(p);
     page_raw(p, "<figure id=\"threshold-figure\"><p class=\"key\">");
     for (int i = 0; i < 3; i++)
         key_of(p, rates[i].ink, rates[i].dash, page_words(p, rates[i].text));
     page_raw(p, "</p>\n");
+    threshold_slider(p);
     enum err code = draw_plot(p, &set, e);
     if (!code)
         code = draw_plot(p, &links, e);
@@ -472,7 +485,7 @@ enum err page_unlinkable(struct page *p, struct error *e)
                            .x_title = TEXT_AXIS_WEIGHT,
                            .y_title = TEXT_AXIS_UNLINKABLE,
                            .scale = SCALE_SHARE,
-                           .height = 240,
+                           .height = 258,
                            .x_low = a->unlinkable_weight[0],
                            .x_high = a->unlinkable_weight[a->n_unlinkable - 1],
                            .y_high = most,
@@ -537,7 +550,7 @@ static void training_table(struct page *p)
         page_raw(p, "</span></th>");
         page_cell(p, "<td class=\"n\">", page_count(p, session->n));
         page_cell(p, "<td class=\"n\">",
-                  page_number(p, session->n ? session->change[session->n - 1] : NAN, 6));
+                  page_small(p, session->n ? session->change[session->n - 1] : NAN));
         page_cell(
             p, session->converged ? "<td class=\"good\">" : "<td class=\"bad\">",
             page_words(p, session->converged ? TEXT_CONVERGED : TEXT_NOT_CONVERGED));
@@ -565,7 +578,7 @@ enum err page_training(struct page *p, struct error *e)
     }
     page_paragraph(p, page_words(p, TEXT_TRAINING_TEXT,
                                  page_count(p, (double)a->random_pairs),
-                                 page_number(p, p->model->em_convergence, 6)));
+                                 page_small(p, p->model->em_convergence)));
     struct plot_set set = {.label = TEXT_S_TRAINING,
                            .x_title = TEXT_AXIS_ROUND,
                            .y_title = TEXT_AXIS_CHANGE,

@@ -54,13 +54,16 @@ struct str page_text_of(struct page *p, enum page_text id, const struct str *val
                      sizeof(struct str))
 #define page_say(p, id, ...) page_put((p), page_words(p, id, __VA_ARGS__))
 void page_raw(struct page *p, const char *markup);
+void page_gap(struct page *p);                          // between two sentences
 void page_put(struct page *p, struct str text);         // escaped
 struct str page_clean(struct page *p, struct str text); // of outside; cut when long
 struct str page_number(struct page *p, double value, int decimals);
 struct str page_count(struct page *p, double value);
+struct str page_small(struct page *p, double value);       // 0.00012: one or two digits
 struct str page_weight(struct page *p, double value);      // "+7.3", with its sign
 struct str page_probability(struct page *p, double value); // never 0 or 1
 struct str page_share(struct page *p, double value);       // 0.123 as "12.3 %"
+struct str page_percent(struct page *p, double value);     // "25 %": ticks of an axis
 double page_probability_at(const struct page *p, double weight);
 struct str page_source_name(struct page *p, uint32_t record);
 double page_level_weight(const struct link_level *level); // 0 for null, NaN: not known
@@ -115,6 +118,8 @@ void page_definitions(struct page *p);
 // Expected values at the threshold nearest to a weight; NULL when there are none.
 const struct account_threshold *page_threshold_at(const struct page *p, double weight);
 double page_f1(const struct account_threshold *t);
+double page_wrong(const struct account_threshold *t);  // expected number of wrong links
+double page_missed(const struct account_threshold *t); // and of pairs not found
 double page_unlinkable_at(const struct page *p, double weight);
 unsigned page_step(unsigned n); // takes at most PAGE_MAX_POINTS of n
 

@@ -1,349 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Pairs from blocking rules against a loop over all pairs of records.
+// Pairs from blocking rules against loops over all pairs of records.
 //
-// Tables are made by hand; `rest` of a rule is a small test of this program, so that only
-// block is under test here.
-#include <math.h>
+// Tables are made by hand and `rest` of a rule is a small test of this program, so that
+// only block is under test here.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../tap.h"
 #include "base/rng.h"
-#include "link/block.h"
-
-enum { COLUMNS = 5, MOST_VALUES = 400, RULES = 4 };
-
-// ---- the part of a view that rules use
-
-enum rest { REST_ROW_SUM_EVEN = 1, REST_LAST_LESS };
-struct view_test {
-    enum rest what;
-};
-
-static uint64_t rest_calls; // of one thread at a time
-
-static bool holds(const struct view_test *t, const uint32_t *a, const uint32_t *b)
-{
-    if (t->what == REST_ROW_SUM_EVEN)
-        return (a[0] + b[0] + a[1] + b[1]) % 2 == 0;
-    return a[COLUMNS - 1] < b[COLUMNS - 1]; // left and right are not the same
-}
-
-__attribute__((weak)) bool link_view_rest(const struct link_view *v,
-                                          struct link_scratch *s, unsigned rule,
-                                          uint32_t left, uint32_t right)
-{
-    (void)s;
-    __atomic_fetch_add(&rest_calls, 1, __ATOMIC_RELAXED);
-    return holds(v->rules[rule].rest, link_view_row(v, left), link_view_row(v, right));
-}
-
-// ---- tables
-
-struct table {
-    struct link_view view;
-    struct link_records records;
-    struct link_column columns[COLUMNS];
-    unsigned column_of[COLUMNS];
-    uint32_t *cell;
-    uint8_t *source;
-    struct view_rule rules[RULES];
-    struct view_test rest[2];
-};
-
-static void table_open(struct table *t, uint32_t n, enum link_type type)
-{
-    *t = (struct table){0};
-    t->cell = mem_alloc((size_t)n * COLUMNS + 1, sizeof *t->cell);
-    t->source = mem_alloc(n + 1, 1);
-    assert_true(t->cell && t->source);
-    for (unsigned c = 0; c < COLUMNS; c++) {
-        struct link_texts *x = &t->columns[c].texts;
-        t->column_of[c] = c;
-        x->bytes = mem_alloc(1 << 16, 1);
-        x->offset = mem_alloc(MOST_VALUES + 2, sizeof *x->offset);
-        assert_true(x->bytes && x->offset);
-        x->n = 1;
-    }
-    t->rest[0].what = REST_ROW_SUM_EVEN;
-    t->rest[1].what = REST_LAST_LESS;
-    t->records =
-        (struct link_records){.n = n, .columns = t->columns, .n_columns = COLUMNS};
-    t->view = (struct link_view){.records = &t->records,
-                                 .type = type,
-                                 .n = n,
-                                 .width = COLUMNS,
-                                 .cell = t->cell,
-                                 .column = t->column_of,
-                                 .rules = t->rules,
-                                 .source = t->source};
-}
-
-static void table_close(struct table *t)
-{
-    for (unsigned c = 0; c < COLUMNS; c++) {
-        mem_free(t->columns[c].texts.bytes);
-        mem_free(t->columns[c].texts.offset);
-    }
-    mem_free(t->cell);
-    mem_free(t->source);
-}
-
-// The number of a text, which is added when it is new.
-static uint32_t value_of(struct table *t, unsigned column, struct str s)
-{
-    struct link_column *c = &t->columns[column];
-    for (uint32_t i = 1; i <= c->n_values; i++)
-        if (str_equal(link_text(c, i), s))
-            return i;
-    assert_true(c->n_values < MOST_VALUES);
-    uint64_t at = c->texts.offset[c->texts.n];
-    assert_true(at + s.n < 1 << 16);
-    memcpy(c->texts.bytes + at, s.p, s.n);
-    c->texts.offset[++c->texts.n] = at + s.n;
-    return ++c->n_values;
-}
-
-static struct str random_text(struct rng *r, unsigned least, unsigned most,
-                              unsigned letters, char *room)
-{
-    static const char *const letter[] = {"a", "b",  "张", "伟", "é", "玮",
-                                         "c", "𠮷", "d",  "王", "e", "f"};
-    size_t n = 0, length = least + rng_below(r, most - least + 1);
-    for (size_t i = 0; i < length; i++) {
-        const char *x = letter[rng_below(r, letters)];
-        memcpy(room + n, x, strlen(x));
-        n += strlen(x);
-    }
-    return (struct str){room, n};
-}
-
-// Sources come one after the other, as in real records.
-static void table_fill(struct table *t, struct rng *r, unsigned sources, double nulls)
-{
-    char room[64];
-    for (uint32_t i = 0; i < t->view.n; i++) {
-        t->source[i] = (uint8_t)((uint64_t)i * sources / t->view.n);
-        for (unsigned c = 0; c < COLUMNS; c++) {
-            if (rng_chance(r, nulls))
-                continue; // LINK_NULL
-            struct str s = c < 2   ? random_text(r, 1, 2, 4 + c, room)
-                           : c < 4 ? random_text(r, c == 3, 4, 3, room)
-                                   : random_text(r, 2, 2, 12, room);
-            if (s.n)
-                t->cell[(size_t)i * COLUMNS + c] = value_of(t, c, s);
-        }
-    }
-}
-
-// ---- what must come out
-
-static uint32_t decode(struct str s, uint32_t *out)
-{
-    uint32_t n = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char x = (unsigned char)s.p[i];
-        if ((x & 0xc0) == 0x80)
-            out[n - 1] = out[n - 1] << 8 | x;
-        else
-            out[n++] = x;
-    }
-    return n;
-}
-
-// By the book, all of the matrix.
-static uint32_t distance(struct str s, struct str t, bool osa)
-{
-    static uint32_t d[320][320], a[320], b[320];
-    uint32_t n = decode(s, a), m = decode(t, b);
-    for (uint32_t i = 0; i <= n; i++)
-        for (uint32_t j = 0; j <= m; j++) {
-            if (!i || !j) {
-                d[i][j] = i + j;
-                continue;
-            }
-            uint32_t x = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            x = d[i - 1][j] + 1 < x ? d[i - 1][j] + 1 : x;
-            x = d[i][j - 1] + 1 < x ? d[i][j - 1] + 1 : x;
-            if (osa && i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                d[i - 2][j - 2] + 1 < x)
-                x = d[i - 2][j - 2] + 1;
-            d[i][j] = x;
-        }
-    return d[n][m];
-}
-
-static bool agree(const struct table *t, const struct view_rule *r, uint32_t a,
-                  uint32_t b)
-{
-    const uint32_t *x = link_view_row(&t->view, a), *y = link_view_row(&t->view, b);
-    for (unsigned i = 0; i < r->n_equal; i++)
-        if (!x[r->equal[i]] || x[r->equal[i]] != y[r->equal[i]])
-            return false;
-    return true;
-}
-
-static bool near_alike(const struct table *t, const struct view_rule *r, uint32_t a,
-                       uint32_t b)
-{
-    uint32_t p = link_view_row(&t->view, a)[r->near_column],
-             q = link_view_row(&t->view, b)[r->near_column];
-    const struct link_column *c = &t->columns[r->near_column];
-    if (!p || !q)
-        return false;
-    if (p == q)
-        return true;
-    if (r->near == LINK_NEAR_EDIT)
-        return distance(link_text(c, p), link_text(c, q), r->near_osa) <= 1;
-    // texts between the two that some record with the same equal parts has
-    bool between[MOST_VALUES + 1] = {0};
-    struct str low = link_text(c, p), high = link_text(c, q);
-    if (str_compare(low, high) > 0) {
-        struct str s = low;
-        low = high;
-        high = s;
-    }
-    unsigned n = 1;
-    for (uint32_t i = 0; i < t->view.n; i++) {
-        uint32_t x = link_view_row(&t->view, i)[r->near_column];
-        if (!x || between[x] || !(i == a || agree(t, r, a, i)))
-            continue;
-        if (str_compare(link_text(c, x), low) > 0 &&
-            str_compare(link_text(c, x), high) < 0)
-            between[x] = true, n++;
-    }
-    return n <= r->near_steps;
-}
-
-static bool rule_holds(const struct table *t, unsigned rule, uint32_t a, uint32_t b)
-{
-    const struct view_rule *r = &t->rules[rule];
-    return agree(t, r, a, b) && (r->near == LINK_NEAR_NONE || near_alike(t, r, a, b)) &&
-           (!r->rest ||
-            holds(r->rest, link_view_row(&t->view, a), link_view_row(&t->view, b)));
-}
-
-// ---- blocks that are passed over, record by record
-
-static uint32_t near_value(const struct table *t, const struct view_rule *r,
-                           uint32_t record)
-{
-    return link_view_row(&t->view, record)[r->near_column];
-}
-
-static bool same_key(const struct table *t, const struct view_rule *r, uint32_t a,
-                     uint32_t b)
-{
-    return agree(t, r, a, b) &&
-           (r->near == LINK_NEAR_NONE || (near_value(t, r, a) != LINK_NULL &&
-                                          near_value(t, r, a) == near_value(t, r, b)));
-}
-
-// Pairs among all records with the key of record a.
-static uint64_t pairs_of_key(const struct table *t, const struct view_rule *r, uint32_t a)
-{
-    uint64_t pairs = 0;
-    for (uint32_t i = 0; i < t->view.n; i++)
-        for (uint32_t j = i + 1; same_key(t, r, a, i) && j < t->view.n; j++)
-            pairs += same_key(t, r, a, j) && link_view_pairs(&t->view, i, j);
-    return pairs;
-}
-
-// Whether a text is `left`, or is with one character taken out.
-static bool leaves(struct str text, struct str left)
-{
-    if (str_equal(text, left))
-        return true;
-    for (size_t at = 0, end; at < text.n; at = end) {
-        for (end = at + 1; end < text.n && ((unsigned char)text.p[end] & 0xc0) == 0x80;)
-            end++;
-        if (text.n - (end - at) == left.n && memcmp(text.p, left.p, at) == 0 &&
-            memcmp(text.p + end, left.p + at, left.n - at) == 0)
-            return true;
-    }
-    return false;
-}
-
-// Pairs of records with different texts that leave the same, in one combination.
-static uint64_t pairs_leaving(const struct table *t, const struct view_rule *r,
-                              uint32_t a, struct str left)
-{
-    const struct link_column *c = &t->columns[r->near_column];
-    uint64_t members = 0, pairs = 0, count[MOST_VALUES + 1] = {0};
-    for (uint32_t i = 0; i < t->view.n; i++) {
-        uint32_t value = near_value(t, r, i);
-        if (!value || !(i == a || agree(t, r, a, i)) ||
-            !leaves(link_text(c, value), left))
-            continue;
-        pairs += members - count[value];
-        members++;
-        count[value]++;
-    }
-    return pairs;
-}
-
-static bool edit_kept(const struct table *t, const struct view_rule *r, uint32_t a,
-                      uint32_t b, uint64_t most)
-{
-    const struct link_column *c = &t->columns[r->near_column];
-    struct str x = link_text(c, near_value(t, r, a)),
-               y = link_text(c, near_value(t, r, b));
-    if (leaves(y, x) && pairs_leaving(t, r, a, x) <= most)
-        return true;
-    for (size_t at = 0, end; at < x.n; at = end) {
-        char room[64];
-        for (end = at + 1; end < x.n && ((unsigned char)x.p[end] & 0xc0) == 0x80;)
-            end++;
-        memcpy(room, x.p, at);
-        memcpy(room + at, x.p + end, x.n - end);
-        struct str left = {room, x.n - (end - at)};
-        if (leaves(y, left) && pairs_leaving(t, r, a, left) <= most)
-            return true;
-    }
-    return false;
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return str_compare(*(const struct str *)a, *(const struct str *)b);
-}
-
-// The lower of two keys joined with those near_steps after it.
-static bool sorted_kept(const struct table *t, const struct view_rule *r, uint32_t a,
-                        uint32_t b, uint64_t most)
-{
-    const struct link_column *c = &t->columns[r->near_column];
-    struct str x = link_text(c, near_value(t, r, a)),
-               y = link_text(c, near_value(t, r, b));
-    struct str low = str_compare(x, y) < 0 ? x : y, text[MOST_VALUES];
-    size_t n = 0, i = 0;
-    uint64_t own = 0, others = 0;
-    for (uint32_t k = 0; k < t->view.n; k++)
-        if (near_value(t, r, k) && (k == a || agree(t, r, a, k)))
-            text[n++] = link_text(c, near_value(t, r, k));
-    qsort(text, n, sizeof *text, by_text);
-    while (str_compare(text[i], low) < 0)
-        i++;
-    for (; i < n && str_equal(text[i], low); i++)
-        own++;
-    for (unsigned step = 0; i < n; others++, i++)
-        if (!str_equal(text[i], text[i - 1]) && ++step > r->near_steps)
-            break;
-    return own * others <= most;
-}
-
-static bool rule_gives(const struct table *t, unsigned rule, uint32_t a, uint32_t b,
-                       uint64_t most)
-{
-    const struct view_rule *r = &t->rules[rule];
-    if (!link_view_pairs(&t->view, a, b) || !rule_holds(t, rule, a, b))
-        return false;
-    if (same_key(t, r, a, b))
-        return pairs_of_key(t, r, a) <= most;
-    return r->near == LINK_NEAR_EDIT ? edit_kept(t, r, a, b, most)
-                                     : sorted_kept(t, r, a, b, most);
-}
+#include "block_table.h"
+#include "link/block_private.h"
 
 // ---- running
 
@@ -351,7 +18,8 @@ struct taken {
     uint8_t *rule; // [n * n] number + 1 of the rule that gave the pair
     uint32_t n;
     unsigned now;
-    uint64_t pairs;
+    uint64_t pairs, order; // order: a hash of all pairs one after the other
+    char key[RULES][64];   // skipped keys
     bool twice, wrong;
 };
 
@@ -367,6 +35,7 @@ static enum err take(void *argument, const struct link_pair *pairs, size_t n,
         t->twice |= *x != 0;
         *x = (uint8_t)(t->now + 1);
         t->pairs++;
+        t->order = block_mix(t->order + pairs[i].left) + pairs[i].right;
     }
     return ERR_OK;
 }
@@ -391,9 +60,13 @@ static struct taken run(const struct table *t, const struct block_options *optio
         const struct block_told *x = link_blocks_told(b, out.now);
         assert_int_equal(x->new_pairs, out.pairs - before);
         assert_true(x->pairs >= x->new_pairs);
-        if (told) {
+        if (told)
             told[out.now] = *x;
-            told[out.now].skipped_key = (struct str){0};
+        if (told && x->skipped_key.p) {
+            size_t size = x->skipped_key.n < sizeof out.key[0] ? x->skipped_key.n
+                                                               : sizeof out.key[0];
+            memcpy(out.key[out.now], x->skipped_key.p, size);
+            told[out.now].skipped_key = (struct str){NULL, size};
         }
     }
     link_blocks_close(b);
@@ -489,12 +162,554 @@ static void large_blocks_are_passed_over(void **state)
     against_all_pairs(true, true, 100);
 }
 
+// ---- order of records, threads, tasks
+
+// The same people in another order within their sources, all values numbered anew.
+static void table_shuffled(struct table *to, const struct table *t, struct rng *r,
+                           size_t *place)
+{
+    uint32_t n = t->view.n;
+    table_open(to, n, t->view.type);
+    for (uint32_t i = 0; i < n; i++) {
+        place[i] = i;
+        to->source[i] = t->source[i];
+    }
+    for (uint32_t i = 0, end; i < n; i = end) {
+        for (end = i; end < n && t->source[end] == t->source[i];)
+            end++;
+        rng_shuffle(r, place + i, end - i);
+    }
+    for (uint32_t i = 0; i < n; i++) // record place[i] of the old is record i
+        for (unsigned c = 0; c < COLUMNS; c++) {
+            uint32_t value = link_view_row(&t->view, (uint32_t)place[i])[c];
+            if (value)
+                to->cell[(size_t)i * COLUMNS + c] =
+                    value_of(to, c, link_text(&t->columns[c], value));
+        }
+    memcpy(to->rules, t->rules, sizeof to->rules);
+    to->view.n_rules = t->view.n_rules;
+}
+
+static void same_for_any_order_of_records(void **state)
+{
+    (void)state;
+    uint64_t seed = 77;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    for (unsigned round = 0; round < 60; round++) {
+        struct rng r = rng_stream(seed, round);
+        struct table t, other;
+        uint32_t n = 100 + (uint32_t)rng_below(&r, 150);
+        size_t place[300];
+        table_open(&t, n, (enum link_type)rng_below(&r, 3));
+        table_fill(&t, &r, 1 + (unsigned)rng_below(&r, 3), 0.2);
+        random_rules(&t, &r, true);
+        for (unsigned i = 0; i < RULES; i++)
+            t.rules[i].rest = NULL; // they look at numbers of values
+        table_shuffled(&other, &t, &r, place);
+        struct block_options options = {.most_pairs = 1 + rng_below(&r, 200),
+                                        .most_total = (double)rng_below(&r, 3000)};
+        struct block_told told[RULES], again[RULES];
+        struct taken a = run(&t, &options, 1, told), b = run(&other, &options, 2, again);
+        assert_int_equal(a.pairs, b.pairs);
+        for (uint32_t i = 0; i < n; i++)
+            for (uint32_t j = i + 1; j < n; j++) {
+                size_t x = place[i] < place[j] ? place[i] : place[j];
+                size_t y = place[i] < place[j] ? place[j] : place[i];
+                assert_int_equal(b.rule[(size_t)i * n + j], a.rule[x * n + y]);
+            }
+        assert_memory_equal(told, again, t.view.n_rules * sizeof *told);
+        assert_memory_equal(a.key, b.key, sizeof a.key);
+        mem_free(a.rule);
+        mem_free(b.rule);
+        table_close(&t);
+        table_close(&other);
+    }
+}
+
+static void same_for_any_number_of_threads(void **state)
+{
+    (void)state;
+    struct rng r = rng_seed(5);
+    struct table t;
+    table_open(&t, 1500, LINK_LINK_AND_DEDUPE);
+    table_fill(&t, &r, 3, 0.1);
+    t.view.n_rules = 4;
+    t.rules[0] = (struct view_rule){.n_equal = 2, .equal = {2, 0}};
+    t.rules[1] = (struct view_rule){
+        .n_equal = 1, .equal = {1}, .near = LINK_NEAR_EDIT, .near_column = 4};
+    t.rules[2] = (struct view_rule){.n_equal = 1,
+                                    .equal = {0},
+                                    .near = LINK_NEAR_SORTED,
+                                    .near_column = 3,
+                                    .near_steps = 2};
+    t.rules[3] = (struct view_rule){.n_equal = 1, .equal = {4}};
+    struct block_options options = {.most_pairs = 20000};
+    struct block_told told[RULES], again[RULES];
+    struct taken first = run(&t, &options, 1, told);
+    assert_in_range(first.pairs, 20000, 1500 * 1499 / 2);
+    assert_true(told[1].new_pairs > 0 && told[2].new_pairs > 0 && told[3].new_pairs > 0);
+    static const unsigned threads[] = {2, 3, 8};
+    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+        struct taken other = run(&t, &options, threads[i], again);
+        assert_int_equal(other.order, first.order);
+        assert_memory_equal(told, again, sizeof told);
+        mem_free(other.rule);
+    }
+    mem_free(first.rule);
+    table_close(&t);
+}
+
+struct hashed {
+    uint64_t pairs, sum;
+    uint64_t stop_after; // batches
+};
+
+static enum err hash_pairs(void *argument, const struct link_pair *pairs, size_t n,
+                           struct error *e)
+{
+    struct hashed *h = argument;
+    if (h->stop_after && --h->stop_after == 0)
+        return error_set(e, ERR_BUSY, "test", NULL, "no more");
+    for (size_t i = 0; i < n; i++)
+        h->sum += block_mix((uint64_t)pairs[i].left << 32 | pairs[i].right);
+    h->pairs += n;
+    return ERR_OK;
+}
+
+struct at_once {
+    struct link_blocks *b;
+    struct hashed task[4096];
+};
+
+static void one_task(void *argument, size_t task, unsigned thread)
+{
+    (void)thread;
+    struct at_once *a = argument;
+    struct error e;
+    assert_int_equal(link_blocks_run(a->b, task, NULL, hash_pairs, &a->task[task], &e),
+                     ERR_OK);
+}
+
+// Many records and tasks on several threads at once; a task that runs again gives the
+// same and is not counted twice; a sink that wants no more ends its task.
+static void tasks_run_at_once_and_again(void **state)
+{
+    (void)state;
+    static struct at_once a, again;
+    enum { N = 60000, KEYS = 4000 };
+    struct rng r = rng_seed(9);
+    struct table t;
+    struct error e;
+    struct pool *pool;
+    table_open(&t, N, LINK_DEDUPE_ONLY);
+    t.columns[1].n_values = KEYS;
+    t.view.n_rules = 1;
+    t.rules[0] = (struct view_rule){.n_equal = 1, .equal = {1}};
+    static uint32_t count[KEYS + 1], member[KEYS + 1][200];
+    for (uint32_t i = 0; i < N; i++) {
+        // a few frequent values, and many others
+        uint32_t value = (uint32_t)rng_below(&r, 1 + rng_below(&r, KEYS));
+        if (value == LINK_NULL || count[value] == 200)
+            continue;
+        t.cell[(size_t)i * COLUMNS + 1] = value;
+        member[value][count[value]++] = i;
+    }
+    uint64_t pairs = 0, sum = 0;
+    for (uint32_t k = 1; k <= KEYS; k++)
+        for (uint32_t i = 0; i < count[k]; i++)
+            for (uint32_t j = i + 1; j < count[k]; j++, pairs++)
+                sum += block_mix((uint64_t)member[k][i] << 32 | member[k][j]);
+    assert_ok(pool_open(&pool, 3, &e));
+    assert_ok(link_blocks_open(&a.b, &t.view, NULL, pool, &e));
+    assert_ok(link_blocks_index(a.b, 0, &e));
+    size_t tasks = link_blocks_tasks(a.b);
+    assert_in_range(tasks, 10, 4096);
+    assert_int_equal(link_blocks_told(a.b, 0)->pairs, pairs);
+    pool_run(pool, tasks, one_task, &a);
+    again.b = a.b;
+    pool_run(pool, tasks, one_task, &again);
+    uint64_t got = 0, got_sum = 0;
+    for (size_t i = 0; i < tasks; i++) {
+        assert_int_equal(a.task[i].pairs, again.task[i].pairs);
+        assert_int_equal(a.task[i].sum, again.task[i].sum);
+        assert_in_range(a.task[i].pairs, i + 1 < tasks ? 4096 : 1, 40000);
+        got += a.task[i].pairs;
+        got_sum += a.task[i].sum;
+    }
+    assert_int_equal(got, pairs);
+    assert_int_equal(got_sum, sum);
+    assert_int_equal(link_blocks_told(a.b, 0)->new_pairs, pairs);
+    struct hashed stops = {.stop_after = 2};
+    assert_int_equal(link_blocks_run(a.b, 0, NULL, hash_pairs, &stops, &e), ERR_BUSY);
+    assert_int_equal(stops.pairs, 1024);
+    link_blocks_close(a.b);
+    pool_close(pool);
+    table_close(&t);
+}
+
+// ---- large blocks
+
+static void one_block_of_all_is_passed_over_at_once(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    struct table t;
+    struct error e;
+    struct pool *pool;
+    struct link_blocks *b;
+    table_open(&t, N, LINK_DEDUPE_ONLY);
+    uint32_t value = value_of(&t, 0, STR("same"));
+    value_of(&t, 1, STR("also same"));
+    for (uint32_t i = 0; i < N; i++)
+        t.cell[(size_t)i * COLUMNS] = t.cell[(size_t)i * COLUMNS + 1] = value;
+    t.view.n_rules = 2;
+    t.rules[0] = (struct view_rule){.n_equal = 2, .equal = {0, 1}};
+    t.rules[1] = (struct view_rule){.near = LINK_NEAR_EDIT, .near_column = 0};
+    assert_ok(pool_open(&pool, 2, &e));
+    assert_ok(link_blocks_open(&b, &t.view, NULL, pool, &e));
+    for (unsigned rule = 0; rule < 2; rule++) {
+        assert_ok(link_blocks_index(b, rule, &e));
+        assert_int_equal(link_blocks_tasks(b), 0);
+        const struct block_told *told = link_blocks_told(b, rule);
+        assert_int_equal(told->pairs, 0);
+        assert_int_equal(told->blocks, 1);
+        assert_int_equal(told->largest_block, N);
+        assert_int_equal(told->skipped_blocks, 1);
+        assert_int_equal(told->skipped_records, N);
+        assert_true(told->skipped_pairs == N * (N - 1.0) / 2);
+        assert_true(str_equal_c(told->skipped_key, rule ? "same" : "same, also same"));
+    }
+    link_blocks_close(b);
+    pool_close(pool);
+    table_close(&t);
+}
+
+// Blocks of 10, 20, 20 and 30 records: 45, 190, 190 and 435 pairs.
+static void the_largest_go_first_until_the_rest_fits(void **state)
+{
+    (void)state;
+    static const struct {
+        double most_total;
+        uint64_t pairs, skipped;
+        const char *key;
+    } cases[] = {{1000, 860, 0, ""}, {860, 860, 0, ""}, {859, 425, 1, "d"},
+                 {425, 425, 1, "d"}, {424, 45, 3, "d"}, {45, 45, 3, "d"},
+                 {44, 0, 4, "d"}};
+    static const uint32_t sizes[] = {10, 20, 20, 30};
+    struct table t;
+    table_open(&t, 90, LINK_DEDUPE_ONLY);
+    static const char *const names[] = {"a", "b", "c", "d"};
+    for (uint32_t k = 0, i = 0; k < 4; k++)
+        for (uint32_t j = 0; j < sizes[k]; j++)
+            t.cell[(size_t)i++ * COLUMNS + 2] = value_of(&t, 2, str_of(names[k]));
+    t.view.n_rules = 1;
+    t.rules[0] = (struct view_rule){.n_equal = 1, .equal = {2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct block_told told[RULES];
+        struct block_options options = {.most_total = cases[i].most_total};
+        struct taken got = run(&t, &options, 1, told);
+        assert_int_equal(got.pairs, cases[i].pairs);
+        assert_int_equal(told[0].pairs, cases[i].pairs);
+        assert_int_equal(told[0].skipped_blocks, cases[i].skipped);
+        assert_int_equal(told[0].null_records, 10);
+        assert_string_equal(got.key[0], cases[i].key);
+        mem_free(got.rule);
+    }
+    table_close(&t);
+}
+
+// ---- keys that need more than one word
+
+// Numbers a, b, c, d of 32 bits: the key is a hash, and here are two of the same hash.
+static void keys_of_the_same_hash_stay_apart(void **state)
+{
+    (void)state;
+    enum { N = 40 };
+    struct table t;
+    struct error e;
+    struct pool *pool;
+    struct rng r = rng_seed(3);
+    table_open(&t, N, LINK_DEDUPE_ONLY);
+    for (unsigned c = 0; c < 4; c++)
+        t.columns[c].n_values = UINT32_MAX - 1;
+    uint64_t word[2][2] = {{0x1234567800000007u, 0x8888888899999999u}, {0x100000002u, 0}};
+    word[1][1] = block_mix(word[0][0]) + word[0][1] - block_mix(word[1][0]);
+    for (uint32_t i = 0; i < N; i++) {
+        const uint64_t *w = word[rng_below(&r, 2)];
+        for (unsigned c = 0; c < 4; c++)
+            t.cell[(size_t)i * COLUMNS + c] = (uint32_t)(w[c / 2] >> (c % 2 ? 0 : 32));
+        t.cell[(size_t)i * COLUMNS + 4] =
+            value_of(&t, 4, rng_chance(&r, 0.5) ? STR("ab") : STR("b"));
+    }
+    struct block_key key;
+    uint64_t k[2];
+    block_key_make(&key, &t.view, (const unsigned[]){0, 1, 2, 3}, 4);
+    assert_false(key.exact);
+    uint32_t other = 1;
+    while (t.cell[(size_t)other * COLUMNS] == t.cell[0])
+        other++;
+    assert_true(block_key_of(&key, t.cell, &k[0]));
+    assert_true(block_key_of(&key, link_view_row(&t.view, other), &k[1]));
+    assert_int_equal(k[0], k[1]);
+    // what was passed over of the one is not of the other
+    struct block_skip place[2] = {{.record = UINT32_MAX}, {.record = UINT32_MAX}};
+    place[k[0] & 1] = (struct block_skip){.key = k[0], .record = 0};
+    struct block_skips skips = {place, 1, 1};
+    assert_true(block_skipped(&t.view, &skips, &key, BLOCK_SELF, k[0], 0));
+    assert_false(block_skipped(&t.view, &skips, &key, BLOCK_SELF, k[0], other));
+    assert_false(block_skipped(&t.view, &skips, &key, BLOCK_CROSS, k[0] + 1, 0));
+
+    struct view_rule rule = {.n_equal = 4, .equal = {0, 1, 2, 3}, .near_column = 4};
+    rule.near_steps = 1;
+    t.view.n_rules = 1;
+    assert_ok(pool_open(&pool, 1, &e));
+    for (unsigned near = LINK_NEAR_NONE; near <= LINK_NEAR_SORTED; near++) {
+        t.rules[0] = rule;
+        t.rules[0].near = (enum link_near)near;
+        check_all(&t, NULL, 1);
+        double pairs, largest;
+        if (near == LINK_NEAR_NONE) {
+            struct taken got = run(&t, NULL, 1, NULL);
+            assert_ok(link_block_cost(&t.view, 0, pool, &pairs, &largest, &e));
+            assert_true(pairs == (double)got.pairs && largest < pairs);
+            mem_free(got.rule);
+        }
+    }
+    pool_close(pool);
+    table_close(&t);
+}
+
+// ---- gathering
+
+enum { GATHERED = 600000, KEYS_EACH = 8 };
+
+static void emit_eight(const void *argument, uint32_t from, uint32_t to,
+                       struct block_emit *out)
+{
+    (void)argument;
+    for (uint32_t i = from; i < to; i++)
+        for (uint32_t k = 0; k < KEYS_EACH; k++)
+            block_emit(out, block_mix((uint64_t)(i / 3) * KEYS_EACH + k), i);
+}
+
+// More keys than one pass takes: three ids have each key.
+static void passes_gather_all(void **state)
+{
+    (void)state;
+    struct error e;
+    struct pool *pool;
+    struct block_groups g;
+    struct block_input in = {.emit = emit_eight,
+                             .n = GATHERED,
+                             .expected = (uint64_t)GATHERED * KEYS_EACH,
+                             .least = 2,
+                             .keys = true};
+    assert_ok(pool_open(&pool, 2, &e));
+    assert_ok(block_group(&g, &in, pool, &e));
+    assert_int_equal(g.n, GATHERED / 3 * KEYS_EACH);
+    assert_int_equal(g.n_ids, GATHERED * KEYS_EACH);
+    uint8_t *seen = mem_alloc(GATHERED / 3, 1);
+    assert_non_null(seen);
+    for (uint64_t i = 0; i < g.n; i++) {
+        const uint32_t *id = g.id + g.run[i].first;
+        assert_int_equal(g.run[i].size, 3);
+        assert_true(id[0] % 3 == 0 && id[1] == id[0] + 1 && id[2] == id[0] + 2);
+        unsigned k = 0;
+        while (k < KEYS_EACH &&
+               block_mix((uint64_t)(id[0] / 3) * KEYS_EACH + k) != g.key[i])
+            k++;
+        assert_true(k < KEYS_EACH);
+        seen[id[0] / 3] |= (uint8_t)(1u << k);
+    }
+    for (uint32_t i = 0; i < GATHERED / 3; i++)
+        assert_int_equal(seen[i], 0xff);
+    mem_free(seen);
+    block_groups_free(&g);
+    pool_close(pool);
+}
+
+// ---- costs
+
+static void costs_are_the_pairs_of_a_rule(void **state)
+{
+    (void)state;
+    uint64_t seed = 4321;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    struct error e;
+    struct pool *pool;
+    assert_ok(pool_open(&pool, 2, &e));
+    for (unsigned round = 0; round < 60; round++) {
+        struct rng r = rng_stream(seed, round);
+        struct table t;
+        uint32_t n = (uint32_t)rng_below(&r, 200);
+        table_open(&t, n, (enum link_type)rng_below(&r, 3));
+        table_fill(&t, &r, 1 + (unsigned)rng_below(&r, 3), 0.2);
+        random_rules(&t, &r, true);
+        for (unsigned rule = 0; rule < t.view.n_rules; rule++) {
+            t.rules[rule].rest = NULL;
+            uint64_t pairs = 0, most = 0;
+            for (uint32_t a = 0; a < n; a++) {
+                for (uint32_t b = a + 1; b < n; b++)
+                    pairs += link_view_pairs(&t.view, a, b) && rule_holds(&t, rule, a, b);
+                uint64_t of_key = pairs_of_key(&t, &t.rules[rule], a);
+                most = of_key > most ? of_key : most;
+            }
+            double cost, largest;
+            assert_ok(link_block_cost(&t.view, rule, pool, &cost, &largest, &e));
+            // near ones count pairs within a source too, and a swap at both places
+            if (t.rules[rule].near == LINK_NEAR_NONE) {
+                assert_true(cost == (double)pairs);
+                assert_true(largest == (double)most);
+            } else if (t.view.type != LINK_LINK_ONLY) {
+                assert_true(cost >= 0.5 * (double)pairs &&
+                            cost <= 3.0 * (double)pairs + 50);
+            }
+        }
+        table_close(&t);
+    }
+    pool_close(pool);
+}
+
+// ---- texts
+
+static void long_texts(void **state)
+{
+    (void)state;
+    char room[5][600];
+    static const uint32_t lengths[] = {255, 256, 256, 257, 257};
+    struct table t;
+    table_open(&t, 10, LINK_DEDUPE_ONLY);
+    for (unsigned i = 0; i < 5; i++) {
+        memset(room[i], 'x', sizeof room[i]);
+        room[i][100] = i == 2 ? 'y' : 'x'; // 1 and 2: a letter differs
+        room[i][200] = i == 4 ? 'y' : 'x'; // 3 and 4: too long to be filed
+        for (unsigned k = 0; k < 2; k++)
+            t.cell[(i * 2 + k) * COLUMNS] =
+                value_of(&t, 0, (struct str){room[i], lengths[i]});
+    }
+    t.view.n_rules = 1;
+    t.rules[0] = (struct view_rule){.near = LINK_NEAR_EDIT, .near_column = 0};
+    struct taken got = run(&t, NULL, 1, NULL);
+    for (unsigned i = 0; i < 10; i++)
+        for (unsigned j = i + 1; j < 10; j++) {
+            bool near = i / 2 == j / 2 || (i / 2 < 3 && j / 2 < 3);
+            assert_int_equal(got.rule[i * 10 + j], near);
+        }
+    mem_free(got.rule);
+    table_close(&t);
+}
+
+static void texts_that_are_no_utf8(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"\x80",
+                                        "\x80\x80\x80\x80\x80\x80",
+                                        "a\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80",
+                                        "\xff",
+                                        "\xe5\xbc",
+                                        "\xe5\xbc\xa0\x80",
+                                        "ab\x80"};
+    enum { N = sizeof texts / sizeof *texts * 2 };
+    struct table t;
+    table_open(&t, N, LINK_DEDUPE_ONLY);
+    for (unsigned i = 0; i < N; i++)
+        t.cell[i * COLUMNS] = value_of(&t, 0, str_of(texts[i / 2]));
+    t.view.n_rules = 2;
+    t.rules[0] =
+        (struct view_rule){.near = LINK_NEAR_EDIT, .near_column = 0, .near_osa = true};
+    t.rules[1] =
+        (struct view_rule){.near = LINK_NEAR_SORTED, .near_column = 0, .near_steps = 9};
+    struct taken got = run(&t, NULL, 1, NULL);
+    assert_int_equal(got.pairs, N * (N - 1) / 2);
+    for (unsigned i = 0; i < N; i += 2)
+        assert_int_equal(got.rule[i * N + i + 1], 1);
+    mem_free(got.rule);
+    table_close(&t);
+}
+
+// ---- what goes wrong
+
+static void sources_out_of_order_are_refused(void **state)
+{
+    (void)state;
+    struct table t;
+    struct error e;
+    struct link_blocks *b;
+    table_open(&t, 3, LINK_LINK_ONLY);
+    t.source[1] = 1;
+    assert_int_equal(link_blocks_open(&b, &t.view, NULL, NULL, &e), ERR_INTERNAL);
+    assert_null(b);
+    table_close(&t);
+}
+
+static enum err all_of_it(const struct table *t, struct pool *pool, struct error *e)
+{
+    struct link_blocks *b;
+    struct hashed h = {0};
+    struct block_options options = {.most_pairs = 30, .most_total = 2000};
+    enum err code = link_blocks_open(&b, &t->view, &options, pool, e);
+    for (unsigned rule = 0; !code && rule < t->view.n_rules; rule++) {
+        code = link_blocks_index(b, rule, e);
+        for (size_t i = 0; !code && i < link_blocks_tasks(b); i++)
+            code = link_blocks_run(b, i, NULL, hash_pairs, &h, e);
+        double pairs, largest;
+        if (!code)
+            code = link_block_cost(&t->view, rule, pool, &pairs, &largest, e);
+    }
+    link_blocks_close(b);
+    return code;
+}
+
+static void any_allocation_may_fail(void **state)
+{
+    (void)state;
+    struct rng r = rng_seed(11);
+    struct table t;
+    struct error e;
+    struct pool *pool;
+    table_open(&t, 120, LINK_DEDUPE_ONLY);
+    table_fill(&t, &r, 1, 0.1);
+    t.view.n_rules = 3;
+    t.rules[0] = (struct view_rule){.n_equal = 1, .equal = {2}};
+    t.rules[1] = (struct view_rule){.near = LINK_NEAR_EDIT, .near_column = 0};
+    t.rules[2] = (struct view_rule){.n_equal = 1,
+                                    .equal = {1},
+                                    .near = LINK_NEAR_SORTED,
+                                    .near_column = 3,
+                                    .near_steps = 2};
+    assert_ok(pool_open(&pool, 1, &e));
+    int64_t n = 0;
+    enum err code = ERR_MEMORY;
+    for (; code; n++) {
+        mem_fail_after(n);
+        code = all_of_it(&t, pool, &e);
+        mem_fail_after(-1);
+        if (code)
+            assert_int_equal(code, ERR_MEMORY);
+    }
+    assert_true(n > 100);
+    pool_close(pool);
+    table_close(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_rules_give_what_holds),
         cmocka_unit_test(near_rules_give_what_holds),
         cmocka_unit_test(large_blocks_are_passed_over),
+        cmocka_unit_test(same_for_any_order_of_records),
+        cmocka_unit_test(same_for_any_number_of_threads),
+        cmocka_unit_test(tasks_run_at_once_and_again),
+        cmocka_unit_test(one_block_of_all_is_passed_over_at_once),
+        cmocka_unit_test(the_largest_go_first_until_the_rest_fits),
+        cmocka_unit_test(keys_of_the_same_hash_stay_apart),
+        cmocka_unit_test(passes_gather_all),
+        cmocka_unit_test(costs_are_the_pairs_of_a_rule),
+        cmocka_unit_test(long_texts),
+        cmocka_unit_test(texts_that_are_no_utf8),
+        cmocka_unit_test(sources_out_of_order_are_refused),
+        cmocka_unit_test(any_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

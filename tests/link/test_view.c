@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// view.h: conditions against what DuckDB says of them, levels with and without the
+// memory, blocking rules, bad models, and memory that runs out.
+#include "link/view.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../tap.h"
+#include "base/rng.h"
+#include "base/table.h"
+
+// --- models
+// -----------------------------------------------------------------------------
+
+enum { MOST = 200 };
+
+static struct link_model *new_model(void)
+{
+    struct link_model *m;
+    struct error e = {0};
+    assert_ok(link_model_open(&m, &e));
+    m->comparisons = ARENA_ARRAY(&m->arena, struct link_comparison, LINK_MAX_COMPARISONS);
+    m->rules = ARENA_ARRAY(&m->arena, struct link_rule, LINK_MAX_RULES);
+    assert_true(m->comparisons && m->rules);
+    return m;
+}
+
+// Levels end with NULL; the last should be ELSE.
+static struct link_comparison *add_comparison(struct link_model *m, const char *name,
+                                              const char *const *levels)
+{
+    struct link_comparison *c = &m->comparisons[m->n_comparisons++];
+    c->name = str_of(name);
+    c->levels = ARENA_ARRAY(&m->arena, struct link_level, LINK_MAX_LEVELS + 1);
+    assert_non_null(c->levels);
+    for (; *levels; levels++) {
+        struct str text = str_copy(&m->arena, str_of(*levels));
+        c->levels[c->n_levels++].condition = text;
+    }
+    return c;
+}
+
+static void add_rule(struct link_model *m, const char *sql)
+{
+    m->rules[m->n_rules++].condition = str_of(sql);
+}
+
+static struct link_records *records_of(const char *const *names, unsigned n_columns,
+                                       const char *const *cells, uint32_t n)
+{
+    struct link_records *r;
+    struct error e = {0};
+    struct str *texts = mem_alloc((size_t)n * n_columns, sizeof *texts);
+    assert_non_null(texts);
+    for (size_t i = 0; i < (size_t)n * n_columns; i++)
+        texts[i] = str_of(cells[i]);
+    assert_ok(link_records_of(&r, names, n_columns, texts, n, &e));
+    mem_free(texts);
+    return r;
+}
+
+// Record by its row, from 0, in the order in which the rows were given.
+static void places(const struct link_records *r, uint32_t *record)
+{
+    for (uint32_t i = 0; i < r->n; i++)
+        record[r->row[i] - 1] = i;
+}
+
+// --- what DuckDB says
+// -------------------------------------------------------------------
+
+struct vectors {
+    struct arena arena;
+    const char *names[MOST];
+    unsigned n_columns;
+    struct str cells[MOST * 20];
+    uint32_t n_rows;
+    uint32_t left[1000], right[1000];
+    unsigned n_pairs;
+    struct str sql[MOST], expected[MOST];
+    unsigned n_conditions;
+};
+
+static uint32_t whole(struct str s)
+{
+    int64_t x = -1;
+    assert_true(str_to_int(s, &x) && x >= 0);
+    return (uint32_t)x;
+}
+
+static void take_row(struct vectors *v, const struct table_row *row)
+{
+    struct str kind = row->cells[0];
+    if (str_equal_c(kind, "columns")) {
+        for (size_t i = 1; i < row->n; i++)
+            v->names[v->n_columns++] = str_c(&v->arena, row->cells[i]);
+    } else if (str_equal_c(kind, "record")) {
+        for (unsigned i = 0; i < v->n_columns; i++)
+            v->cells[v->n_rows * v->n_columns + i] =
+                str_copy(&v->arena, row->cells[i + 1]);
+        v->n_rows++;
+    } else if (str_equal_c(kind, "pair")) {
+        v->left[v->n_pairs] = whole(row->cells[1]);
+        v->right[v->n_pairs++] = whole(row->cells[2]);
+    } else {
+        v->sql[v->n_conditions] = str_copy(&v->arena, row->cells[1]);
+        v->expected[v->n_conditions++] = str_copy(&v->arena, row->cells[2]);
+    }
+}
+
+static struct vectors *read_vectors(void)
+{
+    struct vectors *v = mem_alloc(1, sizeof *v);
+    struct error e = {0};
+    struct table *t;
+    struct table_row row;
+    char path[1024];
+    const char *source = getenv("HENG_SOURCE");
+    assert_non_null(v);
+    arena_init(&v->arena, 0);
+    snprintf(path, sizeof path, "%s/tests/link/view_vectors.csv", source ? source : ".");
+    assert_ok(table_open(&t, path, NULL, &e));
+    for (;;) {
+        assert_ok(table_read(t, &row, &e));
+        if (row.end)
+            break;
+        assert_int_equal(row.problem.code, 0);
+        take_row(v, &row);
+    }
+    table_close(t);
+    assert_true(v->n_rows > 50 && v->n_pairs > 200 && v->n_conditions > 80);
+    return v;
+}
+
+static unsigned expected_level(const struct vectors *v, unsigned condition, unsigned pair)
+{
+    char c = v->expected[condition].p[pair];
+    return c == 't' ? 0 : c == 'f' ? 1 : 2;
+}
+
+// Each condition is a comparison: true, NOT true, ELSE.
+static unsigned check_some(const struct vectors *v, struct link_records *r, unsigned from,
+                           unsigned n, unsigned log2_slots)
+{
+    struct link_model *m = new_model();
+    struct error e = {0};
+    struct link_view *view;
+    struct link_scratch *s;
+    struct pool *pool;
+    uint32_t record[MOST];
+    unsigned wrong = 0;
+    places(r, record);
+    for (unsigned i = 0; i < n; i++) {
+        const char *sql = str_c(&m->arena, v->sql[from + i]);
+        struct str not_it = str_format(&m->arena, "NOT (%s)", sql);
+        add_comparison(m, "c", (const char *const[]){sql, not_it.p, "ELSE", NULL});
+    }
+    assert_ok(pool_open(&pool, 2, &e));
+    assert_ok(link_view_open(&view, r, m, pool, &e));
+    assert_ok(link_scratch_open(&s, view, log2_slots, &e));
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned p = 0; p < v->n_pairs; p++) {
+            uint32_t a = record[v->left[p]], b = record[v->right[p]];
+            uint64_t pattern = link_view_pattern(view, s, a, b);
+            for (unsigned i = 0; i < n; i++) {
+                unsigned level = link_view_level(view, s, i, a, b);
+                assert_int_equal(level,
+                                 link_pattern_level(&view->comparisons[i], pattern));
+                if (level != expected_level(v, from + i, p) && ++wrong < 200)
+                    print_message("%.*s: rows %u and %u: level %u, not %u\n",
+                                  STR_ARG(v->sql[from + i]), v->left[p], v->right[p],
+                                  level, expected_level(v, from + i, p));
+            }
+        }
+    uint64_t calls, hits;
+    link_scratch_counts(s, &calls, &hits);
+    assert_true(hits > 0);
+    link_scratch_close(s);
+    link_view_close(view);
+    pool_close(pool);
+    link_model_close(m);
+    return wrong;
+}
+
+static void as_duckdb(void **state)
+{
+    (void)state;
+    struct vectors *v = read_vectors();
+    struct link_records *r;
+    struct error e = {0};
+    assert_ok(link_records_of(&r, v->names, v->n_columns, v->cells, v->n_rows, &e));
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < v->n_conditions; i += 8) {
+        unsigned n = v->n_conditions - i < 8 ? v->n_conditions - i : 8;
+        wrong += check_some(v, r, i, n, i % 16 ? 0 : 4);
+    }
+    link_records_close(r);
+    arena_free(&v->arena);
+    mem_free(v);
+    assert_int_equal(wrong, 0);
+}
+
+// --- rules
+// ------------------------------------------------------------------------------
+
+static const char *const people[] = {"surname", "given", "born", "town"};
+static const char *const cells[] = {
+    "smith", "john",  "1980-02-29", "york",  // 0
+    "smith", "jon",   "1980-02-29", "leeds", // 1
+    "smyth", "john",  "1980-02-28", "york",  // 2
+    "",      "john",  "1980-02-29", "york",  // 3
+    "",      "john",  "1980-02-29", "",      // 4
+    "jones", "mary",  "1975-11-30", "york",  // 5
+    "jnoes", "mary",  "1975-11-30", "hull",  // 6
+    "john",  "smith", "1980-02-29", "york",  // 7
+};
+
+struct world {
+    struct link_model *model;
+    struct link_records *records;
+    struct link_view *view;
+    struct link_scratch *scratch;
+    uint32_t record[MOST];
+};
+
+static struct world *open_world(const char *const *rules, const char *const *levels)
+{
+    struct world *w = mem_alloc(1, sizeof *w);
+    struct error e = {0};
+    assert_non_null(w);
+    w->model = new_model();
+    for (; *rules; rules++)
+        add_rule(w->model, *rules);
+    if (levels)
+        add_comparison(w->model, "names", levels);
+    w->records = records_of(people, 4, cells, 8);
+    places(w->records, w->record);
+    assert_ok(link_view_open(&w->view, w->records, w->model, NULL, &e));
+    assert_ok(link_scratch_open(&w->scratch, w->view, 0, &e));
+    return w;
+}
+
+static void close_world(struct world *w)
+{
+    link_scratch_close(w->scratch);
+    link_view_close(w->view);
+    link_records_close(w->records);
+    link_model_close(w->model);
+    mem_free(w);
+}
+
+static bool holds(const struct world *w, unsigned rule, unsigned a, unsigned b)
+{
+    bool one = link_view_rule(w->view, w->scratch, rule, w->record[a], w->record[b]);
+    assert_int_equal(
+        one, link_view_rule(w->view, w->scratch, rule, w->record[b], w->record[a]));
+    return one;
+}
+
+static const struct link_column *column_of(const struct world *w, unsigned column)
+{
+    assert_true(column < w->view->width);
+    return &w->records->columns[w->view->column[column]];
+}
+
+static void rules_are_taken_apart(void **state)
+{
+    (void)state;
+    struct world *w = open_world(
+        (const char *const[]){
+            "l.surname = r.surname AND l.born = r.born",
+            "l.\"given\" = r.\"given\" AND levenshtein(l.surname, r.surname) <= 1",
+            "(l.town = r.town) AND (substr(l.born, 1, 4) = substr(r.born, 1, 4)) AND "
+            "(jaro_winkler_similarity(l.given, r.given) > 0.9 OR l.surname IS NULL)",
+            "l.town = r.town AND 2 > heng_osa(r.surname, l.surname)",
+            "heng_near(l.surname, r.surname, 1)",
+            "l.surname = r.given AND l.given = r.surname AND l.born = r.born", NULL},
+        NULL);
+    const struct view_rule *rules = w->view->rules;
+    assert_int_equal(w->view->n_rules, 6);
+    assert_int_equal(rules[0].n_equal, 2);
+    assert_null(rules[0].rest);
+    assert_true(str_equal_c(column_of(w, rules[0].equal[1])->name, "born"));
+    assert_true(holds(w, 0, 0, 1) && !holds(w, 0, 0, 2));
+    assert_false(holds(w, 0, 3, 4)); // null is never equal to null
+
+    assert_int_equal(rules[1].n_equal, 1);
+    assert_int_equal(rules[1].near, LINK_NEAR_EDIT);
+    assert_false(rules[1].near_osa);
+    assert_null(rules[1].rest);
+    assert_true(holds(w, 1, 0, 2) && !holds(w, 1, 0, 1) && !holds(w, 1, 3, 4));
+    assert_false(holds(w, 1, 5, 6)); // a swap is two edits
+
+    assert_int_equal(rules[2].n_equal, 2);
+    assert_non_null(rules[2].rest);
+    assert_true(holds(w, 2, 0, 2) && holds(w, 2, 0, 3) && !holds(w, 2, 0, 7));
+
+    assert_true(rules[3].near == LINK_NEAR_EDIT && rules[3].near_osa);
+    assert_true(holds(w, 3, 0, 2) && !holds(w, 3, 0, 5) && !holds(w, 3, 5, 6));
+
+    // john, jnoes, jones, smith, smyth in the order of bytes: jnoes john jones smith ...
+    assert_true(rules[4].near == LINK_NEAR_SORTED && rules[4].near_steps == 1);
+    assert_int_equal(rules[4].n_equal, 0);
+    assert_true(holds(w, 4, 7, 5) && holds(w, 4, 7, 6) && !holds(w, 4, 5, 6));
+    assert_true(holds(w, 4, 0, 1) && holds(w, 4, 0, 5) && !holds(w, 4, 2, 5));
+    assert_false(holds(w, 4, 3, 4));
+
+    assert_int_equal(rules[5].n_equal, 1);
+    assert_non_null(rules[5].rest);
+    assert_true(holds(w, 5, 0, 7) && !holds(w, 5, 0, 1));
+    uint32_t a = w->record[0], b = w->record[2];
+    assert_true(!link_view_rule(w->view, w->scratch, 5, a, b) &&
+                link_view_rest(w->view, w->scratch, 0, a, b));
+    close_world(w);
+}
+
+static void refused(const char *rule, const char *level, const char *where,
+                    const char *text, const char *cure)
+{
+    struct link_model *m = new_model();
+    struct link_records *r = records_of(people, 4, cells, 8);
+    struct link_view *v = (void *)m;
+    struct error e = {0};
+    if (rule)
+        add_rule(m, rule);
+    if (level)
+        add_comparison(m, "some", (const char *const[]){level, "ELSE", NULL});
+    assert_int_equal(link_view_open(&v, r, m, NULL, &e), ERR_INPUT);
+    assert_null(v);
+    if (!strstr(e.where, where) || !strstr(e.text, text) || !strstr(e.cure, cure))
+        fail_msg("%s: %s (%s)", e.where, e.text, e.cure);
+    link_records_close(r);
+    link_model_close(m);
+}
+
+static void bad_models(void **state)
+{
+    (void)state;
+    refused("l.street = r.street", NULL, "rule 1", "\"street\"", "");
+    refused("l.street = r.street", NULL, "rule 1", "surname, given, born, town", "");
+    refused(NULL, "street_l = street_r", "\"some\", level 1", "surname, given", "");
+    refused(NULL, "substr(street_l, 1, 1) = substr(street_r, 1, 1)", "level 1",
+            "no column \"street\"", "");
+    refused(NULL, "length(concat(surname_l, street_r)) > 3", "level 1", "\"street\"", "");
+    refused("l.surname = r.surname OR l.born = r.born", NULL, "rule 1", "every pair",
+            "rule of its own");
+    refused("l.surname = r.given", NULL, "rule 1", "every pair", "AND");
+    refused("levenshtein(l.born, r.born) <= 2", NULL, "rule 1", "every pair", "<= 1");
+    refused("heng_near(l.born, r.born, 0)", NULL, "rule 1", "1 to 1000", "heng_near");
+    refused("heng_near(l.born, r.town, 2)", NULL, "rule 1", "the same part", "heng_near");
+    refused(NULL, "heng_near(born_l, born_r, 2)", "level 1", "heng_near",
+            "blocking rule");
+    refused("l.born = ", NULL, "rule 1", "", "");
+}
+
+// --- levels
+// -----------------------------------------------------------------------------
+
+static const char *const name_levels[] = {
+    "surname_l IS NULL OR surname_r IS NULL",
+    "surname_l = surname_r",
+    "surname_l = given_r AND surname_r = given_l",
+    "jaro_winkler_similarity(surname_l, surname_r) >= 0.88",
+    "levenshtein(surname_l, surname_r) <= 2",
+    "ELSE",
+    NULL};
+
+static void first_true_level(void **state)
+{
+    (void)state;
+    struct world *w = open_world((const char *const[]){NULL}, name_levels);
+    static const struct {
+        unsigned a, b, level;
+    } pairs[] = {{0, 1, 1}, {0, 2, 3}, {0, 3, 0}, {3, 4, 0},
+                 {0, 7, 2}, {5, 6, 3}, {0, 5, 5}};
+    const struct view_comparison *c = &w->view->comparisons[0];
+    assert_int_equal(c->n_levels, 6);
+    assert_int_equal(c->bits, 3);
+    assert_null(c->tests[5]);
+    assert_int_equal(c->null_level, 6);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        for (unsigned again = 0; again < 3; again++)
+            assert_int_equal(link_view_level(w->view, w->scratch, 0,
+                                             w->record[pairs[i].a],
+                                             w->record[pairs[i].b]),
+                             pairs[i].level);
+    close_world(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_duckdb),
+        cmocka_unit_test(rules_are_taken_apart),
+        cmocka_unit_test(bad_models),
+        cmocka_unit_test(first_true_level),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
