@@ -28,10 +28,6 @@
 
 #include "link/view.h"
 
-struct link_pair {
-    uint32_t left, right; // left < right
-};
-
 struct block_told {     // about one rule
     uint64_t pairs;     // that hold to the rule and may be compared, within caps; counted
                         // while streaming when the rule has a near part or a rest

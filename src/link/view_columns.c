@@ -49,8 +49,7 @@ void view_want(struct view_compiler *c, enum view_use use, unsigned column)
     c->wanted[use][c->n_wanted[use]++] = column;
 }
 
-// --- finding
-// ----------------------------------------------------------------------------
+// ---- finding ----
 
 static enum err no_column(const struct view_compiler *c, struct str name)
 {
@@ -80,8 +79,7 @@ enum err view_find_column(struct view_compiler *c, struct str name, unsigned *co
     return ERR_OK;
 }
 
-// --- terms
-// ------------------------------------------------------------------------------
+// ---- terms ----
 
 // Makes the texts of a term. Evaluators are lent to whichever thread asks.
 struct maker {
@@ -251,8 +249,7 @@ enum err view_term_column(struct view_compiler *c, const struct condition *tree,
     return code ? code : remember(c, term, *column);
 }
 
-// --- several columns as one
-// -------------------------------------------------------------
+// ---- several columns as one ----
 
 // About how many different combinations there are: linear counting (Whang, Vander-Zanden
 // and Taylor, ACM TODS 15(2), 1990).
@@ -329,8 +326,7 @@ enum err view_combined(struct view_compiler *c, const unsigned *from, unsigned n
     return code;
 }
 
-// --- what tests read
-// --------------------------------------------------------------------
+// ---- what tests read ----
 
 struct numbers {
     const struct link_texts *texts;

@@ -7,8 +7,7 @@
 #include "link/condition_tree.h"
 #include "link/view.h"
 
-// --- values
-// -----------------------------------------------------------------------------
+// ---- values ----
 
 enum view_kind {
     VALUE_NULL,
@@ -105,8 +104,7 @@ static inline struct str view_term_text(const struct link_texts *t, uint32_t val
     return s;
 }
 
-// --- tests on pairs
-// ---------------------------------------------------------------------
+// ---- tests on pairs ----
 
 enum view_op {     // those from NUMBER_CONSTANT on give a number
     TEST_CONSTANT, // number: 0, 1 or negative for null
@@ -173,12 +171,19 @@ double view_test_number(const struct view_test *t, const struct view_pair *p);
 // and 2 when that depends on the value. For comparisons over the one column `feature`.
 int view_test_when_same(const struct view_test *t, unsigned feature);
 
-// --- the view
-// ---------------------------------------------------------------------------
+// ---- the view ----
 
-struct view_memory { // of a comparison with a feature
-    uint32_t values; // of the feature, null too; 0: none
-    int same_level;  // when both values are equal and not null; -1: depends
+enum { VIEW_READS = 8 };
+
+struct view_memory {  // of a comparison with a feature
+    uint32_t values;  // of the feature, null too; 0: none
+    int same_level;   // when both values are equal and not null; -1: depends
+    unsigned n_texts; // texts that its tests are likely to read
+    struct view_reads {
+        const struct link_texts *texts;
+        unsigned column;
+        bool right;
+    } texts[VIEW_READS];
 };
 
 struct view_whole {
@@ -193,6 +198,11 @@ struct view_whole {
     unsigned most_leaves; // of an evaluated tree
 };
 
+static inline struct view_whole *view_whole_of(const struct link_view *v)
+{
+    return (struct view_whole *)(uintptr_t)v; // its first member
+}
+
 struct link_scratch {
     const struct link_view *v;
     double slot[VIEW_SLOTS];
@@ -205,8 +215,7 @@ struct link_scratch {
     uint64_t calls, hits;
 };
 
-// --- making it
-// --------------------------------------------------------------------------
+// ---- making it ----
 
 // Columns are wanted in this order, so that what every pair needs lies together.
 enum view_use { USE_RULE, USE_FEATURE, USE_TEST, VIEW_USES };

@@ -167,8 +167,7 @@ enum err view_compile_rule(struct view_compiler *c, struct view_rule *rule,
     return code;
 }
 
-// --- neighbours in sorted order
-// ---------------------------------------------------------
+// ---- neighbours in sorted order ----
 
 struct place {
     uint64_t key; // combination of the equal parts, then rank of the near value

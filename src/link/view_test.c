@@ -195,8 +195,7 @@ int view_test_truth(const struct view_test *t, const struct view_pair *p)
     }
 }
 
-// --- the same values on both sides
-// ------------------------------------------------------
+// ---- the same values on both sides ----
 
 enum { DEPENDS = 2 };
 

@@ -12,8 +12,7 @@
 #include "base/rng.h"
 #include "base/table.h"
 
-// --- models
-// -----------------------------------------------------------------------------
+// ---- models ----
 
 enum { MOST = 200 };
 
@@ -69,8 +68,7 @@ static void places(const struct link_records *r, uint32_t *record)
         record[r->row[i] - 1] = i;
 }
 
-// --- what DuckDB says
-// -------------------------------------------------------------------
+// ---- what DuckDB says ----
 
 struct vectors {
     struct arena arena;
@@ -161,10 +159,19 @@ static unsigned check_some(const struct vectors *v, struct link_records *r, unsi
     assert_ok(pool_open(&pool, 2, &e));
     assert_ok(link_view_open(&view, r, m, pool, &e));
     assert_ok(link_scratch_open(&s, view, log2_slots, &e));
-    for (unsigned round = 0; round < 2; round++)
+    struct link_pair pairs[1000];
+    uint64_t patterns[1000];
+    for (unsigned p = 0; p < v->n_pairs; p++)
+        pairs[p] = (struct link_pair){record[v->left[p]], record[v->right[p]]};
+    link_view_patterns(view, s, pairs, v->n_pairs / 2, patterns);
+    for (unsigned round = 0; round < 2; round++) {
+        if (round)
+            link_view_patterns(view, s, pairs, v->n_pairs, patterns);
         for (unsigned p = 0; p < v->n_pairs; p++) {
-            uint32_t a = record[v->left[p]], b = record[v->right[p]];
+            uint32_t a = pairs[p].left, b = pairs[p].right;
             uint64_t pattern = link_view_pattern(view, s, a, b);
+            if (round || p < v->n_pairs / 2)
+                assert_true(pattern == patterns[p]);
             for (unsigned i = 0; i < n; i++) {
                 unsigned level = link_view_level(view, s, i, a, b);
                 assert_int_equal(level,
@@ -175,6 +182,7 @@ static unsigned check_some(const struct vectors *v, struct link_records *r, unsi
                                   level, expected_level(v, from + i, p));
             }
         }
+    }
     uint64_t calls, hits;
     link_scratch_counts(s, &calls, &hits);
     assert_true(hits > 0);
@@ -203,8 +211,7 @@ static void as_duckdb(void **state)
     assert_int_equal(wrong, 0);
 }
 
-// --- rules
-// ------------------------------------------------------------------------------
+// ---- rules ----
 
 static const char *const people[] = {"surname", "given", "born", "town"};
 static const char *const cells[] = {
@@ -356,8 +363,7 @@ static void bad_models(void **state)
     refused("l.born = ", NULL, "rule 1", "", "");
 }
 
-// --- levels
-// -----------------------------------------------------------------------------
+// ---- levels ----
 
 static const char *const name_levels[] = {
     "surname_l IS NULL OR surname_r IS NULL",
