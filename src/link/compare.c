@@ -87,6 +87,16 @@ void compare_masks_make(struct compare_masks *m, const uint32_t *points, uint32_
 
 #if COMPARE_SSE2
 
+// The character of three bytes at p, or 0 when it is none of the kind.
+static inline uint32_t three_bytes(const char *p)
+{
+    uint32_t a = (uint8_t)p[0], b = (uint8_t)p[1], c = (uint8_t)p[2];
+    uint32_t point = (a & 15) << 12 | (b & 63) << 6 | (c & 63);
+    bool holds = (a & 0xF0) == 0xE0 && (b & 0xC0) == 0x80 && (c & 0xC0) == 0x80 &&
+                 point >= 0x800 && point - 0xD800 >= 0x800;
+    return holds ? point : 0;
+}
+
 static bool read_short(struct str s, struct compare_short *out)
 {
     uint16_t units[COMPARE_SHORT] = {0};
@@ -94,15 +104,20 @@ static bool read_short(struct str s, struct compare_short *out)
     if (s.n > 3 * COMPARE_SHORT)
         return false;
     for (size_t at = 0; at < s.n; n++) {
-        uint8_t lead = (uint8_t)s.p[at];
-        int32_t point = lead;
-        if (lead >= 0x80)
-            point = utf8_next(s, &at);
-        else
-            at++;
-        if (n == COMPARE_SHORT || point > 0xFFFF)
+        uint32_t point = (uint8_t)s.p[at];
+        if (n == COMPARE_SHORT)
             return false;
-        units[n] = point < 0 ? 0xFFFD : (uint16_t)point;
+        if (point < 0x80) {
+            at++;
+        } else if (at + 3 <= s.n && (point = three_bytes(s.p + at)) != 0) {
+            at += 3;
+        } else {
+            int32_t other = utf8_next(s, &at);
+            point = other < 0 ? 0xFFFD : (uint32_t)other;
+        }
+        if (point > 0xFFFF)
+            return false;
+        units[n] = (uint16_t)point;
     }
     __m128i first = _mm_loadu_si128((const __m128i *)(const void *)units);
     __m128i second = _mm_loadu_si128((const __m128i *)(const void *)(units + 8));
