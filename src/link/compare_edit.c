@@ -303,7 +303,8 @@ static __attribute__((noinline)) uint32_t edit_beyond(struct str a, struct str b
 #if COMPARE_SSE2
     struct compare_short p, q;
     struct compare_medium longer, shorter;
-    if (compare_medium_pair(a, b, &longer, &shorter))
+    if ((a.n > COMPARE_SHORT || b.n > COMPARE_SHORT) &&
+        compare_medium_pair(a, b, &longer, &shorter))
         return swaps ? medium_edit(&longer, &shorter, most, true)
                      : medium_edit(&longer, &shorter, most, false);
     if (compare_wide_pair(a, b, &p, &q))
@@ -397,16 +398,37 @@ static __attribute__((noinline)) uint32_t damerau_beyond(struct str a, struct st
     return n ? damerau_rows(&rows, p, n, q, m) : m;
 }
 
+// After an OSA of more than 2, Damerau is 2 only when one text has a swap around one more
+// character: xy and ycx, and all else is the same. False when it cannot be so.
+static bool may_turn_around(struct str a, struct str b)
+{
+    struct str x = a.n < b.n ? a : b, y = a.n < b.n ? b : a;
+    if (y.n - x.n > 4 || y.n > COMPARE_MAX)
+        return y.n > COMPARE_MAX; // cut texts: who knows
+    while (x.n && x.p[0] == y.p[0])
+        x = (struct str){x.p + 1, x.n - 1}, y = (struct str){y.p + 1, y.n - 1};
+    while (x.n && x.p[x.n - 1] == y.p[y.n - 1])
+        x.n--, y.n--;
+    if (x.n == 2 && y.n == 3)
+        return true;
+    uint8_t any = 0;
+    for (size_t i = 0; i < y.n && y.n <= 12; i++)
+        any |= (uint8_t)y.p[i];
+    for (size_t i = 0; i < x.n && x.n <= 8; i++)
+        any |= (uint8_t)x.p[i];
+    return any >= 0x80; // characters of more than one byte
+}
+
 uint32_t compare_damerau(struct str a, struct str b, uint32_t most)
 {
     most = least(most, UINT32_MAX - 1);
     // A swap with k characters between costs 1 + k here and at most 2 + k as OSA, so this
     // is at least two thirds of OSA, and up to 2 the same.
-    uint32_t osa_most = most < COMPARE_MAX ? most + most / 2 : most;
+    uint32_t osa_most = most <= 2 ? 2 : most < COMPARE_MAX ? most + most / 2 : most;
     uint32_t osa = edit(a, b, osa_most, true);
     if (osa <= 2)
         return least(osa, most + 1);
-    if (osa > osa_most)
+    if (most <= 2 ? most < 2 || !may_turn_around(a, b) : osa > osa_most)
         return most + 1;
     return least(damerau_beyond(a, b), most + 1);
 }

@@ -189,7 +189,8 @@ static __attribute__((noinline)) double jaro_beyond(struct str a, struct str b,
 #if COMPARE_SSE2
     struct compare_short p, q;
     struct compare_medium longer, shorter;
-    if (compare_medium_pair(a, b, &longer, &shorter))
+    if ((a.n > COMPARE_SHORT || b.n > COMPARE_SHORT) &&
+        compare_medium_pair(a, b, &longer, &shorter))
         return medium_jaro(&longer, &shorter, prefix);
     if (compare_wide_pair(a, b, &p, &q))
         return short_jaro(&p, &q, true, prefix);

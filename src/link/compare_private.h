@@ -16,6 +16,18 @@
 #define COMPARE_SSE2 0
 #endif
 
+// A sanitizer shall see every byte that is read.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define COMPARE_EXACT_LOAD 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define COMPARE_EXACT_LOAD 1
+#endif
+#endif
+#ifndef COMPARE_EXACT_LOAD
+#define COMPARE_EXACT_LOAD 0
+#endif
+
 // Kernels with flags that are constant where they are called: one copy for each.
 #define COMPARE_INLINE static inline __attribute__((always_inline))
 
@@ -116,7 +128,7 @@ static inline __m128i compare_load_exact(struct str s)
 // The read is hidden from the compiler, which may assume nothing about them.
 COMPARE_INLINE __m128i compare_load(struct str s)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__clang__)
+#if COMPARE_EXACT_LOAD
     return compare_load_exact(s);
 #else
     if (s.n == 0 || ((uintptr_t)s.p & 4095) > 4096 - 16)
