@@ -20,7 +20,8 @@ static inline uint32_t reach(uint32_t n, uint32_t m)
 static double similarity(uint32_t n, uint32_t m, uint32_t matches, uint32_t turned)
 {
     double c = matches;
-    return (c / n + c / m + (c - turned / 2) / c) / 3;
+    uint32_t in_order = matches - turned / 2;
+    return (c / n + c / m + in_order / c) / 3;
 }
 
 static inline double winkler(double jaro, uint32_t prefix)
