@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What can be asked of a tree, and the tree as SQL. condition_parse.c reads.
+#include "base/json.h"
 #include "link/condition_tree.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 bool condition_is_else(const struct condition *c)
 {
@@ -188,14 +186,8 @@ static void print_column(const struct condition *c, struct buf *out)
 
 static void print_number(double number, struct buf *out)
 {
-    char digits[40];
-    for (int n = 15; n <= 17; n++) {
-        snprintf(digits, sizeof digits, "%.*g", n, number);
-        double back = strtod(digits, NULL);
-        if (!(back < number) && !(back > number))
-            break;
-    }
-    buf_add_c(out, digits);
+    struct json_writer json = json_on(out);
+    json_put_double(&json, number);
 }
 
 static void print_list(const struct condition *c, unsigned from, struct buf *out)

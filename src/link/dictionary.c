@@ -125,30 +125,59 @@ static inline uint64_t seek(const struct dictionary *d, struct str text, uint32_
     return at;
 }
 
+// Texts that are looked up together. Each step touches memory that the step before has
+// asked for, so that the waits for it overlap.
+struct lookup {
+    uint32_t tag[AHEAD];
+    uint32_t number[AHEAD]; // of the first text with the same tag; 0: there is none
+};
+
+static void look_up(const struct dictionary *d, const struct str *texts, size_t n,
+                    struct lookup *l)
+{
+    uint64_t mask = ((uint64_t)1 << d->log2_slots) - 1;
+    for (size_t i = 0; i < n; i++) {
+        l->tag[i] = tag_of(texts[i]);
+        __builtin_prefetch(&d->slots[first_slot(d, l->tag[i])]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint64_t at = first_slot(d, l->tag[i]);
+        while (d->slots[at].number && d->slots[at].tag != l->tag[i])
+            at = (at + 1) & mask;
+        l->number[i] = d->slots[at].number;
+        __builtin_prefetch(&d->texts.offset[l->number[i]]);
+    }
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(d->texts.bytes + d->texts.offset[l->number[i]]);
+}
+
+static bool add_new(struct dictionary *d, struct str text, uint32_t tag, uint64_t slot)
+{
+    if (!append(d, text))
+        return false;
+    d->slots[slot] = (struct dictionary_slot){tag, dictionary_size(d)};
+    return grow_slots(d);
+}
+
 enum err dictionary_add(struct dictionary *d, const struct str *texts, size_t n,
                         uint32_t *numbers, struct error *e)
 {
-    uint32_t tags[AHEAD];
+    struct lookup l;
     for (size_t begin = 0; begin < n; begin += AHEAD) {
         size_t k = n - begin < AHEAD ? n - begin : AHEAD;
-        for (size_t i = 0; i < k; i++) {
-            tags[i] = tag_of(texts[begin + i]);
-            __builtin_prefetch(&d->slots[first_slot(d, tags[i])]);
-        }
+        look_up(d, texts + begin, k, &l);
         for (size_t i = 0; i < k; i++) {
             struct str text = texts[begin + i];
-            numbers[begin + i] = LINK_NULL;
-            if (text.n == 0)
-                continue;
-            uint64_t at = seek(d, text, tags[i]);
-            uint32_t number = d->slots[at].number;
-            if (!number) {
-                number = (uint32_t)d->texts.n;
-                if (!append(d, text))
+            uint32_t number = l.number[i];
+            if (text.n == 0) {
+                number = LINK_NULL;
+            } else if (!number || !str_equal(link_texts_at(&d->texts, number), text)) {
+                // new, or added a moment ago
+                uint64_t at = seek(d, text, l.tag[i]);
+                number = d->slots[at].number;
+                if (!number && !add_new(d, text, l.tag[i], at))
                     return error_memory(e);
-                d->slots[at] = (struct dictionary_slot){tags[i], number};
-                if (!grow_slots(d))
-                    return error_memory(e);
+                number = number ? number : dictionary_size(d);
             }
             numbers[begin + i] = number;
         }

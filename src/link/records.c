@@ -162,21 +162,22 @@ static void append_id(struct ids *ids, struct str text)
     t->offset[++t->n] = end + text.n;
 }
 
-// The ids of one source. `times` is NULL when its rows are numbered.
+// The ids of one source, those of column `c`; NULL: rows are numbered. times may be NULL:
+// there is no empty id, and none twice.
 static enum err source_ids(struct ids *ids, const struct link_source *s,
                            const struct link_column *c, const uint32_t *times,
                            struct error *e)
 {
     struct link_records *r = ids->r;
     for (uint32_t i = s->begin; i < s->end; i++) {
-        if (!times) {
+        if (!c) {
             char digits[16];
             int n = snprintf(digits, sizeof digits, "%" PRIu32, r->row[i]);
             append_id(ids, (struct str){digits, (size_t)n});
             continue;
         }
         bool empty = c->value[i] == LINK_NULL;
-        if (!empty && times[i] == 1) {
+        if (!times || (!empty && times[i] == 1)) {
             append_id(ids, link_text(c, c->value[i]));
             continue;
         }
@@ -200,57 +201,80 @@ static size_t source_bytes(const struct link_source *s, const struct link_column
         if (!c)
             bytes += 10;
         else
-            bytes += link_text(c, c->value[i]).n +
-                     (c->value[i] == LINK_NULL || times[i] > 1 ? LONGEST_MADE : 0);
+            bytes +=
+                link_text(c, c->value[i]).n + (times && times[i] != 1 ? LONGEST_MADE : 0);
     return bytes;
 }
 
-enum err records_make_ids(struct link_records *r, const uint32_t *id_column,
-                          struct error *e)
+// Whether each record of the source must be asked how often its id was there.
+static bool needs_times(const struct link_column *c)
 {
-    struct ids ids = {.r = r, .made = BUF_INIT((size_t)1 << 30)};
-    bool numbered = true;
-    for (unsigned s = 0; s < r->n_sources; s++)
-        numbered = numbered && id_column[s] == RECORDS_NO_COLUMN;
-    uint32_t *times = numbered ? NULL : mem_alloc(r->n, sizeof *times);
-    enum err code = numbered || times ? ERR_OK : error_memory(e);
+    if (c->count[0])
+        return true;
+    for (uint32_t v = 1; v <= c->n_values; v++)
+        if (c->count[v] > 1)
+            return true;
+    return false;
+}
+
+static enum err make_ids(struct ids *ids, const uint32_t *id_column, uint32_t **times,
+                         struct error *e)
+{
+    struct link_records *r = ids->r;
+    const struct link_column *of[LINK_MAX_SOURCES];
+    const uint32_t *counted[LINK_MAX_SOURCES];
     size_t bytes = 0;
-    for (unsigned s = 0; s < r->n_sources && !code; s++) {
-        const struct link_source *source = &r->sources[s];
-        const struct link_column *c =
-            id_column[s] == RECORDS_NO_COLUMN ? NULL : &r->columns[id_column[s]];
-        code = c ? count_times(r, source, c, times, e) : ERR_OK;
-        if (!code)
-            bytes += source_bytes(source, c, times);
+    for (unsigned s = 0; s < r->n_sources; s++) {
+        of[s] = id_column[s] == RECORDS_NO_COLUMN ? NULL : &r->columns[id_column[s]];
+        counted[s] = NULL;
+        if (of[s] && needs_times(of[s])) {
+            if (!*times && !(*times = mem_alloc(r->n, sizeof **times)))
+                return error_memory(e);
+            enum err code = count_times(r, &r->sources[s], of[s], *times, e);
+            if (code)
+                return code;
+            counted[s] = *times;
+        }
+        bytes += source_bytes(&r->sources[s], of[s], counted[s]);
     }
-    ids.texts.bytes = code ? NULL : mem_alloc(bytes, 1);
-    ids.texts.offset = code ? NULL : mem_alloc((size_t)r->n + 1, sizeof(uint64_t));
-    if (!code && !(ids.texts.bytes && ids.texts.offset))
-        code = error_memory(e);
-    r->n_no_id = r->n_same_id = 0;
-    for (unsigned s = 0; s < r->n_sources && !code; s++) {
-        const struct link_column *c =
-            id_column[s] == RECORDS_NO_COLUMN ? NULL : &r->columns[id_column[s]];
-        code = source_ids(&ids, &r->sources[s], c, c ? times : NULL, e);
+    ids->texts.bytes = mem_alloc(bytes, 1);
+    ids->texts.offset = mem_alloc((size_t)r->n + 1, sizeof(uint64_t));
+    if (!ids->texts.bytes || !ids->texts.offset)
+        return error_memory(e);
+    for (unsigned s = 0; s < r->n_sources; s++) {
+        enum err code = source_ids(ids, &r->sources[s], of[s], counted[s], e);
+        if (code)
+            return code;
     }
-    mem_free(times);
-    forget_index(&ids);
-    buf_free(&ids.made);
-    if (code) {
-        link_texts_free(&ids.texts);
-        return code;
-    }
-    char *fitted = mem_resize(ids.texts.bytes, ids.texts.offset[r->n] + 1, 1);
-    ids.texts.bytes = fitted ? fitted : ids.texts.bytes;
-    link_texts_free(&r->ids);
-    r->ids = ids.texts;
+    char *fitted = mem_resize(ids->texts.bytes, ids->texts.offset[r->n] + 1, 1);
+    ids->texts.bytes = fitted ? fitted : ids->texts.bytes;
+    return ERR_OK;
+}
+
+enum err records_take_ids(struct link_records *r, const uint32_t *id_column,
+                          struct pool *pool, struct error *e)
+{
     for (unsigned i = 0; i < r->n_columns; i++)
         if (r->columns[i].kind == LINK_ID)
             r->columns[i].kind = LINK_RAW;
     for (unsigned s = 0; s < r->n_sources; s++)
         if (id_column[s] != RECORDS_NO_COLUMN)
             r->columns[id_column[s]].kind = LINK_ID;
-    return ERR_OK;
+    link_texts_free(&r->ids);
+    r->n_no_id = r->n_same_id = 0;
+    enum err code = records_order(r, id_column, pool, e);
+    if (code)
+        return code;
+    struct ids ids = {.r = r, .made = BUF_INIT((size_t)1 << 30)};
+    uint32_t *times = NULL;
+    code = make_ids(&ids, id_column, &times, e);
+    if (code)
+        link_texts_free(&ids.texts);
+    r->ids = ids.texts;
+    mem_free(times);
+    forget_index(&ids);
+    buf_free(&ids.made);
+    return code;
 }
 
 enum err link_records_set_id(struct link_records *r, unsigned column, struct error *e)
@@ -263,6 +287,5 @@ enum err link_records_set_id(struct link_records *r, unsigned column, struct err
         id_column[s] = s < r->n_sources && r->columns[column].sources >> s & 1
                            ? column
                            : RECORDS_NO_COLUMN;
-    enum err code = records_make_ids(r, id_column, e);
-    return code ? code : records_order(r, NULL, e);
+    return records_take_ids(r, id_column, NULL, e);
 }

@@ -79,39 +79,46 @@ enum { ROWS_A_BUCKET = 8, BUCKETS_A_TASK = 1 << 13, SMALL_BUCKET = 32 };
 
 struct sorting {
     const struct link_records *r;
-    uint32_t *order; // of one source
-    uint32_t *end;   // of each bucket in it
+    const struct link_column *ids; // of the source; NULL: r->ids
+    uint32_t *order;               // of one source
+    uint32_t *end;                 // of each bucket in it
     size_t n_buckets;
 };
 
-static int compare_ids(const struct link_records *r, uint32_t a, uint32_t b)
+static struct str id_text(const struct sorting *s, uint32_t record)
 {
-    int by_id = str_compare(link_texts_at(&r->ids, a), link_texts_at(&r->ids, b));
-    return by_id ? by_id : (r->row[a] > r->row[b]) - (r->row[a] < r->row[b]);
+    if (s->ids)
+        return link_text(s->ids, s->ids->value[record]);
+    return s->r->ids.n ? link_texts_at(&s->r->ids, record) : (struct str){"", 0};
 }
 
-static int compare_records(const void *left, const void *right, void *records)
+static int compare_ids(const struct sorting *s, uint32_t a, uint32_t b)
 {
-    const struct link_records *r = records;
+    int by_id = str_compare(id_text(s, a), id_text(s, b));
+    return by_id ? by_id : (s->r->row[a] > s->r->row[b]) - (s->r->row[a] < s->r->row[b]);
+}
+
+static int compare_records(const void *left, const void *right, void *sorting)
+{
+    const struct sorting *s = sorting;
     uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    if (r->content[a] != r->content[b])
-        return r->content[a] > r->content[b] ? 1 : -1;
-    return a == b ? 0 : compare_ids(r, a, b);
+    uint64_t x = s->r->content[a], y = s->r->content[b];
+    return x != y ? (x > y) - (x < y) : a == b ? 0 : compare_ids(s, a, b);
 }
 
 // A hash fills the buckets evenly, so that this is what most of them need. Their keys are
 // fetched once, side by side.
-static void sort_small(const struct link_records *r, uint32_t *order, size_t n)
+static void sort_small(const struct sorting *s, uint32_t *order, size_t n)
 {
     uint64_t key[SMALL_BUCKET];
     for (size_t i = 0; i < n; i++)
-        key[i] = r->content[order[i]];
+        key[i] = s->r->content[order[i]];
     for (size_t i = 1; i < n; i++) {
         uint64_t k = key[i];
         uint32_t at = order[i];
         size_t j = i;
         for (; j && (key[j - 1] > k ||
-                     (key[j - 1] == k && compare_ids(r, order[j - 1], at) > 0));
+                     (key[j - 1] == k && compare_ids(s, order[j - 1], at) > 0));
              j--) {
             key[j] = key[j - 1];
             order[j] = order[j - 1];
@@ -130,23 +137,25 @@ static void sort_buckets(void *argument, size_t task, unsigned thread)
         uint32_t begin = b ? s->end[b - 1] : 0;
         uint32_t n = s->end[b] - begin;
         if (n <= SMALL_BUCKET)
-            sort_small(s->r, s->order + begin, n);
+            sort_small(s, s->order + begin, n);
         else // many equal rows
-            qsort_r(s->order + begin, n, sizeof *s->order, compare_records,
-                    (void *)(uintptr_t)s->r);
+            qsort_r(s->order + begin, n, sizeof *s->order, compare_records, s);
     }
 }
 
 // order[begin..end): the records of one source, as they shall stand.
-static enum err sort_source(const struct link_records *r, uint32_t begin, uint32_t end,
-                            uint32_t *order, struct pool *pool, struct error *e)
+static enum err sort_source(const struct link_records *r,
+                            const struct link_source *source,
+                            const struct link_column *ids, uint32_t *order,
+                            struct pool *pool, struct error *e)
 {
+    uint32_t begin = source->begin, end = source->end;
     uint32_t n = end - begin;
     unsigned log2_buckets = 1;
     while (log2_buckets < 30 && (uint64_t)ROWS_A_BUCKET << log2_buckets < n)
         log2_buckets++;
     unsigned shift = 64 - log2_buckets;
-    struct sorting s = {r, order + begin, NULL, (size_t)1 << log2_buckets};
+    struct sorting s = {r, ids, order + begin, NULL, (size_t)1 << log2_buckets};
     s.end = mem_alloc(s.n_buckets, sizeof *s.end);
     if (!s.end)
         return error_memory(e);
@@ -260,6 +269,18 @@ static enum err number_anew(struct link_column *c, uint32_t n, struct error *e)
     return ERR_OK;
 }
 
+static enum err count_values(struct link_column *c, uint32_t n, struct error *e)
+{
+    uint32_t *count = mem_alloc((size_t)c->n_values + 1, sizeof *count);
+    if (!count)
+        return error_memory(e);
+    for (uint32_t i = 0; i < n; i++)
+        count[c->value[i]]++;
+    mem_free(c->count);
+    c->count = count;
+    return ERR_OK;
+}
+
 static void move_task(void *argument, size_t task, unsigned thread)
 {
     (void)thread;
@@ -268,20 +289,23 @@ static void move_task(void *argument, size_t task, unsigned thread)
     struct error *e = &m->problems[task];
     enum err code = ERR_OK;
     if (task == r->n_columns) {
-        code = r->n ? choose_texts(&r->ids, m->order, r->n, e) : ERR_OK;
+        code = r->ids.n ? choose_texts(&r->ids, m->order, r->n, e) : ERR_OK;
     } else if (task == r->n_columns + 1u) {
         code = move_numbers(&r->row, m, e);
     } else if (task == r->n_columns + 2u) {
         code = move_content(m, e);
     } else if (r->columns[task].value) {
         code = move_numbers(&r->columns[task].value, m, e);
-        if (!code)
+        if (!code && r->columns[task].kind == LINK_ID)
+            code = count_values(&r->columns[task], r->n, e);
+        else if (!code)
             code = number_anew(&r->columns[task], r->n, e);
     }
     e->code = code;
 }
 
-enum err records_order(struct link_records *r, struct pool *pool, struct error *e)
+enum err records_order(struct link_records *r, const uint32_t *id_column,
+                       struct pool *pool, struct error *e)
 {
     enum err code = hash_rows(r, pool, e);
     if (code)
@@ -291,8 +315,12 @@ enum err records_order(struct link_records *r, struct pool *pool, struct error *
     m.problems = mem_alloc(r->n_columns + 3u, sizeof *m.problems);
     if (!order || !m.problems)
         code = error_memory(e);
-    for (unsigned s = 0; s < r->n_sources && !code; s++)
-        code = sort_source(r, r->sources[s].begin, r->sources[s].end, order, pool, e);
+    for (unsigned s = 0; s < r->n_sources && !code; s++) {
+        bool from_column = id_column && id_column[s] != RECORDS_NO_COLUMN;
+        code =
+            sort_source(r, &r->sources[s], from_column ? &r->columns[id_column[s]] : NULL,
+                        order, pool, e);
+    }
     m.order = order;
     if (!code)
         records_run(pool, r->n_columns + 3u, move_task, &m);

@@ -30,15 +30,16 @@ static inline bool records_compared(const struct link_column *c)
 enum err records_add_column(struct link_records *r, struct str name,
                             struct error *e) WARN_UNUSED;
 
-// Makes the ids of all records from columns (one for each source; RECORDS_NO_COLUMN: rows
-// are numbered). Those columns become LINK_ID. Records may stand in any order.
-enum err records_make_ids(struct link_records *r, const uint32_t *id_column,
-                          struct error *e) WARN_UNUSED;
+// Makes columns the ids (one for each source; RECORDS_NO_COLUMN: rows are numbered): they
+// become LINK_ID, the records are ordered by what is left, and r->ids is made.
+enum err records_take_ids(struct link_records *r, const uint32_t *id_column,
+                          struct pool *pool, struct error *e) WARN_UNUSED;
 
-// Puts the records of each source in order of their content, then of their ids; numbers
-// the values of each column anew by their first record, drops those that no record holds,
-// and counts them. Time O(n), memory 4 bytes a record and a column or two.
-enum err records_order(struct link_records *r, struct pool *pool,
-                       struct error *e) WARN_UNUSED;
+// Puts the records of each source in order of their content, then of their ids (those in
+// id_column; NULL: r->ids), then of their rows. Numbers the values of each column anew by
+// their first record and drops those that no record holds, but for columns of LINK_ID;
+// and counts. Time O(n). After a failure the records can only be closed.
+enum err records_order(struct link_records *r, const uint32_t *id_column,
+                       struct pool *pool, struct error *e) WARN_UNUSED;
 
 #endif

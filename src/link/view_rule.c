@@ -120,6 +120,16 @@ static unsigned leaves_of_and(const struct condition *tree)
     return n;
 }
 
+// TRUE, or 1 = 1 as Splink's users write it: all pairs, and said so.
+static bool is_all_pairs(const struct condition *tree)
+{
+    return tree->kind == CONDITION_TRUE ||
+           (tree->kind == CONDITION_COMPARE && tree->op == OP_EQUAL &&
+            tree->args[0]->kind == CONDITION_NUMBER &&
+            tree->args[1]->kind == CONDITION_NUMBER &&
+            tree->args[0]->number == tree->args[1]->number);
+}
+
 static enum err no_key(struct view_compiler *c, const struct condition *tree)
 {
     error_set(c->e, ERR_INPUT, "link.view.rule", c->where,
@@ -129,7 +139,8 @@ static enum err no_key(struct view_compiler *c, const struct condition *tree)
         return error_cure(c->e, "Write each side of the OR as a rule of its own.");
     return error_cure(c->e, "Join a part to it by AND that asks for equality "
                             "(l.surname = r.surname), for levenshtein(l.x, r.x) <= 1, or "
-                            "for heng_near(l.x, r.x, 2).");
+                            "for heng_near(l.x, r.x, 2); or write 1=1 if all pairs are "
+                            "wanted.");
 }
 
 enum err view_compile_rule(struct view_compiler *c, struct view_rule *rule,
@@ -142,6 +153,8 @@ enum err view_compile_rule(struct view_compiler *c, struct view_rule *rule,
     enum err code = take_part(c, rule, number, &parts, tree);
     if (code)
         return code;
+    if (is_all_pairs(tree))
+        return ERR_OK;
     if (!rule->n_equal && rule->near == LINK_NEAR_NONE)
         return no_key(c, tree);
     if (!parts.n_rest)

@@ -10,37 +10,7 @@
 #include "../tap.h"
 #include "base/rng.h"
 #include "base/table.h"
-
-// A stand-in for the cleaner: lower case, and "null" is null.
-struct link_cleaner {
-    char text[4096];
-};
-
-enum err link_cleaner_open(struct link_cleaner **out, struct error *e)
-{
-    *out = mem_alloc(1, sizeof **out);
-    return *out ? ERR_OK : error_memory(e);
-}
-
-void link_cleaner_close(struct link_cleaner *c)
-{
-    mem_free(c);
-}
-
-enum err link_clean(struct link_cleaner *c, enum link_kind kind, struct str raw,
-                    struct str *out, struct error *e)
-{
-    (void)kind;
-    (void)e;
-    assert_true(raw.n <= sizeof c->text);
-    for (size_t i = 0; i < raw.n; i++)
-        c->text[i] =
-            (char)(raw.p[i] >= 'A' && raw.p[i] <= 'Z' ? raw.p[i] + 32 : raw.p[i]);
-    *out = (struct str){c->text, raw.n};
-    if (str_equal_c(*out, "null"))
-        out->n = 0;
-    return ERR_OK;
-}
+#include "base/xlsx_write.h"
 
 // ---- files ----
 
@@ -148,7 +118,8 @@ static void assert_sound(const struct link_records *r)
         uint32_t *count = calloc((size_t)c->n_values + 1, sizeof *count);
         uint32_t last = 0;
         for (uint32_t i = 0; i < r->n; i++) {
-            assert_true(c->value[i] <= last + 1); // by first record
+            if (c->kind != LINK_ID) // by first record
+                assert_true(c->value[i] <= last + 1);
             last = c->value[i] > last ? c->value[i] : last;
             count[c->value[i]]++;
         }
@@ -253,13 +224,13 @@ static void quotes_behind_spaces(void **state)
     link_records_close(r);
 }
 
-static void restaurants(void **state)
+// A file of the folder with third-party data; skips the test when it is not there.
+static struct link_records *of_others(const char *name)
 {
-    (void)state;
     char path[512];
     const char *source = getenv("HENG_SOURCE");
-    snprintf(path, sizeof path, "%s/../shared/data/linkage/restaurant.csv",
-             source ? source : ".");
+    snprintf(path, sizeof path, "%s/../shared/data/linkage/%s", source ? source : ".",
+             name);
     if (access(path, R_OK) != 0)
         skip();
     struct link_records *r;
@@ -268,14 +239,39 @@ static void restaurants(void **state)
     struct link_load load = {.paths = paths, .n_paths = 1};
     assert_ok(link_records_load(&r, &load, NULL, &e));
     assert_sound(r);
-    assert_int_equal(r->n, 864);
-    assert_int_equal(r->n_columns, 5);
     assert_int_equal(r->sources[0].n_bad + r->sources[0].n_ragged, 0);
     for (unsigned k = 0; k < r->n_columns; k++)
-        for (uint32_t v = 1; v <= r->columns[k].n_values; v++)
-            assert_true(link_text(&r->columns[k], v).p[0] != '"');
+        for (uint32_t v = 1; v <= r->columns[k].n_values; v++) {
+            struct str text = link_text(&r->columns[k], v);
+            assert_true(text.p[0] != '"' && text.p[0] != ' ');
+        }
+    return r;
+}
+
+static void restaurants(void **state)
+{
+    (void)state;
+    struct link_records *r = of_others("restaurant.csv");
+    assert_int_equal(r->n, 864);
+    assert_int_equal(r->n_columns, 5);
     // 112 restaurants stand there twice
     assert_int_equal(link_records_column(r, STR("unique_id"))->n_values, 752);
+    link_records_close(r);
+}
+
+static void made_up_people(void **state)
+{
+    (void)state;
+    struct link_records *r = of_others("febrl3.csv");
+    assert_int_equal(r->n, 5000);
+    assert_int_equal(r->n_columns, 11);
+    assert_int_equal(link_records_column(r, STR("rec_id"))->n_values, 5000);
+    assert_cell(r, "given_name", 1, "mitchell");
+    assert_cell(r, "soc_sec_id", 2, "6089216");
+    link_records_close(r);
+    r = of_others("essnet_cis.csv");
+    assert_int_equal(r->n, 24613);
+    assert_cell(r, "dob_day", 1, "");
     link_records_close(r);
 }
 
@@ -350,6 +346,22 @@ static void several_files(void **state)
         forget(&f[i]);
 }
 
+// Neither the order of columns nor a column of nulls makes a row another.
+static void order_of_columns(void **state)
+{
+    (void)state;
+    struct link_records *a = loaded("name,town,born\nann,york,1\nbob,,2\n", NULL);
+    struct link_records *b = loaded("BORN,none,town,name\n1,,york,ann\n2,,,bob\n", NULL);
+    struct link_records *c = loaded("name,born,town\nann,york,1\nbob,,2\n", NULL);
+    assert_int_equal(a->n, 2);
+    assert_memory_equal(a->content, b->content, 2 * sizeof *a->content);
+    assert_int_not_equal(a->content[record_of(a, 0, 1)], c->content[record_of(c, 0, 1)]);
+    assert_int_not_equal(a->content[record_of(a, 0, 2)], c->content[record_of(c, 0, 2)]);
+    link_records_close(a);
+    link_records_close(b);
+    link_records_close(c);
+}
+
 static void files_that_are_refused(void **state)
 {
     (void)state;
@@ -402,6 +414,117 @@ static void bad_rows_are_left_out_and_counted(void **state)
     assert_cell(r, "name", 5, "eve");
     assert_int_equal(text_at(r, "note", record_of(r, 0, 6)).n, 100000);
     link_records_close(r);
+    buf_free(&text);
+}
+
+static void other_encodings_and_workbooks(void **state)
+{
+    (void)state;
+    // "姓名,镇", "王伟,东" in GB18030, more than once so that it is clear
+    struct link_records *r =
+        loaded("\xD0\xD5\xC3\xFB,\xD5\xF2\n\xCD\xF5\xCE\xB0,\xB6\xAB\n"
+               "\xCD\xF5\xCE\xB0,\xB6\xAB\n\xCD\xF5\xCE\xB0,\n",
+               NULL);
+    assert_sound(r);
+    assert_cell(r, "姓名", 1, "王伟");
+    assert_cell(r, "镇", 2, "东");
+    assert_int_equal(r->columns[0].n_values, 1);
+    link_records_close(r);
+
+    struct error e = {0};
+    struct file f;
+    write_as(&f, "book.xlsx", STR(""));
+    struct xlsx_writer *w;
+    assert_ok(xlsx_writer_open(&w, f.path, NULL, 0, &e));
+    xlsx_sheet(w, STR("people"));
+    struct str titles[] = {STR("id"), STR("name"), STR("age")};
+    xlsx_header(w, 0, titles, 3);
+    xlsx_int(w, 1, 0, 7, 0);
+    xlsx_text(w, 1, 1, STR(" Ann \"A\" "), 0);
+    xlsx_int(w, 2, 0, 8, 0);
+    xlsx_text(w, 2, 1, STR("\"Bob\""), 0);
+    xlsx_int(w, 2, 2, 40, 0);
+    assert_ok(xlsx_writer_close(w, &e));
+    const char *path = f.path, *id = "id";
+    struct link_load load = {.paths = &path, .n_paths = 1, .id = &id, .n_id = 1};
+    assert_ok(link_records_load(&r, &load, NULL, &e));
+    assert_sound(r);
+    assert_text(r->sources[0].name, "book");
+    assert_int_equal(r->sources[0].n_ragged, 0); // cells at the end are simply not there
+    assert_cell(r, "name", 1, "Ann \"A\"");
+    assert_cell(r, "name", 2, "\"Bob\""); // nothing was wrapped in quotes here
+    assert_cell(r, "age", 2, "40");
+    assert_id(r, 2, "8");
+    link_records_close(r);
+    forget(&f);
+}
+
+// Whatever the bytes, each row of the file is a record, or counted as bad, or blank.
+static void random_bytes(void **state)
+{
+    (void)state;
+    static const char alphabet[] = "ab,,,\"\" \n\n\r";
+    uint64_t seed = 20261122;
+    print_message("# seed %" PRIu64 "\n", seed);
+    struct rng g = rng_seed(seed);
+    for (int run = 0; run < 400; run++) {
+        char text[400] = "p,q,r\n";
+        size_t n = 6 + (size_t)rng_below(&g, 390);
+        for (size_t i = 6; i < n; i++)
+            text[i] = alphabet[rng_below(&g, sizeof alphabet - 1)];
+        struct error e = {0};
+        struct file f;
+        write_as(&f, "people.csv", (struct str){text, n});
+        struct table *t;
+        struct table_row row;
+        uint64_t good = 0, bad = 0;
+        assert_ok(table_open(&t, f.path, NULL, &e));
+        assert_ok(table_read(t, &row, &e));
+        for (;;) {
+            assert_ok(table_read(t, &row, &e));
+            if (row.end)
+                break;
+            bad += row.problem.code != ERR_OK;
+            good += !row.problem.code && !row.blank;
+        }
+        table_close(t);
+        const char *path = f.path;
+        struct link_load load = {.paths = &path, .n_paths = 1};
+        struct link_records *r;
+        enum err code = link_records_load(&r, &load, NULL, &e);
+        assert_int_equal(code, good ? ERR_OK : ERR_INPUT);
+        if (!code) {
+            assert_sound(r);
+            assert_int_equal(r->n, good);
+            assert_int_equal(r->sources[0].n_bad, bad);
+        }
+        link_records_close(r);
+        forget(&f);
+    }
+}
+
+static void as_many_columns_as_there_may_be(void **state)
+{
+    (void)state;
+    enum { ROWS = 600 };
+    struct buf text = BUF_INIT(64 << 20);
+    for (int row = 0; row <= ROWS; row++)
+        for (int k = 0; k < LINK_MAX_COLUMNS; k++)
+            buf_printf(&text, row ? "%d%s" : "c%d%s", row ? row * k % 7 : k,
+                       k + 1 < LINK_MAX_COLUMNS ? "," : "\n");
+    struct link_records *r;
+    struct error e = {0};
+    assert_ok(load_text(&r, buf_str(&text), NULL, 2, &e));
+    assert_int_equal(r->n, ROWS);
+    assert_int_equal(r->n_columns, LINK_MAX_COLUMNS);
+    assert_cell(r, "c1000", 599, "3"); // 599 * 1000 % 7
+    link_records_close(r);
+    buf_clear(&text);
+    for (int k = 0; k <= LINK_MAX_COLUMNS; k++)
+        buf_printf(&text, "c%d,", k);
+    buf_add_c(&text, "\n1\n");
+    assert_int_equal(load_text(&r, buf_str(&text), NULL, 2, &e), ERR_LIMIT);
+    assert_non_null(strstr(e.text, "1026"));
     buf_free(&text);
 }
 
@@ -783,11 +906,16 @@ int main(void)
         cmocka_unit_test(a_small_file),
         cmocka_unit_test(quotes_behind_spaces),
         cmocka_unit_test(restaurants),
+        cmocka_unit_test(made_up_people),
         cmocka_unit_test(ids_that_are_missing_or_twice),
         cmocka_unit_test(setting_the_ids_later),
         cmocka_unit_test(several_files),
+        cmocka_unit_test(order_of_columns),
         cmocka_unit_test(files_that_are_refused),
         cmocka_unit_test(bad_rows_are_left_out_and_counted),
+        cmocka_unit_test(other_encodings_and_workbooks),
+        cmocka_unit_test(random_bytes),
+        cmocka_unit_test(as_many_columns_as_there_may_be),
         cmocka_unit_test(cleaning),
         cmocka_unit_test(threads_and_order_change_nothing),
         cmocka_unit_test(records_hold_what_the_file_holds),
