@@ -417,10 +417,12 @@ static enum err read_truth(struct judge *j, struct error *e)
         const struct link_column *column = link_records_column(j->records, name);
         if (column)
             return add_records(j, column, e);
-    } else if (!j->out->is_pairs && judge_sheet_column_named(&j->given, name) >= 0) {
+    }
+    if (!j->out->is_pairs)
         j->truth_column = judge_sheet_column_named(&j->given, name);
+    if (j->truth_column >= 0) {
         j->world.by_source = j->has_sources;
-        return ERR_OK;
+        return j->records ? add_records(j, NULL, e) : ERR_OK;
     }
     if (access(j->o->truth, F_OK) != 0)
         return no_truth(j, e);

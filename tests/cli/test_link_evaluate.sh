@@ -61,6 +61,9 @@ printf 'id,cluster,who\n1,1,x\n2,1,x\n3,3,y\n4,1,y\n5,5,z\n' >kept.csv
 heng link evaluate kept.csv --truth who --json
 is "$(value exact)" 1 "a column of the clusters themselves"
 is "$(value known)" 5 "all are known"
+sed 's/,who$/,whose/' kept.csv >whose.csv
+heng link evaluate whose.csv --truth whose --records people.csv --json
+is "$(value exact)" 1 "the same, with the records"
 sed 's/^3,3,y/3,3,/' kept.csv >unknown.csv
 heng link evaluate unknown.csv --truth who --json
 is "$(value known)" 4 "an empty truth is not known"
