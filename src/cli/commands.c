@@ -31,6 +31,32 @@
             "write there (.html, .pdf, .xlsx) and do not print; may be repeated",        \
             .repeatable = true                                                           \
     }
+#define LINK_COLUMNS                                                                     \
+    {"id", "COL",                                                                        \
+     "the column that names the records; A,B when the files differ; found or counted "   \
+     "otherwise",                                                                        \
+     .repeatable = true},                                                                \
+        {"ignore", "COL", "columns not to compare; may be repeated, A,B",                \
+         .repeatable = true},                                                            \
+    {                                                                                    \
+        "keep", "COL", "columns to carry into the outputs and not to compare",           \
+            .repeatable = true                                                           \
+    }
+#define LINK_MACHINE                                                                     \
+    {"threads", "N", "as many as there are cores otherwise; the answer is the same"},    \
+        {"seed", "S", "of the random pairs; 1 otherwise"},                               \
+    {                                                                                    \
+        "memory", "LIMIT", "not more than this, such as 2G"                              \
+    }
+#define LINK_OUTPUTS                                                                     \
+    {"pairs", "FILE", "write the links: id_a,id_b,probability,match_weight"},            \
+        {"explain", NULL, "in the pairs: each comparison's level and weight"},           \
+        {"clusters", "FILE", "write every record with its cluster: id,cluster"},         \
+        {"report", "FILE",                                                               \
+         "write one HTML page about what was done and how sure it is"},                  \
+    {                                                                                    \
+        "threshold", "P", "probability from which on a pair is a link; 0.5 otherwise"    \
+    }
 #define REASON                                                                           \
     {                                                                                    \
         "reason", "TEXT", "why; it is kept in the history", .required = true             \
@@ -281,6 +307,121 @@ const struct cli_command cli_commands[] = {
         .run = run_pack_apply,
     },
     {
+        .name = "link",
+        .group = GROUP_ENGINES,
+        .summary = "find records of the same person, in one file or between files",
+        .summary_zh = "查找同一人的记录：一个文件内或多个文件之间",
+        .about =
+            "No settings are needed: what the columns hold, how they are compared and "
+            "which "
+            "pairs are looked at is found from the data, and a model is learned from "
+            "them "
+            "(Fellegi and Sunter). One file: duplicates in it. Several: links between "
+            "them. "
+            "Without --pairs, --clusters, --report or --save-model all four are written, "
+            "named after the first file. Ctrl-C ends the run with what it has. Settings "
+            "of "
+            "Splink are read by --model as they are.",
+        .arguments = {{"FILE", "CSV or XLSX with a heading", .many = true}},
+        .options = {LINK_COLUMNS,
+                    LINK_OUTPUTS,
+                    {"model", "FILE",
+                     "settings JSON of Heng or Splink; trained if it has no m "
+                     "and u"},
+                    {"save-model", "FILE", "write the model, with m and u"},
+                    {"train", NULL, "learn m and u of the model anew"},
+                    {"train-by", "RULE",
+                     "as Splink trains: a session for each blocking rule, such as "
+                     "'l.dob = r.dob'",
+                     .repeatable = true},
+                    {"prior-by", "RULE", "rules that hardly err, for the prior",
+                     .repeatable = true},
+                    {"prior-recall", "P", "share of the true pairs that they find; 0.8"},
+                    {"one-to-one", NULL,
+                     "a record has one partner in another file at most"},
+                    {"sources-without-duplicates", NULL,
+                     "each file holds a person once; found out otherwise"},
+                    LINK_MACHINE},
+        .examples =
+            {"heng link people.csv",
+             "heng link hospital.csv registry.csv --id birth_no,reg_no --one-to-one "
+             "--pairs same.csv",
+             "heng link people.csv --model settings.json --clusters clusters.csv"},
+        .exits = "65 a file or the model cannot be used",
+        .run = run_link,
+    },
+    {
+        .name = "link find",
+        .group = GROUP_ENGINES,
+        .summary = "link new records to a file that is already linked",
+        .summary_zh = "把新记录关联到已经归并的文件",
+        .about =
+            "Only pairs with a new record are looked at. With --known the clusters that "
+            "were written before are taken up: new records join them, keep their "
+            "names, and clusters that a new record holds together become one.",
+        .arguments = {{"NEW", "CSV or XLSX with the new records", .many = true}},
+        .options = {{"against", "FILE", "the records that are known; may be repeated",
+                     .repeatable = true, .required = true},
+                    {"model", "FILE", "settings JSON, with m and u", .required = true},
+                    {"known", "CLUSTERS",
+                     "clusters of the known records, as written before"},
+                    LINK_COLUMNS,
+                    LINK_OUTPUTS,
+                    LINK_MACHINE},
+        .examples =
+            {"heng link find --model people-model.json --against people.csv "
+             "--known people-clusters.csv new.csv --clusters people-clusters.csv"},
+        .run = run_link_find,
+    },
+    {
+        .name = "link report",
+        .group = GROUP_ENGINES,
+        .summary = "the page about a linkage: model, pairs, thresholds, clusters",
+        .summary_zh = "关联报告：模型、记录对、阈值与类",
+        .arguments = {{"FILE", "the files that are linked", .many = true}},
+        .options = {{"model", "FILE", "settings JSON of Heng or Splink"},
+                    {"out", "FILE", "the page; FILE-report.html otherwise"},
+                    {"threshold", "P", "probability from which on a pair is a link"},
+                    LINK_COLUMNS,
+                    LINK_MACHINE},
+        .examples = {"heng link report people.csv --model people-model.json"},
+        .run = run_link_report,
+    },
+    {
+        .name = "link evaluate",
+        .group = GROUP_ENGINES,
+        .summary = "how right a linkage is, where the truth is known",
+        .summary_zh = "在已知真值时评估关联结果的准确性",
+        .about =
+            "Clusters: precision, recall and F1 over pairs, over whole clusters, and "
+            "B-cubed. Pairs: by threshold, the best threshold, and whether the "
+            "probabilities are right. Records of the truth that the clusters do not "
+            "name count as alone. Pairs that nobody labelled do not count. Where "
+            "several files were linked, only pairs between different files count.",
+        .arguments = {{"FILE", "clusters (id, cluster) or pairs (id_a, id_b, "
+                               "probability), as 'heng link' writes them"},
+                      {"RECORDS", "more of the files that were linked, behind --records",
+                       .optional = true, .many = true}},
+        .options = {{"truth", "COL|FILE",
+                     "which records are one: a column of the clusters or of the "
+                     "records; or a file with an id and an entity for each record; or "
+                     "labelled pairs (two ids and clerical_match_score)",
+                     .required = true},
+                    {"records", "CSV", "a file that was linked; may be repeated",
+                     .repeatable = true},
+                    {"id", "COL",
+                     "the column of ids, as 'heng link' was told; once for all records, "
+                     "or once for each of their files",
+                     .repeatable = true},
+                    {"within-sources", NULL, "pairs inside one file count too"},
+                    {"json", NULL, "print it as JSON"}},
+        .examples = {"heng link evaluate clusters.csv --truth truth.csv",
+                     "heng link evaluate pairs.csv --records people.csv --truth person",
+                     "heng link evaluate pairs.csv --truth labels.csv --json"},
+        .exits = "65 a file is not what it must be: headings, ids, probabilities",
+        .run = run_link_evaluate,
+    },
+    {
         .name = "demo",
         .group = GROUP_HENG,
         .summary = "write the raw files of a county that never was",
@@ -321,6 +462,7 @@ const char *cli_group_title(enum cli_group g, bool zh)
         [GROUP_FIGURES] = {"Figures and reports", "数据与报告"},
         [GROUP_ROWS] = {"Rows and places", "个案与地区"},
         [GROUP_PACKS] = {"Packs", "数据包"},
+        [GROUP_ENGINES] = {"Engines on CSV files", "CSV 上的引擎"},
         [GROUP_HENG] = {"Heng itself", "衡本身"},
     };
     return titles[g][zh];

@@ -98,17 +98,22 @@ static enum err unknown_option(const struct cli_command *command, const char *wo
 
 const struct cli_command *cli_find(char *const *words, size_t n, size_t *used)
 {
+    const struct cli_command *found = NULL;
+    *used = 0;
     for (size_t i = 0; i < cli_n_commands; i++) {
         const char *name = cli_commands[i].name, *space = strchr(name, ' ');
         size_t first = space ? (size_t)(space - name) : strlen(name);
+        size_t of_name = space ? 2 : 1;
         if (n < 1 || strlen(words[0]) != first || strncmp(words[0], name, first) != 0)
             continue;
         if (space && (n < 2 || strcmp(words[1], space + 1) != 0))
             continue;
-        *used = space ? 2 : 1;
-        return &cli_commands[i];
+        if (of_name > *used) { // "link find" before "link" with a file named find
+            *used = of_name;
+            found = &cli_commands[i];
+        }
     }
-    return NULL;
+    return found;
 }
 
 static const struct cli_option *find_option(const struct cli_command *command,

@@ -12,8 +12,10 @@
 // as in SQL.
 //
 // Splink's own libraries are the measure of what must be read: every level and blocking
-// rule that splink.comparison_library, comparison_level_library and
-// blocking_rule_library write for DuckDB in version 4.
+// rule that comparison_library, comparison_level_library, comparison_template_library and
+// blocking_rule_library of versions 3 to 5 write for DuckDB is understood but for three:
+// fields of a structure (x['lat']), functions of the user's own, and LIKE. So is most of
+// what they write for other databases (tests/link/splink_conditions.txt says what).
 //
 // Functions of one record (a text out): lower upper trim ltrim rtrim substr substring
 // left right length reverse replace regexp_extract regexp_replace concat coalesce nullif
@@ -37,12 +39,21 @@
 
 struct condition; // a tree in the arena it was read into
 
+// Spark's texts know the backslash ('it\'s') and its lists count from 0.
+enum condition_dialect { CONDITION_DUCKDB, CONDITION_SPARK };
+
 enum condition_side { CONDITION_NONE = 0, CONDITION_LEFT = 1, CONDITION_RIGHT = 2 };
 
 // where is for messages ("model.json: comparisons[0].comparison_levels[1]").
 enum err condition_parse(struct condition **out, struct arena *a, struct str sql,
                          const char *where, struct error *e) WARN_UNUSED;
-// The tree as SQL that reads back to the same tree.
+// The same for a text that was written for Spark; condition_print then gives DuckDB's
+// form. (What is written for PostgreSQL, SQLite and Athena is read as DuckDB's.)
+enum err condition_parse_dialect(struct condition **out, struct arena *a, struct str sql,
+                                 enum condition_dialect dialect, const char *where,
+                                 struct error *e) WARN_UNUSED;
+// The tree as SQL for DuckDB that reads back to the same tree, unless it has become
+// longer than the 64 KiB that are read.
 void condition_print(const struct condition *c, struct buf *out);
 bool condition_is_else(const struct condition *c);
 

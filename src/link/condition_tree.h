@@ -7,7 +7,7 @@
 #include "link/condition.h"
 
 enum condition_kind {
-    CONDITION_COLUMN, // side, text: the name
+    CONDITION_COLUMN, // side, text: the name; op '.' when it was written as l."name"
     CONDITION_TEXT,   // text
     CONDITION_NUMBER, // number
     CONDITION_NULL,
@@ -25,8 +25,11 @@ enum condition_kind {
     CONDITION_BETWEEN, // three
     CONDITION_CASE,    // when, then, ..., and the else last when their number is odd
     CONDITION_CAST,    // text: varchar, double, int, date, ...; op 't' for TRY_CAST
-    CONDITION_INDEX,   // list, number from 1
-    CONDITION_CALL     // function
+    CONDITION_INDEX,   // two: list, and its element from 1 (-1: the last)
+    CONDITION_CALL,    // function
+    // function of two texts over each element of a list with each of another (two);
+    // op '>' the largest of the results, '<' the least
+    CONDITION_PAIRWISE
 };
 
 enum condition_op {
@@ -120,18 +123,23 @@ struct condition {
     double number;
     struct condition **args;
     unsigned n;
-    uint32_t at; // byte in the text, for messages
+    unsigned height; // of the tree below: 1 without args; at most CONDITION_MAX_HEIGHT
+    uint32_t at;     // byte in the text, for messages
 };
+
+// Limits, so that whoever walks a tree may recurse: 64 KiB of text, 128 nodes deep.
+enum { CONDITION_MAX_TEXT = 1 << 16, CONDITION_MAX_HEIGHT = 128 };
 
 // Names by which a function is known; the first is the one that is written.
 struct condition_names {
     enum condition_function function;
-    const char *names[8];
-    unsigned least, most; // arguments
+    const char *names[8]; // in lower case; NULL behind the last
+    unsigned least, most; // arguments; most 0 with least 0: none
 };
 const struct condition_names *condition_functions(void); // [CONDITION_FUNCTIONS]
 // Sides of the columns below a node: CONDITION_LEFT | CONDITION_RIGHT.
 int condition_sides(const struct condition *c);
+// The same tree; l."x" and "x_l" are the same column.
 bool condition_equal(const struct condition *a, const struct condition *b);
 // The same tree with all columns on the left side: l.x and r.x become one.
 struct condition *condition_one_sided(struct arena *a, const struct condition *c);

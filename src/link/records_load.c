@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "link/dictionary.h"
+#include "link/records_private.h"
+#include "link/records_read.h"
+
+struct loading {
+    struct link_records *r;
+    const struct link_load *load;
+    struct pool *pool;
+    struct dictionary *dictionaries; // [n_columns]
+    struct error *problems;          // [n_columns]
+    uint32_t *cell;      // [n_columns] column in the file, or RECORDS_NO_COLUMN
+    uint32_t n_prepared; // columns that have all of these
+    uint32_t capacity;   // records that there is room for
+    uint32_t id_column[LINK_MAX_SOURCES];
+    struct read_file file;
+    struct read_batch batches[2], *reading, *adding;
+    // for of(): cells of rows in memory, instead of a batch
+    const struct str *rows;
+    unsigned n_names;
+    uint32_t n_added;     // the rows that are being added
+    double before, whole; // bytes of files before this one, of all files
+    double share;         // of all, that the records added so far are
+    bool stopped;
+};
+
+// ---- columns and room ----
+
+// Makes the parts of columns that were added, null for all records so far.
+static enum err prepare_columns(struct loading *l, struct error *e)
+{
+    struct link_records *r = l->r;
+    size_t n = r->n_columns;
+    struct dictionary *dictionaries =
+        mem_resize(l->dictionaries, n, sizeof *l->dictionaries);
+    l->dictionaries = dictionaries ? dictionaries : l->dictionaries;
+    struct error *problems = mem_resize(l->problems, n, sizeof *l->problems);
+    l->problems = problems ? problems : l->problems;
+    uint32_t *cell = mem_resize(l->cell, n, sizeof *l->cell);
+    l->cell = cell ? cell : l->cell;
+    if (!dictionaries || !problems || !cell)
+        return error_memory(e);
+    for (; l->n_prepared < n; l->n_prepared++) {
+        enum err code = dictionary_open(&l->dictionaries[l->n_prepared], e);
+        if (code)
+            return code;
+        struct link_column *c = &r->columns[l->n_prepared];
+        c->value = mem_alloc(l->capacity, sizeof *c->value);
+        if (!c->value) {
+            dictionary_close(&l->dictionaries[l->n_prepared]);
+            return error_memory(e);
+        }
+    }
+    return ERR_OK;
+}
+
+// Matches the headings of one source with the columns.
+static enum err match_columns(struct loading *l, const struct str *headings,
+                              unsigned width, unsigned source, struct error *e)
+{
+    struct link_records *r = l->r;
+    for (unsigned i = 0; i < width; i++)
+        if (!link_records_column(r, headings[i])) {
+            enum err code = records_add_column(r, headings[i], e);
+            if (code)
+                return code;
+        }
+    enum err code = prepare_columns(l, e);
+    if (code)
+        return code;
+    for (unsigned k = 0; k < r->n_columns; k++)
+        l->cell[k] = RECORDS_NO_COLUMN;
+    for (unsigned i = 0; i < width; i++) {
+        struct link_column *c = link_records_column(r, headings[i]);
+        c->sources |= (uint64_t)1 << source;
+        l->cell[c - r->columns] = i;
+    }
+    return ERR_OK;
+}
+
+static enum err make_room(struct loading *l, uint32_t more, struct error *e)
+{
+    struct link_records *r = l->r;
+    if (more > UINT32_MAX - 1 - r->n)
+        return error_set(e, ERR_LIMIT, "records.rows", NULL,
+                         "there are more than %" PRIu32 " records", UINT32_MAX - 1);
+    if (r->n + more <= l->capacity)
+        return ERR_OK;
+    uint64_t capacity = (uint64_t)l->capacity + l->capacity / 2;
+    if (capacity < r->n + more)
+        capacity = r->n + more;
+    if (capacity > UINT32_MAX - 1)
+        capacity = UINT32_MAX - 1;
+    uint32_t *row = mem_resize(r->row, capacity, sizeof *row);
+    bool grown = row != NULL;
+    r->row = row ? row : r->row;
+    for (unsigned k = 0; k < r->n_columns && grown; k++) {
+        uint32_t *value = mem_resize(r->columns[k].value, capacity, sizeof *value);
+        grown = value != NULL;
+        r->columns[k].value = value ? value : r->columns[k].value;
+    }
+    if (!grown)
+        return error_memory(e);
+    l->capacity = (uint32_t)capacity;
+    return ERR_OK;
+}
+
+// ---- adding rows ----
+
+static struct str cell_text(const struct loading *l, uint32_t cell, uint32_t row)
+{
+    if (l->adding)
+        return read_text(l->adding, cell, row);
+    return str_trim(l->rows[(size_t)row * l->n_names + cell]);
+}
+
+static enum err add_column(struct loading *l, size_t k, struct error *e)
+{
+    enum { TOGETHER = 256 };
+    uint32_t *value = l->r->columns[k].value + l->r->n;
+    if (l->cell[k] == RECORDS_NO_COLUMN) {
+        memset(value, 0, (size_t)l->n_added * sizeof *value);
+        return ERR_OK;
+    }
+    struct str texts[TOGETHER];
+    for (uint32_t first = 0; first < l->n_added; first += TOGETHER) {
+        uint32_t n = l->n_added - first < TOGETHER ? l->n_added - first : TOGETHER;
+        for (uint32_t i = 0; i < n; i++)
+            texts[i] = cell_text(l, l->cell[k], first + i);
+        enum err code = dictionary_add(&l->dictionaries[k], texts, n, value + first, e);
+        if (code)
+            return code;
+    }
+    return ERR_OK;
+}
+
+// One thread reads the next rows while the others add the last ones, a column each.
+static void load_task(void *argument, size_t task, unsigned thread)
+{
+    (void)thread;
+    struct loading *l = argument;
+    if (task == 0 && l->reading)
+        read_next(&l->file, l->reading);
+    else if (task > 0)
+        l->problems[task - 1].code = add_column(l, task - 1, &l->problems[task - 1]);
+}
+
+// Adds the rows of l->adding (or of l->rows) and reads into l->reading.
+static enum err add_and_read(struct loading *l, struct error *e)
+{
+    struct link_records *r = l->r;
+    enum err code = make_room(l, l->n_added, e);
+    if (code)
+        return code;
+    for (uint32_t i = 0; i < l->n_added; i++)
+        r->row[r->n + i] = l->adding ? l->adding->row[i] : i + 1;
+    records_run(l->pool, l->n_added ? r->n_columns + 1u : 1, load_task, l);
+    for (unsigned k = 0; l->n_added && k < r->n_columns; k++)
+        if (l->problems[k].code) {
+            if (e)
+                *e = l->problems[k];
+            return l->problems[k].code;
+        }
+    r->n += l->n_added;
+    return ERR_OK;
+}
+
+// ---- limits and progress ----
+
+// What ordering takes beside what is held: an order, hashes of values, moved columns.
+static size_t ordering_memory(const struct loading *l)
+{
+    return (size_t)l->r->n * 32;
+}
+
+static size_t batch_memory(const struct loading *l)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < 2; i++)
+        bytes += l->batches[i].bytes.capacity + (size_t)l->batches[i].max_rows *
+                                                    l->file.width *
+                                                    sizeof(struct read_cell);
+    return bytes;
+}
+
+static size_t loading_memory(const struct loading *l)
+{
+    const struct link_records *r = l->r;
+    size_t bytes = (size_t)r->n * (r->n_columns + 1u) * sizeof(uint32_t);
+    for (unsigned k = 0; k < r->n_columns; k++)
+        bytes += dictionary_memory(&l->dictionaries[k]);
+    return bytes + ordering_memory(l);
+}
+
+static enum err check_memory(const struct loading *l, struct error *e)
+{
+    enum { MEBIBYTE = 1 << 20 };
+    size_t batches = batch_memory(l), held = loading_memory(l);
+    if (!l->load->memory || held + batches <= l->load->memory)
+        return ERR_OK;
+    (void)error_set(e, ERR_LIMIT, "records.memory", l->file.path,
+                    "the records do not fit into the %zu MiB allowed: %" PRIu32
+                    " of them, %.0f %% of the files, are already too many",
+                    l->load->memory / MEBIBYTE, l->r->n, l->share * 100);
+    // the index of a dictionary may just have doubled, or be about to
+    double whole = (double)held / (l->share > 0.001 ? l->share : 0.001) * 1.15;
+    return error_cure(e,
+                      "Allow about %.0f MiB, or leave out columns that are not needed.",
+                      (whole + (double)batches) / MEBIBYTE + 1);
+}
+
+static double file_bytes(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0
+               ? (double)about.st_size
+               : 1;
+}
+
+// The share of all files that is read, told; false: stop.
+static bool go_on(struct loading *l, double *share)
+{
+    *share = (l->before + l->reading->share * file_bytes(l->file.path)) / l->whole;
+    return !l->load->progress || l->load->progress(l->load->argument, *share);
+}
+
+// ---- files ----
+
+static const char *id_heading(const struct link_load *load, unsigned source)
+{
+    if (!load->id || !load->n_id)
+        return NULL;
+    return load->id[load->n_id == 1 ? 0 : source];
+}
+
+static enum err find_id(struct loading *l, unsigned source, struct error *e)
+{
+    const char *heading = id_heading(l->load, source);
+    l->id_column[source] = RECORDS_NO_COLUMN;
+    if (!heading)
+        return ERR_OK;
+    struct link_column *c = link_records_column(l->r, str_of(heading));
+    if (c && c->sources >> source & 1) {
+        l->id_column[source] = (uint32_t)(c - l->r->columns);
+        return ERR_OK;
+    }
+    struct buf names = BUF_INIT(480);
+    for (unsigned i = 0; i < l->file.width; i++) {
+        buf_add_c(&names, i ? ", " : "");
+        buf_add(&names, l->file.headings[i]);
+    }
+    (void)error_set(e, ERR_INPUT, "records.id", l->file.path,
+                    "there is no column \"%.100s\" for the ids; there are: " STR_FMT "%s",
+                    heading, STR_ARG(buf_str(&names)), names.failed ? " ..." : "");
+    buf_free(&names);
+    return error_cure(e, "Name one of these, or none: rows are numbered then.");
+}
+
+// The file's name without folder and ending; a number behind it makes it different.
+static enum err name_source(struct link_records *r, struct link_source *s,
+                            const char *path, struct error *e)
+{
+    const char *slash = strrchr(path, '/');
+    struct str base = str_of(strcmp(path, "-") == 0 ? "input" : slash ? slash + 1 : path);
+    for (size_t i = base.n; i-- > 1;)
+        if (base.p[i] == '.') {
+            base.n = i;
+            break;
+        }
+    s->name = str_copy(&r->arena, base);
+    for (unsigned number = 2; s->name.p; number++) {
+        bool same = false;
+        for (const struct link_source *o = r->sources; o < s; o++)
+            same = same || str_equal(o->name, s->name);
+        if (!same)
+            return ERR_OK;
+        s->name = str_format(&r->arena, STR_FMT "-%u", STR_ARG(base), number);
+    }
+    return error_memory(e);
+}
+
+static enum err check_rows(const struct read_file *f, struct error *e)
+{
+    if (f->n_rows)
+        return ERR_OK;
+    if (f->n_bad == 0) {
+        (void)error_set(e, ERR_INPUT, "records.no_rows", f->path,
+                        "the file has a heading and no row under it");
+        return error_cure(e, "Export it again; rows of people are expected.");
+    }
+    (void)error_set(e, ERR_INPUT, "records.no_rows", f->path,
+                    "none of the %" PRIu64 " rows can be read; the first (%s): %s",
+                    f->n_bad, f->first_bad.where, f->first_bad.text);
+    return error_cure(e, "%s", f->first_bad.cure);
+}
+
+static enum err read_rows(struct loading *l, struct error *e)
+{
+    l->adding = &l->batches[1];
+    l->reading = &l->batches[0];
+    l->n_added = 0; // the first round only reads
+    double share = l->share;
+    for (;;) {
+        enum err code = add_and_read(l, e);
+        if (code)
+            return code;
+        l->share = share;
+        if (l->n_added && (code = check_memory(l, e)) != ERR_OK)
+            return code;
+        if (l->adding->end || l->stopped)
+            return ERR_OK;
+        if (l->reading->code) {
+            if (e)
+                *e = l->reading->problem;
+            return l->reading->code;
+        }
+        l->stopped = !go_on(l, &share);
+        struct read_batch *read = l->reading;
+        l->reading = l->adding;
+        l->adding = read;
+        l->n_added = read->n_rows;
+        l->reading->end = read->end || l->stopped; // then nothing more is read
+    }
+}
+
+static enum err load_file(struct loading *l, unsigned source, struct error *e)
+{
+    const char *path = l->load->paths[source];
+    struct link_source *s = &l->r->sources[source];
+    enum err code = name_source(l->r, s, path, e);
+    s->begin = s->end = l->r->n;
+    l->id_column[source] = RECORDS_NO_COLUMN;
+    if (code || l->stopped)
+        return code;
+    if ((code = read_open(&l->file, path, e)) == ERR_OK &&
+        (code = match_columns(l, l->file.headings, l->file.width, source, e)) == ERR_OK &&
+        (code = find_id(l, source, e)) == ERR_OK &&
+        (code = read_batch_open(&l->batches[0], l->file.width, e)) == ERR_OK &&
+        (code = read_batch_open(&l->batches[1], l->file.width, e)) == ERR_OK)
+        code = read_rows(l, e);
+    if (!code)
+        code = check_rows(&l->file, e);
+    s->end = l->r->n;
+    s->n_bad = l->file.n_bad;
+    s->n_ragged = l->file.n_ragged;
+    s->first_bad = l->file.first_bad;
+    read_close(&l->file);
+    for (int i = 0; i < 2; i++) {
+        read_batch_close(&l->batches[i]);
+        l->batches[i] = (struct read_batch){0};
+    }
+    l->before += file_bytes(path);
+    return code;
+}
+
+// ---- beginning and end ----
+
+static enum err begin(struct loading *l, unsigned n_sources, struct error *e)
+{
+    struct link_records *r = mem_alloc(1, sizeof *r);
+    if (!r)
+        return error_memory(e);
+    l->r = r;
+    arena_init(&r->arena, 0);
+    r->n_sources = n_sources;
+    r->sources = mem_alloc(n_sources, sizeof *r->sources);
+    return r->sources ? ERR_OK : error_memory(e);
+}
+
+// The dictionaries become the columns' texts; then ids and the order.
+static enum err finish(struct loading *l, struct error *e)
+{
+    struct link_records *r = l->r;
+    for (unsigned k = 0; k < r->n_columns; k++) {
+        r->columns[k].n_values = dictionary_size(&l->dictionaries[k]);
+        r->columns[k].texts = dictionary_finish(&l->dictionaries[k]);
+    }
+    return records_take_ids(r, l->id_column, l->pool, e);
+}
+
+static enum err end(struct loading *l, enum err code, struct link_records **out)
+{
+    for (unsigned k = 0; k < l->n_prepared; k++)
+        dictionary_close(&l->dictionaries[k]);
+    mem_free(l->dictionaries);
+    mem_free(l->problems);
+    mem_free(l->cell);
+    if (code)
+        link_records_close(l->r);
+    *out = code ? NULL : l->r;
+    return code;
+}
+
+enum err link_records_load(struct link_records **out, const struct link_load *load,
+                           struct pool *pool, struct error *e)
+{
+    *out = NULL;
+    if (load->n_paths == 0 || load->n_paths > LINK_MAX_SOURCES)
+        return error_set(e, ERR_USAGE, "records.sources", NULL,
+                         "%u files are given, 1 to %d are expected", load->n_paths,
+                         LINK_MAX_SOURCES);
+    if (load->id && load->n_id > 1 && load->n_id != load->n_paths)
+        return error_set(e, ERR_USAGE, "records.ids", NULL,
+                         "%u headings of ids are given for %u files; one is expected, or "
+                         "one for each",
+                         load->n_id, load->n_paths);
+    struct loading l = {.load = load, .pool = pool};
+    for (unsigned s = 0; s < load->n_paths; s++)
+        l.whole += file_bytes(load->paths[s]);
+    enum err code = begin(&l, load->n_paths, e);
+    for (unsigned s = 0; s < load->n_paths && !code; s++)
+        code = load_file(&l, s, e);
+    if (load->stopped)
+        *load->stopped = l.stopped;
+    if (!code)
+        code = finish(&l, e);
+    return end(&l, code, out);
+}
+
+enum err link_records_of(struct link_records **out, const char *const *names,
+                         unsigned n_columns, const struct str *cells, uint32_t n_rows,
+                         struct error *e)
+{
+    struct loading l = {.rows = cells, .n_names = n_columns};
+    struct str headings[LINK_MAX_COLUMNS];
+    *out = NULL;
+    if (n_columns > LINK_MAX_COLUMNS)
+        return error_set(e, ERR_LIMIT, "records.columns", NULL,
+                         "%u columns are given, at most %d are taken", n_columns,
+                         LINK_MAX_COLUMNS);
+    for (unsigned i = 0; i < n_columns; i++)
+        headings[i] = str_trim(str_of(names[i]));
+    enum err code = begin(&l, 1, e);
+    if (!code)
+        code = match_columns(&l, headings, n_columns, 0, e);
+    if (!code && l.r->n_columns < n_columns)
+        code = error_set(e, ERR_INPUT, "records.heading_twice", NULL,
+                         "a heading is given twice");
+    l.n_added = n_rows;
+    if (!code)
+        code = add_and_read(&l, e);
+    if (!code) {
+        l.r->sources[0] = (struct link_source){.name = STR("records"), .end = n_rows};
+        l.id_column[0] = RECORDS_NO_COLUMN;
+        code = finish(&l, e);
+    }
+    return end(&l, code, out);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What the files of records.h share.
+#ifndef LINK_RECORDS_PRIVATE_H
+#define LINK_RECORDS_PRIVATE_H
+
+#include "link/records.h"
+
+enum { RECORDS_SLICE = 1 << 16 }; // rows or values of one task
+#define RECORDS_NO_COLUMN UINT32_MAX
+
+static inline size_t records_slices(uint64_t n)
+{
+    return (size_t)((n + RECORDS_SLICE - 1) / RECORDS_SLICE);
+}
+
+// pool_run, or a plain loop without a pool.
+void records_run(struct pool *pool, size_t n_tasks, pool_task *task, void *argument);
+static inline unsigned records_threads(const struct pool *pool)
+{
+    return pool ? pool_threads(pool) : 1;
+}
+
+// True when texts of the column say something of the person.
+static inline bool records_compared(const struct link_column *c)
+{
+    return c->value && c->kind != LINK_ID && c->kind != LINK_IGNORED;
+}
+
+// Adds a column of nulls without values; `value` stays NULL. The name is copied.
+enum err records_add_column(struct link_records *r, struct str name,
+                            struct error *e) WARN_UNUSED;
+
+// Makes columns the ids (one for each source; RECORDS_NO_COLUMN: rows are numbered): they
+// become LINK_ID, the records are ordered by what is left, and r->ids is made.
+enum err records_take_ids(struct link_records *r, const uint32_t *id_column,
+                          struct pool *pool, struct error *e) WARN_UNUSED;
+
+// Puts the records of each source in order of their content, then of their ids (those in
+// id_column; NULL: r->ids), then of their rows. Numbers the values of each column anew by
+// their first record and drops those that no record holds, but for columns of LINK_ID;
+// and counts. Time O(n). After a failure the records can only be closed.
+enum err records_order(struct link_records *r, const uint32_t *id_column,
+                       struct pool *pool, struct error *e) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "link/condition.h"
+#include "link/guess.h"
+#include "link/run_private.h"
+#include "link/settings.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+double run_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+bool run_progress(struct link_run *r, enum link_stage stage, double share)
+{
+    if (!r->stopped && r->options.progress &&
+        !r->options.progress(r->options.argument, stage, share))
+        r->stopped = true;
+    return !r->stopped;
+}
+
+enum err run_warn(struct link_run *r, struct error *e, const char *format, ...)
+{
+    enum { MOST_WARNINGS = 32 };
+    struct account *a = &r->account;
+    if (!a->warnings)
+        a->warnings = ARENA_ARRAY(&a->arena, struct str, MOST_WARNINGS);
+    char text[1024];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    struct str s = a->warnings ? str_copy(&a->arena, str_of(text)) : (struct str){0};
+    if (!s.p)
+        return error_memory(e);
+    if (a->n_warnings < MOST_WARNINGS)
+        a->warnings[a->n_warnings++] = s;
+    return ERR_OK;
+}
+
+static bool loading_progress(void *run, double share)
+{
+    return run_progress(run, LINK_LOADING, share);
+}
+
+static bool scoring_progress(void *run, double share)
+{
+    return run_progress(run, LINK_SCORING, share);
+}
+
+static enum err warn_of_sources(struct link_run *r, struct error *e)
+{
+    enum err code = ERR_OK;
+    for (unsigned i = 0; i < r->records->n_sources && !code; i++) {
+        const struct link_source *s = &r->records->sources[i];
+        if (s->n_bad)
+            code = run_warn(r, e,
+                            STR_FMT ": %llu rows could not be read and are left out; the "
+                                    "first: %s: %s",
+                            STR_ARG(s->name), (unsigned long long)s->n_bad,
+                            s->first_bad.where, s->first_bad.text);
+        if (!code && s->n_ragged)
+            code = run_warn(
+                r, e, STR_FMT ": %llu rows have fewer or more cells than the heading",
+                STR_ARG(s->name), (unsigned long long)s->n_ragged);
+    }
+    if (!code && r->records->n_no_id)
+        code = run_warn(r, e, "%u rows have no id; they are named by their row (row:7)",
+                        r->records->n_no_id);
+    if (!code && r->records->n_same_id)
+        code =
+            run_warn(r, e,
+                     "%u rows have an id that came before in their file; they are named "
+                     "7#2, 7#3",
+                     r->records->n_same_id);
+    return code;
+}
+
+static bool is_kept(const struct link_run *r, unsigned column)
+{
+    for (unsigned i = 0; i < r->options.n_keep; i++)
+        if (r->keep[i] == column)
+            return true;
+    return false;
+}
+
+// Marks the columns a model looks at. The model's own words about cleaning count.
+static enum err kinds_of_model(struct link_run *r, struct error *e)
+{
+    const struct link_model *m = r->options.model;
+    struct arena a;
+    arena_init(&a, 0);
+    enum err code = ERR_OK;
+    for (unsigned i = 0; i < r->records->n_columns; i++) {
+        r->kinds[i] = LINK_IGNORED;
+        r->why[i] = "not in the model";
+    }
+    for (unsigned c = 0; c < m->n_comparisons + m->n_rules && !code; c++) {
+        const struct link_comparison *cmp =
+            c < m->n_comparisons ? &m->comparisons[c] : NULL;
+        for (unsigned k = 0; k < (cmp ? cmp->n_levels : 1) && !code; k++) {
+            struct condition *tree;
+            struct str *names, *tf = cmp ? &cmp->levels[k].tf_column : NULL;
+            unsigned n;
+            code = condition_parse(&tree, &a,
+                                   cmp ? cmp->levels[k].condition
+                                       : m->rules[c - m->n_comparisons].condition,
+                                   "model", e);
+            if (!code)
+                code = condition_columns(tree, &a, &names, &n, e);
+            for (unsigned i = 0; !code && i < n + (tf && tf->n ? 1 : 0); i++) {
+                struct link_column *column =
+                    link_records_column(r->records, i < n ? names[i] : *tf);
+                if (column) {
+                    r->kinds[column - r->records->columns] = LINK_RAW;
+                    r->why[column - r->records->columns] = "the model";
+                }
+            }
+        }
+    }
+    for (unsigned i = 0; i < m->n_kinds && !code; i++) {
+        struct link_column *column = link_records_column(r->records, m->kinds[i].name);
+        if (column)
+            r->kinds[column - r->records->columns] = m->kinds[i].kind;
+    }
+    arena_free(&a);
+    return code;
+}
+
+static enum err set_kinds(struct link_run *r, struct error *e)
+{
+    const struct link_options *o = &r->options;
+    struct link_records *rec = r->records;
+    struct arena *a = &r->account.arena;
+    r->kinds = ARENA_ARRAY(a, enum link_kind, rec->n_columns);
+    r->why = ARENA_ARRAY(a, const char *, rec->n_columns);
+    r->keep = ARENA_ARRAY(a, unsigned, o->n_keep);
+    r->n_file_columns = rec->n_columns;
+    if (!r->kinds || !r->why || !r->keep)
+        return error_memory(e);
+    struct guess_names names = {o->ignore, o->n_ignore, o->keep, o->n_keep};
+    unsigned id = UINT_MAX;
+    enum err code = guess_kinds(rec, &names, r->kinds, r->why, &id, e);
+    if (code)
+        return code;
+    if (o->model)
+        code = kinds_of_model(r, e);
+    if (!code && !o->n_id && id != UINT_MAX)
+        code = link_records_set_id(rec, id, e);
+    for (unsigned i = 0; i < o->n_keep && !code; i++) {
+        r->keep[i] =
+            (unsigned)(link_records_column(rec, str_of(o->keep[i])) - rec->columns);
+        if (r->kinds[r->keep[i]] == LINK_IGNORED)
+            r->kinds[r->keep[i]] = LINK_RAW;
+    }
+    return code;
+}
+
+static enum err load(struct link_run *r, struct error *e)
+{
+    const struct link_options *o = &r->options;
+    struct link_load set = {.paths = o->paths,
+                            .n_paths = o->n_paths,
+                            .id = o->id,
+                            .n_id = o->n_id,
+                            .memory = o->memory,
+                            .progress = loading_progress,
+                            .argument = r};
+    double began = run_seconds();
+    enum err code = link_records_load(&r->records, &set, r->pool, e);
+    if (!code)
+        code = warn_of_sources(r, e);
+    if (!code)
+        code = set_kinds(r, e);
+    if (!code)
+        code = link_records_clean(r->records, r->kinds, r->pool, e);
+    r->account.seconds_load = run_seconds() - began;
+    return code;
+}
+
+static enum link_type type_of(const struct link_run *r)
+{
+    bool several = r->records->n_sources > 1;
+    if (r->options.first_new)
+        return LINK_LINK_AND_DEDUPE;
+    if (!r->options.model)
+        return several ? LINK_LINK_ONLY : LINK_DEDUPE_ONLY;
+    return several ? r->model->type : LINK_DEDUPE_ONLY;
+}
+
+// Kept columns are no part of what is compared.
+static enum err hide_kept(struct link_run *r, struct error *e)
+{
+    for (unsigned i = 0; i < r->n_file_columns; i++)
+        if (is_kept(r, i) && !r->options.model)
+            r->records->columns[i].kind = LINK_IGNORED;
+    enum err code = guess_comparisons(r->model, r->records, e);
+    for (unsigned i = 0; i < r->n_file_columns; i++)
+        if (is_kept(r, i))
+            r->records->columns[i].kind = LINK_RAW;
+    return code;
+}
+
+static bool is_trained(const struct link_model *m)
+{
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++) {
+            const struct link_level *l = &m->comparisons[c].levels[k];
+            if (!l->is_null && (isnan(l->m) || isnan(l->u)))
+                return false;
+        }
+    return true;
+}
+
+static bool same_rules(const struct link_model *a, const struct link_rule *rules,
+                       unsigned n)
+{
+    if (a->n_rules != n)
+        return false;
+    for (unsigned i = 0; i < n; i++)
+        if (!str_equal(a->rules[i].condition, rules[i].condition))
+            return false;
+    return true;
+}
+
+// A model for these data. The first rules are chosen on what is usual; once agreement
+// rates are learned they are chosen again, and the model learned again.
+static enum err find_model(struct link_run *r, struct error *e)
+{
+    enum err code = link_model_open(&r->model, e);
+    if (code)
+        return code;
+    r->model->type = type_of(r);
+    code = hide_kept(r, e);
+    for (int round = 0; round < 2 && !code && !r->stopped; round++) {
+        struct link_rule *before = r->model->rules;
+        unsigned n_before = r->model->n_rules;
+        double recall;
+        run_close_view(r);
+        code = guess_rules(r->model, r->records, r->pool, &recall, e);
+        bool same = round && same_rules(r->model, before, n_before);
+        if (!code)
+            code = run_open_view(r, e);
+        if (!code && !same)
+            code = run_train_joint(r, e);
+        if (!code && r->model->n_rules == 1)
+            break; // every pair is compared already
+    }
+    return code;
+}
+
+static enum err take_model(struct link_run *r, struct error *e)
+{
+    enum err code = link_model_copy(&r->model, r->options.model, e);
+    if (code)
+        return code;
+    r->model->type = type_of(r);
+    if (r->options.model->type == LINK_LINK_ONLY && r->records->n_sources < 2)
+        code = run_warn(r, e,
+                        "the model links files with each other, but there is one file: "
+                        "duplicates in it are looked for");
+    double recall;
+    bool sessions = r->options.n_train_by || r->options.n_prior_by;
+    if (!code && !r->model->n_rules)
+        code = guess_rules(r->model, r->records, r->pool, &recall, e);
+    if (!code && sessions)
+        code = run_train_sessions(r, e);
+    if (!code)
+        code = run_open_view(r, e);
+    if (!code && !sessions && (r->options.train || !is_trained(r->model)))
+        code = run_train_joint(r, e);
+    return code;
+}
+
+static double start_threshold(const struct link_run *r)
+{
+    double p = r->options.threshold;
+    if (isnan(p))
+        p = r->model->threshold;
+    if (isnan(p))
+        p = 0.5;
+    return score_weight(p);
+}
+
+static enum err score_and_cluster(struct link_run *r, struct error *e)
+{
+    double began = run_seconds();
+    r->threshold = start_threshold(r);
+    // Pairs that were compared and found different hold clusters apart.
+    r->edge_from = r->options.model ? r->threshold : fmin(r->threshold, 0) - 12;
+    candidates_on_progress(r->candidates, scoring_progress, r);
+    enum err code = score_open(&r->score, r->model, r->view, e);
+    if (!code)
+        code = run_score(r, e);
+    r->stopped |= !code && candidates_stopped(r->candidates);
+    r->account.seconds_score = run_seconds() - began;
+    began = run_seconds();
+    if (!code)
+        code = run_cluster(r, e);
+    r->account.seconds_cluster = run_seconds() - began;
+    return code;
+}
+
+enum err link_run_open(struct link_run **out, const struct link_options *options,
+                       struct error *e)
+{
+    struct link_run *r = *out = mem_alloc(1, sizeof *r);
+    if (!r)
+        return error_memory(e);
+    r->options = *options;
+    arena_init(&r->account.arena, (size_t)1 << 34);
+    enum err code = pool_open(&r->pool, options->threads, e);
+    if (!code)
+        code = load(r, e);
+    if (code)
+        return code;
+    double began = run_seconds();
+    code = options->model ? take_model(r, e) : find_model(r, e);
+    r->account.seconds_train = run_seconds() - began;
+    if (!code)
+        code = score_and_cluster(r, e);
+    return code ? code : run_account(r, e);
+}
+
+void link_run_close(struct link_run *r)
+{
+    if (!r)
+        return;
+    score_close(r->score);
+    pattern_table_free(&r->random);
+    run_close_view(r);
+    link_model_close(r->model);
+    link_records_close(r->records);
+    pool_close(r->pool);
+    mem_free(r->edges);
+    mem_free(r->linked);
+    mem_free(r->cluster);
+    arena_free(&r->account.arena);
+    mem_free(r);
+}
+
+const struct account *link_run_account(const struct link_run *r)
+{
+    return &r->account;
+}

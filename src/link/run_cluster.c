@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "link/run_private.h"
+
+#include <math.h>
+#include <string.h>
+
+// A source that holds people once: of the records elsewhere that have a partner in it, no
+// more than this share have two.
+static const double MOST_DOUBLE = 0.03;
+// What a pair inside a cluster counts that no blocking rule brought up.
+static const double ABSENT = -6;
+
+struct partners { // of records elsewhere with partners in one source
+    uint64_t one, more;
+};
+
+static void count_partners(const struct link_run *r, const uint32_t *n_partners,
+                           struct partners *p)
+{
+    for (uint32_t i = 0; i < r->view->n; i++)
+        if (n_partners[i]) {
+            p->one++;
+            p->more += n_partners[i] > 1;
+        }
+}
+
+static enum err find_unique(struct link_run *r, struct error *e)
+{
+    double sure = fmax(r->threshold, score_weight(0.9));
+    uint32_t *n_partners = mem_alloc(r->view->n, sizeof *n_partners);
+    if (!n_partners)
+        return error_memory(e);
+    for (unsigned s = 0; s < r->records->n_sources; s++) {
+        memset(n_partners, 0, r->view->n * sizeof *n_partners);
+        for (uint64_t i = 0; i < r->n_edges; i++) {
+            const struct link_edge *edge = &r->edges[i];
+            if ((double)edge->weight < sure)
+                continue;
+            uint8_t left = r->view->source[edge->left];
+            uint8_t right = r->view->source[edge->right];
+            if (left == right)
+                continue;
+            n_partners[edge->left] += right == s;
+            n_partners[edge->right] += left == s;
+        }
+        struct partners p = {0};
+        count_partners(r, n_partners, &p);
+        r->unique[s] = p.one >= 20 && (double)p.more <= MOST_DOUBLE * (double)p.one;
+    }
+    mem_free(n_partners);
+    return ERR_OK;
+}
+
+static enum err set_unique(struct link_run *r, struct error *e)
+{
+    const struct link_options *o = &r->options;
+    memset(r->unique, 0, sizeof r->unique);
+    if (r->records->n_sources < 2)
+        return ERR_OK;
+    if (o->one_to_one || o->sources_without_duplicates ||
+        r->model->sources_without_duplicates) {
+        for (unsigned s = 0; s < r->records->n_sources; s++)
+            r->unique[s] = true;
+        return ERR_OK;
+    }
+    // Only a model chosen here is free to find this out; a given one says it.
+    return o->model || r->view->type != LINK_LINK_ONLY ? ERR_OK : find_unique(r, e);
+}
+
+static bool any_unique(const struct link_run *r)
+{
+    for (unsigned s = 0; s < r->records->n_sources; s++)
+        if (r->unique[s])
+            return true;
+    return false;
+}
+
+// Components of the links that stand.
+static enum err join_linked(struct link_run *r, struct error *e)
+{
+    struct link_edge *kept = mem_alloc(r->n_edges ? r->n_edges : 1, sizeof *kept);
+    if (!kept)
+        return error_memory(e);
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < r->n_edges; i++)
+        if (r->linked[i])
+            kept[n++] = r->edges[i];
+    enum err code = link_components(r->view->n, kept, n, r->threshold, r->cluster, e);
+    mem_free(kept);
+    return code;
+}
+
+enum err run_cluster(struct link_run *r, struct error *e)
+{
+    r->cluster = mem_alloc(r->view->n, sizeof *r->cluster);
+    r->linked = mem_alloc(r->n_edges ? r->n_edges : 1, sizeof *r->linked);
+    if (!r->cluster || !r->linked)
+        return error_memory(e);
+    enum err code = set_unique(r, e);
+    if (code)
+        return code;
+    struct cluster_sources sources = {r->view->source, r->unique};
+    const struct cluster_sources *given = any_unique(r) ? &sources : NULL;
+    if (given) {
+        code = link_one_to_one(r->view->n, r->edges, r->n_edges, r->threshold, given,
+                               r->linked, e);
+        if (!code)
+            code = join_linked(r, e);
+    } else {
+        for (uint64_t i = 0; i < r->n_edges; i++)
+            r->linked[i] = (double)r->edges[i].weight >= r->threshold;
+        code = link_components(r->view->n, r->edges, r->n_edges, r->threshold, r->cluster,
+                               e);
+    }
+    // A given model and threshold are taken at their word, as Splink does.
+    if (!code && !r->options.model)
+        code = link_split(r->view->n, r->edges, r->n_edges, r->threshold, ABSENT, given,
+                          r->cluster, &r->n_split, e);
+    return code;
+}

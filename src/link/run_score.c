@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "link/run_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct worker {
+    struct link_edge *edges;
+    size_t n, capacity;
+    struct weight_bins bins;
+};
+
+struct scoring {
+    struct link_run *run;
+    struct worker *workers;
+};
+
+static bool add_edge(struct worker *w, const struct link_edge *edge)
+{
+    if (w->n == w->capacity) {
+        size_t capacity = w->capacity ? w->capacity + w->capacity / 2 : 4096;
+        struct link_edge *edges = mem_resize(w->edges, capacity, sizeof *edges);
+        if (!edges)
+            return false;
+        w->edges = edges;
+        w->capacity = capacity;
+    }
+    w->edges[w->n++] = *edge;
+    return true;
+}
+
+static enum err score_batch(void *argument, unsigned thread,
+                            const struct candidate *pairs, const uint32_t *rules,
+                            size_t n, struct error *e)
+{
+    struct scoring *s = argument;
+    struct worker *w = &s->workers[thread];
+    (void)rules;
+    for (size_t i = 0; i < n; i++) {
+        double weight = score_pair(s->run->score, &pairs[i]);
+        double place = (weight - WEIGHT_FROM) * 4;
+        int bin = place < 0 ? 0 : place >= WEIGHT_BINS ? WEIGHT_BINS - 1 : (int)place;
+        w->bins.pairs[bin]++;
+        struct link_edge edge = {pairs[i].left, pairs[i].right, (float)weight};
+        if (weight >= s->run->edge_from && !add_edge(w, &edge))
+            return error_memory(e);
+    }
+    return ERR_OK;
+}
+
+static int by_records(const void *left, const void *right)
+{
+    const struct link_edge *a = left, *b = right;
+    if (a->left != b->left)
+        return a->left < b->left ? -1 : 1;
+    return (a->right > b->right) - (a->right < b->right);
+}
+
+// The workers' edges in one array, in an order that does not depend on threads.
+static enum err gather_edges(struct link_run *r, struct worker *workers, unsigned n,
+                             struct error *e)
+{
+    uint64_t all = 0;
+    for (unsigned i = 0; i < n; i++)
+        all += workers[i].n;
+    r->edges = mem_resize(workers[0].edges, all ? all : 1, sizeof *r->edges);
+    if (!r->edges)
+        return error_memory(e);
+    workers[0].edges = NULL;
+    r->n_edges = workers[0].n;
+    for (unsigned i = 1; i < n; i++) {
+        if (workers[i].n)
+            memcpy(r->edges + r->n_edges, workers[i].edges,
+                   workers[i].n * sizeof *r->edges);
+        r->n_edges += workers[i].n;
+        mem_free(workers[i].edges);
+        workers[i].edges = NULL;
+    }
+    qsort(r->edges, r->n_edges, sizeof *r->edges, by_records);
+    return ERR_OK;
+}
+
+enum err run_score(struct link_run *r, struct error *e)
+{
+    unsigned threads = pool_threads(r->pool);
+    struct scoring s = {.run = r, .workers = mem_alloc(threads, sizeof *s.workers)};
+    if (!s.workers)
+        return error_memory(e);
+    enum err code = candidates_each(r->candidates, false, score_batch, &s, e);
+    for (unsigned i = 0; i < threads; i++)
+        for (int b = 0; b < WEIGHT_BINS; b++)
+            r->bins.pairs[b] += s.workers[i].bins.pairs[b];
+    // Sums of fractions depend on their order; whole numbers and the middle of the bin
+    // do not.
+    for (int b = 0; b < WEIGHT_BINS; b++)
+        r->bins.matches[b] =
+            (double)r->bins.pairs[b] * score_probability(WEIGHT_FROM + (b + 0.5) / 4);
+    if (!code)
+        code = gather_edges(r, s.workers, threads, e);
+    for (unsigned i = 0; i < threads; i++)
+        mem_free(s.workers[i].edges);
+    mem_free(s.workers);
+    return code;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "link/run_private.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool training_progress(void *run, double share)
+{
+    return run_progress(run, LINK_TRAINING, share);
+}
+
+void run_close_view(struct link_run *r)
+{
+    candidates_close(r->candidates);
+    link_view_close(r->view);
+    r->candidates = NULL;
+    r->view = NULL;
+}
+
+enum err run_open_view(struct link_run *r, struct error *e)
+{
+    run_close_view(r);
+    enum err code = link_view_open(&r->view, r->records, r->model, r->pool, e);
+    if (code)
+        return code;
+    struct candidates_set set = {.keep = 20000000,
+                                 .first_new = r->options.first_new,
+                                 .progress = training_progress,
+                                 .argument = r};
+    if (!r->options.model)
+        set.blocks.most_total = fmin(fmax(20.0 * r->records->n, 3e6), 40e6);
+    if (r->options.memory)
+        set.keep = r->options.memory / 4 / sizeof(struct candidate);
+    return candidates_open(&r->candidates, r->view, &set, r->pool, e);
+}
+
+// Patterns of random pairs do not depend on rules: they are drawn once.
+static enum err draw_random(struct link_run *r, struct error *e)
+{
+    struct random_pairs set = {.seed = r->options.seed, .enough = 1000, .most = 1000000};
+    if (r->random.n)
+        return ERR_OK;
+    enum err code = pattern_table_random(&r->random, r->view, &set, r->pool, e);
+    for (uint64_t i = 0; i < r->random.n; i++)
+        r->account.random_pairs += r->random.rows[i].pairs;
+    return code;
+}
+
+enum err run_train_joint(struct link_run *r, struct error *e)
+{
+    struct pattern_table table = {0};
+    enum err code = draw_random(r, e);
+    if (!code)
+        code = pattern_table_of(&table, r->candidates, true, e);
+    r->stopped |= !code && candidates_stopped(r->candidates);
+    struct train_tables tables = {&table, &r->random, link_all_pairs(r->view)};
+    if (!code)
+        code = train_joint(r->model, r->view, &tables, &r->account.arena, &r->told, e);
+    pattern_table_free(&table);
+    return code;
+}
+
+// The model with other rules, its own view and candidates, for one look at them.
+struct detour {
+    struct link_model *model;
+    struct link_view *view;
+    struct candidates *candidates;
+};
+
+static void close_detour(struct detour *d)
+{
+    candidates_close(d->candidates);
+    link_view_close(d->view);
+    link_model_close(d->model);
+}
+
+static enum err open_detour(struct detour *d, struct link_run *r,
+                            const char *const *rules, unsigned n, struct error *e)
+{
+    *d = (struct detour){0};
+    enum err code = link_model_copy(&d->model, r->model, e);
+    if (code)
+        return code;
+    d->model->rules = ARENA_ARRAY(&d->model->arena, struct link_rule, n);
+    d->model->n_rules = d->model->rules ? n : 0;
+    for (unsigned i = 0; i < d->model->n_rules; i++)
+        d->model->rules[i].condition = str_copy(&d->model->arena, str_of(rules[i]));
+    if (d->model->n_rules != n)
+        return error_memory(e);
+    code = link_view_open(&d->view, r->records, d->model, r->pool, e);
+    // No cap: what the user names is done.
+    struct candidates_set set = {.blocks = {.most_pairs = UINT64_MAX},
+                                 .progress = training_progress,
+                                 .argument = r};
+    return code ? code : candidates_open(&d->candidates, d->view, &set, r->pool, e);
+}
+
+// Splink's estimate: pairs that the rules find / the share they find / all pairs.
+static enum err find_prior(struct link_run *r, struct error *e)
+{
+    const struct link_options *o = &r->options;
+    struct detour d;
+    struct pattern_table table = {0};
+    enum err code = open_detour(&d, r, o->prior_by, o->n_prior_by, e);
+    if (!code)
+        code = pattern_table_of(&table, d.candidates, false, e);
+    if (!code) {
+        double recall = isnan(o->prior_recall) ? 0.8 : o->prior_recall;
+        double prior =
+            (double)candidates_pairs(d.candidates) / recall / link_all_pairs(d.view);
+        r->model->prior = fmin(fmax(prior, 1e-12), 0.5);
+    }
+    pattern_table_free(&table);
+    close_detour(&d);
+    return code;
+}
+
+static enum err find_u(struct link_run *r, struct error *e)
+{
+    struct detour d;
+    struct pattern_table random = {0};
+    struct random_pairs set = {.seed = r->options.seed, .enough = 1000, .most = 4000000};
+    enum err code = open_detour(&d, r, NULL, 0, e);
+    if (!code)
+        code = pattern_table_random(&random, d.view, &set, r->pool, e);
+    if (!code)
+        train_u(r->model, d.view, &random);
+    for (uint64_t i = 0; !code && i < random.n; i++)
+        r->account.random_pairs += random.rows[i].pairs;
+    pattern_table_free(&random);
+    close_detour(&d);
+    return code;
+}
+
+static enum err one_session(struct link_run *r, const char *rule, double *found,
+                            struct account_session *told, struct error *e)
+{
+    struct detour d;
+    struct pattern_table table = {0};
+    uint32_t uses[LINK_MAX_COMPARISONS];
+    bool skip[LINK_MAX_COMPARISONS];
+    enum err code = open_detour(&d, r, &rule, 1, e);
+    if (!code)
+        code = train_uses(d.model, uses, e);
+    for (unsigned c = 0; !code && c < d.model->n_comparisons; c++)
+        skip[c] = uses[c] & 1;
+    if (!code)
+        code = pattern_table_of(&table, d.candidates, false, e);
+    told->name = str_of(rule);
+    if (!code)
+        code = train_session(r->model, d.view, &table, skip, found, &r->account.arena,
+                             told, e);
+    pattern_table_free(&table);
+    close_detour(&d);
+    return code;
+}
+
+enum err run_train_sessions(struct link_run *r, struct error *e)
+{
+    const struct link_options *o = &r->options;
+    struct arena *a = &r->account.arena;
+    size_t n_levels = 0;
+    for (unsigned c = 0; c < r->model->n_comparisons; c++)
+        n_levels += r->model->comparisons[c].n_levels;
+    double **found = ARENA_ARRAY(a, double *, o->n_train_by);
+    r->account.sessions = ARENA_ARRAY(a, struct account_session, o->n_train_by);
+    if (!found || !r->account.sessions)
+        return error_memory(e);
+    train_start(r->model);
+    enum err code = find_u(r, e);
+    if (!code && o->n_prior_by)
+        code = find_prior(r, e);
+    for (unsigned i = 0; i < o->n_train_by && !code; i++) {
+        found[i] = ARENA_ARRAY(a, double, n_levels);
+        code = found[i]
+                   ? one_session(r, o->train_by[i], found[i], &r->account.sessions[i], e)
+                   : error_memory(e);
+        r->account.n_sessions = i + 1;
+    }
+    if (!code && o->n_train_by)
+        code = train_median(r->model, (const double *const *)found, o->n_train_by, e);
+    return code;
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "link/score.h"
+
+#include "link/condition_tree.h"
+
+#include <limits.h>
+#include <math.h>
+
+// A level that is never met among matches (m = 0) would forbid a link for ever.
+static const double MOST_WEIGHT = 60;
+
+struct term_frequency {   // of one level
+    const float *log2_tf; // by value number; NULL: no adjustment
+    unsigned column;      // of the view
+    float base, weight;
+};
+
+struct score_comparison {
+    float weight[LINK_MAX_LEVELS + 1];
+    struct term_frequency tf[LINK_MAX_LEVELS + 1];
+};
+
+struct score {
+    const struct link_model *model;
+    const struct link_view *view;
+    double prior;
+    struct score_comparison comparisons[LINK_MAX_COMPARISONS];
+    struct arena arena;
+};
+
+double score_probability(double weight)
+{
+    return 1 / (1 + exp2(-weight));
+}
+
+double score_weight(double probability)
+{
+    return log2(probability / (1 - probability));
+}
+
+static double level_weight(const struct link_level *l)
+{
+    if (l->is_null || isnan(l->m) || isnan(l->u) || (l->m <= 0 && l->u <= 0))
+        return 0;
+    double w = log2(l->m) - log2(l->u);
+    return w > MOST_WEIGHT ? MOST_WEIGHT : w < -MOST_WEIGHT ? -MOST_WEIGHT : w;
+}
+
+// Whether a level says "left and right have the same text in this column".
+static bool is_exact_on(const struct link_level *l, struct str column)
+{
+    struct arena a;
+    arena_init(&a, 0);
+    struct condition *c;
+    bool exact = condition_parse(&c, &a, l->condition, "", NULL) == ERR_OK &&
+                 c->kind == CONDITION_COMPARE && c->op == OP_EQUAL &&
+                 c->args[0]->kind == CONDITION_COLUMN &&
+                 c->args[1]->kind == CONDITION_COLUMN &&
+                 str_equal_fold(c->args[0]->text, column) &&
+                 str_equal_fold(c->args[1]->text, column);
+    arena_free(&a);
+    return exact;
+}
+
+static double base_u(const struct link_comparison *c, const struct link_level *level)
+{
+    if (!level->tf_as_exact)
+        for (unsigned k = 0; k < c->n_levels; k++)
+            if (is_exact_on(&c->levels[k], level->tf_column))
+                return c->levels[k].u;
+    return level->u;
+}
+
+static enum err set_term_frequency(struct score *s, unsigned comparison, unsigned k,
+                                   struct error *e)
+{
+    const struct link_level *l = &s->model->comparisons[comparison].levels[k];
+    struct term_frequency *t = &s->comparisons[comparison].tf[k];
+    unsigned column = s->view->comparisons[comparison].tf_column[k];
+    if (column == UINT_MAX || l->tf_weight == 0)
+        return ERR_OK;
+    double u = base_u(&s->model->comparisons[comparison], l);
+    if (isnan(u) || u <= 0)
+        return ERR_OK;
+    const struct link_column *c = &s->view->records->columns[s->view->column[column]];
+    float *tf = ARENA_ARRAY(&s->arena, float, (size_t)c->n_values + 1);
+    if (!tf)
+        return error_memory(e);
+    double known = (double)s->view->n - c->count[0];
+    for (uint32_t i = 1; i <= c->n_values; i++) {
+        double f = c->count[i] / known;
+        tf[i] = (float)log2(f > l->tf_minimum_u ? f : l->tf_minimum_u);
+    }
+    tf[0] = (float)log2(u); // null: no adjustment
+    *t = (struct term_frequency){tf, column, (float)log2(u), (float)l->tf_weight};
+    return ERR_OK;
+}
+
+enum err score_open(struct score **out, const struct link_model *m,
+                    const struct link_view *v, struct error *e)
+{
+    struct score *s = *out = mem_alloc(1, sizeof *s);
+    if (!s)
+        return error_memory(e);
+    s->model = m;
+    s->view = v;
+    arena_init(&s->arena, (size_t)1 << 36);
+    s->prior = score_weight(m->prior);
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++) {
+            s->comparisons[c].weight[k] =
+                (float)level_weight(&m->comparisons[c].levels[k]);
+            enum err code = set_term_frequency(s, c, k, e);
+            if (code)
+                return code;
+        }
+    return ERR_OK;
+}
+
+void score_close(struct score *s)
+{
+    if (!s)
+        return;
+    arena_free(&s->arena);
+    mem_free(s);
+}
+
+static double dependence(const struct score *s, uint64_t pattern)
+{
+    double w = 0;
+    for (unsigned i = 0; i < s->model->n_dependence; i++) {
+        const struct link_dependence *d = &s->model->dependence[i];
+        const struct view_comparison *a = &s->view->comparisons[d->a];
+        const struct view_comparison *b = &s->view->comparisons[d->b];
+        w += d->log2[link_pattern_level(a, pattern) * b->n_levels +
+                     link_pattern_level(b, pattern)];
+    }
+    return w;
+}
+
+static double calibrated(const struct score *s, double weight)
+{
+    return weight * s->model->calibration_slope + s->model->calibration_shift;
+}
+
+static double pattern_weight(const struct score *s, uint64_t pattern)
+{
+    double w = s->prior + dependence(s, pattern);
+    for (unsigned c = 0; c < s->view->n_comparisons; c++)
+        w += s->comparisons[c]
+                 .weight[link_pattern_level(&s->view->comparisons[c], pattern)];
+    return w;
+}
+
+double score_pattern(const struct score *s, uint64_t pattern)
+{
+    return calibrated(s, pattern_weight(s, pattern));
+}
+
+static double tf_part(const struct score *s, unsigned comparison,
+                      const struct candidate *pair)
+{
+    unsigned level = link_pattern_level(&s->view->comparisons[comparison], pair->pattern);
+    const struct term_frequency *t = &s->comparisons[comparison].tf[level];
+    if (!t->log2_tf)
+        return 0;
+    uint32_t l = link_view_row(s->view, pair->left)[t->column];
+    uint32_t r = link_view_row(s->view, pair->right)[t->column];
+    if (!l || !r)
+        return 0;
+    float a = t->log2_tf[l], b = t->log2_tf[r];
+    return (double)t->weight * (double)(t->base - (a > b ? a : b));
+}
+
+double score_pair(const struct score *s, const struct candidate *pair)
+{
+    double w = pattern_weight(s, pair->pattern);
+    for (unsigned c = 0; c < s->view->n_comparisons; c++)
+        w += tf_part(s, c, pair);
+    return calibrated(s, w);
+}
+
+void score_parts(const struct score *s, const struct candidate *pair, double *parts,
+                 double *tf_parts)
+{
+    unsigned n = s->view->n_comparisons;
+    parts[0] = s->prior;
+    for (unsigned c = 0; c < n; c++) {
+        unsigned level = link_pattern_level(&s->view->comparisons[c], pair->pattern);
+        parts[c + 1] = (double)s->comparisons[c].weight[level];
+        tf_parts[c] = tf_part(s, c, pair);
+    }
+    parts[n + 1] = dependence(s, pair->pattern);
+}

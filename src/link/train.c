@@ -1,0 +1,614 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "link/train.h"
+
+#include "link/condition.h"
+#include "link/score.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { JOINT_ROUNDS = 200 };
+static const double JOINT_CONVERGENCE = 1e-5;
+// Weight, in pairs, of the start values that m is pulled to, so that a level which few
+// matches can show is not given an extreme weight.
+static const double M_PRIOR = 2;
+
+typedef double level_table[LINK_MAX_COMPARISONS][LINK_MAX_LEVELS + 1];
+
+static enum err columns_of(struct arena *a, struct str condition, struct str **names,
+                           unsigned *n, struct error *e)
+{
+    struct condition *c;
+    enum err code = condition_parse(&c, a, condition, "model", e);
+    return code ? code : condition_columns(c, a, names, n, e);
+}
+
+static bool share_a_name(const struct str *a, unsigned n_a, const struct str *b,
+                         unsigned n_b)
+{
+    for (unsigned i = 0; i < n_a; i++)
+        for (unsigned k = 0; k < n_b; k++)
+            if (str_equal_fold(a[i], b[k]))
+                return true;
+    return false;
+}
+
+enum err train_uses(const struct link_model *m, uint32_t uses[LINK_MAX_COMPARISONS],
+                    struct error *e)
+{
+    struct arena a;
+    arena_init(&a, 0);
+    enum err code = ERR_OK;
+    memset(uses, 0, LINK_MAX_COMPARISONS * sizeof *uses);
+    for (unsigned r = 0; r < m->n_rules && !code; r++) {
+        struct str *of_rule, *of_level;
+        unsigned n_rule, n_level;
+        code = columns_of(&a, m->rules[r].condition, &of_rule, &n_rule, e);
+        for (unsigned c = 0; c < m->n_comparisons && !code; c++)
+            for (unsigned k = 0; k < m->comparisons[c].n_levels && !code; k++) {
+                code = columns_of(&a, m->comparisons[c].levels[k].condition, &of_level,
+                                  &n_level, e);
+                if (!code && share_a_name(of_rule, n_rule, of_level, n_level))
+                    uses[c] |= 1u << r;
+            }
+    }
+    arena_free(&a);
+    return code;
+}
+
+void train_start(struct link_model *m)
+{
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        struct link_comparison *cmp = &m->comparisons[c];
+        unsigned n = 0;
+        for (unsigned k = 0; k < cmp->n_levels; k++)
+            n += !cmp->levels[k].is_null;
+        double rest = n > 1 ? 0.05 / (n - 1) : 0;
+        bool first = true;
+        for (unsigned k = 0; k < cmp->n_levels; k++) {
+            struct link_level *l = &cmp->levels[k];
+            if (l->is_null)
+                continue;
+            if (isnan(l->m))
+                l->m = first ? (n > 1 ? 0.95 : 1) : rest;
+            first = false;
+        }
+    }
+}
+
+static void count_levels(const struct link_view *v, const struct pattern_table *t,
+                         level_table counts)
+{
+    memset(counts, 0, sizeof(level_table));
+    for (uint64_t i = 0; i < t->n; i++)
+        for (unsigned c = 0; c < v->n_comparisons; c++)
+            counts[c][link_pattern_level(&v->comparisons[c], t->rows[i].pattern)] +=
+                (double)t->rows[i].pairs;
+}
+
+static double sum_of_levels(const struct link_comparison *c, const double *counts)
+{
+    double sum = 0;
+    for (unsigned k = 0; k < c->n_levels; k++)
+        sum += c->levels[k].is_null ? 0 : counts[k];
+    return sum;
+}
+
+void train_u(struct link_model *m, const struct link_view *v,
+             const struct pattern_table *random)
+{
+    level_table counts;
+    count_levels(v, random, counts);
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        struct link_comparison *cmp = &m->comparisons[c];
+        double sum = sum_of_levels(cmp, counts[c]);
+        for (unsigned k = 0; k < cmp->n_levels; k++) {
+            struct link_level *l = &cmp->levels[k];
+            if (!l->is_null && !l->fix_u)
+                // never met: half a pair
+                l->u = sum > 0 ? fmax(counts[c][k], 0.5) / sum : NAN;
+        }
+    }
+}
+
+// --- the joint EM
+
+struct joint {
+    struct link_model *m;
+    const struct link_view *v;
+    const struct train_tables *t;
+    uint32_t uses[LINK_MAX_COMPARISONS];
+    level_table start;           // of m
+    level_table weight;          // log2(m / u)
+    level_table m_counts;        // pairs that count for m
+    level_table m_all;           // all candidate pairs
+    level_table u_counts;        // of random pairs, by not being a match
+    double matches, once, twice; // among candidates; found by one and by two rules
+    double doubt;                // mean of 1 - p over expected matches
+    double recall;
+};
+
+struct snapshot { // of the parameters, where matches stood out most clearly
+    level_table m, u;
+    double prior, matches, doubt;
+};
+
+static void set_weights(struct joint *j)
+{
+    for (unsigned c = 0; c < j->m->n_comparisons; c++)
+        for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
+            const struct link_level *l = &j->m->comparisons[c].levels[k];
+            j->weight[c][k] =
+                l->is_null || isnan(l->m) || isnan(l->u) ? 0 : log2(l->m / l->u);
+        }
+}
+
+static double pattern_probability(const struct joint *j, uint64_t pattern)
+{
+    double w = score_weight(j->m->prior);
+    for (unsigned c = 0; c < j->v->n_comparisons; c++)
+        w += j->weight[c][link_pattern_level(&j->v->comparisons[c], pattern)];
+    for (unsigned i = 0; i < j->m->n_dependence; i++) {
+        const struct link_dependence *d = &j->m->dependence[i];
+        const struct view_comparison *b = &j->v->comparisons[d->b];
+        w += d->log2[link_pattern_level(&j->v->comparisons[d->a], pattern) * b->n_levels +
+                     link_pattern_level(b, pattern)];
+    }
+    return score_probability(w);
+}
+
+// One expectation step over the candidates and the random pairs.
+static void expect(struct joint *j)
+{
+    memset(j->m_counts, 0, sizeof j->m_counts);
+    memset(j->m_all, 0, sizeof j->m_all);
+    memset(j->u_counts, 0, sizeof j->u_counts);
+    j->matches = j->once = j->twice = j->doubt = 0;
+    set_weights(j);
+    unsigned n = j->v->n_comparisons;
+    const struct pattern_table *t = j->t->candidates;
+    double p = 0;
+    for (uint64_t i = 0; i < t->n; i++) {
+        const struct pattern_row *row = &t->rows[i];
+        if (!i || row->pattern != row[-1].pattern)
+            p = pattern_probability(j, row->pattern);
+        double pairs = p * (double)row->pairs;
+        int rules = __builtin_popcount(row->rules);
+        j->matches += pairs;
+        j->doubt += pairs * (1 - p);
+        j->once += rules == 1 ? pairs : 0;
+        j->twice += rules == 2 ? pairs : 0;
+        for (unsigned c = 0; c < n; c++) {
+            unsigned k = link_pattern_level(&j->v->comparisons[c], row->pattern);
+            j->m_all[c][k] += pairs;
+            if (row->rules & ~j->uses[c])
+                j->m_counts[c][k] += pairs;
+        }
+    }
+    j->doubt /= fmax(j->matches, 1e-9);
+    t = j->t->random;
+    for (uint64_t i = 0; i < t->n; i++) {
+        double not_match =
+            (1 - pattern_probability(j, t->rows[i].pattern)) * (double)t->rows[i].pairs;
+        for (unsigned c = 0; c < n; c++)
+            j->u_counts[c][link_pattern_level(&j->v->comparisons[c],
+                                              t->rows[i].pattern)] += not_match;
+    }
+}
+
+// Too few matches came by rules that do not look at this comparison: then all count.
+static const double *counts_for_m(const struct joint *j, unsigned c)
+{
+    double free_of = sum_of_levels(&j->m->comparisons[c], j->m_counts[c]);
+    double all = sum_of_levels(&j->m->comparisons[c], j->m_all[c]);
+    return free_of >= 20 || free_of >= 0.2 * all ? j->m_counts[c] : j->m_all[c];
+}
+
+// Sets the parameters from the counts; returns the largest change.
+static double maximise(struct joint *j)
+{
+    double change = 0;
+    for (unsigned c = 0; c < j->m->n_comparisons; c++) {
+        struct link_comparison *cmp = &j->m->comparisons[c];
+        const double *counts = counts_for_m(j, c);
+        double m_sum = sum_of_levels(cmp, counts) + M_PRIOR;
+        double u_sum = sum_of_levels(cmp, j->u_counts[c]);
+        for (unsigned k = 0; k < cmp->n_levels; k++) {
+            struct link_level *l = &cmp->levels[k];
+            if (l->is_null)
+                continue;
+            double m = (counts[k] + M_PRIOR * j->start[c][k]) / m_sum;
+            double u = fmax(j->u_counts[c][k], 0.5) / fmax(u_sum, 1);
+            if (!l->fix_m) {
+                change = fmax(change, fabs(m - l->m));
+                l->m = m;
+            }
+            if (!l->fix_u) {
+                change = fmax(change, fabs(u - l->u));
+                l->u = u;
+            }
+        }
+    }
+    double missed = j->twice > 0 ? j->once * j->once / (2 * j->twice) : 0;
+    // Rules that hardly overlap make the estimate wild; at most as many missed as found.
+    missed = fmin(missed, j->matches);
+    j->recall = j->matches > 0 ? j->matches / (j->matches + missed) : 1;
+    double prior = (j->matches + missed + 0.5) / (j->t->all_pairs + 1);
+    j->m->prior = fmin(prior, 0.5);
+    return change;
+}
+
+static void take_snapshot(const struct joint *j, struct snapshot *s)
+{
+    for (unsigned c = 0; c < j->m->n_comparisons; c++)
+        for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
+            s->m[c][k] = j->m->comparisons[c].levels[k].m;
+            s->u[c][k] = j->m->comparisons[c].levels[k].u;
+        }
+    s->prior = j->m->prior;
+    s->matches = j->matches;
+    s->doubt = j->doubt;
+}
+
+static void go_back(struct joint *j, const struct snapshot *s)
+{
+    for (unsigned c = 0; c < j->m->n_comparisons; c++)
+        for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
+            j->m->comparisons[c].levels[k].m = s->m[c][k];
+            j->m->comparisons[c].levels[k].u = s->u[c][k];
+        }
+    j->m->prior = s->prior;
+}
+
+// Where pairs of different people have much in common (all shops of one town), EM can
+// leave the matches and settle on these: more and more pairs, less and less clearly. Then
+// the round is taken in which the matches stood out most.
+static const double DRIFT = 2.5;
+
+static void rounds(struct joint *j, struct snapshot *clearest,
+                   struct account_session *told, double *changes)
+{
+    clearest->doubt = INFINITY;
+    for (told->n = 0; told->n < JOINT_ROUNDS && !told->converged;) {
+        expect(j);
+        if (j->doubt < clearest->doubt)
+            take_snapshot(j, clearest);
+        else if (j->matches > DRIFT * clearest->matches + 10) {
+            go_back(j, clearest);
+            expect(j);
+            told->converged = told->drifted = true;
+            break;
+        }
+        double change = maximise(j);
+        changes[told->n++] = change;
+        told->converged = change < JOINT_CONVERGENCE;
+    }
+    told->change = changes;
+}
+
+// --- dependence
+
+struct pair_table { // joint counts of two comparisons
+    double m[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1];
+    double u[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1];
+};
+
+static void fill_pair_table(const struct joint *j, unsigned a, unsigned b,
+                            struct pair_table *out)
+{
+    memset(out, 0, sizeof *out);
+    const struct view_comparison *va = &j->v->comparisons[a], *vb = &j->v->comparisons[b];
+    const struct pattern_table *t = j->t->candidates;
+    for (uint64_t i = 0; i < t->n; i++) {
+        const struct pattern_row *row = &t->rows[i];
+        if (row->rules & ~(j->uses[a] | j->uses[b]))
+            out->m[link_pattern_level(va, row->pattern)]
+                  [link_pattern_level(vb, row->pattern)] +=
+                pattern_probability(j, row->pattern) * (double)row->pairs;
+    }
+    t = j->t->random;
+    for (uint64_t i = 0; i < t->n; i++)
+        out->u[link_pattern_level(va, t->rows[i].pattern)]
+              [link_pattern_level(vb, t->rows[i].pattern)] +=
+            (1 - pattern_probability(j, t->rows[i].pattern)) * (double)t->rows[i].pairs;
+}
+
+struct dependence {
+    unsigned a, b;
+    double gain; // expected size of the correction among matches, bits
+    double information, together, product;
+    double *log2; // [levels of a * levels of b]
+};
+
+// Pairs that are added to both what was seen and what was expected.
+static const double SHRINK = 5;
+
+// log2 of how much more often two levels meet than their product says, shrunk.
+static void log_ratios(const struct link_comparison *a, const struct link_comparison *b,
+                       double counts[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1],
+                       double ratio[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1],
+                       double *total)
+{
+    double of_a[LINK_MAX_LEVELS + 1] = {0}, of_b[LINK_MAX_LEVELS + 1] = {0}, sum = 0;
+    for (unsigned i = 0; i < a->n_levels; i++)
+        for (unsigned k = 0; k < b->n_levels; k++)
+            if (!a->levels[i].is_null && !b->levels[k].is_null) {
+                of_a[i] += counts[i][k];
+                of_b[k] += counts[i][k];
+                sum += counts[i][k];
+            }
+    for (unsigned i = 0; i < a->n_levels; i++)
+        for (unsigned k = 0; k < b->n_levels; k++) {
+            double expected = sum > 0 ? of_a[i] * of_b[k] / sum : 0;
+            ratio[i][k] = a->levels[i].is_null || b->levels[k].is_null
+                              ? 0
+                              : log2((counts[i][k] + SHRINK) / (expected + SHRINK));
+        }
+    *total = sum;
+}
+
+static enum err measure_dependence(const struct joint *j, struct dependence *d,
+                                   struct arena *arena, struct error *e)
+{
+    const struct link_comparison *a = &j->m->comparisons[d->a];
+    const struct link_comparison *b = &j->m->comparisons[d->b];
+    struct pair_table t;
+    double in_m[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1];
+    double in_u[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1];
+    double sum_m, sum_u;
+    fill_pair_table(j, d->a, d->b, &t);
+    log_ratios(a, b, t.m, in_m, &sum_m);
+    log_ratios(a, b, t.u, in_u, &sum_u);
+    d->log2 = ARENA_ARRAY(arena, double, (size_t)a->n_levels * b->n_levels);
+    if (!d->log2)
+        return error_memory(e);
+    bool top = true;
+    for (unsigned i = 0; i < a->n_levels; i++)
+        for (unsigned k = 0; k < b->n_levels; k++) {
+            if (a->levels[i].is_null || b->levels[k].is_null)
+                continue;
+            double log2_ratio = in_m[i][k] - in_u[i][k];
+            d->log2[i * b->n_levels + k] = log2_ratio;
+            if (sum_m > 0)
+                d->gain += t.m[i][k] / sum_m * fabs(log2_ratio);
+            if (sum_u > 0)
+                d->information += t.u[i][k] / sum_u * in_u[i][k];
+            if (top && sum_u > 0) {
+                d->together = t.u[i][k] / sum_u;
+                d->product = a->levels[i].u * b->levels[k].u;
+                top = false;
+            }
+        }
+    return ERR_OK;
+}
+
+static int by_gain(const void *left, const void *right)
+{
+    const struct dependence *a = left, *b = right;
+    if (a->gain != b->gain)
+        return a->gain > b->gain ? -1 : 1;
+    return a->a != b->a ? (a->a > b->a) - (a->a < b->a) : (a->b > b->b) - (a->b < b->b);
+}
+
+// Bits of correction, averaged over matches, below which it is left out.
+static const double LEAST_GAIN = 0.25;
+
+// The strongest dependences that form no ring: then the product of the corrections is a
+// proper joint distribution of each class (Chow and Liu).
+static enum err correct_dependence(struct joint *j, struct dependence *all, unsigned n,
+                                   struct train_told *told, struct error *e)
+{
+    unsigned tree[LINK_MAX_COMPARISONS];
+    for (unsigned c = 0; c < LINK_MAX_COMPARISONS; c++)
+        tree[c] = c;
+    struct arena *arena = &j->m->arena;
+    j->m->dependence = ARENA_ARRAY(arena, struct link_dependence, LINK_MAX_COMPARISONS);
+    if (!j->m->dependence)
+        return error_memory(e);
+    j->m->n_dependence = 0;
+    for (unsigned i = 0; i < n; i++) {
+        struct dependence *d = &all[i];
+        unsigned from = tree[d->a], to = tree[d->b];
+        bool corrected = d->gain >= LEAST_GAIN && from != to;
+        told->dependences[i] = (struct account_dependence){
+            d->a, d->b, d->information, d->together, d->product, corrected};
+        if (!corrected)
+            continue;
+        for (unsigned c = 0; c < LINK_MAX_COMPARISONS; c++)
+            if (tree[c] == from)
+                tree[c] = to;
+        unsigned size =
+            j->m->comparisons[d->a].n_levels * j->m->comparisons[d->b].n_levels;
+        double *log2_ratio = ARENA_ARRAY(arena, double, size);
+        if (!log2_ratio)
+            return error_memory(e);
+        memcpy(log2_ratio, d->log2, size * sizeof *log2_ratio);
+        j->m->dependence[j->m->n_dependence++] =
+            (struct link_dependence){d->a, d->b, log2_ratio};
+    }
+    return ERR_OK;
+}
+
+static enum err find_dependence(struct joint *j, struct arena *a, struct train_told *told,
+                                struct error *e)
+{
+    unsigned n = j->m->n_comparisons, n_pairs = n * (n - 1) / 2, at = 0;
+    struct dependence *all = ARENA_ARRAY(a, struct dependence, n_pairs);
+    told->dependences = ARENA_ARRAY(a, struct account_dependence, n_pairs);
+    told->n_dependences = n_pairs;
+    if (!all || !told->dependences)
+        return error_memory(e);
+    for (unsigned x = 0; x < n; x++)
+        for (unsigned y = x + 1; y < n; y++) {
+            all[at] = (struct dependence){.a = x, .b = y};
+            enum err code = measure_dependence(j, &all[at++], a, e);
+            if (code)
+                return code;
+        }
+    qsort(all, n_pairs, sizeof *all, by_gain);
+    return correct_dependence(j, all, n_pairs, told, e);
+}
+
+enum err train_joint(struct link_model *m, const struct link_view *v,
+                     const struct train_tables *tables, struct arena *a,
+                     struct train_told *told, struct error *e)
+{
+    *told = (struct train_told){.session = {.name = STR("all pairs")}};
+    struct joint *j = ARENA_NEW(a, struct joint);
+    struct snapshot *clearest = ARENA_NEW(a, struct snapshot);
+    double *changes = ARENA_ARRAY(a, double, JOINT_ROUNDS);
+    if (!j || !clearest || !changes)
+        return error_memory(e);
+    *j = (struct joint){.m = m, .v = v, .t = tables};
+    j->recall = 1;
+    enum err code = train_uses(m, j->uses, e);
+    if (code)
+        return code;
+    train_start(m);
+    train_u(m, v, tables->random);
+    m->n_dependence = 0;
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++)
+            j->start[c][k] = m->comparisons[c].levels[k].m;
+    rounds(j, clearest, &told->session, changes);
+    code = find_dependence(j, a, told, e);
+    if (code)
+        return code;
+    if (m->n_dependence && !told->session.drifted) {
+        expect(j); // the prior once more, with the corrections in
+        maximise(j);
+    }
+    told->blocking_recall = j->recall;
+    told->expected_matches = j->matches / j->recall;
+    return ERR_OK;
+}
+
+// --- Splink's sessions
+
+struct session {
+    const struct link_model *m;
+    const struct link_view *v;
+    const bool *skip;
+    level_table of_m;
+    double prior; // of the pairs of this rule
+};
+
+static double session_probability(const struct session *s, uint64_t pattern)
+{
+    double w = score_weight(s->prior);
+    for (unsigned c = 0; c < s->v->n_comparisons; c++) {
+        unsigned k = link_pattern_level(&s->v->comparisons[c], pattern);
+        const struct link_level *l = &s->m->comparisons[c].levels[k];
+        if (!s->skip[c] && !l->is_null && !isnan(l->u) && s->of_m[c][k] > 0)
+            w += log2(s->of_m[c][k] / l->u);
+        else if (!s->skip[c] && !l->is_null && s->of_m[c][k] <= 0)
+            return 0;
+    }
+    return score_probability(w);
+}
+
+// Among pairs that agree on the rule's columns a match is likelier: the prior times the
+// Bayes factors of agreement in the comparisons left out.
+static double session_prior(const struct session *s)
+{
+    double w = score_weight(s->m->prior);
+    for (unsigned c = 0; c < s->m->n_comparisons; c++) {
+        if (!s->skip[c])
+            continue;
+        for (unsigned k = 0; k < s->m->comparisons[c].n_levels; k++) {
+            const struct link_level *l = &s->m->comparisons[c].levels[k];
+            if (l->is_null)
+                continue;
+            if (!isnan(l->m) && !isnan(l->u) && l->m > 0 && l->u > 0)
+                w += log2(l->m / l->u);
+            break; // the first is the exact level
+        }
+    }
+    return score_probability(w);
+}
+
+static double session_round(struct session *s, const struct pattern_table *pairs)
+{
+    level_table counts = {0};
+    double matches = 0, all = 0, change = 0;
+    for (uint64_t i = 0; i < pairs->n; i++) {
+        double n = (double)pairs->rows[i].pairs;
+        double p = session_probability(s, pairs->rows[i].pattern) * n;
+        matches += p;
+        all += n;
+        for (unsigned c = 0; c < s->v->n_comparisons; c++)
+            counts[c][link_pattern_level(&s->v->comparisons[c],
+                                         pairs->rows[i].pattern)] += p;
+    }
+    for (unsigned c = 0; c < s->m->n_comparisons; c++) {
+        const struct link_comparison *cmp = &s->m->comparisons[c];
+        double sum = sum_of_levels(cmp, counts[c]);
+        for (unsigned k = 0; k < cmp->n_levels; k++) {
+            if (s->skip[c] || cmp->levels[k].is_null || cmp->levels[k].fix_m)
+                continue;
+            double m = sum > 0 ? counts[c][k] / sum : s->of_m[c][k];
+            change = fmax(change, fabs(m - s->of_m[c][k]));
+            s->of_m[c][k] = m;
+        }
+    }
+    double prior = all > 0 ? matches / all : s->prior;
+    change = fmax(change, fabs(prior - s->prior));
+    s->prior = prior;
+    return change;
+}
+
+enum err train_session(const struct link_model *m, const struct link_view *v,
+                       const struct pattern_table *pairs, const bool *skip, double *found,
+                       struct arena *a, struct account_session *told, struct error *e)
+{
+    struct session *s = ARENA_NEW(a, struct session);
+    double *changes = ARENA_ARRAY(a, double, (size_t)m->max_iterations + 1);
+    if (!s || !changes)
+        return error_memory(e);
+    *s = (struct session){.m = m, .v = v, .skip = skip};
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++)
+            s->of_m[c][k] = m->comparisons[c].levels[k].m;
+    s->prior = session_prior(s);
+    *told = (struct account_session){.name = told->name, .change = changes};
+    while (told->n < m->max_iterations && !told->converged) {
+        double change = session_round(s, pairs);
+        changes[told->n++] = change;
+        told->converged = change < m->em_convergence;
+    }
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++)
+            *found++ =
+                skip[c] || m->comparisons[c].levels[k].is_null ? NAN : s->of_m[c][k];
+    return ERR_OK;
+}
+
+static int by_size(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+enum err train_median(struct link_model *m, const double *const *found, unsigned n,
+                      struct error *e)
+{
+    double *values = mem_alloc(n, sizeof *values);
+    if (!values)
+        return error_memory(e);
+    size_t at = 0;
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++, at++) {
+            unsigned known = 0;
+            for (unsigned i = 0; i < n; i++)
+                if (!isnan(found[i][at]))
+                    values[known++] = found[i][at];
+            struct link_level *l = &m->comparisons[c].levels[k];
+            if (!known || l->fix_m)
+                continue;
+            qsort(values, known, sizeof *values, by_size);
+            l->m = (values[(known - 1) / 2] + values[known / 2]) / 2;
+        }
+    mem_free(values);
+    return ERR_OK;
+}

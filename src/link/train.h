@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Learning a model: u from random pairs, m by EM over agreement patterns.
+//
+// Patterns, not pairs: after one pass over the pairs EM runs on a table of (agreement
+// pattern, rules that hold, number of pairs).
+//
+// The default is one joint EM over all candidate pairs. Blocking makes agreement look
+// better than it is; so for the m of a comparison only those pairs count which some rule
+// gave that does not look at that comparison's columns. Given that comparisons are
+// independent among matches, being found by such a rule says nothing about this
+// comparison: the estimate is free of the bias of blocking. u is learned from random
+// pairs, each weighted by the probability that it is no match.
+//
+// Splink's way: one session a training rule, with u fixed and without the comparisons on
+// the rule's columns; the final m is the median over the sessions.
+//
+// Sources: Fellegi and Sunter 1969; Winkler, ASA Proc. Survey Research Methods, 1988
+// (EM); Linacre et al., IJPDS 7(3), 2022 (Splink); Chao, Biometrics 43(4), 1987 (matches
+// that no rule gave, from those that one rule and two rules gave); Chow and Liu, IEEE
+// Trans. Inf. Theory 14(3), 1968 (dependence as a tree).
+#ifndef LINK_TRAIN_H
+#define LINK_TRAIN_H
+
+#include "link/account.h"
+#include "link/candidates.h"
+
+struct train_told { // in the arena that was given
+    struct account_session session;
+    double expected_matches; // among all pairs
+    double blocking_recall;  // expected share of matches that are candidates
+    struct account_dependence *dependences;
+    unsigned n_dependences;
+};
+
+// Bit r of uses[c]: rule r looks at a column that comparison c looks at.
+enum err train_uses(const struct link_model *m, uint32_t uses[LINK_MAX_COMPARISONS],
+                    struct error *e) WARN_UNUSED;
+
+// Start values of m and u where they are NaN: m .95 at the first level that is not null
+// (Splink's), the rest spread; u from random pairs.
+void train_start(struct link_model *m);
+// u of every level that is not fixed, straight from random pairs.
+void train_u(struct link_model *m, const struct link_view *v,
+             const struct pattern_table *random);
+
+struct train_tables {
+    const struct pattern_table *candidates; // with masks of rules
+    const struct pattern_table *random;
+    double all_pairs;
+};
+// Sets m, u, prior and dependence of the model. ERR_MEMORY.
+enum err train_joint(struct link_model *m, const struct link_view *v,
+                     const struct train_tables *tables, struct arena *a,
+                     struct train_told *told, struct error *e) WARN_UNUSED;
+
+// One session: patterns of the pairs of one rule; skip[c]: the comparison is on a column
+// of the rule. m of the other comparisons goes to `found` (levels of all comparisons one
+// behind the other, NaN where not learned).
+enum err train_session(const struct link_model *m, const struct link_view *v,
+                       const struct pattern_table *pairs, const bool *skip, double *found,
+                       struct arena *a, struct account_session *told,
+                       struct error *e) WARN_UNUSED;
+// The median of the sessions' m into the model.
+enum err train_median(struct link_model *m, const double *const *found, unsigned n,
+                      struct error *e) WARN_UNUSED;
+
+#endif
