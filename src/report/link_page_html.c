@@ -159,12 +159,6 @@ struct str page_percent(struct page *p, double value)
     return s.p ? s : STR("");
 }
 
-double page_probability_at(const struct page *p, double weight)
-{
-    double odds = p->model->calibration_slope * weight * log(2);
-    return 1 / (1 + exp(-odds - p->model->calibration_shift));
-}
-
 double page_level_weight(const struct link_level *level)
 {
     return level->is_null ? 0 : log2(level->m / level->u);

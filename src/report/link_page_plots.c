@@ -330,7 +330,7 @@ static void threshold_texts(struct page *p, const struct account_threshold *t,
 {
     const struct str texts[THRESHOLD_HEADS] = {
         page_number(p, t->threshold, 2),
-        page_probability(p, page_probability_at(p, t->threshold)),
+        page_probability(p, score_probability(t->threshold)),
         page_count(p, round(t->links)),
         page_share(p, t->precision),
         page_share(p, t->recall),
