@@ -76,7 +76,8 @@ struct cli { // a command line, parsed; and where its command's memory lives
 // Finds the command, reads its options and arguments. ERR_USAGE names what is wrong and
 // what comes nearest. argv must outlive *c.
 enum err cli_parse(struct cli *c, int argc, char **argv, struct error *e) WARN_UNUSED;
-// The command of these words, or NULL; *used: how many of them are its name.
+// The command of these words, or NULL; *used: how many of them are its name. Of "link"
+// and "link evaluate" the longer one that fits.
 const struct cli_command *cli_find(char *const *words, size_t n, size_t *used);
 
 // The argument by its name in the table, NULL when an optional one is not given.
@@ -121,6 +122,7 @@ enum err run_pack_apply(struct cli *c, struct error *e);
 enum err run_link(struct cli *c, struct error *e);
 enum err run_link_find(struct cli *c, struct error *e);
 enum err run_link_report(struct cli *c, struct error *e);
+enum err run_link_evaluate(struct cli *c, struct error *e);
 enum err run_demo(struct cli *c, struct error *e);
 enum err run_help(struct cli *c, struct error *e);
 enum err run_version(struct cli *c, struct error *e);

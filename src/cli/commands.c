@@ -388,6 +388,40 @@ const struct cli_command cli_commands[] = {
         .run = run_link_report,
     },
     {
+        .name = "link evaluate",
+        .group = GROUP_ENGINES,
+        .summary = "how right a linkage is, where the truth is known",
+        .summary_zh = "在已知真值时评估关联结果的准确性",
+        .about =
+            "Clusters: precision, recall and F1 over pairs, over whole clusters, and "
+            "B-cubed. Pairs: by threshold, the best threshold, and whether the "
+            "probabilities are right. Records of the truth that the clusters do not "
+            "name count as alone. Pairs that nobody labelled do not count. Where "
+            "several files were linked, only pairs between different files count.",
+        .arguments = {{"FILE", "clusters (id, cluster) or pairs (id_a, id_b, "
+                               "probability), as 'heng link' writes them"},
+                      {"RECORDS", "more of the files that were linked, behind --records",
+                       .optional = true, .many = true}},
+        .options = {{"truth", "COL|FILE",
+                     "which records are one: a column of the clusters or of the "
+                     "records; or a file with an id and an entity for each record; or "
+                     "labelled pairs (two ids and clerical_match_score)",
+                     .required = true},
+                    {"records", "CSV", "a file that was linked; may be repeated",
+                     .repeatable = true},
+                    {"id", "COL",
+                     "the column of ids, as 'heng link' was told; once for all records, "
+                     "or once for each of their files",
+                     .repeatable = true},
+                    {"within-sources", NULL, "pairs inside one file count too"},
+                    {"json", NULL, "print it as JSON"}},
+        .examples = {"heng link evaluate clusters.csv --truth truth.csv",
+                     "heng link evaluate pairs.csv --records people.csv --truth person",
+                     "heng link evaluate pairs.csv --truth labels.csv --json"},
+        .exits = "65 a file is not what it must be: headings, ids, probabilities",
+        .run = run_link_evaluate,
+    },
+    {
         .name = "demo",
         .group = GROUP_HENG,
         .summary = "write the raw files of a county that never was",

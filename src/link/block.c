@@ -47,7 +47,7 @@ enum err link_blocks_open(struct link_blocks **out, const struct link_view *v,
     for (unsigned i = 0; i < v->n_rules; i++) {
         const struct view_rule *rule = &v->rules[i];
         unsigned columns[LINK_MAX_EQUAL + 1], n = rule->n_equal;
-        assert(n <= LINK_MAX_EQUAL && (n > 0 || rule->near != LINK_NEAR_NONE));
+        assert(n <= LINK_MAX_EQUAL);
         memcpy(columns, rule->equal, n * sizeof *columns);
         b->rules[i].rule = rule;
         block_key_make(&b->rules[i].equal, v, columns, n);
@@ -389,8 +389,10 @@ static enum err build(struct link_blocks *b, struct error *e)
     if (!x->pairs)
         return error_memory(e);
     pool_run(b->pool, LANES, count_lane, b);
-    uint64_t most = b->options.most_pairs;
-    if (b->options.most_total > 0 && (code = largest_that_fits(b, &most, e)))
+    // All pairs were asked for: one block, and nothing of it is passed over.
+    bool all = !near && !r->rule->n_equal;
+    uint64_t most = all ? UINT64_MAX : b->options.most_pairs;
+    if (!all && b->options.most_total > 0 && (code = largest_that_fits(b, &most, e)))
         return code;
     if ((code = pass_over(b, most, e)) || (code = cut_tasks(b, e)))
         return code;

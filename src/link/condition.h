@@ -52,7 +52,8 @@ enum err condition_parse(struct condition **out, struct arena *a, struct str sql
 enum err condition_parse_dialect(struct condition **out, struct arena *a, struct str sql,
                                  enum condition_dialect dialect, const char *where,
                                  struct error *e) WARN_UNUSED;
-// The tree as SQL for DuckDB that reads back to the same tree.
+// The tree as SQL for DuckDB that reads back to the same tree, unless it has become
+// longer than the 64 KiB that are read.
 void condition_print(const struct condition *c, struct buf *out);
 bool condition_is_else(const struct condition *c);
 

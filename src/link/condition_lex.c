@@ -63,7 +63,7 @@ static void skip(struct condition_lexer *l)
             while (end + 1 < s.n && (s.p[end] != '*' || s.p[end + 1] != '/'))
                 end++;
             if (end + 1 >= s.n)
-                return; // "/" is then refused where it stands
+                return; // and is refused where it begins
             l->at = end + 2;
         } else {
             return;
@@ -154,6 +154,9 @@ enum err condition_lex(struct condition_lexer *l, struct condition_token *out,
     if (l->at >= s.n)
         return ERR_OK;
     char c = s.p[l->at];
+    if (starts(l, "/*"))
+        return refuse(l, l->at, "condition.comment", "a comment that does not end",
+                      "End it with */, or take it out.", e);
     if (c == '\'' || c == '"' || c == '`')
         return quoted(l, c, out, e);
     if (is_digit(c) || (c == '.' && l->at + 1 < s.n && is_digit(s.p[l->at + 1])))

@@ -66,7 +66,7 @@ struct link_model {
     unsigned n_comparisons;
     struct link_rule *rules; // blocking_rules_to_generate_predictions
     unsigned n_rules;
-    // What Splink does not have (key "heng" in the JSON):
+    // What Splink does not have (part "heng" of the JSON, see settings.h):
     struct link_column_kind *kinds; // how columns are cleaned; none: LINK_RAW
     unsigned n_kinds;
     struct link_dependence *dependence;
@@ -80,6 +80,7 @@ struct link_model {
 // An empty model: Splink's defaults (prior 0.0001, convergence 0.0001, 25 iterations).
 enum err link_model_open(struct link_model **out, struct error *e) WARN_UNUSED;
 void link_model_close(struct link_model *m);
+// A copy that shares nothing with the model.
 enum err link_model_copy(struct link_model **out, const struct link_model *m,
                          struct error *e) WARN_UNUSED;
 

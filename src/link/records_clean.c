@@ -6,7 +6,6 @@ struct cleaning {
     struct link_cleaner **cleaners; // [threads]
     const struct link_texts *texts;
     enum link_kind kind;
-    struct link_column *columns;
     uint32_t *numbers; // [n_values + 1] new for old
     uint32_t *value;
     uint32_t n;
@@ -39,8 +38,11 @@ static enum err clean_column(struct link_column *column, uint32_t n,
                              struct link_cleaner **cleaners, struct pool *pool,
                              struct error *e)
 {
-    struct cleaning c = {
-        cleaners, &column->texts, column->kind, NULL, NULL, column->value, n};
+    struct cleaning c = {.cleaners = cleaners,
+                         .texts = &column->texts,
+                         .kind = column->kind,
+                         .value = column->value,
+                         .n = n};
     struct dictionary d = {0};
     c.numbers = mem_alloc((size_t)column->n_values + 1, sizeof *c.numbers);
     enum err code = c.numbers ? dictionary_open(&d, e) : error_memory(e);

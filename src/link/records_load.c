@@ -8,52 +8,45 @@
 #include "link/records_private.h"
 #include "link/records_read.h"
 
-enum { NO_CELL = UINT32_MAX };
-
 struct loading {
     struct link_records *r;
     const struct link_load *load;
     struct pool *pool;
     struct dictionary *dictionaries; // [n_columns]
     struct error *problems;          // [n_columns]
-    uint32_t *cell;                  // [n_columns] column in the file, or NO_CELL
-    uint32_t n_prepared;             // columns that have all of these
-    uint32_t capacity;               // records that there is room for
+    uint32_t *cell;      // [n_columns] column in the file, or RECORDS_NO_COLUMN
+    uint32_t n_prepared; // columns that have all of these
+    uint32_t capacity;   // records that there is room for
     uint32_t id_column[LINK_MAX_SOURCES];
     struct read_file file;
     struct read_batch batches[2], *reading, *adding;
     // for of(): cells of rows in memory, instead of a batch
     const struct str *rows;
     unsigned n_names;
-    uint32_t first, n_added; // the rows that are being added
-    double share, whole;     // bytes of files before this one, of all files
+    uint32_t n_added;     // the rows that are being added
+    double before, whole; // bytes of files before this one, of all files
+    double share;         // of all, that the records added so far are
     bool stopped;
 };
 
 // ---- columns and room ----
-
-static enum err grow_array(void *array, size_t n, size_t size, struct error *e)
-{
-    void **p = array;
-    void *grown = mem_resize(*p, n, size);
-    if (!grown)
-        return error_memory(e);
-    *p = grown;
-    return ERR_OK;
-}
 
 // Makes the parts of columns that were added, null for all records so far.
 static enum err prepare_columns(struct loading *l, struct error *e)
 {
     struct link_records *r = l->r;
     size_t n = r->n_columns;
-    enum err code;
-    if ((code = grow_array(&l->dictionaries, n, sizeof *l->dictionaries, e)) != ERR_OK ||
-        (code = grow_array(&l->problems, n, sizeof *l->problems, e)) != ERR_OK ||
-        (code = grow_array(&l->cell, n, sizeof *l->cell, e)) != ERR_OK)
-        return code;
+    struct dictionary *dictionaries =
+        mem_resize(l->dictionaries, n, sizeof *l->dictionaries);
+    l->dictionaries = dictionaries ? dictionaries : l->dictionaries;
+    struct error *problems = mem_resize(l->problems, n, sizeof *l->problems);
+    l->problems = problems ? problems : l->problems;
+    uint32_t *cell = mem_resize(l->cell, n, sizeof *l->cell);
+    l->cell = cell ? cell : l->cell;
+    if (!dictionaries || !problems || !cell)
+        return error_memory(e);
     for (; l->n_prepared < n; l->n_prepared++) {
-        code = dictionary_open(&l->dictionaries[l->n_prepared], e);
+        enum err code = dictionary_open(&l->dictionaries[l->n_prepared], e);
         if (code)
             return code;
         struct link_column *c = &r->columns[l->n_prepared];
@@ -81,7 +74,7 @@ static enum err match_columns(struct loading *l, const struct str *headings,
     if (code)
         return code;
     for (unsigned k = 0; k < r->n_columns; k++)
-        l->cell[k] = NO_CELL;
+        l->cell[k] = RECORDS_NO_COLUMN;
     for (unsigned i = 0; i < width; i++) {
         struct link_column *c = link_records_column(r, headings[i]);
         c->sources |= (uint64_t)1 << source;
@@ -103,12 +96,18 @@ static enum err make_room(struct loading *l, uint32_t more, struct error *e)
         capacity = r->n + more;
     if (capacity > UINT32_MAX - 1)
         capacity = UINT32_MAX - 1;
-    enum err code = grow_array(&r->row, capacity, sizeof *r->row, e);
-    for (unsigned k = 0; k < r->n_columns && !code; k++)
-        code = grow_array(&r->columns[k].value, capacity, sizeof(uint32_t), e);
-    if (!code)
-        l->capacity = (uint32_t)capacity;
-    return code;
+    uint32_t *row = mem_resize(r->row, capacity, sizeof *row);
+    bool grown = row != NULL;
+    r->row = row ? row : r->row;
+    for (unsigned k = 0; k < r->n_columns && grown; k++) {
+        uint32_t *value = mem_resize(r->columns[k].value, capacity, sizeof *value);
+        grown = value != NULL;
+        r->columns[k].value = value ? value : r->columns[k].value;
+    }
+    if (!grown)
+        return error_memory(e);
+    l->capacity = (uint32_t)capacity;
+    return ERR_OK;
 }
 
 // ---- adding rows ----
@@ -117,14 +116,14 @@ static struct str cell_text(const struct loading *l, uint32_t cell, uint32_t row
 {
     if (l->adding)
         return read_text(l->adding, cell, row);
-    return str_trim(l->rows[((size_t)l->first + row) * l->n_names + cell]);
+    return str_trim(l->rows[(size_t)row * l->n_names + cell]);
 }
 
 static enum err add_column(struct loading *l, size_t k, struct error *e)
 {
     enum { TOGETHER = 256 };
     uint32_t *value = l->r->columns[k].value + l->r->n;
-    if (l->cell[k] == NO_CELL) {
+    if (l->cell[k] == RECORDS_NO_COLUMN) {
         memset(value, 0, (size_t)l->n_added * sizeof *value);
         return ERR_OK;
     }
@@ -159,7 +158,7 @@ static enum err add_and_read(struct loading *l, struct error *e)
     if (code)
         return code;
     for (uint32_t i = 0; i < l->n_added; i++)
-        r->row[r->n + i] = l->adding ? l->adding->row[i] : l->first + i + 1;
+        r->row[r->n + i] = l->adding ? l->adding->row[i] : i + 1;
     records_run(l->pool, l->n_added ? r->n_columns + 1u : 1, load_task, l);
     for (unsigned k = 0; l->n_added && k < r->n_columns; k++)
         if (l->problems[k].code) {
@@ -179,34 +178,40 @@ static size_t ordering_memory(const struct loading *l)
     return (size_t)l->r->n * 32;
 }
 
+static size_t batch_memory(const struct loading *l)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < 2; i++)
+        bytes += l->batches[i].bytes.capacity + (size_t)l->batches[i].max_rows *
+                                                    l->file.width *
+                                                    sizeof(struct read_cell);
+    return bytes;
+}
+
 static size_t loading_memory(const struct loading *l)
 {
     const struct link_records *r = l->r;
     size_t bytes = (size_t)r->n * (r->n_columns + 1u) * sizeof(uint32_t);
     for (unsigned k = 0; k < r->n_columns; k++)
         bytes += dictionary_memory(&l->dictionaries[k]);
-    for (int i = 0; i < 2; i++)
-        bytes += l->batches[i].bytes.capacity + (size_t)l->batches[i].max_rows *
-                                                    l->file.width *
-                                                    sizeof(struct read_cell);
     return bytes + ordering_memory(l);
 }
 
-static enum err check_memory(const struct loading *l, double share, struct error *e)
+static enum err check_memory(const struct loading *l, struct error *e)
 {
-    size_t held = loading_memory(l);
-    if (!l->load->memory || held <= l->load->memory)
+    enum { MEBIBYTE = 1 << 20 };
+    size_t batches = batch_memory(l), held = loading_memory(l);
+    if (!l->load->memory || held + batches <= l->load->memory)
         return ERR_OK;
-    double mebibyte = 1 << 20;
     (void)error_set(e, ERR_LIMIT, "records.memory", l->file.path,
-                    "the records do not fit into the %.0f MiB allowed: %.0f MiB hold "
-                    "%" PRIu32 " of them, %.0f %% of the files",
-                    (double)l->load->memory / mebibyte, (double)held / mebibyte, l->r->n,
-                    share * 100);
-    double whole = (double)held / (share > 0.001 ? share : 0.001) * 1.1;
+                    "the records do not fit into the %zu MiB allowed: %" PRIu32
+                    " of them, %.0f %% of the files, are already too many",
+                    l->load->memory / MEBIBYTE, l->r->n, l->share * 100);
+    // the index of a dictionary may just have doubled, or be about to
+    double whole = (double)held / (l->share > 0.001 ? l->share : 0.001) * 1.15;
     return error_cure(e,
                       "Allow about %.0f MiB, or leave out columns that are not needed.",
-                      whole / mebibyte + 1);
+                      (whole + (double)batches) / MEBIBYTE + 1);
 }
 
 static double file_bytes(const char *path)
@@ -217,15 +222,11 @@ static double file_bytes(const char *path)
                : 1;
 }
 
-// After each batch: is there memory, and shall it go on?
-static enum err look_around(struct loading *l, struct error *e)
+// The share of all files that is read, told; false: stop.
+static bool go_on(struct loading *l, double *share)
 {
-    const struct read_batch *b = l->reading;
-    double share = (l->share + b->share * file_bytes(l->file.path)) / l->whole;
-    enum err code = check_memory(l, share, e);
-    if (!code && l->load->progress && !l->load->progress(l->load->argument, share))
-        l->stopped = true;
-    return code;
+    *share = (l->before + l->reading->share * file_bytes(l->file.path)) / l->whole;
+    return !l->load->progress || l->load->progress(l->load->argument, *share);
 }
 
 // ---- files ----
@@ -303,10 +304,13 @@ static enum err read_rows(struct loading *l, struct error *e)
     l->adding = &l->batches[1];
     l->reading = &l->batches[0];
     l->n_added = 0; // the first round only reads
-    enum err code = ERR_OK;
-    while (!code) {
-        code = add_and_read(l, e);
+    double share = l->share;
+    for (;;) {
+        enum err code = add_and_read(l, e);
         if (code)
+            return code;
+        l->share = share;
+        if (l->n_added && (code = check_memory(l, e)) != ERR_OK)
             return code;
         if (l->adding->end || l->stopped)
             return ERR_OK;
@@ -315,14 +319,13 @@ static enum err read_rows(struct loading *l, struct error *e)
                 *e = l->reading->problem;
             return l->reading->code;
         }
-        code = look_around(l, e);
+        l->stopped = !go_on(l, &share);
         struct read_batch *read = l->reading;
         l->reading = l->adding;
         l->adding = read;
         l->n_added = read->n_rows;
         l->reading->end = read->end || l->stopped; // then nothing more is read
     }
-    return code;
 }
 
 static enum err load_file(struct loading *l, unsigned source, struct error *e)
@@ -351,7 +354,7 @@ static enum err load_file(struct loading *l, unsigned source, struct error *e)
         read_batch_close(&l->batches[i]);
         l->batches[i] = (struct read_batch){0};
     }
-    l->share += file_bytes(path);
+    l->before += file_bytes(path);
     return code;
 }
 

@@ -332,6 +332,7 @@ void link_run_close(struct link_run *r)
     if (!r)
         return;
     score_close(r->score);
+    pattern_table_free(&r->random);
     run_close_view(r);
     link_model_close(r->model);
     link_records_close(r->records);

@@ -24,6 +24,7 @@ struct link_run {
     struct link_view *view;
     struct candidates *candidates;
     struct score *score;
+    struct pattern_table random; // patterns of pairs drawn at random
     struct train_told told;
     const char **why;      // [n_columns of the files] of each kind
     enum link_kind *kinds; // the same

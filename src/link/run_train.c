@@ -34,21 +34,28 @@ enum err run_open_view(struct link_run *r, struct error *e)
     return candidates_open(&r->candidates, r->view, &set, r->pool, e);
 }
 
+// Patterns of random pairs do not depend on rules: they are drawn once.
+static enum err draw_random(struct link_run *r, struct error *e)
+{
+    struct random_pairs set = {.seed = r->options.seed, .enough = 1000, .most = 1000000};
+    if (r->random.n)
+        return ERR_OK;
+    enum err code = pattern_table_random(&r->random, r->view, &set, r->pool, e);
+    for (uint64_t i = 0; i < r->random.n; i++)
+        r->account.random_pairs += r->random.rows[i].pairs;
+    return code;
+}
+
 enum err run_train_joint(struct link_run *r, struct error *e)
 {
-    struct pattern_table random = {0}, table = {0};
-    struct random_pairs set = {.seed = r->options.seed, .enough = 1000, .most = 2000000};
-    enum err code = pattern_table_random(&random, r->view, &set, r->pool, e);
+    struct pattern_table table = {0};
+    enum err code = draw_random(r, e);
     if (!code)
         code = pattern_table_of(&table, r->candidates, true, e);
     r->stopped |= !code && candidates_stopped(r->candidates);
-    struct train_tables tables = {&table, &random, link_all_pairs(r->view)};
+    struct train_tables tables = {&table, &r->random, link_all_pairs(r->view)};
     if (!code)
         code = train_joint(r->model, r->view, &tables, &r->account.arena, &r->told, e);
-    r->account.random_pairs = 0;
-    for (uint64_t i = 0; i < random.n; i++)
-        r->account.random_pairs += random.rows[i].pairs;
-    pattern_table_free(&random);
     pattern_table_free(&table);
     return code;
 }

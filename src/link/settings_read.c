@@ -64,6 +64,15 @@ static enum err refuse(struct reader *r, const char *key, const char *what,
     return error_cure(r->e, "%s", cure);
 }
 
+static enum err refuse_at(struct reader *r, const char *below, const char *key,
+                          const char *what, const char *cure)
+{
+    size_t before = enter(r, below);
+    enum err code = refuse(r, key, what, cure);
+    leave(r, before);
+    return code;
+}
+
 static const char *type_name(const json_t *v)
 {
     static const char *const names[] = {
@@ -84,14 +93,11 @@ static enum err wrong_kind(struct reader *r, const json_t *v, const char *expect
 static enum err unknown_key(struct reader *r, const char *key)
 {
     char what[200];
-    size_t before = enter(r, key);
     snprintf(what, sizeof what,
              "'%.80s' is no key of Splink's settings that is known here", key);
-    enum err code = refuse(r, "settings.unknown", what,
-                           "Correct its spelling, or take it out when it says nothing "
-                           "about how records are linked.");
-    leave(r, before);
-    return code;
+    return refuse_at(r, key, "settings.unknown", what,
+                     "Correct its spelling, or take it out when it says nothing about "
+                     "how records are linked.");
 }
 
 // ---- single values --------------------------------------------------------------------
@@ -214,7 +220,6 @@ static enum err read_condition(struct reader *r, const char *key, const json_t *
         code = wrong_kind(r, v, "a condition in SQL");
     } else {
         struct str sql = {json_string_value(v), json_string_length(v)};
-        sql = str_trim(sql);
         code = condition_parse_dialect(&c, &scratch, sql, dialect, where(r, place), r->e);
         if (!code && condition_is_else(c) && !may_be_else)
             code = refuse(r, "settings.else", "ELSE is no blocking rule",
@@ -225,7 +230,7 @@ static enum err read_condition(struct reader *r, const char *key, const json_t *
             sql = buf_str(&text);
         }
         if (!code) {
-            *out = str_copy(&r->m->arena, sql);
+            *out = str_copy(&r->m->arena, str_trim(sql));
             if (!out->p)
                 code = error_memory(r->e);
         }
@@ -484,15 +489,11 @@ static enum err read_rule(struct reader *r, json_t *from, struct link_rule *to)
     json_object_foreach(from, key, v)
     {
         bool explode = strcmp(key, "arrays_to_explode") == 0;
-        if (explode && json_array_size(v) > 0) {
-            size_t before = enter(r, key);
-            enum err code = refuse(r, "settings.explode",
-                                   "blocking on the elements of a list is not understood",
-                                   "Make a column of what is to be equal, or take the "
-                                   "rule out.");
-            leave(r, before);
-            return code;
-        }
+        if (explode && json_array_size(v) > 0)
+            return refuse_at(r, key, "settings.explode",
+                             "blocking on the elements of a list is not understood",
+                             "Make a column of what is to be equal, or take the rule "
+                             "out.");
         // salting only says how Splink divides its work
         if (!explode && strcmp(key, "blocking_rule") != 0 &&
             strcmp(key, "sql_dialect") != 0 && strcmp(key, "salting_partitions") != 0)
@@ -580,11 +581,9 @@ static enum err find_comparison(struct reader *r, const char *key, json_t *v,
             *out = i;
             return ERR_OK;
         }
-    size_t before = enter(r, key);
-    code = refuse(r, "settings.dependence", "this is not the name of a comparison",
-                  "Take the dependence out; it is found anew by training.");
-    leave(r, before);
-    return code;
+    return refuse_at(r, key, "settings.dependence",
+                     "this is not the name of a comparison",
+                     "Take the dependence out; it is found anew by training.");
 }
 
 static enum err read_dependence_table(struct reader *r, json_t *from,
@@ -633,6 +632,9 @@ static enum err read_dependence(struct reader *r, json_t *from)
         code = find_comparison(r, "a", json_object_get(one, "a"), &to->a);
         if (!code)
             code = find_comparison(r, "b", json_object_get(one, "b"), &to->b);
+        if (!code && to->a == to->b)
+            code = refuse(r, "settings.dependence", "a comparison depends on itself",
+                          "Take the dependence out; it is found anew by training.");
         if (!code)
             code = read_dependence_table(r, json_object_get(one, "log2"), to);
         leave(r, at);
@@ -688,11 +690,8 @@ static enum err read_link_type(struct reader *r, json_t *v)
             r->m->type = (enum link_type)i;
             return ERR_OK;
         }
-    size_t before = enter(r, "link_type");
-    enum err code = refuse(r, "settings.link_type", "this link_type is not known",
-                           "It must be dedupe_only, link_only or link_and_dedupe.");
-    leave(r, before);
-    return code;
+    return refuse_at(r, "link_type", "settings.link_type", "this link_type is not known",
+                     "It must be dedupe_only, link_only or link_and_dedupe.");
 }
 
 // What only steers Splink's output is kept as it is, but for what is Splink's default and
@@ -753,6 +752,20 @@ static enum err read_sql_dialect(struct reader *r, json_t *v, json_t **own)
     return code;
 }
 
+// Its odds are taken, so that 0 and 1 are no use.
+static enum err read_prior(struct reader *r, const char *key, const json_t *v)
+{
+    double p = r->m->prior;
+    enum err code = read_number(r, key, v, 0, 1, &p);
+    if (!code && (p <= 0 || p >= 1))
+        code =
+            refuse_at(r, key, "settings.prior", "this must lie strictly between 0 and 1",
+                      "Write about one over the number of records.");
+    if (!code)
+        r->m->prior = p;
+    return code;
+}
+
 static enum err read_simple(struct reader *r, const char *key, json_t *v)
 {
     static const struct {
@@ -768,7 +781,7 @@ static enum err read_simple(struct reader *r, const char *key, json_t *v)
                 {"comparison_vector_value_column_prefix", 't'}};
     struct link_model *m = r->m;
     if (strcmp(key, "probability_two_random_records_match") == 0)
-        return read_number(r, key, v, 0, 1, &m->prior);
+        return read_prior(r, key, v);
     if (strcmp(key, "em_convergence") == 0)
         return read_number(r, key, v, 0, 1, &m->em_convergence);
     if (strcmp(key, "unique_id_column_name") == 0)
@@ -779,6 +792,9 @@ static enum err read_simple(struct reader *r, const char *key, json_t *v)
         double n = m->max_iterations;
         enum err code = read_number(r, key, v, 0, 1e6, &n);
         m->max_iterations = (unsigned)n;
+        if (!code && n > m->max_iterations)
+            code = refuse_at(r, key, "settings.whole", "this must be a whole number",
+                             "Write it without a fraction.");
         return code;
     }
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)

@@ -16,8 +16,7 @@ enum {
     LEAST_SLOTS = 10 // log2, of one memory
 };
 
-// --- open
-// -------------------------------------------------------------------------------
+// ---- open ----
 
 struct gather {
     const struct link_view *v;
@@ -73,6 +72,8 @@ enum err link_view_open(struct link_view **out, struct link_records *records,
     enum err code = view_compile(w, records, model, pool, e);
     if (!code)
         code = gather(w, pool, e);
+    if (!code)
+        code = view_positions(w, e);
     if (code)
         link_view_close(&w->v);
     else
@@ -80,16 +81,11 @@ enum err link_view_open(struct link_view **out, struct link_records *records,
     return code;
 }
 
-static struct view_whole *whole(const struct link_view *v)
-{
-    return (struct view_whole *)(uintptr_t)v; // its first member
-}
-
 void link_view_close(struct link_view *v)
 {
     if (!v)
         return;
-    struct view_whole *w = whole(v);
+    struct view_whole *w = view_whole_of(v);
     for (unsigned i = 0; i < w->n_blocks; i++)
         mem_free(w->blocks[i]);
     mem_free(w->blocks);
@@ -97,8 +93,7 @@ void link_view_close(struct link_view *v)
     mem_free(w);
 }
 
-// --- scratch
-// ----------------------------------------------------------------------------
+// ---- scratch ----
 
 static bool fits_table(uint32_t values)
 {
@@ -141,7 +136,7 @@ static bool open_memories(struct link_scratch *s, const struct view_whole *w)
 enum err link_scratch_open(struct link_scratch **out, const struct link_view *v,
                            unsigned log2_slots, struct error *e)
 {
-    const struct view_whole *w = whole(v);
+    const struct view_whole *w = view_whole_of(v);
     struct link_scratch *s = mem_alloc(1, sizeof *s);
     *out = s;
     if (!s)
@@ -178,99 +173,4 @@ void link_scratch_counts(const struct link_scratch *s, uint64_t *calls, uint64_t
 {
     *calls = s->calls;
     *hits = s->hits;
-}
-
-// --- pairs
-// ------------------------------------------------------------------------------
-
-static unsigned compute_level(const struct view_comparison *c, struct link_scratch *s,
-                              const uint32_t *left, const uint32_t *right)
-{
-    struct view_pair pair = {left, right, s};
-    s->computed = 0;
-    for (unsigned l = 0; l < c->n_levels; l++)
-        if (!c->tests[l] || view_test_truth(c->tests[l], &pair) > 0)
-            return l;
-    return c->n_levels - 1;
-}
-
-// One to one on 64 bits, so that the slot and what is kept in it tell the pair exactly.
-static inline uint64_t mixed(uint32_t a, uint32_t b)
-{
-    uint64_t h = ((uint64_t)a << 32 | b) * 0x9e3779b97f4a7c15u;
-    h ^= h >> 32;
-    return h * 0xd6e8feb86659fd93u;
-}
-
-static inline unsigned level_of(const struct link_view *v, struct link_scratch *s,
-                                unsigned comparison, const uint32_t *left,
-                                const uint32_t *right)
-{
-    const struct view_comparison *c = &v->comparisons[comparison];
-    const struct view_memory *m = &whole(v)->memory[comparison];
-    if (!m->values)
-        return compute_level(c, s, left, right);
-    uint32_t a = left[c->feature], b = right[c->feature];
-    if (a == b && a != LINK_NULL && m->same_level >= 0) {
-        s->hits++;
-        return (unsigned)m->same_level;
-    }
-    if (s->table[comparison]) {
-        uint8_t *known = &s->table[comparison][(size_t)a * m->values + b];
-        if (*known)
-            s->hits++;
-        else
-            *known = (uint8_t)(compute_level(c, s, left, right) + 1);
-        return *known - 1u;
-    }
-    // Slot: the hash but for the bits that number the slot, then level + 1 in 4 bits.
-    uint64_t h = mixed(a, b), kept = h << s->log2_slots;
-    uint64_t *slot = &s->direct[comparison][h >> (64 - s->log2_slots)];
-    if (*slot && *slot >> s->log2_slots == kept >> s->log2_slots)
-        s->hits++;
-    else
-        *slot = kept | (compute_level(c, s, left, right) + 1);
-    return (unsigned)(*slot & 15) - 1;
-}
-
-unsigned link_view_level(const struct link_view *v, struct link_scratch *s,
-                         unsigned comparison, uint32_t left, uint32_t right)
-{
-    return level_of(v, s, comparison, link_view_row(v, left), link_view_row(v, right));
-}
-
-uint64_t link_view_pattern(const struct link_view *v, struct link_scratch *s,
-                           uint32_t left, uint32_t right)
-{
-    const uint32_t *a = link_view_row(v, left), *b = link_view_row(v, right);
-    uint64_t pattern = 0;
-    for (unsigned i = 0; i < v->n_comparisons; i++)
-        pattern |= (uint64_t)level_of(v, s, i, a, b) << v->comparisons[i].shift;
-    return pattern;
-}
-
-bool link_view_rest(const struct link_view *v, struct link_scratch *s, unsigned rule,
-                    uint32_t left, uint32_t right)
-{
-    const struct view_test *rest = v->rules[rule].rest;
-    struct view_pair pair = {link_view_row(v, left), link_view_row(v, right), s};
-    s->computed = 0;
-    return !rest || view_test_truth(rest, &pair) > 0;
-}
-
-bool link_view_rule(const struct link_view *v, struct link_scratch *s, unsigned rule,
-                    uint32_t left, uint32_t right)
-{
-    const struct view_rule *r = &v->rules[rule];
-    const struct view_test *near = whole(v)->near_test[rule];
-    struct view_pair pair = {link_view_row(v, left), link_view_row(v, right), s};
-    for (unsigned i = 0; i < r->n_equal; i++) {
-        uint32_t a = pair.left[r->equal[i]];
-        if (a == LINK_NULL || a != pair.right[r->equal[i]])
-            return false;
-    }
-    s->computed = 0;
-    if (near && view_test_truth(near, &pair) <= 0)
-        return false;
-    return !r->rest || view_test_truth(r->rest, &pair) > 0;
 }

@@ -19,7 +19,8 @@
 enum link_near {
     LINK_NEAR_NONE,
     LINK_NEAR_EDIT,  // Levenshtein <= 1 (or OSA <= 1, see near_osa), found by deletions
-    LINK_NEAR_SORTED // at most near_steps different values apart in sorted order
+    LINK_NEAR_SORTED // at most near_steps different values apart in the order of their
+                     // bytes, among the records with the same `equal` values
 };
 
 enum { LINK_MAX_EQUAL = 6 };
@@ -60,6 +61,10 @@ struct link_view {
     uint8_t *source; // [n]
 };
 
+struct link_pair {
+    uint32_t left, right; // records; left < right where pairs are candidates
+};
+
 // Adds the columns it needs to records (link_records_derive). ERR_INPUT: a column that
 // the files do not have (names where, and what there is); a rule without an equal or near
 // part (every pair would be compared: says so); a model whose levels do not fit
@@ -69,8 +74,9 @@ enum err link_view_open(struct link_view **out, struct link_records *records,
                         struct error *e) WARN_UNUSED;
 void link_view_close(struct link_view *v);
 
-// Of one thread. log2_slots: size of the memory of each comparison (16: 1 MiB; 0:
-// default).
+// Of one thread. log2_slots: size of the memory of each comparison (17: 1 MiB; 0: what
+// keeps all of them within 8 MiB). Comparisons of few different values have a table of
+// all pairs instead.
 struct link_scratch;
 enum err link_scratch_open(struct link_scratch **out, const struct link_view *v,
                            unsigned log2_slots, struct error *e) WARN_UNUSED;
@@ -84,6 +90,9 @@ unsigned link_view_level(const struct link_view *v, struct link_scratch *s,
 // Levels of all comparisons in one number: sum of level << shift.
 uint64_t link_view_pattern(const struct link_view *v, struct link_scratch *s,
                            uint32_t left, uint32_t right);
+// The same of many pairs, much faster: what they need from memory is fetched ahead.
+void link_view_patterns(const struct link_view *v, struct link_scratch *s,
+                        const struct link_pair *pairs, size_t n, uint64_t *patterns);
 static inline unsigned link_pattern_level(const struct view_comparison *c,
                                           uint64_t pattern)
 {

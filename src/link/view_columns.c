@@ -49,8 +49,7 @@ void view_want(struct view_compiler *c, enum view_use use, unsigned column)
     c->wanted[use][c->n_wanted[use]++] = column;
 }
 
-// --- finding
-// ----------------------------------------------------------------------------
+// ---- finding ----
 
 static enum err no_column(const struct view_compiler *c, struct str name)
 {
@@ -80,8 +79,7 @@ enum err view_find_column(struct view_compiler *c, struct str name, unsigned *co
     return ERR_OK;
 }
 
-// --- terms
-// ------------------------------------------------------------------------------
+// ---- terms ----
 
 // Makes the texts of a term. Evaluators are lent to whichever thread asks.
 struct maker {
@@ -251,8 +249,7 @@ enum err view_term_column(struct view_compiler *c, const struct condition *tree,
     return code ? code : remember(c, term, *column);
 }
 
-// --- several columns as one
-// -------------------------------------------------------------
+// ---- several columns as one ----
 
 // About how many different combinations there are: linear counting (Whang, Vander-Zanden
 // and Taylor, ACM TODS 15(2), 1990).
@@ -301,7 +298,7 @@ static enum err make_combined(void *argument, const struct link_column *const *f
 enum err view_combined(struct view_compiler *c, const unsigned *from, unsigned n,
                        unsigned *column)
 {
-    double count;
+    double count = 0;
     *column = UINT_MAX;
     if (n > MAX_FROM)
         return ERR_OK;
@@ -329,8 +326,7 @@ enum err view_combined(struct view_compiler *c, const unsigned *from, unsigned n
     return code;
 }
 
-// --- what tests read
-// --------------------------------------------------------------------
+// ---- what tests read ----
 
 struct numbers {
     const struct link_texts *texts;
@@ -389,9 +385,7 @@ static int by_text(const void *a, const void *b, void *argument)
                        link_texts_at(texts, *(const uint32_t *)b));
 }
 
-// Rank of each value among those that some record holds, in the order of their bytes.
-static enum err make_ranks(const struct link_column *column, uint32_t *rank,
-                           struct error *e)
+enum err view_ranks(const struct link_column *column, uint32_t *rank, struct error *e)
 {
     uint32_t *order = mem_alloc(column->n_values, sizeof *order), n = 0, next = 0;
     if (!order)
@@ -431,7 +425,7 @@ static enum err give_map(struct view_compiler *c, unsigned at, struct view_test 
 {
     for (unsigned i = 0; i < at; i++) {
         const struct view_test *other = c->tests[i];
-        if (other->op == t->op && other->a == t->a && other->b == t->b && other->map) {
+        if (other->a == t->a && other->b == t->b && other->map) {
             t->map = other->map;
             return ERR_OK;
         }
@@ -441,8 +435,6 @@ static enum err give_map(struct view_compiler *c, unsigned at, struct view_test 
     if (code)
         return code;
     t->map = map;
-    if (t->op == TEST_NEAR)
-        return make_ranks(&c->records->columns[c->w->v.column[t->a]], map, c->e);
     return make_map(&c->w->texts[t->a], &c->w->texts[t->b], map, c->e);
 }
 
@@ -450,13 +442,12 @@ static enum err give_map(struct view_compiler *c, unsigned at, struct view_test 
 static bool reads_a(enum view_op op)
 {
     return op == TEST_IS_NULL || op == TEST_SAME || op == TEST_MAPPED ||
-           op == TEST_TRUTH || op == TEST_NEAR || op == NUMBER_COLUMN ||
-           op == NUMBER_TEXTS;
+           op == TEST_TRUTH || op == NUMBER_COLUMN || op == NUMBER_TEXTS;
 }
 
 static bool reads_b(enum view_op op)
 {
-    return op == TEST_SAME || op == TEST_MAPPED || op == TEST_NEAR || op == NUMBER_TEXTS;
+    return op == TEST_SAME || op == TEST_MAPPED || op == NUMBER_TEXTS;
 }
 
 static enum err settle_test(struct view_compiler *c, unsigned at, const unsigned *place)
@@ -476,7 +467,7 @@ static enum err settle_test(struct view_compiler *c, unsigned at, const unsigned
     }
     if (t->op == NUMBER_COLUMN || t->op == TEST_TRUTH)
         return give_numbers(c, at, t);
-    if (t->op == TEST_MAPPED || t->op == TEST_NEAR)
+    if (t->op == TEST_MAPPED)
         return give_map(c, at, t);
     return ERR_OK;
 }

@@ -130,8 +130,7 @@ static enum err evaluated(struct view_compiler *c, const struct condition *tree,
     return code;
 }
 
-// --- numbers
-// ----------------------------------------------------------------------------
+// ---- numbers ----
 
 static enum err compile_number(struct view_compiler *c, const struct condition *tree,
                                double need, struct view_test **out);
@@ -156,6 +155,7 @@ static double of_same_texts(enum condition_function f)
     case FUNCTION_JARO:
     case FUNCTION_JARO_WINKLER:
     case FUNCTION_JACCARD:
+    case FUNCTION_SHAPE:
         return 1;
     default:
         return NAN;
@@ -315,8 +315,7 @@ static enum err compile_number(struct view_compiler *c, const struct condition *
     return ERR_OK;
 }
 
-// --- truths
-// -----------------------------------------------------------------------------
+// ---- truths ----
 
 static enum err negated(struct view_compiler *c, struct view_test *test,
                         struct view_test **out)
@@ -504,8 +503,7 @@ enum err view_compile_truth(struct view_compiler *c, const struct condition *tre
     }
 }
 
-// --- a comparison
-// -----------------------------------------------------------------------
+// ---- a comparison ----
 
 struct bases { // columns of the files that the levels name
     unsigned columns[LINK_MAX_COLUMNS];
@@ -655,7 +653,8 @@ static enum err compile_rules(struct view_compiler *c, const struct link_model *
     struct link_view *v = &c->w->v;
     struct view_rule *rules = ARENA_ARRAY(c->arena, struct view_rule, model->n_rules);
     c->w->near_test = ARENA_ARRAY(c->arena, const struct view_test *, model->n_rules);
-    if (!rules || !c->w->near_test)
+    c->w->near_position = ARENA_ARRAY(c->arena, const uint32_t *, model->n_rules);
+    if (!rules || !c->w->near_test || !c->w->near_position)
         return error_memory(c->e);
     v->rules = rules;
     for (unsigned i = 0; i < model->n_rules; i++) {
@@ -672,6 +671,26 @@ static enum err compile_rules(struct view_compiler *c, const struct link_model *
     return ERR_OK;
 }
 
+static void add_read(struct view_memory *m, const struct link_texts *texts,
+                     unsigned column, bool right)
+{
+    for (unsigned i = 0; i < m->n_texts; i++)
+        if (m->texts[i].column == column && m->texts[i].right == right)
+            return;
+    if (m->n_texts < VIEW_READS)
+        m->texts[m->n_texts++] = (struct view_reads){texts, column, right};
+}
+
+static void find_reads(struct view_memory *m, const struct view_test *t)
+{
+    if (t->op == NUMBER_TEXTS) {
+        add_read(m, t->texts_a, t->a, t->a_right);
+        add_read(m, t->texts_b, t->b, t->b_right);
+    }
+    for (unsigned i = 0; i < t->n; i++)
+        find_reads(m, t->args[i]);
+}
+
 // Which level a comparison has whenever both values are the same, as far as it can be
 // told beforehand.
 static void find_memories(struct view_whole *w)
@@ -682,6 +701,9 @@ static void find_memories(struct view_whole *w)
         if (one->feature == UINT_MAX)
             continue;
         w->memory[i].values = (uint32_t)w->texts[one->feature].n;
+        for (unsigned l = 0; l < one->n_levels; l++)
+            if (one->tests[l])
+                find_reads(&w->memory[i], one->tests[l]);
         for (unsigned l = 0; l < one->n_levels; l++) {
             const struct view_test *t = one->tests[l];
             int truth = t ? view_test_when_same(t, one->feature) : 1;

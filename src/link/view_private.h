@@ -7,8 +7,7 @@
 #include "link/condition_tree.h"
 #include "link/view.h"
 
-// --- values
-// -----------------------------------------------------------------------------
+// ---- values ----
 
 enum view_kind {
     VALUE_NULL,
@@ -105,8 +104,7 @@ static inline struct str view_term_text(const struct link_texts *t, uint32_t val
     return s;
 }
 
-// --- tests on pairs
-// ---------------------------------------------------------------------
+// ---- tests on pairs ----
 
 enum view_op {     // those from NUMBER_CONSTANT on give a number
     TEST_CONSTANT, // number: 0, 1 or negative for null
@@ -121,7 +119,6 @@ enum view_op {     // those from NUMBER_CONSTANT on give a number
     TEST_TRUTH,     // column a is a truth by its numbers
     TEST_NONZERO,   // number as truth
     TEST_NO_NUMBER, // number is null
-    TEST_NEAR,      // ranks of column a (the map) at most `number` apart
     TEST_EVALUATE,  // tree, any kind, as truth
     NUMBER_CONSTANT,
     NUMBER_COLUMN,     // numbers[value of a]
@@ -174,24 +171,37 @@ double view_test_number(const struct view_test *t, const struct view_pair *p);
 // and 2 when that depends on the value. For comparisons over the one column `feature`.
 int view_test_when_same(const struct view_test *t, unsigned feature);
 
-// --- the view
-// ---------------------------------------------------------------------------
+// ---- the view ----
 
-struct view_memory { // of a comparison with a feature
-    uint32_t values; // of the feature, null too; 0: none
-    int same_level;  // when both values are equal and not null; -1: depends
+enum { VIEW_READS = 8 };
+
+struct view_memory {  // of a comparison with a feature
+    uint32_t values;  // of the feature, null too; 0: none
+    int same_level;   // when both values are equal and not null; -1: depends
+    unsigned n_texts; // texts that its tests are likely to read
+    struct view_reads {
+        const struct link_texts *texts;
+        unsigned column;
+        bool right;
+    } texts[VIEW_READS];
 };
 
 struct view_whole {
     struct link_view v;
     struct arena arena;
     struct view_memory *memory;         // [n_comparisons]
-    const struct view_test **near_test; // [n_rules]; NULL: the rule has no near part
+    const struct view_test **near_test; // [n_rules]; NULL: not within one edit
+    const uint32_t **near_position;     // [n_rules] of records; NULL: not in sorted order
     struct link_texts *texts;           // [width] of the columns of the view
     void **blocks;                      // heap memory that goes with the view
     unsigned n_blocks, capacity;
     unsigned most_leaves; // of an evaluated tree
 };
+
+static inline struct view_whole *view_whole_of(const struct link_view *v)
+{
+    return (struct view_whole *)(uintptr_t)v; // its first member
+}
 
 struct link_scratch {
     const struct link_view *v;
@@ -205,8 +215,7 @@ struct link_scratch {
     uint64_t calls, hits;
 };
 
-// --- making it
-// --------------------------------------------------------------------------
+// ---- making it ----
 
 // Columns are wanted in this order, so that what every pair needs lies together.
 enum view_use { USE_RULE, USE_FEATURE, USE_TEST, VIEW_USES };
@@ -257,6 +266,11 @@ enum err view_term_column(struct view_compiler *c, const struct condition *tree,
 // different combinations to be of use.
 enum err view_combined(struct view_compiler *c, const unsigned *from, unsigned n,
                        unsigned *column) WARN_UNUSED;
+// rank[value]: place of its text among those of the column, in the order of bytes.
+enum err view_ranks(const struct link_column *column, uint32_t *rank,
+                    struct error *e) WARN_UNUSED;
+// near_position of the rules of sorted neighbours; the rows are there.
+enum err view_positions(struct view_whole *w, struct error *e) WARN_UNUSED;
 // Gives the columns their places in the view, and the tests what they read.
 enum err view_settle(struct view_compiler *c) WARN_UNUSED;
 // Heap memory that lives as long as the view.

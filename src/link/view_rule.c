@@ -2,6 +2,8 @@
 // Blocking rules: which parts can be looked up, and what must be tested on pairs.
 #include "link/view_private.h"
 
+#include <stdlib.h>
+
 // Parts of a rule joined by AND.
 struct parts {
     const struct condition **rest;
@@ -46,7 +48,7 @@ static const struct condition *one_edit(const struct condition *tree)
 }
 
 static enum err sorted_near(struct view_compiler *c, struct view_rule *rule,
-                            const struct condition *tree, const struct view_test **test)
+                            const struct condition *tree)
 {
     enum err code = ERR_OK;
     const struct condition *steps = tree->n == 3 ? tree->args[2] : NULL;
@@ -60,16 +62,9 @@ static enum err sorted_near(struct view_compiler *c, struct view_rule *rule,
                   "from 1 to 1000");
         return error_cure(c->e, "Write heng_near(l.surname, r.surname, 2).");
     }
-    struct view_test *t;
-    code = view_new_test(c, TEST_NEAR, 0, &t);
-    if (code)
-        return code;
     rule->near = LINK_NEAR_SORTED;
     rule->near_steps = (unsigned)steps->number;
-    t->a = t->b = rule->near_column;
-    t->b_right = true;
-    t->number = rule->near_steps;
-    *test = t;
+    view_want(c, USE_RULE, rule->near_column);
     return ERR_OK;
 }
 
@@ -108,12 +103,8 @@ static enum err take_part(struct view_compiler *c, struct view_rule *rule,
         return code;
     }
     if (!code && tree->kind == CONDITION_CALL && tree->function == FUNCTION_NEAR &&
-        rule->near == LINK_NEAR_NONE) {
-        code = sorted_near(c, rule, tree, &c->w->near_test[number]);
-        if (!code)
-            view_want(c, USE_RULE, rule->near_column);
-        return code;
-    }
+        rule->near == LINK_NEAR_NONE)
+        return sorted_near(c, rule, tree);
     if (!code && !(tree->kind == CONDITION_TRUE))
         parts->rest[parts->n_rest++] = tree;
     return code;
@@ -129,6 +120,16 @@ static unsigned leaves_of_and(const struct condition *tree)
     return n;
 }
 
+// TRUE, or 1 = 1 as Splink's users write it: all pairs, and said so.
+static bool is_all_pairs(const struct condition *tree)
+{
+    return tree->kind == CONDITION_TRUE ||
+           (tree->kind == CONDITION_COMPARE && tree->op == OP_EQUAL &&
+            tree->args[0]->kind == CONDITION_NUMBER &&
+            tree->args[1]->kind == CONDITION_NUMBER &&
+            tree->args[0]->number == tree->args[1]->number);
+}
+
 static enum err no_key(struct view_compiler *c, const struct condition *tree)
 {
     error_set(c->e, ERR_INPUT, "link.view.rule", c->where,
@@ -138,7 +139,8 @@ static enum err no_key(struct view_compiler *c, const struct condition *tree)
         return error_cure(c->e, "Write each side of the OR as a rule of its own.");
     return error_cure(c->e, "Join a part to it by AND that asks for equality "
                             "(l.surname = r.surname), for levenshtein(l.x, r.x) <= 1, or "
-                            "for heng_near(l.x, r.x, 2).");
+                            "for heng_near(l.x, r.x, 2); or write 1=1 if all pairs are "
+                            "wanted.");
 }
 
 enum err view_compile_rule(struct view_compiler *c, struct view_rule *rule,
@@ -151,6 +153,8 @@ enum err view_compile_rule(struct view_compiler *c, struct view_rule *rule,
     enum err code = take_part(c, rule, number, &parts, tree);
     if (code)
         return code;
+    if (is_all_pairs(tree))
+        return ERR_OK;
     if (!rule->n_equal && rule->near == LINK_NEAR_NONE)
         return no_key(c, tree);
     if (!parts.n_rest)
@@ -160,5 +164,100 @@ enum err view_compile_rule(struct view_compiler *c, struct view_rule *rule,
     for (unsigned i = 0; i < parts.n_rest && !code; i++)
         code = view_compile_truth(c, parts.rest[i], &rest->args[i]);
     rule->rest = rest;
+    return code;
+}
+
+// ---- neighbours in sorted order ----
+
+struct place {
+    uint64_t key; // combination of the equal parts, then rank of the near value
+    uint32_t record;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    uint64_t x = ((const struct place *)a)->key, y = ((const struct place *)b)->key;
+    return (x > y) - (x < y);
+}
+
+static bool same_equals(const struct view_whole *w, const struct view_rule *rule,
+                        uint32_t a, uint32_t b)
+{
+    const uint32_t *x = link_view_row(&w->v, a), *y = link_view_row(&w->v, b);
+    for (unsigned i = 0; i < rule->n_equal; i++)
+        if (x[rule->equal[i]] != y[rule->equal[i]])
+            return false;
+    return true;
+}
+
+// key of each record: number of its combination of equal parts in the upper half.
+static enum err number_combinations(const struct view_whole *w,
+                                    const struct view_rule *rule, struct place *places,
+                                    struct error *e)
+{
+    size_t size = 16;
+    while (size < 2 * (size_t)w->v.n)
+        size *= 2;
+    uint32_t *first = mem_alloc(size, sizeof *first); // record + 1
+    if (!first)
+        return error_memory(e);
+    for (uint32_t r = 0; r < w->v.n; r++) {
+        const uint32_t *row = link_view_row(&w->v, r);
+        uint64_t h = 0;
+        for (unsigned i = 0; i < rule->n_equal; i++) {
+            h = (h ^ row[rule->equal[i]]) * 0x9e3779b97f4a7c15u;
+            h ^= h >> 32;
+        }
+        size_t at = h & (size - 1);
+        while (first[at] && !same_equals(w, rule, first[at] - 1, r))
+            at = (at + 1) & (size - 1);
+        if (!first[at])
+            first[at] = r + 1;
+        places[r] = (struct place){(uint64_t)first[at] << 32, r};
+    }
+    mem_free(first);
+    return ERR_OK;
+}
+
+// Position of each record's key among all keys, those of one combination together.
+static enum err positions_of(struct view_whole *w, const struct view_rule *rule,
+                             uint32_t *position, struct error *e)
+{
+    const struct link_column *near =
+        &w->v.records->columns[w->v.column[rule->near_column]];
+    uint32_t *rank = mem_alloc((size_t)near->n_values + 1, sizeof *rank), next = 0;
+    struct place *places = mem_alloc(w->v.n, sizeof *places);
+    enum err code = rank && places ? view_ranks(near, rank, e) : error_memory(e);
+    if (!code)
+        code = number_combinations(w, rule, places, e);
+    for (uint32_t r = 0; r < w->v.n && !code; r++) {
+        uint32_t value = link_view_row(&w->v, r)[rule->near_column];
+        // A null stands before the first, or nulls would push values apart.
+        places[r].key += value == LINK_NULL ? 0 : rank[value] + 1;
+    }
+    if (!code)
+        qsort(places, w->v.n, sizeof *places, by_key);
+    for (uint32_t i = 0; i < w->v.n && !code; i++) {
+        next += i && places[i].key != places[i - 1].key;
+        position[places[i].record] = next;
+    }
+    mem_free(rank);
+    mem_free(places);
+    return code;
+}
+
+enum err view_positions(struct view_whole *w, struct error *e)
+{
+    enum err code = ERR_OK;
+    for (unsigned i = 0; i < w->v.n_rules && !code; i++) {
+        uint32_t *position;
+        if (w->v.rules[i].near != LINK_NEAR_SORTED)
+            continue;
+        code = view_block(w, w->v.n, sizeof *position, &position, e);
+        if (!code)
+            code = positions_of(w, &w->v.rules[i], position, e);
+        if (!code)
+            w->near_position[i] = position;
+    }
     return code;
 }

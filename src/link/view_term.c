@@ -51,8 +51,7 @@ void *view_memory(struct view_evaluator *ev, size_t count, size_t size)
     return p;
 }
 
-// --- one kind as another
-// ----------------------------------------------------------------
+// ---- one kind as another ----
 
 double view_as_number(const struct view_value *v)
 {
@@ -191,8 +190,7 @@ void view_print(struct view_evaluator *ev, const struct view_value *v, struct bu
     buf_add(out, s.n ? s : STR(VIEW_EMPTY));
 }
 
-// --- comparing
-// --------------------------------------------------------------------------
+// ---- comparing ----
 
 static int relation_holds(int op, int order)
 {
@@ -254,8 +252,7 @@ int view_compare(struct view_evaluator *ev, int op, const struct view_value *a,
     return relation_holds(op, str_compare(view_as_text(ev, a), view_as_text(ev, b)));
 }
 
-// --- the walk
-// ---------------------------------------------------------------------------
+// ---- the walk ----
 
 struct walk {
     struct view_evaluator *ev;
@@ -542,8 +539,7 @@ struct view_value view_evaluate(struct view_evaluator *ev, const struct conditio
     return value_of(&(struct walk){ev, cells}, c);
 }
 
-// --- kinds of trees
-// ---------------------------------------------------------------------
+// ---- kinds of trees ----
 
 static enum view_kind kind_of_cast(const struct condition *c)
 {

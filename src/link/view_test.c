@@ -146,15 +146,6 @@ static int junction(const struct view_test *t, const struct view_pair *p)
     return result;
 }
 
-static int near(const struct view_test *t, const struct view_pair *p)
-{
-    uint32_t a = value_a(t, p), b = value_b(t, p);
-    if (a == LINK_NULL || b == LINK_NULL)
-        return -1;
-    uint32_t x = t->map[a], y = t->map[b];
-    return (x < y ? y - x : x - y) <= t->number;
-}
-
 static int as_truth(double x)
 {
     return isnan(x) ? -1 : x != 0;
@@ -198,16 +189,13 @@ int view_test_truth(const struct view_test *t, const struct view_pair *p)
         return as_truth(view_test_number(t->args[0], p));
     case TEST_NO_NUMBER:
         return isnan(view_test_number(t->args[0], p));
-    case TEST_NEAR:
-        return near(t, p);
     default: // TEST_EVALUATE
         v = evaluate(t, p);
         return view_as_truth(&v);
     }
 }
 
-// --- the same values on both sides
-// ------------------------------------------------------
+// ---- the same values on both sides ----
 
 enum { DEPENDS = 2 };
 

@@ -33,8 +33,7 @@ void view_fail(struct view_evaluator *ev, const struct error *e)
     ev->failed = true;
 }
 
-// --- characters
-// -------------------------------------------------------------------------
+// ---- characters ----
 
 static size_t characters(struct str s)
 {
@@ -175,8 +174,7 @@ static struct view_value replaced(struct view_evaluator *ev, struct str s,
     return view_text((struct str){out, n});
 }
 
-// --- parts
-// ------------------------------------------------------------------------------
+// ---- parts ----
 
 // Parts of s between separators (each character when it is empty); blank: the empty parts
 // are left out.
@@ -311,8 +309,7 @@ static struct view_value intersection(struct view_evaluator *ev,
     return list;
 }
 
-// --- regular expressions
-// ----------------------------------------------------------------
+// ---- regular expressions ----
 
 static UChar *wide(struct view_evaluator *ev, struct str s, int32_t *n)
 {
@@ -439,8 +436,7 @@ static struct view_value regexp_replace(struct view_evaluator *ev,
     return view_null();
 }
 
-// --- of two texts
-// -----------------------------------------------------------------------
+// ---- of two texts ----
 
 bool view_calls_texts(enum condition_function f)
 {
@@ -531,8 +527,7 @@ double view_call_texts(enum condition_function f, struct str a, struct str b,
     }
 }
 
-// --- calls
-// ------------------------------------------------------------------------------
+// ---- calls ----
 
 static struct view_value of_numbers(const struct condition *c,
                                     const struct view_value *args)

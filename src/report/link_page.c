@@ -48,6 +48,27 @@ double page_f1(const struct account_threshold *t)
     return sum > 0 ? 2 * t->precision * t->recall / sum : 0;
 }
 
+double page_wrong(const struct account_threshold *t)
+{
+    return t->links * (1 - t->precision);
+}
+
+double page_missed(const struct account_threshold *t)
+{
+    double right = t->links * t->precision;
+    return t->recall > 0 ? right / t->recall - right : NAN;
+}
+
+// Pairs about which the model is not sure, without looking at the frequency of values.
+static double doubtful(const struct account *a)
+{
+    double n = 0;
+    for (uint64_t i = 0; i < a->n_patterns; i++)
+        if (a->patterns[i].probability >= 0.1 && a->patterns[i].probability <= 0.9)
+            n += (double)a->patterns[i].pairs;
+    return n;
+}
+
 unsigned page_step(unsigned n)
 {
     return n <= PAGE_MAX_POINTS ? 1 : (n + PAGE_MAX_POINTS - 1) / PAGE_MAX_POINTS;
@@ -170,8 +191,7 @@ static void sentences(struct page *p)
     page_raw(p, "</p>\n<p>");
     page_say(p, TEXT_DONE_LINKS, page_count(p, round(a->expected_matches)),
              page_count(p, (double)a->links),
-             page_probability(p, page_probability_at(p, p->cut)),
-             page_number(p, p->cut, 2));
+             page_probability(p, score_probability(p->cut)), page_number(p, p->cut, 2));
     page_gap(p);
     page_say(p, TEXT_DONE_CLUSTERS, page_count(p, (double)a->clusters),
              page_count(p, (double)a->in_clusters));
@@ -182,8 +202,9 @@ static void sentences(struct page *p)
     page_raw(p, "</p>\n<p>");
     const struct account_threshold *t = page_threshold_at(p, p->cut);
     if (t)
-        page_say(p, TEXT_DONE_SURE, page_share(p, t->precision),
-                 page_share(p, t->recall));
+        page_say(p, TEXT_DONE_SURE, page_share(p, t->precision), page_share(p, t->recall),
+                 page_count(p, round(page_wrong(t))),
+                 page_count(p, round(page_missed(t))), page_count(p, doubtful(a)));
     else
         page_say(p, TEXT_DONE_NOT_SURE);
     page_raw(p, "</p>\n<p class=\"hint\">");
@@ -342,10 +363,10 @@ static void back(struct page *p)
     page_raw(p, "</script>\n</body></html>\n");
 }
 
+// A threshold of 0 or 1 has no place on an axis.
 static double threshold_weight(const struct link_model *m)
 {
-    double odds = log(m->threshold / (1 - m->threshold));
-    double weight = (odds - m->calibration_shift) / (m->calibration_slope * log(2));
+    double weight = score_weight(m->threshold);
     return isfinite(weight) ? weight : NAN;
 }
 

@@ -49,6 +49,8 @@ static int look_of(const struct looks *all, uint32_t cluster)
 static void sort_looks(struct page *p, struct looks *all)
 {
     all->n = p->a->n_looks > PAGE_MAX_LOOKS ? PAGE_MAX_LOOKS : p->a->n_looks;
+    if (!p->a->cluster) // stopped before there were any
+        all->n = 0;
     for (unsigned i = 0; i < all->n; i++) {
         unsigned at = i;
         all->look[i] = (struct look){.quality = &p->a->looks[i]};
@@ -82,16 +84,40 @@ static bool add_tie(struct look *look, struct tie tie)
     return true;
 }
 
-// One pass over the records and one over the edges, whatever the number of clusters.
+// Of a cluster that is too large to be shown whole, the ends of its weakest link.
+static void begin_at_weakest(struct page *p, struct looks *all)
+{
+    const struct account *a = p->a;
+    double weakest[PAGE_MAX_LOOKS];
+    for (unsigned i = 0; i < all->n; i++)
+        weakest[i] = INFINITY;
+    for (uint64_t k = 0; k < a->n_edges; k++) {
+        const struct link_edge *edge = &a->edges[k];
+        int i = look_of(all, a->cluster[edge->left]);
+        if (i < 0 || a->cluster[edge->left] != a->cluster[edge->right] ||
+            all->look[i].quality->size <= PAGE_MAX_MEMBERS || edge->weight < p->cut ||
+            edge->weight >= weakest[i])
+            continue;
+        weakest[i] = edge->weight;
+        all->look[i].members[0] = edge->left;
+        all->look[i].members[1] = edge->right;
+        all->look[i].n_members = 2;
+    }
+}
+
+// Passes over the records and the edges, the same whatever the number of clusters.
 static bool gather(struct page *p, struct looks *all)
 {
     const struct account *a = p->a;
+    if (!all->n)
+        return true;
+    begin_at_weakest(p, all);
     for (uint32_t r = 0; r < a->n; r++) {
         int i = look_of(all, a->cluster[r]);
         if (i < 0)
             continue;
         struct look *look = &all->look[i];
-        if (look->n_members < PAGE_MAX_MEMBERS)
+        if (look->n_members < PAGE_MAX_MEMBERS && member_of(look, r) < 0)
             look->members[look->n_members++] = r;
         look->size++;
     }
@@ -180,7 +206,7 @@ static void sizes(struct page *p)
     page_raw(p, "<th scope=\"col\" class=\"bar\" style=\"width:75%\" aria-label=\"");
     page_say(p, TEXT_CLUSTER_COUNT);
     page_raw(p, "\">");
-    page_bars_axis(p, &b, false, "");
+    page_bars_axis(p, &b, false, "far");
     page_raw(p, "</th>");
     page_table_head(p, &(struct page_head){TEXT_CLUSTER_COUNT, true, NULL});
     page_raw(p, "</tr></thead><tbody>\n");
@@ -204,7 +230,7 @@ static struct str cluster_name(struct page *p, const struct look *look)
 {
     if (!look->n_members)
         return STR("\xE2\x80\x93");
-    return page_clean(p, link_texts_at(&p->a->records->ids, look->members[0]));
+    return page_clean(p, link_texts_at(&p->a->records->ids, look->quality->cluster));
 }
 
 static void look_list(struct page *p, const struct looks *all)
@@ -246,6 +272,7 @@ static struct spot spot_of(const struct look *look, unsigned i, double radius)
 
 static void draw_ties(struct canvas *c, const struct look *look, double radius)
 {
+    double thin = look->n_ties > 100 ? 0.25 : look->n_ties > 30 ? 0.5 : 1;
     // what matters most is drawn last
     for (int pass = 0; pass < 3; pass++)
         for (unsigned i = 0; i < look->n_ties; i++) {
@@ -254,7 +281,9 @@ static void draw_ties(struct canvas *c, const struct look *look, double radius)
             if (rank != pass)
                 continue;
             struct spot a = spot_of(look, t->a, radius), b = spot_of(look, t->b, radius);
-            double width = 1 + fmin(fmax(t->weight, 0), 30) / 6;
+            double width = thin + fmin(fmax(t->weight, 0), 30) * thin / 6;
+            if (rank == 2)
+                width = fmax(width, 2.5);
             enum ink ink = !t->link     ? INK_MUTED
                            : t->weakest ? INK_ALARM
                            : t->bridge  ? INK_SERIES + 1
@@ -315,6 +344,35 @@ static void graph_key(struct page *p)
     page_raw(p, "</p>\n");
 }
 
+// The value that most members have in a field; LINK_NULL when none stands out.
+static uint32_t usual_value(const struct page *p, const struct look *look, unsigned field)
+{
+    const uint32_t *value = p->fields[field]->value;
+    uint32_t usual = LINK_NULL;
+    unsigned most = 1;
+    for (unsigned i = 0; i < look->n_members; i++) {
+        uint32_t v = value[look->members[i]];
+        unsigned same = 0;
+        for (unsigned k = 0; k < look->n_members; k++)
+            same += value[look->members[k]] == v;
+        if (v != LINK_NULL && same > most) {
+            most = same;
+            usual = v;
+        }
+    }
+    return usual;
+}
+
+static void member_value(struct page *p, unsigned field, uint32_t record, uint32_t usual)
+{
+    uint32_t value = p->fields[field]->value[record];
+    if (value == LINK_NULL)
+        page_cell(p, "<td class=\"mute\">", STR("\xE2\x80\x93"));
+    else
+        page_cell(p, usual == LINK_NULL || value == usual ? "<td>" : "<td class=\"odd\">",
+                  page_field(p, field, record));
+}
+
 static void member_table(struct page *p, const struct look *look)
 {
     page_raw(p, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
@@ -329,6 +387,9 @@ static void member_table(struct page *p, const struct look *look)
         page_raw(p, "</th>");
     }
     page_raw(p, "</tr></thead><tbody>\n");
+    uint32_t usual[PAGE_MAX_FIELDS];
+    for (unsigned f = 0; f < p->n_fields; f++)
+        usual[f] = usual_value(p, look, f);
     for (unsigned i = 0; i < look->n_members; i++) {
         uint32_t r = look->members[i];
         page_raw(p, "<tr>");
@@ -339,7 +400,7 @@ static void member_table(struct page *p, const struct look *look)
         page_put(p, page_source_name(p, r));
         page_raw(p, "</small></td>");
         for (unsigned f = 0; f < p->n_fields; f++)
-            page_cell(p, "<td>", page_field(p, f, r));
+            member_value(p, f, r, usual[f]);
         page_raw(p, "</tr>\n");
     }
     page_table_end(p);

@@ -17,7 +17,8 @@ struct str page_field(struct page *p, unsigned field, uint32_t record)
 void page_pattern_levels(const struct page *p, uint64_t pattern, unsigned *levels)
 {
     for (unsigned c = 0; c < p->model->n_comparisons; c++) {
-        unsigned level = link_pattern_level(&p->a->view->comparisons[c], pattern);
+        const struct link_view *view = p->a->view;
+        unsigned level = view ? link_pattern_level(&view->comparisons[c], pattern) : 0;
         unsigned n = p->model->comparisons[c].n_levels;
         levels[c] = level < n ? level : n - 1;
     }
@@ -137,7 +138,7 @@ static void two_records(struct page *p, const struct account_pair *pair)
     page_raw(p, "\"><table class=\"records\" id=\"records\"><thead><tr>");
     page_table_head(p, &(struct page_head){TEXT_FIELD, false, NULL});
     record_head(p, TEXT_LEFT, pair->left);
-    page_raw(p, "<th></th>");
+    page_raw(p, "<td></td>");
     record_head(p, TEXT_RIGHT, pair->right);
     page_raw(p, "</tr></thead><tbody>\n");
     for (unsigned f = 0; f < p->n_fields; f++) {
@@ -389,10 +390,10 @@ void page_pairs(struct page *p)
         pattern_list(p);
 }
 
-// Weights to hundredths: what is shown.
+// Finer than what is shown, so that sums agree with it.
 static void put_weight(struct json_writer *j, double value)
 {
-    json_put_double(j, isfinite(value) ? round(value * 100) / 100 : value);
+    json_put_double(j, isfinite(value) ? round(value * 1e4) / 1e4 : value);
 }
 
 static void key(struct json_writer *j, const char *name)
@@ -565,11 +566,13 @@ static void data_thresholds(struct page *p, struct json_writer *j)
         json_put_array(j);
         put_weight(j, t->threshold);
         json_put_string(j, page_number(p, t->threshold, 2));
-        json_put_string(j, page_probability(p, page_probability_at(p, t->threshold)));
+        json_put_string(j, page_probability(p, score_probability(t->threshold)));
         json_put_string(j, page_count(p, round(t->links)));
         json_put_string(j, page_share(p, t->precision));
         json_put_string(j, page_share(p, t->recall));
         json_put_string(j, page_share(p, page_f1(t)));
+        json_put_string(j, page_count(p, round(page_wrong(t))));
+        json_put_string(j, page_count(p, round(page_missed(t))));
         json_put_array_end(j);
     }
     json_put_array_end(j);

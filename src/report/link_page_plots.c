@@ -2,6 +2,7 @@
 // Charts with two axes: distribution of weights, thresholds, unlinkable records,
 // training.
 #include <math.h>
+#include <string.h>
 
 #include "report/link_page_private.h"
 
@@ -27,7 +28,8 @@ struct plot_set {
     enum scale scale;
     double height, x_low, x_high, y_low, y_high;
     plot_marks *marks;
-    bool cut; // with the threshold
+    bool cut;          // with the threshold
+    double least_left; // room left of the plot, so that two plots stand in line
 };
 
 static struct str y_label(struct plot *f, double value)
@@ -53,7 +55,7 @@ static void frame_y(struct plot *f)
             double y = axis_at(&f->y, value);
             room = fmax(room, typeset_width(f->page->type, f->font, label));
             if (pass == 0)
-                f->left = room + 10;
+                f->left = fmax(room + 10, f->left);
             else {
                 draw_line(f->canvas, f->left, y, f->right, y, 1, INK_FAINT, DASH_NONE);
                 draw_text(f->canvas, f->left - 6, y + 4, ANCHOR_END, f->font, INK_MUTED,
@@ -163,6 +165,7 @@ static enum err draw_plot(struct page *p, const struct plot_set *set, struct err
                          .narrow = narrow,
                          .scale = set->scale,
                          .font = {narrow ? 11.5 : 12, false},
+                         .left = set->least_left,
                          .right = width - 12,
                          .top = set->cut ? 42 : 26,
                          .bottom = set->height - 40,
@@ -318,28 +321,37 @@ static void links_marks(struct plot *f)
 static const struct page_head threshold_heads[] = {
     {TEXT_THRESHOLD, true, NULL}, {TEXT_PROBABILITY, true, NULL},
     {TEXT_LINKS, true, NULL},     {TEXT_PRECISION, true, NULL},
-    {TEXT_RECALL, true, NULL},    {TEXT_F1, true, NULL}};
+    {TEXT_RECALL, true, NULL},    {TEXT_F1, true, NULL},
+    {TEXT_WRONG, true, NULL},     {TEXT_MISSED, true, NULL}};
+enum { THRESHOLD_HEADS = sizeof threshold_heads / sizeof *threshold_heads };
 
-static void threshold_cells(struct page *p, const struct account_threshold *t)
+static void threshold_texts(struct page *p, const struct account_threshold *t,
+                            struct str out[THRESHOLD_HEADS])
 {
-    const struct str cells[] = {page_number(p, t->threshold, 2),
-                                page_probability(p, page_probability_at(p, t->threshold)),
-                                page_count(p, round(t->links)),
-                                page_share(p, t->precision),
-                                page_share(p, t->recall),
-                                page_share(p, page_f1(t))};
-    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-        page_cell(p, "<td class=\"n\">", cells[i]);
+    const struct str texts[THRESHOLD_HEADS] = {
+        page_number(p, t->threshold, 2),
+        page_probability(p, score_probability(t->threshold)),
+        page_count(p, round(t->links)),
+        page_share(p, t->precision),
+        page_share(p, t->recall),
+        page_share(p, page_f1(t)),
+        page_count(p, round(page_wrong(t))),
+        page_count(p, round(page_missed(t)))};
+    memcpy(out, texts, sizeof texts);
 }
 
 static void threshold_table(struct page *p)
 {
     const struct account *a = p->a;
     page_details(p, TEXT_DATA);
-    page_table(p, page_words(p, TEXT_S_THRESHOLDS), "", "tall", threshold_heads, 6);
+    page_table(p, page_words(p, TEXT_S_THRESHOLDS), "", "tall", threshold_heads,
+               THRESHOLD_HEADS);
     for (unsigned i = 0; i < a->n_thresholds; i += page_step(a->n_thresholds)) {
+        struct str texts[THRESHOLD_HEADS];
+        threshold_texts(p, &a->thresholds[i], texts);
         page_raw(p, "<tr>");
-        threshold_cells(p, &a->thresholds[i]);
+        for (int k = 0; k < THRESHOLD_HEADS; k++)
+            page_cell(p, "<td class=\"n\">", texts[k]);
         page_raw(p, "</tr>\n");
     }
     page_table_end(p);
@@ -355,12 +367,18 @@ static unsigned point_at_cut(const struct page *p)
 
 static void threshold_now(struct page *p)
 {
-    const struct account *a = p->a;
-    page_table(p, page_words(p, TEXT_THRESHOLD), "", "", threshold_heads, 6);
-    page_raw(p, "<tr id=\"threshold-row\" aria-live=\"polite\">");
-    threshold_cells(p, isnan(p->cut) ? &a->thresholds[0] : page_threshold_at(p, p->cut));
-    page_raw(p, "</tr>");
-    page_table_end(p);
+    struct str texts[THRESHOLD_HEADS];
+    threshold_texts(
+        p, isnan(p->cut) ? &p->a->thresholds[0] : page_threshold_at(p, p->cut), texts);
+    page_raw(p, "<dl class=\"figures few\" id=\"threshold-now\" aria-live=\"polite\">\n");
+    for (int i = 0; i < THRESHOLD_HEADS; i++) {
+        page_raw(p, "<div><dt>");
+        page_say(p, threshold_heads[i].text);
+        page_raw(p, "</dt><dd>");
+        page_put(p, texts[i]);
+        page_raw(p, "</dd></div>\n");
+    }
+    page_raw(p, "</dl>\n");
 }
 
 static void threshold_slider(struct page *p)
@@ -408,7 +426,8 @@ enum err page_thresholds(struct page *p, struct error *e)
                            .x_high = a->thresholds[a->n_thresholds - 1].threshold,
                            .y_high = 1,
                            .marks = rates_marks,
-                           .cut = true};
+                           .cut = true,
+                           .least_left = 66};
     struct plot_set links = set;
     links.label = links.y_title = TEXT_LINKS;
     links.scale = SCALE_COUNT;
@@ -552,6 +571,34 @@ static void training_table(struct page *p)
     page_table_end(p);
 }
 
+// Every change by round, for those who do not see the lines.
+static void training_data(struct page *p, unsigned rounds)
+{
+    const struct account *a = p->a;
+    unsigned shown = a->n_sessions < MAX_LINES ? a->n_sessions : MAX_LINES;
+    page_details(p, TEXT_DATA);
+    page_raw(p,
+             "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"");
+    page_say(p, TEXT_AXIS_CHANGE);
+    page_raw(p, "\"><table><thead><tr>");
+    page_table_head(p, &(struct page_head){TEXT_AXIS_ROUND, true, NULL});
+    for (unsigned s = 0; s < shown; s++)
+        page_cell(p, "<th scope=\"col\" class=\"n code\">",
+                  page_clean(p, a->sessions[s].name));
+    page_raw(p, "</tr></thead><tbody>\n");
+    for (unsigned i = 0; i < rounds && i < PAGE_MAX_POINTS; i++) {
+        page_raw(p, "<tr>");
+        page_cell(p, "<th scope=\"row\" class=\"n\">", page_count(p, i + 1));
+        for (unsigned s = 0; s < shown; s++)
+            page_cell(p, "<td class=\"n\">",
+                      i < a->sessions[s].n ? page_small(p, a->sessions[s].change[i])
+                                           : STR(""));
+        page_raw(p, "</tr>\n");
+    }
+    page_table_end(p);
+    page_details_end(p);
+}
+
 enum err page_training(struct page *p, struct error *e)
 {
     const struct account *a = p->a;
@@ -585,6 +632,7 @@ enum err page_training(struct page *p, struct error *e)
     page_raw(p, "<figure>");
     enum err code = draw_plot(p, &set, e);
     training_table(p);
+    training_data(p, rounds);
     page_raw(p, "</figure>\n");
     return code;
 }

@@ -359,6 +359,8 @@ static bool rule_gives(const struct table *t, unsigned rule, uint32_t a, uint32_
     const struct view_rule *r = &t->rules[rule];
     if (!allowed(t, a, b) || !rule_holds(t, rule, a, b))
         return false;
+    if (!r->n_equal && r->near == LINK_NEAR_NONE)
+        return true; // all pairs were asked for
     if (same_key(t, r, a, b))
         return pairs_of_key(t, r, a) <= most;
     return r->near == LINK_NEAR_EDIT ? edit_kept(t, r, a, b, most)

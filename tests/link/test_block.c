@@ -113,6 +113,8 @@ static void random_rules(struct table *t, struct rng *r, bool near)
         rule->n_equal = (unsigned)rng_below(r, 3) + (rule->near == LINK_NEAR_NONE);
         for (unsigned k = 0; k < rule->n_equal; k++)
             rule->equal[k] = (unsigned)rng_below(r, COLUMNS);
+        if (rng_chance(r, 0.02))
+            rule->n_equal = 0, rule->near = LINK_NEAR_NONE; // all pairs
         if (rng_chance(r, 0.3))
             rule->rest = &t->rest[rng_below(r, 2)];
     }

@@ -224,13 +224,13 @@ static void quotes_behind_spaces(void **state)
     link_records_close(r);
 }
 
-static void restaurants(void **state)
+// A file of the folder with third-party data; skips the test when it is not there.
+static struct link_records *of_others(const char *name)
 {
-    (void)state;
     char path[512];
     const char *source = getenv("HENG_SOURCE");
-    snprintf(path, sizeof path, "%s/../shared/data/linkage/restaurant.csv",
-             source ? source : ".");
+    snprintf(path, sizeof path, "%s/../shared/data/linkage/%s", source ? source : ".",
+             name);
     if (access(path, R_OK) != 0)
         skip();
     struct link_records *r;
@@ -239,14 +239,39 @@ static void restaurants(void **state)
     struct link_load load = {.paths = paths, .n_paths = 1};
     assert_ok(link_records_load(&r, &load, NULL, &e));
     assert_sound(r);
-    assert_int_equal(r->n, 864);
-    assert_int_equal(r->n_columns, 5);
     assert_int_equal(r->sources[0].n_bad + r->sources[0].n_ragged, 0);
     for (unsigned k = 0; k < r->n_columns; k++)
-        for (uint32_t v = 1; v <= r->columns[k].n_values; v++)
-            assert_true(link_text(&r->columns[k], v).p[0] != '"');
+        for (uint32_t v = 1; v <= r->columns[k].n_values; v++) {
+            struct str text = link_text(&r->columns[k], v);
+            assert_true(text.p[0] != '"' && text.p[0] != ' ');
+        }
+    return r;
+}
+
+static void restaurants(void **state)
+{
+    (void)state;
+    struct link_records *r = of_others("restaurant.csv");
+    assert_int_equal(r->n, 864);
+    assert_int_equal(r->n_columns, 5);
     // 112 restaurants stand there twice
     assert_int_equal(link_records_column(r, STR("unique_id"))->n_values, 752);
+    link_records_close(r);
+}
+
+static void made_up_people(void **state)
+{
+    (void)state;
+    struct link_records *r = of_others("febrl3.csv");
+    assert_int_equal(r->n, 5000);
+    assert_int_equal(r->n_columns, 11);
+    assert_int_equal(link_records_column(r, STR("rec_id"))->n_values, 5000);
+    assert_cell(r, "given_name", 1, "mitchell");
+    assert_cell(r, "soc_sec_id", 2, "6089216");
+    link_records_close(r);
+    r = of_others("essnet_cis.csv");
+    assert_int_equal(r->n, 24613);
+    assert_cell(r, "dob_day", 1, "");
     link_records_close(r);
 }
 
@@ -319,6 +344,22 @@ static void several_files(void **state)
     link_records_close(r);
     for (int i = 0; i < 3; i++)
         forget(&f[i]);
+}
+
+// Neither the order of columns nor a column of nulls makes a row another.
+static void order_of_columns(void **state)
+{
+    (void)state;
+    struct link_records *a = loaded("name,town,born\nann,york,1\nbob,,2\n", NULL);
+    struct link_records *b = loaded("BORN,none,town,name\n1,,york,ann\n2,,,bob\n", NULL);
+    struct link_records *c = loaded("name,born,town\nann,york,1\nbob,,2\n", NULL);
+    assert_int_equal(a->n, 2);
+    assert_memory_equal(a->content, b->content, 2 * sizeof *a->content);
+    assert_int_not_equal(a->content[record_of(a, 0, 1)], c->content[record_of(c, 0, 1)]);
+    assert_int_not_equal(a->content[record_of(a, 0, 2)], c->content[record_of(c, 0, 2)]);
+    link_records_close(a);
+    link_records_close(b);
+    link_records_close(c);
 }
 
 static void files_that_are_refused(void **state)
@@ -865,9 +906,11 @@ int main(void)
         cmocka_unit_test(a_small_file),
         cmocka_unit_test(quotes_behind_spaces),
         cmocka_unit_test(restaurants),
+        cmocka_unit_test(made_up_people),
         cmocka_unit_test(ids_that_are_missing_or_twice),
         cmocka_unit_test(setting_the_ids_later),
         cmocka_unit_test(several_files),
+        cmocka_unit_test(order_of_columns),
         cmocka_unit_test(files_that_are_refused),
         cmocka_unit_test(bad_rows_are_left_out_and_counted),
         cmocka_unit_test(other_encodings_and_workbooks),
