@@ -406,6 +406,18 @@ static enum err no_truth(const struct judge *j, struct error *e)
                          "that were linked; or a file with the columns id and entity");
 }
 
+// A column of the clusters file of this name; not the clusters themselves, which may have
+// the name as well.
+static int truth_among_clusters(const struct judge *j, struct str name)
+{
+    const struct judge_sheet *s = &j->given;
+    for (int i = 0; i < s->n && !j->out->is_pairs; i++)
+        if (i != j->cluster && i != j->side[0].id && i != j->side[0].source &&
+            str_equal_fold(s->headings[i], str_trim(name)))
+            return i;
+    return JUDGE_NONE;
+}
+
 static enum err read_truth(struct judge *j, struct error *e)
 {
     struct str name = str_of(j->o->truth);
@@ -418,8 +430,7 @@ static enum err read_truth(struct judge *j, struct error *e)
         if (column)
             return add_records(j, column, e);
     }
-    if (!j->out->is_pairs)
-        j->truth_column = judge_sheet_column_named(&j->given, name);
+    j->truth_column = truth_among_clusters(j, name);
     if (j->truth_column >= 0) {
         j->world.by_source = j->has_sources;
         return j->records ? add_records(j, NULL, e) : ERR_OK;
