@@ -222,6 +222,11 @@ printf 'id,cluster\nA,1\nB,1\n' >bad.csv
 refused 65 "no id is one of truth.csv" "other ids" bad.csv --truth truth.csv
 printf 'id_a,id_b,probability\nA,B,1\n' >bad.csv
 refused 65 "no id is one of truth.csv" "pairs of other ids" bad.csv --truth truth.csv
+printf 'id_l,id_r,score\nA,B,1\n' >bad.csv
+refused 65 "no id is one of bad.csv" "labels of other ids" clusters.csv --truth bad.csv
+refused 65 "no id is one of bad.csv" "labels of other ids, for pairs" pairs.csv --truth bad.csv
+printf 'id_l,id_r,score\n' >bad.csv
+refused 65 "says nothing of any record" "no labels" pairs.csv --truth bad.csv
 printf 'id,person\n1,x\n1,y\n' >bad.csv
 refused 65 "bad.csv:3 id: the id '1' is given two entities" "a truth that contradicts itself" \
     clusters.csv --truth bad.csv
