@@ -80,6 +80,7 @@ void link_blocks_close(struct link_blocks *b)
     for (unsigned i = 0; b->rules && i < b->view->n_rules; i++) {
         mem_free(b->rules[i].skips.place);
         mem_free(b->rules[i].position);
+        mem_free(b->rules[i].outline);
     }
     mem_free(b->rules);
     arena_free(&b->arena);

@@ -46,7 +46,7 @@ static enum err near_cost(const struct link_view *v, unsigned rule, struct pool 
         else
             cross += p;
     }
-    *pairs = self + (x->cross || !cross ? cross : cross * share_joined(b));
+    *pairs = self + (x->cross ? cross : cross * share_joined(b));
     *largest = most;
 out:
     link_blocks_close(b);

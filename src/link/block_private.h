@@ -182,6 +182,7 @@ struct block_rule {
     struct block_key whole; // and the near column, when there is one
     struct block_skips skips;
     uint32_t *position; // LINK_NEAR_SORTED: [n] place of the record's key in the order
+    uint64_t *outline;  // LINK_NEAR_EDIT: [values + 1] of texts, see block_edit.c
     struct block_told told;
     bool indexed;
 };
@@ -279,7 +280,7 @@ static inline struct str block_near_value(const struct link_blocks *b,
 
 // ---- within one edit (block_edit.c)
 
-enum err block_edit_index(struct link_blocks *b, const struct block_rule *r,
+enum err block_edit_index(struct link_blocks *b, struct block_rule *r,
                           struct error *e) WARN_UNUSED;
 // Whether two keys that meet in an item are to be joined there.
 bool block_edit_join(const struct link_blocks *b, uint64_t cross, uint32_t key_a,

@@ -97,14 +97,18 @@ static inline bool give(struct stream *s, uint32_t left, uint32_t right)
     return s->n < BATCH || flush(s);
 }
 
+// Rows are wanted a little later: records of a block lie anywhere.
+static void fetch_rows(const struct stream *s, struct block_run run)
+{
+    for (uint32_t i = 0; i < run.size && i < AHEAD; i++)
+        __builtin_prefetch(block_row(s->b, s->record[run.first + i]));
+}
+
 // Lefts from..to-1 of a block with the records after each.
 static bool run_self(struct stream *s, struct block_run run, uint32_t from, uint32_t to)
 {
     const uint32_t *record = s->record + run.first;
     uint32_t partner = 0;
-    if (!s->plain)
-        for (uint32_t i = 0; i < run.size && i < AHEAD; i++)
-            __builtin_prefetch(block_row(s->b, record[i]));
     for (uint32_t left = from; left < to; left++) {
         partner = block_partner(s->b, record, run.size, left, partner);
         for (uint32_t i = partner; i < run.size; i++)
@@ -153,6 +157,8 @@ static bool run_item(struct stream *s, uint64_t item, uint64_t from, uint64_t to
     const struct block_index *index = &s->b->index;
     if (item < index->n_self) {
         struct block_run run = index->self[item];
+        if (!s->plain && item + 1 < index->n_self)
+            fetch_rows(s, index->self[item + 1]);
         return run_self(s, run, (uint32_t)from, to < run.size ? (uint32_t)to : run.size);
     }
     uint64_t cross = item - index->n_self;

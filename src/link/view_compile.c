@@ -155,6 +155,7 @@ static double of_same_texts(enum condition_function f)
     case FUNCTION_JARO:
     case FUNCTION_JARO_WINKLER:
     case FUNCTION_JACCARD:
+    case FUNCTION_SHAPE:
         return 1;
     default:
         return NAN;

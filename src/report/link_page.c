@@ -191,8 +191,7 @@ static void sentences(struct page *p)
     page_raw(p, "</p>\n<p>");
     page_say(p, TEXT_DONE_LINKS, page_count(p, round(a->expected_matches)),
              page_count(p, (double)a->links),
-             page_probability(p, page_probability_at(p, p->cut)),
-             page_number(p, p->cut, 2));
+             page_probability(p, score_probability(p->cut)), page_number(p, p->cut, 2));
     page_gap(p);
     page_say(p, TEXT_DONE_CLUSTERS, page_count(p, (double)a->clusters),
              page_count(p, (double)a->in_clusters));
@@ -364,10 +363,10 @@ static void back(struct page *p)
     page_raw(p, "</script>\n</body></html>\n");
 }
 
+// A threshold of 0 or 1 has no place on an axis.
 static double threshold_weight(const struct link_model *m)
 {
-    double odds = log(m->threshold / (1 - m->threshold));
-    double weight = (odds - m->calibration_shift) / (m->calibration_slope * log(2));
+    double weight = score_weight(m->threshold);
     return isfinite(weight) ? weight : NAN;
 }
 

@@ -83,9 +83,12 @@
     table.style.setProperty('--zero', at(axis, 0) + '%');
     table.style.setProperty('--step', 100 * axis.step / (axis.high - axis.low) + '%');
     clear(labels);
-    var ticks = Math.round((axis.high - axis.low) / axis.step);
-    for (var i = 0; i <= ticks; i += ticks > 4 ? 2 : 1) {
-      var value = axis.low + i * axis.step, label = make('b', '', String(+value.toFixed(6)).replace('-', '\u2212'));
+    var first = Math.round(axis.low / axis.step), last = Math.round(axis.high / axis.step);
+    var stride = last - first > 4 ? 2 : 1, many = Math.floor((last - first) / stride) >= 4;
+    for (var i = first; i <= last; i++) {
+      if (i % stride) continue;
+      var value = i * axis.step;
+      var label = make('b', many && i / stride % 2 ? 'wideonly' : '', String(+value.toFixed(6)).replace('-', '\u2212'));
       label.style.left = at(axis, value) + '%';
       labels.appendChild(label);
     }
@@ -239,9 +242,9 @@
 
   var threshold = byId('threshold-slider');
   function showThreshold() {
-    var values = data.thresholds[+threshold.value], row = byId('threshold-row');
+    var values = data.thresholds[+threshold.value], cells = byId('threshold-now').querySelectorAll('dd');
     threshold.setAttribute('aria-valuetext', values[1]);
-    for (var i = 0; i < row.cells.length; i++) row.cells[i].textContent = values[i + 1];
+    for (var i = 0; i < cells.length; i++) cells[i].textContent = values[i + 1];
     Array.prototype.forEach.call(document.querySelectorAll('#threshold-figure .cut'), function (line) {
       var d = line.dataset, share = (values[0] - d.min) / (d.max - d.min);
       share = Math.min(Math.max(share, 0), 1);

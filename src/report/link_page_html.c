@@ -159,12 +159,6 @@ struct str page_percent(struct page *p, double value)
     return s.p ? s : STR("");
 }
 
-double page_probability_at(const struct page *p, double weight)
-{
-    double odds = p->model->calibration_slope * weight * log(2);
-    return 1 / (1 + exp(-odds - p->model->calibration_shift));
-}
-
 double page_level_weight(const struct link_level *level)
 {
     return level->is_null ? 0 : log2(level->m / level->u);
@@ -262,10 +256,17 @@ void page_bars_axis(struct page *p, const struct page_bars *b, bool share,
                     const char *css_class)
 {
     buf_printf(p->out, "<span class=\"axis %s\">", css_class);
-    int n = (int)lround((b->high - b->low) / b->step);
-    for (int i = 0; i <= n; i += n > 4 ? 2 : 1) {
-        double value = b->low + i * b->step;
-        buf_printf(p->out, "<b style=\"left:%.2f%%\">", page_bars_at(b, value));
+    // counted from 0, which always has its label
+    int first = (int)lround(b->low / b->step), last = (int)lround(b->high / b->step);
+    int stride = last - first > 4 ? 2 : 1;
+    bool many = (last - first) / stride >= 4;
+    for (int i = first; i <= last; i++) {
+        double value = i * b->step;
+        if (i % stride)
+            continue;
+        buf_printf(p->out, "<b%s style=\"left:%.2f%%\">",
+                   many && i / stride % 2 ? " class=\"wideonly\"" : "",
+                   page_bars_at(b, value));
         page_put(p, share ? page_percent(p, value) : page_number(p, value, b->decimals));
         page_raw(p, "</b>");
     }

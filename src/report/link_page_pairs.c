@@ -566,7 +566,7 @@ static void data_thresholds(struct page *p, struct json_writer *j)
         json_put_array(j);
         put_weight(j, t->threshold);
         json_put_string(j, page_number(p, t->threshold, 2));
-        json_put_string(j, page_probability(p, page_probability_at(p, t->threshold)));
+        json_put_string(j, page_probability(p, score_probability(t->threshold)));
         json_put_string(j, page_count(p, round(t->links)));
         json_put_string(j, page_share(p, t->precision));
         json_put_string(j, page_share(p, t->recall));

@@ -2,6 +2,7 @@
 // Charts with two axes: distribution of weights, thresholds, unlinkable records,
 // training.
 #include <math.h>
+#include <string.h>
 
 #include "report/link_page_private.h"
 
@@ -324,16 +325,19 @@ static const struct page_head threshold_heads[] = {
     {TEXT_WRONG, true, NULL},     {TEXT_MISSED, true, NULL}};
 enum { THRESHOLD_HEADS = sizeof threshold_heads / sizeof *threshold_heads };
 
-static void threshold_cells(struct page *p, const struct account_threshold *t)
+static void threshold_texts(struct page *p, const struct account_threshold *t,
+                            struct str out[THRESHOLD_HEADS])
 {
-    const struct str cells[] = {page_number(p, t->threshold, 2),
-                                page_probability(p, page_probability_at(p, t->threshold)),
-                                page_count(p, round(t->links)),
-                                page_share(p, t->precision),
-                                page_share(p, t->recall),
-                                page_share(p, page_f1(t))};
-    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-        page_cell(p, "<td class=\"n\">", cells[i]);
+    const struct str texts[THRESHOLD_HEADS] = {
+        page_number(p, t->threshold, 2),
+        page_probability(p, score_probability(t->threshold)),
+        page_count(p, round(t->links)),
+        page_share(p, t->precision),
+        page_share(p, t->recall),
+        page_share(p, page_f1(t)),
+        page_count(p, round(page_wrong(t))),
+        page_count(p, round(page_missed(t)))};
+    memcpy(out, texts, sizeof texts);
 }
 
 static void threshold_table(struct page *p)
@@ -343,8 +347,11 @@ static void threshold_table(struct page *p)
     page_table(p, page_words(p, TEXT_S_THRESHOLDS), "", "tall", threshold_heads,
                THRESHOLD_HEADS);
     for (unsigned i = 0; i < a->n_thresholds; i += page_step(a->n_thresholds)) {
+        struct str texts[THRESHOLD_HEADS];
+        threshold_texts(p, &a->thresholds[i], texts);
         page_raw(p, "<tr>");
-        threshold_cells(p, &a->thresholds[i]);
+        for (int k = 0; k < THRESHOLD_HEADS; k++)
+            page_cell(p, "<td class=\"n\">", texts[k]);
         page_raw(p, "</tr>\n");
     }
     page_table_end(p);
@@ -360,13 +367,18 @@ static unsigned point_at_cut(const struct page *p)
 
 static void threshold_now(struct page *p)
 {
-    const struct account *a = p->a;
-    page_table(p, page_words(p, TEXT_THRESHOLD), "", "", threshold_heads,
-               THRESHOLD_HEADS);
-    page_raw(p, "<tr id=\"threshold-row\" aria-live=\"polite\">");
-    threshold_cells(p, isnan(p->cut) ? &a->thresholds[0] : page_threshold_at(p, p->cut));
-    page_raw(p, "</tr>");
-    page_table_end(p);
+    struct str texts[THRESHOLD_HEADS];
+    threshold_texts(
+        p, isnan(p->cut) ? &p->a->thresholds[0] : page_threshold_at(p, p->cut), texts);
+    page_raw(p, "<dl class=\"figures few\" id=\"threshold-now\" aria-live=\"polite\">\n");
+    for (int i = 0; i < THRESHOLD_HEADS; i++) {
+        page_raw(p, "<div><dt>");
+        page_say(p, threshold_heads[i].text);
+        page_raw(p, "</dt><dd>");
+        page_put(p, texts[i]);
+        page_raw(p, "</dd></div>\n");
+    }
+    page_raw(p, "</dl>\n");
 }
 
 static void threshold_slider(struct page *p)
@@ -559,6 +571,34 @@ static void training_table(struct page *p)
     page_table_end(p);
 }
 
+// Every change by round, for those who do not see the lines.
+static void training_data(struct page *p, unsigned rounds)
+{
+    const struct account *a = p->a;
+    unsigned shown = a->n_sessions < MAX_LINES ? a->n_sessions : MAX_LINES;
+    page_details(p, TEXT_DATA);
+    page_raw(p,
+             "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"");
+    page_say(p, TEXT_AXIS_CHANGE);
+    page_raw(p, "\"><table><thead><tr>");
+    page_table_head(p, &(struct page_head){TEXT_AXIS_ROUND, true, NULL});
+    for (unsigned s = 0; s < shown; s++)
+        page_cell(p, "<th scope=\"col\" class=\"n code\">",
+                  page_clean(p, a->sessions[s].name));
+    page_raw(p, "</tr></thead><tbody>\n");
+    for (unsigned i = 0; i < rounds && i < PAGE_MAX_POINTS; i++) {
+        page_raw(p, "<tr>");
+        page_cell(p, "<th scope=\"row\" class=\"n\">", page_count(p, i + 1));
+        for (unsigned s = 0; s < shown; s++)
+            page_cell(p, "<td class=\"n\">",
+                      i < a->sessions[s].n ? page_small(p, a->sessions[s].change[i])
+                                           : STR(""));
+        page_raw(p, "</tr>\n");
+    }
+    page_table_end(p);
+    page_details_end(p);
+}
+
 enum err page_training(struct page *p, struct error *e)
 {
     const struct account *a = p->a;
@@ -592,6 +632,7 @@ enum err page_training(struct page *p, struct error *e)
     page_raw(p, "<figure>");
     enum err code = draw_plot(p, &set, e);
     training_table(p);
+    training_data(p, rounds);
     page_raw(p, "</figure>\n");
     return code;
 }

@@ -6,6 +6,7 @@
 #define REPORT_LINK_PAGE_PRIVATE_H
 
 #include "base/utf8.h"
+#include "link/score.h"
 #include "report/axis.h"
 #include "report/draw.h"
 #include "report/link_page.h"
@@ -23,10 +24,10 @@ enum page_text {
 enum { // the page stays small whatever the linkage was
     PAGE_MAX_PAIRS = 120,
     PAGE_MAX_PATTERNS = 400,
-    PAGE_MAX_LOOKS = 30,
+    PAGE_MAX_LOOKS = 40,
     PAGE_MAX_MEMBERS = 24,
     PAGE_MAX_FIELDS = 40,
-    PAGE_MAX_POINTS = 200,
+    PAGE_MAX_POINTS = 240,
     PAGE_MAX_CHARACTERS = 160 // of a value
 };
 
@@ -64,7 +65,6 @@ struct str page_weight(struct page *p, double value);      // "+7.3", with its s
 struct str page_probability(struct page *p, double value); // never 0 or 1
 struct str page_share(struct page *p, double value);       // 0.123 as "12.3 %"
 struct str page_percent(struct page *p, double value);     // "25 %": ticks of an axis
-double page_probability_at(const struct page *p, double weight);
 struct str page_source_name(struct page *p, uint32_t record);
 double page_level_weight(const struct link_level *level); // 0 for null, NaN: not known
 
