@@ -181,11 +181,13 @@ static void sentences(struct page *p)
     page_raw(p, "<p>");
     page_say(p, done, page_count(p, a->n), source_names(p));
     page_gap(p);
-    page_say(
-        p, TEXT_DONE_BLOCKING, page_count(p, a->all_pairs),
-        page_count(p, (double)a->compared_pairs),
-        page_share(p, a->all_pairs > 0 ? (double)a->compared_pairs / a->all_pairs : 0),
-        page_count(p, p->model->n_rules), page_share(p, a->blocking_recall));
+    enum page_text blocking = (double)a->compared_pairs >= a->all_pairs ? TEXT_DONE_ALL
+                              : isnan(a->blocking_recall) ? TEXT_DONE_COMPARED
+                                                          : TEXT_DONE_BLOCKING;
+    page_say(p, blocking, page_count(p, a->all_pairs),
+             page_count(p, (double)a->compared_pairs),
+             page_share(p, (double)a->compared_pairs / a->all_pairs),
+             page_share(p, a->blocking_recall));
     page_gap(p);
     page_say(p, a->model_was_given ? TEXT_DONE_MODEL_GIVEN : TEXT_DONE_MODEL_LEARNED);
     page_raw(p, "</p>\n<p>");

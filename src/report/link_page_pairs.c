@@ -219,7 +219,7 @@ static void waterfall_rows(struct page *p, struct waterfall *w,
     for (unsigned c = 0; c < n; c++) {
         const struct link_comparison *comparison = &p->model->comparisons[c];
         struct str name = page_clean(p, comparison->name);
-        part(p, w, name, page_clean(p, comparison->levels[levels[c]].label),
+        part(p, w, name, page_known(p, comparison->levels[levels[c]].label),
              pair->parts[c + 1], up_or_down(pair->parts[c + 1]));
         if (pair->tf_parts[c] != 0)
             part(p, w, name, page_words(p, TEXT_TF_PART), pair->tf_parts[c],
@@ -442,7 +442,7 @@ static void data_comparisons(struct page *p, struct json_writer *j)
         json_put_array(j);
         for (unsigned i = 0; i < comparison->n_levels; i++) {
             json_put_array(j);
-            json_put_string(j, page_clean(p, comparison->levels[i].label));
+            json_put_string(j, page_known(p, comparison->levels[i].label));
             put_weight(j, page_level_weight(&comparison->levels[i]));
             json_put_array_end(j);
         }
