@@ -354,19 +354,17 @@ static void pattern_list(struct page *p)
         page_raw(p, "</th>");
     }
     page_raw(p, "</tr></thead><tbody>\n");
-    double shown = 0, all = 0;
+    double shown = 0;
     for (unsigned i = 0; i < p->n_patterns; i++) {
         pattern_row(p, i);
         shown += (double)p->a->patterns[p->patterns[i]].pairs;
     }
-    for (uint64_t i = 0; i < p->a->n_patterns; i++)
-        all += (double)p->a->patterns[i].pairs;
     page_table_end(p);
-    if (p->n_patterns < p->a->n_patterns) {
+    // the account itself may hold the most frequent ones only
+    if (shown < (double)p->a->compared_pairs) {
         page_raw(p, "<p class=\"hint\">");
         page_say(p, TEXT_PATTERNS_REST,
-                 page_count(p, (double)(p->a->n_patterns - p->n_patterns)),
-                 page_count(p, all - shown));
+                 page_count(p, (double)p->a->compared_pairs - shown));
         page_raw(p, "</p>\n");
     }
 }

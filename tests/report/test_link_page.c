@@ -260,6 +260,8 @@ static void what_is_said_is_what_was_found(void **state)
     assert_true(
         contains(text, "14 clusters were cut because only a weak link held them"));
     assert_true(contains(text, "This page shows personal data"));
+    assert_true(
+        contains(text, " pairs lie in doubt, with a probability from 0.1 to 0.9"));
     assert_true(contains(text, "8,900,000 pairs; the largest: \xE5\xBC\xA0"));
     outline_free(o);
     buf_free(&out);
