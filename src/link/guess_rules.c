@@ -104,7 +104,8 @@ static double mean_of(const struct link_column *c, uint32_t n, bool tokens)
 static bool sounds_chinese(const struct link_comparison *c)
 {
     for (unsigned k = 0; k < c->n_levels; k++)
-        if (memmem(c->levels[k].condition.p, c->levels[k].condition.n, "heng_pinyin(", 12))
+        if (memmem(c->levels[k].condition.p, c->levels[k].condition.n, "heng_pinyin(",
+                   12))
             return true;
     return false;
 }

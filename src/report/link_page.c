@@ -59,14 +59,15 @@ double page_missed(const struct account_threshold *t)
     return t->recall > 0 ? right / t->recall - right : NAN;
 }
 
-// Pairs about which the model is not sure, without looking at the frequency of values.
-static double doubtful(const struct account *a)
+// Pairs about which the model is not sure; NaN when the thresholds do not reach so far.
+static double doubtful(const struct page *p)
 {
-    double n = 0;
-    for (uint64_t i = 0; i < a->n_patterns; i++)
-        if (a->patterns[i].probability >= 0.1 && a->patterns[i].probability <= 0.9)
-            n += (double)a->patterns[i].pairs;
-    return n;
+    double low = score_weight(0.1), high = score_weight(0.9);
+    const struct account_threshold *from = page_threshold_at(p, low);
+    const struct account_threshold *to = page_threshold_at(p, high);
+    if (!from || fabs(from->threshold - low) > 1 || fabs(to->threshold - high) > 1)
+        return NAN;
+    return round(from->links - to->links);
 }
 
 unsigned page_step(unsigned n)
@@ -181,11 +182,13 @@ static void sentences(struct page *p)
     page_raw(p, "<p>");
     page_say(p, done, page_count(p, a->n), source_names(p));
     page_gap(p);
-    page_say(
-        p, TEXT_DONE_BLOCKING, page_count(p, a->all_pairs),
-        page_count(p, (double)a->compared_pairs),
-        page_share(p, a->all_pairs > 0 ? (double)a->compared_pairs / a->all_pairs : 0),
-        page_count(p, p->model->n_rules), page_share(p, a->blocking_recall));
+    enum page_text blocking = (double)a->compared_pairs >= a->all_pairs ? TEXT_DONE_ALL
+                              : isnan(a->blocking_recall) ? TEXT_DONE_COMPARED
+                                                          : TEXT_DONE_BLOCKING;
+    page_say(p, blocking, page_count(p, a->all_pairs),
+             page_count(p, (double)a->compared_pairs),
+             page_share(p, (double)a->compared_pairs / a->all_pairs),
+             page_share(p, a->blocking_recall));
     page_gap(p);
     page_say(p, a->model_was_given ? TEXT_DONE_MODEL_GIVEN : TEXT_DONE_MODEL_LEARNED);
     page_raw(p, "</p>\n<p>");
@@ -204,9 +207,13 @@ static void sentences(struct page *p)
     if (t)
         page_say(p, TEXT_DONE_SURE, page_share(p, t->precision), page_share(p, t->recall),
                  page_count(p, round(page_wrong(t))),
-                 page_count(p, round(page_missed(t))), page_count(p, doubtful(a)));
+                 page_count(p, round(page_missed(t))));
     else
         page_say(p, TEXT_DONE_NOT_SURE);
+    if (doubtful(p) > 0) {
+        page_gap(p);
+        page_say(p, TEXT_DONE_DOUBT, page_count(p, doubtful(p)));
+    }
     page_raw(p, "</p>\n<p class=\"hint\">");
     double seconds =
         a->seconds_load + a->seconds_train + a->seconds_score + a->seconds_cluster;

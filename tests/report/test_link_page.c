@@ -260,6 +260,8 @@ static void what_is_said_is_what_was_found(void **state)
     assert_true(
         contains(text, "14 clusters were cut because only a weak link held them"));
     assert_true(contains(text, "This page shows personal data"));
+    assert_true(
+        contains(text, " pairs lie in doubt, with a probability from 0.1 to 0.9"));
     assert_true(contains(text, "8,900,000 pairs; the largest: \xE5\xBC\xA0"));
     outline_free(o);
     buf_free(&out);
@@ -470,7 +472,7 @@ static void numbers_say_what_they_can(void **state)
     assert_true(str_equal_c(page_share(&p, 0.5), "50.0 %"));
     assert_true(str_equal_c(page_share(&p, 0.9992), "99.92 %"));
     assert_true(str_equal_c(page_share(&p, 0.999999), ">99.99 %"));
-    assert_true(str_equal_c(page_share(&p, 0.00001), "<0.01 %"));
+    assert_true(str_equal_c(page_share(&p, 0.000012), "0.0012 %"));
     assert_true(str_equal_c(page_share(&p, 1), "100 %"));
     assert_true(str_equal_c(page_share(&p, NAN), "\xE2\x80\x93"));
     assert_true(str_equal_c(page_probability(&p, 1), ">0.9999"));
@@ -482,6 +484,11 @@ static void numbers_say_what_they_can(void **state)
     assert_true(str_equal_c(page_small(&p, 0.0001), "0.0001"));
     assert_true(str_equal_c(page_small(&p, 0.00006), "0.00006"));
     assert_true(str_equal_c(page_small(&p, 0.0081), "0.0081"));
+    // what the link room says is said in the page's language; what others say stays
+    assert_true(str_equal_c(page_known(&p, STR("exact match")), "exact match"));
+    p.zh = true;
+    assert_true(str_equal_c(page_known(&p, STR("exact match")), "完全一致"));
+    assert_true(str_equal_c(page_known(&p, STR("Exact match on x")), "Exact match on x"));
     // the longest start that is shown, and a sign that there is more
     char long_text[3 * 4000 + 1];
     for (size_t i = 0; i < 4000; i++)
