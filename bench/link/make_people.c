@@ -80,7 +80,11 @@ static struct person make_person(struct rng *r, const struct names *first,
     snprintf(p.fields[3], WIDTH, "%c%c%u %u%c%c", 'A' + (int)(code % 23),
              'A' + (int)(code / 23 % 23), code % 29 + 1, code % 9,
              'A' + (int)(code / 7 % 20), 'A' + (int)(code / 140 % 20));
-    snprintf(p.fields[4], WIDTH, "%.12s.%.14s%u@mail%u.org", a, b,
+    char handle[WIDTH];
+    make_name(r, handle);
+    if (rng_chance(r, 0.2)) // some people put their names into it
+        snprintf(handle, WIDTH, "%.10s.%.12s", a, b);
+    snprintf(p.fields[4], WIDTH, "%.24s%u@mail%u.org", handle,
              (unsigned)rng_below(r, 1000), (unsigned)rng_below(r, 20));
     return p;
 }

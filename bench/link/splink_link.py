@@ -46,8 +46,8 @@ t = linker.training
 t.estimate_probability_two_random_records_match([block_on("first_name", "surname", "dob")], recall=0.7)
 t.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
 without = {"estimate_without_term_frequencies": os.environ.get("WITH_TF") is None}
-t.estimate_parameters_using_expectation_maximisation(block_on("first_name", "surname"), **without)
-t.estimate_parameters_using_expectation_maximisation(block_on("dob"), **without)
+t.estimate_parameters_using_expectation_maximisation(block_on("dob", "postcode"), **without)
+t.estimate_parameters_using_expectation_maximisation(block_on("first_name", "email"), **without)
 trained = time.time()
 linker.misc.save_model_to_json(f"{out}/trained.json", overwrite=True)
 pairs = linker.inference.predict(threshold_match_probability=0.5)

@@ -21,6 +21,7 @@ struct account_session { // one EM run by rounds: largest change of a parameter
     const double *change;
     unsigned n;
     bool converged;
+    bool drifted; // it was stopped: matches stood out less and less
 };
 
 struct account_pattern { // pairs that fell into the same levels

@@ -14,7 +14,8 @@
 
 enum {
     MOST_CHARACTERS = 256, // of a text that is filed; longer ones meet only equal ones
-    KEYS_A_TEXT = 8        // expected
+    KEYS_A_TEXT = 8,       // expected
+    LANES = 16
 };
 
 static const uint64_t base = 0x9d39247e33776d41u; // odd, of no other meaning
@@ -89,6 +90,28 @@ static uint64_t hash_on(uint64_t hash, struct str s, size_t *n)
     for (size_t at = 0; at < s.n; ++*n)
         hash = hash * base + character(s, &at);
     return hash;
+}
+
+// ---- outlines: number of characters in the low 8 bits, and a set of them in the others
+
+static uint64_t outline_of(struct str s)
+{
+    uint64_t n = 0, set = 0;
+    for (size_t at = 0; at < s.n; n++) {
+        uint64_t x = character(s, &at) * base >> 32;
+        set |= (uint64_t)256 << (x * 56 >> 32);
+    }
+    return set | (n < 255 ? n : 255);
+}
+
+// An edit changes the number by one at most, and takes one out of the set or puts one in,
+// or both.
+static inline bool may_be_alike(uint64_t a, uint64_t b)
+{
+    uint64_t n = (a & 255) - (b & 255), differ = (a ^ b) >> 8;
+    differ &= differ - 1;
+    differ &= differ - 1;
+    return n + 1 <= 2 && !differ;
 }
 
 // ---- two texts
@@ -178,6 +201,7 @@ bool block_edit_join(const struct link_blocks *b, uint64_t cross, uint32_t key_a
     struct alike x;
     uint64_t key;
     return p->equal == q->equal &&
+           may_be_alike(r->outline[p->value], r->outline[q->value]) &&
            alike(&x, block_near_value(b, r, p->value), block_near_value(b, r, q->value),
                  r->rule->near_osa) &&
            joined_at(b, r, &x, p->equal, &key) && key == b->index.edits.key[cross] &&
@@ -192,7 +216,8 @@ bool block_edit_given(const struct link_blocks *b, const struct block_rule *r,
     unsigned near = r->rule->near_column;
     struct alike x;
     uint64_t key;
-    return alike(&x, block_near_value(b, r, row[near]),
+    return may_be_alike(r->outline[row[near]], r->outline[other[near]]) &&
+           alike(&x, block_near_value(b, r, row[near]),
                  block_near_value(b, r, other[near]), r->rule->near_osa) &&
            (!r->skips.n || joined_at(b, r, &x, block_equal_hash(r, row), &key));
 }
@@ -201,8 +226,19 @@ bool block_edit_given(const struct link_blocks *b, const struct block_rule *r,
 
 struct filing {
     const struct link_blocks *b;
-    const struct block_rule *rule;
+    struct block_rule *rule;
 };
+
+static void outline_lane(void *argument, size_t lane, unsigned thread)
+{
+    (void)thread;
+    const struct filing *f = argument;
+    uint64_t n = (uint64_t)block_near_column(f->b, f->rule)->n_values + 1;
+    for (uint64_t i = n * lane / LANES; i < n * (lane + 1) / LANES; i++)
+        if (i != LINK_NULL)
+            f->rule->outline[i] =
+                outline_of(block_near_value(f->b, f->rule, (uint32_t)i));
+}
 
 static void emit_keys(const void *argument, uint32_t from, uint32_t to,
                       struct block_emit *out)
@@ -217,11 +253,16 @@ static void emit_keys(const void *argument, uint32_t from, uint32_t to,
     }
 }
 
-enum err block_edit_index(struct link_blocks *b, const struct block_rule *r,
-                          struct error *e)
+enum err block_edit_index(struct link_blocks *b, struct block_rule *r, struct error *e)
 {
     struct block_index *x = &b->index;
     struct filing filing = {b, r};
+    if (!r->outline) {
+        size_t n = (size_t)block_near_column(b, r)->n_values + 1;
+        if (!(r->outline = mem_alloc(n, sizeof *r->outline)))
+            return error_memory(e);
+        pool_run(b->pool, LANES, outline_lane, &filing);
+    }
     struct block_input in = {.emit = emit_keys,
                              .argument = &filing,
                              .n = (uint32_t)x->keys.n,

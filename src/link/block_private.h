@@ -171,6 +171,7 @@ struct block_index {
     struct block_cross *cross; // LINK_NEAR_SORTED
     struct block_groups edits; // LINK_NEAR_EDIT: ids are numbers of keys.run
     uint64_t n_cross;
+    uint64_t *pairs;         // [n_self + n_cross]
     struct block_task *task; // [n_tasks + 1]
     size_t n_tasks;
     uint64_t *task_pairs, *task_new; // [n_tasks] what it gave when it last ran
@@ -182,6 +183,7 @@ struct block_rule {
     struct block_key whole; // and the near column, when there is one
     struct block_skips skips;
     uint32_t *position; // LINK_NEAR_SORTED: [n] place of the record's key in the order
+    uint64_t *outline;  // LINK_NEAR_EDIT: [values + 1] of texts, see block_edit.c
     struct block_told told;
     bool indexed;
 };
@@ -219,6 +221,11 @@ static inline uint32_t block_partner(const struct link_blocks *b, const uint32_t
         at++;
     return at;
 }
+// Whether all records pair with all others.
+static inline bool block_all_allowed(const struct link_blocks *b)
+{
+    return b->view->type != LINK_LINK_ONLY && !b->options.first_new;
+}
 // Whether a pair may be compared at all.
 static inline bool block_allowed(const struct link_blocks *b, uint32_t a, uint32_t c)
 {
@@ -233,7 +240,6 @@ struct block_cutting {
     size_t room;
     bool no_memory;
 };
-uint64_t block_item_pairs(const struct link_blocks *b, uint64_t item);
 void block_cut(struct block_cutting *c, uint64_t item, uint64_t left);
 
 // ---- near (block_near.c). `cross` is the number of an item after the self ones. Numbers
@@ -279,7 +285,7 @@ static inline struct str block_near_value(const struct link_blocks *b,
 
 // ---- within one edit (block_edit.c)
 
-enum err block_edit_index(struct link_blocks *b, const struct block_rule *r,
+enum err block_edit_index(struct link_blocks *b, struct block_rule *r,
                           struct error *e) WARN_UNUSED;
 // Whether two keys that meet in an item are to be joined there.
 bool block_edit_join(const struct link_blocks *b, uint64_t cross, uint32_t key_a,

@@ -97,14 +97,18 @@ static inline bool give(struct stream *s, uint32_t left, uint32_t right)
     return s->n < BATCH || flush(s);
 }
 
+// Rows are wanted a little later: records of a block lie anywhere.
+static void fetch_rows(const struct stream *s, struct block_run run)
+{
+    for (uint32_t i = 0; i < run.size && i < AHEAD; i++)
+        __builtin_prefetch(block_row(s->b, s->record[run.first + i]));
+}
+
 // Lefts from..to-1 of a block with the records after each.
 static bool run_self(struct stream *s, struct block_run run, uint32_t from, uint32_t to)
 {
     const uint32_t *record = s->record + run.first;
     uint32_t partner = 0;
-    if (!s->plain)
-        for (uint32_t i = 0; i < run.size && i < AHEAD; i++)
-            __builtin_prefetch(block_row(s->b, record[i]));
     for (uint32_t left = from; left < to; left++) {
         partner = block_partner(s->b, record, run.size, left, partner);
         for (uint32_t i = partner; i < run.size; i++)
@@ -119,7 +123,7 @@ static bool run_join(struct stream *s, struct block_run left, struct block_run r
                      uint64_t from, uint64_t to)
 {
     const uint32_t *record = s->record;
-    bool all = s->view->type != LINK_LINK_ONLY && !s->b->options.first_new;
+    bool all = block_all_allowed(s->b);
     for (uint64_t i = from; i < to && i < left.size; i++)
         for (uint32_t j = 0; j < right.size; j++) {
             uint32_t a = record[left.first + i], b = record[right.first + j];
@@ -128,6 +132,11 @@ static bool run_join(struct stream *s, struct block_run left, struct block_run r
                 return false;
         }
     return true;
+}
+
+static bool has_new(const struct stream *s, struct block_run key)
+{
+    return s->record[key.first + key.size - 1] >= s->b->options.first_new;
 }
 
 // Keys from..to-1 of those that meet with the keys after each.
@@ -140,8 +149,10 @@ static bool run_edit(struct stream *s, uint64_t cross, uint64_t from, uint64_t t
         if (i && key[i] == key[i - 1])
             continue; // two of its own variants have the same hash
         struct block_run left = index->keys.run[key[i]];
+        bool any = has_new(s, left);
         for (uint64_t j = i + 1; j < met.size; j++)
-            if (key[j] != key[j - 1] && block_edit_join(s->b, cross, key[i], key[j]) &&
+            if (key[j] != key[j - 1] && (any || has_new(s, index->keys.run[key[j]])) &&
+                block_edit_join(s->b, cross, key[i], key[j]) &&
                 !run_join(s, left, index->keys.run[key[j]], 0, left.size))
                 return false;
     }
@@ -153,6 +164,8 @@ static bool run_item(struct stream *s, uint64_t item, uint64_t from, uint64_t to
     const struct block_index *index = &s->b->index;
     if (item < index->n_self) {
         struct block_run run = index->self[item];
+        if (!s->plain && item + 1 < index->n_self)
+            fetch_rows(s, index->self[item + 1]);
         return run_self(s, run, (uint32_t)from, to < run.size ? (uint32_t)to : run.size);
     }
     uint64_t cross = item - index->n_self;

@@ -177,18 +177,21 @@ static enum err take_pairs(void *argument, const struct link_pair *pairs, size_t
     const struct link_view *v = r->c->view;
     struct link_scratch *s = r->c->scratch[j->thread];
     struct candidate out[BATCH];
+    struct link_pair chosen[BATCH];
+    uint64_t patterns[BATCH];
     uint32_t rules[BATCH];
     size_t m = 0;
     if (r->stop || r->failed)
         return error_set(e, ERR_BUSY, "link.stopped", NULL, "stopped");
     uint32_t first = r->c->set.first_new;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t left = pairs[i].left, right = pairs[i].right;
-        if (first && v->source[left] < first && v->source[right] < first)
-            continue;
-        out[m] = (struct candidate){left, right, link_view_pattern(v, s, left, right)};
-        rules[m] = r->masks ? rules_of(r, s, left, right) : 0;
-        m++;
+    for (size_t i = 0; i < n; i++)
+        if (!first || v->source[pairs[i].left] >= first ||
+            v->source[pairs[i].right] >= first)
+            chosen[m++] = pairs[i];
+    link_view_patterns(v, s, chosen, m, patterns);
+    for (size_t i = 0; i < m; i++) {
+        out[i] = (struct candidate){chosen[i].left, chosen[i].right, patterns[i]};
+        rules[i] = r->masks ? rules_of(r, s, chosen[i].left, chosen[i].right) : 0;
     }
     if (m && keep_room(j, m)) {
         memcpy(j->keep->pairs + j->keep->n, out, m * sizeof *out);

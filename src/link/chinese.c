@@ -21,11 +21,9 @@ enum {
     NO_READING = '\x1' // ICU knows none
 };
 
-enum place { IN_GIVEN_NAME, IN_SURNAME, PLACES };
-
 struct chinese {
-    UTransliterator *icu[PLACES];       // opened when the first Han character comes
-    char reading[PLACES][HAN][READING]; // with tone; "": not looked up yet
+    UTransliterator *icu;       // opened when the first Han character comes
+    char reading[HAN][READING]; // with tone; "": not looked up yet
 };
 
 // Compound surnames in use today or in the registers' lists, with their readings: those
@@ -68,18 +66,35 @@ static const struct {
     {"乐正", "yue4 zheng4"},  {"褚师", "chu3 shi1"},    {"欧侯", "ou1 hou2"},
 };
 
-// Where ICU 72 has another reading than the Xiandai Hanyu Cidian (7th edition) gives for
-// the surname, or for the character in given names.
-static const struct {
-    const char *character, *reading;
-} corrections[PLACES][32] = {
-    [IN_SURNAME] = {{"朴", "piao2"}, {"薄", "bo2"},   {"缪", "miao4"}, {"阚", "kan4"},
-                    {"郇", "xun2"},  {"洗", "xian3"}, {"句", "gou1"},  {"都", "du1"},
-                    {"能", "nai4"},  {"乜", "nie4"},  {"佴", "nai4"},  {"尉", "wei4"},
-                    {"祭", "zhai4"}, {"藏", "zang1"}, {"那", "na1"},   {"於", "yu1"},
-                    {"令", "ling2"}, {"角", "jue2"},  {"六", "lu4"},   {"哈", "ha3"},
-                    {"覃", "qin2"},  {"占", "zhan1"}, {"撒", "sa3"},   {"莘", "shen1"}},
-    [IN_GIVEN_NAME] = {{"晟", "sheng4"}, {"茜", "xi1"}, {"长", "chang2"}, {"卜", "bu3"}},
+struct correction {
+    UChar character;
+    char reading[READING];
+};
+
+// Readings of surnames that differ from those of the character elsewhere: Xiandai Hanyu
+// Cidian (7th edition), entries marked as a surname.
+static const struct correction surnames[] = {
+    {u'单', "shan4"},  {u'仇', "qiu2"},  {u'曾', "zeng1"},  {u'解', "xie4"},
+    {u'区', "ou1"},    {u'任', "ren2"},  {u'查', "zha1"},   {u'朴', "piao2"},
+    {u'盖', "ge3"},    {u'缪', "miao4"}, {u'乐', "yue4"},   {u'员', "yun4"},
+    {u'覃', "qin2"},   {u'翟', "zhai2"}, {u'召', "shao4"},  {u'秘', "bi4"},
+    {u'折', "she2"},   {u'繁', "po2"},   {u'种', "chong2"}, {u'洗', "xian3"},
+    {u'燕', "yan1"},   {u'华', "hua4"},  {u'句', "gou1"},   {u'那', "na1"},
+    {u'葛', "ge3"},    {u'卜', "bu3"},   {u'藏', "zang1"},  {u'隗', "wei3"},
+    {u'祭', "zhai4"},  {u'尉', "wei4"},  {u'重', "chong2"}, {u'过', "guo1"},
+    {u'薄', "bo2"},    {u'阚', "kan4"},  {u'都', "du1"},    {u'能', "nai4"},
+    {u'乜', "nie4"},   {u'佴', "nai4"},  {u'郇', "xun2"},   {u'令', "ling2"},
+    {u'占', "zhan1"},  {u'莘', "shen1"}, {u'撒', "sa3"},    {u'干', "gan1"},
+    {u'晟', "cheng2"}, {u'粘', "nian2"}, {u'牟', "mu4"},    {u'舍', "she4"},
+    {u'纪', "ji3"},    {u'於', "yu1"},   {u'角', "jue2"},   {u'六', "lu4"},
+    {u'哈', "ha3"},
+};
+
+// What given names read otherwise than ICU (same source, "in names").
+static const struct correction given_names[] = {
+    {u'晟', "sheng4"}, {u'茜', "xi1"},    {u'长', "chang2"},
+    {u'卜', "bu3"},    {u'干', "gan1"},   {u'曾', "zeng1"},
+    {u'莘', "xin1"},   {u'靓', "liang4"}, {u'沈', "shen3"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -92,9 +107,10 @@ enum err chinese_open(struct chinese **out, struct error *e)
 
 void chinese_close(struct chinese *c)
 {
-    for (int i = 0; c && i < PLACES; i++)
-        if (c->icu[i])
-            utrans_close(c->icu[i]);
+    if (!c)
+        return;
+    if (c->icu)
+        utrans_close(c->icu);
     mem_free(c);
 }
 
@@ -210,54 +226,56 @@ static bool read_tone(const UChar *p, int32_t n, char out[READING])
     return made > 1;
 }
 
-static enum err look_up(struct chinese *c, enum place place, int32_t han,
-                        char out[READING], struct error *e)
+static enum err ask_icu(struct chinese *c, int32_t han, char out[READING],
+                        struct error *e)
 {
-    static const UChar names[] = u"Han-Latin/Names", plain[] = u"Han-Latin";
-    UErrorCode status = U_ZERO_ERROR;
-    if (!c->icu[place]) {
-        UParseError at;
-        c->icu[place] = utrans_openU(place == IN_SURNAME ? names : plain, -1,
-                                     UTRANS_FORWARD, NULL, 0, &at, &status);
-    }
+    static const UChar id[] = u"Han-Latin";
     enum { ROOM = 32 };
+    UErrorCode status = U_ZERO_ERROR;
+    if (!c->icu) {
+        UParseError at;
+        c->icu = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, &at, &status);
+    }
     UChar text[ROOM];
     int32_t n = 0;
     U16_APPEND_UNSAFE(text, n, han);
     int32_t end = n;
     if (U_SUCCESS(status))
-        utrans_transUChars(c->icu[place], text, &n, ROOM, 0, &end, &status);
+        utrans_transUChars(c->icu, text, &n, ROOM, 0, &end, &status);
     if (status == U_MEMORY_ALLOCATION_ERROR)
         return error_memory(e);
     if (U_FAILURE(status))
         return error_set(e, ERR_INTERNAL, "link.icu", NULL, "Chinese cannot be read: %s",
                          u_errorName(status));
-    if (!read_tone(text, n, out)) {
-        out[0] = NO_READING;
-        out[1] = '\0';
-    }
+    if (!read_tone(text, n, out))
+        memcpy(out, (char[]){NO_READING, '\0'}, 2);
     return ERR_OK;
 }
 
-// The reading of one Han character; *reading is valid until the next call.
-static enum err read_han(struct chinese *c, enum place place, struct str character,
-                         int32_t han, char scratch[READING], const char **reading,
-                         struct error *e)
+static const char *corrected(const struct correction *list, size_t n, int32_t han)
 {
-    bool kept = han >= FIRST_HAN && han <= LAST_HAN;
-    char *known = kept ? c->reading[place][han - FIRST_HAN] : scratch;
+    for (size_t i = 0; i < n; i++)
+        if (list[i].character == han)
+            return list[i].reading;
+    return NULL;
+}
+
+// The reading of one Han character as part of a given name; valid until the next call.
+static enum err read_han(struct chinese *c, int32_t han, char scratch[READING],
+                         const char **reading, struct error *e)
+{
+    *reading = scratch;
+    if (han < FIRST_HAN || han > LAST_HAN)
+        return ask_icu(c, han, scratch, e);
+    char *known = c->reading[han - FIRST_HAN];
     *reading = known;
-    if (kept && known[0])
+    if (known[0])
         return ERR_OK;
-    for (size_t i = 0; i < COUNT(corrections[place]); i++) {
-        const char *corrected = corrections[place][i].character;
-        if (corrected && str_equal_c(character, corrected)) {
-            memcpy(known, corrections[place][i].reading,
-                   strlen(corrections[place][i].reading) + 1);
-            return ERR_OK;
-        }
-    }
-    return look_up(c, place, han, known, e);
+    const char *better = corrected(given_names, COUNT(given_names), han);
+    if (!better)
+        return ask_icu(c, han, known, e);
+    memcpy(known, better, READING);
+    return ERR_OK;
 }
 
 enum form { WITH_TONES, WITHOUT_TONES, INITIALS, SOUND };
@@ -346,8 +364,9 @@ static enum err read_name(struct chinese *c, struct str name, enum form form,
         char scratch[READING] = {0};
         const char *reading = NULL;
         if (is_han(u)) {
-            enum err code = read_han(c, begin < surname.n ? IN_SURNAME : IN_GIVEN_NAME,
-                                     character, u, scratch, &reading, e);
+            if (begin < surname.n)
+                reading = corrected(surnames, COUNT(surnames), u);
+            enum err code = reading ? ERR_OK : read_han(c, u, scratch, &reading, e);
             if (code)
                 return code;
             if (reading[0] == NO_READING)

@@ -3,17 +3,17 @@
 // not Chinese passes through unchanged, so that the functions can be used on any name.
 // Bytes that are no UTF-8 pass through, too.
 //
-// Readings are ICU's: Han-Latin/Names for surnames (单 shan, 仇 qiu, 曾 zeng), Han-Latin
-// for what follows them, each character looked up once; with a short list of corrections
-// from the Xiandai Hanyu Cidian. u with diaeresis is written v, as on keyboards (吕 lv).
-// Which characters look alike is decided from their parts: a table in the source, made
-// from rules that the file names.
+// Readings are ICU's (Han-Latin), each character looked up once. Surnames that are read
+// otherwise (单 shan, 仇 qiu, 尉迟 yuchi) stand in a list from the Xiandai Hanyu Cidian:
+// it knows more of them than ICU's Han-Latin/Names. u with diaeresis is written v, as on
+// keyboards (吕 lv). Which characters look alike is decided from their parts: a table in
+// the source, made from rules that the file names.
 #ifndef LINK_CHINESE_H
 #define LINK_CHINESE_H
 
 #include "base/str.h"
 
-// The readings that were looked up (some 450 KB); one thread at a time. The first use in
+// The readings that were looked up (some 220 KB); one thread at a time. The first use in
 // a process loads ICU's rules (0.2 s).
 struct chinese;
 enum err chinese_open(struct chinese **out, struct error *e) WARN_UNUSED;

@@ -18,8 +18,6 @@
 // what is frequent in names and may be added to, in code point order.
 #include "link/chinese.h"
 
-#include <string.h>
-
 #include "base/utf8.h"
 
 enum { CHARACTER = 3, PARTS = 3 * CHARACTER + 1, PAIR = 2 * CHARACTER + 1 };
@@ -249,26 +247,32 @@ static const char *const places[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-// The first record that begins with `key`, in a table of records of `size` bytes in the
-// order of their keys; NULL when there is none.
-static const char *find(const char *table, size_t n, size_t size, const char *key,
-                        size_t key_size)
+static uint32_t value_of(const char *p)
 {
+    const unsigned char *u = (const unsigned char *)p;
+    return (uint32_t)u[0] << 16 | (uint32_t)u[1] << 8 | u[2];
+}
+
+static bool same(const char *a, const char *b)
+{
+    return value_of(a) == value_of(b);
+}
+
+// The first record that begins with a character, in a table of records of `size` bytes in
+// their order; NULL when there is none.
+static const char *find(const char *table, size_t n, size_t size, const char *character)
+{
+    uint32_t key = value_of(character);
     size_t low = 0, high = n;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (memcmp(table + middle * size, key, key_size) < 0)
+        if (value_of(table + middle * size) < key)
             low = middle + 1;
         else
             high = middle;
     }
     const char *at = table + low * size;
-    return low < n && memcmp(at, key, key_size) == 0 ? at : NULL;
-}
-
-static bool same(const char *a, const char *b)
-{
-    return memcmp(a, b, CHARACTER) == 0;
+    return low < n && value_of(at) == key ? at : NULL;
 }
 
 static bool holds(const char *row, const char *part)
@@ -289,11 +293,13 @@ static bool both_in_one(const char *const *rows, size_t n, const char *a, const 
 
 static bool are_pair(const char *a, const char *b)
 {
-    char key[2 * CHARACTER];
-    bool order = memcmp(a, b, CHARACTER) < 0;
-    memcpy(key, order ? a : b, CHARACTER);
-    memcpy(key + CHARACTER, order ? b : a, CHARACTER);
-    return find(pairs, sizeof pairs / PAIR, PAIR, key, sizeof key) != NULL;
+    bool order = value_of(a) < value_of(b);
+    const char *low = order ? a : b, *high = order ? b : a;
+    const char *at = find(pairs, sizeof pairs / PAIR, PAIR, low);
+    for (; at && at < pairs + sizeof pairs - 1 && same(at, low); at += PAIR)
+        if (same(at + CHARACTER, high))
+            return true;
+    return false;
 }
 
 // x and y: records of the table of parts.
@@ -336,8 +342,8 @@ double chinese_shape(uint32_t a, uint32_t b)
     if (are_pair(x, y))
         return 0.9;
     const size_t n = sizeof parts / PARTS;
-    const char *of_x = find(parts, n, PARTS, x, CHARACTER);
-    const char *of_y = find(parts, n, PARTS, y, CHARACTER);
+    const char *of_x = find(parts, n, PARTS, x);
+    const char *of_y = find(parts, n, PARTS, y);
     double best = 0;
     for (const char *p = of_x; p; p = next_of_same(p)) {
         if (same(p + 2 * CHARACTER, y))

@@ -97,9 +97,27 @@ static struct str strip(struct str s)
 
 // Han characters
 
+// Other shapes of the same character, from old print and from Hong Kong, that ICU keeps
+// apart. Not here: what the table of standard characters of 2013 lists as one of its own
+// (喆, 堃, 甯), and Japanese forms.
+static const UChar variants[][2] = {
+    {u'呉', u'吴'}, {u'戸', u'户'}, {u'靑', u'青'}, {u'髙', u'高'}, {u'衞', u'卫'},
+    {u'峯', u'峰'}, {u'嫺', u'娴'}, {u'滙', u'汇'}, {u'頴', u'颖'}, {u'颕', u'颖'},
+    {u'囯', u'国'}, {u'囶', u'国'}, {u'徳', u'德'}, {u'恵', u'惠'}, {u'兪', u'俞'},
+    {u'淸', u'清'}, {u'昻', u'昂'}, {u'緖', u'绪'}, {u'郞', u'郎'}, {u'毎', u'每'},
+    {u'塡', u'填'}, {u'鄕', u'乡'}, {u'敎', u'教'}, {u'朶', u'朵'}, {u'槪', u'概'},
+    {u'尙', u'尚'}, {u'姸', u'妍'}, {u'寳', u'宝'}, {u'珎', u'珍'}, {u'秌', u'秋'},
+    {u'锺', u'钟'},
+};
+
 static enum err simplify_once(struct link_cleaner *c, UChar from, UChar *to,
                               struct error *e)
 {
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
+        if (variants[i][0] == from) {
+            *to = variants[i][1];
+            return ERR_OK;
+        }
     UErrorCode status = U_ZERO_ERROR;
     if (!c->simplify) {
         static const UChar id[] = u"Traditional-Simplified";

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // From pairs to people. Kernels on arrays; nothing here depends on the order of edges.
 //
-// Components: union-find (Tarjan 1975). Best links: each record keeps its best partner in
-// each other source, both ways, without duplicates inside a source; ties are dropped (as
-// Splink's cluster_using_single_best_links). One to one: greedy by weight (best first),
-// each record used once for each pair of sources. Splitting: a cluster that hangs
+// Components: union-find (Tarjan 1975). Best links: from the best link on, each joins two
+// clusters, unless both have a record of the same source that holds each person once;
+// links of a record to several records of such a source with the same weight are dropped
+// before (Splink's cluster_using_single_best_links, ties_method "drop"; other links of
+// one weight come in the order of their records). One to one: greedy by weight (best
+// first), each record used once for each pair of sources. Splitting: a cluster that hangs
 // together by a weak link only, or in which pairs that were compared and found different
 // outweigh those found alike, is cut where the sum of weights is best (greedy correlation
 // clustering with moves: Bansal, Blum and Chawla, Machine Learning 56, 2004; Elsner and

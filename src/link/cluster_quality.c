@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 
+enum { FEW = 16 };
+
 struct scratch { // for the largest cluster
     uint32_t *root;
     struct link_keyed *order, *spare; // edges by weight
@@ -135,8 +137,15 @@ static uint32_t count_bridges(uint32_t records, struct scratch *s)
 static uint32_t count_same_source(const uint32_t *record, uint32_t records,
                                   const struct cluster_sources *sources)
 {
-    uint64_t count[256] = {0}, pairs = 0;
-    for (uint32_t i = 0; sources && i < records; i++)
+    uint64_t pairs = 0;
+    for (uint32_t i = 0; sources && records <= FEW && i < records; i++)
+        for (uint32_t k = 0; k < i; k++)
+            pairs += sources->source[record[i]] == sources->source[record[k]] &&
+                     sources->unique[sources->source[record[i]]];
+    if (!sources || records <= FEW)
+        return (uint32_t)pairs;
+    uint64_t count[256] = {0};
+    for (uint32_t i = 0; i < records; i++)
         if (sources->unique[sources->source[record[i]]])
             pairs += count[sources->source[record[i]]]++;
     return pairs < UINT32_MAX ? (uint32_t)pairs : UINT32_MAX;
@@ -174,6 +183,19 @@ enum err link_cluster_quality(uint32_t n, const struct link_edge *edges, uint64_
         const uint32_t *record = g.record + g.begin[i];
         const struct link_keyed *edge = g.edge + g.first[i];
         uint32_t records = g.begin[i + 1] - g.begin[i];
+        if (records == 2 && g.n_edges[i]) { // most clusters
+            double weight = (double)link_key_float((uint32_t)edge->value);
+            bool is_link = weight >= threshold;
+            list[i] = (struct cluster_quality){.cluster = record[0],
+                                               .size = 2,
+                                               .edges = is_link,
+                                               .density = is_link,
+                                               .weakest = weight,
+                                               .bridges = is_link,
+                                               .same_source =
+                                                   count_same_source(record, 2, sources)};
+            continue;
+        }
         uint64_t links = list_links(records, edge, g.n_edges[i], threshold, &s);
         list[i] = (struct cluster_quality){
             .cluster = record[0],

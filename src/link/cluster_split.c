@@ -56,6 +56,7 @@ struct split { // one cluster at a time
     uint32_t *group_size, *group_source, *free_group;
     uint32_t *touched; // groups that a node has edges to
     bool *is_touched;
+    bool *is_due; // nodes to be looked at again
     int64_t *sum; // by group: of the node's edges to it
 };
 
@@ -302,8 +303,10 @@ static bool move_node(struct split *s, const struct graph *g, uint32_t *group,
     return best != own;
 }
 
-// Moves nodes until none gains; true when any moved. Each move adds at least one unit to
-// the objective, so this ends; sweeps are bounded for the time it takes.
+// Moves nodes until none gains; true when any moved. After a sweep over all of them only
+// those with an edge to one that moved are looked at again, until none moves; then all.
+// Each move adds at least one unit to the objective, so this ends; sweeps are bounded for
+// the time it takes.
 static bool move_all(struct split *s, const struct graph *g, uint32_t *group)
 {
     uint32_t n_free = 0;
@@ -314,13 +317,23 @@ static bool move_all(struct split *s, const struct graph *g, uint32_t *group)
     for (uint32_t i = g->n; i-- > 0;)
         if (s->group_size[i] == 0)
             s->free_group[n_free++] = i;
-    bool any = false, moved = true;
-    for (unsigned sweep = 0; moved && sweep < MOST_SWEEPS; sweep++) {
+    bool any = false, moved = true, full = true;
+    for (unsigned sweep = 0; sweep < MOST_SWEEPS && (moved || !full); sweep++) {
+        full = !moved || sweep == 0; // what is left may hang on the sizes of groups
         moved = false;
-        for (uint32_t i = 0; i < g->n; i++)
-            moved |= move_node(s, g, group, i, &n_free);
+        for (uint32_t i = 0; i < g->n; i++) {
+            if (!full && !s->is_due[i])
+                continue;
+            s->is_due[i] = false;
+            if (!move_node(s, g, group, i, &n_free))
+                continue;
+            moved = true;
+            for (uint64_t k = g->start[i]; k < g->start[i + 1]; k++)
+                s->is_due[g->to[k]] = true;
+        }
         any |= moved;
     }
+    memset(s->is_due, 0, g->n * sizeof *s->is_due);
     return any;
 }
 
@@ -527,11 +540,12 @@ static bool scratch_make(struct split *s)
     s->group_source = mem_alloc(n, s->n_unique * sizeof *s->group_source);
     s->touched = mem_alloc(n, sizeof *s->touched);
     s->is_touched = mem_alloc(n, sizeof *s->is_touched);
+    s->is_due = mem_alloc(n, sizeof *s->is_due);
     s->free_group = mem_alloc(n, sizeof *s->free_group);
     s->sum = mem_alloc(n, sizeof *s->sum);
     return s->order && s->rank && s->keyed && s->spare && s->signature && s->group &&
            s->other_group && s->level_group && s->group_size && s->group_source &&
-           s->touched && s->is_touched && s->free_group && s->sum;
+           s->touched && s->is_touched && s->is_due && s->free_group && s->sum;
 }
 
 static void scratch_free(struct split *s)
@@ -549,6 +563,7 @@ static void scratch_free(struct split *s)
     mem_free(s->group_source);
     mem_free(s->touched);
     mem_free(s->is_touched);
+    mem_free(s->is_due);
     mem_free(s->free_group);
     mem_free(s->sum);
 }

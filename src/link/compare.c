@@ -87,30 +87,59 @@ void compare_masks_make(struct compare_masks *m, const uint32_t *points, uint32_
 
 #if COMPARE_SSE2
 
-static bool read_short(struct str s, struct compare_short *out)
+// The character of three bytes at p, or 0 when it is none of the kind.
+static inline uint32_t three_bytes(const char *p)
 {
-    uint16_t units[COMPARE_SHORT] = {0};
-    uint32_t n = 0;
-    if (s.n > 3 * COMPARE_SHORT)
-        return false;
-    for (size_t at = 0; at < s.n; n++) {
-        uint8_t lead = (uint8_t)s.p[at];
-        int32_t point = lead;
-        if (lead >= 0x80)
-            point = utf8_next(s, &at);
-        else
-            at++;
-        if (n == COMPARE_SHORT || point > 0xFFFF)
-            return false;
-        units[n] = point < 0 ? 0xFFFD : (uint16_t)point;
+    uint32_t a = (uint8_t)p[0], b = (uint8_t)p[1], c = (uint8_t)p[2];
+    uint32_t point = (a & 15) << 12 | (b & 63) << 6 | (c & 63);
+    bool holds = (a & 0xF0) == 0xE0 && (b & 0xC0) == 0x80 && (c & 0xC0) == 0x80 &&
+                 point >= 0x800 && point - 0xD800 >= 0x800;
+    return holds ? point : 0;
+}
+
+// At most 8 characters from *at on, their low and high bytes. False when one is outside
+// the basic plane. In registers: to read whole what was written in parts is slow.
+static inline bool read_eight(struct str s, size_t *at, uint64_t *low, uint64_t *high,
+                              uint32_t *n)
+{
+    uint64_t bytes = 0, highs = 0;
+    uint32_t shift = 0;
+    size_t i = *at;
+    while (i < s.n && shift < 64) {
+        uint32_t point = (uint8_t)s.p[i];
+        if (point < 0x80) {
+            i++;
+        } else if (i + 3 <= s.n && (point = three_bytes(s.p + i)) != 0) {
+            i += 3;
+        } else {
+            int32_t other = utf8_next(s, &i);
+            point = other < 0 ? 0xFFFD : (uint32_t)other;
+            if (point > 0xFFFF)
+                return false;
+        }
+        bytes |= (uint64_t)(point & 0xFF) << shift;
+        highs |= (uint64_t)(point >> 8) << shift;
+        shift += 8;
     }
-    __m128i first = _mm_loadu_si128((const __m128i *)(const void *)units);
-    __m128i second = _mm_loadu_si128((const __m128i *)(const void *)(units + 8));
-    __m128i byte = _mm_set1_epi16(0xFF);
-    out->low = _mm_packus_epi16(_mm_and_si128(first, byte), _mm_and_si128(second, byte));
-    out->high = _mm_packus_epi16(_mm_srli_epi16(first, 8), _mm_srli_epi16(second, 8));
-    out->n = n;
+    *at = i;
+    *low = bytes;
+    *high = highs;
+    *n += shift / 8;
     return true;
+}
+
+static inline bool read_short(struct str s, struct compare_short *out)
+{
+    uint64_t low[2] = {0}, high[2] = {0};
+    size_t at = 0;
+    out->n = 0;
+    if (s.n > 3 * COMPARE_SHORT || !read_eight(s, &at, &low[0], &high[0], &out->n))
+        return false;
+    if (at < s.n && !read_eight(s, &at, &low[1], &high[1], &out->n))
+        return false;
+    out->low = _mm_set_epi64x((int64_t)low[1], (int64_t)low[0]);
+    out->high = _mm_set_epi64x((int64_t)high[1], (int64_t)high[0]);
+    return at == s.n;
 }
 
 bool compare_wide_pair(struct str a, struct str b, struct compare_short *x,

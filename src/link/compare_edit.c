@@ -17,72 +17,110 @@ static inline uint32_t greatest(uint32_t a, uint32_t b)
 
 #if COMPARE_SSE2
 
-COMPARE_INLINE uint32_t slide(uint32_t same, uint32_t at)
+// Diagonal k holds the places (i, i - k) of the longer and the shorter text; bit i of
+// on_k: the same character there. `ahead` is diagonal -1.
+struct diagonals {
+    uint64_t on_0, on_1, on_2, ahead;
+};
+
+COMPARE_INLINE uint32_t slide(uint64_t same, uint32_t at)
 {
-    return at + (uint32_t)__builtin_ctz(~(same >> at));
+    return at + (uint32_t)__builtin_ctzll(~(same >> at));
 }
 
 // One edit on its own diagonal: a substitution, or a swap of neighbours where `swap`
 // has a bit.
-COMPARE_INLINE uint32_t step(uint32_t swap, uint32_t at)
+COMPARE_INLINE uint32_t step(uint64_t swap, uint32_t at)
 {
-    return at + 1 + (swap >> at & 1);
+    return at + 1 + (uint32_t)(swap >> at & 1);
 }
 
-// Exact up to 2 and up to `most`, else 3. x is the longer. Diagonal k holds the places
-// (i, i - k) of x and y; bit i of on_k: the same character there; f_k: how far in x one
-// has got on it. `ahead` is diagonal -1.
-COMPARE_INLINE uint32_t near_distance(const struct compare_short *x,
-                                      const struct compare_short *y, uint32_t most,
-                                      bool wide, bool swaps)
+// Exact up to 2 and up to `most`, else 3. n: of the longer text, which has `extra` more;
+// f_k: how far in it one has got on diagonal k.
+COMPARE_INLINE uint32_t near_distance(const struct diagonals *d, uint32_t n,
+                                      uint32_t extra, uint32_t most, bool swaps)
 {
-    uint32_t n = x->n, extra = x->n - y->n, inside = (1u << y->n) - 1;
+    // Characters without a partner near by cost an edit each: most pairs end here.
+    uint64_t lost = ~(d->on_0 | d->on_1 | d->on_2 | d->ahead) & (((uint64_t)1 << n) - 1);
+    uint64_t second = lost & (lost - 1), third = second & (second - 1);
+    if ((extra > most) | ((most < 2 ? second : third) != 0))
+        return 3;
+    uint32_t f = slide(d->on_0, 0), f_1 = slide(d->on_1, f + 1);
+    if (extra == 2)
+        return slide(d->on_2, f_1 + 1) >= n ? 2 : 3;
+    uint64_t swap_0 = swaps ? d->ahead & d->on_1 >> 1 : 0;
+    uint32_t f_0 = slide(d->on_0, step(swap_0, f));
+    if (extra == 1) {
+        uint64_t swap_1 = swaps ? d->on_0 & d->on_2 >> 1 : 0;
+        if (f_1 >= n)
+            return 1;
+        return slide(d->on_1, greatest(step(swap_1, f_1), f_0 + 1)) >= n ? 2 : 3;
+    }
+    uint32_t f_ahead = slide(d->ahead, f), from = greatest(f_1, f_ahead + 1);
+    uint32_t end = slide(d->on_0, greatest(step(swap_0, f_0), from));
+    return f >= n ? 0 : f_0 >= n ? 1 : end >= n ? 2 : 3;
+}
+
+COMPARE_INLINE uint32_t near_short(const struct compare_short *x,
+                                   const struct compare_short *y, uint32_t most,
+                                   bool wide, bool swaps)
+{
+    uint32_t inside = (1u << y->n) - 1;
     __m128i none = _mm_setzero_si128();
     __m128i high_1 = wide ? _mm_srli_si128(x->high, 1) : none;
     __m128i high_2 = wide ? _mm_srli_si128(x->high, 2) : none;
     __m128i y_high_1 = wide ? _mm_srli_si128(y->high, 1) : none;
     __m128i low_1 = _mm_srli_si128(x->low, 1), low_2 = _mm_srli_si128(x->low, 2);
-    uint32_t on_0 = compare_same(x->low, x->high, y->low, y->high, wide) & inside;
-    uint32_t on_1 = (compare_same(low_1, high_1, y->low, y->high, wide) & inside) << 1;
-    uint32_t on_2 = (compare_same(low_2, high_2, y->low, y->high, wide) & inside) << 2;
-    uint32_t ahead =
-        compare_same(x->low, x->high, _mm_srli_si128(y->low, 1), y_high_1, wide) &
-        inside >> 1;
-    // Characters of x without a partner near by cost an edit each: most pairs end here.
-    uint32_t lost = ~(on_0 | on_1 | on_2 | ahead) & ((1u << n) - 1);
-    uint32_t second = lost & (lost - 1), third = second & (second - 1);
-    if ((extra > most) | ((most < 2 ? second : third) != 0))
-        return 3;
-    uint32_t f = slide(on_0, 0), f_1 = slide(on_1, f + 1);
-    if (extra == 2)
-        return slide(on_2, f_1 + 1) >= n ? 2 : 3;
-    uint32_t swap_0 = swaps ? ahead & on_1 >> 1 : 0;
-    uint32_t f_0 = slide(on_0, step(swap_0, f));
-    if (extra == 1) {
-        uint32_t swap_1 = swaps ? on_0 & on_2 >> 1 : 0;
-        if (f_1 >= n)
-            return 1;
-        return slide(on_1, greatest(step(swap_1, f_1), f_0 + 1)) >= n ? 2 : 3;
-    }
-    uint32_t f_ahead = slide(ahead, f);
-    uint32_t end = slide(on_0, greatest(step(swap_0, f_0), greatest(f_1, f_ahead + 1)));
-    return f >= n ? 0 : f_0 >= n ? 1 : end >= n ? 2 : 3;
+    __m128i y_low_1 = _mm_srli_si128(y->low, 1);
+    struct diagonals d = {
+        compare_same(x->low, x->high, y->low, y->high, wide) & inside,
+        (compare_same(low_1, high_1, y->low, y->high, wide) & inside) << 1,
+        (compare_same(low_2, high_2, y->low, y->high, wide) & inside) << 2,
+        compare_same(x->low, x->high, y_low_1, y_high_1, wide) & inside >> 1};
+    return near_distance(&d, x->n, x->n - y->n, most, swaps);
+}
+
+COMPARE_INLINE uint32_t same_16(const uint8_t *p, const uint8_t *q)
+{
+    return compare_bits(
+        _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p),
+                       _mm_loadu_si128((const __m128i *)(const void *)q)));
+}
+
+COMPARE_INLINE uint64_t same_64(const uint8_t *p, const uint8_t *q, uint32_t n)
+{
+    uint64_t same = same_16(p, q) | same_16(p + 16, q + 16) << 16;
+    if (n > 32)
+        same |= (uint64_t)(same_16(p + 32, q + 32) | same_16(p + 48, q + 48) << 16) << 32;
+    return same;
+}
+
+COMPARE_INLINE uint32_t near_medium(const struct compare_medium *x,
+                                    const struct compare_medium *y, uint32_t most,
+                                    bool swaps)
+{
+    uint64_t inside = ((uint64_t)1 << y->n) - 1;
+    struct diagonals d = {same_64(x->at, y->at, y->n) & inside,
+                          (same_64(x->at + 1, y->at, y->n) & inside) << 1,
+                          (same_64(x->at + 2, y->at, y->n) & inside) << 2,
+                          same_64(x->at, y->at + 1, y->n) & inside >> 1};
+    return near_distance(&d, x->n, x->n - y->n, most, swaps);
 }
 
 // The bit vectors of Myers and Hyyro, some of them negated: it shortens the chain of
 // steps from one column to the next.
 struct columns {
-    uint32_t up, not_down, not_diagonal, before;
+    uint64_t up, not_down, not_diagonal, before;
 };
 
-COMPARE_INLINE void next_column(struct columns *c, uint32_t places, bool swaps)
+COMPARE_INLINE void next_column(struct columns *c, uint64_t places, bool swaps)
 {
-    uint32_t certain = places | ~c->not_down;
+    uint64_t certain = places | ~c->not_down;
     if (swaps)
         certain |= (c->not_diagonal & places) << 1 & c->before;
-    uint32_t diagonal = (((places & c->up) + c->up) ^ c->up) | certain;
-    uint32_t not_diagonal = ~diagonal;
-    uint32_t not_plus = (diagonal | c->up) & c->not_down;
+    uint64_t diagonal = (((places & c->up) + c->up) ^ c->up) | certain;
+    uint64_t not_diagonal = ~diagonal;
+    uint64_t not_plus = (diagonal | c->up) & c->not_down;
     not_plus += not_plus;
     c->up = (diagonal & c->up) << 1 | (not_diagonal & not_plus);
     c->not_down = not_diagonal | not_plus;
@@ -92,18 +130,17 @@ COMPARE_INLINE void next_column(struct columns *c, uint32_t places, bool swaps)
     }
 }
 
-COMPARE_INLINE uint32_t count_bits(uint32_t bits)
-{
-    bits -= bits >> 1 & 0x55555555;
-    bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333);
-    return ((bits + (bits >> 4)) & 0x0F0F0F0F) * 0x01010101 >> 24;
-}
+static const struct columns first_columns = {
+    .up = UINT64_MAX, .not_down = UINT64_MAX, .not_diagonal = UINT64_MAX};
 
 // The last column's top is its number; each bit is a step from there to its bottom.
 COMPARE_INLINE uint32_t bottom(const struct columns *c, uint32_t column, uint32_t rows)
 {
-    uint32_t mask = (1u << rows) - 1;
-    return column + count_bits((c->up & mask) | (c->not_down & mask) << 16) - rows;
+    uint64_t mask = ((uint64_t)1 << rows) - 1;
+    if (rows <= 32)
+        return column + compare_count((c->up & mask) | (c->not_down & mask) << 32) - rows;
+    return column + compare_count(c->up & mask) + compare_count(c->not_down & mask) -
+           rows;
 }
 
 COMPARE_INLINE uint32_t short_distance(const struct compare_short *x,
@@ -111,7 +148,7 @@ COMPARE_INLINE uint32_t short_distance(const struct compare_short *x,
                                        bool swaps)
 {
     struct compare_bytes text;
-    struct columns c = {.up = ~0u, .not_down = ~0u, .not_diagonal = ~0u};
+    struct columns c = first_columns;
     compare_bytes_of(&text, y);
     for (uint32_t i = 0; i < y->n; i++)
         next_column(&c, compare_places(x, &text, i, wide), swaps);
@@ -134,7 +171,7 @@ COMPARE_INLINE uint32_t distance_8(const struct compare_short *x,
     uint32_t places[8];
     compare_places_8(_mm_set_epi64x((int64_t)high, (int64_t)low),
                      _mm_cvtsi64_si128((int64_t)text), places);
-    struct columns c = {.up = ~0u, .not_down = ~0u, .not_diagonal = ~0u};
+    struct columns c = first_columns;
     for (unsigned i = 0; i < 8; i++)
         next_column(&c, places[i], swaps);
     return bottom(&c, 8, x->n + front);
@@ -145,13 +182,29 @@ COMPARE_INLINE uint32_t short_edit(struct compare_short *x, struct compare_short
 {
     compare_order(x, y);
     if (most <= 2)
-        return least(near_distance(x, y, most, wide, swaps), most + 1);
+        return least(near_short(x, y, most, wide, swaps), most + 1);
     if (x->n - y->n > most)
         return most + 1;
     uint32_t d = !wide && y->n <= 8 && x->n - y->n <= 8
                      ? distance_8(x, y, swaps)
                      : short_distance(x, y, wide, swaps);
     return least(d, most + 1);
+}
+
+COMPARE_INLINE uint32_t medium_edit(const struct compare_medium *x,
+                                    const struct compare_medium *y, uint32_t most,
+                                    bool swaps)
+{
+    uint64_t masks[128];
+    struct columns c = first_columns;
+    if (most <= 2)
+        return least(near_medium(x, y, most, swaps), most + 1);
+    if (x->n - y->n > most)
+        return most + 1;
+    compare_medium_masks(masks, x, y);
+    for (uint32_t i = 0; i < y->n; i++)
+        next_column(&c, masks[y->at[i]], swaps);
+    return least(bottom(&c, y->n, x->n), most + 1);
 }
 
 #endif
@@ -249,6 +302,11 @@ static __attribute__((noinline)) uint32_t edit_beyond(struct str a, struct str b
     struct compare_points x, y;
 #if COMPARE_SSE2
     struct compare_short p, q;
+    struct compare_medium longer, shorter;
+    if ((a.n > COMPARE_SHORT || b.n > COMPARE_SHORT) &&
+        compare_medium_pair(a, b, &longer, &shorter))
+        return swaps ? medium_edit(&longer, &shorter, most, true)
+                     : medium_edit(&longer, &shorter, most, false);
     if (compare_wide_pair(a, b, &p, &q))
         return swaps ? short_edit(&p, &q, most, true, true)
                      : short_edit(&p, &q, most, true, false);
@@ -340,16 +398,38 @@ static __attribute__((noinline)) uint32_t damerau_beyond(struct str a, struct st
     return n ? damerau_rows(&rows, p, n, q, m) : m;
 }
 
+// After an OSA of more than 2, Damerau is 2 only when one text has a swap around one more
+// character: xy and ycx, and all else is the same. False when it cannot be so; only ASCII
+// is looked into.
+static bool may_turn_around(struct str a, struct str b)
+{
+    struct str x = a.n < b.n ? a : b, y = a.n < b.n ? b : a;
+    uint8_t any = 0;
+    for (size_t i = 0; i < x.n; i++)
+        any |= (uint8_t)(x.p[i] | y.p[i]);
+    for (size_t i = x.n; i < y.n; i++)
+        any |= (uint8_t)y.p[i];
+    if (any >= 0x80 || y.n > COMPARE_MAX)
+        return true;
+    if (y.n - x.n != 1)
+        return false;
+    while (x.n && x.p[0] == y.p[0])
+        x = (struct str){x.p + 1, x.n - 1}, y = (struct str){y.p + 1, y.n - 1};
+    while (x.n && x.p[x.n - 1] == y.p[y.n - 1])
+        x.n--, y.n--;
+    return x.n == 2;
+}
+
 uint32_t compare_damerau(struct str a, struct str b, uint32_t most)
 {
     most = least(most, UINT32_MAX - 1);
     // A swap with k characters between costs 1 + k here and at most 2 + k as OSA, so this
     // is at least two thirds of OSA, and up to 2 the same.
-    uint32_t osa_most = most < COMPARE_MAX ? most + most / 2 : most;
+    uint32_t osa_most = most <= 2 ? 2 : most < COMPARE_MAX ? most + most / 2 : most;
     uint32_t osa = edit(a, b, osa_most, true);
     if (osa <= 2)
         return least(osa, most + 1);
-    if (osa > osa_most)
+    if (most <= 2 ? most < 2 || !may_turn_around(a, b) : osa > osa_most)
         return most + 1;
     return least(damerau_beyond(a, b), most + 1);
 }

@@ -17,10 +17,11 @@ static inline uint32_t reach(uint32_t n, uint32_t m)
 
 // `turned`: matched characters that differ from their partner in order. Half of them,
 // rounded down, are the transpositions (Winkler's program, rapidfuzz, DuckDB).
-static inline double similarity(uint32_t n, uint32_t m, uint32_t matches, uint32_t turned)
+static double similarity(uint32_t n, uint32_t m, uint32_t matches, uint32_t turned)
 {
     double c = matches;
-    return (c / n + c / m + (c - turned / 2) / c) / 3;
+    uint32_t in_order = matches - turned / 2;
+    return (c / n + c / m + in_order / c) / 3;
 }
 
 static inline double winkler(double jaro, uint32_t prefix)
@@ -32,36 +33,47 @@ static inline double winkler(double jaro, uint32_t prefix)
 #if COMPARE_SSE2
 
 struct matches {
-    uint32_t used, mine; // of the longer text, of the shorter
-    uint32_t turned;     // not 0: partners are not in the same order
+    uint64_t used, mine; // of the longer text, of the shorter
+    uint64_t turned;     // not 0: partners are not in the same order
 };
 
 // The next character, with these places in the longer text, takes the first one that is
 // free. `bit` is its own.
-COMPARE_INLINE void take_first(struct matches *t, uint32_t places, uint32_t bit)
+COMPARE_INLINE void take_first(struct matches *t, uint64_t places, uint64_t bit)
 {
-    uint32_t open = places & ~t->used, first = open & (0 - open);
+    uint64_t open = places & ~t->used, first = open & (0 - open);
     t->turned |= t->used & (0 - first);
     t->used |= first;
     t->mine |= open ? bit : 0;
 }
 
-COMPARE_INLINE uint32_t count_turned(const struct matches *t, const uint32_t *places)
+// For short texts the quotients of similarity(), for division is slow.
+#define SHARES(c)                                                                        \
+    {                                                                                    \
+        0, c / 1.0, c / 2.0, c / 3.0, c / 4.0, c / 5.0, c / 6.0, c / 7.0, c / 8.0,       \
+            c / 9.0, c / 10., c / 11.0, c / 12.0, c / 13.0, c / 14.0, c / 15.0, c / 16.0 \
+    }
+static const double shares[COMPARE_SHORT + 1][COMPARE_SHORT + 1] = {
+    {0},        SHARES(1),  SHARES(2),  SHARES(3),  SHARES(4),  SHARES(5),
+    SHARES(6),  SHARES(7),  SHARES(8),  SHARES(9),  SHARES(10), SHARES(11),
+    SHARES(12), SHARES(13), SHARES(14), SHARES(15), SHARES(16)};
+
+static inline double short_similarity(uint32_t n, uint32_t m, uint32_t matches,
+                                      uint32_t turned)
 {
-    uint32_t turned = 0, used = t->used;
-    for (uint32_t mine = t->mine; mine; mine &= mine - 1) {
-        turned += !(places[__builtin_ctz(mine)] & used & (0 - used));
+    const double *share = shares[matches];
+    return (share[n] + share[m] + shares[matches - turned / 2][matches]) / 3;
+}
+
+COMPARE_INLINE uint32_t count_turned(const struct matches *t, const uint64_t *places)
+{
+    uint32_t turned = 0;
+    uint64_t used = t->used;
+    for (uint64_t mine = t->mine; mine; mine &= mine - 1) {
+        turned += !(places[__builtin_ctzll(mine)] & used & (0 - used));
         used &= used - 1;
     }
     return turned;
-}
-
-static inline uint32_t count_bits(uint32_t bits)
-{
-    bits -= bits >> 1 & 0x5555;
-    bits = (bits & 0x3333) + (bits >> 2 & 0x3333);
-    bits = (bits + (bits >> 4)) & 0x0F0F;
-    return (bits + (bits >> 8)) & 0x1F;
 }
 
 // Not empty.
@@ -69,19 +81,20 @@ COMPARE_INLINE double short_jaro(struct compare_short *x, struct compare_short *
                                  bool wide, uint32_t *prefix)
 {
     compare_order(x, y);
-    uint32_t places[COMPARE_SHORT], far = reach(x->n, y->n);
-    uint32_t window = ((2u << 2 * far) - 1), all = (1u << x->n) - 1;
+    uint32_t far = reach(x->n, y->n);
+    uint64_t places[COMPARE_SHORT], window = (2u << 2 * far) - 1, all = (1u << x->n) - 1;
     struct matches t = {0};
-    // characters behind the end of y are zero: they find nothing within `all`, or, where
-    // x holds a zero, are masked by `own`
-    uint32_t own = (1u << y->n) - 1;
-    uint32_t same = compare_same(x->low, x->high, y->low, y->high, wide) & own;
-    *prefix = (uint32_t)__builtin_ctz(~same);
+    uint32_t same = compare_same(x->low, x->high, y->low, y->high, wide);
+    *prefix = (uint32_t)__builtin_ctz(~(same & ((1u << y->n) - 1)));
     if (!wide && y->n <= 8) {
-        compare_places_8(x->low, y->low, places);
+        // Always eight, so that no branch depends on the length: what is behind the end
+        // is made a byte that x cannot have.
+        uint32_t first[8];
+        __m128i behind = _mm_andnot_si128(compare_first(y->n), _mm_set1_epi8(-1));
+        compare_places_8(x->low, _mm_or_si128(y->low, behind), first);
         for (uint32_t i = 0; i < 8; i++) {
-            places[i] &= 0 - (own >> i & 1);
-            take_first(&t, places[i] & window << i >> far & all, 1u << i);
+            places[i] = first[i];
+            take_first(&t, first[i] & window << i >> far & all, 1u << i);
         }
     } else {
         struct compare_bytes text;
@@ -91,10 +104,29 @@ COMPARE_INLINE double short_jaro(struct compare_short *x, struct compare_short *
             take_first(&t, places[i] & window << i >> far & all, 1u << i);
         }
     }
-    if (!t.used)
-        return 0;
-    return similarity(x->n, y->n, count_bits(t.used),
-                      t.turned ? count_turned(&t, places) : 0);
+    return short_similarity(x->n, y->n, compare_count(t.used),
+                            t.turned ? count_turned(&t, places) : 0);
+}
+
+static inline double medium_jaro(const struct compare_medium *x,
+                                 const struct compare_medium *y, uint32_t *prefix)
+{
+    uint64_t masks[128], places[COMPARE_MEDIUM];
+    uint32_t far = reach(x->n, y->n);
+    uint64_t window = ((uint64_t)2 << far) - 1;
+    struct matches t = {0};
+    compare_medium_masks(masks, x, y);
+    for (uint32_t i = 0; i < y->n; i++) {
+        places[i] = masks[y->at[i]];
+        take_first(&t, places[i] & window, (uint64_t)1 << i);
+        window = window << 1 | (i < far);
+    }
+    *prefix = 0;
+    while (*prefix < least(y->n, 4) && x->at[*prefix] == y->at[*prefix])
+        ++*prefix;
+    return t.used ? similarity(x->n, y->n, compare_count(t.used),
+                               t.turned ? count_turned(&t, places) : 0)
+                  : 0;
 }
 
 #endif
@@ -157,6 +189,10 @@ static __attribute__((noinline)) double jaro_beyond(struct str a, struct str b,
     struct compare_points x, y;
 #if COMPARE_SSE2
     struct compare_short p, q;
+    struct compare_medium longer, shorter;
+    if ((a.n > COMPARE_SHORT || b.n > COMPARE_SHORT) &&
+        compare_medium_pair(a, b, &longer, &shorter))
+        return medium_jaro(&longer, &shorter, prefix);
     if (compare_wide_pair(a, b, &p, &q))
         return short_jaro(&p, &q, true, prefix);
 #endif

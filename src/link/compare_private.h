@@ -16,10 +16,22 @@
 #define COMPARE_SSE2 0
 #endif
 
+// A sanitizer shall see every byte that is read.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define COMPARE_EXACT_LOAD 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define COMPARE_EXACT_LOAD 1
+#endif
+#endif
+#ifndef COMPARE_EXACT_LOAD
+#define COMPARE_EXACT_LOAD 0
+#endif
+
 // Kernels with flags that are constant where they are called: one copy for each.
 #define COMPARE_INLINE static inline __attribute__((always_inline))
 
-enum { COMPARE_WORD = 64, COMPARE_SHORT = 16 };
+enum { COMPARE_WORD = 64, COMPARE_SHORT = 16, COMPARE_MEDIUM = 56 };
 
 // The first `most` code points, bytes that are no UTF-8 as U+FFFD; returns how many.
 uint32_t compare_decode(struct str s, uint32_t *points, uint32_t most);
@@ -63,6 +75,14 @@ static inline uint64_t compare_mask(const struct compare_masks *m, uint32_t poin
     return m->wide[slot];
 }
 
+static inline uint32_t compare_count(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F;
+    return (uint32_t)(bits * 0x0101010101010101 >> 56);
+}
+
 #if COMPARE_SSE2
 
 // At most 16 characters of the basic plane: their low and their high bytes, zero behind
@@ -71,6 +91,14 @@ struct compare_short {
     __m128i low, high;
     uint32_t n;
 };
+
+// All bits of the first n bytes.
+COMPARE_INLINE __m128i compare_first(size_t n)
+{
+    static const uint8_t ends[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                     255, 255, 255, 255, 255, 255, 255, 255};
+    return _mm_loadu_si128((const __m128i *)(const void *)(ends + 16 - n));
+}
 
 // Bytes behind the end are never touched: the last ones are read again and moved.
 static inline __m128i compare_load_exact(struct str s)
@@ -100,17 +128,14 @@ static inline __m128i compare_load_exact(struct str s)
 // The read is hidden from the compiler, which may assume nothing about them.
 COMPARE_INLINE __m128i compare_load(struct str s)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__clang__)
+#if COMPARE_EXACT_LOAD
     return compare_load_exact(s);
 #else
-    static const uint8_t ends[32] = {255, 255, 255, 255, 255, 255, 255, 255,
-                                     255, 255, 255, 255, 255, 255, 255, 255};
     if (s.n == 0 || ((uintptr_t)s.p & 4095) > 4096 - 16)
         return compare_load_exact(s);
     __m128i bytes;
     __asm__("movdqu %1, %0" : "=x"(bytes) : "m"(*(const __m128i_u *)(const void *)s.p));
-    return _mm_and_si128(
-        bytes, _mm_loadu_si128((const __m128i *)(const void *)(ends + 16 - s.n)));
+    return _mm_and_si128(bytes, compare_first(s.n));
 #endif
 }
 
@@ -194,6 +219,51 @@ COMPARE_INLINE void compare_places_8(__m128i x, __m128i t, uint32_t places[8])
     places[5] = compare_bits(_mm_cmpeq_epi8(x, _mm_shuffle_epi32(q, 0x55)));
     places[6] = compare_bits(_mm_cmpeq_epi8(x, _mm_shuffle_epi32(q, 0xAA)));
     places[7] = compare_bits(_mm_cmpeq_epi8(x, _mm_shuffle_epi32(q, 0xFF)));
+}
+
+// ASCII texts of at most 56 characters, zero behind the end: so much that two more bits
+// and the steps beyond still fit a word.
+struct compare_medium {
+    uint32_t n;
+    uint8_t at[COMPARE_WORD + COMPARE_SHORT];
+};
+
+COMPARE_INLINE uint32_t compare_medium_read(struct compare_medium *x, struct str s)
+{
+    __m128i any = _mm_setzero_si128();
+    x->n = (uint32_t)s.n;
+    for (size_t i = 0; i < sizeof x->at; i += 16) {
+        __m128i part = _mm_setzero_si128();
+        if (i < s.n)
+            part = compare_load((struct str){s.p + i, s.n - i < 16 ? s.n - i : 16});
+        any = _mm_or_si128(any, part);
+        _mm_storeu_si128((__m128i *)(void *)(x->at + i), part);
+    }
+    return compare_bits(any);
+}
+
+// False when one of the two is longer or is not ASCII. x becomes the longer one.
+COMPARE_INLINE bool compare_medium_pair(struct str a, struct str b,
+                                        struct compare_medium *x,
+                                        struct compare_medium *y)
+{
+    if (a.n > COMPARE_MEDIUM || b.n > COMPARE_MEDIUM)
+        return false;
+    uint32_t others = compare_medium_read(x, a.n < b.n ? b : a);
+    return (others | compare_medium_read(y, a.n < b.n ? a : b)) == 0;
+}
+
+// Where each character of x stands in it, for the characters of x and y and no others.
+COMPARE_INLINE void compare_medium_masks(uint64_t masks[128],
+                                         const struct compare_medium *x,
+                                         const struct compare_medium *y)
+{
+    for (uint32_t i = 0; i < y->n; i++)
+        masks[y->at[i]] = 0;
+    for (uint32_t i = 0; i < x->n; i++)
+        masks[x->at[i]] = 0;
+    for (uint32_t i = 0; i < x->n; i++)
+        masks[x->at[i]] |= (uint64_t)1 << i;
 }
 
 #endif

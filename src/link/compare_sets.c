@@ -61,14 +61,6 @@ static void read_characters(struct characters *c, struct str s)
     c->high = set[1];
 }
 
-static uint32_t count_64(uint64_t bits)
-{
-    bits -= bits >> 1 & 0x5555555555555555;
-    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
-    return (uint32_t)(((bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F) * 0x0101010101010101 >>
-                      56);
-}
-
 double compare_jaccard(struct str a, struct str b)
 {
     struct characters x, y;
@@ -76,9 +68,9 @@ double compare_jaccard(struct str a, struct str b)
         return a.n == b.n;
     read_characters(&x, a);
     read_characters(&y, b);
-    uint32_t both = count_64(x.low & y.low) + count_64(x.high & y.high) +
+    uint32_t both = compare_count(x.low & y.low) + compare_count(x.high & y.high) +
                     common(x.others, x.n_others, y.others, y.n_others);
-    uint32_t any = count_64(x.low | y.low) + count_64(x.high | y.high);
+    uint32_t any = compare_count(x.low | y.low) + compare_count(x.high | y.high);
     any += x.n_others + y.n_others - common(x.others, x.n_others, y.others, y.n_others);
     return (double)both / any;
 }

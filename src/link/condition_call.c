@@ -87,10 +87,22 @@ static node *make_format(struct sql_parser *p, const node *format)
 {
     static const struct {
         const char *from, *to;
-    } parts[] = {{"yyyy", "%Y"}, {"YYYY", "%Y"}, {"HH24", "%H"}, {"MI", "%M"},
-                 {"SS", "%S"},   {"MM", "%m"},   {"dd", "%d"},   {"DD", "%d"},
-                 {"HH", "%H"},   {"mm", "%M"},   {"ss", "%S"},   {"XXX", "%z"},
-                 {"yy", "%y"},   {"YY", "%y"}};
+    } parts[] = {{"yyyy", "%Y"},
+                 {"YYYY", "%Y"},
+                 {"HH24", "%H"},
+                 {"MI", "%M"},
+                 {"SS", "%S"},
+                 {"MM", "%m"},
+                 {"dd", "%d"},
+                 {"DD", "%d"},
+                 {"HH", "%H"},
+                 {"mm", "%M"},
+                 {"ss", "%S"},
+                 {"X"
+                  "XX",
+                  "%z"},
+                 {"yy", "%y"},
+                 {"YY", "%y"}};
     struct str s = format->text;
     if (memchr(s.n ? s.p : "", '%', s.n))
         return sql_make_text(p, format->at, s);

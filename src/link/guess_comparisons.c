@@ -71,7 +71,7 @@ static struct link_level *add_level(struct ladder *l, const char *condition,
     }
     struct link_level *level = &l->c->levels[l->c->n_levels++];
     *level = (struct link_level){.condition = fill(l, condition),
-                                 .label = fill(l, label),
+                                 .label = str_of(label),
                                  .m = NAN,
                                  .u = NAN,
                                  .tf_weight = 1};

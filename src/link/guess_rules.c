@@ -100,6 +100,16 @@ static double mean_of(const struct link_column *c, uint32_t n, bool tokens)
     return known > 0 ? sum / known : 0;
 }
 
+// One of its levels is about how a Chinese name sounds.
+static bool sounds_chinese(const struct link_comparison *c)
+{
+    for (unsigned k = 0; k < c->n_levels; k++)
+        if (memmem(c->levels[k].condition.p, c->levels[k].condition.n, "heng_pinyin(",
+                   12))
+            return true;
+    return false;
+}
+
 static enum err add_terms_of(struct chooser *g, unsigned comparison, struct error *e)
 {
     const struct link_column *c =
@@ -117,7 +127,7 @@ static enum err add_terms_of(struct chooser *g, unsigned comparison, struct erro
     } else if (!code && words && length >= 5) {
         code = add_term(g, comparison, "substr(%, 1, 4)", PART, false, e);
     }
-    if (!code && g->m->comparisons[comparison].n_levels > 8 && c->kind == LINK_NAME)
+    if (!code && sounds_chinese(&g->m->comparisons[comparison]))
         code = add_term(g, comparison, "heng_pinyin(%)", PART, false, e);
     if (!code && c->kind == LINK_PHONE)
         code = add_term(g, comparison, "right(%, 7)", PART, false, e);

@@ -161,16 +161,20 @@ enum err judge_world_record(struct judge_world *w, struct str source, struct str
             return code;
         key = buf_str(&w->key);
     }
-    uint32_t number = dictionary_find(&w->ids, key);
-    *record = number - 1; // UINT32_MAX when it is not there
-    if (number || w->is_closed)
+    uint32_t number;
+    if (w->is_closed) {
+        *record = dictionary_find(&w->ids, key) - 1; // UINT32_MAX when it is not there
         return ERR_OK;
+    }
     enum err code = dictionary_add(&w->ids, &key, 1, &number, e);
     if (code)
         return code;
+    *record = number - 1;
+    if (*record < w->n)
+        return ERR_OK;
     if (!grow(w))
         return error_memory(e);
-    *record = w->n++;
+    w->n++;
     w->truth[*record] = w->cluster[*record] = UINT32_MAX;
     w->source[*record] = JUDGE_NO_SOURCE;
     return ERR_OK;

@@ -170,12 +170,30 @@ struct draw { // one round of draws
 
 enum { DRAWS = 8192, ROUND_TASKS = 16, ROWS = 16 };
 
-static void draw_one(struct draw *d, unsigned thread, uint32_t a, uint32_t b)
+enum { BATCH = 512 };
+
+struct batch { // pairs that are compared together
+    struct link_pair pairs[BATCH];
+    size_t n;
+};
+
+static void count_batch(struct draw *d, unsigned thread, struct batch *b)
 {
-    uint64_t p =
-        link_view_pattern(d->view, d->scratch[thread], a < b ? a : b, a < b ? b : a);
-    if (!counter_add(&d->counters[thread], p, 0, 1))
-        d->failed = true;
+    uint64_t patterns[BATCH];
+    link_view_patterns(d->view, d->scratch[thread], b->pairs, b->n, patterns);
+    for (size_t i = 0; i < b->n; i++)
+        if (!counter_add(&d->counters[thread], patterns[i], 0, 1))
+            d->failed = true;
+    b->n = 0;
+}
+
+static void draw_one(struct draw *d, unsigned thread, struct batch *b, uint32_t left,
+                     uint32_t right)
+{
+    b->pairs[b->n++] =
+        left < right ? (struct link_pair){left, right} : (struct link_pair){right, left};
+    if (b->n == BATCH)
+        count_batch(d, thread, b);
 }
 
 static void draw_random(void *argument, size_t task, unsigned thread)
@@ -183,14 +201,16 @@ static void draw_random(void *argument, size_t task, unsigned thread)
     struct draw *d = argument;
     const struct link_view *v = d->view;
     struct rng r = rng_stream(d->seed, d->first_task + task);
+    struct batch batch = {.n = 0};
     for (unsigned i = 0; i < DRAWS && !d->failed; i++) {
         uint32_t a, b;
         do {
             a = (uint32_t)rng_below(&r, v->n);
             b = (uint32_t)rng_below(&r, v->n);
         } while (a == b || !link_view_pairs(v, a, b));
-        draw_one(d, thread, a, b);
+        draw_one(d, thread, &batch, a, b);
     }
+    count_batch(d, thread, &batch);
 }
 
 static void draw_whole(void *argument, size_t task, unsigned thread)
@@ -198,10 +218,12 @@ static void draw_whole(void *argument, size_t task, unsigned thread)
     struct draw *d = argument;
     const struct link_view *v = d->view;
     uint32_t begin = (uint32_t)task * ROWS;
+    struct batch batch = {.n = 0};
     for (uint32_t a = begin; a < v->n && a < begin + ROWS && !d->failed; a++)
         for (uint32_t b = a + 1; b < v->n && !d->failed; b++)
             if (link_view_pairs(v, a, b))
-                draw_one(d, thread, a, b);
+                draw_one(d, thread, &batch, a, b);
+    count_batch(d, thread, &batch);
 }
 
 // Every level of every comparison has been met often enough.

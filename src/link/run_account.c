@@ -80,7 +80,15 @@ static enum err tell_training(struct link_run *r, struct error *e)
     if (a->expected_matches <= 0)
         a->expected_matches = r->model->prior * a->all_pairs;
     for (unsigned i = 0; i < a->n_sessions; i++)
-        if (!a->sessions[i].converged) {
+        if (a->sessions[i].drifted) {
+            enum err code =
+                run_warn(r, e,
+                         "training was stopped after %u rounds: it was leaving the clear "
+                         "matches for pairs that merely have much in common",
+                         a->sessions[i].n);
+            if (code)
+                return code;
+        } else if (!a->sessions[i].converged) {
             enum err code =
                 run_warn(r, e, "training (" STR_FMT ") was still moving after %u rounds",
                          STR_ARG(a->sessions[i].name), a->sessions[i].n);

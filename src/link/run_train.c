@@ -119,7 +119,7 @@ static enum err find_u(struct link_run *r, struct error *e)
 {
     struct detour d;
     struct pattern_table random = {0};
-    struct random_pairs set = {.seed = r->options.seed, .enough = 1000, .most = 4000000};
+    struct random_pairs set = {.seed = r->options.seed, .enough = 1000, .most = 1000000};
     enum err code = open_detour(&d, r, NULL, 0, e);
     if (!code)
         code = pattern_table_random(&random, d.view, &set, r->pool, e);

@@ -125,7 +125,13 @@ struct joint {
     level_table m_all;           // all candidate pairs
     level_table u_counts;        // of random pairs, by not being a match
     double matches, once, twice; // among candidates; found by one and by two rules
+    double doubt;                // mean of 1 - p over expected matches
     double recall;
+};
+
+struct snapshot { // of the parameters, where matches stood out most clearly
+    level_table m, u;
+    double prior, matches, doubt;
 };
 
 static void set_weights(struct joint *j)
@@ -158,7 +164,7 @@ static void expect(struct joint *j)
     memset(j->m_counts, 0, sizeof j->m_counts);
     memset(j->m_all, 0, sizeof j->m_all);
     memset(j->u_counts, 0, sizeof j->u_counts);
-    j->matches = j->once = j->twice = 0;
+    j->matches = j->once = j->twice = j->doubt = 0;
     set_weights(j);
     unsigned n = j->v->n_comparisons;
     const struct pattern_table *t = j->t->candidates;
@@ -170,6 +176,7 @@ static void expect(struct joint *j)
         double pairs = p * (double)row->pairs;
         int rules = __builtin_popcount(row->rules);
         j->matches += pairs;
+        j->doubt += pairs * (1 - p);
         j->once += rules == 1 ? pairs : 0;
         j->twice += rules == 2 ? pairs : 0;
         for (unsigned c = 0; c < n; c++) {
@@ -179,6 +186,7 @@ static void expect(struct joint *j)
                 j->m_counts[c][k] += pairs;
         }
     }
+    j->doubt /= fmax(j->matches, 1e-9);
     t = j->t->random;
     for (uint64_t i = 0; i < t->n; i++) {
         double not_match =
@@ -231,10 +239,47 @@ static double maximise(struct joint *j)
     return change;
 }
 
-static void rounds(struct joint *j, struct account_session *told, double *changes)
+static void take_snapshot(const struct joint *j, struct snapshot *s)
 {
+    for (unsigned c = 0; c < j->m->n_comparisons; c++)
+        for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
+            s->m[c][k] = j->m->comparisons[c].levels[k].m;
+            s->u[c][k] = j->m->comparisons[c].levels[k].u;
+        }
+    s->prior = j->m->prior;
+    s->matches = j->matches;
+    s->doubt = j->doubt;
+}
+
+static void go_back(struct joint *j, const struct snapshot *s)
+{
+    for (unsigned c = 0; c < j->m->n_comparisons; c++)
+        for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
+            j->m->comparisons[c].levels[k].m = s->m[c][k];
+            j->m->comparisons[c].levels[k].u = s->u[c][k];
+        }
+    j->m->prior = s->prior;
+}
+
+// Where pairs of different people have much in common (all shops of one town), EM can
+// leave the matches and settle on these: more and more pairs, less and less clearly. Then
+// the round is taken in which the matches stood out most.
+static const double DRIFT = 2.5;
+
+static void rounds(struct joint *j, struct snapshot *clearest,
+                   struct account_session *told, double *changes)
+{
+    clearest->doubt = INFINITY;
     for (told->n = 0; told->n < JOINT_ROUNDS && !told->converged;) {
         expect(j);
+        if (j->doubt < clearest->doubt)
+            take_snapshot(j, clearest);
+        else if (j->matches > DRIFT * clearest->matches + 10) {
+            go_back(j, clearest);
+            expect(j);
+            told->converged = told->drifted = true;
+            break;
+        }
         double change = maximise(j);
         changes[told->n++] = change;
         told->converged = change < JOINT_CONVERGENCE;
@@ -411,10 +456,12 @@ enum err train_joint(struct link_model *m, const struct link_view *v,
 {
     *told = (struct train_told){.session = {.name = STR("all pairs")}};
     struct joint *j = ARENA_NEW(a, struct joint);
+    struct snapshot *clearest = ARENA_NEW(a, struct snapshot);
     double *changes = ARENA_ARRAY(a, double, JOINT_ROUNDS);
-    if (!j || !changes)
+    if (!j || !clearest || !changes)
         return error_memory(e);
     *j = (struct joint){.m = m, .v = v, .t = tables};
+    j->recall = 1;
     enum err code = train_uses(m, j->uses, e);
     if (code)
         return code;
@@ -424,12 +471,12 @@ enum err train_joint(struct link_model *m, const struct link_view *v,
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned k = 0; k < m->comparisons[c].n_levels; k++)
             j->start[c][k] = m->comparisons[c].levels[k].m;
-    rounds(j, &told->session, changes);
+    rounds(j, clearest, &told->session, changes);
     code = find_dependence(j, a, told, e);
     if (code)
         return code;
-    if (m->n_dependence) { // the prior once more, with the corrections in
-        expect(j);
+    if (m->n_dependence && !told->session.drifted) {
+        expect(j); // the prior once more, with the corrections in
         maximise(j);
     }
     told->blocking_recall = j->recall;

@@ -7,6 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+#include <unicode/utrans.h>
 
 static struct chinese *chinese;
 
@@ -14,7 +18,7 @@ static int open_chinese(void **state)
 {
     (void)state;
     struct error e;
-    return chinese_open(&chinese, &e);
+    return chinese_open(&chinese, &e) != ERR_OK;
 }
 
 static int close_chinese(void **state)
@@ -65,6 +69,61 @@ static void readings(void **state)
     becomes(INITIALS, "john smith", "js");
     becomes(INITIALS, "张 wei", "zw");
     becomes(INITIALS, "", "");
+}
+
+// The readings are those of ICU's own transliterator, asked one by one.
+static void readings_of_icu(void **state)
+{
+    (void)state;
+    uint64_t seed = 5;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    struct rng r = rng_seed(seed);
+    struct error e;
+    UErrorCode status = U_ZERO_ERROR;
+    UParseError at;
+    UTransliterator *icu =
+        utrans_openU(u"Han-Latin", -1, UTRANS_FORWARD, NULL, 0, &at, &status);
+    const UNormalizer2 *nfd = unorm2_getNFDInstance(&status);
+    assert_true(U_SUCCESS(status));
+    int differ = 0;
+    for (int i = 0; i < 1500; i++) {
+        UChar text[32] = {(UChar)(0x3400 + rng_below(&r, 0x9FFF - 0x3400 + 1))},
+              marks[32];
+        if (i % 2) // more of the frequent ones
+            text[0] = (UChar)(0x4E00 + rng_below(&r, 0x9FA5 - 0x4E00 + 1));
+        char name[64] = "王", expected[64] = "";
+        int32_t n = 1, end = 1, bytes;
+        u_strToUTF8(name + 3, 8, &bytes, text, 1, &status);
+        utrans_transUChars(icu, text, &n, 32, 0, &end, &status);
+        n = unorm2_normalize(nfd, text, n, marks, 32, &status);
+        assert_true(U_SUCCESS(status));
+        char tone = '5';
+        size_t made = 0;
+        bool read = marks[0] < 0x80;
+        for (int32_t k = 0; read && k < n; k++)
+            if (marks[k] == 0x308)
+                expected[made - 1] = 'v';
+            else if (marks[k] >= 0x300)
+                tone = marks[k] == 0x304   ? '1'
+                       : marks[k] == 0x301 ? '2'
+                       : marks[k] == 0x30C ? '3'
+                                           : '4';
+            else
+                expected[made++] = (char)marks[k];
+        struct buf out = BUF_INIT(100), wanted = BUF_INIT(100);
+        assert_ok(chinese_pinyin(chinese, str_of(name), true, &out, &e));
+        buf_printf(&wanted, "wang2 %s%c", read ? expected : name + 3, read ? tone : '\0');
+        if (!read)
+            wanted.n--;
+        if (!str_equal(buf_str(&out), buf_str(&wanted))) {
+            print_message("# %s: %s, ICU %s\n", name, buf_c(&out), buf_c(&wanted));
+            differ++;
+        }
+        buf_free(&out);
+        buf_free(&wanted);
+    }
+    utrans_close(icu);
+    assert_true(differ <= 2); // the corrected ones
 }
 
 // A surname is read as such; the same character in a given name is not.
@@ -291,6 +350,33 @@ static void shapes_of_all(void **state)
     }
 }
 
+// A name that was seen costs no ICU: that would take some 10 us a character.
+static void seen_costs_little(void **state)
+{
+    (void)state;
+    struct error e;
+    struct buf all = BUF_INIT(1 << 20), out = BUF_INIT(1 << 20);
+    for (uint32_t c = 0x4E00; c < 0x9FA5; c++) {
+        char utf8[4] = {(char)(0xE0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3F)),
+                        (char)(0x80 | (c & 0x3F)), '\0'};
+        buf_add_c(&all, utf8);
+    }
+    clock_t spent[2];
+    for (int i = 0; i < 2; i++) {
+        buf_clear(&out);
+        clock_t begin = clock();
+        assert_ok(chinese_pinyin(chinese, buf_str(&all), true, &out, &e));
+        spent[i] = clock() - begin;
+    }
+    assert_true(spent[1] < spent[0] || spent[1] < CLOCKS_PER_SEC / 20);
+    size_t syllables = 1;
+    for (size_t i = 0; i < out.n; i++)
+        syllables += out.p[i] >= '1' && out.p[i] <= '5';
+    assert_true(syllables > 20000);
+    buf_free(&all);
+    buf_free(&out);
+}
+
 static void bad_input(void **state)
 {
     (void)state;
@@ -347,10 +433,16 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(readings),  cmocka_unit_test(surnames_with_two_readings),
-        cmocka_unit_test(sounds),    cmocka_unit_test(parts_of_names),
-        cmocka_unit_test(shapes),    cmocka_unit_test(shapes_of_all),
-        cmocka_unit_test(bad_input), cmocka_unit_test(no_memory),
+        cmocka_unit_test(readings),
+        cmocka_unit_test(readings_of_icu),
+        cmocka_unit_test(surnames_with_two_readings),
+        cmocka_unit_test(sounds),
+        cmocka_unit_test(parts_of_names),
+        cmocka_unit_test(shapes),
+        cmocka_unit_test(shapes_of_all),
+        cmocka_unit_test(seen_costs_little),
+        cmocka_unit_test(bad_input),
+        cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, open_chinese, close_chinese);
 }

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "../tap.h"
 #include "base/rng.h"
@@ -680,6 +682,40 @@ static void soundex(void **state)
     }
 }
 
+// Texts that end where the memory ends, of every length, at both ends of a page.
+static void ends_of_memory(void **state)
+{
+    (void)state;
+    enum { LONGEST = 70 };
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *memory =
+        mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(memory != MAP_FAILED);
+    assert_int_equal(mprotect(memory + 2 * page, page, PROT_NONE), 0);
+    char text[LONGEST + 1], *end = memory + 2 * page;
+    for (unsigned i = 0; i < LONGEST; i++)
+        text[i] = (char)('a' + i * 7 % 26);
+    for (unsigned n = 1; n <= LONGEST; n++) {
+        memset(memory, 'x', 2 * page);
+        memcpy(end - n, text, n);
+        struct str inside = {text, n}, last = {end - n, n}, less = {end - n, n - 1};
+        assert_int_equal(compare_levenshtein(inside, last, NO_LIMIT), 0);
+        assert_int_equal(compare_levenshtein(last, less, NO_LIMIT), 1);
+        assert_int_equal(compare_osa(less, last, 1), 1);
+        assert_near(compare_jaro(last, inside), 1, 0);
+        // and over the border between two pages
+        for (unsigned back = 0; back <= 20; back++) {
+            char *at = memory + page - back;
+            memset(memory, 'x', 2 * page);
+            memcpy(at, text, n);
+            struct str across = {at, n};
+            assert_int_equal(compare_levenshtein(inside, across, NO_LIMIT), 0);
+            assert_near(compare_jaro_winkler(across, inside), 1, 0);
+        }
+    }
+    assert_int_equal(munmap(memory, 3 * page), 0);
+}
+
 // What is longer than COMPARE_MAX is compared by its beginning; a long text costs no
 // heap.
 static void very_long(void **state)
@@ -730,6 +766,7 @@ int main(void)
         cmocka_unit_test(kilometres),
         cmocka_unit_test(lists),
         cmocka_unit_test(soundex),
+        cmocka_unit_test(ends_of_memory),
         cmocka_unit_test(very_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

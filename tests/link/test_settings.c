@@ -461,6 +461,218 @@ static void files(void **state)
     assert_int_equal(link_settings_read(&m, wrong, name, &e), ERR_INPUT);
     assert_non_null(strstr(e.where, "/m.json: comparisons"));
 }
+
+// ---- copies and models at random ------------------------------------------------------
+
+// A copy is the same, and lives on when the model is gone.
+static void copies(void **state)
+{
+    (void)state;
+    struct error e = {0};
+    struct link_model *m = read(full), *copy, *again = read(full);
+    assert_ok(link_model_copy(&copy, m, &e));
+    assert_true(same_model(m, copy));
+    json_object_set_new(m->rest, "linker_uid", json_string("changed"));
+    m->dependence[0].log2[0] = 7;
+    m->comparisons[0].levels[1].m = 0.25;
+    assert_false(same_model(m, copy));
+    link_model_close(m);
+    assert_true(same_model(copy, again));
+    link_model_close(copy);
+    link_model_close(again);
+    assert_ok(link_model_open(&m, &e)); // and of an empty one
+    assert_ok(link_model_copy(&copy, m, &e));
+    assert_true(same_model(m, copy));
+    struct buf text = BUF_INIT(1 << 12);
+    there_and_back(copy, &text);
+    buf_free(&text);
+    link_model_close(m);
+    link_model_close(copy);
+}
+
+static struct str random_text(struct link_model *m, struct rng *r, bool may_be_empty)
+{
+    static const char *const parts[] = {
+        "a", "B",    "\"", "\\", "/",  "\n",           "\t",
+        "'", "\x01", "<",  "&",  "{}", "\xE8\xA1\xA1", " "};
+    struct buf b = BUF_INIT(256);
+    if (!may_be_empty)
+        buf_add_c(&b, "x");
+    for (unsigned n = (unsigned)rng_below(r, 6); n; n--)
+        buf_add_c(&b, parts[rng_below(r, sizeof parts / sizeof *parts)]);
+    struct str s = str_copy(&m->arena, buf_str(&b));
+    buf_free(&b);
+    assert_non_null(s.p);
+    return s;
+}
+
+static double random_probability(struct rng *r)
+{
+    switch (rng_below(r, 5)) {
+    case 0:
+        return NAN;
+    case 1:
+        return 0;
+    case 2:
+        return 1;
+    case 3:
+        return rng_uniform(r) * 1e-9;
+    default:
+        return rng_uniform(r);
+    }
+}
+
+static void random_level(struct link_model *m, struct rng *r, struct link_level *l)
+{
+    static const char *const conditions[] = {
+        "\"a_l\" = \"a_r\"", "levenshtein(b_l, b_r) <= 2", "a_l = 'it''s \\ \"so\"'",
+        "heng_shape(c_l, c_r) >= 0.5"};
+    l->condition = str_of(conditions[rng_below(r, 4)]);
+    l->label = random_text(m, r, true);
+    l->m = random_probability(r);
+    l->u = random_probability(r);
+    l->fix_m = rng_below(r, 2);
+    l->fix_u = rng_below(r, 2);
+    l->tf_column = rng_below(r, 2) ? random_text(m, r, false) : STR("");
+    l->tf_weight = rng_below(r, 2) ? 1 : rng_uniform(r);
+    l->tf_minimum_u = rng_below(r, 2) ? 0 : rng_uniform(r);
+    l->tf_as_exact = rng_below(r, 2);
+}
+
+static void random_comparisons(struct link_model *m, struct rng *r)
+{
+    m->n_comparisons = (unsigned)rng_below(r, 6);
+    m->comparisons = ARENA_ARRAY(&m->arena, struct link_comparison, m->n_comparisons);
+    assert_non_null(m->comparisons);
+    for (unsigned i = 0; i < m->n_comparisons; i++) {
+        struct link_comparison *c = &m->comparisons[i];
+        struct str tail = random_text(m, r, true);
+        c->name = str_format(&m->arena, "%u" STR_FMT, i, STR_ARG(tail));
+        c->description = random_text(m, r, true);
+        c->n_levels = 1 + (unsigned)rng_below(r, 5);
+        c->levels = ARENA_ARRAY(&m->arena, struct link_level, c->n_levels);
+        assert_true(c->name.p && c->levels);
+        for (unsigned k = 0; k < c->n_levels; k++)
+            random_level(m, r, &c->levels[k]);
+        c->levels[c->n_levels - 1].condition = STR("ELSE");
+        if (rng_below(r, 2))
+            c->levels[0].is_null = true;
+    }
+}
+
+static void random_own(struct link_model *m, struct rng *r)
+{
+    m->n_kinds = (unsigned)rng_below(r, 4);
+    m->kinds = ARENA_ARRAY(&m->arena, struct link_column_kind, m->n_kinds);
+    assert_non_null(m->kinds);
+    for (unsigned i = 0; i < m->n_kinds; i++) {
+        m->kinds[i].name = random_text(m, r, false);
+        m->kinds[i].kind = (enum link_kind)rng_below(r, LINK_KINDS);
+    }
+    m->n_dependence = m->n_comparisons > 1 ? (unsigned)rng_below(r, 3) : 0;
+    m->dependence = ARENA_ARRAY(&m->arena, struct link_dependence, m->n_dependence);
+    assert_non_null(m->dependence);
+    for (unsigned i = 0; i < m->n_dependence; i++) {
+        struct link_dependence *d = &m->dependence[i];
+        d->a = (unsigned)rng_below(r, m->n_comparisons);
+        d->b = (d->a + 1) % m->n_comparisons;
+        size_t n = (size_t)m->comparisons[d->a].n_levels * m->comparisons[d->b].n_levels;
+        d->log2 = ARENA_ARRAY(&m->arena, double, n);
+        assert_non_null(d->log2);
+        for (size_t k = 0; k < n; k++)
+            d->log2[k] = rng_normal(r) * 5;
+    }
+    m->calibration_slope = rng_below(r, 2) ? 1 : rng_uniform(r);
+    m->calibration_shift = rng_below(r, 2) ? 0 : rng_normal(r);
+    m->threshold = rng_below(r, 2) ? NAN : rng_uniform(r);
+    m->sources_without_duplicates = rng_below(r, 2);
+}
+
+static struct link_model *random_model(struct rng *r)
+{
+    static const char *const rules[] = {
+        "l.a = r.a", "l.\"b c\" = r.\"b c\" AND l.d = r.d", "heng_near(l.a, r.a, 3)"};
+    struct link_model *m;
+    struct error e = {0};
+    assert_ok(link_model_open(&m, &e));
+    m->type = (enum link_type)rng_below(r, 3);
+    m->prior = rng_below(r, 2) ? 0.0001 : (rng_uniform(r) + 1e-9) / 2;
+    m->em_convergence = rng_uniform(r);
+    m->max_iterations = (unsigned)rng_below(r, 1000);
+    m->id_column = random_text(m, r, false);
+    m->source_column = random_text(m, r, false);
+    random_comparisons(m, r);
+    m->n_rules = (unsigned)rng_below(r, 4);
+    m->rules = ARENA_ARRAY(&m->arena, struct link_rule, m->n_rules);
+    assert_non_null(m->rules);
+    for (unsigned i = 0; i < m->n_rules; i++)
+        m->rules[i].condition = str_of(rules[rng_below(r, 3)]);
+    if (rng_below(r, 2)) {
+        struct str uid = random_text(m, r, true);
+        m->rest = json_object();
+        json_object_set_new(m->rest, "linker_uid", json_stringn(uid.p, uid.n));
+        json_object_set_new(m->rest, "retain_matching_columns", json_false());
+    }
+    random_own(m, r);
+    return m;
+}
+
+static void random_models(void **state)
+{
+    (void)state;
+    uint64_t seed = 20261123;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    struct rng r = rng_seed(seed);
+    struct buf text = BUF_INIT(1 << 20);
+    for (int i = 0; i < 2000; i++) {
+        struct link_model *m = random_model(&r), *copy;
+        struct error e = {0};
+        there_and_back(m, &text);
+        assert_ok(link_model_copy(&copy, m, &e));
+        assert_true(same_model(m, copy));
+        link_model_close(copy);
+        link_model_close(m);
+    }
+    buf_free(&text);
+}
+
+// ---- memory ---------------------------------------------------------------------------
+
+static enum err read_copy_write(void)
+{
+    struct link_model *m = NULL, *copy = NULL;
+    struct buf text = BUF_INIT(1 << 20), foreign = BUF_INIT(1 << 12);
+    struct error e = {0};
+    enum err code = link_settings_read(&m, str_of(full), "m.json", &e);
+    if (!code)
+        code = link_model_copy(&copy, m, &e);
+    if (!code)
+        code = link_settings_write(copy, &text, &foreign, &e);
+    assert_int_equal(e.code, code);
+    assert_true(code || foreign.n > 0);
+    link_model_close(m);
+    link_model_close(copy);
+    buf_free(&text);
+    buf_free(&foreign);
+    return code;
+}
+
+// Each allocation fails once: an error and no leak, until there are none left to fail.
+static void out_of_memory(void **state)
+{
+    (void)state;
+    int64_t n = 0;
+    enum err code = ERR_MEMORY;
+    for (; code && n < 5000; n++) {
+        mem_fail_after(n);
+        code = read_copy_write();
+        mem_fail_after(-1);
+        assert_true(code == ERR_OK || code == ERR_MEMORY);
+    }
+    assert_int_equal(code, ERR_OK);
+    assert_true(n > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -468,6 +680,8 @@ int main(void)
         cmocka_unit_test(what_is_left_out), cmocka_unit_test(names_of_comparisons),
         cmocka_unit_test(of_spark),         cmocka_unit_test(bad_files),
         cmocka_unit_test(too_many),         cmocka_unit_test(files),
+        cmocka_unit_test(copies),           cmocka_unit_test(random_models),
+        cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

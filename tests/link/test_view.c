@@ -32,7 +32,7 @@ static struct link_comparison *add_comparison(struct link_model *m, const char *
                                               const char *const *levels)
 {
     struct link_comparison *c = &m->comparisons[m->n_comparisons++];
-    c->name = str_of(name);
+    *c = (struct link_comparison){.name = str_of(name)};
     c->levels = ARENA_ARRAY(&m->arena, struct link_level, LINK_MAX_LEVELS + 1);
     assert_non_null(c->levels);
     for (; *levels; levels++) {
@@ -361,6 +361,8 @@ static void bad_models(void **state)
     refused(NULL, "heng_near(born_l, born_r, 2)", "level 1", "heng_near",
             "blocking rule");
     refused("l.born = ", NULL, "rule 1", "", "");
+    refused(NULL, "regexp_extract(born_l, '[0-9') = born_r", "level 1", "'[0-9'", "");
+    refused(NULL, "try_strptime(born_l, '%d %Q') IS NULL", "level 1", "%Q", "%Y");
 }
 
 // ---- levels ----
@@ -396,6 +398,371 @@ static void first_true_level(void **state)
     close_world(w);
 }
 
+// Conditions of two records, the left with the cells `left`: what they come to.
+static void functions_of_one_record(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"name", "id", "date", "list", "number"};
+    static const char *const two[] = {
+        "欧阳伟国", "11010519491231002X", "2001-02-03", "[0.6, 0.8]", "7", //
+        "欧阳国伟", "110105491231002",    "2001-03-02", "a|b;c",      "x"};
+    static const struct {
+        const char *sql;
+        unsigned level; // 0 true, 1 false, 2 null
+    } known[] = {
+        {"heng_surname(name_l) = '欧阳'", 0},
+        {"heng_given(name_l) = '伟国'", 0},
+        {"heng_sorted(name_l) = heng_sorted(name_r)", 0},
+        {"heng_pinyin(name_l) = 'ou yang wei guo'", 0},
+        {"heng_pinyin_tones(name_l) = heng_pinyin(name_l)", 1},
+        {"heng_initials(name_l) = 'oywg' AND heng_initials(name_r) = 'oygw'", 0},
+        {"heng_sound(name_l) = heng_sound(name_r)", 1},
+        {"heng_shape(name_l, name_r) > 0.4", 0},
+        {"heng_identity_birth(id_l) = '1949-12-31'", 0},
+        {"heng_identity_birth(id_l) = heng_identity_birth(id_r)", 0},
+        {"heng_identity_sex(id_l) = 'f'", 0},
+        {"heng_identity_region(id_l) = heng_identity_region(id_r)", 0},
+        {"heng_identity_sex(name_l) IS NULL", 0},
+        {"heng_digits(date_l) = '20010203'", 0},
+        {"heng_digits(name_l) IS NULL", 0},
+        {"heng_token(replace(date_l, '-', ' '), -1) = '03'", 0},
+        {"heng_token(date_l, 2) IS NULL", 0},
+        {"heng_sort_tokens('  wei zhang ') = 'wei zhang'", 0},
+        {"heng_sort_tokens(concat('wei ', number_l, ' zhang')) = '7 wei zhang'", 0},
+        {"soundex('Rupert') = soundex(concat('Robert', number_l))", 0},
+        {"heng_days(date_l, date_r) = 27 OR heng_days(date_l, date_r) = -27", 0},
+        {"heng_days(date_l, name_r) > 1", 2},
+        {"heng_dates_swapped(date_l, date_r)", 0},
+        {"heng_osa(name_l, name_r) = 1", 0},
+        {"levenshtein(name_l, name_r) = 2", 0},
+        {"heng_tokens(name_l, name_r, 0.95) < 1", 0},
+        {"heng_qgram(date_l, date_r, 2) BETWEEN 0.3 AND 0.9", 0},
+        {"heng_km(52, 0, 52, number_l) > 470 AND heng_km(52, 0, 52, number_l) < 490", 0},
+        {"heng_km(number_l, 0, number_r, 0) < 3", 2},
+        {"array_cosine_similarity(list_l, '[0.8, 0.6]') > 0.95", 0},
+        {"array_cosine_similarity(list_l, '[0.8]') IS NULL", 0},
+        {"array_length(list_intersect(list_l, list_r)) = 0", 0},
+        {"array_length(list_r) = 2", 0},
+        {"list_r[1] = 'a'", 0},
+        {"list_r[3] IS NULL", 0},
+        {"number_l + 1 = 8", 0},
+        {"number_r + 1 = 8", 2},
+        {"number_l / 2 = 3.5 AND -number_l < number_l * 2", 0},
+        {"year(date_l) * 100 + month(date_l) = 200102 AND day(date_r) = 2", 0},
+        {"strftime(CAST(date_l AS date), '%-d %b %Y') = '3 Feb 2001'", 0},
+        {"strftime(CAST(date_l AS timestamp), '%H:%M') = '00:00'", 0},
+        {"try_strptime('3.2.2001 14:05', '%d.%m.%Y %H:%M') > date_l", 0},
+        {"epoch(try_strptime('1970-01-02T00:00:01Z', '%Y-%m-%dT%H:%M:%SZ')) = 86401", 0},
+        {"CAST(date_r AS date) - CAST(date_l AS date) = 27", 0},
+        {"date_diff('week', CAST(date_l AS date), CAST(date_r AS date)) = 3", 0},
+        {"regexp_extract(date_l, concat('(', number_l)) = date_r", 2},
+        {"coalesce(NULL, nullif(number_l, '7'), 'none') = 'none'", 0},
+        {"round(number_l / 3, 2) = 2.33", 0},
+        {"pi() > 3.14 AND sqrt(number_l + 2) = 3", 0},
+        {"TRY_CAST(number_r AS int) IS NULL", 0},
+        {"CAST(number_l AS boolean)", 0},
+    };
+    struct error e = {0};
+    struct link_records *r = records_of(names, 5, two, 2);
+    uint32_t record[2];
+    unsigned wrong = 0;
+    places(r, record);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct link_model *m = new_model();
+        struct link_view *v;
+        struct link_scratch *s;
+        struct str not_it = str_format(&m->arena, "NOT (%s)", known[i].sql);
+        add_comparison(m, "c",
+                       (const char *const[]){known[i].sql, not_it.p, "ELSE", NULL});
+        assert_ok(link_view_open(&v, r, m, NULL, &e));
+        assert_ok(link_scratch_open(&s, v, 0, &e));
+        unsigned level = link_view_level(v, s, 0, record[0], record[1]);
+        if (level != known[i].level) {
+            print_message("%s: level %u, not %u\n", known[i].sql, level, known[i].level);
+            wrong++;
+        }
+        link_scratch_close(s);
+        link_view_close(v);
+        link_model_close(m);
+    }
+    link_records_close(r);
+    assert_int_equal(wrong, 0);
+}
+
+// ---- what is kept ----
+
+// Many records of few letters, so that values and pairs of them come back.
+static struct link_records *many(uint32_t n, unsigned letters, uint64_t seed)
+{
+    static const char *const names[] = {"first", "last", "born", "town"};
+    struct rng rng = rng_seed(seed);
+    struct error e = {0};
+    struct link_records *r;
+    struct str *texts = mem_alloc((size_t)n * 4, sizeof *texts);
+    char(*room)[16] = mem_alloc((size_t)n * 4, sizeof *room);
+    assert_true(texts && room);
+    for (size_t i = 0; i < (size_t)n * 4; i++) {
+        size_t length = rng_below(&rng, 8);
+        for (size_t k = 0; k < length; k++)
+            room[i][k] = (char)('a' + rng_below(&rng, i % 4 == 3 ? 2 : letters));
+        if (i % 4 == 2)
+            length = (size_t)snprintf(
+                room[i], 16, "19%02u-%02u-%02u", (unsigned)rng_below(&rng, 100),
+                1 + (unsigned)rng_below(&rng, 13), 1 + (unsigned)rng_below(&rng, 28));
+        texts[i] = (struct str){room[i], length};
+    }
+    assert_ok(link_records_of(&r, names, 4, texts, n, &e));
+    mem_free(texts);
+    mem_free(room);
+    return r;
+}
+
+static struct link_model *model_of_many(void)
+{
+    static const char *const levels[][7] = {
+        {"first_l IS NULL OR first_r IS NULL", "first_l = first_r",
+         "jaro_winkler_similarity(first_l, first_r) >= 0.92",
+         "levenshtein(first_l, first_r) <= 1",
+         "jaro_winkler_similarity(first_l, first_r) >= 0.7", "ELSE"},
+        {"last_l IS NULL OR last_r IS NULL", "last_l = last_r",
+         "last_l = first_r AND first_l = last_r", "levenshtein(last_r, last_l) < 3",
+         "substr(last_l, 1, 2) = substr(last_r, 1, 2)", "ELSE"},
+        {"try_strptime(born_l, '%Y-%m-%d') IS NULL OR "
+         "try_strptime(born_r, '%Y-%m-%d') IS NULL",
+         "born_l = born_r",
+         "ABS(EPOCH(try_strptime(born_l, '%Y-%m-%d')) - "
+         "EPOCH(try_strptime(born_r, '%Y-%m-%d'))) <= 31557600",
+         "levenshtein(born_l, born_r) <= 2", "ELSE"},
+        {"town_l = town_r", "town_l IS NULL OR town_r IS NULL", "town_l < town_r",
+         "ELSE"},
+    };
+    static const char *const names[] = {"first", "last", "born", "town"};
+    struct link_model *m = new_model();
+    for (unsigned i = 0; i < 4; i++)
+        add_comparison(m, names[i], levels[i]);
+    m->comparisons[0].levels[0].is_null = true;
+    m->comparisons[3].levels[1].is_null = true;
+    m->comparisons[0].levels[1].tf_column = STR("first");
+    m->comparisons[1].levels[1].tf_column = STR("Last");
+    add_rule(m, "l.born = r.born");
+    return m;
+}
+
+// Whatever the memory holds, and however small it is, levels are those of a fresh one.
+static void memory_changes_nothing(void **state)
+{
+    (void)state;
+    uint64_t seed = 20261122;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    enum { N = 3000, PAIRS = 20000 };
+    struct link_records *r = many(N, 6, seed);
+    struct link_model *m = model_of_many();
+    struct link_view *v;
+    struct link_scratch *small, *usual, *fresh;
+    struct rng rng = rng_seed(seed + 1);
+    struct error e = {0};
+    struct link_pair *pairs = mem_alloc(PAIRS, sizeof *pairs);
+    uint64_t *a = mem_alloc(PAIRS, sizeof *a), *b = mem_alloc(PAIRS, sizeof *b);
+    assert_true(pairs && a && b);
+    assert_ok(link_view_open(&v, r, m, NULL, &e));
+    assert_ok(link_scratch_open(&small, v, 1, &e));
+    assert_ok(link_scratch_open(&usual, v, 0, &e));
+    for (unsigned i = 0; i < PAIRS; i++)
+        pairs[i] = (struct link_pair){(uint32_t)rng_below(&rng, i % 3 ? N : 40),
+                                      (uint32_t)rng_below(&rng, i % 3 ? N : 40)};
+    for (unsigned round = 0; round < 2; round++) {
+        link_view_patterns(v, small, pairs, PAIRS, a);
+        link_view_patterns(v, usual, pairs, PAIRS, b);
+        assert_memory_equal(a, b, PAIRS * sizeof *a);
+    }
+    assert_ok(link_scratch_open(&fresh, v, 0, &e));
+    for (unsigned i = 0; i < PAIRS; i += 50) {
+        link_scratch_close(fresh);
+        assert_ok(link_scratch_open(&fresh, v, 0, &e));
+        for (unsigned k = 0; k < v->n_comparisons; k++) {
+            const struct view_comparison *c = &v->comparisons[k];
+            assert_int_equal(link_view_level(v, fresh, k, pairs[i].left, pairs[i].right),
+                             link_pattern_level(c, a[i]));
+        }
+    }
+    uint64_t calls_small, calls_usual, hits_small, hits_usual;
+    link_scratch_counts(small, &calls_small, &hits_small);
+    link_scratch_counts(usual, &calls_usual, &hits_usual);
+    assert_true(calls_usual < calls_small && hits_usual > hits_small);
+    link_scratch_close(small);
+    link_scratch_close(usual);
+    link_scratch_close(fresh);
+    mem_free(pairs);
+    mem_free(a);
+    mem_free(b);
+    link_view_close(v);
+    link_model_close(m);
+    link_records_close(r);
+}
+
+static void columns_of_a_view(void **state)
+{
+    (void)state;
+    struct link_records *r = many(4000, 2, 5);
+    struct link_model *m = model_of_many();
+    struct link_view *v, *again;
+    struct error e = {0};
+    assert_ok(link_view_open(&v, r, m, NULL, &e));
+    const struct view_comparison *c = v->comparisons;
+    assert_true(str_equal_c(r->columns[v->column[v->rules[0].equal[0]]].name, "born"));
+    assert_int_equal(v->rules[0].equal[0], 0); // columns of rules come first
+    assert_true(str_equal_c(r->columns[v->column[c[0].feature]].name, "first"));
+    assert_true(str_equal_c(r->columns[v->column[c[2].feature]].name, "born"));
+    assert_true(str_equal_c(r->columns[v->column[c[0].tf_column[1]]].name, "first"));
+    assert_int_equal(c[0].tf_column[0], UINT_MAX);
+    assert_true(str_equal_c(r->columns[v->column[c[1].tf_column[1]]].name, "last"));
+    assert_int_equal(c[0].null_level, 0);
+    assert_int_equal(c[1].null_level, c[1].n_levels);
+    assert_int_equal(c[3].null_level, 1);
+    // Two columns of two letters: 255 x 255 combinations are too many for 4,000 records.
+    assert_int_equal(c[1].feature, UINT_MAX);
+    for (unsigned i = 0; i < r->n; i++)
+        for (unsigned k = 0; k < v->width; k++)
+            assert_int_equal(link_view_row(v, i)[k], r->columns[v->column[k]].value[i]);
+    // A second view finds the columns that the first has made.
+    unsigned n = r->n_columns;
+    assert_ok(link_view_open(&again, r, m, NULL, &e));
+    assert_int_equal(r->n_columns, n);
+    assert_int_equal(again->width, v->width);
+    link_view_close(again);
+    link_view_close(v);
+    link_model_close(m);
+    link_records_close(r);
+}
+
+// Few combinations of two columns: one column stands for both.
+static void two_columns_as_one(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "b"};
+    static const char *const values[] = {"", "x", "y", "z"};
+    enum { N = 400 };
+    const char *texts[N * 2];
+    struct rng rng = rng_seed(11);
+    struct error e = {0};
+    for (unsigned i = 0; i < N * 2; i++)
+        texts[i] = values[rng_below(&rng, 4)];
+    struct link_records *r = records_of(names, 2, texts, N);
+    struct link_model *m = new_model();
+    struct link_view *v;
+    struct link_scratch *s;
+    add_comparison(m, "both",
+                   (const char *const[]){"a_l = b_r AND b_l = a_r",
+                                         "a_l = a_r OR b_l = b_r", "ELSE", NULL});
+    assert_ok(link_view_open(&v, r, m, NULL, &e));
+    assert_ok(link_scratch_open(&s, v, 0, &e));
+    assert_true(v->comparisons[0].feature != UINT_MAX);
+    assert_int_equal(r->columns[v->column[v->comparisons[0].feature]].n_values, 15);
+    for (unsigned i = 0; i < N; i++)
+        for (unsigned k = 0; k < N; k++) {
+            struct str a = link_text(&r->columns[0], r->columns[0].value[i]),
+                       b = link_text(&r->columns[1], r->columns[1].value[i]),
+                       x = link_text(&r->columns[0], r->columns[0].value[k]),
+                       y = link_text(&r->columns[1], r->columns[1].value[k]);
+            unsigned level = a.n && b.n && str_equal(a, y) && str_equal(b, x)       ? 0
+                             : (a.n && str_equal(a, x)) || (b.n && str_equal(b, y)) ? 1
+                                                                                    : 2;
+            assert_int_equal(link_view_level(v, s, 0, i, k), level);
+        }
+    link_scratch_close(s);
+    link_view_close(v);
+    link_model_close(m);
+    link_records_close(r);
+}
+
+static void near_within_equal_parts(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"town", "name"};
+    static const char *const texts[] = {"a", "1", "a", "5", "b", "2", "b", "3",
+                                        "a", "7", "a", "",  "",  "4", "a", "5"};
+    struct link_records *r = records_of(names, 2, texts, 8);
+    struct link_model *m = new_model();
+    struct link_view *v;
+    struct link_scratch *s;
+    struct error e = {0};
+    uint32_t record[8];
+    unsigned found = 0;
+    places(r, record);
+    add_rule(m, "l.town = r.town AND heng_near(l.name, r.name, 1)");
+    assert_ok(link_view_open(&v, r, m, NULL, &e));
+    assert_ok(link_scratch_open(&s, v, 0, &e));
+    for (unsigned i = 0; i < 8; i++)
+        for (unsigned k = 0; k < i; k++)
+            found += link_view_rule(v, s, 0, record[i], record[k]);
+    // a: 1-5 1-5' 5-5' 5-7 5'-7; b: 2-3
+    assert_int_equal(found, 6);
+    assert_true(link_view_rule(v, s, 0, record[0], record[1]));
+    assert_false(link_view_rule(v, s, 0, record[0], record[4]));
+    link_scratch_close(s);
+    link_view_close(v);
+    link_model_close(m);
+    link_records_close(r);
+}
+
+static void too_much(void **state)
+{
+    (void)state;
+    struct link_model *m = new_model();
+    struct link_records *r = records_of(people, 4, cells, 8);
+    struct link_view *v;
+    struct error e = {0};
+    const char *levels[LINK_MAX_LEVELS + 2] = {NULL};
+    for (unsigned i = 0; i < LINK_MAX_LEVELS; i++)
+        levels[i] = "town_l = town_r";
+    for (unsigned i = 0; i < 16; i++)
+        add_comparison(m, "much", levels);
+    assert_int_equal(link_view_open(&v, r, m, NULL, &e), ERR_INPUT);
+    assert_non_null(strstr(e.text, "64 bits"));
+    m->n_comparisons = 0;
+    levels[LINK_MAX_LEVELS] = "ELSE";
+    add_comparison(m, "many", levels);
+    assert_int_equal(link_view_open(&v, r, m, NULL, &e), ERR_INPUT);
+    assert_non_null(strstr(e.text, "16 levels"));
+    m->n_comparisons = 0;
+    assert_ok(link_view_open(&v, r, m, NULL, &e)); // nothing to compare
+    link_view_close(v);
+    link_records_close(r);
+    link_model_close(m);
+}
+
+// Each allocation fails once; nothing is lost, and the records can still be used.
+static void memory_runs_out(void **state)
+{
+    (void)state;
+    struct link_records *r = many(200, 3, 3);
+    struct link_model *m = model_of_many();
+    struct error e = {0};
+    add_rule(m, "l.first = r.first AND heng_near(l.last, r.last, 2) AND l.town IN ('a', "
+                "r.town) AND length(concat(l.town, r.last)) > 1");
+    bool done = false;
+    for (int64_t n = 0; !done; n++) {
+        struct link_view *v;
+        struct link_scratch *s;
+        assert_true(n < 20000);
+        mem_fail_after(n);
+        enum err code = link_view_open(&v, r, m, NULL, &e);
+        if (!code) {
+            code = link_scratch_open(&s, v, 8, &e);
+            if (!code) {
+                done = true;
+                link_scratch_close(s);
+            }
+            link_view_close(v);
+        }
+        mem_fail_after(-1);
+        if (code != ERR_MEMORY && code)
+            fail_msg("%s: %s", error_name(code), e.text);
+    }
+    link_records_close(r);
+    link_model_close(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +770,13 @@ int main(void)
         cmocka_unit_test(rules_are_taken_apart),
         cmocka_unit_test(bad_models),
         cmocka_unit_test(first_true_level),
+        cmocka_unit_test(functions_of_one_record),
+        cmocka_unit_test(memory_changes_nothing),
+        cmocka_unit_test(columns_of_a_view),
+        cmocka_unit_test(two_columns_as_one),
+        cmocka_unit_test(near_within_equal_parts),
+        cmocka_unit_test(too_much),
+        cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
