@@ -419,6 +419,8 @@ enum err link_page(const struct account *account, bool zh, struct buf *out,
     if (!code)
         code = p.no_memory ? error_memory(e) : buf_check(out, e);
 out:
+    if (code)
+        out->n = begin;
     out->max = most;
     typeset_close(p.type);
     arena_free(&p.arena);
