@@ -375,12 +375,14 @@ static enum err write_rule(struct chooser *g, const struct choice *c, struct err
 
 static const double LEAST_GAIN = 0.0004;
 
-static enum err choose(struct chooser *g, struct pool *pool, double *recall,
+static enum err choose(struct chooser *g, const struct guess_set *set, double *recall,
                        struct error *e)
 {
     struct matches once = {0}, twice = {0}, cover;
     double left = g->budget;
     while (g->m->n_rules < MOST_CHOSEN) {
+        if (g->m->n_rules && set->go_on && !set->go_on(set->argument))
+            break;
         struct choice *best = NULL;
         double most = 0, best_gain = 0;
         for (size_t i = 0; i < g->n_choices; i++) {
@@ -399,7 +401,7 @@ static enum err choose(struct chooser *g, struct pool *pool, double *recall,
         if (!best || best_gain < LEAST_GAIN)
             break;
         double pairs;
-        enum err code = count_pairs(g, best, pool, &pairs, e);
+        enum err code = count_pairs(g, best, set->pool, &pairs, e);
         if (code)
             return code;
         if (pairs > left || pairs > g->budget / 3 || pairs > 2 * best->cost + g->r->n) {
@@ -425,14 +427,14 @@ static enum err choose(struct chooser *g, struct pool *pool, double *recall,
     return ERR_OK;
 }
 
-static enum err choose_rules(struct chooser *g, struct pool *pool, double *recall,
-                             struct error *e)
+static enum err choose_rules(struct chooser *g, const struct guess_set *set,
+                             double *recall, struct error *e)
 {
     enum err code = ERR_OK;
     for (unsigned c = 0; c < g->m->n_comparisons && !code; c++)
         code = add_terms_of(g, c, e);
     if (!code)
-        code = probe_terms(g, pool, e);
+        code = probe_terms(g, set->pool, e);
     if (code)
         return code;
     if (g->all_pairs <= ALL_PAIRS_AT) {
@@ -444,7 +446,7 @@ static enum err choose_rules(struct chooser *g, struct pool *pool, double *recal
     simulate(g);
     code = list_choices(g, e);
     if (!code)
-        code = choose(g, pool, recall, e);
+        code = choose(g, set, recall, e);
     if (!code && !g->m->n_rules) {
         error_set(e, ERR_INPUT, "link.no_rule", NULL,
                   "no column or combination of columns parts the records into groups "
@@ -454,8 +456,8 @@ static enum err choose_rules(struct chooser *g, struct pool *pool, double *recal
     return code;
 }
 
-enum err guess_rules(struct link_model *m, struct link_records *r, struct pool *pool,
-                     double *recall, struct error *e)
+enum err guess_rules(struct link_model *m, struct link_records *r,
+                     const struct guess_set *set, double *recall, struct error *e)
 {
     struct chooser *g = mem_alloc(1, sizeof *g);
     if (!g)
@@ -464,7 +466,7 @@ enum err guess_rules(struct link_model *m, struct link_records *r, struct pool *
     g->r = r;
     m->n_rules = 0;
     m->rules = ARENA_ARRAY(&m->arena, struct link_rule, LINK_MAX_RULES);
-    enum err code = m->rules ? choose_rules(g, pool, recall, e) : error_memory(e);
+    enum err code = m->rules ? choose_rules(g, set, recall, e) : error_memory(e);
     link_view_close(g->view);
     link_model_close(g->probe);
     mem_free(g->choices);

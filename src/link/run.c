@@ -16,6 +16,11 @@ double run_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+bool run_goes_on(void *run)
+{
+    return run_progress(run, LINK_TRAINING, 0);
+}
+
 bool run_progress(struct link_run *r, enum link_stage stage, double share)
 {
     if (!r->stopped && r->options.progress &&
@@ -240,12 +245,13 @@ static enum err find_model(struct link_run *r, struct error *e)
         return code;
     r->model->type = type_of(r);
     code = hide_kept(r, e);
+    struct guess_set set = {r->pool, run_goes_on, r};
     for (int round = 0; round < 2 && !code && !r->stopped; round++) {
         struct link_rule *before = r->model->rules;
         unsigned n_before = r->model->n_rules;
         double recall;
         run_close_view(r);
-        code = guess_rules(r->model, r->records, r->pool, &recall, e);
+        code = guess_rules(r->model, r->records, &set, &recall, e);
         bool same = round && same_rules(r->model, before, n_before);
         if (!code)
             code = run_open_view(r, e);
@@ -268,9 +274,10 @@ static enum err take_model(struct link_run *r, struct error *e)
                         "the model links files with each other, but there is one file: "
                         "duplicates in it are looked for");
     double recall;
+    struct guess_set set = {r->pool, run_goes_on, r};
     bool sessions = r->options.n_train_by || r->options.n_prior_by;
     if (!code && !r->model->n_rules)
-        code = guess_rules(r->model, r->records, r->pool, &recall, e);
+        code = guess_rules(r->model, r->records, &set, &recall, e);
     if (!code && sessions)
         code = run_train_sessions(r, e);
     if (!code)
