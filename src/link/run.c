@@ -229,7 +229,8 @@ static bool same_rules(const struct link_model *a, const struct link_rule *rules
 }
 
 // A model for these data. The first rules are chosen on what is usual; once agreement
-// rates are learned they are chosen again, and the model learned again.
+// rates are learned they are chosen again, and the model learned again. A run that was
+// stopped before still gets a model, of the pairs there are.
 static enum err find_model(struct link_run *r, struct error *e)
 {
     enum err code = link_model_open(&r->model, e);
@@ -237,7 +238,7 @@ static enum err find_model(struct link_run *r, struct error *e)
         return code;
     r->model->type = type_of(r);
     code = hide_kept(r, e);
-    for (int round = 0; round < 2 && !code && !r->stopped; round++) {
+    for (int round = 0; round < 2 && !code && !(round && r->stopped); round++) {
         struct link_rule *before = r->model->rules;
         unsigned n_before = r->model->n_rules;
         double recall;
