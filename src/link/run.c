@@ -89,6 +89,26 @@ static bool is_kept(const struct link_run *r, unsigned column)
     return false;
 }
 
+static enum err no_such_column(const struct link_run *r, struct str name, bool compared,
+                               struct error *e)
+{
+    const struct link_model *m = r->options.model;
+    if (str_equal_fold(name, m->source_column) || str_equal_fold(name, m->id_column))
+        return ERR_OK; // not of the files' making
+    struct buf all = BUF_INIT(600);
+    for (unsigned i = 0; i < r->records->n_columns; i++)
+        buf_printf(&all, "%s" STR_FMT, i ? ", " : "",
+                   STR_ARG(r->records->columns[i].name));
+    error_set(e, ERR_INPUT, "link.no_column",
+              compared ? "model" : "model, blocking rules",
+              "there is no column " STR_FMT "; the files have: " STR_FMT, STR_ARG(name),
+              STR_ARG(buf_str(&all)));
+    buf_free(&all);
+    return error_cure(e,
+                      "Write the model for these files, or give the column of the files "
+                      "this name.");
+}
+
 // Marks the columns a model looks at. The model's own words about cleaning count.
 static enum err kinds_of_model(struct link_run *r, struct error *e)
 {
@@ -114,8 +134,10 @@ static enum err kinds_of_model(struct link_run *r, struct error *e)
             if (!code)
                 code = condition_columns(tree, &a, &names, &n, e);
             for (unsigned i = 0; !code && i < n + (tf && tf->n ? 1 : 0); i++) {
-                struct link_column *column =
-                    link_records_column(r->records, i < n ? names[i] : *tf);
+                struct str name = i < n ? names[i] : *tf;
+                struct link_column *column = link_records_column(r->records, name);
+                if (!column)
+                    code = no_such_column(r, name, cmp != NULL, e);
                 if (column) {
                     r->kinds[column - r->records->columns] = LINK_RAW;
                     r->why[column - r->records->columns] = "the model";

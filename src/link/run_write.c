@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { TEXTS_OF_ROW = 3 << 20 }; // an id has at most 1 MiB
@@ -25,8 +26,8 @@ struct sheet { // a CSV file being written
 
 static enum err open_file(struct sheet *s, struct error *e)
 {
-    bool direct = s->path[0] == '-' && !s->path[1];
-    if (direct) {
+    bool direct;
+    if (strcmp(s->path, "-") == 0 || strcmp(s->path, "/dev/stdout") == 0) {
         s->file = stdout;
         return ERR_OK;
     }
