@@ -37,7 +37,7 @@ struct link_options {
     // unless the model says link_only or that sources have no duplicates.
     uint32_t first_new;
     const char *known; // a file with these clusters; NULL: each record is alone
-    unsigned threads;   // 0: as many as there are cores
+    unsigned threads;  // 0: as many as there are cores
     uint64_t seed;
     size_t memory;    // bytes; 0: no limit
     bool no_examples; // leave out of the account what only the report page shows
