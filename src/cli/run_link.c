@@ -248,7 +248,7 @@ static void print_account(struct cli *c, const struct account *a)
     if (t)
         row_of(c, cli_say(c, "  expected", "  预计"),
                cli_say(c, "precision %.2f %%, recall %.2f %%",
-                       "准确率 %.2f %%，召回率 %.2f %%"),
+                       "精确率 %.2f %%，召回率 %.2f %%"),
                100 * t->precision, 100 * t->recall);
     row_of(c, cli_say(c, "clusters of two and more", "两条及以上的类"),
            cli_say(c, "%s, %s records in them", "%s 个，含记录 %s 条"),
@@ -330,9 +330,12 @@ static enum err write_outputs(struct cli *c, const struct link_run *r,
     if (!code && out->report)
         code = write_page(c, r, out->report, e);
     const char *const names[] = {out->pairs, out->clusters, out->model, out->report};
+    const char *label = cli_say(c, "written", "已写入");
     for (size_t i = 0; i < 4 && !code; i++)
-        if (names[i] && strcmp(names[i], "-") != 0)
-            row_of(c, i ? "" : cli_say(c, "written", "已写入"), "%s", names[i]);
+        if (names[i] && strcmp(names[i], "-") != 0) {
+            row_of(c, label, "%s", names[i]);
+            label = "";
+        }
     return code;
 }
 

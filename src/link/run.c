@@ -233,6 +233,9 @@ static bool same_rules(const struct link_model *a, const struct link_rule *rules
     return true;
 }
 
+// Rules that find this share of the matches are left as they are.
+static const double ENOUGH_RECALL = 0.998;
+
 // A model for these data. The first rules are chosen on what is usual; once agreement
 // rates are learned they are chosen again, and the model learned again.
 static enum err find_model(struct link_run *r, struct error *e)
@@ -253,8 +256,8 @@ static enum err find_model(struct link_run *r, struct error *e)
             code = run_open_view(r, e);
         if (!code && !same)
             code = run_train_joint(r, e);
-        if (!code && r->model->n_rules == 1)
-            break; // every pair is compared already
+        if (!code && (r->model->n_rules == 1 || r->told.blocking_recall > ENOUGH_RECALL))
+            break; // (nearly) every match is among the candidates already
     }
     return code;
 }

@@ -11,7 +11,7 @@
 enum {
     MOST_EXAMPLES = 120, // pairs for the viewer
     MOST_LOOKS = 40,     // clusters to look into
-    MOST_PATTERNS = 400,
+    MOST_PATTERNS = 4000,
     MOST_SELF = 20000, // records compared with themselves
     TERMS_EACH = 8     // most and least telling values
 };
@@ -173,8 +173,8 @@ static double edge_hash(const struct link_run *r, const struct link_edge *e)
     return (double)(h >> 11);
 }
 
-// For each half bit of match weight the pair with the smallest hash: examples over the
-// whole range that do not depend on the order of the file.
+// The range of match weights in steps; of each the pair with the smallest hash: examples
+// that do not depend on the order of the file.
 static enum err tell_pairs(struct link_run *r, struct link_scratch *s, struct error *e)
 {
     struct account *a = &r->account;
@@ -182,8 +182,14 @@ static enum err tell_pairs(struct link_run *r, struct link_scratch *s, struct er
     double hash[MOST_EXAMPLES];
     for (int i = 0; i < MOST_EXAMPLES; i++)
         hash[i] = INFINITY;
+    double least = INFINITY, most = -INFINITY;
     for (uint64_t i = 0; i < r->n_edges; i++) {
-        double place = ((double)r->edges[i].weight + 14) * 2;
+        least = fmin(least, (double)r->edges[i].weight);
+        most = fmax(most, (double)r->edges[i].weight);
+    }
+    double steps = most > least ? (MOST_EXAMPLES - 1) / (most - least) : 0;
+    for (uint64_t i = 0; i < r->n_edges; i++) {
+        double place = ((double)r->edges[i].weight - least) * steps;
         int k = place < 0 ? 0 : place >= MOST_EXAMPLES ? MOST_EXAMPLES - 1 : (int)place;
         double h = edge_hash(r, &r->edges[i]);
         if (h < hash[k]) {
