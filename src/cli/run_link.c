@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // link, link find, link report: who is the same, from CSV files and without a county's
 // file.
+#include "base/file.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/session.h"
@@ -212,6 +213,17 @@ static const struct account_threshold *expected_at(const struct account *a)
     return best;
 }
 
+static void print_found(struct cli *c, const struct account_found *f)
+{
+    char x[TEXT_NUMBER_SIZE];
+    row_of(c, cli_say(c, "new records", "新记录"), "%s", number(f->records, 0, x));
+    row_of(c, cli_say(c, "  of people known", "  属已知人员"), "%s",
+           number(f->joined, 0, x));
+    row_of(c, cli_say(c, "  new people", "  新增人员"), "%s", number(f->people, 0, x));
+    row_of(c, cli_say(c, "  clusters merged", "  合并的类"), "%s",
+           number((double)f->merged, 0, x));
+}
+
 static void print_account(struct cli *c, const struct account *a)
 {
     char x[TEXT_NUMBER_SIZE], y[TEXT_NUMBER_SIZE];
@@ -242,6 +254,8 @@ static void print_account(struct cli *c, const struct account *a)
     row_of(c, cli_say(c, "clusters of two and more", "两条及以上的类"),
            cli_say(c, "%s, %s records in them", "%s 个，含记录 %s 条"),
            number((double)a->clusters, 0, x), number((double)a->in_clusters, 0, y));
+    if (a->found.records)
+        print_found(c, &a->found);
     row_of(c, cli_say(c, "time", "用时"),
            cli_say(c, "read %.2f s, learn %.2f s, compare %.2f s, cluster %.2f s",
                    "读取 %.2f 秒，学习 %.2f 秒，比对 %.2f 秒，归并 %.2f 秒"),
@@ -274,7 +288,8 @@ static enum err choose_outputs(struct cli *c, const struct link_options *o,
                             cli_option(c, "report"), cli_option(c, "save-model")};
     if (out->pairs || out->clusters || out->report || out->model)
         return ERR_OK;
-    const char *path = strcmp(o->paths[0], "-") == 0 ? "link" : o->paths[0];
+    const char *path = o->paths[o->first_new]; // of new records, the first of these
+    path = strcmp(path, "-") == 0 ? "link" : path;
     *out =
         (struct outputs){beside(c, path, "-pairs.csv"), beside(c, path, "-clusters.csv"),
                          beside(c, path, "-report.html"), beside(c, path, "-model.json")};
@@ -433,6 +448,25 @@ enum err run_link_report(struct cli *c, struct error *e)
     return code ? code : with_model(c, &o, &out, e);
 }
 
+// A file that is given twice would find itself.
+static enum err check_different(const char *const *paths, unsigned n, unsigned first_new,
+                                struct error *e)
+{
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned k = i + 1; k < n; k++) {
+            if (strcmp(paths[i], paths[k]) != 0 && !file_is_same(paths[i], paths[k]))
+                continue;
+            bool both = i < first_new && k >= first_new;
+            (void)error_set(e, ERR_USAGE, "link.same_file", paths[k], "%s",
+                            both ? "the file is given both as new and with --against"
+                                 : "the file is given twice");
+            return error_cure(e, both ? "Give the records that are known with --against, "
+                                        "and those to find in a file of their own."
+                                      : "Leave it out once.");
+        }
+    return ERR_OK;
+}
+
 enum err run_link_find(struct cli *c, struct error *e)
 {
     const char *const *against;
@@ -449,7 +483,9 @@ enum err run_link_find(struct cli *c, struct error *e)
                              .n_paths = (unsigned)(n_against + c->n_arguments),
                              .first_new = (uint32_t)n_against};
     struct outputs out;
-    code = read_options(c, &o, e);
+    code = check_different(paths, o.n_paths, o.first_new, e);
+    if (!code)
+        code = read_options(c, &o, e);
     o.known = cli_option(c, "known");
     if (!code)
         code = choose_outputs(c, &o, &out, e);

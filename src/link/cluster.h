@@ -80,5 +80,13 @@ enum err link_cluster_add(uint32_t n_old, uint32_t n, const struct link_edge *ed
                           uint64_t n_edges, double threshold, uint32_t *cluster,
                           struct cluster_change **merged, uint64_t *n_merged,
                           struct error *e) WARN_UNUSED;
+// The same where each person is in a source once: links are taken best first (ties as in
+// link_one_to_one), a new record joins one known cluster at the most, clusters never come
+// to hold two records of such a source, and those known are never joined. Marks in
+// kept[edge] the links that stand.
+enum err link_cluster_add_once(uint32_t n_old, uint32_t n, const struct link_edge *edges,
+                               uint64_t n_edges, double threshold,
+                               const struct cluster_sources *sources, uint32_t *cluster,
+                               bool *kept, struct error *e) WARN_UNUSED;
 
 #endif

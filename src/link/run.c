@@ -212,9 +212,14 @@ static enum err load(struct link_run *r, struct error *e)
 
 static enum link_type type_of(const struct link_run *r)
 {
+    const struct link_options *o = &r->options;
     bool several = r->records->n_sources > 1;
-    if (r->options.first_new)
-        return LINK_LINK_AND_DEDUPE;
+    if (o->first_new) // duplicates among the new ones too, unless there are none
+        return r->model->type == LINK_LINK_ONLY || o->one_to_one ||
+                       o->sources_without_duplicates ||
+                       r->model->sources_without_duplicates
+                   ? LINK_LINK_ONLY
+                   : LINK_LINK_AND_DEDUPE;
     if (!r->options.model)
         return several ? LINK_LINK_ONLY : LINK_DEDUPE_ONLY;
     return several ? r->model->type : LINK_DEDUPE_ONLY;
@@ -310,6 +315,31 @@ static enum err take_model(struct link_run *r, struct error *e)
     return code;
 }
 
+// New records are found with what was learned before: they are too few to learn from.
+static enum err check_new(const struct link_options *o, struct error *e)
+{
+    if (!o->first_new && !o->known)
+        return ERR_OK;
+    if (!o->first_new || o->first_new >= o->n_paths || !o->model)
+        return error_set(e, ERR_USAGE, "link.new", NULL,
+                         "new records need known ones before them, and a model");
+    for (unsigned c = 0; c < o->model->n_comparisons; c++)
+        for (unsigned k = 0; k < o->model->comparisons[c].n_levels; k++) {
+            const struct link_comparison *cmp = &o->model->comparisons[c];
+            const struct link_level *l = &cmp->levels[k];
+            if (l->is_null || !(isnan(l->m) || isnan(l->u)))
+                continue;
+            (void)error_set(e, ERR_INPUT, "link.untrained", NULL,
+                            "the model has no %s for level %u (" STR_FMT
+                            ") of comparison \"" STR_FMT "\"",
+                            isnan(l->m) ? "m" : "u", k + 1, STR_ARG(l->label),
+                            STR_ARG(cmp->name));
+            return error_cure(e, "Train it on the records known: heng link FILE --model "
+                                 "MODEL --save-model TRAINED, and give TRAINED here.");
+        }
+    return ERR_OK;
+}
+
 static double start_threshold(const struct link_run *r)
 {
     double p = r->options.threshold;
@@ -347,9 +377,13 @@ enum err link_run_open(struct link_run **out, const struct link_options *options
         return error_memory(e);
     r->options = *options;
     arena_init(&r->account.arena, (size_t)1 << 34);
-    enum err code = pool_open(&r->pool, options->threads, e);
+    enum err code = check_new(options, e);
+    if (!code)
+        code = pool_open(&r->pool, options->threads, e);
     if (!code)
         code = load(r, e);
+    if (!code)
+        code = run_known(r, e);
     if (code)
         return code;
     double began = run_seconds();
@@ -368,6 +402,7 @@ void link_run_close(struct link_run *r)
     pattern_table_free(&r->random);
     run_close_view(r);
     link_model_close(r->model);
+    link_known_close(r->known);
     link_records_close(r->records);
     pool_close(r->pool);
     mem_free(r->edges);

@@ -373,6 +373,22 @@ static enum err tell_examples(struct link_run *r, struct error *e)
     return code ? code : tell_terms(r, e);
 }
 
+// All pairs; where there are new records, those with one of them.
+static double pairs_looked_among(const struct link_run *r)
+{
+    double all = link_all_pairs(r->view), old = r->n_old;
+    if (!r->n_old)
+        return all;
+    if (r->view->type != LINK_LINK_ONLY)
+        return all - old * (old - 1) / 2;
+    double apart = old * old; // twice the pairs between old files
+    for (unsigned s = 0; s < r->options.first_new; s++) {
+        double n = r->records->sources[s].end - r->records->sources[s].begin;
+        apart -= n * n;
+    }
+    return all - apart / 2;
+}
+
 enum err run_account(struct link_run *r, struct error *e)
 {
     struct account *a = &r->account;
@@ -383,7 +399,7 @@ enum err run_account(struct link_run *r, struct error *e)
     a->n = r->view->n;
     a->model_was_given = r->options.model != NULL;
     a->stopped = r->stopped;
-    a->all_pairs = link_all_pairs(r->view);
+    a->all_pairs = pairs_looked_among(r);
     a->compared_pairs = candidates_pairs(r->candidates);
     a->kept_pairs = r->n_edges;
     a->threads = pool_threads(r->pool);
