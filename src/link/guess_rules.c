@@ -193,7 +193,25 @@ struct drawn {
     bool parts[2];
 };
 
-static struct drawn draw(const struct chooser *g, unsigned comparison, bool bad,
+// What goes wrong in a match beside single errors: all is worse; the person has moved
+// (with it go address, phone and code together); names were changed or written anew.
+enum mishap { NONE, BAD, MOVED, RENAMED };
+
+static bool is_struck(enum link_kind kind, enum mishap mishap)
+{
+    if (mishap == MOVED)
+        return kind == LINK_PLACE || kind == LINK_PHONE || kind == LINK_EMAIL ||
+               kind == LINK_CODE || kind == LINK_TEXT;
+    return mishap == RENAMED && kind == LINK_NAME;
+}
+
+static enum mishap draw_mishap(struct rng *rng)
+{
+    double u = rng_uniform(rng);
+    return u < 0.15 ? BAD : u < 0.22 ? MOVED : u < 0.26 ? RENAMED : NONE;
+}
+
+static struct drawn draw(const struct chooser *g, unsigned comparison, enum mishap mishap,
                          struct rng *rng)
 {
     const struct link_comparison *cmp = &g->m->comparisons[comparison];
@@ -206,8 +224,10 @@ static struct drawn draw(const struct chooser *g, unsigned comparison, bool bad,
     bool learned = !isnan(exact);
     if (!learned)
         exact = default_exact(c->kind);
-    if (bad)
-        exact = fmax(0.05, 1 - 3 * (1 - exact));
+    if (mishap == BAD)
+        exact = fmax(fmin(exact, 0.05), 1 - 3 * (1 - exact));
+    if (is_struck(c->kind, mishap) && rng_chance(rng, 0.7))
+        return d; // nothing of it agrees
     d.exact = !d.null && u < exact;
     double left = (u - exact) / fmax(1 - exact, 1e-9), sum = 0, rest = 0;
     for (unsigned k = 2; learned && k < cmp->n_levels; k++)
@@ -232,7 +252,7 @@ static void simulate(struct chooser *g)
 {
     struct rng rng = rng_seed(20260101);
     for (unsigned i = 0; i < MATCHES; i++) {
-        bool bad = rng_chance(&rng, 0.15);
+        enum mishap mishap = draw_mishap(&rng);
         uint64_t bit = (uint64_t)1 << (i % 64);
         unsigned before = LINK_MAX_COMPARISONS, part = 0;
         struct drawn d = {0};
@@ -240,7 +260,7 @@ static void simulate(struct chooser *g)
             if (g->terms[t].comparison != before) {
                 before = g->terms[t].comparison;
                 part = 0;
-                d = draw(g, before, bad, &rng);
+                d = draw(g, before, mishap, &rng);
             }
             bool agrees = d.exact;
             if (g->terms[t].part == PART)
