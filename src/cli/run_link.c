@@ -197,8 +197,10 @@ static void print_columns(struct cli *c, const struct account *a)
         const struct account_column *t = &a->columns[i];
         buf_add_c(&c->out, "  ");
         text_pad(&c->out, t->name, 24, false);
-        text_pad(&c->out, str_of(link_kind_name(t->kind)), 10, false);
-        buf_printf(&c->out, "%s\n", t->why ? t->why : "");
+        text_pad(&c->out, link_page_known(str_of(link_kind_name(t->kind)), c->zh), 10,
+                 false);
+        buf_add(&c->out, link_page_known(str_of(t->why), c->zh));
+        buf_add_c(&c->out, "\n");
     }
 }
 
