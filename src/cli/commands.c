@@ -402,19 +402,19 @@ const struct cli_command cli_commands[] = {
                                "probability), as 'heng link' writes them"},
                       {"RECORDS", "more of the files that were linked, behind --records",
                        .optional = true, .many = true}},
-        .options = {{"truth", "COL|FILE",
-                     "which records are one: a column of the clusters or of the "
-                     "records; or a file with an id and an entity for each record; or "
-                     "labelled pairs (two ids and clerical_match_score)",
-                     .required = true},
-                    {"records", "CSV", "a file that was linked; may be repeated",
-                     .repeatable = true},
-                    {"id", "COL",
-                     "the column of ids, as 'heng link' was told; once for all records, "
-                     "or once for each of their files",
-                     .repeatable = true},
-                    {"within-sources", NULL, "pairs inside one file count too"},
-                    {"json", NULL, "print it as JSON"}},
+        .options =
+            {{"truth", "COL|FILE",
+              "which records are one: a column of the clusters or of the "
+              "records; or a file with an id and an entity for each record; or "
+              "labelled pairs (two ids and clerical_match_score)",
+              .required = true},
+             {"records", "CSV", "a file that was linked; may be repeated",
+              .repeatable = true},
+             {"id", "COL",
+              "the column of ids, as 'heng link' was told; A,B when the files differ",
+              .repeatable = true},
+             {"within-sources", NULL, "pairs inside one file count too"},
+             {"json", NULL, "print it as JSON"}},
         .examples = {"heng link evaluate clusters.csv --truth truth.csv",
                      "heng link evaluate pairs.csv --records people.csv --truth person",
                      "heng link evaluate pairs.csv --truth labels.csv --json"},

@@ -346,6 +346,33 @@ static void put_judgement(struct cli *c, const struct judgement *j)
     buf_add_char(&c->out, '\n');
 }
 
+// All headings of --id, as 'heng link' takes them: those with commas taken apart.
+static enum err read_ids(struct cli *c, struct judge_options *o, struct error *e)
+{
+    const char *const *given;
+    size_t n, room = 1;
+    enum err code = cli_options(c, "id", &given, &n, e);
+    for (size_t i = 0; i < n && !code; i++, room++)
+        for (const char *p = given[i]; *p; p++)
+            room += *p == ',';
+    const char **ids = code ? NULL : ARENA_ARRAY(&c->arena, const char *, room);
+    if (!ids)
+        return code ? code : error_memory(e);
+    for (size_t i = 0; i < n; i++) {
+        struct str head, rest = str_of(given[i]);
+        for (bool more = true; more;) {
+            more = str_split(rest, ',', &head, &rest);
+            const char *id = str_c(&c->arena, str_trim(more ? head : rest));
+            if (!id)
+                return error_memory(e);
+            if (*id)
+                ids[o->n_id++] = id;
+        }
+    }
+    o->id = ids;
+    return ERR_OK;
+}
+
 enum err run_link_evaluate(struct cli *c, struct error *e)
 {
     struct judgement j;
@@ -353,10 +380,10 @@ enum err run_link_evaluate(struct cli *c, struct error *e)
                               .truth = cli_option(c, "truth"),
                               .within_sources = cli_switch(c, "within-sources")};
     const char *const *records;
-    size_t n_records, n_id, n_more = c->n_arguments - 1;
+    size_t n_records, n_more = c->n_arguments - 1;
     enum err code = cli_options(c, "records", &records, &n_records, e);
     if (!code)
-        code = cli_options(c, "id", &o.id, &n_id, e);
+        code = read_ids(c, &o, e);
     if (code)
         return code;
     // --records a.csv b.csv: the second is an argument
@@ -367,7 +394,6 @@ enum err run_link_evaluate(struct cli *c, struct error *e)
         all[i] = i < n_records ? records[i] : c->arguments[1 + i - n_records];
     o.records = all;
     o.n_records = (unsigned)(n_records + n_more);
-    o.n_id = (unsigned)n_id;
     code = link_judge(&j, &o, e);
     if (code)
         return code;

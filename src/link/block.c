@@ -13,6 +13,7 @@ enum {
     LEAST_TASK = 16384, // pairs
     MOST_TASK = 1 << 22,
     TASKS = 1024,
+    LANES = 64,
     KEY_TEXT = 200 // bytes of a key that is told
 };
 
@@ -66,6 +67,7 @@ static void index_free(struct block_index *x)
     block_groups_free(&x->edits);
     mem_free(x->cross);
     mem_free(x->filed);
+    mem_free(x->pairs);
     mem_free(x->task);
     mem_free(x->task_pairs);
     mem_free(x->task_new);
@@ -91,7 +93,7 @@ void link_blocks_close(struct link_blocks *b)
 
 static uint64_t self_pairs(const struct link_blocks *b, struct block_run run)
 {
-    if (b->view->type != LINK_LINK_ONLY && !b->options.first_new)
+    if (block_all_allowed(b))
         return (uint64_t)run.size * (run.size - 1) / 2;
     const uint32_t *record = b->index.keys.id + run.first;
     uint64_t pairs = 0;
@@ -103,12 +105,15 @@ static uint64_t self_pairs(const struct link_blocks *b, struct block_run run)
     return pairs;
 }
 
-uint64_t block_item_pairs(const struct link_blocks *b, uint64_t item)
+static void count_lane(void *argument, size_t lane, unsigned thread)
 {
-    const struct block_index *x = &b->index;
-    if (item < x->n_self)
-        return self_pairs(b, x->self[item]);
-    return block_near_pairs(b, item - x->n_self);
+    (void)thread;
+    struct link_blocks *b = argument;
+    struct block_index *x = &b->index;
+    uint64_t n = x->n_self + x->n_cross;
+    for (uint64_t i = n * lane / LANES; i < n * (lane + 1) / LANES; i++)
+        x->pairs[i] = i < x->n_self ? self_pairs(b, x->self[i])
+                                    : block_near_pairs(b, i - x->n_self);
 }
 
 static uint64_t item_records(const struct link_blocks *b, uint64_t item)
@@ -139,11 +144,10 @@ static enum err largest_that_fits(const struct link_blocks *b, uint64_t *most,
         return error_memory(e);
     double total = 0;
     for (uint64_t i = 0; i < n; i++) {
-        uint64_t p = block_item_pairs(b, i);
-        if (p > *most)
+        if (x->pairs[i] > *most)
             continue;
-        total += (double)p;
-        pairs[kept++] = p;
+        total += (double)x->pairs[i];
+        pairs[kept++] = x->pairs[i];
     }
     if (total > b->options.most_total) {
         qsort(pairs, kept, sizeof *pairs, by_size);
@@ -264,13 +268,13 @@ static enum err pass_over(struct link_blocks *b, uint64_t most, struct error *e)
     struct block_told *told = &r->told;
     uint64_t n = x->n_self + x->n_cross, skipped = 0, largest = 0;
     for (uint64_t i = 0; i < n; i++)
-        skipped += block_item_pairs(b, i) > most;
+        skipped += x->pairs[i] > most;
     mem_free(r->skips.place);
     r->skips = (struct block_skips){0};
     enum err code = skipped ? skips_open(&r->skips, skipped, e) : ERR_OK;
     uint64_t self = 0, cross = 0;
     for (uint64_t i = 0; i < n && !code; i++) {
-        uint64_t pairs = block_item_pairs(b, i), records = item_records(b, i);
+        uint64_t pairs = x->pairs[i], records = item_records(b, i);
         if (!pairs)
             continue;
         told->blocks++;
@@ -278,6 +282,7 @@ static enum err pass_over(struct link_blocks *b, uint64_t most, struct error *e)
             told->largest_block = records;
         if (pairs <= most) {
             told->pairs += pairs;
+            x->pairs[self + cross] = pairs;
             keep_item(x, i, i < x->n_self ? self++ : cross++);
             continue;
         }
@@ -339,7 +344,7 @@ static enum err cut_tasks(struct link_blocks *b, struct error *e)
     if (!x->task)
         return error_memory(e);
     for (uint64_t i = 0; i < n && !c.no_memory; i++) {
-        uint64_t pairs = block_item_pairs(b, i);
+        uint64_t pairs = x->pairs[i];
         if (c.sum && c.sum + pairs > target)
             block_cut(&c, i, 0);
         if (pairs <= target)
@@ -367,6 +372,7 @@ static enum err build(struct link_blocks *b, struct error *e)
     struct block_records records = {b->view, &r->whole};
     struct block_input in;
     bool near = r->rule->near != LINK_NEAR_NONE;
+    r->indexed = false;
     block_records_input(&in, &records, near ? 1 : 2);
     enum err code = block_group(&x->keys, &in, b->pool, e);
     if (code)
@@ -379,6 +385,10 @@ static enum err build(struct link_blocks *b, struct error *e)
         x->self = x->keys.run;
         x->n_self = x->keys.n;
     }
+    x->pairs = mem_resize(NULL, x->n_self + x->n_cross + 1, sizeof *x->pairs);
+    if (!x->pairs)
+        return error_memory(e);
+    pool_run(b->pool, LANES, count_lane, b);
     // All pairs were asked for: one block, and nothing of it is passed over.
     bool all = !near && !r->rule->n_equal;
     uint64_t most = all ? UINT64_MAX : b->options.most_pairs;

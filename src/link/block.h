@@ -13,7 +13,8 @@
 // with the same equal parts), each without the pairs inside a key. A block that would
 // give more than `most_pairs` pairs is passed over and told (how many, the largest, and
 // its key): a place where nearly everyone agrees says nothing. Its pairs may still come
-// from another block or rule.
+// from another block or rule. A rule without equal and near parts asks for all pairs and
+// gets them.
 //
 // Within one edit: texts of over 256 characters meet only those equal to them.
 //

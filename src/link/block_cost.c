@@ -39,7 +39,7 @@ static enum err near_cost(const struct link_view *v, unsigned rule, struct pool 
     const struct block_index *x = &b->index;
     double self = 0, cross = 0, most = 0;
     for (uint64_t i = 0; i < x->n_self + x->n_cross; i++) {
-        double p = (double)block_item_pairs(b, i);
+        double p = (double)x->pairs[i];
         most = p > most ? p : most;
         if (i < x->n_self)
             self += p;

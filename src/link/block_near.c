@@ -298,9 +298,56 @@ uint64_t block_near_records(const struct link_blocks *b, uint64_t cross)
     return sum;
 }
 
+// Adds records of a key to those before it, and returns how many pairs there are between
+// them: of different sources when only such are compared, and of numbers below `below`.
+struct meeting {
+    uint64_t sum, of_source[UINT8_MAX + 1];
+};
+
+static uint64_t meet(const struct link_blocks *b, struct meeting *m, struct block_run key,
+                     uint32_t below)
+{
+    const uint32_t *record = b->index.keys.id + key.first;
+    uint64_t pairs = 0, n = 0;
+    for (uint32_t i = 0, end; i < key.size; i = end) {
+        uint8_t source = b->view->source[record[i]];
+        uint64_t here = 0;
+        for (end = i; end < key.size && b->view->source[record[end]] == source; end++)
+            here += record[end] < below;
+        uint64_t with = m->sum;
+        if (b->view->type == LINK_LINK_ONLY)
+            with -= m->of_source[source];
+        pairs += here * with;
+        m->of_source[source] += here;
+        n += here;
+    }
+    m->sum += n;
+    return pairs;
+}
+
+static uint64_t pairs_below(const struct link_blocks *b, uint64_t cross, uint32_t below)
+{
+    const struct block_index *x = &b->index;
+    struct meeting m = {0};
+    if (x->cross) { // the right ones are several keys: none of their own pairs count
+        (void)meet(b, &m, x->cross[cross].right, below);
+        return meet(b, &m, x->cross[cross].left, below);
+    }
+    uint64_t pairs = 0;
+    struct block_run met = x->edits.run[cross];
+    for (uint32_t i = 0; i < met.size; i++)
+        pairs += meet(b, &m, x->keys.run[x->edits.id[met.first + i]], below);
+    return pairs;
+}
+
 uint64_t block_near_pairs(const struct link_blocks *b, uint64_t cross)
 {
     const struct block_index *x = &b->index;
+    if (!block_all_allowed(b)) {
+        uint64_t all = pairs_below(b, cross, UINT32_MAX);
+        return all -
+               (b->options.first_new ? pairs_below(b, cross, b->options.first_new) : 0);
+    }
     if (x->cross)
         return (uint64_t)x->cross[cross].left.size * x->cross[cross].right.size;
     uint64_t sum = 0, pairs = 0;

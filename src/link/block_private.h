@@ -171,6 +171,7 @@ struct block_index {
     struct block_cross *cross; // LINK_NEAR_SORTED
     struct block_groups edits; // LINK_NEAR_EDIT: ids are numbers of keys.run
     uint64_t n_cross;
+    uint64_t *pairs;         // [n_self + n_cross]
     struct block_task *task; // [n_tasks + 1]
     size_t n_tasks;
     uint64_t *task_pairs, *task_new; // [n_tasks] what it gave when it last ran
@@ -220,6 +221,11 @@ static inline uint32_t block_partner(const struct link_blocks *b, const uint32_t
         at++;
     return at;
 }
+// Whether all records pair with all others.
+static inline bool block_all_allowed(const struct link_blocks *b)
+{
+    return b->view->type != LINK_LINK_ONLY && !b->options.first_new;
+}
 // Whether a pair may be compared at all.
 static inline bool block_allowed(const struct link_blocks *b, uint32_t a, uint32_t c)
 {
@@ -234,7 +240,6 @@ struct block_cutting {
     size_t room;
     bool no_memory;
 };
-uint64_t block_item_pairs(const struct link_blocks *b, uint64_t item);
 void block_cut(struct block_cutting *c, uint64_t item, uint64_t left);
 
 // ---- near (block_near.c). `cross` is the number of an item after the self ones. Numbers

@@ -123,7 +123,7 @@ static bool run_join(struct stream *s, struct block_run left, struct block_run r
                      uint64_t from, uint64_t to)
 {
     const uint32_t *record = s->record;
-    bool all = s->view->type != LINK_LINK_ONLY && !s->b->options.first_new;
+    bool all = block_all_allowed(s->b);
     for (uint64_t i = from; i < to && i < left.size; i++)
         for (uint32_t j = 0; j < right.size; j++) {
             uint32_t a = record[left.first + i], b = record[right.first + j];
@@ -132,6 +132,11 @@ static bool run_join(struct stream *s, struct block_run left, struct block_run r
                 return false;
         }
     return true;
+}
+
+static bool has_new(const struct stream *s, struct block_run key)
+{
+    return s->record[key.first + key.size - 1] >= s->b->options.first_new;
 }
 
 // Keys from..to-1 of those that meet with the keys after each.
@@ -144,8 +149,10 @@ static bool run_edit(struct stream *s, uint64_t cross, uint64_t from, uint64_t t
         if (i && key[i] == key[i - 1])
             continue; // two of its own variants have the same hash
         struct block_run left = index->keys.run[key[i]];
+        bool any = has_new(s, left);
         for (uint64_t j = i + 1; j < met.size; j++)
-            if (key[j] != key[j - 1] && block_edit_join(s->b, cross, key[i], key[j]) &&
+            if (key[j] != key[j - 1] && (any || has_new(s, index->keys.run[key[j]])) &&
+                block_edit_join(s->b, cross, key[i], key[j]) &&
                 !run_join(s, left, index->keys.run[key[j]], 0, left.size))
                 return false;
     }

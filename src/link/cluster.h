@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // From pairs to people. Kernels on arrays; nothing here depends on the order of edges.
 //
-// Components: union-find (Tarjan 1975). Best links: each record keeps its best partner in
-// each other source, both ways, without duplicates inside a source; ties are dropped (as
-// Splink's cluster_using_single_best_links). One to one: greedy by weight (best first),
-// each record used once for each pair of sources. Splitting: a cluster that hangs
+// Components: union-find (Tarjan 1975). Best links: from the best link on, each joins two
+// clusters, unless both have a record of the same source that holds each person once;
+// links of a record to several records of such a source with the same weight are dropped
+// before (Splink's cluster_using_single_best_links, ties_method "drop"; other links of
+// one weight come in the order of their records). One to one: greedy by weight (best
+// first), each record used once for each pair of sources. Splitting: a cluster that hangs
 // together by a weak link only, or in which pairs that were compared and found different
 // outweigh those found alike, is cut where the sum of weights is best (greedy correlation
 // clustering with moves: Bansal, Blum and Chawla, Machine Learning 56, 2004; Elsner and
@@ -34,8 +36,9 @@ struct cluster_sources {
 enum err link_best_links(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
                          double threshold, const struct cluster_sources *sources,
                          uint32_t *cluster, struct error *e) WARN_UNUSED;
-// Marks in kept[edge] the links of a one-to-one match; ties go to the pair whose records
-// have the smaller numbers in content order.
+// Marks in kept[edge] the links of a one-to-one match: a record has one partner at most
+// in a source that holds each person once, any number in others. Ties go to the pair
+// whose records have the smaller numbers in content order.
 enum err link_one_to_one(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
                          double threshold, const struct cluster_sources *sources,
                          bool *kept, struct error *e) WARN_UNUSED;
@@ -78,5 +81,13 @@ enum err link_cluster_add(uint32_t n_old, uint32_t n, const struct link_edge *ed
                           uint64_t n_edges, double threshold, uint32_t *cluster,
                           struct cluster_change **merged, uint64_t *n_merged,
                           struct error *e) WARN_UNUSED;
+// The same where each person is in a source once: links are taken best first (ties as in
+// link_one_to_one), a new record joins one known cluster at the most, clusters never come
+// to hold two records of such a source, and those known are never joined. Marks in
+// kept[edge] the links that stand.
+enum err link_cluster_add_once(uint32_t n_old, uint32_t n, const struct link_edge *edges,
+                               uint64_t n_edges, double threshold,
+                               const struct cluster_sources *sources, uint32_t *cluster,
+                               bool *kept, struct error *e) WARN_UNUSED;
 
 #endif

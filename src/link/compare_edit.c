@@ -399,24 +399,25 @@ static __attribute__((noinline)) uint32_t damerau_beyond(struct str a, struct st
 }
 
 // After an OSA of more than 2, Damerau is 2 only when one text has a swap around one more
-// character: xy and ycx, and all else is the same. False when it cannot be so.
+// character: xy and ycx, and all else is the same. False when it cannot be so; only ASCII
+// is looked into.
 static bool may_turn_around(struct str a, struct str b)
 {
     struct str x = a.n < b.n ? a : b, y = a.n < b.n ? b : a;
-    if (y.n - x.n > 4 || y.n > COMPARE_MAX)
-        return y.n > COMPARE_MAX; // cut texts: who knows
+    uint8_t any = 0;
+    for (size_t i = 0; i < x.n; i++)
+        any |= (uint8_t)(x.p[i] | y.p[i]);
+    for (size_t i = x.n; i < y.n; i++)
+        any |= (uint8_t)y.p[i];
+    if (any >= 0x80 || y.n > COMPARE_MAX)
+        return true;
+    if (y.n - x.n != 1)
+        return false;
     while (x.n && x.p[0] == y.p[0])
         x = (struct str){x.p + 1, x.n - 1}, y = (struct str){y.p + 1, y.n - 1};
     while (x.n && x.p[x.n - 1] == y.p[y.n - 1])
         x.n--, y.n--;
-    if (x.n == 2 && y.n == 3)
-        return true;
-    uint8_t any = 0;
-    for (size_t i = 0; i < y.n && y.n <= 12; i++)
-        any |= (uint8_t)y.p[i];
-    for (size_t i = 0; i < x.n && x.n <= 8; i++)
-        any |= (uint8_t)x.p[i];
-    return any >= 0x80; // characters of more than one byte
+    return x.n == 2;
 }
 
 uint32_t compare_damerau(struct str a, struct str b, uint32_t most)

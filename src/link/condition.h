@@ -4,12 +4,15 @@
 //
 // A name is a column of the left or the right record: "first_name_l", first_name_r in a
 // level; l."first_name", r.first_name in a blocking rule; both are read in both places.
-// Understood: AND OR NOT ( ) = <> != < <= > >= + - * / || IS [NOT] NULL, IN (...),
-// BETWEEN, CASE WHEN, TRUE FALSE NULL, numbers, 'texts', CAST(x AS t) and x::t (varchar,
-// double, int, date), TRY_CAST, x[1], and the functions of condition_functions() with the
-// names that DuckDB, Spark, SQLite and PostgreSQL give them. ELSE stands alone. Anything
-// else is ERR_INPUT with the column of the text where it stands. Logic has three values,
-// as in SQL.
+// Understood: AND OR NOT ( ) = == <> != < <= > >= + - * / || && IS [NOT] NULL,
+// IS [NOT] DISTINCT FROM, [NOT] IN (...), [NOT] BETWEEN, CASE WHEN, CASE x WHEN, TRUE
+// FALSE NULL, numbers, 'texts', DATE 'text', CAST(x AS t) and x::t (varchar, double, int,
+// date, timestamp, boolean), TRY_CAST, x[1], x[2:4], EXTRACT(year FROM x), substring(x
+// from 1 for 4), the best of all pairs of two lists (list_max, list_min), comments, and
+// the functions of condition_functions() with the names that DuckDB, Spark, SQLite,
+// PostgreSQL and Athena give them. ELSE stands alone. Anything else is ERR_INPUT with the
+// character (from 1) of the text where it stands. Logic has three values, as in SQL.
+// Dialects make one tree: date_diff has its unit first, formats of dates are strptime's.
 //
 // Splink's own libraries are the measure of what must be read: every level and blocking
 // rule that comparison_library, comparison_level_library, comparison_template_library and
@@ -44,7 +47,8 @@ enum condition_dialect { CONDITION_DUCKDB, CONDITION_SPARK };
 
 enum condition_side { CONDITION_NONE = 0, CONDITION_LEFT = 1, CONDITION_RIGHT = 2 };
 
-// where is for messages ("model.json: comparisons[0].comparison_levels[1]").
+// where is for messages ("model.json: comparisons[0].comparison_levels[1]"). At most
+// 64 KiB of text, 128 nodes deep. Linear in the text; any thread, one to an arena.
 enum err condition_parse(struct condition **out, struct arena *a, struct str sql,
                          const char *where, struct error *e) WARN_UNUSED;
 // The same for a text that was written for Spark; condition_print then gives DuckDB's

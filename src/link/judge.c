@@ -406,6 +406,18 @@ static enum err no_truth(const struct judge *j, struct error *e)
                          "that were linked; or a file with the columns id and entity");
 }
 
+// A column of the clusters file of this name; not the clusters themselves, which may have
+// the name as well.
+static int truth_among_clusters(const struct judge *j, struct str name)
+{
+    const struct judge_sheet *s = &j->given;
+    for (int i = 0; i < s->n && !j->out->is_pairs; i++)
+        if (i != j->cluster && i != j->side[0].id && i != j->side[0].source &&
+            str_equal_fold(s->headings[i], str_trim(name)))
+            return i;
+    return JUDGE_NONE;
+}
+
 static enum err read_truth(struct judge *j, struct error *e)
 {
     struct str name = str_of(j->o->truth);
@@ -418,8 +430,7 @@ static enum err read_truth(struct judge *j, struct error *e)
         if (column)
             return add_records(j, column, e);
     }
-    if (!j->out->is_pairs)
-        j->truth_column = judge_sheet_column_named(&j->given, name);
+    j->truth_column = truth_among_clusters(j, name);
     if (j->truth_column >= 0) {
         j->world.by_source = j->has_sources;
         return j->records ? add_records(j, NULL, e) : ERR_OK;
@@ -647,20 +658,31 @@ static enum err judge_by_labels(struct judge *j, struct error *e)
 }
 
 // Ids that nothing is known of are no error one by one, but all of them are.
-static enum err check_common(const struct judge *j, struct error *e)
+static bool has_common(const struct judge *j)
 {
     const struct judgement *out = j->out;
-    bool nothing =
-        out->is_labelled
-            ? out->is_pairs && out->rows && !j->n_pairs
-            : out->rows && (out->is_pairs ? !j->n_pairs : out->unknown == out->rows);
-    if (out->is_labelled ? out->labels > 0 && !nothing : out->known > 0 && !nothing)
-        return ERR_OK;
-    if (j->truth_column >= 0 || (!out->known && !out->is_labelled)) {
+    if (!out->rows)
+        return true;
+    if (out->is_pairs)
+        return j->n_pairs > 0;
+    if (!out->is_labelled)
+        return out->unknown < out->rows;
+    for (size_t i = 0; i < j->n_labels; i++)
+        if (j->world.cluster[j->labels[i].key >> 32] != UINT32_MAX ||
+            j->world.cluster[(uint32_t)j->labels[i].key] != UINT32_MAX)
+            return true;
+    return false;
+}
+
+static enum err check_common(const struct judge *j, struct error *e)
+{
+    if (j->out->is_labelled ? !j->out->labels : !j->out->known) {
         (void)error_set(e, ERR_INPUT, "judge.nothing_known", "--truth",
                         "'%s' says nothing of any record: it is empty", j->o->truth);
         return error_cure(e, "name a column or file that says which records are one");
     }
+    if (has_common(j))
+        return ERR_OK;
     (void)error_set(e, ERR_INPUT, "judge.nothing_common", j->o->path,
                     "no id is one of %s", j->o->truth);
     return error_cure(e, "check that both name the records by the same ids (and by the "

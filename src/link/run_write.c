@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The outputs of a run as CSV.
+// The outputs of a run as CSV. Each is written beside its place and renamed into it when
+// it is whole: a half file that looks like a whole one would be worse than none.
+#include "base/file.h"
 #include "base/table.h"
 #include "link/run_private.h"
 #include "link/sort_keys.h"
@@ -7,6 +9,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 // Rows are put together by several threads, a page each, and written in their order.
@@ -17,6 +20,8 @@ enum {
     FULL_PAGE = 8 << 20, // bytes after which a page is written and begun again
     AHEAD = 12           // rows for which memory is fetched ahead
 };
+
+static const char write_action[] = "write the file";
 
 struct maker { // of one thread
     const struct link_run *run;
@@ -36,6 +41,7 @@ struct sheet { // a CSV file being written
     const struct link_run *run;
     FILE *file;
     const char *path;
+    struct buf part; // where it is written; empty: at the path itself
     struct maker *makers;
     unsigned n_makers;
     struct page *pages;
@@ -62,12 +68,34 @@ static enum err maker_open(struct maker *m, const struct link_run *r, size_t col
     return explain ? link_scratch_open(&m->scratch, r->view, 0, e) : ERR_OK;
 }
 
+static enum err open_file(struct sheet *s, struct error *e)
+{
+    bool direct;
+    if (strcmp(s->path, "-") == 0 || strcmp(s->path, "/dev/stdout") == 0) {
+        s->file = stdout;
+        return ERR_OK;
+    }
+    enum err code = file_target(s->path, &direct, e);
+    if (code)
+        return code;
+    const char *path = s->path;
+    if (!direct) {
+        buf_printf(&s->part, "%s.part.%ld", s->path, (long)getpid());
+        path = buf_c(&s->part);
+        if (!path)
+            return error_memory(e);
+    }
+    s->file = fopen(path, "w");
+    return s->file ? ERR_OK : error_errno(e, errno, s->path, write_action);
+}
+
 static enum err sheet_open(struct sheet *s, const struct link_run *r, const char *path,
                            size_t columns, struct error *e)
 {
     unsigned threads = pool_threads(r->pool);
     s->run = r;
     s->path = path;
+    s->part = BUF_INIT(8192);
     s->n_pages = (size_t)threads * PAGES_OF_THREAD;
     s->makers = mem_alloc(threads, sizeof *s->makers);
     s->pages = mem_alloc(s->n_pages, sizeof *s->pages);
@@ -82,9 +110,7 @@ static enum err sheet_open(struct sheet *s, const struct link_run *r, const char
             return code;
         }
     }
-    bool standard = path[0] == '-' && !path[1];
-    s->file = standard ? stdout : fopen(path, "w");
-    return s->file ? ERR_OK : error_errno(e, errno, path, "write");
+    return open_file(s, e);
 }
 
 static void put(struct maker *m, struct str text)
@@ -129,7 +155,7 @@ static enum err write_text(struct sheet *s, struct buf *text, struct error *e)
 {
     enum err code = buf_check(text, e);
     if (!code && fwrite(text->p, 1, text->n, s->file) != text->n)
-        code = error_errno(e, errno, s->path, "write");
+        code = error_errno(e, errno, s->path, write_action);
     buf_clear(text);
     return code;
 }
@@ -170,13 +196,18 @@ static enum err write_rows(struct sheet *s, struct error *e)
 static enum err sheet_close(struct sheet *s, enum err code, struct error *e)
 {
     if (s->file && s->file != stdout) {
+        if (!code && (fflush(s->file) || (s->part.n && fsync(fileno(s->file)))))
+            code = error_errno(e, errno, s->path, write_action);
         if (fclose(s->file) && !code)
-            code = error_errno(e, errno, s->path, "write");
-        if (code)
-            unlink(s->path);
+            code = error_errno(e, errno, s->path, write_action);
+        if (!code && s->part.n && rename(s->part.p, s->path))
+            code = error_errno(e, errno, s->path, write_action);
+        if (code && s->part.n)
+            unlink(s->part.p);
     } else if (s->file && fflush(s->file) && !code) {
-        code = error_errno(e, errno, s->path, "write");
+        code = error_errno(e, errno, s->path, write_action);
     }
+    buf_free(&s->part);
     for (size_t i = 0; s->pages && i < s->n_pages; i++)
         buf_free(&s->pages[i].text);
     for (unsigned i = 0; i < s->n_makers; i++) {
@@ -348,6 +379,10 @@ enum err link_run_write_pairs(const struct link_run *r, const char *path, bool e
 // Ids may come again in another file: there the file's name goes before them.
 static void put_cluster(struct maker *m, const struct link_run *r, uint32_t record)
 {
+    if (r->known) {
+        put(m, link_known_name(r->known, record));
+        return;
+    }
     struct str id = link_texts_at(&r->records->ids, record);
     if (r->records->n_sources == 1) {
         put(m, id);

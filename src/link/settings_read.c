@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "link/condition.h"
-#include "link/settings.h"
+#include "link/settings_reader.h"
 
 #include <errno.h>
 #include <math.h>
@@ -12,170 +11,23 @@ enum { MAX_FILE = 64 << 20, MAX_NAMED = 16 };
 // Splink 5 takes no m or u below this, so that a 0 is written as this and read back.
 static const double least_probability = 1e-300;
 
-struct reader {
-    struct link_model *m;
-    struct error *e;
-    const char *name; // of the file
-    struct buf place; // "comparisons[2].comparison_levels[1]"
-    enum condition_dialect dialect;
-};
-
-// ---- places and errors ----------------------------------------------------------------
-
-// Appends to the place; what it returns is given to leave().
-static size_t enter(struct reader *r, const char *key)
-{
-    size_t before = r->place.n;
-    if (before && *key)
-        buf_add_char(&r->place, '.');
-    buf_add_c(&r->place, key);
-    return before;
-}
-
-static size_t enter_at(struct reader *r, size_t i)
-{
-    size_t before = r->place.n;
-    buf_printf(&r->place, "[%zu]", i);
-    return before;
-}
-
-static void leave(struct reader *r, size_t before)
-{
-    r->place.n = before;
-}
-
-// "model.json: comparisons[2].output_column_name"; of a long path only the end.
-static const char *where(const struct reader *r, char out[256])
-{
-    size_t n = strlen(r->name), most = 96;
-    const char *name = n > most ? r->name + n - most : r->name;
-    while (name > r->name && ((unsigned char)*name & 0xC0) == 0x80)
-        name++;
-    struct str place = buf_str(&r->place);
-    snprintf(out, 256, "%s%s" STR_FMT, name, place.n ? ": " : "", STR_ARG(place));
-    return out;
-}
-
-static enum err refuse(struct reader *r, const char *key, const char *what,
-                       const char *cure)
-{
-    char place[256];
-    error_set(r->e, ERR_INPUT, key, where(r, place), "%s", what);
-    return error_cure(r->e, "%s", cure);
-}
-
-static enum err refuse_at(struct reader *r, const char *below, const char *key,
-                          const char *what, const char *cure)
-{
-    size_t before = enter(r, below);
-    enum err code = refuse(r, key, what, cure);
-    leave(r, before);
-    return code;
-}
-
-static const char *type_name(const json_t *v)
-{
-    static const char *const names[] = {
-        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",  [JSON_STRING] = "a text",
-        [JSON_INTEGER] = "a number", [JSON_REAL] = "a number", [JSON_TRUE] = "true",
-        [JSON_FALSE] = "false",      [JSON_NULL] = "null"};
-    return v ? names[json_typeof(v)] : "nothing";
-}
-
-static enum err wrong_kind(struct reader *r, const json_t *v, const char *expected)
-{
-    char what[160];
-    snprintf(what, sizeof what, "%s is found where %s is expected", type_name(v),
-             expected);
-    return refuse(r, "settings.kind", what, "Give it a value of that kind.");
-}
-
-static enum err unknown_key(struct reader *r, const char *key)
-{
-    char what[200];
-    snprintf(what, sizeof what,
-             "'%.80s' is no key of Splink's settings that is known here", key);
-    return refuse_at(r, key, "settings.unknown", what,
-                     "Correct its spelling, or take it out when it says nothing about "
-                     "how records are linked.");
-}
-
 // ---- single values --------------------------------------------------------------------
-// v is what stands under the key, NULL or null when there is nothing: then *out stays.
-
-static enum err read_text(struct reader *r, const char *key, const json_t *v,
-                          bool may_be_empty, struct str *out)
-{
-    if (!v || json_is_null(v))
-        return ERR_OK;
-    size_t before = enter(r, key);
-    enum err code = ERR_OK;
-    if (!json_is_string(v))
-        code = wrong_kind(r, v, "a text");
-    else if (!may_be_empty && !json_string_length(v))
-        code = refuse(r, "settings.empty", "the text is empty",
-                      "Write a name, or take the key out.");
-    if (!code) {
-        *out = str_copy(&r->m->arena,
-                        (struct str){json_string_value(v), json_string_length(v)});
-        if (!out->p)
-            code = error_memory(r->e);
-    }
-    leave(r, before);
-    return code;
-}
-
-static enum err read_number(struct reader *r, const char *key, const json_t *v,
-                            double least, double most, double *out)
-{
-    if (!v || json_is_null(v))
-        return ERR_OK;
-    size_t before = enter(r, key);
-    enum err code = ERR_OK;
-    double x = json_number_value(v);
-    if (!json_is_number(v)) {
-        code = wrong_kind(r, v, "a number");
-    } else if (!(x >= least && x <= most)) {
-        char what[120];
-        snprintf(what, sizeof what, "%g is outside the range from %g to %g", x, least,
-                 most);
-        code = refuse(r, "settings.range", what, "Give it a value inside the range.");
-    } else {
-        *out = x;
-    }
-    leave(r, before);
-    return code;
-}
 
 // m and u. A level that Splink has not met in training has a text instead.
-static enum err read_probability(struct reader *r, const char *key, const json_t *v,
-                                 double *out)
+static enum err read_probability(struct settings_reader *r, const char *key,
+                                 const json_t *v, double *out)
 {
     *out = NAN;
     if (v && json_is_string(v) &&
         strcmp(json_string_value(v), "level not observed in training dataset") == 0)
         return ERR_OK;
-    enum err code = read_number(r, key, v, 0, 1, out);
+    enum err code = settings_number(r, key, v, 0, 1, out);
     if (*out <= least_probability)
         *out = 0;
     return code;
 }
 
-static enum err read_bool(struct reader *r, const char *key, const json_t *v, bool *out)
-{
-    if (!v || json_is_null(v))
-        return ERR_OK;
-    if (json_is_boolean(v)) {
-        *out = json_is_true(v);
-        return ERR_OK;
-    }
-    size_t before = enter(r, key);
-    enum err code = wrong_kind(r, v, "true or false");
-    leave(r, before);
-    return code;
-}
-
-static enum err read_dialect(struct reader *r, const char *key, const json_t *v,
+static enum err read_dialect(struct settings_reader *r, const char *key, const json_t *v,
                              enum condition_dialect *out)
 {
     static const struct {
@@ -193,23 +45,23 @@ static enum err read_dialect(struct reader *r, const char *key, const json_t *v,
                 *out = known[i].dialect;
                 return ERR_OK;
             }
-    size_t before = enter(r, key);
+    size_t before = settings_enter(r, key);
     enum err code =
         json_is_string(v)
-            ? refuse(r, "settings.dialect", "this way to write SQL is not known",
-                     "It must be duckdb, spark, postgres, sqlite or athena.")
-            : wrong_kind(r, v, "the name of a database (duckdb, spark, ...)");
-    leave(r, before);
+            ? settings_refuse(r, "settings.dialect", "this way to write SQL is not known",
+                              "It must be duckdb, spark, postgres, sqlite or athena.")
+            : settings_wrong_kind(r, v, "the name of a database (duckdb, spark, ...)");
+    settings_leave(r, before);
     return code;
 }
 
 // A condition is read to see that it is understood. What was not written for DuckDB is
 // kept in DuckDB's form.
-static enum err read_condition(struct reader *r, const char *key, const json_t *v,
-                               enum condition_dialect dialect, bool may_be_else,
-                               struct str *out)
+static enum err read_condition(struct settings_reader *r, const char *key,
+                               const json_t *v, enum condition_dialect dialect,
+                               bool may_be_else, struct str *out)
 {
-    size_t before = enter(r, key);
+    size_t before = settings_enter(r, key);
     char place[256];
     struct arena scratch;
     struct buf text = BUF_INIT(16 << 20);
@@ -217,13 +69,14 @@ static enum err read_condition(struct reader *r, const char *key, const json_t *
     arena_init(&scratch, 0);
     enum err code = ERR_OK;
     if (!json_is_string(v)) {
-        code = wrong_kind(r, v, "a condition in SQL");
+        code = settings_wrong_kind(r, v, "a condition in SQL");
     } else {
         struct str sql = {json_string_value(v), json_string_length(v)};
-        code = condition_parse_dialect(&c, &scratch, sql, dialect, where(r, place), r->e);
+        code = condition_parse_dialect(&c, &scratch, sql, dialect,
+                                       settings_where(r, place), r->e);
         if (!code && condition_is_else(c) && !may_be_else)
-            code = refuse(r, "settings.else", "ELSE is no blocking rule",
-                          "Write l.\"column\" = r.\"column\".");
+            code = settings_refuse(r, "settings.else", "ELSE is no blocking rule",
+                                   "Write l.\"column\" = r.\"column\".");
         if (!code && dialect != CONDITION_DUCKDB) {
             condition_print(c, &text);
             code = buf_check(&text, r->e);
@@ -237,13 +90,13 @@ static enum err read_condition(struct reader *r, const char *key, const json_t *
     }
     buf_free(&text);
     arena_free(&scratch);
-    leave(r, before);
+    settings_leave(r, before);
     return code;
 }
 
 // ---- levels and comparisons -----------------------------------------------------------
 
-static enum err read_level(struct reader *r, json_t *from, struct link_level *to)
+static enum err read_level(struct settings_reader *r, json_t *from, struct link_level *to)
 {
     static const char *const known[] = {
         "sql_condition",      "label_for_charts",     "m_probability",
@@ -251,7 +104,7 @@ static enum err read_level(struct reader *r, json_t *from, struct link_level *to
         "is_null_level",      "tf_adjustment_column", "tf_adjustment_weight",
         "tf_minimum_u_value", "base_dialect_str",     "disable_tf_exact_match_detection"};
     if (!json_is_object(from))
-        return wrong_kind(r, from, "a level");
+        return settings_wrong_kind(r, from, "a level");
     const char *key;
     json_t *v;
     json_object_foreach(from, key, v)
@@ -260,7 +113,7 @@ static enum err read_level(struct reader *r, json_t *from, struct link_level *to
         while (i < n && strcmp(known[i], key) != 0)
             i++;
         if (i == n)
-            return unknown_key(r, key);
+            return settings_unknown_key(r, key);
     }
     *to = (struct link_level){.label = STR(""), .tf_column = STR(""), .tf_weight = 1};
     enum condition_dialect dialect = r->dialect;
@@ -282,8 +135,8 @@ static enum err read_level(struct reader *r, json_t *from, struct link_level *to
         code = read_condition(r, "sql_condition", json_object_get(from, "sql_condition"),
                               dialect, true, &to->condition);
     if (!code)
-        code = read_text(r, "label_for_charts", json_object_get(from, "label_for_charts"),
-                         true, &to->label);
+        code = settings_text(r, "label_for_charts",
+                             json_object_get(from, "label_for_charts"), true, &to->label);
     if (!code)
         code = read_probability(r, "m_probability",
                                 json_object_get(from, "m_probability"), &to->m);
@@ -291,58 +144,60 @@ static enum err read_level(struct reader *r, json_t *from, struct link_level *to
         code = read_probability(r, "u_probability",
                                 json_object_get(from, "u_probability"), &to->u);
     if (!code)
-        code = read_text(r, "tf_adjustment_column",
-                         json_object_get(from, "tf_adjustment_column"), false,
-                         &to->tf_column);
+        code = settings_text(r, "tf_adjustment_column",
+                             json_object_get(from, "tf_adjustment_column"), false,
+                             &to->tf_column);
     for (size_t i = 0; !code && i < sizeof numbers / sizeof *numbers; i++)
-        code = read_number(r, numbers[i].key, json_object_get(from, numbers[i].key), 0, 1,
-                           numbers[i].out);
+        code = settings_number(r, numbers[i].key, json_object_get(from, numbers[i].key),
+                               0, 1, numbers[i].out);
     for (size_t i = 0; !code && i < sizeof flags / sizeof *flags; i++)
-        code =
-            read_bool(r, flags[i].key, json_object_get(from, flags[i].key), flags[i].out);
+        code = settings_bool(r, flags[i].key, json_object_get(from, flags[i].key),
+                             flags[i].out);
     return code;
 }
 
 // One ELSE, and it stands last; at most one null level.
-static enum err check_levels(struct reader *r, const struct link_comparison *c)
+static enum err check_levels(struct settings_reader *r, const struct link_comparison *c)
 {
     unsigned nulls = 0;
     for (unsigned i = 0; i < c->n_levels; i++) {
-        size_t before = enter_at(r, i);
+        size_t before = settings_enter_at(r, i);
         bool is_else = str_equal_fold(c->levels[i].condition, STR("else"));
         bool last = i + 1 == c->n_levels;
         nulls += c->levels[i].is_null;
         enum err code = ERR_OK;
         if (is_else && !last)
-            code = refuse(r, "settings.behind_else",
-                          "levels stand behind the level ELSE and can never be reached",
-                          "Make ELSE the last level.");
+            code = settings_refuse(
+                r, "settings.behind_else",
+                "levels stand behind the level ELSE and can never be reached",
+                "Make ELSE the last level.");
         else if (!is_else && last)
-            code = refuse(r, "settings.no_else", "the last level is not ELSE",
-                          "Add a last level with the sql_condition ELSE.");
+            code = settings_refuse(r, "settings.no_else", "the last level is not ELSE",
+                                   "Add a last level with the sql_condition ELSE.");
         else if (nulls > 1)
-            code = refuse(r, "settings.nulls", "this is the second null level",
-                          "Join the conditions of the null levels with OR.");
-        leave(r, before);
+            code = settings_refuse(r, "settings.nulls", "this is the second null level",
+                                   "Join the conditions of the null levels with OR.");
+        settings_leave(r, before);
         if (code)
             return code;
     }
     return ERR_OK;
 }
 
-static enum err read_levels(struct reader *r, json_t *from, struct link_comparison *to)
+static enum err read_levels(struct settings_reader *r, json_t *from,
+                            struct link_comparison *to)
 {
-    size_t before = enter(r, "comparison_levels");
+    size_t before = settings_enter(r, "comparison_levels");
     enum err code = ERR_OK;
     size_t n = json_array_size(from);
     if (!json_is_array(from)) {
-        code = wrong_kind(r, from, "a list of levels");
+        code = settings_wrong_kind(r, from, "a list of levels");
     } else if (n == 0 || n > LINK_MAX_LEVELS) {
         char what[100];
         snprintf(what, sizeof what, "%zu levels are found; 1 to %d are possible", n,
                  LINK_MAX_LEVELS);
-        code =
-            refuse(r, "settings.levels", what, "Merge levels that stand side by side.");
+        code = settings_refuse(r, "settings.levels", what,
+                               "Merge levels that stand side by side.");
     } else {
         to->levels = ARENA_ARRAY(&r->m->arena, struct link_level, n);
         to->n_levels = (unsigned)n;
@@ -350,13 +205,13 @@ static enum err read_levels(struct reader *r, json_t *from, struct link_comparis
             code = error_memory(r->e);
     }
     for (size_t i = 0; !code && i < n; i++) {
-        size_t at = enter_at(r, i);
+        size_t at = settings_enter_at(r, i);
         code = read_level(r, json_array_get(from, i), &to->levels[i]);
-        leave(r, at);
+        settings_leave(r, at);
     }
     if (!code)
         code = check_levels(r, to);
-    leave(r, before);
+    settings_leave(r, before);
     return code;
 }
 
@@ -369,7 +224,7 @@ static bool has_name(const struct str *names, unsigned n, struct str name)
 }
 
 // Appends the names of columns of a level that are not yet in it, with _ between them.
-static enum err add_columns(struct reader *r, const struct link_level *level,
+static enum err add_columns(struct settings_reader *r, const struct link_level *level,
                             struct arena *scratch, struct str *seen, unsigned *n_seen,
                             struct buf *name)
 {
@@ -391,7 +246,7 @@ static enum err add_columns(struct reader *r, const struct link_level *level,
 }
 
 // Splink's name for a comparison that has none: its column, or all its columns.
-static enum err name_comparison(struct reader *r, struct link_comparison *to)
+static enum err name_comparison(struct settings_reader *r, struct link_comparison *to)
 {
     struct buf name = BUF_INIT(1 << 20);
     struct arena scratch;
@@ -404,8 +259,9 @@ static enum err name_comparison(struct reader *r, struct link_comparison *to)
     if (!code)
         code = buf_check(&name, r->e);
     if (!code && n_seen == 0)
-        code = refuse(r, "settings.name", "the comparison has no name and no column",
-                      "Give it an output_column_name.");
+        code = settings_refuse(r, "settings.name",
+                               "the comparison has no name and no column",
+                               "Give it an output_column_name.");
     if (!code) {
         to->name = str_format(&r->m->arena, "%s" STR_FMT, n_seen > 1 ? "custom_" : "",
                               STR_ARG(buf_str(&name)));
@@ -417,25 +273,25 @@ static enum err name_comparison(struct reader *r, struct link_comparison *to)
     return code;
 }
 
-static enum err read_comparison(struct reader *r, json_t *from,
+static enum err read_comparison(struct settings_reader *r, json_t *from,
                                 struct link_comparison *to)
 {
     if (!json_is_object(from))
-        return wrong_kind(r, from, "a comparison");
+        return settings_wrong_kind(r, from, "a comparison");
     const char *key;
     json_t *v;
     json_object_foreach(from, key, v) if (strcmp(key, "output_column_name") != 0 &&
                                           strcmp(key, "comparison_description") != 0 &&
                                           strcmp(key, "comparison_levels") !=
-                                              0) return unknown_key(r, key);
+                                              0) return settings_unknown_key(r, key);
     *to = (struct link_comparison){.name = STR(""), .description = STR("")};
     enum err code =
-        read_text(r, "output_column_name", json_object_get(from, "output_column_name"),
-                  false, &to->name);
+        settings_text(r, "output_column_name",
+                      json_object_get(from, "output_column_name"), false, &to->name);
     if (!code)
-        code = read_text(r, "comparison_description",
-                         json_object_get(from, "comparison_description"), true,
-                         &to->description);
+        code = settings_text(r, "comparison_description",
+                             json_object_get(from, "comparison_description"), true,
+                             &to->description);
     if (!code)
         code = read_levels(r, json_object_get(from, "comparison_levels"), to);
     if (!code && !to->name.n)
@@ -443,61 +299,63 @@ static enum err read_comparison(struct reader *r, json_t *from,
     return code;
 }
 
-static enum err read_comparisons(struct reader *r, json_t *from)
+static enum err read_comparisons(struct settings_reader *r, json_t *from)
 {
     struct link_model *m = r->m;
-    size_t before = enter(r, "comparisons"), n = json_array_size(from);
+    size_t before = settings_enter(r, "comparisons"), n = json_array_size(from);
     enum err code = ERR_OK;
     if (from && !json_is_array(from)) {
-        code = wrong_kind(r, from, "a list of comparisons");
+        code = settings_wrong_kind(r, from, "a list of comparisons");
     } else if (n > LINK_MAX_COMPARISONS) {
         char what[100];
         snprintf(what, sizeof what, "%zu comparisons are found; %d are possible", n,
                  LINK_MAX_COMPARISONS);
-        code = refuse(r, "settings.comparisons", what,
-                      "Take out those that tell people apart the least.");
+        code = settings_refuse(r, "settings.comparisons", what,
+                               "Take out those that tell people apart the least.");
     } else {
         m->comparisons = ARENA_ARRAY(&m->arena, struct link_comparison, n);
         if (!m->comparisons)
             code = error_memory(r->e);
     }
     for (size_t i = 0; !code && i < n; i++) {
-        size_t at = enter_at(r, i);
+        size_t at = settings_enter_at(r, i);
         code = read_comparison(r, json_array_get(from, i), &m->comparisons[i]);
         for (size_t k = 0; !code && k < i; k++)
             if (str_equal(m->comparisons[k].name, m->comparisons[i].name))
-                code = refuse(r, "settings.same_name",
-                              "another comparison before has the same output_column_name",
-                              "Give each comparison a name of its own.");
-        leave(r, at);
+                code = settings_refuse(
+                    r, "settings.same_name",
+                    "another comparison before has the same output_column_name",
+                    "Give each comparison a name of its own.");
+        settings_leave(r, at);
         m->n_comparisons = (unsigned)(i + 1);
     }
-    leave(r, before);
+    settings_leave(r, before);
     return code;
 }
 
 // ---- blocking rules -------------------------------------------------------------------
 
-static enum err read_rule(struct reader *r, json_t *from, struct link_rule *to)
+static enum err read_rule(struct settings_reader *r, json_t *from, struct link_rule *to)
 {
     if (json_is_string(from))
         return read_condition(r, "", from, r->dialect, false, &to->condition);
     if (!json_is_object(from))
-        return wrong_kind(r, from, "a blocking rule");
+        return settings_wrong_kind(r, from, "a blocking rule");
     const char *key;
     json_t *v;
     json_object_foreach(from, key, v)
     {
         bool explode = strcmp(key, "arrays_to_explode") == 0;
         if (explode && json_array_size(v) > 0)
-            return refuse_at(r, key, "settings.explode",
-                             "blocking on the elements of a list is not understood",
-                             "Make a column of what is to be equal, or take the rule "
-                             "out.");
+            return settings_refuse_at(
+                r, key, "settings.explode",
+                "blocking on the elements of a list is not understood",
+                "Make a column of what is to be equal, or take the rule "
+                "out.");
         // salting only says how Splink divides its work
         if (!explode && strcmp(key, "blocking_rule") != 0 &&
             strcmp(key, "sql_dialect") != 0 && strcmp(key, "salting_partitions") != 0)
-            return unknown_key(r, key);
+            return settings_unknown_key(r, key);
     }
     enum condition_dialect dialect = r->dialect;
     enum err code =
@@ -508,195 +366,59 @@ static enum err read_rule(struct reader *r, json_t *from, struct link_rule *to)
                                  &to->condition);
 }
 
-static enum err read_rules(struct reader *r, json_t *from)
+static enum err read_rules(struct settings_reader *r, json_t *from)
 {
     struct link_model *m = r->m;
-    size_t before = enter(r, "blocking_rules_to_generate_predictions");
+    size_t before = settings_enter(r, "blocking_rules_to_generate_predictions");
     size_t n = json_array_size(from);
     enum err code = ERR_OK;
     if (from && !json_is_array(from)) {
-        code = wrong_kind(r, from, "a list of blocking rules");
+        code = settings_wrong_kind(r, from, "a list of blocking rules");
     } else if (n > LINK_MAX_RULES) {
         char what[100];
         snprintf(what, sizeof what, "%zu blocking rules are found; %d are possible", n,
                  LINK_MAX_RULES);
-        code = refuse(r, "settings.rules", what, "Keep those that find the most pairs.");
+        code = settings_refuse(r, "settings.rules", what,
+                               "Keep those that find the most pairs.");
     } else {
         m->rules = ARENA_ARRAY(&m->arena, struct link_rule, n);
         if (!m->rules)
             code = error_memory(r->e);
     }
     for (size_t i = 0; !code && i < n; i++) {
-        size_t at = enter_at(r, i);
+        size_t at = settings_enter_at(r, i);
         code = read_rule(r, json_array_get(from, i), &m->rules[i]);
-        leave(r, at);
+        settings_leave(r, at);
         m->n_rules = (unsigned)(i + 1);
     }
-    leave(r, before);
-    return code;
-}
-
-// ---- Heng's own part ------------------------------------------------------------------
-
-static enum err read_kinds(struct reader *r, json_t *from)
-{
-    struct link_model *m = r->m;
-    size_t before = enter(r, "kinds"), n = json_array_size(from);
-    enum err code = ERR_OK;
-    if (!json_is_array(from))
-        code = wrong_kind(r, from, "a list of columns and their kinds");
-    m->kinds = ARENA_ARRAY(&m->arena, struct link_column_kind, n);
-    if (!code && !m->kinds)
-        code = error_memory(r->e);
-    for (size_t i = 0; !code && i < n; i++) {
-        size_t at = enter_at(r, i);
-        json_t *one = json_array_get(from, i);
-        struct str kind = STR("");
-        m->kinds[i].name = STR("");
-        code = read_text(r, "column", json_object_get(one, "column"), false,
-                         &m->kinds[i].name);
-        if (!code)
-            code = read_text(r, "kind", json_object_get(one, "kind"), false, &kind);
-        if (!code && !m->kinds[i].name.n)
-            code = wrong_kind(r, one, "{\"column\": ..., \"kind\": ...}");
-        if (!code && !link_kind_of_name(kind, &m->kinds[i].kind))
-            code = refuse(r, "settings.column_kind", "this kind of column is not known",
-                          "See the kinds that heng link --help names.");
-        leave(r, at);
-        m->n_kinds = (unsigned)(i + 1);
-    }
-    leave(r, before);
-    return code;
-}
-
-static enum err find_comparison(struct reader *r, const char *key, json_t *v,
-                                unsigned *out)
-{
-    struct str name = STR("");
-    enum err code = read_text(r, key, v, false, &name);
-    if (code)
-        return code;
-    for (unsigned i = 0; i < r->m->n_comparisons; i++)
-        if (str_equal(r->m->comparisons[i].name, name)) {
-            *out = i;
-            return ERR_OK;
-        }
-    return refuse_at(r, key, "settings.dependence",
-                     "this is not the name of a comparison",
-                     "Take the dependence out; it is found anew by training.");
-}
-
-static enum err read_dependence_table(struct reader *r, json_t *from,
-                                      struct link_dependence *to)
-{
-    const struct link_comparison *c = r->m->comparisons;
-    size_t n = (size_t)c[to->a].n_levels * c[to->b].n_levels;
-    size_t before = enter(r, "log2");
-    enum err code = ERR_OK;
-    to->log2 = ARENA_ARRAY(&r->m->arena, double, n);
-    if (!to->log2) {
-        code = error_memory(r->e);
-    } else if (!json_is_array(from) || json_array_size(from) != n) {
-        char what[120];
-        snprintf(what, sizeof what,
-                 "%zu numbers are found; the levels of both comparisons make %zu",
-                 json_array_size(from), n);
-        code = refuse(r, "settings.dependence", what,
-                      "Take the dependence out; it is found anew by training.");
-    }
-    for (size_t i = 0; !code && i < n; i++) {
-        size_t at = enter_at(r, i);
-        json_t *v = json_array_get(from, i);
-        code = json_is_number(v) ? read_number(r, "", v, -1e6, 1e6, &to->log2[i])
-                                 : wrong_kind(r, v, "a number");
-        leave(r, at);
-    }
-    leave(r, before);
-    return code;
-}
-
-static enum err read_dependence(struct reader *r, json_t *from)
-{
-    struct link_model *m = r->m;
-    size_t before = enter(r, "dependence"), n = json_array_size(from);
-    enum err code = ERR_OK;
-    if (!json_is_array(from))
-        code = wrong_kind(r, from, "a list");
-    m->dependence = ARENA_ARRAY(&m->arena, struct link_dependence, n);
-    if (!code && !m->dependence)
-        code = error_memory(r->e);
-    for (size_t i = 0; !code && i < n; i++) {
-        size_t at = enter_at(r, i);
-        json_t *one = json_array_get(from, i);
-        struct link_dependence *to = &m->dependence[i];
-        code = find_comparison(r, "a", json_object_get(one, "a"), &to->a);
-        if (!code)
-            code = find_comparison(r, "b", json_object_get(one, "b"), &to->b);
-        if (!code && to->a == to->b)
-            code = refuse(r, "settings.dependence", "a comparison depends on itself",
-                          "Take the dependence out; it is found anew by training.");
-        if (!code)
-            code = read_dependence_table(r, json_object_get(one, "log2"), to);
-        leave(r, at);
-        m->n_dependence = (unsigned)(i + 1);
-    }
-    leave(r, before);
-    return code;
-}
-
-static enum err read_own(struct reader *r, json_t *from)
-{
-    struct link_model *m = r->m;
-    size_t before = enter(r, "heng");
-    enum err code = json_is_object(from) ? ERR_OK : wrong_kind(r, from, "an object");
-    const char *key;
-    json_t *v;
-    json_object_foreach(from, key, v)
-    {
-        if (code)
-            break;
-        if (strcmp(key, "kinds") == 0)
-            code = read_kinds(r, v);
-        else if (strcmp(key, "dependence") == 0)
-            code = read_dependence(r, v);
-        else if (strcmp(key, "calibration_slope") == 0)
-            code = read_number(r, key, v, 0, 1e6, &m->calibration_slope);
-        else if (strcmp(key, "calibration_shift") == 0)
-            code = read_number(r, key, v, -1e6, 1e6, &m->calibration_shift);
-        else if (strcmp(key, "threshold") == 0)
-            code = read_number(r, key, v, 0, 1, &m->threshold);
-        else if (strcmp(key, "sources_without_duplicates") == 0)
-            code = read_bool(r, key, v, &m->sources_without_duplicates);
-        else
-            code = unknown_key(r, key);
-    }
-    leave(r, before);
+    settings_leave(r, before);
     return code;
 }
 
 // ---- the top --------------------------------------------------------------------------
 
-static enum err read_link_type(struct reader *r, json_t *v)
+static enum err read_link_type(struct settings_reader *r, json_t *v)
 {
     static const char *const names[] = {[LINK_DEDUPE_ONLY] = "dedupe_only",
                                         [LINK_LINK_ONLY] = "link_only",
                                         [LINK_LINK_AND_DEDUPE] = "link_and_dedupe"};
     if (!v)
-        return refuse(r, "settings.link_type", "there is no link_type",
-                      "Is this a settings file of Splink? Add \"link_type\": "
-                      "\"dedupe_only\", \"link_only\" or \"link_and_dedupe\".");
+        return settings_refuse(r, "settings.link_type", "there is no link_type",
+                               "Is this a settings file of Splink? Add \"link_type\": "
+                               "\"dedupe_only\", \"link_only\" or \"link_and_dedupe\".");
     for (size_t i = 0; json_is_string(v) && i < 3; i++)
         if (strcmp(json_string_value(v), names[i]) == 0) {
             r->m->type = (enum link_type)i;
             return ERR_OK;
         }
-    return refuse_at(r, "link_type", "settings.link_type", "this link_type is not known",
-                     "It must be dedupe_only, link_only or link_and_dedupe.");
+    return settings_refuse_at(r, "link_type", "settings.link_type",
+                              "this link_type is not known",
+                              "It must be dedupe_only, link_only or link_and_dedupe.");
 }
 
 // What only steers Splink's output is kept as it is, but for what is Splink's default and
 // known to one of its versions only.
-static enum err keep(struct reader *r, const char *key, json_t *v, char type)
+static enum err keep(struct settings_reader *r, const char *key, json_t *v, char type)
 {
     bool right = type == 'b'   ? json_is_boolean(v)
                  : type == 't' ? json_is_string(v)
@@ -708,12 +430,12 @@ static enum err keep(struct reader *r, const char *key, json_t *v, char type)
     if (right && type == 'l')
         json_array_foreach(v, i, text) right = right && json_is_string(text);
     if (!right) {
-        size_t before = enter(r, key);
-        enum err code = wrong_kind(r, v,
-                                   type == 'b'   ? "true or false"
-                                   : type == 't' ? "a text"
-                                                 : "a list of texts");
-        leave(r, before);
+        size_t before = settings_enter(r, key);
+        enum err code = settings_wrong_kind(r, v,
+                                            type == 'b'   ? "true or false"
+                                            : type == 't' ? "a text"
+                                                          : "a list of texts");
+        settings_leave(r, before);
         return code;
     }
     if ((strcmp(key, "bayes_factor_column_prefix") == 0 &&
@@ -729,11 +451,11 @@ static enum err keep(struct reader *r, const char *key, json_t *v, char type)
 }
 
 // The dialect, or an object with the dialect and Heng's own part; see settings.h.
-static enum err read_sql_dialect(struct reader *r, json_t *v, json_t **own)
+static enum err read_sql_dialect(struct settings_reader *r, json_t *v, json_t **own)
 {
     if (!json_is_object(v))
         return read_dialect(r, "sql_dialect", v, &r->dialect);
-    size_t before = enter(r, "sql_dialect");
+    size_t before = settings_enter(r, "sql_dialect");
     enum err code = ERR_OK;
     const char *key;
     json_t *inside;
@@ -746,27 +468,27 @@ static enum err read_sql_dialect(struct reader *r, json_t *v, json_t **own)
         else if (strcmp(key, "name") == 0)
             code = read_dialect(r, key, inside, &r->dialect);
         else
-            code = unknown_key(r, key);
+            code = settings_unknown_key(r, key);
     }
-    leave(r, before);
+    settings_leave(r, before);
     return code;
 }
 
 // Its odds are taken, so that 0 and 1 are no use.
-static enum err read_prior(struct reader *r, const char *key, const json_t *v)
+static enum err read_prior(struct settings_reader *r, const char *key, const json_t *v)
 {
     double p = r->m->prior;
-    enum err code = read_number(r, key, v, 0, 1, &p);
+    enum err code = settings_number(r, key, v, 0, 1, &p);
     if (!code && (p <= 0 || p >= 1))
-        code =
-            refuse_at(r, key, "settings.prior", "this must lie strictly between 0 and 1",
-                      "Write about one over the number of records.");
+        code = settings_refuse_at(r, key, "settings.prior",
+                                  "this must lie strictly between 0 and 1",
+                                  "Write about one over the number of records.");
     if (!code)
         r->m->prior = p;
     return code;
 }
 
-static enum err read_simple(struct reader *r, const char *key, json_t *v)
+static enum err read_simple(struct settings_reader *r, const char *key, json_t *v)
 {
     static const struct {
         const char *key;
@@ -783,33 +505,34 @@ static enum err read_simple(struct reader *r, const char *key, json_t *v)
     if (strcmp(key, "probability_two_random_records_match") == 0)
         return read_prior(r, key, v);
     if (strcmp(key, "em_convergence") == 0)
-        return read_number(r, key, v, 0, 1, &m->em_convergence);
+        return settings_number(r, key, v, 0, 1, &m->em_convergence);
     if (strcmp(key, "unique_id_column_name") == 0)
-        return read_text(r, key, v, false, &m->id_column);
+        return settings_text(r, key, v, false, &m->id_column);
     if (strcmp(key, "source_dataset_column_name") == 0)
-        return read_text(r, key, v, false, &m->source_column);
+        return settings_text(r, key, v, false, &m->source_column);
     if (strcmp(key, "max_iterations") == 0) {
         double n = m->max_iterations;
-        enum err code = read_number(r, key, v, 0, 1e6, &n);
+        enum err code = settings_number(r, key, v, 0, 1e6, &n);
         m->max_iterations = (unsigned)n;
         if (!code && n > m->max_iterations)
-            code = refuse_at(r, key, "settings.whole", "this must be a whole number",
-                             "Write it without a fraction.");
+            code = settings_refuse_at(r, key, "settings.whole",
+                                      "this must be a whole number",
+                                      "Write it without a fraction.");
         return code;
     }
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if (strcmp(key, kept[i].key) == 0)
             return keep(r, key, v, kept[i].type);
-    return unknown_key(r, key);
+    return settings_unknown_key(r, key);
 }
 
-static enum err read_all(struct reader *r, json_t *top)
+static enum err read_all(struct settings_reader *r, json_t *top)
 {
     static const char *const elsewhere[] = {"link_type", "comparisons", "heng",
                                             "blocking_rules_to_generate_predictions",
                                             "sql_dialect"};
     if (!json_is_object(top))
-        return wrong_kind(r, top, "the object of Splink's settings");
+        return settings_wrong_kind(r, top, "the object of Splink's settings");
     json_t *own = json_object_get(top, "heng");
     enum err code = read_link_type(r, json_object_get(top, "link_type"));
     if (!code)
@@ -829,18 +552,18 @@ static enum err read_all(struct reader *r, json_t *top)
     if (!code)
         code =
             read_rules(r, json_object_get(top, "blocking_rules_to_generate_predictions"));
-    return !code && own ? read_own(r, own) : code;
+    return !code && own ? settings_own(r, own) : code;
 }
 
-static enum err no_json(struct reader *r, const json_error_t *json)
+static enum err no_json(struct settings_reader *r, const json_error_t *json)
 {
     char place[256];
     if (json_error_code(json) == json_error_out_of_memory)
         return error_memory(r->e);
     buf_printf(&r->place, "line %d, column %d", json->line < 1 ? 1 : json->line,
                json->column < 0 ? 0 : json->column);
-    error_set(r->e, ERR_INPUT, "settings.json", where(r, place), "this is no JSON: %s",
-              json->text);
+    error_set(r->e, ERR_INPUT, "settings.json", settings_where(r, place),
+              "this is no JSON: %s", json->text);
     return error_cure(r->e, "Save the model from Splink again (save_model_to_json), or "
                             "mend the file with an editor that knows JSON.");
 }
@@ -848,7 +571,7 @@ static enum err no_json(struct reader *r, const json_error_t *json)
 enum err link_settings_read(struct link_model **out, struct str json, const char *name,
                             struct error *e)
 {
-    struct reader r = {
+    struct settings_reader r = {
         .e = e, .name = name ? name : "settings", .place = BUF_INIT(1 << 16)};
     *out = NULL;
     enum err code = link_model_open(&r.m, e);

@@ -530,8 +530,9 @@ static enum err add_bases(struct view_compiler *c, struct bases *bases,
 static enum err parse(struct view_compiler *c, struct str sql, struct condition **tree)
 {
     struct str copy = str_copy(c->arena, sql);
-    return copy.p ? condition_parse(tree, c->arena, copy, c->where, c->e)
-                  : error_memory(c->e);
+    enum err code = copy.p ? condition_parse(tree, c->arena, copy, c->where, c->e)
+                           : error_memory(c->e);
+    return code ? code : view_check(*tree, c->where, c->e);
 }
 
 static enum err compile_level(struct view_compiler *c, const struct link_level *level,
@@ -691,26 +692,28 @@ static void find_reads(struct view_memory *m, const struct view_test *t)
         find_reads(m, t->args[i]);
 }
 
-// Which level a comparison has whenever both values are the same, as far as it can be
-// told beforehand.
+// What can be told of levels beforehand.
 static void find_memories(struct view_whole *w)
 {
     for (unsigned i = 0; i < w->v.n_comparisons; i++) {
         const struct view_comparison *one = &w->v.comparisons[i];
-        w->memory[i] = (struct view_memory){.same_level = -1};
-        if (one->feature == UINT_MAX)
-            continue;
-        w->memory[i].values = (uint32_t)w->texts[one->feature].n;
-        for (unsigned l = 0; l < one->n_levels; l++)
-            if (one->tests[l])
-                find_reads(&w->memory[i], one->tests[l]);
+        struct view_memory *m = &w->memory[i];
+        bool equal = true, unequal = true; // no level before may be true
+        *m = (struct view_memory){.same_level = -1};
+        if (one->feature != UINT_MAX)
+            m->values = (uint32_t)w->texts[one->feature].n;
         for (unsigned l = 0; l < one->n_levels; l++) {
             const struct view_test *t = one->tests[l];
-            int truth = t ? view_test_when_same(t, one->feature) : 1;
-            if (truth == 1)
-                w->memory[i].same_level = (int)l;
-            if (truth > 0) // true, or not to be told
-                break;
+            int same = t ? view_test_beforehand(t, one->feature, true) : 1;
+            int other = t ? view_test_beforehand(t, one->feature, false) : 1;
+            if (equal && same == 1)
+                m->same_level = (int)l;
+            if (unequal && other > 0)
+                m->first = l;
+            equal = equal && same <= 0;
+            unequal = unequal && other <= 0;
+            if (t)
+                find_reads(m, t);
         }
     }
 }

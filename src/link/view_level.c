@@ -6,23 +6,16 @@
 
 // ---- pairs ----
 
-static unsigned compute_level(const struct view_comparison *c, struct link_scratch *s,
-                              const uint32_t *left, const uint32_t *right)
+static unsigned compute_level(const struct view_comparison *c, unsigned first,
+                              struct link_scratch *s, const uint32_t *left,
+                              const uint32_t *right)
 {
     struct view_pair pair = {left, right, s};
     s->computed = 0;
-    for (unsigned l = 0; l < c->n_levels; l++)
+    for (unsigned l = first; l < c->n_levels; l++)
         if (!c->tests[l] || view_test_truth(c->tests[l], &pair) > 0)
             return l;
     return c->n_levels - 1;
-}
-
-// One to one on 64 bits, so that the slot and what is kept in it tell the pair exactly.
-static inline uint64_t mixed(uint32_t a, uint32_t b)
-{
-    uint64_t h = ((uint64_t)a << 32 | b) * 0x9e3779b97f4a7c15u;
-    h ^= h >> 32;
-    return h * 0xd6e8feb86659fd93u;
 }
 
 // A slot holds the hash but for the bits that number it, then level + 1 in 4 bits.
@@ -37,28 +30,35 @@ static inline bool slot_holds(const struct link_scratch *s, uint64_t slot, uint6
     return slot && ((slot ^ h << s->log2_slots) >> s->log2_slots) == 0;
 }
 
+// Level to begin with.
+static inline unsigned first_level(const struct view_memory *m, uint32_t a, uint32_t b)
+{
+    return a != b && a != LINK_NULL && b != LINK_NULL ? m->first : 0;
+}
+
 static unsigned level_in_table(const struct view_comparison *c,
                                const struct view_memory *m, uint8_t *table,
                                struct link_scratch *s, const uint32_t *left,
                                const uint32_t *right)
 {
-    uint8_t *known = &table[(size_t)left[c->feature] * m->values + right[c->feature]];
+    uint32_t a = left[c->feature], b = right[c->feature];
+    uint8_t *known = &table[(size_t)a * m->values + b];
     if (*known)
         s->hits++;
     else
-        *known = (uint8_t)(compute_level(c, s, left, right) + 1);
+        *known = (uint8_t)(compute_level(c, first_level(m, a, b), s, left, right) + 1);
     return *known - 1u;
 }
 
 static unsigned level_in_slot(const struct view_comparison *c, unsigned comparison,
-                              struct link_scratch *s, uint64_t h, const uint32_t *left,
-                              const uint32_t *right)
+                              unsigned first, struct link_scratch *s, uint64_t h,
+                              const uint32_t *left, const uint32_t *right)
 {
     uint64_t *slot = slot_of(s, comparison, h);
     if (slot_holds(s, *slot, h))
         s->hits++;
     else
-        *slot = h << s->log2_slots | (compute_level(c, s, left, right) + 1);
+        *slot = h << s->log2_slots | (compute_level(c, first, s, left, right) + 1);
     return (unsigned)(*slot & 15) - 1;
 }
 
@@ -69,7 +69,7 @@ static inline unsigned level_of(const struct link_view *v, struct link_scratch *
     const struct view_comparison *c = &v->comparisons[comparison];
     const struct view_memory *m = &view_whole_of(v)->memory[comparison];
     if (!m->values)
-        return compute_level(c, s, left, right);
+        return compute_level(c, 0, s, left, right);
     uint32_t a = left[c->feature], b = right[c->feature];
     if (a == b && a != LINK_NULL && m->same_level >= 0) {
         s->hits++;
@@ -77,7 +77,8 @@ static inline unsigned level_of(const struct link_view *v, struct link_scratch *
     }
     if (s->table[comparison])
         return level_in_table(c, m, s->table[comparison], s, left, right);
-    return level_in_slot(c, comparison, s, mixed(a, b), left, right);
+    return level_in_slot(c, comparison, first_level(m, a, b), s, view_mixed(a, b), left,
+                         right);
 }
 
 unsigned link_view_level(const struct link_view *v, struct link_scratch *s,
@@ -98,19 +99,24 @@ uint64_t link_view_pattern(const struct link_view *v, struct link_scratch *s,
 
 // ---- many pairs ----
 
-// Pairs point all over memory: what each needs is asked for some pairs ahead, step by
-// step, so that the waiting overlaps.
-enum { BATCH = 128, LINE = 64 };
+// Pairs point all over memory: what a batch needs is asked for step by step ahead of its
+// use, so that the waiting overlaps.
+enum { BATCH = 64, LINE = 64 };
+
+struct waiting { // pairs whose level of one comparison must be looked up or computed
+    uint64_t hash[BATCH];
+    uint8_t pair[BATCH];
+    size_t n;
+};
 
 struct batch {
     const struct link_view *v;
+    const struct view_memory *memory; // of the comparisons
     struct link_scratch *s;
     size_t n;
     const uint32_t *left[BATCH], *right[BATCH];
-    uint64_t hash[BATCH];
-    uint8_t waiting[BATCH]; // pairs whose level must be looked up
-    size_t n_waiting;
     uint64_t *patterns;
+    struct waiting waiting[LINK_MAX_COMPARISONS];
 };
 
 static inline void fetch(const void *from, size_t bytes)
@@ -120,57 +126,64 @@ static inline void fetch(const void *from, size_t bytes)
     __builtin_prefetch((const char *)from + bytes - 1);
 }
 
-static void fetch_rows(struct batch *b, const struct link_pair *pairs)
+static void fetch_rows(const struct link_view *v, const struct link_pair *pairs, size_t n)
 {
-    size_t bytes = b->v->width * sizeof(uint32_t);
-    for (size_t i = 0; i < b->n; i++) {
-        b->left[i] = link_view_row(b->v, pairs[i].left);
-        b->right[i] = link_view_row(b->v, pairs[i].right);
-        fetch(b->left[i], bytes);
-        fetch(b->right[i], bytes);
+    size_t bytes = v->width * sizeof(uint32_t);
+    for (size_t i = 0; i < n && bytes; i++) {
+        fetch(link_view_row(v, pairs[i].left), bytes);
+        fetch(link_view_row(v, pairs[i].right), bytes);
     }
 }
 
-static inline void put_level(struct batch *b, const struct view_comparison *c, size_t i,
+static inline void put_level(struct batch *b, unsigned comparison, size_t i,
                              unsigned level)
 {
-    b->patterns[i] |= (uint64_t)level << c->shift;
+    b->patterns[i] |= (uint64_t)level << b->v->comparisons[comparison].shift;
 }
 
 // Levels that are known without looking; the others wait for their slots.
-static void find_slots(struct batch *b, unsigned comparison, const struct view_memory *m)
+static void find_slots(struct batch *b, unsigned comparison)
 {
-    const struct view_comparison *c = &b->v->comparisons[comparison];
-    b->n_waiting = 0;
+    struct waiting *w = &b->waiting[comparison];
+    const struct view_memory *m = &b->memory[comparison];
+    unsigned feature = b->v->comparisons[comparison].feature;
+    bool direct = b->s->direct[comparison] != NULL;
+    w->n = 0;
     for (size_t i = 0; i < b->n; i++) {
-        uint32_t x = b->left[i][c->feature], y = b->right[i][c->feature];
+        uint32_t x = m->values ? b->left[i][feature] : 0;
+        uint32_t y = m->values ? b->right[i][feature] : 0;
         if (x == y && x != LINK_NULL && m->same_level >= 0) {
             b->s->hits++;
-            put_level(b, c, i, (unsigned)m->same_level);
+            put_level(b, comparison, i, (unsigned)m->same_level);
             continue;
         }
-        b->hash[i] = mixed(x, y);
-        b->waiting[b->n_waiting++] = (uint8_t)i;
-        __builtin_prefetch(slot_of(b->s, comparison, b->hash[i]));
+        w->pair[w->n] = (uint8_t)i;
+        if (direct) {
+            w->hash[w->n] = view_mixed(x, y);
+            __builtin_prefetch(slot_of(b->s, comparison, w->hash[w->n]));
+        }
+        w->n++;
     }
 }
 
 // Takes the levels that the memory holds. What is left waits for its texts.
 static void take_known(struct batch *b, unsigned comparison)
 {
-    const struct view_comparison *c = &b->v->comparisons[comparison];
+    struct waiting *w = &b->waiting[comparison];
     size_t left = 0;
-    for (size_t k = 0; k < b->n_waiting; k++) {
-        size_t i = b->waiting[k];
-        uint64_t slot = *slot_of(b->s, comparison, b->hash[i]);
-        if (slot_holds(b->s, slot, b->hash[i])) {
+    if (!b->s->direct[comparison])
+        return;
+    for (size_t k = 0; k < w->n; k++) {
+        uint64_t slot = *slot_of(b->s, comparison, w->hash[k]);
+        if (slot_holds(b->s, slot, w->hash[k])) {
             b->s->hits++;
-            put_level(b, c, i, (unsigned)(slot & 15) - 1);
+            put_level(b, comparison, w->pair[k], (unsigned)(slot & 15) - 1);
         } else {
-            b->waiting[left++] = (uint8_t)i;
+            w->pair[left] = w->pair[k];
+            w->hash[left++] = w->hash[k];
         }
     }
-    b->n_waiting = left;
+    w->n = left;
 }
 
 static inline uint32_t value_read(const struct batch *b, const struct view_reads *reads,
@@ -179,51 +192,77 @@ static inline uint32_t value_read(const struct batch *b, const struct view_reads
     return (reads->right ? b->right : b->left)[i][reads->column];
 }
 
-static void fetch_texts(const struct batch *b, const struct view_memory *m)
+static void fetch_offsets(const struct batch *b, unsigned comparison)
 {
-    for (unsigned f = 0; f < m->n_texts; f++)
-        for (size_t k = 0; k < b->n_waiting; k++)
+    const struct waiting *w = &b->waiting[comparison];
+    const struct view_memory *m = &b->memory[comparison];
+    for (unsigned f = 0; f < m->n_texts && !b->s->table[comparison]; f++)
+        for (size_t k = 0; k < w->n; k++)
             __builtin_prefetch(
-                &m->texts[f].texts->offset[value_read(b, &m->texts[f], b->waiting[k])]);
-    for (unsigned f = 0; f < m->n_texts; f++) {
+                &m->texts[f].texts->offset[value_read(b, &m->texts[f], w->pair[k])]);
+}
+
+static void fetch_texts(const struct batch *b, unsigned comparison)
+{
+    const struct waiting *w = &b->waiting[comparison];
+    const struct view_memory *m = &b->memory[comparison];
+    for (unsigned f = 0; f < m->n_texts && !b->s->table[comparison]; f++) {
         const struct link_texts *texts = m->texts[f].texts;
-        for (size_t k = 0; k < b->n_waiting; k++)
+        for (size_t k = 0; k < w->n; k++)
             __builtin_prefetch(texts->bytes +
-                               texts->offset[value_read(b, &m->texts[f], b->waiting[k])]);
+                               texts->offset[value_read(b, &m->texts[f], w->pair[k])]);
     }
 }
 
-static void compare_batch(struct batch *b, unsigned comparison)
+static void compare_waiting(struct batch *b, unsigned comparison)
 {
+    const struct waiting *w = &b->waiting[comparison];
     const struct view_comparison *c = &b->v->comparisons[comparison];
-    const struct view_memory *m = &view_whole_of(b->v)->memory[comparison];
-    if (!m->values || b->s->table[comparison]) {
-        for (size_t i = 0; i < b->n; i++)
-            put_level(b, c, i, level_of(b->v, b->s, comparison, b->left[i], b->right[i]));
-        return;
-    }
-    find_slots(b, comparison, m);
-    take_known(b, comparison);
-    fetch_texts(b, m);
-    for (size_t k = 0; k < b->n_waiting; k++) {
-        size_t i = b->waiting[k];
-        put_level(
-            b, c, i,
-            level_in_slot(c, comparison, b->s, b->hash[i], b->left[i], b->right[i]));
+    const struct view_memory *m = &b->memory[comparison];
+    for (size_t k = 0; k < w->n; k++) {
+        size_t i = w->pair[k];
+        const uint32_t *left = b->left[i], *right = b->right[i];
+        unsigned level;
+        if (b->s->direct[comparison])
+            level = level_in_slot(c, comparison,
+                                  first_level(m, left[c->feature], right[c->feature]),
+                                  b->s, w->hash[k], left, right);
+        else if (b->s->table[comparison])
+            level = level_in_table(c, m, b->s->table[comparison], b->s, left, right);
+        else
+            level = compute_level(c, 0, b->s, left, right);
+        put_level(b, comparison, i, level);
     }
 }
 
 void link_view_patterns(const struct link_view *v, struct link_scratch *s,
                         const struct link_pair *pairs, size_t n, uint64_t *patterns)
 {
-    struct batch b = {.v = v, .s = s};
-    for (size_t at = 0; at < n; at += BATCH) {
+    struct batch b;
+    b.v = v;
+    b.s = s;
+    b.memory = view_whole_of(v)->memory;
+    fetch_rows(v, pairs, n < BATCH ? n : BATCH);
+    for (size_t at = 0; at < n; at += b.n) {
         b.n = n - at < BATCH ? n - at : BATCH;
         b.patterns = patterns + at;
         memset(b.patterns, 0, b.n * sizeof *b.patterns);
-        fetch_rows(&b, pairs + at);
+        for (size_t i = 0; i < b.n; i++) {
+            b.left[i] = link_view_row(v, pairs[at + i].left);
+            b.right[i] = link_view_row(v, pairs[at + i].right);
+        }
         for (unsigned i = 0; i < v->n_comparisons; i++)
-            compare_batch(&b, i);
+            find_slots(&b, i);
+        for (unsigned i = 0; i < v->n_comparisons; i++) {
+            take_known(&b, i);
+            fetch_offsets(&b, i);
+        }
+        size_t next = at + b.n, left = n - next;
+        fetch_rows(v, pairs + next, left < BATCH ? left : BATCH);
+        for (unsigned i = 0; i < v->n_comparisons; i++)
+            fetch_texts(&b, i);
+        for (unsigned i = 0; i < v->n_comparisons; i++)
+            compare_waiting(&b, i);
     }
 }
 

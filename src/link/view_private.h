@@ -70,6 +70,10 @@ void *view_memory(struct view_evaluator *ev, size_t count, size_t size);
 // Functions on texts, dates and lists; arguments are not null.
 struct view_value view_call(struct view_evaluator *ev, const struct condition *c,
                             const struct view_value *args);
+// Regular expressions and date formats of a tree that stand there as constants.
+enum err view_check(const struct condition *tree, const char *where,
+                    struct error *e) WARN_UNUSED;
+char view_format_fault(struct str format); // the letter that is not understood, or 0
 // A function of two texts as a number; NaN: null.
 double view_call_texts(enum condition_function f, struct str a, struct str b,
                        uint32_t most, double parameter);
@@ -137,6 +141,7 @@ struct view_test {
     bool a_right, b_right;
     bool same;     // equal values of a and b, not null, give `number`
     int slot;      // -1: computed anew each time
+    int memory;    // of a call on texts: which memory of the scratch; -1: none
     unsigned a, b; // columns: of the records, then of the view
     uint32_t most; // of a distance: cut off beyond
     double number;
@@ -167,9 +172,9 @@ struct view_pair {
 int view_test_truth(const struct view_test *t, const struct view_pair *p); // -1: null
 double view_test_number(const struct view_test *t, const struct view_pair *p);
 
-// What a test says when left and right hold the same values, not null: 1, 0, -1 for null
-// and 2 when that depends on the value. For comparisons over the one column `feature`.
-int view_test_when_same(const struct view_test *t, unsigned feature);
+// What a test says of any pair whose values of the column `feature` are not null, and are
+// the same or are not: 1, 0, -1 for null, and 2 when that is not enough to tell.
+int view_test_beforehand(const struct view_test *t, unsigned feature, bool same);
 
 // ---- the view ----
 
@@ -178,6 +183,7 @@ enum { VIEW_READS = 8 };
 struct view_memory {  // of a comparison with a feature
     uint32_t values;  // of the feature, null too; 0: none
     int same_level;   // when both values are equal and not null; -1: depends
+    unsigned first;   // level that may be true when they are not equal and not null
     unsigned n_texts; // texts that its tests are likely to read
     struct view_reads {
         const struct link_texts *texts;
@@ -185,6 +191,14 @@ struct view_memory {  // of a comparison with a feature
         bool right;
     } texts[VIEW_READS];
 };
+
+// One to one on 64 bits.
+static inline uint64_t view_mixed(uint32_t a, uint32_t b)
+{
+    uint64_t h = ((uint64_t)a << 32 | b) * 0x9e3779b97f4a7c15u;
+    h ^= h >> 32;
+    return h * 0xd6e8feb86659fd93u;
+}
 
 struct view_whole {
     struct link_view v;
@@ -276,8 +290,6 @@ enum err view_settle(struct view_compiler *c) WARN_UNUSED;
 // Heap memory that lives as long as the view.
 enum err view_block(struct view_whole *w, size_t count, size_t size, void *out,
                     struct error *e) WARN_UNUSED;
-// pool_run, or one task after the other when there is no pool.
-void view_run(struct pool *pool, size_t n, pool_task *task, void *argument);
 // Everything of the view but cells and source.
 enum err view_compile(struct view_whole *w, struct link_records *records,
                       const struct link_model *model, struct pool *pool,

@@ -195,27 +195,28 @@ int view_test_truth(const struct view_test *t, const struct view_pair *p)
     }
 }
 
-// ---- the same values on both sides ----
+// ---- what can be told beforehand ----
 
 enum { DEPENDS = 2 };
 
-static double number_when_same(const struct view_test *t, unsigned feature, bool *known)
+static double number_beforehand(const struct view_test *t, unsigned feature, bool same,
+                                bool *known)
 {
     *known = true;
     if (t->op == NUMBER_CONSTANT)
         return t->number;
-    if (t->op == NUMBER_TEXTS && t->same && t->a == feature)
+    if (same && t->op == NUMBER_TEXTS && t->same && t->a == feature)
         return t->number;
     *known = false;
     return NAN;
 }
 
-static int junction_when_same(const struct view_test *t, unsigned feature)
+static int junction_beforehand(const struct view_test *t, unsigned feature, bool same)
 {
     int stop = t->op == TEST_OR, result = !stop;
     bool depends = false;
     for (unsigned i = 0; i < t->n; i++) {
-        int truth = view_test_when_same(t->args[i], feature);
+        int truth = view_test_beforehand(t->args[i], feature, same);
         if (truth == stop)
             return stop;
         depends = depends || truth == DEPENDS;
@@ -225,7 +226,7 @@ static int junction_when_same(const struct view_test *t, unsigned feature)
     return depends ? DEPENDS : result;
 }
 
-int view_test_when_same(const struct view_test *t, unsigned feature)
+int view_test_beforehand(const struct view_test *t, unsigned feature, bool same)
 {
     int truth;
     bool known_x, known_y;
@@ -235,17 +236,17 @@ int view_test_when_same(const struct view_test *t, unsigned feature)
         return (int)t->number;
     case TEST_AND:
     case TEST_OR:
-        return junction_when_same(t, feature);
+        return junction_beforehand(t, feature, same);
     case TEST_NOT:
-        truth = view_test_when_same(t->args[0], feature);
+        truth = view_test_beforehand(t->args[0], feature, same);
         return truth == DEPENDS || truth < 0 ? truth : !truth;
     case TEST_IS_NULL:
         return t->a == feature ? 0 : DEPENDS;
     case TEST_SAME:
-        return t->a == feature ? 1 : DEPENDS;
+        return t->a == feature ? same : DEPENDS;
     case TEST_COMPARE:
-        x = number_when_same(t->args[0], feature, &known_x);
-        y = number_when_same(t->args[1], feature, &known_y);
+        x = number_beforehand(t->args[0], feature, same, &known_x);
+        y = number_beforehand(t->args[1], feature, same, &known_y);
         return known_x && known_y ? relation(t->relation, x, y) : DEPENDS;
     default:
         return DEPENDS;

@@ -363,6 +363,50 @@ static URegularExpression *pattern_of(struct view_evaluator *ev,
     return regex;
 }
 
+static enum err check_pattern(struct str pattern, const char *where, struct error *e)
+{
+    struct view_evaluator ev;
+    UErrorCode status = U_ZERO_ERROR;
+    UParseError at = {0};
+    int32_t n;
+    enum err code = ERR_OK;
+    view_evaluator_init(&ev);
+    UChar *text = wide(&ev, pattern, &n);
+    URegularExpression *regex = text ? uregex_open(text, n, 0, &at, &status) : NULL;
+    if (!text)
+        code = error_memory(e);
+    else if (U_FAILURE(status))
+        code = error_set(e, ERR_INPUT, "link.view.pattern", where,
+                         "the regular expression '" STR_FMT
+                         "' cannot be read from character %d on",
+                         STR_ARG(pattern), at.offset + 1);
+    uregex_close(regex);
+    view_evaluator_free(&ev);
+    return code;
+}
+
+enum err view_check(const struct condition *tree, const char *where, struct error *e)
+{
+    enum err code = ERR_OK;
+    for (unsigned i = 0; i < tree->n && !code; i++)
+        code = view_check(tree->args[i], where, e);
+    if (code || tree->kind != CONDITION_CALL || tree->n < 2)
+        return code;
+    bool text = tree->args[1]->kind == CONDITION_TEXT;
+    if (text && (tree->function == FUNCTION_REGEXP_EXTRACT ||
+                 tree->function == FUNCTION_REGEXP_REPLACE))
+        return check_pattern(tree->args[1]->text, where, e);
+    if (tree->function != FUNCTION_STRPTIME && tree->function != FUNCTION_STRFTIME)
+        return ERR_OK;
+    char fault = text ? view_format_fault(tree->args[1]->text) : 0;
+    if (!fault)
+        return ERR_OK;
+    error_set(e, ERR_INPUT, "link.view.format", where,
+              "%%%c in the date format '" STR_FMT "' is not understood", fault,
+              STR_ARG(tree->args[1]->text));
+    return error_cure(e, "Use %%Y %%y %%m %%d %%b %%B %%H %%M %%S %%z.");
+}
+
 static struct view_value regexp_extract(struct view_evaluator *ev,
                                         const struct condition *c,
                                         const struct view_value *args)

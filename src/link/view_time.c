@@ -100,6 +100,18 @@ static bool read_field(struct clock *t, char field, struct str s, size_t *at)
     return *out >= 0;
 }
 
+char view_format_fault(struct str format)
+{
+    for (size_t i = 0; i + 1 < format.n; i++) {
+        if (format.p[i] != '%')
+            continue;
+        i += format.p[i + 1] == '-' && i + 2 < format.n ? 2 : 1;
+        if (!memchr("%YymdbBHMSz", format.p[i], 11))
+            return format.p[i];
+    }
+    return 0;
+}
+
 struct view_value view_strptime(struct str s, struct str format)
 {
     struct clock t = {.year = 1900, .month = 1, .day = 1};
@@ -143,6 +155,9 @@ static void put_field(struct buf *out, const struct clock *t, char field, bool b
     switch (field) {
     case 'Y':
         buf_printf(out, "%04d", t->year);
+        break;
+    case 'z':
+        buf_add_c(out, "+00");
         break;
     case 'b':
     case 'B':

@@ -59,14 +59,15 @@ double page_missed(const struct account_threshold *t)
     return t->recall > 0 ? right / t->recall - right : NAN;
 }
 
-// Pairs about which the model is not sure, without looking at the frequency of values.
-static double doubtful(const struct account *a)
+// Pairs about which the model is not sure; NaN when the thresholds do not reach so far.
+static double doubtful(const struct page *p)
 {
-    double n = 0;
-    for (uint64_t i = 0; i < a->n_patterns; i++)
-        if (a->patterns[i].probability >= 0.1 && a->patterns[i].probability <= 0.9)
-            n += (double)a->patterns[i].pairs;
-    return n;
+    double low = score_weight(0.1), high = score_weight(0.9);
+    const struct account_threshold *from = page_threshold_at(p, low);
+    const struct account_threshold *to = page_threshold_at(p, high);
+    if (!from || fabs(from->threshold - low) > 1 || fabs(to->threshold - high) > 1)
+        return NAN;
+    return round(from->links - to->links);
 }
 
 unsigned page_step(unsigned n)
@@ -181,11 +182,13 @@ static void sentences(struct page *p)
     page_raw(p, "<p>");
     page_say(p, done, page_count(p, a->n), source_names(p));
     page_gap(p);
-    page_say(
-        p, TEXT_DONE_BLOCKING, page_count(p, a->all_pairs),
-        page_count(p, (double)a->compared_pairs),
-        page_share(p, a->all_pairs > 0 ? (double)a->compared_pairs / a->all_pairs : 0),
-        page_count(p, p->model->n_rules), page_share(p, a->blocking_recall));
+    enum page_text blocking = (double)a->compared_pairs >= a->all_pairs ? TEXT_DONE_ALL
+                              : isnan(a->blocking_recall) ? TEXT_DONE_COMPARED
+                                                          : TEXT_DONE_BLOCKING;
+    page_say(p, blocking, page_count(p, a->all_pairs),
+             page_count(p, (double)a->compared_pairs),
+             page_share(p, (double)a->compared_pairs / a->all_pairs),
+             page_share(p, a->blocking_recall));
     page_gap(p);
     page_say(p, a->model_was_given ? TEXT_DONE_MODEL_GIVEN : TEXT_DONE_MODEL_LEARNED);
     page_raw(p, "</p>\n<p>");
@@ -204,9 +207,13 @@ static void sentences(struct page *p)
     if (t)
         page_say(p, TEXT_DONE_SURE, page_share(p, t->precision), page_share(p, t->recall),
                  page_count(p, round(page_wrong(t))),
-                 page_count(p, round(page_missed(t))), page_count(p, doubtful(a)));
+                 page_count(p, round(page_missed(t))));
     else
         page_say(p, TEXT_DONE_NOT_SURE);
+    if (doubtful(p) > 0) {
+        page_gap(p);
+        page_say(p, TEXT_DONE_DOUBT, page_count(p, doubtful(p)));
+    }
     page_raw(p, "</p>\n<p class=\"hint\">");
     double seconds =
         a->seconds_load + a->seconds_train + a->seconds_score + a->seconds_cluster;
@@ -261,15 +268,26 @@ static void choose_fields(struct page *p)
 }
 
 struct chosen_pattern {
-    uint64_t index, pairs;
+    uint64_t index, pairs, rank;
+    double bit; // of match weight
 };
 
-static int by_pairs(const void *a, const void *b)
+static int by_bit(const void *a, const void *b)
 {
     const struct chosen_pattern *x = a, *y = b;
+    if (x->bit != y->bit)
+        return x->bit < y->bit ? -1 : 1;
     if (x->pairs != y->pairs)
         return x->pairs < y->pairs ? 1 : -1;
     return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct chosen_pattern *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return by_bit(a, b);
 }
 
 static int by_index(const void *a, const void *b)
@@ -278,7 +296,8 @@ static int by_index(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-// The patterns with most pairs, in the account's order.
+// The most frequent patterns of each bit of match weight by turns, in the account's
+// order: those of true pairs are few beside those of others.
 static enum err choose_patterns(struct page *p, struct error *e)
 {
     uint64_t n = p->a->n_patterns;
@@ -286,8 +305,13 @@ static enum err choose_patterns(struct page *p, struct error *e)
     if (!all)
         return error_memory(e);
     for (uint64_t i = 0; i < n; i++)
-        all[i] = (struct chosen_pattern){i, p->a->patterns[i].pairs};
-    qsort(all, n, sizeof *all, by_pairs);
+        all[i] = (struct chosen_pattern){.index = i,
+                                         .pairs = p->a->patterns[i].pairs,
+                                         .bit = floor(p->a->patterns[i].weight)};
+    qsort(all, n, sizeof *all, by_bit);
+    for (uint64_t i = 1; i < n; i++)
+        all[i].rank = all[i].bit == all[i - 1].bit ? all[i - 1].rank + 1 : 0;
+    qsort(all, n, sizeof *all, by_rank);
     p->n_patterns = n > PAGE_MAX_PATTERNS ? PAGE_MAX_PATTERNS : (unsigned)n;
     qsort(all, p->n_patterns, sizeof *all, by_index);
     p->patterns = ARENA_ARRAY(&p->arena, uint64_t, p->n_patterns);
@@ -395,6 +419,8 @@ enum err link_page(const struct account *account, bool zh, struct buf *out,
     if (!code)
         code = p.no_memory ? error_memory(e) : buf_check(out, e);
 out:
+    if (code)
+        out->n = begin;
     out->max = most;
     typeset_close(p.type);
     arena_free(&p.arena);

@@ -250,7 +250,8 @@ static void look_list(struct page *p, const struct looks *all)
         page_cell(p, "<td class=\"n\">", page_count(p, q->size));
         page_cell(p, "<td class=\"n\">", page_number(p, q->weakest, 2));
         page_cell(p, "<td class=\"n\">", page_share(p, q->density));
-        page_cell(p, q->bridges ? "<td class=\"n bad\">" : "<td class=\"n\">",
+        page_cell(p,
+                  q->bridges && q->size > 2 ? "<td class=\"n bad\">" : "<td class=\"n\">",
                   page_count(p, q->bridges));
         page_cell(p, q->same_source ? "<td class=\"n bad\">" : "<td class=\"n\">",
                   page_count(p, q->same_source));
@@ -344,23 +345,28 @@ static void graph_key(struct page *p)
     page_raw(p, "</p>\n");
 }
 
-// The value that most members have in a field; LINK_NULL when none stands out.
+#define NONE_USUAL UINT32_MAX // no value is had by more than one
+
+// The value that most members have in a field; LINK_NULL when there is none to see.
 static uint32_t usual_value(const struct page *p, const struct look *look, unsigned field)
 {
     const uint32_t *value = p->fields[field]->value;
     uint32_t usual = LINK_NULL;
-    unsigned most = 1;
+    unsigned most = 0, n_known = 0;
     for (unsigned i = 0; i < look->n_members; i++) {
         uint32_t v = value[look->members[i]];
         unsigned same = 0;
+        if (v == LINK_NULL)
+            continue;
+        n_known++;
         for (unsigned k = 0; k < look->n_members; k++)
             same += value[look->members[k]] == v;
-        if (v != LINK_NULL && same > most) {
+        if (same > most) {
             most = same;
             usual = v;
         }
     }
-    return usual;
+    return n_known > 1 && most == 1 ? NONE_USUAL : usual;
 }
 
 static void member_value(struct page *p, unsigned field, uint32_t record, uint32_t usual)
@@ -369,7 +375,7 @@ static void member_value(struct page *p, unsigned field, uint32_t record, uint32
     if (value == LINK_NULL)
         page_cell(p, "<td class=\"mute\">", STR("\xE2\x80\x93"));
     else
-        page_cell(p, usual == LINK_NULL || value == usual ? "<td>" : "<td class=\"odd\">",
+        page_cell(p, value == usual ? "<td>" : "<td class=\"odd\">",
                   page_field(p, field, record));
 }
 

@@ -13,6 +13,14 @@ static const struct {
 #undef TEXT
 };
 
+static const struct {
+    const char *english, *chinese;
+} known[] = {
+#define KNOWN(english, chinese) {english, chinese},
+#include "report/link_page_known.def"
+#undef KNOWN
+};
+
 // Appends what stands in braces: a number, or a number and what to say for one and more.
 static void add_value(struct buf *out, struct str in, const struct str *values, size_t n)
 {
@@ -84,6 +92,19 @@ struct str page_clean(struct page *p, struct str text)
     return text.p ? text : STR("");
 }
 
+struct str link_page_known(struct str text, bool zh)
+{
+    for (size_t i = 0; zh && i < sizeof known / sizeof *known; i++)
+        if (str_equal_c(text, known[i].english))
+            return str_of(known[i].chinese);
+    return text;
+}
+
+struct str page_known(struct page *p, struct str text)
+{
+    return page_clean(p, link_page_known(text, p->zh));
+}
+
 static struct str kept(struct page *p, struct str text)
 {
     text = str_copy(&p->arena, text);
@@ -141,9 +162,13 @@ struct str page_share(struct page *p, double value)
     double percent = 100 * value, rest = fmin(percent, 100 - percent);
     if (!isfinite(value))
         return STR("\xE2\x80\x93");
-    if (rest > 0 && rest < 0.01)
-        return percent < 50 ? STR("<0.01 %") : STR(">99.99 %");
-    struct str s = page_number(p, percent, rest <= 0 ? 0 : rest < 1 ? 2 : 1);
+    if (percent > 99.99 && percent < 100)
+        return STR(">99.99 %");
+    struct str s = percent > 0 && percent < 0.01 ? page_small(p, percent)
+                                                 : page_number(p, percent,
+                                                               rest <= 0  ? 0
+                                                               : rest < 1 ? 2
+                                                                          : 1);
     s = str_format(&p->arena, STR_FMT " %%", STR_ARG(s));
     p->no_memory |= !s.p;
     return s.p ? s : STR("");

@@ -4,7 +4,7 @@
 
 #include "report/link_page_private.h"
 
-enum { MAX_COLUMNS = 200, MAX_TERMS = 12, MAX_DEPENDENCES = 60 };
+enum { MAX_COLUMNS = 200, MAX_FREQUENT = 8, MAX_RARE = 4, MAX_DEPENDENCES = 24 };
 
 static const enum page_text kinds[LINK_KINDS] = {
     [LINK_RAW] = TEXT_KIND_RAW,        [LINK_TEXT] = TEXT_KIND_TEXT,
@@ -44,10 +44,15 @@ void page_columns(struct page *p)
         page_cell(p, "<th scope=\"row\">", page_clean(p, column->name));
         page_cell(p, unused ? "<td class=\"mute\">" : "<td>",
                   page_words(p, kinds[column->kind]));
-        page_cell(p, "<td>", page_clean(p, str_of(column->why)));
-        page_cell(p, filled < 0.5 ? "<td class=\"n bad\">" : "<td class=\"n\">",
-                  page_share(p, filled));
-        page_cell(p, "<td class=\"n\">", page_count(p, (double)column->values));
+        page_cell(p, "<td>", page_known(p, str_of(column->why)));
+        // what is not compared has let go of its values
+        if (unused && !column->values) {
+            page_raw(p, "<td></td><td></td>");
+        } else {
+            page_cell(p, filled < 0.5 ? "<td class=\"n bad\">" : "<td class=\"n\">",
+                      page_share(p, filled));
+            page_cell(p, "<td class=\"n\">", page_count(p, (double)column->values));
+        }
         examples(p, column);
         page_raw(p, "</tr>\n");
     }
@@ -61,7 +66,7 @@ static void comparison_row(struct page *p, const struct link_comparison *c, unsi
     page_put(p, page_clean(p, c->name));
     if (c->description.n && !str_equal(c->description, c->name)) {
         page_raw(p, "<small>");
-        page_put(p, page_clean(p, c->description));
+        page_put(p, page_known(p, c->description));
         page_raw(p, "</small>");
     }
     page_raw(p, "</th></tr>\n");
@@ -72,7 +77,7 @@ static void level_name(struct page *p, const struct link_level *level)
     struct str label = level->label.n ? level->label : level->condition;
     page_raw(p,
              level->is_null ? "<th scope=\"row\" class=\"mute\">" : "<th scope=\"row\">");
-    page_put(p, page_clean(p, label));
+    page_put(p, page_known(p, label));
     if (level->tf_column.n) {
         page_raw(p, "<small>");
         page_say(p, TEXT_TF_SIGN);
@@ -190,10 +195,10 @@ static double base_weight(const struct link_comparison *c)
     return NAN;
 }
 
-// First and last MAX_TERMS of a comparison's n terms.
+// The ends of a comparison's n terms, which stand by frequency.
 static bool is_shown(unsigned i, unsigned n)
 {
-    return i < MAX_TERMS || i + MAX_TERMS >= n;
+    return i < MAX_FREQUENT || i + MAX_RARE >= n;
 }
 
 static void terms_of(struct page *p, unsigned comparison, const struct page_bars *b)
@@ -311,11 +316,10 @@ void page_blocking(struct page *p)
 
 void page_dependence(struct page *p)
 {
-    static const struct page_head heads[] = {{TEXT_COMPARISONS, false, "w"},
-                                             {TEXT_TOGETHER, true, NULL},
-                                             {TEXT_BY_PRODUCT, true, NULL},
-                                             {TEXT_INFORMATION, true, NULL},
-                                             {TEXT_REMARK, false, NULL}};
+    static const struct page_head heads[] = {
+        {TEXT_COMPARISONS, false, "w"}, {TEXT_TOGETHER, true, NULL},
+        {TEXT_BY_PRODUCT, true, NULL},  {TEXT_TIMES, true, NULL},
+        {TEXT_INFORMATION, true, NULL}, {TEXT_REMARK, false, NULL}};
     const struct account *a = p->a;
     page_section(p, "dependence", TEXT_S_DEPENDENCE);
     page_paragraph(p, page_words(p, TEXT_DEPENDENCE_TEXT));
@@ -323,7 +327,7 @@ void page_dependence(struct page *p)
         page_paragraph(p, page_words(p, TEXT_DEPENDENCE_NONE));
         return;
     }
-    page_table(p, page_words(p, TEXT_S_DEPENDENCE), "", "", heads, 5);
+    page_table(p, page_words(p, TEXT_S_DEPENDENCE), "", "", heads, 6);
     for (unsigned i = 0; i < a->n_dependences && i < MAX_DEPENDENCES; i++) {
         const struct account_dependence *d = &a->dependences[i];
         page_raw(p, "<tr>");
@@ -332,7 +336,9 @@ void page_dependence(struct page *p)
                              page_clean(p, p->model->comparisons[d->b].name)));
         page_cell(p, "<td class=\"n\">", page_share(p, d->agree_together));
         page_cell(p, "<td class=\"n\">", page_share(p, d->agree_by_product));
-        page_cell(p, "<td class=\"n\">", page_number(p, d->mutual_information, 4));
+        page_cell(p, "<td class=\"n\">",
+                  page_number(p, d->agree_together / d->agree_by_product, 2));
+        page_cell(p, "<td class=\"n\">", page_small(p, d->mutual_information));
         page_cell(p, d->corrected ? "<td class=\"good\">" : "<td class=\"mute\">",
                   page_words(p, d->corrected ? TEXT_CORRECTED : TEXT_NOT_CORRECTED));
         page_raw(p, "</tr>\n");

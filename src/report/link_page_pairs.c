@@ -219,7 +219,7 @@ static void waterfall_rows(struct page *p, struct waterfall *w,
     for (unsigned c = 0; c < n; c++) {
         const struct link_comparison *comparison = &p->model->comparisons[c];
         struct str name = page_clean(p, comparison->name);
-        part(p, w, name, page_clean(p, comparison->levels[levels[c]].label),
+        part(p, w, name, page_known(p, comparison->levels[levels[c]].label),
              pair->parts[c + 1], up_or_down(pair->parts[c + 1]));
         if (pair->tf_parts[c] != 0)
             part(p, w, name, page_words(p, TEXT_TF_PART), pair->tf_parts[c],
@@ -354,19 +354,17 @@ static void pattern_list(struct page *p)
         page_raw(p, "</th>");
     }
     page_raw(p, "</tr></thead><tbody>\n");
-    double shown = 0, all = 0;
+    double shown = 0;
     for (unsigned i = 0; i < p->n_patterns; i++) {
         pattern_row(p, i);
         shown += (double)p->a->patterns[p->patterns[i]].pairs;
     }
-    for (uint64_t i = 0; i < p->a->n_patterns; i++)
-        all += (double)p->a->patterns[i].pairs;
     page_table_end(p);
-    if (p->n_patterns < p->a->n_patterns) {
+    // the account itself may hold the most frequent ones only
+    if (shown < (double)p->a->compared_pairs) {
         page_raw(p, "<p class=\"hint\">");
         page_say(p, TEXT_PATTERNS_REST,
-                 page_count(p, (double)(p->a->n_patterns - p->n_patterns)),
-                 page_count(p, all - shown));
+                 page_count(p, (double)p->a->compared_pairs - shown));
         page_raw(p, "</p>\n");
     }
 }
@@ -442,7 +440,7 @@ static void data_comparisons(struct page *p, struct json_writer *j)
         json_put_array(j);
         for (unsigned i = 0; i < comparison->n_levels; i++) {
             json_put_array(j);
-            json_put_string(j, page_clean(p, comparison->levels[i].label));
+            json_put_string(j, page_known(p, comparison->levels[i].label));
             put_weight(j, page_level_weight(&comparison->levels[i]));
             json_put_array_end(j);
         }

@@ -249,7 +249,13 @@ enum err page_histogram(struct page *p, struct error *e)
         page_paragraph(p, page_words(p, TEXT_NO_PAIRS));
         return ERR_OK;
     }
-    page_paragraph(p, page_words(p, TEXT_HISTOGRAM_TEXT));
+    page_raw(p, "<p>");
+    page_say(p, TEXT_HISTOGRAM_TEXT);
+    if (first == 0 || last == ACCOUNT_BINS - 1) {
+        page_gap(p);
+        page_say(p, TEXT_HISTOGRAM_ENDS);
+    }
+    page_raw(p, "</p>\n");
     struct plot_set set = {.label = TEXT_S_HISTOGRAM,
                            .x_title = TEXT_AXIS_WEIGHT,
                            .y_title = TEXT_AXIS_PAIRS_LOG,
@@ -558,7 +564,7 @@ static void training_table(struct page *p)
         if (s < MAX_LINES)
             key_of(p, ink_series(s), dashes[s % 3], STR(""));
         page_raw(p, "</span><span class=\"code\">");
-        page_put(p, page_clean(p, session->name));
+        page_put(p, page_known(p, session->name));
         page_raw(p, "</span></th>");
         page_cell(p, "<td class=\"n\">", page_count(p, session->n));
         page_cell(p, "<td class=\"n\">",
@@ -584,7 +590,7 @@ static void training_data(struct page *p, unsigned rounds)
     page_table_head(p, &(struct page_head){TEXT_AXIS_ROUND, true, NULL});
     for (unsigned s = 0; s < shown; s++)
         page_cell(p, "<th scope=\"col\" class=\"n code\">",
-                  page_clean(p, a->sessions[s].name));
+                  page_known(p, a->sessions[s].name));
     page_raw(p, "</tr></thead><tbody>\n");
     for (unsigned i = 0; i < rounds && i < PAGE_MAX_POINTS; i++) {
         page_raw(p, "<tr>");

@@ -58,6 +58,8 @@ void page_raw(struct page *p, const char *markup);
 void page_gap(struct page *p);                          // between two sentences
 void page_put(struct page *p, struct str text);         // escaped
 struct str page_clean(struct page *p, struct str text); // of outside; cut when long
+// The same; what the link room itself says, in the page's language.
+struct str page_known(struct page *p, struct str text);
 struct str page_number(struct page *p, double value, int decimals);
 struct str page_count(struct page *p, double value);
 struct str page_small(struct page *p, double value);       // 0.00012: one or two digits

@@ -61,6 +61,11 @@ printf 'id,cluster,who\n1,1,x\n2,1,x\n3,3,y\n4,1,y\n5,5,z\n' >kept.csv
 heng link evaluate kept.csv --truth who --json
 is "$(value exact)" 1 "a column of the clusters themselves"
 is "$(value known)" 5 "all are known"
+sed '1s/who/cluster/' kept.csv >same_name.csv
+heng link evaluate same_name.csv --truth cluster --json
+is "$(value exact)" 1 "a column that has the name of the clusters"
+heng link evaluate clusters.csv --truth cluster
+exits 65 "the clusters are not their own truth"
 sed 's/,who$/,whose/' kept.csv >whose.csv
 heng link evaluate whose.csv --truth whose --records people.csv --json
 is "$(value exact)" 1 "the same, with the records"
@@ -156,6 +161,11 @@ cmp -s out by_records
 result $? "both files behind one --records"
 heng link evaluate both.csv --truth who --records a.csv b.csv --within-sources --json
 is "$(value true_pairs)" 4 "pairs inside a file"
+sed 's/^id/nr/' b.csv >b_nr.csv
+sed 's/b/b_nr/g' both.csv >both_nr.csv
+heng link evaluate both_nr.csv --truth who --records a.csv b_nr.csv --id id,nr --json
+cmp -s out by_records
+result $? "each file has its own column of ids"
 printf 'source,id,who\na,1,x\na,2,y\na,3,y\nb,1,y\nb,2,x\n' >truth_both.csv
 heng link evaluate both.csv --truth truth_both.csv --json
 cmp -s out by_records
@@ -212,6 +222,11 @@ printf 'id,cluster\nA,1\nB,1\n' >bad.csv
 refused 65 "no id is one of truth.csv" "other ids" bad.csv --truth truth.csv
 printf 'id_a,id_b,probability\nA,B,1\n' >bad.csv
 refused 65 "no id is one of truth.csv" "pairs of other ids" bad.csv --truth truth.csv
+printf 'id_l,id_r,score\nA,B,1\n' >bad.csv
+refused 65 "no id is one of bad.csv" "labels of other ids" clusters.csv --truth bad.csv
+refused 65 "no id is one of bad.csv" "labels of other ids, for pairs" pairs.csv --truth bad.csv
+printf 'id_l,id_r,score\n' >bad.csv
+refused 65 "says nothing of any record" "no labels" pairs.csv --truth bad.csv
 printf 'id,person\n1,x\n1,y\n' >bad.csv
 refused 65 "bad.csv:3 id: the id '1' is given two entities" "a truth that contradicts itself" \
     clusters.csv --truth bad.csv

@@ -49,6 +49,7 @@ struct table {
     uint8_t *source;
     struct view_rule rules[RULES];
     struct view_test rest[2];
+    uint32_t first_new;
 };
 
 static void table_open(struct table *t, uint32_t n, enum link_type type)
@@ -239,13 +240,18 @@ static bool same_key(const struct table *t, const struct view_rule *r, uint32_t 
                                           near_value(t, r, a) == near_value(t, r, b)));
 }
 
+static bool allowed(const struct table *t, uint32_t a, uint32_t b)
+{
+    return link_view_pairs(&t->view, a, b) && (a >= t->first_new || b >= t->first_new);
+}
+
 // Pairs among all records with the key of record a.
 static uint64_t pairs_of_key(const struct table *t, const struct view_rule *r, uint32_t a)
 {
     uint64_t pairs = 0;
     for (uint32_t i = 0; i < t->view.n; i++)
         for (uint32_t j = i + 1; same_key(t, r, a, i) && j < t->view.n; j++)
-            pairs += same_key(t, r, a, j) && link_view_pairs(&t->view, i, j);
+            pairs += same_key(t, r, a, j) && allowed(t, i, j);
     return pairs;
 }
 
@@ -269,16 +275,19 @@ static uint64_t pairs_leaving(const struct table *t, const struct view_rule *r,
                               uint32_t a, struct str left)
 {
     const struct link_column *c = &t->columns[r->near_column];
-    uint64_t members = 0, pairs = 0, count[MOST_VALUES + 1] = {0};
+    uint64_t pairs = 0;
+    uint32_t *member = mem_alloc(t->view.n, sizeof *member), n = 0;
+    assert_non_null(member);
     for (uint32_t i = 0; i < t->view.n; i++) {
         uint32_t value = near_value(t, r, i);
         if (!value || !(i == a || agree(t, r, a, i)) ||
             !leaves(link_text(c, value), left))
             continue;
-        pairs += members - count[value];
-        members++;
-        count[value]++;
+        for (uint32_t k = 0; k < n; k++)
+            pairs += near_value(t, r, member[k]) != value && allowed(t, member[k], i);
+        member[n++] = i;
     }
+    mem_free(member);
     return pairs;
 }
 
@@ -317,27 +326,41 @@ static bool sorted_kept(const struct table *t, const struct view_rule *r, uint32
                y = link_text(c, near_value(t, r, b));
     struct str low = str_compare(x, y) < 0 ? x : y, text[MOST_VALUES];
     size_t n = 0, i = 0;
-    uint64_t own = 0, others = 0;
     for (uint32_t k = 0; k < t->view.n; k++)
         if (near_value(t, r, k) && (k == a || agree(t, r, a, k)))
             text[n++] = link_text(c, near_value(t, r, k));
     qsort(text, n, sizeof *text, by_text);
     while (str_compare(text[i], low) < 0)
         i++;
-    for (; i < n && str_equal(text[i], low); i++)
-        own++;
-    for (unsigned step = 0; i < n; others++, i++)
-        if (!str_equal(text[i], text[i - 1]) && ++step > r->near_steps)
-            break;
-    return own * others <= most;
+    struct str high = low; // the last key that is joined
+    for (unsigned step = 0; i < n; i++)
+        if (!str_equal(text[i], high)) {
+            if (++step > r->near_steps)
+                break;
+            high = text[i];
+        }
+    uint64_t pairs = 0;
+    for (uint32_t k = 0; k < t->view.n; k++) {
+        if (!near_value(t, r, k) || !str_equal(link_text(c, near_value(t, r, k)), low) ||
+            !(k == a || agree(t, r, a, k)))
+            continue;
+        for (uint32_t l = 0; l < t->view.n; l++) {
+            struct str s = link_text(c, near_value(t, r, l));
+            pairs += str_compare(s, low) > 0 && str_compare(s, high) <= 0 &&
+                     (l == a || agree(t, r, a, l)) && allowed(t, k, l);
+        }
+    }
+    return pairs <= most;
 }
 
 static bool rule_gives(const struct table *t, unsigned rule, uint32_t a, uint32_t b,
                        uint64_t most)
 {
     const struct view_rule *r = &t->rules[rule];
-    if (!link_view_pairs(&t->view, a, b) || !rule_holds(t, rule, a, b))
+    if (!allowed(t, a, b) || !rule_holds(t, rule, a, b))
         return false;
+    if (!r->n_equal && r->near == LINK_NEAR_NONE)
+        return true; // all pairs were asked for
     if (same_key(t, r, a, b))
         return pairs_of_key(t, r, a) <= most;
     return r->near == LINK_NEAR_EDIT ? edit_kept(t, r, a, b, most)

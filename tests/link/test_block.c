@@ -82,11 +82,10 @@ static void check_all(const struct table *t, const struct block_options *options
     struct block_told told[RULES];
     struct taken got = run(t, options, threads, told);
     uint64_t holding[RULES] = {0}, most = options ? options->most_pairs : UINT64_MAX;
-    uint32_t first_new = options ? options->first_new : 0;
     for (uint32_t a = 0; a < t->view.n; a++)
         for (uint32_t b = a + 1; b < t->view.n; b++) {
             unsigned first = 0;
-            for (unsigned rule = t->view.n_rules; rule > 0 && b >= first_new; rule--)
+            for (unsigned rule = t->view.n_rules; rule > 0; rule--)
                 if (rule_gives(t, rule - 1, a, b, most)) {
                     first = rule;
                     holding[rule - 1]++;
@@ -114,6 +113,8 @@ static void random_rules(struct table *t, struct rng *r, bool near)
         rule->n_equal = (unsigned)rng_below(r, 3) + (rule->near == LINK_NEAR_NONE);
         for (unsigned k = 0; k < rule->n_equal; k++)
             rule->equal[k] = (unsigned)rng_below(r, COLUMNS);
+        if (rng_chance(r, 0.02))
+            rule->n_equal = 0, rule->near = LINK_NEAR_NONE; // all pairs
         if (rng_chance(r, 0.3))
             rule->rest = &t->rest[rng_below(r, 2)];
     }
@@ -134,10 +135,9 @@ static void against_all_pairs(bool near, bool capped, unsigned rounds)
                    rng_chance(&r, 0.5) ? 0.4 : 0.1);
         random_rules(&t, &r, near);
         struct block_options options = {.most_pairs = 1 + rng_below(&r, 60)};
-        if (!capped) {
+        if (!capped)
             options.most_pairs = UINT64_MAX;
-            options.first_new = rng_chance(&r, 0.2) ? n / 2 : 0;
-        }
+        options.first_new = t.first_new = rng_chance(&r, 0.3) ? n / 2 : 0;
         check_all(&t, &options, 1 + round % 3);
         table_close(&t);
     }
@@ -556,7 +556,7 @@ static void costs_are_the_pairs_of_a_rule(void **state)
             }
             double cost, largest;
             assert_ok(link_block_cost(&t.view, rule, pool, &cost, &largest, &e));
-            // near ones count pairs within a source too, and a swap at both places
+            // near ones are estimates: a swap counts at both places
             if (t.rules[rule].near == LINK_NEAR_NONE) {
                 assert_true(cost == (double)pairs);
                 assert_true(largest == (double)most);

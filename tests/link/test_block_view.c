@@ -15,6 +15,7 @@ static const char *const rules[] = {
     "l.town = r.town AND levenshtein(l.surname, r.surname) <= 1",
     "heng_osa(l.given, r.given) <= 1 AND l.born = r.born AND l.town <> r.town",
     "heng_near(l.surname, r.surname, 1)",
+    "l.town = r.town AND heng_near(l.given, r.given, 2)",
     "substr(l.born, 1, 4) = substr(r.born, 1, 4) AND l.given < r.given",
     "l.surname = r.given AND l.town = r.town",
 };

@@ -237,6 +237,32 @@ static void best_links(void **state)
     }
 }
 
+// The clusters that Splink 5.0 gives for these links (one_to_one_clustering, ties_method
+// "drop"; its match probabilities are the weights / 16) of 16 records in 4 sources, each
+// of which holds a person once.
+static void best_links_as_splink(void **state)
+{
+    (void)state;
+    struct error e = {0};
+    const struct link_edge edges[] = {
+        {7, 10, 5},  {0, 15, 8}, {10, 14, 5}, {8, 13, 2}, {5, 8, 2},  {0, 9, 1},
+        {3, 6, 7},   {6, 9, 2},  {0, 13, 2},  {6, 15, 7}, {1, 13, 4}, {5, 9, 9},
+        {12, 13, 2}, {3, 4, 2},  {2, 15, 4},  {6, 7, 5},  {6, 11, 3}, {10, 13, 7},
+        {0, 6, 5},   {9, 14, 4}, {2, 6, 7},   {0, 3, 9},  {0, 12, 6}, {1, 2, 4},
+        {0, 7, 6},   {9, 11, 8}, {4, 9, 1},   {4, 13, 7}, {5, 10, 3}, {7, 11, 4},
+        {5, 11, 9},  {6, 10, 7}, {9, 15, 2},  {3, 8, 4},  {6, 8, 8},  {8, 9, 3},
+        {8, 15, 2},  {0, 1, 3},  {7, 13, 4},  {1, 4, 6},  {4, 14, 8}, {10, 15, 9},
+        {2, 7, 2}};
+    const uint8_t source[] = {3, 1, 1, 3, 1, 0, 3, 2, 1, 0, 0, 3, 3, 1, 0, 0};
+    const bool unique[] = {true, true, true, true};
+    const uint32_t splink[] = {0, 1, 0, 3, 3, 5, 6, 0, 6, 6, 10, 5, 12, 10, 3, 0};
+    struct cluster_sources sources = {source, unique};
+    uint32_t found[16];
+    assert_ok(
+        link_best_links(16, edges, sizeof edges / sizeof *edges, 2, &sources, found, &e));
+    check_same(found, splink, 16, 0, "as Splink");
+}
+
 static void one_to_one(void **state)
 {
     (void)state;
@@ -664,6 +690,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(components),
         cmocka_unit_test(best_links),
+        cmocka_unit_test(best_links_as_splink),
         cmocka_unit_test(one_to_one),
         cmocka_unit_test(split_is_the_best_of_small_clusters),
         cmocka_unit_test(split_is_never_worse),

@@ -260,6 +260,8 @@ static void what_is_said_is_what_was_found(void **state)
     assert_true(
         contains(text, "14 clusters were cut because only a weak link held them"));
     assert_true(contains(text, "This page shows personal data"));
+    assert_true(
+        contains(text, " pairs lie in doubt, with a probability from 0.1 to 0.9"));
     assert_true(contains(text, "8,900,000 pairs; the largest: \xE5\xBC\xA0"));
     outline_free(o);
     buf_free(&out);
@@ -470,7 +472,7 @@ static void numbers_say_what_they_can(void **state)
     assert_true(str_equal_c(page_share(&p, 0.5), "50.0 %"));
     assert_true(str_equal_c(page_share(&p, 0.9992), "99.92 %"));
     assert_true(str_equal_c(page_share(&p, 0.999999), ">99.99 %"));
-    assert_true(str_equal_c(page_share(&p, 0.00001), "<0.01 %"));
+    assert_true(str_equal_c(page_share(&p, 0.000012), "0.0012 %"));
     assert_true(str_equal_c(page_share(&p, 1), "100 %"));
     assert_true(str_equal_c(page_share(&p, NAN), "\xE2\x80\x93"));
     assert_true(str_equal_c(page_probability(&p, 1), ">0.9999"));
@@ -482,6 +484,11 @@ static void numbers_say_what_they_can(void **state)
     assert_true(str_equal_c(page_small(&p, 0.0001), "0.0001"));
     assert_true(str_equal_c(page_small(&p, 0.00006), "0.00006"));
     assert_true(str_equal_c(page_small(&p, 0.0081), "0.0081"));
+    // what the link room says is said in the page's language; what others say stays
+    assert_true(str_equal_c(page_known(&p, STR("exact match")), "exact match"));
+    p.zh = true;
+    assert_true(str_equal_c(page_known(&p, STR("exact match")), "完全一致"));
+    assert_true(str_equal_c(page_known(&p, STR("Exact match on x")), "Exact match on x"));
     // the longest start that is shown, and a sign that there is more
     char long_text[3 * 4000 + 1];
     for (size_t i = 0; i < 4000; i++)
@@ -567,6 +574,46 @@ static void a_large_linkage_gives_a_small_page(void **state)
     link_account_close(l);
 }
 
+// True pairs are few: patterns are chosen from every bit of match weight.
+static void patterns_are_shown_from_the_whole_range(void **state)
+{
+    (void)state;
+    enum { MORE = 2000 };
+    struct link_account *l = link_account_open(false);
+    assert_non_null(l);
+    struct account *a = &l->account;
+    struct account_pattern *patterns =
+        ARENA_ARRAY(&l->arena, struct account_pattern, MORE);
+    assert_non_null(patterns);
+    for (unsigned i = 0; i < MORE; i++) // ten of weight, then the many that are not
+        patterns[i] =
+            (struct account_pattern){a->patterns[i % 50].pattern, i < 10 ? 1 : 1000 + i,
+                                     i < 10 ? 30.5 - i : -20 - i * 1e-4, 0.5};
+    a->patterns = patterns;
+    a->n_patterns = MORE;
+    a->compared_pairs = 0;
+    for (unsigned i = 0; i < MORE; i++)
+        a->compared_pairs += patterns[i].pairs;
+    struct buf out = page_of(a, false);
+    struct str rest, data = script_after(buf_str(&out), DATA_OPEN, &rest);
+    json_t *root = json_loadb(data.p, data.n, 0, NULL);
+    assert_non_null(root);
+    json_t *shown = json_object_get(root, "patterns");
+    assert_int_equal(json_array_size(shown), PAGE_MAX_PATTERNS);
+    double before = INFINITY;
+    for (size_t i = 0; i < json_array_size(shown); i++) {
+        double w = json_number_value(json_object_get(json_array_get(shown, i), "weight"));
+        assert_true(w <= before);
+        before = w;
+        if (i < 10)
+            assert_true(fabs(w - patterns[i].weight) < 1e-3);
+    }
+    assert_true(contains(buf_str(&out), " pairs of rarer patterns are left out."));
+    json_decref(root);
+    buf_free(&out);
+    link_account_close(l);
+}
+
 static void nothing_found_is_told(void **state)
 {
     (void)state;
@@ -622,7 +669,7 @@ static void a_page_that_is_too_large_is_told(void **state)
     struct buf out = BUF_INIT(60000);
     struct error e = {0};
     assert_int_equal(link_page(&l->account, false, &out, &e), ERR_LIMIT);
-    assert_int_equal(out.max, 60000);
+    assert_true(out.max == 60000 && out.n == 0);
     assert_true(*e.text);
     buf_free(&out);
     link_account_close(l);
@@ -667,6 +714,7 @@ int main(void)
         cmocka_unit_test(numbers_say_what_they_can),
         cmocka_unit_test(texts_are_in_both_languages),
         cmocka_unit_test(a_large_linkage_gives_a_small_page),
+        cmocka_unit_test(patterns_are_shown_from_the_whole_range),
         cmocka_unit_test(nothing_found_is_told),
         cmocka_unit_test(a_page_that_is_too_large_is_told),
         cmocka_unit_test(want_of_memory_is_told),
