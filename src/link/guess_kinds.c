@@ -93,7 +93,7 @@ static struct str heading_form(struct arena *a, struct str name)
         else if (b.n && b.p[b.n - 1] != '_')
             buf_add_char(&b, '_');
     }
-    struct str s = str_copy(a, buf_str(&b));
+    struct str s = b.failed ? (struct str){0} : str_copy(a, buf_str(&b));
     buf_free(&b);
     return s;
 }
