@@ -232,8 +232,7 @@ static double maximise(struct joint *j)
     }
     double rules = fmax(j->m->n_rules, 1);
     double missed = j->twice > 0 ? j->once * j->once / (2 * j->twice) : 0;
-    missed *=
-        (rules - 1) / rules; // of few rules, those found once say less (Chao)
+    missed *= (rules - 1) / rules; // of few rules, those found once say less (Chao)
     // Rules that hardly overlap make the estimate wild; at most as many missed as found.
     missed = fmin(missed, j->matches);
     j->recall = j->matches > 0 ? j->matches / (j->matches + missed) : 1;
