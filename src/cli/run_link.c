@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // link, link find, link report: who is the same, from CSV files and without a county's
 // file.
+#include "base/file.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/session.h"
@@ -196,8 +197,10 @@ static void print_columns(struct cli *c, const struct account *a)
         const struct account_column *t = &a->columns[i];
         buf_add_c(&c->out, "  ");
         text_pad(&c->out, t->name, 24, false);
-        text_pad(&c->out, str_of(link_kind_name(t->kind)), 10, false);
-        buf_printf(&c->out, "%s\n", t->why ? t->why : "");
+        text_pad(&c->out, link_page_known(str_of(link_kind_name(t->kind)), c->zh), 10,
+                 false);
+        buf_add(&c->out, link_page_known(str_of(t->why), c->zh));
+        buf_add_c(&c->out, "\n");
     }
 }
 
@@ -210,6 +213,17 @@ static const struct account_threshold *expected_at(const struct account *a)
             fabs(a->thresholds[i].threshold - weight) < fabs(best->threshold - weight))
             best = &a->thresholds[i];
     return best;
+}
+
+static void print_found(struct cli *c, const struct account_found *f)
+{
+    char x[TEXT_NUMBER_SIZE];
+    row_of(c, cli_say(c, "new records", "新记录"), "%s", number(f->records, 0, x));
+    row_of(c, cli_say(c, "  of people known", "  属已知人员"), "%s",
+           number(f->joined, 0, x));
+    row_of(c, cli_say(c, "  new people", "  新增人员"), "%s", number(f->people, 0, x));
+    row_of(c, cli_say(c, "  clusters merged", "  合并的类"), "%s",
+           number((double)f->merged, 0, x));
 }
 
 static void print_account(struct cli *c, const struct account *a)
@@ -237,11 +251,13 @@ static void print_account(struct cli *c, const struct account *a)
     if (t)
         row_of(c, cli_say(c, "  expected", "  预计"),
                cli_say(c, "precision %.2f %%, recall %.2f %%",
-                       "准确率 %.2f %%，召回率 %.2f %%"),
+                       "精确率 %.2f %%，召回率 %.2f %%"),
                100 * t->precision, 100 * t->recall);
     row_of(c, cli_say(c, "clusters of two and more", "两条及以上的类"),
            cli_say(c, "%s, %s records in them", "%s 个，含记录 %s 条"),
            number((double)a->clusters, 0, x), number((double)a->in_clusters, 0, y));
+    if (a->found.records)
+        print_found(c, &a->found);
     row_of(c, cli_say(c, "time", "用时"),
            cli_say(c, "read %.2f s, learn %.2f s, compare %.2f s, cluster %.2f s",
                    "读取 %.2f 秒，学习 %.2f 秒，比对 %.2f 秒，归并 %.2f 秒"),
@@ -274,7 +290,8 @@ static enum err choose_outputs(struct cli *c, const struct link_options *o,
                             cli_option(c, "report"), cli_option(c, "save-model")};
     if (out->pairs || out->clusters || out->report || out->model)
         return ERR_OK;
-    const char *path = strcmp(o->paths[0], "-") == 0 ? "link" : o->paths[0];
+    const char *path = o->paths[o->first_new]; // of new records, the first of these
+    path = strcmp(path, "-") == 0 ? "link" : path;
     *out =
         (struct outputs){beside(c, path, "-pairs.csv"), beside(c, path, "-clusters.csv"),
                          beside(c, path, "-report.html"), beside(c, path, "-model.json")};
@@ -330,9 +347,12 @@ static enum err write_outputs(struct cli *c, const struct link_run *r,
     if (!code && out->report)
         code = write_page(c, r, out->report, e);
     const char *const names[] = {out->pairs, out->clusters, out->model, out->report};
+    const char *label = cli_say(c, "written", "已写入");
     for (size_t i = 0; i < 4 && !code; i++)
-        if (names[i] && !is_standard(names[i]))
-            row_of(c, i ? "" : cli_say(c, "written", "已写入"), "%s", names[i]);
+        if (names[i] && !is_standard(names[i])) {
+            row_of(c, label, "%s", names[i]);
+            label = "";
+        }
     return code;
 }
 
@@ -430,6 +450,25 @@ enum err run_link_report(struct cli *c, struct error *e)
     return code ? code : with_model(c, &o, &out, e);
 }
 
+// A file that is given twice would find itself.
+static enum err check_different(const char *const *paths, unsigned n, unsigned first_new,
+                                struct error *e)
+{
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned k = i + 1; k < n; k++) {
+            if (strcmp(paths[i], paths[k]) != 0 && !file_is_same(paths[i], paths[k]))
+                continue;
+            bool both = i < first_new && k >= first_new;
+            (void)error_set(e, ERR_USAGE, "link.same_file", paths[k], "%s",
+                            both ? "the file is given both as new and with --against"
+                                 : "the file is given twice");
+            return error_cure(e, both ? "Give the records that are known with --against, "
+                                        "and those to find in a file of their own."
+                                      : "Leave it out once.");
+        }
+    return ERR_OK;
+}
+
 enum err run_link_find(struct cli *c, struct error *e)
 {
     const char *const *against;
@@ -446,7 +485,9 @@ enum err run_link_find(struct cli *c, struct error *e)
                              .n_paths = (unsigned)(n_against + c->n_arguments),
                              .first_new = (uint32_t)n_against};
     struct outputs out;
-    code = read_options(c, &o, e);
+    code = check_different(paths, o.n_paths, o.first_new, e);
+    if (!code)
+        code = read_options(c, &o, e);
     o.known = cli_option(c, "known");
     if (!code)
         code = choose_outputs(c, &o, &out, e);

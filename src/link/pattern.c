@@ -275,6 +275,8 @@ enum err pattern_table_random(struct pattern_table *out, const struct link_view 
         drawn += (uint64_t)ROUND_TASKS * DRAWS;
         if (!d.failed && enough_of_all(v, d.counters, threads, enough))
             break;
+        if (set->go_on && !set->go_on(set->argument))
+            break;
     }
     for (unsigned i = 0; d.scratch && i < threads; i++)
         link_scratch_close(d.scratch[i]);

@@ -16,6 +16,11 @@ double run_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+bool run_goes_on(void *run)
+{
+    return run_progress(run, LINK_TRAINING, 0);
+}
+
 bool run_progress(struct link_run *r, enum link_stage stage, double share)
 {
     if (!r->stopped && r->options.progress &&
@@ -207,9 +212,14 @@ static enum err load(struct link_run *r, struct error *e)
 
 static enum link_type type_of(const struct link_run *r)
 {
+    const struct link_options *o = &r->options;
     bool several = r->records->n_sources > 1;
-    if (r->options.first_new)
-        return LINK_LINK_AND_DEDUPE;
+    if (o->first_new) // duplicates among the new ones too, unless there are none
+        return r->model->type == LINK_LINK_ONLY || o->one_to_one ||
+                       o->sources_without_duplicates ||
+                       r->model->sources_without_duplicates
+                   ? LINK_LINK_ONLY
+                   : LINK_LINK_AND_DEDUPE;
     if (!r->options.model)
         return several ? LINK_LINK_ONLY : LINK_DEDUPE_ONLY;
     return several ? r->model->type : LINK_DEDUPE_ONLY;
@@ -250,6 +260,9 @@ static bool same_rules(const struct link_model *a, const struct link_rule *rules
     return true;
 }
 
+// Rules that find this share of the matches are left as they are.
+static const double ENOUGH_RECALL = 0.998;
+
 // A model for these data. The first rules are chosen on what is usual; once agreement
 // rates are learned they are chosen again, and the model learned again. A run that was
 // stopped before still gets a model, of the pairs there are.
@@ -260,19 +273,20 @@ static enum err find_model(struct link_run *r, struct error *e)
         return code;
     r->model->type = type_of(r);
     code = hide_kept(r, e);
+    struct guess_set set = {r->pool, run_goes_on, r};
     for (int round = 0; round < 2 && !code && !(round && r->stopped); round++) {
         struct link_rule *before = r->model->rules;
         unsigned n_before = r->model->n_rules;
         double recall;
         run_close_view(r);
-        code = guess_rules(r->model, r->records, r->pool, &recall, e);
+        code = guess_rules(r->model, r->records, &set, &recall, e);
         bool same = round && same_rules(r->model, before, n_before);
         if (!code)
             code = run_open_view(r, e);
         if (!code && !same)
             code = run_train_joint(r, e);
-        if (!code && r->model->n_rules == 1)
-            break; // every pair is compared already
+        if (!code && (r->model->n_rules == 1 || r->told.blocking_recall > ENOUGH_RECALL))
+            break; // (nearly) every match is among the candidates already
     }
     return code;
 }
@@ -288,9 +302,10 @@ static enum err take_model(struct link_run *r, struct error *e)
                         "the model links files with each other, but there is one file: "
                         "duplicates in it are looked for");
     double recall;
+    struct guess_set set = {r->pool, run_goes_on, r};
     bool sessions = r->options.n_train_by || r->options.n_prior_by;
     if (!code && !r->model->n_rules)
-        code = guess_rules(r->model, r->records, r->pool, &recall, e);
+        code = guess_rules(r->model, r->records, &set, &recall, e);
     if (!code && sessions)
         code = run_train_sessions(r, e);
     if (!code)
@@ -298,6 +313,31 @@ static enum err take_model(struct link_run *r, struct error *e)
     if (!code && !sessions && (r->options.train || !is_trained(r->model)))
         code = run_train_joint(r, e);
     return code;
+}
+
+// New records are found with what was learned before: they are too few to learn from.
+static enum err check_new(const struct link_options *o, struct error *e)
+{
+    if (!o->first_new && !o->known)
+        return ERR_OK;
+    if (!o->first_new || o->first_new >= o->n_paths || !o->model)
+        return error_set(e, ERR_USAGE, "link.new", NULL,
+                         "new records need known ones before them, and a model");
+    for (unsigned c = 0; c < o->model->n_comparisons; c++)
+        for (unsigned k = 0; k < o->model->comparisons[c].n_levels; k++) {
+            const struct link_comparison *cmp = &o->model->comparisons[c];
+            const struct link_level *l = &cmp->levels[k];
+            if (l->is_null || !(isnan(l->m) || isnan(l->u)))
+                continue;
+            (void)error_set(e, ERR_INPUT, "link.untrained", NULL,
+                            "the model has no %s for level %u (" STR_FMT
+                            ") of comparison \"" STR_FMT "\"",
+                            isnan(l->m) ? "m" : "u", k + 1, STR_ARG(l->label),
+                            STR_ARG(cmp->name));
+            return error_cure(e, "Train it on the records known: heng link FILE --model "
+                                 "MODEL --save-model TRAINED, and give TRAINED here.");
+        }
+    return ERR_OK;
 }
 
 static double start_threshold(const struct link_run *r)
@@ -337,9 +377,13 @@ enum err link_run_open(struct link_run **out, const struct link_options *options
         return error_memory(e);
     r->options = *options;
     arena_init(&r->account.arena, (size_t)1 << 34);
-    enum err code = pool_open(&r->pool, options->threads, e);
+    enum err code = check_new(options, e);
+    if (!code)
+        code = pool_open(&r->pool, options->threads, e);
     if (!code)
         code = load(r, e);
+    if (!code)
+        code = run_known(r, e);
     if (code)
         return code;
     double began = run_seconds();
@@ -358,6 +402,7 @@ void link_run_close(struct link_run *r)
     pattern_table_free(&r->random);
     run_close_view(r);
     link_model_close(r->model);
+    link_known_close(r->known);
     link_records_close(r->records);
     pool_close(r->pool);
     mem_free(r->edges);

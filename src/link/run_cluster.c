@@ -4,51 +4,52 @@
 #include <math.h>
 #include <string.h>
 
-// A source that holds people once: of the records elsewhere that have a partner in it, no
-// more than this share have two.
-static const double MOST_DOUBLE = 0.03;
+// A source that holds people once: no more than this share of its records that have a
+// partner are one too many for the people there are.
+static const double MOST_SURPLUS = 0.03;
 // What a pair inside a cluster counts that no blocking rule brought up.
 static const double ABSENT = -6;
 
-struct partners { // of records elsewhere with partners in one source
-    uint64_t one, more;
-};
-
-static void count_partners(const struct link_run *r, const uint32_t *n_partners,
-                           struct partners *p)
+// A source with duplicates gives groups in which it has more records than any other. In
+// groups of twins, or of another family that is alike, all sources have as many: that
+// says nothing against people being in each of them once. count: records x sources, 0.
+static void find_surplus(const struct link_run *r, const uint32_t *group, uint32_t *count,
+                         double *surplus, double *partnered)
 {
+    unsigned n = r->records->n_sources;
     for (uint32_t i = 0; i < r->view->n; i++)
-        if (n_partners[i]) {
-            p->one++;
-            p->more += n_partners[i] > 1;
+        count[(size_t)group[i] * n + r->view->source[i]]++;
+    for (uint32_t i = 0; i < r->view->n; i++) {
+        uint32_t most = 0, second = 0;
+        for (unsigned s = 0; s < n; s++) {
+            uint32_t k = count[(size_t)i * n + s];
+            second = k > most ? most : k > second ? k : second;
+            most = k > most ? k : most;
         }
+        for (unsigned s = 0; s < n && second; s++) {
+            uint32_t k = count[(size_t)i * n + s];
+            partnered[s] += k;
+            surplus[s] += k == most ? k - second : 0;
+        }
+    }
 }
 
 static enum err find_unique(struct link_run *r, struct error *e)
 {
+    double surplus[LINK_MAX_SOURCES] = {0}, partnered[LINK_MAX_SOURCES] = {0};
     double sure = fmax(r->threshold, score_weight(0.9));
-    uint32_t *n_partners = mem_alloc(r->view->n, sizeof *n_partners);
-    if (!n_partners)
-        return error_memory(e);
-    for (unsigned s = 0; s < r->records->n_sources; s++) {
-        memset(n_partners, 0, r->view->n * sizeof *n_partners);
-        for (uint64_t i = 0; i < r->n_edges; i++) {
-            const struct link_edge *edge = &r->edges[i];
-            if ((double)edge->weight < sure)
-                continue;
-            uint8_t left = r->view->source[edge->left];
-            uint8_t right = r->view->source[edge->right];
-            if (left == right)
-                continue;
-            n_partners[edge->left] += right == s;
-            n_partners[edge->right] += left == s;
-        }
-        struct partners p = {0};
-        count_partners(r, n_partners, &p);
-        r->unique[s] = p.one >= 20 && (double)p.more <= MOST_DOUBLE * (double)p.one;
-    }
-    mem_free(n_partners);
-    return ERR_OK;
+    uint32_t *group = mem_alloc(r->view->n, sizeof *group);
+    uint32_t *count = mem_alloc(r->view->n, r->records->n_sources * sizeof *count);
+    enum err code = group && count ? ERR_OK : error_memory(e);
+    if (!code)
+        code = link_components(r->view->n, r->edges, r->n_edges, sure, group, e);
+    if (!code)
+        find_surplus(r, group, count, surplus, partnered);
+    for (unsigned s = 0; s < r->records->n_sources; s++)
+        r->unique[s] = partnered[s] >= 20 && surplus[s] <= MOST_SURPLUS * partnered[s];
+    mem_free(group);
+    mem_free(count);
+    return code;
 }
 
 static enum err set_unique(struct link_run *r, struct error *e)
@@ -90,6 +91,100 @@ static enum err join_linked(struct link_run *r, struct error *e)
     return code;
 }
 
+// --- new records among those known
+
+enum err run_known(struct link_run *r, struct error *e)
+{
+    const struct link_options *o = &r->options;
+    if (!o->first_new)
+        return ERR_OK;
+    r->n_old = r->records->sources[o->first_new].begin;
+    if (!o->known)
+        return ERR_OK;
+    enum err code = link_known_read(&r->known, o->known, r->records, r->n_old, e);
+    if (!code && r->known->n_alone)
+        code = run_warn(r, e,
+                        "%s: %u of the %u records known have no cluster there; each is "
+                        "one of its own",
+                        o->known, r->known->n_alone, r->n_old);
+    return code;
+}
+
+static struct str begin_of(struct str s)
+{
+    enum { MOST = 60 };
+    if (s.n <= MOST)
+        return s;
+    s.n = MOST;
+    while (s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
+        s.n--;
+    return s;
+}
+
+static enum err warn_of_merges(struct link_run *r, struct error *e)
+{
+    enum { TOLD = 5 };
+    const struct link_known *k = r->known;
+    struct buf list = BUF_INIT(700);
+    for (uint64_t i = 0; i < k->n_merges && i < TOLD; i++)
+        buf_printf(&list, "%s\"" STR_FMT "\" of \"" STR_FMT "\"", i ? ", " : "",
+                   STR_ARG(begin_of(k->merges[i].gone)),
+                   STR_ARG(begin_of(k->merges[i].kept)));
+    enum err code = ERR_OK;
+    if (k->n_merges)
+        code = run_warn(r, e,
+                        "%llu clusters known before are now part of another, which new "
+                        "records hold together with them: " STR_FMT "%s",
+                        (unsigned long long)k->n_merges, STR_ARG(buf_str(&list)),
+                        k->n_merges > TOLD ? ", and more" : "");
+    buf_free(&list);
+    return code;
+}
+
+static enum err tell_found(struct link_run *r, uint64_t n_merged, struct error *e)
+{
+    struct account_found *f = &r->account.found;
+    f->records = r->view->n - r->n_old;
+    for (uint32_t i = r->n_old; i < r->view->n; i++) {
+        f->joined += r->cluster[i] < r->n_old;
+        f->people += r->cluster[i] == i;
+    }
+    // without clusters told, records known before are no clusters to speak of
+    f->merged = r->known ? n_merged : 0;
+    return r->known ? warn_of_merges(r, e) : ERR_OK;
+}
+
+static void mark_linked(struct link_run *r)
+{
+    for (uint64_t i = 0; i < r->n_edges; i++)
+        r->linked[i] = (double)r->edges[i].weight >= r->threshold;
+}
+
+static enum err cluster_new(struct link_run *r, const struct cluster_sources *given,
+                            struct error *e)
+{
+    struct cluster_change *merged = NULL;
+    uint64_t n_merged = 0;
+    uint32_t n = r->view->n;
+    enum err code;
+    for (uint32_t i = 0; i < r->n_old; i++)
+        r->cluster[i] = r->known ? r->known->cluster[i] : i;
+    if (given) {
+        code = link_cluster_add_once(r->n_old, n, r->edges, r->n_edges, r->threshold,
+                                     given, r->cluster, r->linked, e);
+    } else {
+        mark_linked(r);
+        code = link_cluster_add(r->n_old, n, r->edges, r->n_edges, r->threshold,
+                                r->cluster, &merged, &n_merged, e);
+    }
+    if (!code && r->known)
+        code = link_known_update(r->known, r->cluster, merged, n_merged, e);
+    mem_free(merged);
+    return code ? code : tell_found(r, n_merged, e);
+}
+
+// --- all records
+
 enum err run_cluster(struct link_run *r, struct error *e)
 {
     r->cluster = mem_alloc(r->view->n, sizeof *r->cluster);
@@ -101,14 +196,15 @@ enum err run_cluster(struct link_run *r, struct error *e)
         return code;
     struct cluster_sources sources = {r->view->source, r->unique};
     const struct cluster_sources *given = any_unique(r) ? &sources : NULL;
+    if (r->options.first_new)
+        return cluster_new(r, given, e);
     if (given) {
         code = link_one_to_one(r->view->n, r->edges, r->n_edges, r->threshold, given,
                                r->linked, e);
         if (!code)
             code = join_linked(r, e);
     } else {
-        for (uint64_t i = 0; i < r->n_edges; i++)
-            r->linked[i] = (double)r->edges[i].weight >= r->threshold;
+        mark_linked(r);
         code = link_components(r->view->n, r->edges, r->n_edges, r->threshold, r->cluster,
                                e);
     }

@@ -262,6 +262,10 @@ enum err link_run_write_pairs(const struct link_run *r, const char *path, bool e
 // Ids may come again in another file: there the file's name goes before them.
 static void put_cluster(struct sheet *s, const struct link_run *r, uint32_t record)
 {
+    if (r->known) {
+        put(s, link_known_name(r->known, record));
+        return;
+    }
     struct str id = link_texts_at(&r->records->ids, record);
     if (r->records->n_sources == 1) {
         put(s, id);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "link/records_private.h"
 #include "link/view_private.h"
 
 enum {
@@ -48,7 +49,7 @@ static enum err gather(struct view_whole *w, struct pool *pool, struct error *e)
         code = view_block(w, v->n, sizeof *v->source, &v->source, e);
     if (code)
         return code;
-    view_run(pool, (v->n + (size_t)ROWS - 1) / ROWS, gather_rows, &g);
+    records_run(pool, (v->n + (size_t)ROWS - 1) / ROWS, gather_rows, &g);
     v->cell = g.cell;
     for (unsigned s = 0; s < v->records->n_sources; s++) {
         const struct link_source *source = &v->records->sources[s];

@@ -4,6 +4,11 @@
 // condition compares value numbers or calls a comparator; records lie row by row, so that
 // a pair costs two stretches of memory.
 //
+// Conditions mean what they mean in DuckDB (tests/link/view_vectors.csv is its word), but
+// columns have no types: what is used as a number, a date or a list is read as one, and
+// is null when it is none; texts that are both numbers stand in the order of numbers.
+// Edits are of characters, not bytes, and a number that is none (0 / 0) is null.
+//
 // A view is read-only after link_view_open and shared by threads; each has a scratch with
 // a memory of value pairs it has seen (direct-mapped, fixed size; a hit gives the level
 // without calling a comparator).
@@ -69,6 +74,8 @@ struct link_pair {
 // the files do not have (names where, and what there is); a rule without an equal or near
 // part (every pair would be compared: says so); a model whose levels do not fit
 // LINK_PATTERN_BITS.
+// The model is not needed afterwards; the records must outlive the view, and may get more
+// columns. pool may be NULL. O(n) a column, and once for each different value of a term.
 enum err link_view_open(struct link_view **out, struct link_records *records,
                         const struct link_model *model, struct pool *pool,
                         struct error *e) WARN_UNUSED;

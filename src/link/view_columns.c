@@ -10,15 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FROM = 32, CHUNK = 1 << 14 };
+#include "link/records_private.h"
 
-void view_run(struct pool *pool, size_t n, pool_task *task, void *argument)
-{
-    if (pool)
-        pool_run(pool, n, task, argument);
-    for (size_t i = 0; i < n && !pool; i++)
-        task(argument, i, 0);
-}
+enum { MAX_FROM = 32, CHUNK = 1 << 14 };
 
 enum err view_block(struct view_whole *w, size_t count, size_t size, void *out,
                     struct error *e)
@@ -416,7 +410,7 @@ static enum err give_numbers(struct view_compiler *c, unsigned at, struct view_t
     enum err code = view_block(c->w, texts->n, sizeof *job.out, &job.out, c->e);
     if (code)
         return code;
-    view_run(c->pool, (job.n + CHUNK - 1) / CHUNK, read_numbers, &job);
+    records_run(c->pool, (job.n + CHUNK - 1) / CHUNK, read_numbers, &job);
     t->numbers = job.out;
     return ERR_OK;
 }

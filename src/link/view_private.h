@@ -290,8 +290,6 @@ enum err view_settle(struct view_compiler *c) WARN_UNUSED;
 // Heap memory that lives as long as the view.
 enum err view_block(struct view_whole *w, size_t count, size_t size, void *out,
                     struct error *e) WARN_UNUSED;
-// pool_run, or one task after the other when there is no pool.
-void view_run(struct pool *pool, size_t n, pool_task *task, void *argument);
 // Everything of the view but cells and source.
 enum err view_compile(struct view_whole *w, struct link_records *records,
                       const struct link_model *model, struct pool *pool,

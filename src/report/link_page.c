@@ -268,15 +268,26 @@ static void choose_fields(struct page *p)
 }
 
 struct chosen_pattern {
-    uint64_t index, pairs;
+    uint64_t index, pairs, rank;
+    double bit; // of match weight
 };
 
-static int by_pairs(const void *a, const void *b)
+static int by_bit(const void *a, const void *b)
 {
     const struct chosen_pattern *x = a, *y = b;
+    if (x->bit != y->bit)
+        return x->bit < y->bit ? -1 : 1;
     if (x->pairs != y->pairs)
         return x->pairs < y->pairs ? 1 : -1;
     return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct chosen_pattern *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return by_bit(a, b);
 }
 
 static int by_index(const void *a, const void *b)
@@ -285,7 +296,8 @@ static int by_index(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-// The patterns with most pairs, in the account's order.
+// The most frequent patterns of each bit of match weight by turns, in the account's
+// order: those of true pairs are few beside those of others.
 static enum err choose_patterns(struct page *p, struct error *e)
 {
     uint64_t n = p->a->n_patterns;
@@ -293,8 +305,13 @@ static enum err choose_patterns(struct page *p, struct error *e)
     if (!all)
         return error_memory(e);
     for (uint64_t i = 0; i < n; i++)
-        all[i] = (struct chosen_pattern){i, p->a->patterns[i].pairs};
-    qsort(all, n, sizeof *all, by_pairs);
+        all[i] = (struct chosen_pattern){.index = i,
+                                         .pairs = p->a->patterns[i].pairs,
+                                         .bit = floor(p->a->patterns[i].weight)};
+    qsort(all, n, sizeof *all, by_bit);
+    for (uint64_t i = 1; i < n; i++)
+        all[i].rank = all[i].bit == all[i - 1].bit ? all[i - 1].rank + 1 : 0;
+    qsort(all, n, sizeof *all, by_rank);
     p->n_patterns = n > PAGE_MAX_PATTERNS ? PAGE_MAX_PATTERNS : (unsigned)n;
     qsort(all, p->n_patterns, sizeof *all, by_index);
     p->patterns = ARENA_ARRAY(&p->arena, uint64_t, p->n_patterns);
@@ -402,6 +419,8 @@ enum err link_page(const struct account *account, bool zh, struct buf *out,
     if (!code)
         code = p.no_memory ? error_memory(e) : buf_check(out, e);
 out:
+    if (code)
+        out->n = begin;
     out->max = most;
     typeset_close(p.type);
     arena_free(&p.arena);

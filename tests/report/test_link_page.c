@@ -574,6 +574,46 @@ static void a_large_linkage_gives_a_small_page(void **state)
     link_account_close(l);
 }
 
+// True pairs are few: patterns are chosen from every bit of match weight.
+static void patterns_are_shown_from_the_whole_range(void **state)
+{
+    (void)state;
+    enum { MORE = 2000 };
+    struct link_account *l = link_account_open(false);
+    assert_non_null(l);
+    struct account *a = &l->account;
+    struct account_pattern *patterns =
+        ARENA_ARRAY(&l->arena, struct account_pattern, MORE);
+    assert_non_null(patterns);
+    for (unsigned i = 0; i < MORE; i++) // ten of weight, then the many that are not
+        patterns[i] =
+            (struct account_pattern){a->patterns[i % 50].pattern, i < 10 ? 1 : 1000 + i,
+                                     i < 10 ? 30.5 - i : -20 - i * 1e-4, 0.5};
+    a->patterns = patterns;
+    a->n_patterns = MORE;
+    a->compared_pairs = 0;
+    for (unsigned i = 0; i < MORE; i++)
+        a->compared_pairs += patterns[i].pairs;
+    struct buf out = page_of(a, false);
+    struct str rest, data = script_after(buf_str(&out), DATA_OPEN, &rest);
+    json_t *root = json_loadb(data.p, data.n, 0, NULL);
+    assert_non_null(root);
+    json_t *shown = json_object_get(root, "patterns");
+    assert_int_equal(json_array_size(shown), PAGE_MAX_PATTERNS);
+    double before = INFINITY;
+    for (size_t i = 0; i < json_array_size(shown); i++) {
+        double w = json_number_value(json_object_get(json_array_get(shown, i), "weight"));
+        assert_true(w <= before);
+        before = w;
+        if (i < 10)
+            assert_true(fabs(w - patterns[i].weight) < 1e-3);
+    }
+    assert_true(contains(buf_str(&out), " pairs of rarer patterns are left out."));
+    json_decref(root);
+    buf_free(&out);
+    link_account_close(l);
+}
+
 static void nothing_found_is_told(void **state)
 {
     (void)state;
@@ -629,7 +669,7 @@ static void a_page_that_is_too_large_is_told(void **state)
     struct buf out = BUF_INIT(60000);
     struct error e = {0};
     assert_int_equal(link_page(&l->account, false, &out, &e), ERR_LIMIT);
-    assert_int_equal(out.max, 60000);
+    assert_true(out.max == 60000 && out.n == 0);
     assert_true(*e.text);
     buf_free(&out);
     link_account_close(l);
@@ -674,6 +714,7 @@ int main(void)
         cmocka_unit_test(numbers_say_what_they_can),
         cmocka_unit_test(texts_are_in_both_languages),
         cmocka_unit_test(a_large_linkage_gives_a_small_page),
+        cmocka_unit_test(patterns_are_shown_from_the_whole_range),
         cmocka_unit_test(nothing_found_is_told),
         cmocka_unit_test(a_page_that_is_too_large_is_told),
         cmocka_unit_test(want_of_memory_is_told),
