@@ -457,6 +457,8 @@ static void emit_records(const void *argument, uint32_t from, uint32_t to,
     const uint32_t *row = link_view_row(r->view, from);
     for (uint32_t i = from; i < to; i++, row += r->view->width) {
         uint64_t hash;
+        if (r->keep && !(r->keep[i >> 6] >> (i & 63) & 1))
+            continue;
         if (block_key_of(&key, row, &hash))
             block_emit(&emit, hash, i);
         else
