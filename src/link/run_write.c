@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The outputs of a run as CSV.
+#include "base/file.h"
 #include "base/table.h"
 #include "link/run_private.h"
 
@@ -14,6 +15,8 @@ enum { TEXTS_OF_ROW = 3 << 20 }; // an id has at most 1 MiB
 struct sheet { // a CSV file being written
     FILE *file;
     const char *path;
+    struct buf part; // name under which it is written; renamed when it is whole, so that
+                     // what was there before (clusters known) is not lost. Empty: none
     struct buf row;
     struct str *cells;
     size_t n;
@@ -24,14 +27,27 @@ static enum err sheet_open(struct sheet *s, const char *path, size_t columns,
                            struct error *e)
 {
     *s = (struct sheet){.path = path,
+                        .part = BUF_INIT(8192),
                         .row = BUF_INIT(1 << 26),
                         .texts = BUF_INIT(TEXTS_OF_ROW),
                         .cells = mem_alloc(columns, sizeof *s->cells)};
     // Cells point into texts: it must not move while a row is put together.
     if (!s->cells || !buf_reserve(&s->texts, TEXTS_OF_ROW))
         return error_memory(e);
-    bool standard = path[0] == '-' && !path[1];
-    s->file = standard ? stdout : fopen(path, "w");
+    if (path[0] == '-' && !path[1]) {
+        s->file = stdout;
+        return ERR_OK;
+    }
+    bool direct;
+    enum err code = file_target(path, &direct, e);
+    if (code)
+        return code;
+    if (!direct)
+        buf_printf(&s->part, "%s.part.%ld", path, (long)getpid());
+    const char *name = direct ? path : buf_c(&s->part);
+    if (!name)
+        return buf_check(&s->part, e);
+    s->file = fopen(name, "w");
     return s->file ? ERR_OK : error_errno(e, errno, path, "write");
 }
 
@@ -63,13 +79,17 @@ static enum err end_row(struct sheet *s, struct error *e)
 static enum err sheet_close(struct sheet *s, enum err code, struct error *e)
 {
     if (s->file && s->file != stdout) {
+        const char *part = s->part.n ? s->part.p : NULL;
         if (fclose(s->file) && !code)
             code = error_errno(e, errno, s->path, "write");
-        if (code)
-            unlink(s->path);
+        if (!code && part && rename(part, s->path) != 0)
+            code = error_errno(e, errno, s->path, "write");
+        if (code && part)
+            unlink(part);
     } else if (s->file && fflush(s->file) && !code) {
         code = error_errno(e, errno, s->path, "write");
     }
+    buf_free(&s->part);
     buf_free(&s->row);
     buf_free(&s->texts);
     mem_free(s->cells);
@@ -248,10 +268,25 @@ static void put_cluster(struct sheet *s, const struct link_run *r, uint32_t reco
     put(s, (struct str){s->texts.p + at, s->texts.n - at});
 }
 
-static int by_number(const void *left, const void *right)
+// Puts the records of a source in the order of its file.
+static enum err order_by_row(const struct link_run *r, unsigned source, uint32_t *out,
+                             struct error *e)
 {
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
+    const struct link_source *s = &r->records->sources[source];
+    const uint32_t *row = r->records->row;
+    uint32_t last = 0, n = 0;
+    for (uint32_t i = s->begin; i < s->end; i++)
+        last = row[i] > last ? row[i] : last;
+    uint32_t *at = mem_alloc((size_t)last + 1, sizeof *at); // record + 1 by row
+    if (!at)
+        return error_memory(e);
+    for (uint32_t i = s->begin; i < s->end; i++)
+        at[row[i]] = i + 1;
+    for (uint64_t k = 0; k <= last; k++)
+        if (at[k])
+            out[n++] = at[k] - 1;
+    mem_free(at);
+    return ERR_OK;
 }
 
 static enum err write_clusters(struct sheet *s, const struct link_run *r, struct error *e)
@@ -264,17 +299,13 @@ static enum err write_clusters(struct sheet *s, const struct link_run *r, struct
     for (unsigned i = 0; i < r->options.n_keep; i++)
         put(s, r->records->columns[r->keep[i]].name);
     enum err code = end_row(s, e);
-    uint64_t *by_row = mem_alloc(r->view->n, sizeof *by_row);
+    uint32_t *by_row = mem_alloc(r->view->n, sizeof *by_row);
     if (!by_row)
         return code ? code : error_memory(e);
-    for (uint32_t i = 0; i < r->view->n; i++)
-        by_row[i] = (uint64_t)r->records->row[i] << 32 | i;
-    for (unsigned k = 0; k < r->records->n_sources; k++) // in the order of the files
-        qsort(by_row + r->records->sources[k].begin,
-              r->records->sources[k].end - r->records->sources[k].begin, sizeof *by_row,
-              by_number);
+    for (unsigned k = 0; k < r->records->n_sources && !code; k++)
+        code = order_by_row(r, k, by_row + r->records->sources[k].begin, e);
     for (uint32_t k = 0; k < r->view->n && !code; k++) {
-        uint32_t i = (uint32_t)by_row[k];
+        uint32_t i = by_row[k];
         put_record(s, r, i);
         put_cluster(s, r, r->cluster[i]);
         for (unsigned q = 0; q < r->options.n_keep; q++)
