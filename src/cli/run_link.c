@@ -9,6 +9,7 @@
 #include "link/settings.h"
 #include "report/link_page.h"
 
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -196,8 +197,10 @@ static void print_columns(struct cli *c, const struct account *a)
         const struct account_column *t = &a->columns[i];
         buf_add_c(&c->out, "  ");
         text_pad(&c->out, t->name, 24, false);
-        text_pad(&c->out, str_of(link_kind_name(t->kind)), 10, false);
-        buf_printf(&c->out, "%s\n", t->why ? t->why : "");
+        text_pad(&c->out, link_page_known(str_of(link_kind_name(t->kind)), c->zh), 10,
+                 false);
+        buf_add(&c->out, link_page_known(str_of(t->why), c->zh));
+        buf_add_c(&c->out, "\n");
     }
 }
 
@@ -296,12 +299,26 @@ static enum err choose_outputs(struct cli *c, const struct link_options *o,
                                                                     : error_memory(e);
 }
 
+static bool is_standard(const char *path)
+{
+    return path && (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0);
+}
+
+static enum err save(const char *path, struct str text, struct error *e)
+{
+    if (!is_standard(path))
+        return session_save(path, text, e);
+    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout))
+        return error_errno(e, errno, path, "write");
+    return ERR_OK;
+}
+
 static enum err write_model(const struct link_run *r, const char *path, struct error *e)
 {
     struct buf json = BUF_INIT(64 << 20);
     enum err code = link_settings_write(link_run_account(r)->model, &json, NULL, e);
     if (!code)
-        code = session_save(path, buf_str(&json), e);
+        code = save(path, buf_str(&json), e);
     buf_free(&json);
     return code;
 }
@@ -312,7 +329,7 @@ static enum err write_page(const struct cli *c, const struct link_run *r,
     struct buf page = BUF_INIT(64 << 20);
     enum err code = link_page(link_run_account(r), c->zh, &page, e);
     if (!code)
-        code = session_save(path, buf_str(&page), e);
+        code = save(path, buf_str(&page), e);
     buf_free(&page);
     return code;
 }
@@ -332,11 +349,22 @@ static enum err write_outputs(struct cli *c, const struct link_run *r,
     const char *const names[] = {out->pairs, out->clusters, out->model, out->report};
     const char *label = cli_say(c, "written", "已写入");
     for (size_t i = 0; i < 4 && !code; i++)
-        if (names[i] && strcmp(names[i], "-") != 0) {
+        if (names[i] && !is_standard(names[i])) {
             row_of(c, label, "%s", names[i]);
             label = "";
         }
     return code;
+}
+
+// Where an output goes to standard output, nothing else may.
+static void keep_apart(struct cli *c, const struct outputs *out)
+{
+    if (!is_standard(out->pairs) && !is_standard(out->clusters) &&
+        !is_standard(out->report) && !is_standard(out->model))
+        return;
+    struct str text = buf_str(&c->out);
+    fwrite(text.p, 1, text.n, stderr);
+    buf_clear(&c->out);
 }
 
 static enum err run_with(struct cli *c, struct link_options *o, const struct outputs *out,
@@ -355,6 +383,7 @@ static enum err run_with(struct cli *c, struct link_options *o, const struct out
     if (!code) {
         print_account(c, link_run_account(r));
         code = write_outputs(c, r, out, e);
+        keep_apart(c, out);
     }
     link_run_close(r);
     return code;
@@ -373,11 +402,32 @@ static enum err with_model(struct cli *c, struct link_options *o,
     return code;
 }
 
+// What says how a given model is trained is not passed over where there is none.
+static enum err check_training(const struct cli *c, const struct link_options *o,
+                               struct error *e)
+{
+    const char *option = o->n_train_by             ? "--train-by"
+                         : o->n_prior_by           ? "--prior-by"
+                         : !isnan(o->prior_recall) ? "--prior-recall"
+                         : o->train                ? "--train"
+                                                   : NULL;
+    if (!option || cli_option(c, "model"))
+        return ERR_OK;
+    error_set(e, ERR_USAGE, "link.no_model", option,
+              "says how the comparisons of a model are learned, and no model is given");
+    return error_cure(e,
+                      "Give --model too, or leave %s out: then both are found from the "
+                      "data.",
+                      option);
+}
+
 enum err run_link(struct cli *c, struct error *e)
 {
     struct link_options o = {.paths = c->arguments, .n_paths = (unsigned)c->n_arguments};
     struct outputs out;
     enum err code = read_options(c, &o, e);
+    if (!code)
+        code = check_training(c, &o, e);
     if (!code && o.one_to_one && o.n_paths < 2) {
         error_set(e, ERR_USAGE, "link.one_file", "--one-to-one",
                   "there is only one file, and links go between files");

@@ -191,8 +191,11 @@ enum err link_one_to_one(uint32_t n, const struct link_edge *edges, uint64_t n_e
             assert(edge->left < n && edge->right < n && left < 64 && right < 64);
             if (used[edge->left] >> right & 1 || used[edge->right] >> left & 1)
                 continue;
-            used[edge->left] |= (uint64_t)1 << right;
-            used[edge->right] |= (uint64_t)1 << left;
+            // a source that holds people more than once may give many partners
+            if (!sources || sources->unique[right])
+                used[edge->left] |= (uint64_t)1 << right;
+            if (!sources || sources->unique[left])
+                used[edge->right] |= (uint64_t)1 << left;
             kept[o.links[i].value] = true;
         }
     } else {

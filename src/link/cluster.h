@@ -36,8 +36,9 @@ struct cluster_sources {
 enum err link_best_links(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
                          double threshold, const struct cluster_sources *sources,
                          uint32_t *cluster, struct error *e) WARN_UNUSED;
-// Marks in kept[edge] the links of a one-to-one match; ties go to the pair whose records
-// have the smaller numbers in content order.
+// Marks in kept[edge] the links of a one-to-one match: a record has one partner at most
+// in a source that holds each person once, any number in others. Ties go to the pair
+// whose records have the smaller numbers in content order.
 enum err link_one_to_one(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
                          double threshold, const struct cluster_sources *sources,
                          bool *kept, struct error *e) WARN_UNUSED;

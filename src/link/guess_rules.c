@@ -193,7 +193,25 @@ struct drawn {
     bool parts[2];
 };
 
-static struct drawn draw(const struct chooser *g, unsigned comparison, bool bad,
+// What goes wrong in a match beside single errors: all is worse; the person has moved
+// (with it go address, phone and code together); names were changed or written anew.
+enum mishap { NONE, BAD, MOVED, RENAMED };
+
+static bool is_struck(enum link_kind kind, enum mishap mishap)
+{
+    if (mishap == MOVED)
+        return kind == LINK_PLACE || kind == LINK_PHONE || kind == LINK_EMAIL ||
+               kind == LINK_CODE || kind == LINK_TEXT;
+    return mishap == RENAMED && kind == LINK_NAME;
+}
+
+static enum mishap draw_mishap(struct rng *rng)
+{
+    double u = rng_uniform(rng);
+    return u < 0.15 ? BAD : u < 0.22 ? MOVED : u < 0.26 ? RENAMED : NONE;
+}
+
+static struct drawn draw(const struct chooser *g, unsigned comparison, enum mishap mishap,
                          struct rng *rng)
 {
     const struct link_comparison *cmp = &g->m->comparisons[comparison];
@@ -206,8 +224,10 @@ static struct drawn draw(const struct chooser *g, unsigned comparison, bool bad,
     bool learned = !isnan(exact);
     if (!learned)
         exact = default_exact(c->kind);
-    if (bad)
-        exact = fmax(0.05, 1 - 3 * (1 - exact));
+    if (mishap == BAD)
+        exact = fmax(fmin(exact, 0.05), 1 - 3 * (1 - exact));
+    if (is_struck(c->kind, mishap) && rng_chance(rng, 0.7))
+        return d; // nothing of it agrees
     d.exact = !d.null && u < exact;
     double left = (u - exact) / fmax(1 - exact, 1e-9), sum = 0, rest = 0;
     for (unsigned k = 2; learned && k < cmp->n_levels; k++)
@@ -232,7 +252,7 @@ static void simulate(struct chooser *g)
 {
     struct rng rng = rng_seed(20260101);
     for (unsigned i = 0; i < MATCHES; i++) {
-        bool bad = rng_chance(&rng, 0.15);
+        enum mishap mishap = draw_mishap(&rng);
         uint64_t bit = (uint64_t)1 << (i % 64);
         unsigned before = LINK_MAX_COMPARISONS, part = 0;
         struct drawn d = {0};
@@ -240,7 +260,7 @@ static void simulate(struct chooser *g)
             if (g->terms[t].comparison != before) {
                 before = g->terms[t].comparison;
                 part = 0;
-                d = draw(g, before, bad, &rng);
+                d = draw(g, before, mishap, &rng);
             }
             bool agrees = d.exact;
             if (g->terms[t].part == PART)
@@ -375,12 +395,14 @@ static enum err write_rule(struct chooser *g, const struct choice *c, struct err
 
 static const double LEAST_GAIN = 0.0004;
 
-static enum err choose(struct chooser *g, struct pool *pool, double *recall,
+static enum err choose(struct chooser *g, const struct guess_set *set, double *recall,
                        struct error *e)
 {
     struct matches once = {0}, twice = {0}, cover;
     double left = g->budget;
     while (g->m->n_rules < MOST_CHOSEN) {
+        if (g->m->n_rules && set->go_on && !set->go_on(set->argument))
+            break;
         struct choice *best = NULL;
         double most = 0, best_gain = 0;
         for (size_t i = 0; i < g->n_choices; i++) {
@@ -399,7 +421,7 @@ static enum err choose(struct chooser *g, struct pool *pool, double *recall,
         if (!best || best_gain < LEAST_GAIN)
             break;
         double pairs;
-        enum err code = count_pairs(g, best, pool, &pairs, e);
+        enum err code = count_pairs(g, best, set->pool, &pairs, e);
         if (code)
             return code;
         if (pairs > left || pairs > g->budget / 3 || pairs > 2 * best->cost + g->r->n) {
@@ -425,14 +447,14 @@ static enum err choose(struct chooser *g, struct pool *pool, double *recall,
     return ERR_OK;
 }
 
-static enum err choose_rules(struct chooser *g, struct pool *pool, double *recall,
-                             struct error *e)
+static enum err choose_rules(struct chooser *g, const struct guess_set *set,
+                             double *recall, struct error *e)
 {
     enum err code = ERR_OK;
     for (unsigned c = 0; c < g->m->n_comparisons && !code; c++)
         code = add_terms_of(g, c, e);
     if (!code)
-        code = probe_terms(g, pool, e);
+        code = probe_terms(g, set->pool, e);
     if (code)
         return code;
     if (g->all_pairs <= ALL_PAIRS_AT) {
@@ -444,7 +466,7 @@ static enum err choose_rules(struct chooser *g, struct pool *pool, double *recal
     simulate(g);
     code = list_choices(g, e);
     if (!code)
-        code = choose(g, pool, recall, e);
+        code = choose(g, set, recall, e);
     if (!code && !g->m->n_rules) {
         error_set(e, ERR_INPUT, "link.no_rule", NULL,
                   "no column or combination of columns parts the records into groups "
@@ -454,8 +476,8 @@ static enum err choose_rules(struct chooser *g, struct pool *pool, double *recal
     return code;
 }
 
-enum err guess_rules(struct link_model *m, struct link_records *r, struct pool *pool,
-                     double *recall, struct error *e)
+enum err guess_rules(struct link_model *m, struct link_records *r,
+                     const struct guess_set *set, double *recall, struct error *e)
 {
     struct chooser *g = mem_alloc(1, sizeof *g);
     if (!g)
@@ -464,7 +486,7 @@ enum err guess_rules(struct link_model *m, struct link_records *r, struct pool *
     g->r = r;
     m->n_rules = 0;
     m->rules = ARENA_ARRAY(&m->arena, struct link_rule, LINK_MAX_RULES);
-    enum err code = m->rules ? choose_rules(g, pool, recall, e) : error_memory(e);
+    enum err code = m->rules ? choose_rules(g, set, recall, e) : error_memory(e);
     link_view_close(g->view);
     link_model_close(g->probe);
     mem_free(g->choices);

@@ -252,9 +252,12 @@ enum err pattern_table_random(struct pattern_table *out, const struct link_view 
     uint64_t enough = set->enough ? set->enough : 100;
     uint64_t most = set->most ? set->most : 1000000;
     double all = link_all_pairs(v);
-    if (all < 1)
-        return error_set(e, ERR_INPUT, "link.no_pairs", NULL,
-                         "there are no two records that may be compared");
+    if (all < 1) {
+        error_set(e, ERR_INPUT, "link.no_pairs", NULL,
+                  "there are no two records that may be compared: %s",
+                  v->n < 2 ? "there is only one" : "all are in one file");
+        return error_cure(e, "Give files with more records.");
+    }
     unsigned threads = pool_threads(pool);
     struct draw d = {.view = v, .seed = set->seed, .whole = all <= (double)most};
     enum err code = open_counters(&d.counters, threads, e);
@@ -271,6 +274,8 @@ enum err pattern_table_random(struct pattern_table *out, const struct link_view 
         d.first_task += ROUND_TASKS;
         drawn += (uint64_t)ROUND_TASKS * DRAWS;
         if (!d.failed && enough_of_all(v, d.counters, threads, enough))
+            break;
+        if (set->go_on && !set->go_on(set->argument))
             break;
     }
     for (unsigned i = 0; d.scratch && i < threads; i++)

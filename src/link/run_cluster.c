@@ -4,51 +4,52 @@
 #include <math.h>
 #include <string.h>
 
-// A source that holds people once: of the records elsewhere that have a partner in it, no
-// more than this share have two.
-static const double MOST_DOUBLE = 0.03;
+// A source that holds people once: no more than this share of its records that have a
+// partner are one too many for the people there are.
+static const double MOST_SURPLUS = 0.03;
 // What a pair inside a cluster counts that no blocking rule brought up.
 static const double ABSENT = -6;
 
-struct partners { // of records elsewhere with partners in one source
-    uint64_t one, more;
-};
-
-static void count_partners(const struct link_run *r, const uint32_t *n_partners,
-                           struct partners *p)
+// A source with duplicates gives groups in which it has more records than any other. In
+// groups of twins, or of another family that is alike, all sources have as many: that
+// says nothing against people being in each of them once. count: records x sources, 0.
+static void find_surplus(const struct link_run *r, const uint32_t *group, uint32_t *count,
+                         double *surplus, double *partnered)
 {
+    unsigned n = r->records->n_sources;
     for (uint32_t i = 0; i < r->view->n; i++)
-        if (n_partners[i]) {
-            p->one++;
-            p->more += n_partners[i] > 1;
+        count[(size_t)group[i] * n + r->view->source[i]]++;
+    for (uint32_t i = 0; i < r->view->n; i++) {
+        uint32_t most = 0, second = 0;
+        for (unsigned s = 0; s < n; s++) {
+            uint32_t k = count[(size_t)i * n + s];
+            second = k > most ? most : k > second ? k : second;
+            most = k > most ? k : most;
         }
+        for (unsigned s = 0; s < n && second; s++) {
+            uint32_t k = count[(size_t)i * n + s];
+            partnered[s] += k;
+            surplus[s] += k == most ? k - second : 0;
+        }
+    }
 }
 
 static enum err find_unique(struct link_run *r, struct error *e)
 {
+    double surplus[LINK_MAX_SOURCES] = {0}, partnered[LINK_MAX_SOURCES] = {0};
     double sure = fmax(r->threshold, score_weight(0.9));
-    uint32_t *n_partners = mem_alloc(r->view->n, sizeof *n_partners);
-    if (!n_partners)
-        return error_memory(e);
-    for (unsigned s = 0; s < r->records->n_sources; s++) {
-        memset(n_partners, 0, r->view->n * sizeof *n_partners);
-        for (uint64_t i = 0; i < r->n_edges; i++) {
-            const struct link_edge *edge = &r->edges[i];
-            if ((double)edge->weight < sure)
-                continue;
-            uint8_t left = r->view->source[edge->left];
-            uint8_t right = r->view->source[edge->right];
-            if (left == right)
-                continue;
-            n_partners[edge->left] += right == s;
-            n_partners[edge->right] += left == s;
-        }
-        struct partners p = {0};
-        count_partners(r, n_partners, &p);
-        r->unique[s] = p.one >= 20 && (double)p.more <= MOST_DOUBLE * (double)p.one;
-    }
-    mem_free(n_partners);
-    return ERR_OK;
+    uint32_t *group = mem_alloc(r->view->n, sizeof *group);
+    uint32_t *count = mem_alloc(r->view->n, r->records->n_sources * sizeof *count);
+    enum err code = group && count ? ERR_OK : error_memory(e);
+    if (!code)
+        code = link_components(r->view->n, r->edges, r->n_edges, sure, group, e);
+    if (!code)
+        find_surplus(r, group, count, surplus, partnered);
+    for (unsigned s = 0; s < r->records->n_sources; s++)
+        r->unique[s] = partnered[s] >= 20 && surplus[s] <= MOST_SURPLUS * partnered[s];
+    mem_free(group);
+    mem_free(count);
+    return code;
 }
 
 static enum err set_unique(struct link_run *r, struct error *e)

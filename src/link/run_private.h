@@ -61,6 +61,7 @@ enum err run_account(struct link_run *r, struct error *e) WARN_UNUSED;
 enum err run_warn(struct link_run *r, struct error *e, const char *format,
                   ...) WARN_UNUSED PRINTF_LIKE(3, 4);
 bool run_progress(struct link_run *r, enum link_stage stage, double share);
-double run_seconds(void); // of a clock that only goes forward
+bool run_goes_on(void *run); // training; false once the user has ended it
+double run_seconds(void);    // of a clock that only goes forward
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The outputs of a run as CSV.
+// The outputs of a run as CSV. Each is written beside its place and renamed into it when
+// it is whole: a half file that looks like a whole one would be worse than none.
 #include "base/file.h"
 #include "base/table.h"
 #include "link/run_private.h"
@@ -8,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { TEXTS_OF_ROW = 3 << 20 }; // an id has at most 1 MiB
@@ -15,13 +17,33 @@ enum { TEXTS_OF_ROW = 3 << 20 }; // an id has at most 1 MiB
 struct sheet { // a CSV file being written
     FILE *file;
     const char *path;
-    struct buf part; // name under which it is written; renamed when it is whole, so that
-                     // what was there before (clusters known) is not lost. Empty: none
+    struct buf part; // where it is written; empty: at the path itself
     struct buf row;
     struct str *cells;
     size_t n;
     struct buf texts; // numbers of the row
 };
+
+static enum err open_file(struct sheet *s, struct error *e)
+{
+    bool direct;
+    if (strcmp(s->path, "-") == 0 || strcmp(s->path, "/dev/stdout") == 0) {
+        s->file = stdout;
+        return ERR_OK;
+    }
+    enum err code = file_target(s->path, &direct, e);
+    if (code)
+        return code;
+    const char *path = s->path;
+    if (!direct) {
+        buf_printf(&s->part, "%s.part.%ld", s->path, (long)getpid());
+        path = buf_c(&s->part);
+        if (!path)
+            return error_memory(e);
+    }
+    s->file = fopen(path, "w");
+    return s->file ? ERR_OK : error_errno(e, errno, s->path, "write the file");
+}
 
 static enum err sheet_open(struct sheet *s, const char *path, size_t columns,
                            struct error *e)
@@ -34,21 +56,7 @@ static enum err sheet_open(struct sheet *s, const char *path, size_t columns,
     // Cells point into texts: it must not move while a row is put together.
     if (!s->cells || !buf_reserve(&s->texts, TEXTS_OF_ROW))
         return error_memory(e);
-    if (path[0] == '-' && !path[1]) {
-        s->file = stdout;
-        return ERR_OK;
-    }
-    bool direct;
-    enum err code = file_target(path, &direct, e);
-    if (code)
-        return code;
-    if (!direct)
-        buf_printf(&s->part, "%s.part.%ld", path, (long)getpid());
-    const char *name = direct ? path : buf_c(&s->part);
-    if (!name)
-        return buf_check(&s->part, e);
-    s->file = fopen(name, "w");
-    return s->file ? ERR_OK : error_errno(e, errno, path, "write");
+    return open_file(s, e);
 }
 
 static void put(struct sheet *s, struct str text)
@@ -70,7 +78,7 @@ static enum err end_row(struct sheet *s, struct error *e)
     s->n = 0;
     enum err code = buf_check(&s->row, e);
     if (!code && fwrite(s->row.p, 1, s->row.n, s->file) != s->row.n)
-        code = error_errno(e, errno, s->path, "write");
+        code = error_errno(e, errno, s->path, "write the file");
     buf_clear(&s->row);
     buf_clear(&s->texts);
     return code;
@@ -78,16 +86,18 @@ static enum err end_row(struct sheet *s, struct error *e)
 
 static enum err sheet_close(struct sheet *s, enum err code, struct error *e)
 {
+    static const char action[] = "write the file";
     if (s->file && s->file != stdout) {
-        const char *part = s->part.n ? s->part.p : NULL;
+        if (!code && (fflush(s->file) || (s->part.n && fsync(fileno(s->file)))))
+            code = error_errno(e, errno, s->path, action);
         if (fclose(s->file) && !code)
-            code = error_errno(e, errno, s->path, "write");
-        if (!code && part && rename(part, s->path) != 0)
-            code = error_errno(e, errno, s->path, "write");
-        if (code && part)
-            unlink(part);
+            code = error_errno(e, errno, s->path, action);
+        if (!code && s->part.n && rename(s->part.p, s->path))
+            code = error_errno(e, errno, s->path, action);
+        if (code && s->part.n)
+            unlink(s->part.p);
     } else if (s->file && fflush(s->file) && !code) {
-        code = error_errno(e, errno, s->path, "write");
+        code = error_errno(e, errno, s->path, action);
     }
     buf_free(&s->part);
     buf_free(&s->row);
