@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/progress.h"
 #include "cli/session.h"
 #include "link/judge.h"
 
@@ -344,12 +345,40 @@ static void put_judgement(struct cli *c, const struct judgement *j)
     buf_add_char(&c->out, '\n');
 }
 
+// --- reading
+
+struct watch {
+    struct progress line;
+    const char *path; // of the file that is read now; NULL: none
+};
+
+static void end_progress(struct watch *w)
+{
+    if (w->path)
+        progress_end(&w->line);
+    w->path = NULL;
+}
+
+static void show_progress(void *argument, const char *path, double share)
+{
+    struct watch *w = argument;
+    if (w->path != path) {
+        end_progress(w);
+        w->path = path;
+        progress_begin(&w->line, str_of(path), 100);
+    }
+    progress_at(&w->line, (uint64_t)(share * 100));
+}
+
 enum err run_link_evaluate(struct cli *c, struct error *e)
 {
     struct judgement j;
+    struct watch watch = {0};
     struct judge_options o = {.path = cli_argument(c, "FILE"),
                               .truth = cli_option(c, "truth"),
-                              .within_sources = cli_switch(c, "within-sources")};
+                              .within_sources = cli_switch(c, "within-sources"),
+                              .progress = show_progress,
+                              .argument = &watch};
     const char *const *records;
     size_t n_records, n_more = c->n_arguments - 1;
     enum err code = cli_options(c, "records", &records, &n_records, e);
@@ -366,6 +395,7 @@ enum err run_link_evaluate(struct cli *c, struct error *e)
     o.records = all;
     o.n_records = (unsigned)(n_records + n_more);
     code = link_judge(&j, &o, e);
+    end_progress(&watch);
     if (code)
         return code;
     if (!cli_switch(c, "json"))
