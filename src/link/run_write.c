@@ -299,6 +299,20 @@ static enum err order_by_row(const struct link_run *r, unsigned source, uint32_t
     return ERR_OK;
 }
 
+// Records stand in another order than rows: what the next rows need is fetched before.
+static void fetch_record(const struct link_run *r, const uint32_t *by_row, uint32_t k)
+{
+    enum { AHEAD = 12 };
+    const struct link_texts *ids = &r->records->ids;
+    if (r->view->n - k <= 2 * AHEAD)
+        return;
+    uint32_t far = by_row[k + 2 * AHEAD], near = by_row[k + AHEAD];
+    __builtin_prefetch(&ids->offset[far]);
+    __builtin_prefetch(&r->cluster[far]);
+    __builtin_prefetch(ids->bytes + ids->offset[near]);
+    __builtin_prefetch(&ids->offset[r->cluster[near]]);
+}
+
 static enum err write_clusters(struct sheet *s, const struct link_run *r, struct error *e)
 {
     bool several = r->records->n_sources > 1;
@@ -316,6 +330,7 @@ static enum err write_clusters(struct sheet *s, const struct link_run *r, struct
         code = order_by_row(r, k, by_row + r->records->sources[k].begin, e);
     for (uint32_t k = 0; k < r->view->n && !code; k++) {
         uint32_t i = by_row[k];
+        fetch_record(r, by_row, k);
         put_record(s, r, i);
         put_cluster(s, r, r->cluster[i]);
         for (unsigned q = 0; q < r->options.n_keep; q++)
