@@ -270,14 +270,15 @@ static bool is_one_name(const struct link_records *r, const struct link_column *
 }
 
 // Share of the records whose text in a is a text of b as well.
-static double overlap(const struct link_column *a, const struct link_column *b)
+static enum err find_overlap(const struct link_column *a, const struct link_column *b,
+                             double *share, struct error *e)
 {
     size_t slots = 16;
     while (slots < (size_t)b->n_values * 2)
         slots *= 2;
     uint32_t *table = mem_alloc(slots, sizeof *table);
     if (!table)
-        return 0;
+        return error_memory(e);
     for (uint32_t i = 1; i <= b->n_values; i++) {
         size_t at = str_hash(link_text(b, i), 0) & (slots - 1);
         while (table[at])
@@ -294,7 +295,8 @@ static double overlap(const struct link_column *a, const struct link_column *b)
         all += a->count[i];
     }
     mem_free(table);
-    return all > 0 ? both / all : 0;
+    *share = all > 0 ? both / all : 0;
+    return ERR_OK;
 }
 
 // Given name and surname written in each other's place: a level of the first of them.
@@ -332,7 +334,10 @@ static enum err find_swapped(struct link_model *m, const struct link_records *r,
         for (unsigned k = i + 1; k < r->n_columns; k++) {
             if (!is_one_name(r, &r->columns[i]) || !is_one_name(r, &r->columns[k]))
                 continue;
-            double share = overlap(&r->columns[i], &r->columns[k]);
+            double share;
+            enum err code = find_overlap(&r->columns[i], &r->columns[k], &share, e);
+            if (code)
+                return code;
             if (share > most) {
                 most = share;
                 a = &r->columns[i];
