@@ -77,7 +77,7 @@ awk -F, 'NR == 1 { print "id,entity"; next } { print $1 "," $NF }' $people >$scr
 say "$rows records by heng and by $peer_name"
 run=1
 while [ "$run" -le "$runs" ]; do
-    with_rules people measure heng "$heng" link $people --threads 2 --lang en \
+    with_rules people measure heng "$heng" link $people --id unique_id --threads 2 --lang en \
         --pairs $scratch/pairs.csv --clusters $scratch/clusters.csv
     mv $scratch/last.txt $scratch/heng.txt
     if [ -n "$peer" ] && [ "$run" -le "$peer_runs" ]; then
@@ -146,7 +146,7 @@ rm -f $scratch/t?-* $scratch/s-* $scratch/shuffled.csv $scratch/alone-*.csv
 say "$((rows * 10)) records"
 "$make_people" $scratch/large.csv $((rows * 10)) 2
 large_size=$(wc -c <$scratch/large.csv)
-with_rules people measure large "$heng" link $scratch/large.csv --threads 2 --lang en \
+with_rules people measure large "$heng" link $scratch/large.csv --id unique_id --threads 2 --lang en \
     --pairs $scratch/pairs.csv --clusters $scratch/clusters.csv
 large_pairs=$(count_of 'pairs compared' $scratch/last.txt)
 large_links=$(count_of 'links' $scratch/last.txt)
@@ -195,13 +195,15 @@ accuracy() {
     pairs_f1=$(f1 $scratch/pairs.csv "$scratch/truth-$name.csv")
     clusters_f1=$(f1 $scratch/clusters.csv "$scratch/truth-$name.csv")
     right=$(awk '$1 == "pairs" { print $5 " | " $6 }' $scratch/evaluate.txt)
+    seconds=$(awk '{ printf "%.2f", $1 }' "$scratch/alone-$name.times")
     met=
     if [ -n "$bar" ]; then
-        met=$(awk -v p="$pairs_f1" -v least="$least" 'BEGIN { print p > least ? "met" : "**not met**" }')
+        met=$(awk -v p="$pairs_f1" -v least="$least" -v s="$seconds" \
+            'BEGIN { print (p > least && s < 3) ? "met" : "**not met**" }')
         [ "$met" = met ] || echo "$name" >>$scratch/unmet.txt
     fi
     printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$name" "$pairs_f1" "$clusters_f1" "$right" \
-        "$(awk '{ printf "%.2f", $1 }' "$scratch/alone-$name.times")" "$bar" "$met" >>$scratch/accuracy.md
+        "$seconds" "$bar" "$met" >>$scratch/accuracy.md
 }
 labelled() { # NAME AWK: the truth file of ids and entities
     { echo id,entity; awk -F, "$2" "$3"; } >>"$scratch/truth-$1.csv"
@@ -210,8 +212,8 @@ if [ -f "$data/febrl1.csv" ]; then
     for name in febrl1 febrl3; do
         labelled $name 'NR > 1 { split($1, part, "-"); print $1 "," part[2] }' "$data/$name.csv"
     done
-    accuracy febrl1 '> 0.974' 0.974 "$data/febrl1.csv"
-    accuracy febrl3 '> 0.996' 0.996 "$data/febrl3.csv"
+    accuracy febrl1 '> 0.974, < 3 s' 0.974 "$data/febrl1.csv"
+    accuracy febrl3 '> 0.996, < 3 s' 0.996 "$data/febrl3.csv"
     { echo id,entity
         awk -F, 'FNR > 1 { print $NF "," $1 }' "$data/essnet_cis.csv" "$data/essnet_prd.csv"
     } >$scratch/truth-essnet.csv

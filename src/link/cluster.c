@@ -293,8 +293,8 @@ enum err link_cluster_add_once(uint32_t n_old, uint32_t n, const struct link_edg
             uint32_t b = cluster_root(cluster, edge->right);
             if (a != b && ((a < n_old && b < n_old) || held[a] & held[b]))
                 continue;
-            used[edge->left] |= (uint64_t)1 << right;
-            used[edge->right] |= (uint64_t)1 << left;
+            used[edge->left] |= (uint64_t)sources->unique[right] << right;
+            used[edge->right] |= (uint64_t)sources->unique[left] << left;
             kept[o.links[i].value] = true;
             if (a != b) {
                 uint64_t both = held[a] | held[b];

@@ -334,7 +334,7 @@ static enum err find_swapped(struct link_model *m, const struct link_records *r,
         for (unsigned k = i + 1; k < r->n_columns; k++) {
             if (!is_one_name(r, &r->columns[i]) || !is_one_name(r, &r->columns[k]))
                 continue;
-            double share;
+            double share = 0;
             enum err code = find_overlap(&r->columns[i], &r->columns[k], &share, e);
             if (code)
                 return code;

@@ -288,8 +288,11 @@ static enum err tell_clusters(struct link_run *r, struct error *e)
     struct cluster_sources sources = {r->view->source, r->unique};
     struct cluster_quality *quality = NULL;
     uint64_t n_quality = 0;
-    enum err code = link_cluster_quality(n, r->edges, r->n_edges, r->threshold, &sources,
-                                         r->cluster, &quality, &n_quality, e);
+    // What holds known clusters together was not looked at again.
+    enum err code =
+        r->known ? ERR_OK
+                 : link_cluster_quality(n, r->edges, r->n_edges, r->threshold, &sources,
+                                        r->cluster, &quality, &n_quality, e);
     if (code)
         return code;
     a->n_looks = n_quality < MOST_LOOKS ? (unsigned)n_quality : MOST_LOOKS;

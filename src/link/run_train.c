@@ -27,7 +27,7 @@ enum err run_open_view(struct link_run *r, struct error *e)
                                  .first_new = r->options.first_new,
                                  .progress = training_progress,
                                  .argument = r};
-    set.blocks.first_new = r->n_old;
+    set.blocks.first_new = r->n_old; // as a record, not as a source
     if (!r->options.model)
         set.blocks.most_total = fmin(fmax(20.0 * r->records->n, 3e6), 40e6);
     if (r->options.memory)

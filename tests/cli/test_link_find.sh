@@ -102,6 +102,15 @@ heng link find --model model.json --against people.csv --known c.csv new.csv --c
 exits 65 "clusters of a record that is not there"
 has err 'c.csv:8 id: the record "77" is not in the files known' "which is named"
 has c.csv 77 "the clusters are as they were"
+cp named.csv c.csv
+(
+    ulimit -f 0
+    trap '' XFSZ
+    "$HENG_BIN" link find --model model.json --against people.csv --known c.csv new.csv \
+        --clusters c.csv >/dev/null 2>&1
+)
+[ $? -ne 0 ] && cmp -s c.csv named.csv && ! ls | grep -q part
+result $? "a disk that is full: the clusters are as they were, and nothing lies about"
 heng link find --model model.json --against people.csv new.csv --known named.csv --lang zh
 has out "属已知人员" "in Chinese"
 end
