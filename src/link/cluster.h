@@ -33,6 +33,7 @@ struct cluster_sources {
     const uint8_t *source; // [n]
     const bool *unique;    // by source: it holds each person once
 };
+// cluster as above. sources may be NULL (then they are the components). O(edges).
 enum err link_best_links(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
                          double threshold, const struct cluster_sources *sources,
                          uint32_t *cluster, struct error *e) WARN_UNUSED;
