@@ -42,7 +42,7 @@ static struct names make_names(struct rng *r, size_t n, double exponent)
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
         make_name(r, s.text[i]);
-        sum += pow((double)i + 2.7, -exponent);
+        sum += pow((double)i + 3.9, -exponent);
         s.below[i] = sum;
     }
     return s;

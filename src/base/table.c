@@ -362,8 +362,11 @@ static bool starts_formula(struct str cell)
 
 static bool needs_quotes(struct str cell)
 {
+    static const bool special[256] = {
+        [','] = true, ['"'] = true,  ['\r'] = true, ['\n'] = true,
+        [';'] = true, ['\t'] = true, ['|'] = true};
     for (size_t i = 0; i < cell.n; i++)
-        if (cell.p[i] && strchr(",\"\r\n;\t|", cell.p[i]))
+        if (special[(unsigned char)cell.p[i]])
             return true;
     return cell.n && (cell.p[0] == ' ' || cell.p[cell.n - 1] == ' ');
 }

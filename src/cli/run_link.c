@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // link, link find, link report: who is the same, from CSV files and without a county's
 // file.
+#include "base/file.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/session.h"
@@ -8,6 +9,7 @@
 #include "link/settings.h"
 #include "report/link_page.h"
 
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -96,37 +98,6 @@ static enum err read_memory(const struct cli *c, size_t *out, struct error *e)
     return error_cure(e, "Write a number with K, M or G behind it, such as 2G.");
 }
 
-// All values of a repeatable option, those with commas in them taken apart.
-static enum err read_names(struct cli *c, const char *option, const char *const **out,
-                           unsigned *n, struct error *e)
-{
-    const char *const *values;
-    size_t n_values, room = 0;
-    enum err code = cli_options(c, option, &values, &n_values, e);
-    if (code)
-        return code;
-    for (size_t i = 0; i < n_values; i++) {
-        room++;
-        for (const char *p = values[i]; *p; p++)
-            room += *p == ',';
-    }
-    const char **names = ARENA_ARRAY(&c->arena, const char *, room);
-    if (!names)
-        return error_memory(e);
-    for (size_t i = 0; i < n_values; i++) {
-        struct str rest = str_of(values[i]), head;
-        bool more = true;
-        while (more) {
-            more = str_split(rest, ',', &head, &rest);
-            names[*n] = str_c(&c->arena, str_trim(more ? head : rest));
-            if (!names[(*n)++])
-                return error_memory(e);
-        }
-    }
-    *out = names;
-    return ERR_OK;
-}
-
 static enum err read_rules(struct cli *c, const char *option, const char *const **out,
                            unsigned *n, struct error *e)
 {
@@ -143,11 +114,11 @@ static enum err read_options(struct cli *c, struct link_options *o, struct error
     o->train = cli_switch(c, "train");
     o->one_to_one = cli_switch(c, "one-to-one");
     o->sources_without_duplicates = cli_switch(c, "sources-without-duplicates");
-    enum err code = read_names(c, "id", &o->id, &o->n_id, e);
+    enum err code = session_names(c, "id", &o->id, &o->n_id, e);
     if (!code)
-        code = read_names(c, "ignore", &o->ignore, &o->n_ignore, e);
+        code = session_names(c, "ignore", &o->ignore, &o->n_ignore, e);
     if (!code)
-        code = read_names(c, "keep", &o->keep, &o->n_keep, e);
+        code = session_names(c, "keep", &o->keep, &o->n_keep, e);
     if (!code)
         code = read_rules(c, "train-by", &o->train_by, &o->n_train_by, e);
     if (!code)
@@ -195,8 +166,10 @@ static void print_columns(struct cli *c, const struct account *a)
         const struct account_column *t = &a->columns[i];
         buf_add_c(&c->out, "  ");
         text_pad(&c->out, t->name, 24, false);
-        text_pad(&c->out, str_of(link_kind_name(t->kind)), 10, false);
-        buf_printf(&c->out, "%s\n", t->why ? t->why : "");
+        text_pad(&c->out, link_page_known(str_of(link_kind_name(t->kind)), c->zh), 10,
+                 false);
+        buf_add(&c->out, link_page_known(str_of(t->why), c->zh));
+        buf_add_c(&c->out, "\n");
     }
 }
 
@@ -209,6 +182,17 @@ static const struct account_threshold *expected_at(const struct account *a)
             fabs(a->thresholds[i].threshold - weight) < fabs(best->threshold - weight))
             best = &a->thresholds[i];
     return best;
+}
+
+static void print_found(struct cli *c, const struct account_found *f)
+{
+    char x[TEXT_NUMBER_SIZE];
+    row_of(c, cli_say(c, "new records", "新记录"), "%s", number(f->records, 0, x));
+    row_of(c, cli_say(c, "  of people known", "  属已知人员"), "%s",
+           number(f->joined, 0, x));
+    row_of(c, cli_say(c, "  new people", "  新增人员"), "%s", number(f->people, 0, x));
+    row_of(c, cli_say(c, "  clusters merged", "  合并的类"), "%s",
+           number((double)f->merged, 0, x));
 }
 
 static void print_account(struct cli *c, const struct account *a)
@@ -236,11 +220,13 @@ static void print_account(struct cli *c, const struct account *a)
     if (t)
         row_of(c, cli_say(c, "  expected", "  预计"),
                cli_say(c, "precision %.2f %%, recall %.2f %%",
-                       "准确率 %.2f %%，召回率 %.2f %%"),
+                       "精确率 %.2f %%，召回率 %.2f %%"),
                100 * t->precision, 100 * t->recall);
     row_of(c, cli_say(c, "clusters of two and more", "两条及以上的类"),
            cli_say(c, "%s, %s records in them", "%s 个，含记录 %s 条"),
            number((double)a->clusters, 0, x), number((double)a->in_clusters, 0, y));
+    if (a->found.records)
+        print_found(c, &a->found);
     row_of(c, cli_say(c, "time", "用时"),
            cli_say(c, "read %.2f s, learn %.2f s, compare %.2f s, cluster %.2f s",
                    "读取 %.2f 秒，学习 %.2f 秒，比对 %.2f 秒，归并 %.2f 秒"),
@@ -273,7 +259,8 @@ static enum err choose_outputs(struct cli *c, const struct link_options *o,
                             cli_option(c, "report"), cli_option(c, "save-model")};
     if (out->pairs || out->clusters || out->report || out->model)
         return ERR_OK;
-    const char *path = strcmp(o->paths[0], "-") == 0 ? "link" : o->paths[0];
+    const char *path = o->paths[o->first_new]; // of new records, the first of these
+    path = strcmp(path, "-") == 0 ? "link" : path;
     *out =
         (struct outputs){beside(c, path, "-pairs.csv"), beside(c, path, "-clusters.csv"),
                          beside(c, path, "-report.html"), beside(c, path, "-model.json")};
@@ -281,12 +268,26 @@ static enum err choose_outputs(struct cli *c, const struct link_options *o,
                                                                     : error_memory(e);
 }
 
+static bool is_standard(const char *path)
+{
+    return path && (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0);
+}
+
+static enum err save(const char *path, struct str text, struct error *e)
+{
+    if (!is_standard(path))
+        return session_save(path, text, e);
+    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout))
+        return error_errno(e, errno, path, "write");
+    return ERR_OK;
+}
+
 static enum err write_model(const struct link_run *r, const char *path, struct error *e)
 {
     struct buf json = BUF_INIT(64 << 20);
     enum err code = link_settings_write(link_run_account(r)->model, &json, NULL, e);
     if (!code)
-        code = session_save(path, buf_str(&json), e);
+        code = save(path, buf_str(&json), e);
     buf_free(&json);
     return code;
 }
@@ -297,7 +298,7 @@ static enum err write_page(const struct cli *c, const struct link_run *r,
     struct buf page = BUF_INIT(64 << 20);
     enum err code = link_page(link_run_account(r), c->zh, &page, e);
     if (!code)
-        code = session_save(path, buf_str(&page), e);
+        code = save(path, buf_str(&page), e);
     buf_free(&page);
     return code;
 }
@@ -315,10 +316,24 @@ static enum err write_outputs(struct cli *c, const struct link_run *r,
     if (!code && out->report)
         code = write_page(c, r, out->report, e);
     const char *const names[] = {out->pairs, out->clusters, out->model, out->report};
+    const char *label = cli_say(c, "written", "已写入");
     for (size_t i = 0; i < 4 && !code; i++)
-        if (names[i] && strcmp(names[i], "-") != 0)
-            row_of(c, i ? "" : cli_say(c, "written", "已写入"), "%s", names[i]);
+        if (names[i] && !is_standard(names[i])) {
+            row_of(c, label, "%s", names[i]);
+            label = "";
+        }
     return code;
+}
+
+// Where an output goes to standard output, nothing else may.
+static void keep_apart(struct cli *c, const struct outputs *out)
+{
+    if (!is_standard(out->pairs) && !is_standard(out->clusters) &&
+        !is_standard(out->report) && !is_standard(out->model))
+        return;
+    struct str text = buf_str(&c->out);
+    fwrite(text.p, 1, text.n, stderr);
+    buf_clear(&c->out);
 }
 
 static enum err run_with(struct cli *c, struct link_options *o, const struct outputs *out,
@@ -337,6 +352,7 @@ static enum err run_with(struct cli *c, struct link_options *o, const struct out
     if (!code) {
         print_account(c, link_run_account(r));
         code = write_outputs(c, r, out, e);
+        keep_apart(c, out);
     }
     link_run_close(r);
     return code;
@@ -355,11 +371,32 @@ static enum err with_model(struct cli *c, struct link_options *o,
     return code;
 }
 
+// What says how a given model is trained is not passed over where there is none.
+static enum err check_training(const struct cli *c, const struct link_options *o,
+                               struct error *e)
+{
+    const char *option = o->n_train_by             ? "--train-by"
+                         : o->n_prior_by           ? "--prior-by"
+                         : !isnan(o->prior_recall) ? "--prior-recall"
+                         : o->train                ? "--train"
+                                                   : NULL;
+    if (!option || cli_option(c, "model"))
+        return ERR_OK;
+    error_set(e, ERR_USAGE, "link.no_model", option,
+              "says how the comparisons of a model are learned, and no model is given");
+    return error_cure(e,
+                      "Give --model too, or leave %s out: then both are found from the "
+                      "data.",
+                      option);
+}
+
 enum err run_link(struct cli *c, struct error *e)
 {
     struct link_options o = {.paths = c->arguments, .n_paths = (unsigned)c->n_arguments};
     struct outputs out;
     enum err code = read_options(c, &o, e);
+    if (!code)
+        code = check_training(c, &o, e);
     if (!code && o.one_to_one && o.n_paths < 2) {
         error_set(e, ERR_USAGE, "link.one_file", "--one-to-one",
                   "there is only one file, and links go between files");
@@ -382,6 +419,25 @@ enum err run_link_report(struct cli *c, struct error *e)
     return code ? code : with_model(c, &o, &out, e);
 }
 
+// A file that is given twice would find itself.
+static enum err check_different(const char *const *paths, unsigned n, unsigned first_new,
+                                struct error *e)
+{
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned k = i + 1; k < n; k++) {
+            if (strcmp(paths[i], paths[k]) != 0 && !file_is_same(paths[i], paths[k]))
+                continue;
+            bool both = i < first_new && k >= first_new;
+            (void)error_set(e, ERR_USAGE, "link.same_file", paths[k], "%s",
+                            both ? "the file is given both as new and with --against"
+                                 : "the file is given twice");
+            return error_cure(e, both ? "Give the records that are known with --against, "
+                                        "and those to find in a file of their own."
+                                      : "Leave it out once.");
+        }
+    return ERR_OK;
+}
+
 enum err run_link_find(struct cli *c, struct error *e)
 {
     const char *const *against;
@@ -398,7 +454,9 @@ enum err run_link_find(struct cli *c, struct error *e)
                              .n_paths = (unsigned)(n_against + c->n_arguments),
                              .first_new = (uint32_t)n_against};
     struct outputs out;
-    code = read_options(c, &o, e);
+    code = check_different(paths, o.n_paths, o.first_new, e);
+    if (!code)
+        code = read_options(c, &o, e);
     o.known = cli_option(c, "known");
     if (!code)
         code = choose_outputs(c, &o, &out, e);

@@ -77,6 +77,12 @@ struct account {
     uint64_t links, clusters, in_clusters; // clusters of two and more; records in them
     uint64_t cluster_sizes[16];            // 1, 2, ..., 15, 16 and more
     uint64_t n_split;
+    struct account_found { // what became of new records
+        uint32_t records;  // that are new; 0: none are told from the others
+        uint32_t joined;   // of them, in a cluster with a record known before
+        uint32_t people;   // clusters of new records alone
+        uint64_t merged;   // clusters known before that are part of another now
+    } found;
     struct cluster_quality *looks; // clusters to look into, worst first
     unsigned n_looks;
     const uint32_t *cluster; // [n]

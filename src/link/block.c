@@ -369,12 +369,18 @@ static enum err build(struct link_blocks *b, struct error *e)
 {
     struct block_rule *r = &b->rules[b->rule];
     struct block_index *x = &b->index;
-    struct block_records records = {b->view, &r->whole};
+    uint64_t *keep, n_kept;
     struct block_input in;
     bool near = r->rule->near != LINK_NEAR_NONE;
     r->indexed = false;
+    enum err code = block_new_keep(b, r, &keep, &n_kept, e);
+    if (code)
+        return code;
+    struct block_records records = {b->view, &r->whole, keep};
     block_records_input(&in, &records, near ? 1 : 2);
-    enum err code = block_group(&x->keys, &in, b->pool, e);
+    in.expected = n_kept;
+    code = block_group(&x->keys, &in, b->pool, e);
+    mem_free(keep);
     if (code)
         return code;
     r->told = (struct block_told){.null_records = x->keys.null};

@@ -62,7 +62,7 @@ enum err link_block_cost(const struct link_view *v, unsigned rule, struct pool *
         return near_cost(v, rule, pool, pairs, largest, e);
     struct block_key key;
     block_key_make(&key, v, r->equal, r->n_equal);
-    struct block_records records = {v, &key};
+    struct block_records records = {v, &key, NULL};
     struct block_input in;
     block_records_input(&in, &records, 2);
     return block_count(v, &in, pool, pairs, largest, e);

@@ -50,21 +50,15 @@ static inline uint64_t variant_key(uint64_t equal, uint64_t hash, size_t n)
 
 // ---- the keys of a text
 
-struct variants {
-    uint64_t key[MOST_CHARACTERS + 1];
-    size_t n;
-};
-
-// The first is the text's own. None when the text is too long.
-static void variants_of(struct variants *out, struct str s, uint64_t equal)
+size_t block_edit_variants(struct str s, uint64_t equal,
+                           uint64_t key[BLOCK_MOST_VARIANTS])
 {
     uint64_t letter[MOST_CHARACTERS], suffix[MOST_CHARACTERS + 1];
     uint64_t power[MOST_CHARACTERS + 1];
-    size_t n = 0;
-    out->n = 0;
+    size_t n = 0, keys = 0;
     for (size_t at = 0; at < s.n;) {
         if (n == MOST_CHARACTERS)
-            return;
+            return 0;
         letter[n++] = character(s, &at);
     }
     suffix[n] = 0;
@@ -74,15 +68,16 @@ static void variants_of(struct variants *out, struct str s, uint64_t equal)
         suffix[i - 1] = letter[i - 1] * power[behind] + suffix[i];
         power[behind + 1] = power[behind] * base;
     }
-    out->key[out->n++] = variant_key(equal, suffix[0], n);
+    key[keys++] = variant_key(equal, suffix[0], n);
     uint64_t prefix = 0;
     for (size_t i = 0; i < n; i++) {
         // of a run of one letter it does not matter which is taken out
         if (i == 0 || letter[i] != letter[i - 1])
-            out->key[out->n++] =
+            key[keys++] =
                 variant_key(equal, prefix * power[n - 1 - i] + suffix[i + 1], n - 1);
         prefix = prefix * base + letter[i];
     }
+    return keys;
 }
 
 static uint64_t hash_on(uint64_t hash, struct str s, size_t *n)
@@ -244,12 +239,13 @@ static void emit_keys(const void *argument, uint32_t from, uint32_t to,
                       struct block_emit *out)
 {
     const struct filing *f = argument;
-    struct variants v;
+    uint64_t variant[BLOCK_MOST_VARIANTS];
     for (uint32_t key = from; key < to; key++) {
         const struct block_filed *filed = &f->b->index.filed[key];
-        variants_of(&v, block_near_value(f->b, f->rule, filed->value), filed->equal);
-        for (size_t i = 0; i < v.n; i++)
-            block_emit(out, v.key[i], key);
+        size_t n = block_edit_variants(block_near_value(f->b, f->rule, filed->value),
+                                       filed->equal, variant);
+        for (size_t i = 0; i < n; i++)
+            block_emit(out, variant[i], key);
     }
 }
 

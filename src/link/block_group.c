@@ -448,10 +448,35 @@ out:
 
 // ---- records
 
+// Those of r->keep alone.
+static void emit_kept(const struct block_records *r, uint32_t from, uint32_t to,
+                      struct block_emit *out)
+{
+    for (uint64_t word = from >> 6; word * 64 < to; word++) {
+        uint64_t bits = r->keep[word];
+        if (word == from >> 6)
+            bits &= UINT64_MAX << (from & 63);
+        if (to - word * 64 < 64)
+            bits &= ((uint64_t)1 << (to & 63)) - 1;
+        for (; bits; bits &= bits - 1) {
+            uint32_t i = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits);
+            uint64_t hash;
+            if (block_key_of(r->key, link_view_row(r->view, i), &hash))
+                block_emit(out, hash, i);
+            else
+                out->null++;
+        }
+    }
+}
+
 static void emit_records(const void *argument, uint32_t from, uint32_t to,
                          struct block_emit *out)
 {
     const struct block_records *r = argument;
+    if (r->keep) {
+        emit_kept(r, from, to, out);
+        return;
+    }
     struct block_key key = *r->key;
     struct block_emit emit = *out; // in registers
     const uint32_t *row = link_view_row(r->view, from);

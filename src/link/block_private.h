@@ -6,6 +6,7 @@
 //   block_edit.c    keys within one edit
 //   block.c         indexes a rule, passes over what is too large, cuts it into tasks
 //   block_run.c     makes the pairs of a task
+//   block_new.c     which records may pair with a new one
 //   block_cost.c    counts without making pairs
 #ifndef LINK_BLOCK_PRIVATE_H
 #define LINK_BLOCK_PRIVATE_H
@@ -126,6 +127,7 @@ enum err block_count(const struct link_view *v, const struct block_input *in,
 struct block_records {
     const struct link_view *view;
     const struct block_key *key;
+    const uint64_t *keep; // a bit for each that is wanted; NULL: all
 };
 void block_records_input(struct block_input *in, const struct block_records *r,
                          uint32_t least);
@@ -294,5 +296,18 @@ bool block_edit_given(const struct link_blocks *b, const struct block_rule *r,
                       uint32_t left, uint32_t right);
 // What the texts that meet have in common.
 void block_edit_text(const struct link_blocks *b, uint64_t cross, struct buf *out);
+
+// A text's own key and those of what is left of it with one character taken out; 0: the
+// text is too long.
+enum { BLOCK_MOST_VARIANTS = 257 };
+size_t block_edit_variants(struct str text, uint64_t equal,
+                           uint64_t key[BLOCK_MOST_VARIANTS]);
+
+// ---- pairs with a new record (block_new.c)
+
+// A bit for each record that may be in such a pair of the rule (few others), and for
+// those whose key is null; from mem_alloc. NULL when all are wanted.
+enum err block_new_keep(const struct link_blocks *b, const struct block_rule *r,
+                        uint64_t **keep, uint64_t *n_kept, struct error *e) WARN_UNUSED;
 
 #endif

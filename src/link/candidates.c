@@ -188,17 +188,19 @@ static enum err take_pairs(void *argument, const struct link_pair *pairs, size_t
         if (!first || v->source[pairs[i].left] >= first ||
             v->source[pairs[i].right] >= first)
             chosen[m++] = pairs[i];
+    if (!m)
+        return ERR_OK;
     link_view_patterns(v, s, chosen, m, patterns);
     for (size_t i = 0; i < m; i++) {
         out[i] = (struct candidate){chosen[i].left, chosen[i].right, patterns[i]};
         rules[i] = r->masks ? rules_of(r, s, chosen[i].left, chosen[i].right) : 0;
     }
-    if (m && keep_room(j, m)) {
+    if (keep_room(j, m)) {
         memcpy(j->keep->pairs + j->keep->n, out, m * sizeof *out);
         j->keep->n += m;
     }
     r->pairs += m;
-    return m ? r->sink(r->argument, j->thread, out, rules, m, e) : ERR_OK;
+    return r->sink(r->argument, j->thread, out, rules, m, e);
 }
 
 static enum err run_kept(struct job *j, const struct kept *k, struct error *e)

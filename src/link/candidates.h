@@ -66,8 +66,10 @@ enum err pattern_table_of(struct pattern_table *out, struct candidates *c, bool 
 // every pair once when there are no more than `most`. Draws do not depend on threads.
 struct random_pairs {
     uint64_t seed;
-    uint64_t enough; // 0: 100
-    uint64_t most;   // 0: 1,000,000
+    uint64_t enough;               // 0: 100
+    uint64_t most;                 // 0: 1,000,000
+    bool (*go_on)(void *argument); // false: no more than there are; may be NULL
+    void *argument;
 };
 enum err pattern_table_random(struct pattern_table *out, const struct link_view *v,
                               const struct random_pairs *set, struct pool *pool,

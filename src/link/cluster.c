@@ -259,3 +259,52 @@ enum err link_cluster_add(uint32_t n_old, uint32_t n, const struct link_edge *ed
     *n_merged = n_joined;
     return ERR_OK;
 }
+
+enum err link_cluster_add_once(uint32_t n_old, uint32_t n, const struct link_edge *edges,
+                               uint64_t n_edges, double threshold,
+                               const struct cluster_sources *sources, uint32_t *cluster,
+                               bool *kept, struct error *e)
+{
+    assert(n_old <= n);
+    struct ordered o;
+    enum err code = order_links(edges, n_edges, threshold, &o, e);
+    if (code)
+        return code;
+    uint64_t *used = mem_alloc(n, sizeof *used); // sources a record is linked to
+    uint64_t *held = mem_alloc(n, sizeof *held); // by root: the unique sources in it
+    if (!used || !held)
+        code = error_memory(e);
+    if (!code) {
+        alone(cluster, n_old, n);
+        for (uint64_t k = 0; k < n_edges; k++)
+            kept[k] = false;
+        for (uint32_t i = 0; i < n; i++)
+            if (is_unique(sources, i))
+                held[cluster[i]] |= (uint64_t)1 << sources->source[i];
+        for (size_t i = 0; i < o.n; i++) {
+            const struct link_edge *edge = &edges[o.links[i].value];
+            unsigned left = sources->source[edge->left];
+            unsigned right = sources->source[edge->right];
+            assert(edge->left < n && edge->right < n && left < 64 && right < 64);
+            if ((edge->left < n_old && edge->right < n_old) ||
+                used[edge->left] >> right & 1 || used[edge->right] >> left & 1)
+                continue;
+            uint32_t a = cluster_root(cluster, edge->left);
+            uint32_t b = cluster_root(cluster, edge->right);
+            if (a != b && ((a < n_old && b < n_old) || held[a] & held[b]))
+                continue;
+            used[edge->left] |= (uint64_t)sources->unique[right] << right;
+            used[edge->right] |= (uint64_t)sources->unique[left] << left;
+            kept[o.links[i].value] = true;
+            if (a != b) {
+                uint64_t both = held[a] | held[b];
+                held[cluster_unite(cluster, a, b)] = both;
+            }
+        }
+        cluster_flatten(cluster, 0, n);
+    }
+    mem_free(used);
+    mem_free(held);
+    ordered_free(&o);
+    return code;
+}

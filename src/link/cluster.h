@@ -36,9 +36,9 @@ struct cluster_sources {
 enum err link_best_links(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
                          double threshold, const struct cluster_sources *sources,
                          uint32_t *cluster, struct error *e) WARN_UNUSED;
-// Marks in kept[edge] the links of a one-to-one match: a record has one partner at most in
-// a source that holds each person once, any number in others. Ties go to the pair whose records
-// have the smaller numbers in content order.
+// Marks in kept[edge] the links of a one-to-one match: a record has one partner at most
+// in a source that holds each person once, any number in others. Ties go to the pair
+// whose records have the smaller numbers in content order.
 enum err link_one_to_one(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
                          double threshold, const struct cluster_sources *sources,
                          bool *kept, struct error *e) WARN_UNUSED;
@@ -81,5 +81,13 @@ enum err link_cluster_add(uint32_t n_old, uint32_t n, const struct link_edge *ed
                           uint64_t n_edges, double threshold, uint32_t *cluster,
                           struct cluster_change **merged, uint64_t *n_merged,
                           struct error *e) WARN_UNUSED;
+// The same where each person is in a source once: links are taken best first (ties as in
+// link_one_to_one), a new record joins one known cluster at the most, clusters never come
+// to hold two records of such a source, and those known are never joined. Marks in
+// kept[edge] the links that stand.
+enum err link_cluster_add_once(uint32_t n_old, uint32_t n, const struct link_edge *edges,
+                               uint64_t n_edges, double threshold,
+                               const struct cluster_sources *sources, uint32_t *cluster,
+                               bool *kept, struct error *e) WARN_UNUSED;
 
 #endif

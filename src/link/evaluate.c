@@ -248,8 +248,8 @@ enum err link_evaluate_pairs(uint32_t n, const uint32_t *truth, const uint8_t *s
                              struct threshold_verdict *best, struct error *e)
 {
     struct sorted s;
-    struct link_keyed *ranked;
-    size_t n_ranked;
+    struct link_keyed *ranked = NULL;
+    size_t n_ranked = 0;
     uint64_t entities, right = 0;
     enum err code = sorted_make(&s, n, truth, e);
     if (code)

@@ -31,8 +31,15 @@ enum err guess_kinds(const struct link_records *r, const struct guess_names *nam
 enum err guess_comparisons(struct link_model *m, const struct link_records *r,
                            struct error *e) WARN_UNUSED;
 // (Re)places the rules, by the m of the comparisons where they are known. May add columns
-// to records. *recall: expected.
-enum err guess_rules(struct link_model *m, struct link_records *r, struct pool *pool,
-                     double *recall, struct error *e) WARN_UNUSED;
+// to records. *recall: expected. go_on false: no more rules than there are (one at
+// least).
+struct guess_set {
+    struct pool *pool;
+    bool (*go_on)(void *argument); // may be NULL
+    void *argument;
+};
+enum err guess_rules(struct link_model *m, struct link_records *r,
+                     const struct guess_set *set, double *recall,
+                     struct error *e) WARN_UNUSED;
 
 #endif

@@ -152,15 +152,14 @@ static void short_code_levels(struct ladder *l)
     ADD(l, "damerau_levenshtein(\"%_l\", \"%_r\") <= 1", "one character other");
 }
 
+// Addresses are often made from the name, so that two people of one name have addresses
+// that look alike: only what is nearly the same counts.
 static void email_levels(struct ladder *l)
 {
     ADD(l, "split_part(\"%_l\", '@', 1) = split_part(\"%_r\", '@', 1)",
-        "same name before the @", "damerau_levenshtein(\"%_l\", \"%_r\") <= 2",
-        "two characters other",
-        "jaro_winkler_similarity(split_part(\"%_l\", '@', 1), split_part(\"%_r\", '@', "
-        "1)) "
-        ">= 0.88",
-        "alike before the @");
+        "same name before the @", "damerau_levenshtein(\"%_l\", \"%_r\") <= 1",
+        "one character other", "damerau_levenshtein(\"%_l\", \"%_r\") <= 2",
+        "two characters other");
 }
 
 static void phone_levels(struct ladder *l)
@@ -168,12 +167,6 @@ static void phone_levels(struct ladder *l)
     ADD(l, "right(\"%_l\", 7) = right(\"%_r\", 7)", "same last seven digits",
         "damerau_levenshtein(\"%_l\", \"%_r\") <= 1", "one digit other",
         "damerau_levenshtein(\"%_l\", \"%_r\") <= 2", "two digits other");
-}
-
-static void identity_levels(struct ladder *l)
-{
-    ADD(l, "damerau_levenshtein(\"%_l\", \"%_r\") <= 1", "one character other",
-        "damerau_levenshtein(\"%_l\", \"%_r\") <= 2", "two characters other");
 }
 
 static void number_levels(struct ladder *l)
@@ -205,7 +198,7 @@ static void levels_of_kind(struct ladder *l, const struct link_column *c,
         email_levels(l);
         return;
     case LINK_IDENTITY:
-        identity_levels(l);
+        long_code_levels(l);
         return;
     case LINK_NUMBER:
         number_levels(l);
@@ -271,14 +264,15 @@ static bool is_one_name(const struct link_records *r, const struct link_column *
 }
 
 // Share of the records whose text in a is a text of b as well.
-static double overlap(const struct link_column *a, const struct link_column *b)
+static enum err find_overlap(const struct link_column *a, const struct link_column *b,
+                             double *share, struct error *e)
 {
     size_t slots = 16;
     while (slots < (size_t)b->n_values * 2)
         slots *= 2;
     uint32_t *table = mem_alloc(slots, sizeof *table);
     if (!table)
-        return 0;
+        return error_memory(e);
     for (uint32_t i = 1; i <= b->n_values; i++) {
         size_t at = str_hash(link_text(b, i), 0) & (slots - 1);
         while (table[at])
@@ -295,7 +289,8 @@ static double overlap(const struct link_column *a, const struct link_column *b)
         all += a->count[i];
     }
     mem_free(table);
-    return all > 0 ? both / all : 0;
+    *share = all > 0 ? both / all : 0;
+    return ERR_OK;
 }
 
 // Given name and surname written in each other's place: a level of the first of them.
@@ -333,7 +328,10 @@ static enum err find_swapped(struct link_model *m, const struct link_records *r,
         for (unsigned k = i + 1; k < r->n_columns; k++) {
             if (!is_one_name(r, &r->columns[i]) || !is_one_name(r, &r->columns[k]))
                 continue;
-            double share = overlap(&r->columns[i], &r->columns[k]);
+            double share = 0;
+            enum err code = find_overlap(&r->columns[i], &r->columns[k], &share, e);
+            if (code)
+                return code;
             if (share > most) {
                 most = share;
                 a = &r->columns[i];

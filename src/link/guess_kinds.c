@@ -25,6 +25,7 @@ static const struct word heading_words[] = {
     {LINK_SEX, "sex gender 性别"},
     {LINK_EMAIL, "email mail 邮箱 邮件"},
     {LINK_PHONE, "phone tel telephone mobile cell fax contact 电话 手机 联系方式"},
+    {LINK_NUMBER, "weight height age price amount salary income 体重 身高 年龄"},
     {LINK_CODE, "postcode postal zip zipcode pcode pc code postcodes number no num house "
                 "streetnumber "
                 "day month year dd mm yyyy by bm bd 邮编 门牌 年 月 日"},
@@ -38,7 +39,6 @@ static const struct word heading_words[] = {
                 "lname sname gname mname firstname lastname maiden mother father spouse "
                 "initials 姓名 "
                 "名字 姓 名"},
-    {LINK_NUMBER, "weight height age price amount salary income 体重 身高 年龄"},
 };
 
 // Headings that name the row or the answer, not the person.
@@ -93,7 +93,7 @@ static struct str heading_form(struct arena *a, struct str name)
         else if (b.n && b.p[b.n - 1] != '_')
             buf_add_char(&b, '_');
     }
-    struct str s = str_copy(a, buf_str(&b));
+    struct str s = b.failed ? (struct str){0} : str_copy(a, buf_str(&b));
     buf_free(&b);
     return s;
 }

@@ -334,44 +334,23 @@ static enum err list_choices(struct chooser *g, struct error *e)
     return fine ? ERR_OK : error_memory(e);
 }
 
-static int by_number(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
-// Pairs of records that agree on all of the terms, and the same for pairs that may be
-// compared only.
+// Pairs that the rule would give, caps and other rules aside.
 static enum err count_pairs(const struct chooser *g, const struct choice *c,
-                            double *pairs, struct error *e)
+                            struct pool *pool, double *pairs, struct error *e)
 {
-    uint64_t *keys = mem_alloc(g->r->n, sizeof *keys);
-    if (!keys)
-        return error_memory(e);
-    size_t n = 0;
-    for (uint32_t i = 0; i < g->r->n; i++) {
-        const uint32_t *row = link_view_row(g->view, i);
-        uint64_t key = 0x9e3779b97f4a7c15u;
-        bool null = false;
-        for (unsigned k = 0; k < c->n; k++) {
-            uint32_t v = row[g->cell[c->terms[k]]];
-            null |= v == LINK_NULL;
-            key = (key ^ v) * 0xff51afd7ed558ccdu;
-            key ^= key >> 32;
-        }
-        if (!null)
-            keys[n++] = key;
-    }
-    qsort(keys, n, sizeof *keys, by_number);
-    double sum = 0;
-    for (size_t i = 0, run; i < n; i += run) {
-        for (run = 1; i + run < n && keys[i + run] == keys[i];)
-            run++;
-        sum += (double)run * (double)(run - 1) / 2;
-    }
-    mem_free(keys);
-    *pairs = sum * g->all_pairs / ((double)g->r->n * (g->r->n - 1.0) / 2);
-    return ERR_OK;
+    struct view_rule rule = {.near = c->near ? LINK_NEAR_EDIT : LINK_NEAR_NONE,
+                             .near_osa = c->near};
+    for (unsigned k = 0; k < c->n; k++)
+        if (c->near && k == 0)
+            rule.near_column = g->cell[c->terms[k]];
+        else
+            rule.equal[rule.n_equal++] = g->cell[c->terms[k]];
+    struct link_view view = *g->view;
+    view.rules = &rule;
+    view.n_rules = 1;
+    double largest;
+    *pairs = 0;
+    return link_block_cost(&view, 0, pool, pairs, &largest, e);
 }
 
 static void cover_of(const struct chooser *g, const struct choice *c, struct matches *out)
@@ -422,11 +401,14 @@ static enum err write_rule(struct chooser *g, const struct choice *c, struct err
 
 static const double LEAST_GAIN = 0.0004;
 
-static enum err choose(struct chooser *g, double *recall, struct error *e)
+static enum err choose(struct chooser *g, const struct guess_set *set, double *recall,
+                       struct error *e)
 {
     struct matches once = {0}, twice = {0}, cover;
     double left = g->budget;
     while (g->m->n_rules < MOST_CHOSEN) {
+        if (g->m->n_rules && set->go_on && !set->go_on(set->argument))
+            break;
         struct choice *best = NULL;
         double most = 0, best_gain = 0;
         for (size_t i = 0; i < g->n_choices; i++) {
@@ -445,11 +427,9 @@ static enum err choose(struct chooser *g, double *recall, struct error *e)
         if (!best || best_gain < LEAST_GAIN)
             break;
         double pairs;
-        enum err code = count_pairs(g, best, &pairs, e);
+        enum err code = count_pairs(g, best, set->pool, &pairs, e);
         if (code)
             return code;
-        if (best->near)
-            pairs *= near_factor(g, best->terms[0]);
         if (pairs > left || pairs > g->budget / 3 || pairs > 2 * best->cost + g->r->n) {
             best->dead = pairs > left || pairs > g->budget / 3;
             best->cost = fmax(pairs, best->cost * 1.01); // dearer than it seemed
@@ -473,14 +453,14 @@ static enum err choose(struct chooser *g, double *recall, struct error *e)
     return ERR_OK;
 }
 
-static enum err choose_rules(struct chooser *g, struct pool *pool, double *recall,
-                             struct error *e)
+static enum err choose_rules(struct chooser *g, const struct guess_set *set,
+                             double *recall, struct error *e)
 {
     enum err code = ERR_OK;
     for (unsigned c = 0; c < g->m->n_comparisons && !code; c++)
         code = add_terms_of(g, c, e);
     if (!code)
-        code = probe_terms(g, pool, e);
+        code = probe_terms(g, set->pool, e);
     if (code)
         return code;
     if (g->all_pairs <= ALL_PAIRS_AT) {
@@ -492,7 +472,7 @@ static enum err choose_rules(struct chooser *g, struct pool *pool, double *recal
     simulate(g);
     code = list_choices(g, e);
     if (!code)
-        code = choose(g, recall, e);
+        code = choose(g, set, recall, e);
     if (!code && !g->m->n_rules) {
         error_set(e, ERR_INPUT, "link.no_rule", NULL,
                   "no column or combination of columns parts the records into groups "
@@ -502,8 +482,8 @@ static enum err choose_rules(struct chooser *g, struct pool *pool, double *recal
     return code;
 }
 
-enum err guess_rules(struct link_model *m, struct link_records *r, struct pool *pool,
-                     double *recall, struct error *e)
+enum err guess_rules(struct link_model *m, struct link_records *r,
+                     const struct guess_set *set, double *recall, struct error *e)
 {
     struct chooser *g = mem_alloc(1, sizeof *g);
     if (!g)
@@ -512,7 +492,7 @@ enum err guess_rules(struct link_model *m, struct link_records *r, struct pool *
     g->r = r;
     m->n_rules = 0;
     m->rules = ARENA_ARRAY(&m->arena, struct link_rule, LINK_MAX_RULES);
-    enum err code = m->rules ? choose_rules(g, pool, recall, e) : error_memory(e);
+    enum err code = m->rules ? choose_rules(g, set, recall, e) : error_memory(e);
     link_view_close(g->view);
     link_model_close(g->probe);
     mem_free(g->choices);

@@ -16,6 +16,11 @@ double run_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+bool run_goes_on(void *run)
+{
+    return run_progress(run, LINK_TRAINING, 0);
+}
+
 bool run_progress(struct link_run *r, enum link_stage stage, double share)
 {
     if (!r->stopped && r->options.progress &&
@@ -89,6 +94,26 @@ static bool is_kept(const struct link_run *r, unsigned column)
     return false;
 }
 
+static enum err no_such_column(const struct link_run *r, struct str name, bool compared,
+                               struct error *e)
+{
+    const struct link_model *m = r->options.model;
+    if (str_equal_fold(name, m->source_column) || str_equal_fold(name, m->id_column))
+        return ERR_OK; // not of the files' making
+    struct buf all = BUF_INIT(600);
+    for (unsigned i = 0; i < r->records->n_columns; i++)
+        buf_printf(&all, "%s" STR_FMT, i ? ", " : "",
+                   STR_ARG(r->records->columns[i].name));
+    error_set(e, ERR_INPUT, "link.no_column",
+              compared ? "model" : "model, blocking rules",
+              "there is no column " STR_FMT "; the files have: " STR_FMT, STR_ARG(name),
+              STR_ARG(buf_str(&all)));
+    buf_free(&all);
+    return error_cure(e,
+                      "Write the model for these files, or give the column of the files "
+                      "this name.");
+}
+
 // Marks the columns a model looks at. The model's own words about cleaning count.
 static enum err kinds_of_model(struct link_run *r, struct error *e)
 {
@@ -114,8 +139,10 @@ static enum err kinds_of_model(struct link_run *r, struct error *e)
             if (!code)
                 code = condition_columns(tree, &a, &names, &n, e);
             for (unsigned i = 0; !code && i < n + (tf && tf->n ? 1 : 0); i++) {
-                struct link_column *column =
-                    link_records_column(r->records, i < n ? names[i] : *tf);
+                struct str name = i < n ? names[i] : *tf;
+                struct link_column *column = link_records_column(r->records, name);
+                if (!column)
+                    code = no_such_column(r, name, cmp != NULL, e);
                 if (column) {
                     r->kinds[column - r->records->columns] = LINK_RAW;
                     r->why[column - r->records->columns] = "the model";
@@ -185,9 +212,14 @@ static enum err load(struct link_run *r, struct error *e)
 
 static enum link_type type_of(const struct link_run *r)
 {
+    const struct link_options *o = &r->options;
     bool several = r->records->n_sources > 1;
-    if (r->options.first_new)
-        return LINK_LINK_AND_DEDUPE;
+    if (o->first_new) // duplicates among the new ones too, unless there are none
+        return r->model->type == LINK_LINK_ONLY || o->one_to_one ||
+                       o->sources_without_duplicates ||
+                       r->model->sources_without_duplicates
+                   ? LINK_LINK_ONLY
+                   : LINK_LINK_AND_DEDUPE;
     if (!r->options.model)
         return several ? LINK_LINK_ONLY : LINK_DEDUPE_ONLY;
     return several ? r->model->type : LINK_DEDUPE_ONLY;
@@ -228,8 +260,12 @@ static bool same_rules(const struct link_model *a, const struct link_rule *rules
     return true;
 }
 
+// Rules that find this share of the matches are left as they are.
+static const double ENOUGH_RECALL = 0.998;
+
 // A model for these data. The first rules are chosen on what is usual; once agreement
-// rates are learned they are chosen again, and the model learned again.
+// rates are learned they are chosen again, and the model learned again. A run that was
+// stopped before still gets a model, of the pairs there are.
 static enum err find_model(struct link_run *r, struct error *e)
 {
     enum err code = link_model_open(&r->model, e);
@@ -237,19 +273,20 @@ static enum err find_model(struct link_run *r, struct error *e)
         return code;
     r->model->type = type_of(r);
     code = hide_kept(r, e);
-    for (int round = 0; round < 2 && !code && !r->stopped; round++) {
+    struct guess_set set = {r->pool, run_goes_on, r};
+    for (int round = 0; round < 2 && !code && !(round && r->stopped); round++) {
         struct link_rule *before = r->model->rules;
         unsigned n_before = r->model->n_rules;
         double recall;
         run_close_view(r);
-        code = guess_rules(r->model, r->records, r->pool, &recall, e);
+        code = guess_rules(r->model, r->records, &set, &recall, e);
         bool same = round && same_rules(r->model, before, n_before);
         if (!code)
             code = run_open_view(r, e);
         if (!code && !same)
             code = run_train_joint(r, e);
-        if (!code && r->model->n_rules == 1)
-            break; // every pair is compared already
+        if (!code && (r->model->n_rules == 1 || r->told.blocking_recall > ENOUGH_RECALL))
+            break; // (nearly) every match is among the candidates already
     }
     return code;
 }
@@ -265,9 +302,10 @@ static enum err take_model(struct link_run *r, struct error *e)
                         "the model links files with each other, but there is one file: "
                         "duplicates in it are looked for");
     double recall;
+    struct guess_set set = {r->pool, run_goes_on, r};
     bool sessions = r->options.n_train_by || r->options.n_prior_by;
     if (!code && !r->model->n_rules)
-        code = guess_rules(r->model, r->records, r->pool, &recall, e);
+        code = guess_rules(r->model, r->records, &set, &recall, e);
     if (!code && sessions)
         code = run_train_sessions(r, e);
     if (!code)
@@ -275,6 +313,31 @@ static enum err take_model(struct link_run *r, struct error *e)
     if (!code && !sessions && (r->options.train || !is_trained(r->model)))
         code = run_train_joint(r, e);
     return code;
+}
+
+// New records are found with what was learned before: they are too few to learn from.
+static enum err check_new(const struct link_options *o, struct error *e)
+{
+    if (!o->first_new && !o->known)
+        return ERR_OK;
+    if (!o->first_new || o->first_new >= o->n_paths || !o->model)
+        return error_set(e, ERR_USAGE, "link.new", NULL,
+                         "new records need known ones before them, and a model");
+    for (unsigned c = 0; c < o->model->n_comparisons; c++)
+        for (unsigned k = 0; k < o->model->comparisons[c].n_levels; k++) {
+            const struct link_comparison *cmp = &o->model->comparisons[c];
+            const struct link_level *l = &cmp->levels[k];
+            if (l->is_null || !(isnan(l->m) || isnan(l->u)))
+                continue;
+            (void)error_set(e, ERR_INPUT, "link.untrained", NULL,
+                            "the model has no %s for level %u (" STR_FMT
+                            ") of comparison \"" STR_FMT "\"",
+                            isnan(l->m) ? "m" : "u", k + 1, STR_ARG(l->label),
+                            STR_ARG(cmp->name));
+            return error_cure(e, "Train it on the records known: heng link FILE --model "
+                                 "MODEL --save-model TRAINED, and give TRAINED here.");
+        }
+    return ERR_OK;
 }
 
 static double start_threshold(const struct link_run *r)
@@ -314,9 +377,13 @@ enum err link_run_open(struct link_run **out, const struct link_options *options
         return error_memory(e);
     r->options = *options;
     arena_init(&r->account.arena, (size_t)1 << 34);
-    enum err code = pool_open(&r->pool, options->threads, e);
+    enum err code = check_new(options, e);
+    if (!code)
+        code = pool_open(&r->pool, options->threads, e);
     if (!code)
         code = load(r, e);
+    if (!code)
+        code = run_known(r, e);
     if (code)
         return code;
     double began = run_seconds();
@@ -335,6 +402,7 @@ void link_run_close(struct link_run *r)
     pattern_table_free(&r->random);
     run_close_view(r);
     link_model_close(r->model);
+    link_known_close(r->known);
     link_records_close(r->records);
     pool_close(r->pool);
     mem_free(r->edges);

@@ -31,10 +31,13 @@ struct link_options {
     double threshold;    // probability; NaN: the model's, or 0.5
     bool one_to_one;
     bool sources_without_duplicates;
-    uint32_t first_new; // sources from this on are new: only pairs with a record of
-                        // theirs are looked at; 0: all pairs
-    const char *known;  // clusters of the records that are not new, as written before
-    unsigned threads;   // 0: as many as there are cores
+    // Sources from this on are new: only pairs with a record of theirs are looked at, and
+    // clusters of the others (known.h) taken as they were; 0: all pairs. Needs a model
+    // with m and u (ERR_INPUT). Records of one new source are compared with each other,
+    // unless the model says link_only or that sources have no duplicates.
+    uint32_t first_new;
+    const char *known; // a file with these clusters; NULL: each record is alone
+    unsigned threads;  // 0: as many as there are cores
     uint64_t seed;
     size_t memory;    // bytes; 0: no limit
     bool no_examples; // leave out of the account what only the report page shows
@@ -57,7 +60,7 @@ const struct account *link_run_account(const struct link_run *r);
 enum err link_run_write_pairs(const struct link_run *r, const char *path, bool explain,
                               struct error *e) WARN_UNUSED;
 // CSV with every record: id, (source,) cluster, kept columns. A cluster is named by an id
-// in it.
+// in it; those that were known before keep their names (known.h).
 enum err link_run_write_clusters(const struct link_run *r, const char *path,
                                  struct error *e) WARN_UNUSED;
 

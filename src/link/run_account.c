@@ -11,7 +11,7 @@
 enum {
     MOST_EXAMPLES = 120, // pairs for the viewer
     MOST_LOOKS = 40,     // clusters to look into
-    MOST_PATTERNS = 400,
+    MOST_PATTERNS = 4000,
     MOST_SELF = 20000, // records compared with themselves
     TERMS_EACH = 8     // most and least telling values
 };
@@ -173,8 +173,8 @@ static double edge_hash(const struct link_run *r, const struct link_edge *e)
     return (double)(h >> 11);
 }
 
-// For each half bit of match weight the pair with the smallest hash: examples over the
-// whole range that do not depend on the order of the file.
+// The range of match weights in steps; of each the pair with the smallest hash: examples
+// that do not depend on the order of the file.
 static enum err tell_pairs(struct link_run *r, struct link_scratch *s, struct error *e)
 {
     struct account *a = &r->account;
@@ -182,8 +182,14 @@ static enum err tell_pairs(struct link_run *r, struct link_scratch *s, struct er
     double hash[MOST_EXAMPLES];
     for (int i = 0; i < MOST_EXAMPLES; i++)
         hash[i] = INFINITY;
+    double least = INFINITY, most = -INFINITY;
     for (uint64_t i = 0; i < r->n_edges; i++) {
-        double place = ((double)r->edges[i].weight + 14) * 2;
+        least = fmin(least, (double)r->edges[i].weight);
+        most = fmax(most, (double)r->edges[i].weight);
+    }
+    double steps = most > least ? (MOST_EXAMPLES - 1) / (most - least) : 0;
+    for (uint64_t i = 0; i < r->n_edges; i++) {
+        double place = ((double)r->edges[i].weight - least) * steps;
         int k = place < 0 ? 0 : place >= MOST_EXAMPLES ? MOST_EXAMPLES - 1 : (int)place;
         double h = edge_hash(r, &r->edges[i]);
         if (h < hash[k]) {
@@ -282,8 +288,11 @@ static enum err tell_clusters(struct link_run *r, struct error *e)
     struct cluster_sources sources = {r->view->source, r->unique};
     struct cluster_quality *quality = NULL;
     uint64_t n_quality = 0;
-    enum err code = link_cluster_quality(n, r->edges, r->n_edges, r->threshold, &sources,
-                                         r->cluster, &quality, &n_quality, e);
+    // What holds known clusters together was not looked at again.
+    enum err code =
+        r->known ? ERR_OK
+                 : link_cluster_quality(n, r->edges, r->n_edges, r->threshold, &sources,
+                                        r->cluster, &quality, &n_quality, e);
     if (code)
         return code;
     a->n_looks = n_quality < MOST_LOOKS ? (unsigned)n_quality : MOST_LOOKS;
@@ -367,6 +376,22 @@ static enum err tell_examples(struct link_run *r, struct error *e)
     return code ? code : tell_terms(r, e);
 }
 
+// All pairs; where there are new records, those with one of them.
+static double pairs_looked_among(const struct link_run *r)
+{
+    double all = link_all_pairs(r->view), old = r->n_old;
+    if (!r->n_old)
+        return all;
+    if (r->view->type != LINK_LINK_ONLY)
+        return all - old * (old - 1) / 2;
+    double apart = old * old; // twice the pairs between old files
+    for (unsigned s = 0; s < r->options.first_new; s++) {
+        double n = r->records->sources[s].end - r->records->sources[s].begin;
+        apart -= n * n;
+    }
+    return all - apart / 2;
+}
+
 enum err run_account(struct link_run *r, struct error *e)
 {
     struct account *a = &r->account;
@@ -377,7 +402,7 @@ enum err run_account(struct link_run *r, struct error *e)
     a->n = r->view->n;
     a->model_was_given = r->options.model != NULL;
     a->stopped = r->stopped;
-    a->all_pairs = link_all_pairs(r->view);
+    a->all_pairs = pairs_looked_among(r);
     a->compared_pairs = candidates_pairs(r->candidates);
     a->kept_pairs = r->n_edges;
     a->threads = pool_threads(r->pool);

@@ -91,6 +91,100 @@ static enum err join_linked(struct link_run *r, struct error *e)
     return code;
 }
 
+// --- new records among those known
+
+enum err run_known(struct link_run *r, struct error *e)
+{
+    const struct link_options *o = &r->options;
+    if (!o->first_new)
+        return ERR_OK;
+    r->n_old = r->records->sources[o->first_new].begin;
+    if (!o->known)
+        return ERR_OK;
+    enum err code = link_known_read(&r->known, o->known, r->records, r->n_old, e);
+    if (!code && r->known->n_alone)
+        code = run_warn(r, e,
+                        "%s: %u of the %u records known have no cluster there; each is "
+                        "one of its own",
+                        o->known, r->known->n_alone, r->n_old);
+    return code;
+}
+
+static struct str begin_of(struct str s)
+{
+    enum { MOST = 60 };
+    if (s.n <= MOST)
+        return s;
+    s.n = MOST;
+    while (s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
+        s.n--;
+    return s;
+}
+
+static enum err warn_of_merges(struct link_run *r, struct error *e)
+{
+    enum { TOLD = 5 };
+    const struct link_known *k = r->known;
+    struct buf list = BUF_INIT(700);
+    for (uint64_t i = 0; i < k->n_merges && i < TOLD; i++)
+        buf_printf(&list, "%s\"" STR_FMT "\" of \"" STR_FMT "\"", i ? ", " : "",
+                   STR_ARG(begin_of(k->merges[i].gone)),
+                   STR_ARG(begin_of(k->merges[i].kept)));
+    enum err code = ERR_OK;
+    if (k->n_merges)
+        code = run_warn(r, e,
+                        "%llu clusters known before are now part of another, which new "
+                        "records hold together with them: " STR_FMT "%s",
+                        (unsigned long long)k->n_merges, STR_ARG(buf_str(&list)),
+                        k->n_merges > TOLD ? ", and more" : "");
+    buf_free(&list);
+    return code;
+}
+
+static enum err tell_found(struct link_run *r, uint64_t n_merged, struct error *e)
+{
+    struct account_found *f = &r->account.found;
+    f->records = r->view->n - r->n_old;
+    for (uint32_t i = r->n_old; i < r->view->n; i++) {
+        f->joined += r->cluster[i] < r->n_old;
+        f->people += r->cluster[i] == i;
+    }
+    // without clusters told, records known before are no clusters to speak of
+    f->merged = r->known ? n_merged : 0;
+    return r->known ? warn_of_merges(r, e) : ERR_OK;
+}
+
+static void mark_linked(struct link_run *r)
+{
+    for (uint64_t i = 0; i < r->n_edges; i++)
+        r->linked[i] = (double)r->edges[i].weight >= r->threshold;
+}
+
+static enum err cluster_new(struct link_run *r, const struct cluster_sources *given,
+                            struct error *e)
+{
+    struct cluster_change *merged = NULL;
+    uint64_t n_merged = 0;
+    uint32_t n = r->view->n;
+    enum err code;
+    for (uint32_t i = 0; i < r->n_old; i++)
+        r->cluster[i] = r->known ? r->known->cluster[i] : i;
+    if (given) {
+        code = link_cluster_add_once(r->n_old, n, r->edges, r->n_edges, r->threshold,
+                                     given, r->cluster, r->linked, e);
+    } else {
+        mark_linked(r);
+        code = link_cluster_add(r->n_old, n, r->edges, r->n_edges, r->threshold,
+                                r->cluster, &merged, &n_merged, e);
+    }
+    if (!code && r->known)
+        code = link_known_update(r->known, r->cluster, merged, n_merged, e);
+    mem_free(merged);
+    return code ? code : tell_found(r, n_merged, e);
+}
+
+// --- all records
+
 enum err run_cluster(struct link_run *r, struct error *e)
 {
     r->cluster = mem_alloc(r->view->n, sizeof *r->cluster);
@@ -102,14 +196,15 @@ enum err run_cluster(struct link_run *r, struct error *e)
         return code;
     struct cluster_sources sources = {r->view->source, r->unique};
     const struct cluster_sources *given = any_unique(r) ? &sources : NULL;
+    if (r->options.first_new)
+        return cluster_new(r, given, e);
     if (given) {
         code = link_one_to_one(r->view->n, r->edges, r->n_edges, r->threshold, given,
                                r->linked, e);
         if (!code)
             code = join_linked(r, e);
     } else {
-        for (uint64_t i = 0; i < r->n_edges; i++)
-            r->linked[i] = (double)r->edges[i].weight >= r->threshold;
+        mark_linked(r);
         code = link_components(r->view->n, r->edges, r->n_edges, r->threshold, r->cluster,
                                e);
     }

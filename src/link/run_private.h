@@ -3,6 +3,7 @@
 #ifndef LINK_RUN_PRIVATE_H
 #define LINK_RUN_PRIVATE_H
 
+#include "link/known.h"
 #include "link/run.h"
 #include "link/score.h"
 #include "link/train.h"
@@ -38,6 +39,8 @@ struct link_run {
     bool unique[LINK_MAX_SOURCES]; // the source holds each person once
     uint32_t *cluster;             // [n]
     uint64_t n_split;
+    uint32_t n_old; // records before the new ones; 0 when there is no such difference
+    struct link_known *known; // their clusters; NULL: not told
     struct weight_bins bins;
     bool stopped;
 };
@@ -51,12 +54,14 @@ enum err run_train_sessions(struct link_run *r, struct error *e) WARN_UNUSED;
 // run_score.c: weights of all candidates; edges and bins.
 enum err run_score(struct link_run *r, struct error *e) WARN_UNUSED;
 // run_cluster.c
+enum err run_known(struct link_run *r, struct error *e) WARN_UNUSED; // reads r->known
 enum err run_cluster(struct link_run *r, struct error *e) WARN_UNUSED;
 // run_account.c
 enum err run_account(struct link_run *r, struct error *e) WARN_UNUSED;
 enum err run_warn(struct link_run *r, struct error *e, const char *format,
                   ...) WARN_UNUSED PRINTF_LIKE(3, 4);
 bool run_progress(struct link_run *r, enum link_stage stage, double share);
-double run_seconds(void); // of a clock that only goes forward
+bool run_goes_on(void *run); // training; false once the user has ended it
+double run_seconds(void);    // of a clock that only goes forward
 
 #endif

@@ -49,35 +49,56 @@ static enum err score_batch(void *argument, unsigned thread,
     return ERR_OK;
 }
 
-static int by_records(const void *left, const void *right)
+// Edges of one left record, few as a rule, by the right one.
+static int by_right(const void *left, const void *right)
 {
     const struct link_edge *a = left, *b = right;
-    if (a->left != b->left)
-        return a->left < b->left ? -1 : 1;
     return (a->right > b->right) - (a->right < b->right);
 }
 
-// The workers' edges in one array, in an order that does not depend on threads.
+static void sort_by_right(struct link_edge *edges, size_t n)
+{
+    if (n > 32) {
+        qsort(edges, n, sizeof *edges, by_right);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        struct link_edge one = edges[i];
+        size_t at = i;
+        for (; at > 0 && edges[at - 1].right > one.right; at--)
+            edges[at] = edges[at - 1];
+        edges[at] = one;
+    }
+}
+
+// The workers' edges in one array by left, then right record: an order that does not
+// depend on threads.
 static enum err gather_edges(struct link_run *r, struct worker *workers, unsigned n,
                              struct error *e)
 {
-    uint64_t all = 0;
+    uint64_t *begin = mem_alloc((size_t)r->view->n + 1, sizeof *begin);
     for (unsigned i = 0; i < n; i++)
-        all += workers[i].n;
-    r->edges = mem_resize(workers[0].edges, all ? all : 1, sizeof *r->edges);
-    if (!r->edges)
-        return error_memory(e);
-    workers[0].edges = NULL;
-    r->n_edges = workers[0].n;
-    for (unsigned i = 1; i < n; i++) {
-        if (workers[i].n)
-            memcpy(r->edges + r->n_edges, workers[i].edges,
-                   workers[i].n * sizeof *r->edges);
         r->n_edges += workers[i].n;
+    r->edges = mem_alloc(r->n_edges ? r->n_edges : 1, sizeof *r->edges);
+    if (!begin || !r->edges) {
+        mem_free(begin);
+        return error_memory(e);
+    }
+    for (unsigned i = 0; i < n; i++)
+        for (size_t k = 0; k < workers[i].n; k++)
+            begin[workers[i].edges[k].left + 1]++;
+    for (uint32_t k = 0; k < r->view->n; k++)
+        begin[k + 1] += begin[k];
+    for (unsigned i = 0; i < n; i++) {
+        for (size_t k = 0; k < workers[i].n; k++)
+            r->edges[begin[workers[i].edges[k].left]++] = workers[i].edges[k];
         mem_free(workers[i].edges);
         workers[i].edges = NULL;
     }
-    qsort(r->edges, r->n_edges, sizeof *r->edges, by_records);
+    uint64_t from = 0;
+    for (uint32_t k = 0; k < r->view->n; from = begin[k++]) // now where each ends
+        sort_by_right(r->edges + from, begin[k] - from);
+    mem_free(begin);
     return ERR_OK;
 }
 

@@ -27,6 +27,7 @@ enum err run_open_view(struct link_run *r, struct error *e)
                                  .first_new = r->options.first_new,
                                  .progress = training_progress,
                                  .argument = r};
+    set.blocks.first_new = r->n_old; // as a record, not as a source
     if (!r->options.model)
         set.blocks.most_total = fmin(fmax(20.0 * r->records->n, 3e6), 40e6);
     if (r->options.memory)
@@ -37,7 +38,11 @@ enum err run_open_view(struct link_run *r, struct error *e)
 // Patterns of random pairs do not depend on rules: they are drawn once.
 static enum err draw_random(struct link_run *r, struct error *e)
 {
-    struct random_pairs set = {.seed = r->options.seed, .enough = 1000, .most = 1000000};
+    struct random_pairs set = {.seed = r->options.seed,
+                               .enough = 1000,
+                               .most = 1000000,
+                               .go_on = run_goes_on,
+                               .argument = r};
     if (r->random.n)
         return ERR_OK;
     enum err code = pattern_table_random(&r->random, r->view, &set, r->pool, e);
@@ -119,7 +124,11 @@ static enum err find_u(struct link_run *r, struct error *e)
 {
     struct detour d;
     struct pattern_table random = {0};
-    struct random_pairs set = {.seed = r->options.seed, .enough = 1000, .most = 1000000};
+    struct random_pairs set = {.seed = r->options.seed,
+                               .enough = 1000,
+                               .most = 1000000,
+                               .go_on = run_goes_on,
+                               .argument = r};
     enum err code = open_detour(&d, r, NULL, 0, e);
     if (!code)
         code = pattern_table_random(&random, d.view, &set, r->pool, e);

@@ -56,28 +56,37 @@ static double alike_weight(const struct link_level *l)
 }
 
 // Whether a level says "left and right have the same text in this column".
-static bool is_exact_on(const struct link_level *l, struct str column)
+static enum err find_exact(const struct link_level *l, struct str column, bool *exact,
+                           struct error *e)
 {
     struct arena a;
     arena_init(&a, 0);
     struct condition *c;
-    bool exact = condition_parse(&c, &a, l->condition, "", NULL) == ERR_OK &&
-                 c->kind == CONDITION_COMPARE && c->op == OP_EQUAL &&
-                 c->args[0]->kind == CONDITION_COLUMN &&
-                 c->args[1]->kind == CONDITION_COLUMN &&
-                 str_equal_fold(c->args[0]->text, column) &&
-                 str_equal_fold(c->args[1]->text, column);
+    enum err code = condition_parse(&c, &a, l->condition, "model", e);
+    *exact = !code && c->kind == CONDITION_COMPARE && c->op == OP_EQUAL &&
+             c->args[0]->kind == CONDITION_COLUMN &&
+             c->args[1]->kind == CONDITION_COLUMN &&
+             str_equal_fold(c->args[0]->text, column) &&
+             str_equal_fold(c->args[1]->text, column);
     arena_free(&a);
-    return exact;
+    return code;
 }
 
-static double base_u(const struct link_comparison *c, const struct link_level *level)
+static enum err find_base_u(const struct link_comparison *c,
+                            const struct link_level *level, double *u, struct error *e)
 {
-    if (!level->tf_as_exact)
-        for (unsigned k = 0; k < c->n_levels; k++)
-            if (is_exact_on(&c->levels[k], level->tf_column))
-                return c->levels[k].u;
-    return level->u;
+    *u = level->u;
+    for (unsigned k = 0; k < c->n_levels && !level->tf_as_exact; k++) {
+        bool exact;
+        enum err code = find_exact(&c->levels[k], level->tf_column, &exact, e);
+        if (code)
+            return code;
+        if (exact) {
+            *u = c->levels[k].u;
+            break;
+        }
+    }
+    return ERR_OK;
 }
 
 static enum err set_term_frequency(struct score *s, unsigned comparison, unsigned k,
@@ -88,9 +97,10 @@ static enum err set_term_frequency(struct score *s, unsigned comparison, unsigne
     unsigned column = s->view->comparisons[comparison].tf_column[k];
     if (column == UINT_MAX || l->tf_weight == 0)
         return ERR_OK;
-    double u = base_u(&s->model->comparisons[comparison], l);
-    if (isnan(u) || u <= 0)
-        return ERR_OK;
+    double u;
+    enum err code = find_base_u(&s->model->comparisons[comparison], l, &u, e);
+    if (code || isnan(u) || u <= 0)
+        return code;
     const struct link_column *c = &s->view->records->columns[s->view->column[column]];
     float *tf = ARENA_ARRAY(&s->arena, float, (size_t)c->n_values + 1);
     if (!tf)

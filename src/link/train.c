@@ -360,7 +360,9 @@ static double maximise(struct joint *j, bool keep_m)
             }
         }
     }
+    double rules = fmax(j->m->n_rules, 1);
     double missed = j->twice > 0 ? j->once * j->once / (2 * j->twice) : 0;
+    missed *= (rules - 1) / rules; // of few rules, those found once say less (Chao)
     // Rules that hardly overlap make the estimate wild; at most as many missed as found.
     missed = fmin(missed, j->matches);
     j->recall = j->matches > 0 ? j->matches / (j->matches + missed) : 1;
@@ -407,7 +409,7 @@ static void go_back(struct joint *j, const struct snapshot *s)
 // leave the matches and settle on these: more and more pairs, less and less clearly. Then
 // m is kept as it was in the round in which the matches stood out most, and only
 // how many they are and how others agree is learned further.
-static const double DRIFT = 2;
+static const double DRIFT = 2.5;
 
 static void rounds(struct joint *j, struct snapshot *clearest,
                    struct account_session *told, double *changes)
@@ -415,9 +417,10 @@ static void rounds(struct joint *j, struct snapshot *clearest,
     clearest->doubt = clearest->matches = INFINITY;
     for (told->n = 0; told->n < JOINT_ROUNDS && !told->converged;) {
         expect(j);
-        if (!told->drifted && told->n && j->doubt < clearest->doubt) {
+        bool more = j->matches > DRIFT * clearest->matches + 10;
+        if (!told->drifted && j->doubt < clearest->doubt) {
             take_snapshot(j, clearest);
-        } else if (!told->drifted && j->matches > DRIFT * clearest->matches + 10) {
+        } else if (!told->drifted && more) {
             go_back(j, clearest);
             expect(j);
             told->drifted = true;
@@ -573,6 +576,7 @@ struct dependence {
     unsigned a, b;
     double gain; // expected size of the correction among matches, bits
     double information, together, product;
+    bool certain; // more than chance makes
     double *log2; // [levels of a * levels of b]
 };
 
@@ -603,6 +607,27 @@ static void log_ratios(const struct link_comparison *a, const struct link_compar
     *total = sum;
 }
 
+// Whether independent columns would hardly ever show as much information (bits among
+// `pairs`): twice the log likelihood ratio is then chi-squared, and passes this limit
+// with a probability of exp(-10) at most (Laurent and Massart, Annals of Statistics
+// 28(5), 2000, lemma 1).
+static bool is_certain(double information, double pairs, unsigned levels_a,
+                       unsigned levels_b)
+{
+    static const double SURE = 10;
+    double freedom = levels_a > 1 && levels_b > 1 ? (levels_a - 1.0) * (levels_b - 1) : 0;
+    return 2 * M_LN2 * information * pairs >
+           freedom + 2 * sqrt(freedom * SURE) + 2 * SURE;
+}
+
+static unsigned levels_with_texts(const struct link_comparison *c)
+{
+    unsigned n = 0;
+    for (unsigned k = 0; k < c->n_levels; k++)
+        n += !c->levels[k].is_null;
+    return n;
+}
+
 static enum err measure_dependence(const struct joint *j, struct dependence *d,
                                    struct arena *arena, struct error *e)
 {
@@ -619,14 +644,17 @@ static enum err measure_dependence(const struct joint *j, struct dependence *d,
     if (!d->log2)
         return error_memory(e);
     bool top = true;
+    double of_matches = 0; // as information, among pairs of one person
     for (unsigned i = 0; i < a->n_levels; i++)
         for (unsigned k = 0; k < b->n_levels; k++) {
             if (a->levels[i].is_null || b->levels[k].is_null)
                 continue;
             double log2_ratio = in_m[i][k] - in_u[i][k];
             d->log2[i * b->n_levels + k] = log2_ratio;
-            if (sum_m > 0)
+            if (sum_m > 0) {
                 d->gain += t.m[i][k] / sum_m * fabs(log2_ratio);
+                of_matches += t.m[i][k] / sum_m * in_m[i][k];
+            }
             if (sum_u > 0)
                 d->information += t.u[i][k] / sum_u * in_u[i][k];
             if (top && sum_u > 0) {
@@ -635,6 +663,9 @@ static enum err measure_dependence(const struct joint *j, struct dependence *d,
                 top = false;
             }
         }
+    unsigned levels_a = levels_with_texts(a), levels_b = levels_with_texts(b);
+    d->certain = is_certain(of_matches, sum_m, levels_a, levels_b) ||
+                 is_certain(d->information, sum_u, levels_a, levels_b);
     return ERR_OK;
 }
 
@@ -665,7 +696,7 @@ static enum err correct_dependence(struct joint *j, struct dependence *all, unsi
     for (unsigned i = 0; i < n; i++) {
         struct dependence *d = &all[i];
         unsigned from = tree[d->a], to = tree[d->b];
-        bool corrected = d->gain >= LEAST_GAIN && from != to;
+        bool corrected = d->certain && d->gain >= LEAST_GAIN && from != to;
         told->dependences[i] = (struct account_dependence){
             d->a, d->b, d->information, d->together, d->product, corrected};
         if (!corrected)

@@ -22,4 +22,8 @@
 enum err link_page(const struct account *account, bool zh, struct buf *out,
                    struct error *e) WARN_UNUSED;
 
+// What the link room says in English of kinds, reasons and levels, as a reader of Chinese
+// is told; any other text as it is.
+struct str link_page_known(struct str english, bool zh);
+
 #endif

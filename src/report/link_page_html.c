@@ -92,12 +92,17 @@ struct str page_clean(struct page *p, struct str text)
     return text.p ? text : STR("");
 }
 
-struct str page_known(struct page *p, struct str text)
+struct str link_page_known(struct str text, bool zh)
 {
-    for (size_t i = 0; p->zh && i < sizeof known / sizeof *known; i++)
+    for (size_t i = 0; zh && i < sizeof known / sizeof *known; i++)
         if (str_equal_c(text, known[i].english))
             return str_of(known[i].chinese);
-    return page_clean(p, text);
+    return text;
+}
+
+struct str page_known(struct page *p, struct str text)
+{
+    return page_clean(p, link_page_known(text, p->zh));
 }
 
 static struct str kept(struct page *p, struct str text)

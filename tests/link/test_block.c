@@ -137,7 +137,11 @@ static void against_all_pairs(bool near, bool capped, unsigned rounds)
         struct block_options options = {.most_pairs = 1 + rng_below(&r, 60)};
         if (!capped)
             options.most_pairs = UINT64_MAX;
-        options.first_new = t.first_new = rng_chance(&r, 0.3) ? n / 2 : 0;
+        // a half are new, or a few (the others are chosen by their keys then)
+        options.first_new = rng_chance(&r, 0.2)   ? n / 2
+                            : rng_chance(&r, 0.4) ? n - (uint32_t)rng_below(&r, n / 4 + 1)
+                                                  : 0;
+        t.first_new = options.first_new;
         check_all(&t, &options, 1 + round % 3);
         table_close(&t);
     }

@@ -291,7 +291,8 @@ static void one_to_one(void **state)
         for (;;) { // the best link that is left, the first of those
             uint32_t best = UINT32_MAX;
             for (uint32_t k = 0; k < n; k++)
-                if (!taken[links[k].a][g.source[links[k].b]] &&
+                if (!expected[links[k].a][links[k].b] &&
+                    !taken[links[k].a][g.source[links[k].b]] &&
                     !taken[links[k].b][g.source[links[k].a]] &&
                     !expected[links[k].a][links[k].b] &&
                     (best == UINT32_MAX || links[k].weight > links[best].weight))
@@ -634,6 +635,94 @@ static void add(void **state)
     }
 }
 
+// Whether the clusters of a and b may become one: not both are known, and no source that
+// holds each person once is in both.
+static bool may_join(const struct graph *g, const uint32_t *cluster, uint32_t n_old,
+                     uint32_t a, uint32_t b)
+{
+    bool known[2] = {false, false};
+    for (uint32_t i = 0; i < g->n; i++) {
+        known[0] |= cluster[i] == cluster[a] && i < n_old;
+        known[1] |= cluster[i] == cluster[b] && i < n_old;
+        for (uint32_t k = 0; k < g->n; k++)
+            if (cluster[i] == cluster[a] && cluster[k] == cluster[b] &&
+                g->source[i] == g->source[k] && g->unique[g->source[i]])
+                return false;
+    }
+    return !known[0] || !known[1];
+}
+
+static void naive_add_once(const struct graph *g, uint32_t n_old, double threshold,
+                           uint32_t *cluster, bool expected[MOST][MOST])
+{
+    static struct naive_link links[MOST * MOST];
+    bool taken[MOST][MOST] = {{false}}, seen[MOST][MOST] = {{false}};
+    uint32_t n = naive_links(g, threshold, links);
+    for (;;) {
+        uint32_t best = UINT32_MAX;
+        for (uint32_t k = 0; k < n; k++)
+            if (!seen[links[k].a][links[k].b] &&
+                (best == UINT32_MAX || links[k].weight > links[best].weight))
+                best = k;
+        if (best == UINT32_MAX)
+            return;
+        uint32_t a = links[best].a, b = links[best].b;
+        seen[a][b] = true;
+        if ((a < n_old && b < n_old) || taken[a][g->source[b]] || taken[b][g->source[a]])
+            continue;
+        if (cluster[a] != cluster[b] && !may_join(g, cluster, n_old, a, b))
+            continue;
+        taken[a][g->source[b]] = g->unique[g->source[b]];
+        taken[b][g->source[a]] = g->unique[g->source[a]];
+        expected[a][b] = expected[b][a] = true;
+        uint32_t from = cluster[a] > cluster[b] ? cluster[a] : cluster[b];
+        uint32_t into = cluster[a] > cluster[b] ? cluster[b] : cluster[a];
+        for (uint32_t i = 0; i < g->n; i++)
+            cluster[i] = cluster[i] == from ? into : cluster[i];
+    }
+}
+
+static void add_once(void **state)
+{
+    (void)state;
+    struct error e = {0};
+    struct graph g;
+    uint64_t n_kept = 0, n_refused = 0;
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        struct rng r = rng_stream(10, seed);
+        uint32_t found[MOST], expected[MOST];
+        bool kept[MOST_EDGES];
+        static bool links[MOST][MOST], expected_links[MOST][MOST];
+        draw(&r, &g, MOST, seed % 2);
+        uint32_t n_old = (uint32_t)rng_below(&r, g.n + 1);
+        struct cluster_sources sources = {g.source, g.unique};
+        // what is known is any partition
+        for (uint32_t i = 0; i < g.n; i++) {
+            bool joins = i && i < n_old && rng_chance(&r, 0.3);
+            expected[i] = joins ? expected[rng_below(&r, i)] : i;
+            found[i] = i < n_old ? expected[i] : 77;
+        }
+        memset(links, 0, sizeof links);
+        memset(expected_links, 0, sizeof expected_links);
+        assert_ok(link_cluster_add_once(n_old, g.n, g.edges, g.n_edges, 1, &sources,
+                                        found, kept, &e));
+        naive_add_once(&g, n_old, 1, expected, expected_links);
+        check_same(found, expected, g.n, seed, "added once");
+        for (uint64_t k = 0; k < g.n_edges; k++) {
+            uint32_t a = g.edges[k].left, b = g.edges[k].right;
+            n_refused += !kept[k] && (double)g.edges[k].weight >= 1;
+            n_kept += kept[k];
+            if (!kept[k])
+                continue;
+            assert_false(links[a][b]);
+            links[a][b] = links[b][a] = true;
+        }
+        if (memcmp(links, expected_links, sizeof links) != 0)
+            fail_msg("links added once: seed %" PRIu64, seed);
+    }
+    assert_true(n_kept > 1000 && n_refused > 1000);
+}
+
 // --- memory
 
 static enum err everything(const struct graph *g, struct error *e)
@@ -663,6 +752,9 @@ static enum err everything(const struct graph *g, struct error *e)
         if (!code)
             mem_free(merged);
     }
+    if (!code)
+        code = link_cluster_add_once(g->n / 2, g->n, g->edges, g->n_edges, 1, &sources,
+                                     cluster, kept, e);
     return code;
 }
 
@@ -702,6 +794,7 @@ int main(void)
         cmocka_unit_test(split_keeps_sources_apart),
         cmocka_unit_test(quality),
         cmocka_unit_test(add),
+        cmocka_unit_test(add_once),
         cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -279,7 +279,6 @@ static bool make_view(struct link_account *l)
 static bool make_records(struct link_account *l, struct maker *k)
 {
     enum { BYTES = 40, ID = 12 };
-    static const char *const ids = "%c-%05u";
     struct link_records *r = &l->records;
     struct arena *a = &l->arena;
     r->n = N;
@@ -316,7 +315,7 @@ static bool make_records(struct link_account *l, struct maker *k)
     for (uint32_t i = 0; i < N; i++) {
         char text[ID + 1];
         r->row[i] = 1 + (i < SPLIT ? i : i - SPLIT);
-        int n = snprintf(text, sizeof text, ids, i < SPLIT ? 'B' : 'C', r->row[i]);
+        int n = snprintf(text, sizeof text, "%c-%05u", i < SPLIT ? 'B' : 'C', r->row[i]);
         memcpy(r->ids.bytes + r->ids.offset[i], text, (size_t)n);
         r->ids.offset[i + 1] = r->ids.offset[i] + (size_t)n;
     }
