@@ -5,7 +5,6 @@
 #include "link/score.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,12 +153,9 @@ static void set_weights(struct joint *j)
         }
 }
 
-// log2 of the odds of a match to a pair of strangers.
-static double pattern_odds(const struct joint *j, uint64_t pattern)
+static double pattern_dependence(const struct joint *j, uint64_t pattern)
 {
-    double w = score_weight(j->m->prior);
-    for (unsigned c = 0; c < j->v->n_comparisons; c++)
-        w += j->weight[c][link_pattern_level(&j->v->comparisons[c], pattern)];
+    double w = 0;
     for (unsigned i = 0; i < j->m->n_dependence; i++) {
         const struct link_dependence *d = &j->m->dependence[i];
         const struct view_comparison *b = &j->v->comparisons[d->b];
@@ -169,6 +165,15 @@ static double pattern_odds(const struct joint *j, uint64_t pattern)
     return w;
 }
 
+// log2 of the odds of a match to a pair of strangers.
+static double pattern_odds(const struct joint *j, uint64_t pattern)
+{
+    double w = score_weight(j->m->prior);
+    for (unsigned c = 0; c < j->v->n_comparisons; c++)
+        w += j->weight[c][link_pattern_level(&j->v->comparisons[c], pattern)];
+    return w + pattern_dependence(j, pattern);
+}
+
 // Probability of a match; *alike: of a pair of look-alikes.
 static double class_probability(const struct joint *j, uint64_t pattern, double *alike)
 {
@@ -176,7 +181,7 @@ static double class_probability(const struct joint *j, uint64_t pattern, double 
     *alike = 0;
     if (!j->has_alike)
         return score_probability(w);
-    double a = score_weight(j->m->alike_prior);
+    double a = score_weight(j->m->alike_prior) + pattern_dependence(j, pattern);
     for (unsigned c = 0; c < j->v->n_comparisons; c++)
         a += j->alike_weight[c][link_pattern_level(&j->v->comparisons[c], pattern)];
     double most = fmax(fmax(w, a), 0);
@@ -184,6 +189,12 @@ static double class_probability(const struct joint *j, uint64_t pattern, double 
     double sum = of_match + of_alike + exp2(-most);
     *alike = of_alike / sum;
     return of_match / sum;
+}
+
+static double stranger_probability(const struct joint *j, uint64_t pattern)
+{
+    double alike, match = class_probability(j, pattern, &alike);
+    return fmax(1 - match - alike, 0);
 }
 
 static double pattern_probability(const struct joint *j, uint64_t pattern)
@@ -289,6 +300,20 @@ static void limit_own(struct link_comparison *c)
             c->levels[k].alike += over * c->levels[k].u / rest;
 }
 
+// Among look-alikes a quite different day of birth means another person (a father and a
+// son of one name), else these make themselves matches.
+static const double MOST_OTHER_DATE = 0.03;
+
+static void limit_other_date(struct link_comparison *c)
+{
+    unsigned exact = exact_level(c), last = c->n_levels - 1;
+    if (exact >= last || c->levels[last].is_null || c->levels[exact].m < 0.5 ||
+        c->levels[last].m <= MOST_OTHER_DATE)
+        return;
+    c->levels[exact].m += c->levels[last].m - MOST_OTHER_DATE;
+    c->levels[last].m = MOST_OTHER_DATE;
+}
+
 static void maximise_alike(struct joint *j)
 {
     for (unsigned c = 0; c < j->m->n_comparisons; c++) {
@@ -300,9 +325,11 @@ static void maximise_alike(struct joint *j)
                 cmp->levels[k].alike = (counts[k] + M_PRIOR * j->alike_start[c][k]) / sum;
         enum link_kind kind = kind_of(j->m, c);
         for (unsigned k = 0; kind == LINK_SEX && k < cmp->n_levels; k++)
-            cmp->levels[k].alike = cmp->levels[k].u;
+            cmp->levels[k].alike = cmp->levels[k].is_null ? 0 : cmp->levels[k].u;
         if (is_own(kind))
             limit_own(cmp);
+        if (kind == LINK_DATE)
+            limit_other_date(cmp);
     }
     j->m->alike_prior = fmin((j->alike + 0.5) / (j->t->all_pairs + 1), 0.3);
 }
@@ -390,29 +417,15 @@ static void rounds(struct joint *j, struct snapshot *clearest,
     clearest->doubt = clearest->matches = INFINITY;
     for (told->n = 0; told->n < JOINT_ROUNDS && !told->converged;) {
         expect(j);
-        if (!told->drifted && told->n && j->doubt < clearest->doubt) {
+        bool more = j->matches > DRIFT * clearest->matches + 10;
+        if (!told->drifted && j->doubt < clearest->doubt) {
             take_snapshot(j, clearest);
-        } else if (!told->drifted && j->matches > DRIFT * clearest->matches + 10) {
+        } else if (!told->drifted && more) {
             go_back(j, clearest);
             expect(j);
             told->drifted = true;
         }
         double change = maximise(j, told->drifted);
-        if (getenv("HENG_T2"))
-            fprintf(stderr,
-                    "  %u M %.0f A %.0f doubt %.3f m_ex %.3f %.3f %.3f %.3f %.3f %.3f  "
-                    "a_ex %.3f %.3f %.3f %.3f %.3f %.3f prior %g %g\n",
-                    told->n, j->matches, j->alike, j->doubt,
-                    j->m->comparisons[0].levels[1].m, j->m->comparisons[1].levels[1].m,
-                    j->m->comparisons[2].levels[1].m, j->m->comparisons[3].levels[1].m,
-                    j->m->comparisons[4].levels[1].m, j->m->comparisons[5].levels[1].m,
-                    j->m->comparisons[0].levels[1].alike,
-                    j->m->comparisons[1].levels[1].alike,
-                    j->m->comparisons[2].levels[1].alike,
-                    j->m->comparisons[3].levels[1].alike,
-                    j->m->comparisons[4].levels[1].alike,
-                    j->m->comparisons[5].levels[1].alike, j->m->prior * j->t->all_pairs,
-                    j->m->alike_prior * j->t->all_pairs);
         changes[told->n++] = change;
         told->converged = change < JOINT_CONVERGENCE;
     }
@@ -510,7 +523,7 @@ static double matches_without(struct joint *j)
     return sum;
 }
 
-static const double LEAST_TAKEN = 0.005;
+static const double LEAST_TAKEN = 0.005, LEAST_MATCHES = 20;
 
 static void try_alike(struct joint *j, struct snapshot *before, struct snapshot *clearest,
                       struct account_session *told, double *changes)
@@ -523,13 +536,7 @@ static void try_alike(struct joint *j, struct snapshot *before, struct snapshot 
     rounds(j, clearest, &trial, changes);
     expect(j);
     double taken = matches_without(j) - j->matches;
-    if (getenv("HENG_T"))
-        fprintf(stderr,
-                "alike: matches %g (before %g) alike %g taken %g other %d rounds %u "
-                "drift %d\n",
-                j->matches, before->matches, j->alike, taken, are_other_people(j),
-                trial.n, trial.drifted);
-    if (are_other_people(j) &&
+    if (j->matches >= LEAST_MATCHES && are_other_people(j) &&
         (told->drifted || taken > fmax(3, LEAST_TAKEN * j->matches))) {
         *told = trial;
     } else {
@@ -562,7 +569,7 @@ static void fill_pair_table(const struct joint *j, unsigned a, unsigned b,
     for (uint64_t i = 0; i < t->n; i++)
         out->u[link_pattern_level(va, t->rows[i].pattern)]
               [link_pattern_level(vb, t->rows[i].pattern)] +=
-            (1 - pattern_probability(j, t->rows[i].pattern)) * (double)t->rows[i].pairs;
+            stranger_probability(j, t->rows[i].pattern) * (double)t->rows[i].pairs;
 }
 
 struct dependence {
