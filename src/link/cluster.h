@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// From pairs to people. Kernels on arrays; nothing here depends on the order of edges.
+// From pairs to people. Kernels on arrays, which the caller owns; any thread; ERR_MEMORY
+// is all that can fail. Nothing here depends on the order of edges. n is the number of
+// records; thresholds and weights are match weights (bits). Time is O(n + edges) where
+// nothing else is said (sorting is by radix).
 //
 // Components: union-find (Tarjan 1975). Best links: from the best link on, each joins two
 // clusters, unless both have a record of the same source that holds each person once;
