@@ -46,6 +46,15 @@ static const struct {
       4},
      "a program",
      "Name the file that holds the table."},
+    {{"{\"", 2}, "JSON", "Write its records out as CSV or XLSX."},
+    {{"{\n", 2}, "JSON", "Write its records out as CSV or XLSX."},
+    {{"{\r\n", 3}, "JSON", "Write its records out as CSV or XLSX."},
+    {{"[{", 2}, "JSON", "Write its records out as CSV or XLSX."},
+    {{"[\n", 2}, "JSON", "Write its records out as CSV or XLSX."},
+    {{"<!DOCTYPE", 9}, "a web page", "Open it in a spreadsheet and save it as XLSX."},
+    {{"<html", 5}, "a web page", "Open it in a spreadsheet and save it as XLSX."},
+    {{"<HTML", 5}, "a web page", "Open it in a spreadsheet and save it as XLSX."},
+    {{"<?xml", 5}, "XML", "Open it in a spreadsheet and save it as XLSX."},
     {{"{\\rtf", 5}, "a text document (RTF)", "Ask for the table as CSV or XLSX."},
 };
 

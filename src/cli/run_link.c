@@ -233,7 +233,7 @@ static void print_account(struct cli *c, const struct account *a)
            a->seconds_load, a->seconds_train, a->seconds_score, a->seconds_cluster);
     for (unsigned i = 0; i < a->n_warnings; i++)
         buf_printf(&c->out, "%s " STR_FMT "\n", cli_say(c, "note:", "注意："),
-                   STR_ARG(a->warnings[i]));
+                   STR_ARG(c->zh ? a->warnings_zh[i] : a->warnings[i]));
 }
 
 // --- outputs

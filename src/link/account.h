@@ -103,7 +103,7 @@ struct account {
         bool corrected;
     } * dependences;
     unsigned n_dependences;
-    struct str *warnings; // sentences
+    struct str *warnings, *warnings_zh; // [n_warnings] the same sentences
     unsigned n_warnings;
     double seconds_load, seconds_train, seconds_score, seconds_cluster;
     unsigned threads;

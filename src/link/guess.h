@@ -20,6 +20,7 @@ struct guess_names {
     unsigned n_ignore;
     const char *const *keep; // the same, but carried into the outputs
     unsigned n_keep;
+    bool nothing_is_fine; // no error where nothing is left to compare: a model says it
 };
 // kinds and why have an element for each column. id_column: the column that names the
 // records, or UINT_MAX. ERR_INPUT: a name that is no column; nothing left to compare.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "base/text.h"
 #include "base/utf8.h"
+#include "link/clean_private.h"
 #include "link/guess.h"
 #include "link/identity.h"
 
@@ -145,6 +146,14 @@ struct content { // shares of the different texts of a column
     double with_digit, mean_length, mean_tokens;
 };
 
+// 2014年3月5日, 5 Mar 2014: a whole day, with a year, in words.
+static bool is_date_in_words(struct str s)
+{
+    enum { SHORTEST = 8, LONGEST = 64, WHOLE_DAY = 10 };
+    char day[LONGEST + CLEAN_SLACK];
+    return s.n >= SHORTEST && s.n <= LONGEST && clean_date(s, day) == WHOLE_DAY;
+}
+
 static bool is_date(struct str s)
 {
     struct str t = s;
@@ -158,12 +167,12 @@ static bool is_date(struct str s)
         else if (c == ' ' || c == 'T')
             break;
         else
-            return false;
+            return is_date_in_words(s);
     }
     if (marks == 2 && digits >= 5 && digits <= 8)
         return true;
     if (marks || digits != 8 || t.n != 8)
-        return false;
+        return is_date_in_words(s);
     int64_t v;
     if (!str_to_int(t, &v))
         return false;
@@ -377,7 +386,7 @@ enum err guess_kinds(const struct link_records *r, const struct guess_names *nam
             *id_column = i;
         compared += kinds[i] != LINK_ID && kinds[i] != LINK_IGNORED;
     }
-    if (!code && !compared) {
+    if (!code && !compared && !names->nothing_is_fine) {
         error_set(
             e, ERR_INPUT, "link.nothing", NULL,
             "no column is left to compare: all are ids, empty, or the same in every "

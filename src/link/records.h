@@ -54,8 +54,12 @@ struct link_source {
     uint32_t begin, end;    // its records
     uint64_t n_bad;         // rows that could not be read and were left out
     struct error first_bad; // why the first of them
-    uint64_t n_ragged; // rows with fewer cells than the heading (in CSV), or with text
-                       // in cells past it
+    uint64_t n_ragged;    // rows with fewer cells than the heading (in CSV), or with text
+                          // in cells past it
+    uint64_t heading_row; // 1 is the first of the file
+    unsigned n_titles;    // rows above the heading with one cell each
+    struct str title;     // the first of them
+    struct str odd_heading; // a heading that looks like a value; empty: none
 };
 
 struct link_records {

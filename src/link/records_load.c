@@ -349,6 +349,12 @@ static enum err load_file(struct loading *l, unsigned source, struct error *e)
     s->n_bad = l->file.n_bad;
     s->n_ragged = l->file.n_ragged;
     s->first_bad = l->file.first_bad;
+    s->heading_row = l->file.heading_row;
+    s->n_titles = l->file.n_titles;
+    s->title = str_copy(&l->r->arena, l->file.title);
+    s->odd_heading = str_copy(&l->r->arena, l->file.odd_heading);
+    if (!code && (!s->title.p || !s->odd_heading.p))
+        code = error_memory(e);
     read_close(&l->file);
     for (int i = 0; i < 2; i++) {
         read_batch_close(&l->batches[i]);

@@ -128,6 +128,15 @@ static void take_row(struct read_file *f, struct read_batch *b, struct table_row
     b->row[b->n_rows++] = (uint32_t)(row->number - f->heading_row);
 }
 
+// First those that were read to find the heading.
+static enum err next_row(struct read_file *f, struct table_row *row, struct error *e)
+{
+    if (f->at == f->n_seen)
+        return table_read(f->table, row, e);
+    *row = f->seen[f->at++];
+    return ERR_OK;
+}
+
 void read_next(struct read_file *f, struct read_batch *b)
 {
     b->n_rows = 0;
@@ -135,7 +144,7 @@ void read_next(struct read_file *f, struct read_batch *b)
     buf_clear(&b->bytes);
     while (!b->end && b->n_rows < b->max_rows && b->bytes.n < READ_BYTES) {
         struct table_row row;
-        b->code = table_read(f->table, &row, &b->problem);
+        b->code = next_row(f, &row, &b->problem);
         if (b->code)
             return;
         if (row.end) {
@@ -220,25 +229,119 @@ static enum err take_headings(struct read_file *f, const struct table_row *row,
     return code ? code : check_twice(f, e);
 }
 
+// A row that outlives the next read. Cells that are parts of its raw text stay so.
+static enum err copy_row(struct arena *a, const struct table_row *from,
+                         struct table_row *to, struct error *e)
+{
+    *to = *from;
+    to->raw = str_copy(a, from->raw);
+    to->cells = ARENA_ARRAY(a, struct str, from->n);
+    bool copied = to->raw.p && to->cells;
+    for (size_t i = 0; i < from->n && copied; i++) {
+        struct str cell = from->cells ? from->cells[i] : (struct str){0};
+        bool inside = from->raw.n && cell.p >= from->raw.p &&
+                      cell.p + cell.n <= from->raw.p + from->raw.n;
+        to->cells[i] = inside ? (struct str){to->raw.p + (cell.p - from->raw.p), cell.n}
+                              : str_copy(a, cell);
+        copied = to->cells[i].p != NULL;
+    }
+    return copied ? ERR_OK : error_memory(e);
+}
+
+static size_t cells_of(const struct table_row *row, struct str *first)
+{
+    size_t n = 0;
+    for (size_t i = row->n; i-- > 0 && row->cells;)
+        if (str_trim(row->cells[i]).n) {
+            *first = str_trim(row->cells[i]);
+            n++;
+        }
+    return n;
+}
+
+// Reads the first rows into f->seen, up to the end or as many as can tell a title.
+static enum err look_ahead(struct read_file *f, struct error *e)
+{
+    enum { MOST_SEEN = 8 };
+    f->seen = ARENA_ARRAY(&f->arena, struct table_row, MOST_SEEN);
+    if (!f->seen)
+        return error_memory(e);
+    while (f->n_seen < MOST_SEEN) {
+        struct table_row row;
+        enum err code = table_read(f->table, &row, e);
+        if (code)
+            return code;
+        if (!row.end && row.blank)
+            continue;
+        if ((code = copy_row(&f->arena, &row, &f->seen[f->n_seen], e)) != ERR_OK)
+            return code;
+        f->n_seen++;
+        if (row.end || row.problem.code)
+            break;
+    }
+    return ERR_OK;
+}
+
+// Puts f->at to the heading. A title above it has one cell, or a few ("Table 1, unit:").
+static void pass_titles(struct read_file *f)
+{
+    size_t most = 0;
+    struct str first = {0};
+    for (unsigned i = 0; i < f->n_seen; i++) {
+        size_t n = cells_of(&f->seen[i], &first);
+        most = n > most ? n : most;
+    }
+    for (; f->at + 1 < f->n_seen; f->at++) {
+        const struct table_row *row = &f->seen[f->at];
+        size_t n = cells_of(row, &first);
+        if (row->end || row->problem.code || n == 0 ||
+            (n == 1 ? most < 2 : 2 * n >= most))
+            break;
+        if (f->n_titles++ == 0)
+            f->title = first;
+    }
+}
+
+// A date or a long number is no name of a column.
+static bool is_like_value(struct str text)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char b = (unsigned char)text.p[i];
+        if (b >= '0' && b <= '9')
+            digits++;
+        else if (b < 128 && !memchr("-/.: Xx", b, 7))
+            return false;
+    }
+    return digits >= 5 && digits * 3 >= text.n;
+}
+
 enum err read_open(struct read_file *f, const char *path, struct error *e)
 {
     f->path = path;
     arena_init(&f->arena, 0);
     enum err code = table_open(&f->table, path, NULL, e);
-    struct table_row row = {.blank = true};
-    while (!code && row.blank) {
-        code = table_read(f->table, &row, e);
-        if (!code && row.problem.code) {
-            if (e)
-                *e = row.problem;
-            code = row.problem.code;
-        } else if (!code && row.end) {
-            code = error_set(e, ERR_INPUT, "records.heading", path,
-                             "the file has no heading: all its rows are blank");
-            (void)error_cure(e, "The first row must name the columns.");
-        }
+    if (!code)
+        code = look_ahead(f, e);
+    if (code)
+        return code;
+    pass_titles(f);
+    const struct table_row *row = &f->seen[f->at++];
+    if (row->end) {
+        (void)error_set(e, ERR_INPUT, "records.heading", path,
+                        "the file has no heading: all its rows are blank");
+        return error_cure(e, "The first row must name the columns.");
     }
-    return code ? code : take_headings(f, &row, e);
+    if (row->problem.code) {
+        if (e)
+            *e = row->problem;
+        return row->problem.code;
+    }
+    code = take_headings(f, row, e);
+    for (unsigned i = 0; i < f->width && !code && !f->odd_heading.n; i++)
+        if (is_like_value(f->headings[i]))
+            f->odd_heading = f->headings[i];
+    return code;
 }
 
 void read_close(struct read_file *f)

@@ -33,10 +33,17 @@ struct read_file {
     uint64_t heading_row;
     uint64_t n_rows, n_bad, n_ragged;
     struct error first_bad;
-    struct str *joined; // [width] cells of a row whose quotes stand behind spaces
+    struct table_row *seen; // [n_seen] rows read to find the heading; copies
+    unsigned n_seen, at;    // at: the next of them to be given out
+    unsigned n_titles;      // rows above the heading with hardly a cell
+    struct str title;       // the first of them
+    struct str odd_heading; // the first heading that looks like a value
+    struct str *joined;     // [width] cells of a row whose quotes stand behind spaces
 };
 
-// Reads the heading. *f must be zeroed; close it in any case.
+// Reads the heading: the first row, or the first behind titles (rows with one cell, or
+// fewer than half the cells of a row close below). *f must be zeroed; close it in any
+// case.
 enum err read_open(struct read_file *f, const char *path, struct error *e) WARN_UNUSED;
 void read_close(struct read_file *f);
 

@@ -29,22 +29,39 @@ bool run_progress(struct link_run *r, enum link_stage stage, double share)
     return !r->stopped;
 }
 
-enum err run_warn(struct link_run *r, struct error *e, const char *format, ...)
+static struct str warning_text(struct arena *a, const char *format, va_list list)
+    PRINTF_LIKE(2, 0);
+static struct str warning_text(struct arena *a, const char *format, va_list list)
+{
+    char text[1024];
+    vsnprintf(text, sizeof text, format, list);
+    return str_copy(a, str_of(text));
+}
+
+enum err run_warn(struct link_run *r, struct error *e, const char *en, const char *zh,
+                  ...)
 {
     enum { MOST_WARNINGS = 32 };
     struct account *a = &r->account;
-    if (!a->warnings)
+    if (!a->warnings) {
         a->warnings = ARENA_ARRAY(&a->arena, struct str, MOST_WARNINGS);
-    char text[1024];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    struct str s = a->warnings ? str_copy(&a->arena, str_of(text)) : (struct str){0};
-    if (!s.p)
+        a->warnings_zh = ARENA_ARRAY(&a->arena, struct str, MOST_WARNINGS);
+    }
+    if (!a->warnings || !a->warnings_zh)
         return error_memory(e);
-    if (a->n_warnings < MOST_WARNINGS)
-        a->warnings[a->n_warnings++] = s;
+    va_list list, again;
+    va_start(list, zh);
+    va_copy(again, list);
+    struct str in_english = warning_text(&a->arena, en, list);
+    struct str in_chinese = warning_text(&a->arena, zh, again);
+    va_end(again);
+    va_end(list);
+    if (!in_english.p || !in_chinese.p)
+        return error_memory(e);
+    if (a->n_warnings < MOST_WARNINGS) {
+        a->warnings[a->n_warnings] = in_english;
+        a->warnings_zh[a->n_warnings++] = in_chinese;
+    }
     return ERR_OK;
 }
 
@@ -63,26 +80,45 @@ static enum err warn_of_sources(struct link_run *r, struct error *e)
     enum err code = ERR_OK;
     for (unsigned i = 0; i < r->records->n_sources && !code; i++) {
         const struct link_source *s = &r->records->sources[i];
-        if (s->n_bad)
-            code = run_warn(r, e,
-                            STR_FMT ": %llu rows could not be read and are left out; the "
-                                    "first: %s: %s",
-                            STR_ARG(s->name), (unsigned long long)s->n_bad,
-                            s->first_bad.where, s->first_bad.text);
+        if (s->n_titles)
+            code = run_warn(
+                r, e,
+                STR_FMT ": row %llu is taken as the heading; above it stands only a "
+                        "title (" STR_FMT ")",
+                STR_FMT "：以第 %llu 行为列名；其上只有标题（" STR_FMT "）",
+                STR_ARG(s->name), (unsigned long long)s->heading_row, STR_ARG(s->title));
+        if (!code && s->odd_heading.n)
+            code = run_warn(
+                r, e,
+                STR_FMT ": the first row is taken as the heading, but \"" STR_FMT
+                        "\" in it looks like a value; if the file has no heading, put "
+                        "one above the first row, else its first record is lost",
+                STR_FMT "：以第一行为列名，但其中“" STR_FMT
+                        "”像是数据；若文件没有列名，请在第一行之上补一行，否则会漏掉第一"
+                        "条记录",
+                STR_ARG(s->name), STR_ARG(s->odd_heading));
+        if (!code && s->n_bad)
+            code = run_warn(
+                r, e,
+                STR_FMT ": %llu rows could not be read and are left out; the first: "
+                        "%s: %s",
+                STR_FMT "：%llu 行无法读取，未计入；第一处：%s：%s", STR_ARG(s->name),
+                (unsigned long long)s->n_bad, s->first_bad.where, s->first_bad.text);
         if (!code && s->n_ragged)
             code = run_warn(
                 r, e, STR_FMT ": %llu rows have fewer or more cells than the heading",
-                STR_ARG(s->name), (unsigned long long)s->n_ragged);
+                STR_FMT "：%llu 行的格数与列名行不同", STR_ARG(s->name),
+                (unsigned long long)s->n_ragged);
     }
     if (!code && r->records->n_no_id)
         code = run_warn(r, e, "%u rows have no id; they are named by their row (row:7)",
-                        r->records->n_no_id);
+                        "%u 行没有编号，以行号代之（row:7）", r->records->n_no_id);
     if (!code && r->records->n_same_id)
-        code =
-            run_warn(r, e,
-                     "%u rows have an id that came before in their file; they are named "
-                     "7#2, 7#3",
-                     r->records->n_same_id);
+        code = run_warn(r, e,
+                        "%u rows have an id that came before in their file; they are "
+                        "named 7#2, 7#3",
+                        "%u 行的编号在同一文件中已出现过，记作 7#2、7#3",
+                        r->records->n_same_id);
     return code;
 }
 
@@ -159,6 +195,57 @@ static enum err kinds_of_model(struct link_run *r, struct error *e)
     return code;
 }
 
+// Splink's additional_columns_to_retain, where --keep says nothing.
+static enum err keep_of_model(struct link_run *r, struct error *e)
+{
+    struct link_options *o = &r->options;
+    json_t *list = o->model && !o->n_keep
+                       ? json_object_get(o->model->rest, "additional_columns_to_retain")
+                       : NULL;
+    const char **names =
+        ARENA_ARRAY(&r->account.arena, const char *, json_array_size(list));
+    if (!names)
+        return error_memory(e);
+    enum err code = ERR_OK;
+    size_t i;
+    json_t *text;
+    json_array_foreach(list, i, text)
+    {
+        const char *name = json_string_value(text);
+        if (link_records_column(r->records, str_of(name)))
+            names[o->n_keep++] = name;
+        else if (!code)
+            code =
+                run_warn(r, e, "the model retains column %s, which the files do not have",
+                         "模型要保留“%s”列，而文件中没有这一列", name);
+    }
+    if (o->n_keep && list)
+        o->keep = names;
+    return code;
+}
+
+// The model's word on the ids goes before what headings say. Splink's default may just
+// be what nobody has changed.
+static enum err id_of_model(struct link_run *r, unsigned *id, struct error *e)
+{
+    struct str name = r->options.model->id_column;
+    struct link_column *column = link_records_column(r->records, name);
+    if (column) {
+        *id = (unsigned)(column - r->records->columns);
+        return ERR_OK;
+    }
+    if (!name.n || str_equal_c(name, "unique_id"))
+        return ERR_OK;
+    struct str used = *id == UINT_MAX ? STR("-") : r->records->columns[*id].name;
+    return run_warn(r, e,
+                    "the model takes the ids from column " STR_FMT
+                    ", which the files do not have; taken instead: " STR_FMT
+                    " (-: rows are numbered)",
+                    "模型以“" STR_FMT "”列为编号，而文件中没有这一列；改用：" STR_FMT
+                    "（-：按行编号）",
+                    STR_ARG(name), STR_ARG(used));
+}
+
 static enum err set_kinds(struct link_run *r, struct error *e)
 {
     const struct link_options *o = &r->options;
@@ -170,15 +257,20 @@ static enum err set_kinds(struct link_run *r, struct error *e)
     r->n_file_columns = rec->n_columns;
     if (!r->kinds || !r->why || !r->keep)
         return error_memory(e);
-    struct guess_names names = {o->ignore, o->n_ignore, o->keep, o->n_keep};
+    struct guess_names names = {o->ignore, o->n_ignore, o->keep, o->n_keep,
+                                .nothing_is_fine = o->model != NULL};
     unsigned id = UINT_MAX;
     enum err code = guess_kinds(rec, &names, r->kinds, r->why, &id, e);
     if (code)
         return code;
     if (o->model)
         code = kinds_of_model(r, e);
+    if (!code && !o->n_id && o->model)
+        code = id_of_model(r, &id, e);
     if (!code && !o->n_id && id != UINT_MAX)
         code = link_records_set_id(rec, id, e);
+    if (!code && (o->n_id == 1 || (!o->n_id && id != UINT_MAX)))
+        r->id_name = o->n_id ? str_of(o->id[0]) : rec->columns[id].name;
     for (unsigned i = 0; i < o->n_keep && !code; i++) {
         r->keep[i] =
             (unsigned)(link_records_column(rec, str_of(o->keep[i])) - rec->columns);
@@ -202,6 +294,8 @@ static enum err load(struct link_run *r, struct error *e)
     enum err code = link_records_load(&r->records, &set, r->pool, e);
     if (!code)
         code = warn_of_sources(r, e);
+    if (!code)
+        code = keep_of_model(r, e);
     if (!code)
         code = set_kinds(r, e);
     if (!code)
@@ -238,15 +332,60 @@ static enum err hide_kept(struct link_run *r, struct error *e)
     return code;
 }
 
-static bool is_trained(const struct link_model *m)
+// How many levels of the model lack m or u, and how many have both.
+static unsigned count_untrained(const struct link_model *m, unsigned *trained)
 {
+    unsigned n = *trained = 0;
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned k = 0; k < m->comparisons[c].n_levels; k++) {
             const struct link_level *l = &m->comparisons[c].levels[k];
-            if (!l->is_null && (isnan(l->m) || isnan(l->u)))
-                return false;
+            if (l->is_null)
+                continue;
+            n += isnan(l->m) || isnan(l->u);
+            *trained += !isnan(l->m) && !isnan(l->u);
         }
-    return true;
+    return n;
+}
+
+// What Splink takes for a level that its training never met: m 0.95 for the first level
+// and the rest shared out, u by match weights from 10 down to -5.
+static void fill_as_splink(struct link_comparison *c)
+{
+    unsigned n = 0, at = 0;
+    for (unsigned k = 0; k < c->n_levels; k++)
+        n += !c->levels[k].is_null;
+    for (unsigned k = 0; k < c->n_levels; k++) {
+        struct link_level *l = &c->levels[k];
+        if (l->is_null)
+            continue;
+        unsigned from_last = n - 1 - at;
+        double m = n == 1 ? 1 : at == 0 ? 0.95 : 0.05 / (n - 1);
+        double weight = at == 0 ? 10 : n < 3 ? -5 : -5 + 8.0 * from_last / (n - 2);
+        if (isnan(l->m))
+            l->m = m;
+        if (isnan(l->u))
+            l->u = m / exp2(weight);
+        at++;
+    }
+}
+
+// Splink leaves out m or u of levels that it never met. Where most are there, the model
+// is a trained one, and is completed as Splink does.
+static enum err complete(struct link_run *r, bool *trained, struct error *e)
+{
+    unsigned with, without = count_untrained(r->model, &with);
+    *trained = !without;
+    if (!without || without >= with)
+        return ERR_OK;
+    *trained = true;
+    for (unsigned c = 0; c < r->model->n_comparisons; c++)
+        fill_as_splink(&r->model->comparisons[c]);
+    return run_warn(r, e,
+                    "%u levels of the model have no m or u; they get Splink's defaults "
+                    "(--train learns all anew)",
+                    "模型中有 %u 个级别缺少 m 或 u，取 Splink 的默认值（--train 可重新学"
+                    "习全部参数）",
+                    without);
 }
 
 static bool same_rules(const struct link_model *a, const struct link_rule *rules,
@@ -272,6 +411,8 @@ static enum err find_model(struct link_run *r, struct error *e)
     if (code)
         return code;
     r->model->type = type_of(r);
+    if (r->id_name.n)
+        r->model->id_column = r->id_name;
     code = hide_kept(r, e);
     struct guess_set set = {r->pool, run_goes_on, r};
     for (int round = 0; round < 2 && !code && !(round && r->stopped); round++) {
@@ -302,7 +443,8 @@ static enum err take_model(struct link_run *r, struct error *e)
     if (r->options.model->type == LINK_LINK_ONLY && r->records->n_sources < 2)
         code = run_warn(r, e,
                         "the model links files with each other, but there is one file: "
-                        "duplicates in it are looked for");
+                        "duplicates in it are looked for",
+                        "模型用于文件之间的关联，而只给了一个文件：改为查找其中的重复");
     double recall;
     struct guess_set set = {r->pool, run_goes_on, r};
     bool sessions = r->options.n_train_by || r->options.n_prior_by;
@@ -312,7 +454,10 @@ static enum err take_model(struct link_run *r, struct error *e)
         code = run_train_sessions(r, e);
     if (!code)
         code = run_open_view(r, e);
-    if (!code && !sessions && (r->options.train || !is_trained(r->model)))
+    bool trained = false;
+    if (!code && !sessions && !r->options.train)
+        code = complete(r, &trained, e);
+    if (!code && !sessions && !trained)
         code = run_train_joint(r, e);
     return code;
 }

@@ -54,6 +54,8 @@ static enum err tell_rules(struct link_run *r, struct error *e)
                          "rule %u (" STR_FMT
                          "): %llu groups of records that agree are too large and "
                          "were passed over (the largest: " STR_FMT "; %.3g pairs in all)",
+                         "规则 %u（" STR_FMT "）：有 %llu 组取值相同的记录过大，已跳过"
+                         "（最大的一组：" STR_FMT "；共 %.3g 对）",
                          i + 1, STR_ARG(r->model->rules[i].condition),
                          (unsigned long long)t->skipped_blocks, STR_ARG(t->skipped_key),
                          t->skipped_pairs);
@@ -81,16 +83,19 @@ static enum err tell_training(struct link_run *r, struct error *e)
         a->expected_matches = r->model->prior * a->all_pairs;
     for (unsigned i = 0; i < a->n_sessions; i++)
         if (a->sessions[i].drifted) {
-            enum err code =
-                run_warn(r, e,
-                         "training was stopped after %u rounds: it was leaving the clear "
-                         "matches for pairs that merely have much in common",
-                         a->sessions[i].n);
+            enum err code = run_warn(
+                r, e,
+                "training was stopped after %u rounds: it was leaving the clear "
+                "matches for pairs that merely have much in common",
+                "训练在第 %u 轮后停止：它正偏离明确的匹配，转向仅有不少相同之处的记"
+                "录对",
+                a->sessions[i].n);
             if (code)
                 return code;
         } else if (!a->sessions[i].converged) {
             enum err code =
                 run_warn(r, e, "training (" STR_FMT ") was still moving after %u rounds",
+                         "训练（" STR_FMT "）在 %u 轮后仍未收敛",
                          STR_ARG(a->sessions[i].name), a->sessions[i].n);
             if (code)
                 return code;

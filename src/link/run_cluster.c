@@ -106,6 +106,7 @@ enum err run_known(struct link_run *r, struct error *e)
         code = run_warn(r, e,
                         "%s: %u of the %u records known have no cluster there; each is "
                         "one of its own",
+                        "%s：%u 条（共 %u 条）已知记录在其中没有所属的类，各自成类",
                         o->known, r->known->n_alone, r->n_old);
     return code;
 }
@@ -135,8 +136,9 @@ static enum err warn_of_merges(struct link_run *r, struct error *e)
         code = run_warn(r, e,
                         "%llu clusters known before are now part of another, which new "
                         "records hold together with them: " STR_FMT "%s",
+                        "%llu 个原有的类因新记录的连接并入了其他类：" STR_FMT "%s",
                         (unsigned long long)k->n_merges, STR_ARG(buf_str(&list)),
-                        k->n_merges > TOLD ? ", and more" : "");
+                        k->n_merges > TOLD ? " …" : "");
     buf_free(&list);
     return code;
 }

@@ -30,6 +30,7 @@ struct link_run {
     const char **why;      // [n_columns of the files] of each kind
     enum link_kind *kinds; // the same
     unsigned n_file_columns;
+    struct str id_name;      // heading of the ids; empty: rows are numbered, or several
     unsigned *keep;          // columns to carry into the outputs
     struct link_edge *edges; // by left, right
     uint64_t n_edges, edge_room;
@@ -58,8 +59,10 @@ enum err run_known(struct link_run *r, struct error *e) WARN_UNUSED; // reads r-
 enum err run_cluster(struct link_run *r, struct error *e) WARN_UNUSED;
 // run_account.c
 enum err run_account(struct link_run *r, struct error *e) WARN_UNUSED;
-enum err run_warn(struct link_run *r, struct error *e, const char *format,
-                  ...) WARN_UNUSED PRINTF_LIKE(3, 4);
+// One sentence for the reader, in two languages: both formats take the same arguments in
+// the same order (or say which with %2$s).
+enum err run_warn(struct link_run *r, struct error *e, const char *en, const char *zh,
+                  ...) WARN_UNUSED PRINTF_LIKE(3, 5) PRINTF_LIKE(4, 5);
 bool run_progress(struct link_run *r, enum link_stage stage, double share);
 bool run_goes_on(void *run); // training; false once the user has ended it
 double run_seconds(void);    // of a clock that only goes forward

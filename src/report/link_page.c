@@ -144,7 +144,8 @@ static void warnings(struct page *p)
     }
     for (unsigned i = 0; i < a->n_warnings && i < MAX_WARNINGS; i++) {
         page_raw(p, "<li>");
-        page_put(p, doc_clean(&p->arena, a->warnings[i]));
+        page_put(p, doc_clean(&p->arena, p->zh && a->warnings_zh ? a->warnings_zh[i]
+                                                                 : a->warnings[i]));
         page_raw(p, "</li>\n");
     }
     page_raw(p, "</ul></div>\n");
