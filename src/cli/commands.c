@@ -313,15 +313,11 @@ const struct cli_command cli_commands[] = {
         .summary_zh = "查找同一人的记录：一个文件内或多个文件之间",
         .about =
             "No settings are needed: what the columns hold, how they are compared and "
-            "which "
-            "pairs are looked at is found from the data, and a model is learned from "
-            "them "
-            "(Fellegi and Sunter). One file: duplicates in it. Several: links between "
-            "them. "
-            "Without --pairs, --clusters, --report or --save-model all four are written, "
-            "named after the first file. Ctrl-C ends the run with what it has. Settings "
-            "of "
-            "Splink are read by --model as they are.",
+            "which pairs are looked at is found from the data, and a model is learned "
+            "from them (Fellegi and Sunter). One file: duplicates in it. Several: links "
+            "between them. Without --pairs, --clusters, --report or --save-model all "
+            "four are written, named after the first file. Ctrl-C ends the run with "
+            "what it has. Settings of Splink are read by --model as they are.",
         .arguments = {{"FILE", "CSV or XLSX with a heading", .many = true}},
         .options = {LINK_COLUMNS,
                     LINK_OUTPUTS,

@@ -128,6 +128,21 @@ static void command_options(struct buf *out, const struct cli_command *command)
     buf_free(&form);
 }
 
+// Commands whose name is this one's and a word more.
+static void command_relatives(struct buf *out, const struct cli_command *command, bool zh)
+{
+    size_t n = strlen(command->name);
+    bool any = false;
+    for (size_t i = 0; i < cli_n_commands; i++) {
+        const struct cli_command *other = &cli_commands[i];
+        if (strncmp(other->name, command->name, n) != 0 || other->name[n] != ' ')
+            continue;
+        buf_add_c(out, any ? "" : zh ? "\n相关命令\n" : "\nRelated commands\n");
+        two_columns(out, other->name, 24, zh ? other->summary_zh : other->summary);
+        any = true;
+    }
+}
+
 void help_command(struct buf *out, const struct cli_command *command, bool zh)
 {
     buf_printf(out, "heng %s: %s\n\nUsage: ", command->name,
@@ -147,6 +162,7 @@ void help_command(struct buf *out, const struct cli_command *command, bool zh)
             two_columns(out, a->name, 24, a->help);
     }
     command_options(out, command);
+    command_relatives(out, command, zh);
     if (command->examples[0]) {
         buf_add_c(out, "\nExamples\n");
         for (const char *const *x = command->examples; *x; x++)

@@ -98,37 +98,6 @@ static enum err read_memory(const struct cli *c, size_t *out, struct error *e)
     return error_cure(e, "Write a number with K, M or G behind it, such as 2G.");
 }
 
-// All values of a repeatable option, those with commas in them taken apart.
-static enum err read_names(struct cli *c, const char *option, const char *const **out,
-                           unsigned *n, struct error *e)
-{
-    const char *const *values;
-    size_t n_values, room = 0;
-    enum err code = cli_options(c, option, &values, &n_values, e);
-    if (code)
-        return code;
-    for (size_t i = 0; i < n_values; i++) {
-        room++;
-        for (const char *p = values[i]; *p; p++)
-            room += *p == ',';
-    }
-    const char **names = ARENA_ARRAY(&c->arena, const char *, room);
-    if (!names)
-        return error_memory(e);
-    for (size_t i = 0; i < n_values; i++) {
-        struct str rest = str_of(values[i]), head;
-        bool more = true;
-        while (more) {
-            more = str_split(rest, ',', &head, &rest);
-            names[*n] = str_c(&c->arena, str_trim(more ? head : rest));
-            if (!names[(*n)++])
-                return error_memory(e);
-        }
-    }
-    *out = names;
-    return ERR_OK;
-}
-
 static enum err read_rules(struct cli *c, const char *option, const char *const **out,
                            unsigned *n, struct error *e)
 {
@@ -145,11 +114,11 @@ static enum err read_options(struct cli *c, struct link_options *o, struct error
     o->train = cli_switch(c, "train");
     o->one_to_one = cli_switch(c, "one-to-one");
     o->sources_without_duplicates = cli_switch(c, "sources-without-duplicates");
-    enum err code = read_names(c, "id", &o->id, &o->n_id, e);
+    enum err code = session_names(c, "id", &o->id, &o->n_id, e);
     if (!code)
-        code = read_names(c, "ignore", &o->ignore, &o->n_ignore, e);
+        code = session_names(c, "ignore", &o->ignore, &o->n_ignore, e);
     if (!code)
-        code = read_names(c, "keep", &o->keep, &o->n_keep, e);
+        code = session_names(c, "keep", &o->keep, &o->n_keep, e);
     if (!code)
         code = read_rules(c, "train-by", &o->train_by, &o->n_train_by, e);
     if (!code)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/progress.h"
 #include "cli/session.h"
 #include "link/judge.h"
 
@@ -50,26 +51,37 @@ static void head(struct cli *c, struct table_column *columns, size_t n,
                                            .decimals = decimals[i]};
 }
 
+// Of a table of verdicts, with what its rows are in the first column.
+static void verdict_head(struct cli *c, struct table_column columns[COLUMNS],
+                         const char *first)
+{
+    static const char *const titles[COLUMNS][2] = {
+        {"", ""},          {"True", "真实"},        {"Found", "找到"},
+        {"Right", "正确"}, {"Precision", "精确率"}, {"Recall", "召回率"},
+        {"F1", "F1"}};
+    static const int decimals[COLUMNS] = {0, 0, 0, 0, 4, 4, 4};
+    head(c, columns, COLUMNS, titles, decimals);
+    columns[0].title = str_of(first);
+}
+
+static void verdict_cells(struct cell row[COLUMNS], struct str name,
+                          const struct link_verdict *v)
+{
+    row[0] = text_cell(name);
+    row[1] = count_cell(v->true_pairs);
+    row[2] = count_cell(v->found_pairs);
+    row[3] = count_cell(v->right_pairs);
+    share_cells(row + 4, v->precision, v->recall, v->f1);
+}
+
 static bool add_clusters(struct cli *c, const struct judgement *j, struct doc *d)
 {
-    static const char *const titles[COLUMNS][2] = {{"Counted", "计数单位"},
-                                                   {"True", "真实"},
-                                                   {"Found", "找到"},
-                                                   {"Right", "正确"},
-                                                   {"Precision", "精确率"},
-                                                   {"Recall", "召回率"},
-                                                   {"F1", "F1"}};
-    static const int decimals[COLUMNS] = {0, 0, 0, 0, 4, 4, 4};
     const struct cluster_verdict *v = &j->clusters;
     struct table_column columns[COLUMNS];
     struct cell cells[3 * COLUMNS];
-    head(c, columns, COLUMNS, titles, decimals);
+    verdict_head(c, columns, cli_say(c, "Counted", "计数单位"));
     struct cell *row = cells;
-    row[0] = text_cell(str_of(cli_say(c, "pairs", "记录对")));
-    row[1] = count_cell(v->pairs.true_pairs);
-    row[2] = count_cell(v->pairs.found_pairs);
-    row[3] = count_cell(v->pairs.right_pairs);
-    share_cells(row + 4, v->pairs.precision, v->pairs.recall, v->pairs.f1);
+    verdict_cells(row, str_of(cli_say(c, "pairs", "记录对")), &v->pairs);
     row += COLUMNS;
     row[0] = text_cell(str_of(cli_say(c, "whole clusters", "完整的簇")));
     row[1] = count_cell(v->entities);
@@ -91,22 +103,13 @@ static bool add_clusters(struct cli *c, const struct judgement *j, struct doc *d
 
 static bool add_thresholds(struct cli *c, const struct judgement *j, struct doc *d)
 {
-    static const char *const titles[COLUMNS][2] = {{"Probability", "概率"},
-                                                   {"True", "真实"},
-                                                   {"Found", "找到"},
-                                                   {"Right", "正确"},
-                                                   {"Precision", "精确率"},
-                                                   {"Recall", "召回率"},
-                                                   {"F1", "F1"}};
-    static const int decimals[COLUMNS] = {0, 0, 0, 0, 4, 4, 4};
     struct table_column columns[COLUMNS];
     struct cell cells[(JUDGE_THRESHOLDS + 1) * COLUMNS];
     int level[JUDGE_THRESHOLDS + 1] = {0};
-    head(c, columns, COLUMNS, titles, decimals);
+    verdict_head(c, columns, cli_say(c, "Probability", "概率"));
     for (size_t i = 0; i <= JUDGE_THRESHOLDS; i++) {
         bool best = i == JUDGE_THRESHOLDS;
         const struct threshold_verdict *t = best ? &j->best : &j->at[i];
-        struct cell *row = cells + i * COLUMNS;
         struct str text = threshold_text(c, t->threshold);
         if (best) {
             text = str_format(&c->arena, cli_say(c, "best: " STR_FMT, "最佳：" STR_FMT),
@@ -115,11 +118,7 @@ static bool add_thresholds(struct cli *c, const struct judgement *j, struct doc 
         }
         if (!text.p)
             return false;
-        row[0] = text_cell(text);
-        row[1] = count_cell(t->pairs.true_pairs);
-        row[2] = count_cell(t->pairs.found_pairs);
-        row[3] = count_cell(t->pairs.right_pairs);
-        share_cells(row + 4, t->pairs.precision, t->pairs.recall, t->pairs.f1);
+        verdict_cells(cells + i * COLUMNS, text, &t->pairs);
     }
     struct str note = str_format(
         &c->arena,
@@ -346,44 +345,45 @@ static void put_judgement(struct cli *c, const struct judgement *j)
     buf_add_char(&c->out, '\n');
 }
 
-// All headings of --id, as 'heng link' takes them: those with commas taken apart.
-static enum err read_ids(struct cli *c, struct judge_options *o, struct error *e)
+// --- reading
+
+struct watch {
+    struct progress line;
+    const char *path; // of the file that is read now; NULL: none
+};
+
+static void end_progress(struct watch *w)
 {
-    const char *const *given;
-    size_t n, room = 1;
-    enum err code = cli_options(c, "id", &given, &n, e);
-    for (size_t i = 0; i < n && !code; i++, room++)
-        for (const char *p = given[i]; *p; p++)
-            room += *p == ',';
-    const char **ids = code ? NULL : ARENA_ARRAY(&c->arena, const char *, room);
-    if (!ids)
-        return code ? code : error_memory(e);
-    for (size_t i = 0; i < n; i++) {
-        struct str head, rest = str_of(given[i]);
-        for (bool more = true; more;) {
-            more = str_split(rest, ',', &head, &rest);
-            const char *id = str_c(&c->arena, str_trim(more ? head : rest));
-            if (!id)
-                return error_memory(e);
-            if (*id)
-                ids[o->n_id++] = id;
-        }
+    if (w->path)
+        progress_end(&w->line);
+    w->path = NULL;
+}
+
+static void show_progress(void *argument, const char *path, double share)
+{
+    struct watch *w = argument;
+    if (w->path != path) {
+        end_progress(w);
+        w->path = path;
+        progress_begin(&w->line, str_of(path), 100);
     }
-    o->id = ids;
-    return ERR_OK;
+    progress_at(&w->line, (uint64_t)(share * 100));
 }
 
 enum err run_link_evaluate(struct cli *c, struct error *e)
 {
     struct judgement j;
+    struct watch watch = {0};
     struct judge_options o = {.path = cli_argument(c, "FILE"),
                               .truth = cli_option(c, "truth"),
-                              .within_sources = cli_switch(c, "within-sources")};
+                              .within_sources = cli_switch(c, "within-sources"),
+                              .progress = show_progress,
+                              .argument = &watch};
     const char *const *records;
     size_t n_records, n_more = c->n_arguments - 1;
     enum err code = cli_options(c, "records", &records, &n_records, e);
     if (!code)
-        code = read_ids(c, &o, e);
+        code = session_names(c, "id", &o.id, &o.n_id, e);
     if (code)
         return code;
     // --records a.csv b.csv: the second is an argument
@@ -395,6 +395,7 @@ enum err run_link_evaluate(struct cli *c, struct error *e)
     o.records = all;
     o.n_records = (unsigned)(n_records + n_more);
     code = link_judge(&j, &o, e);
+    end_progress(&watch);
     if (code)
         return code;
     if (!cli_switch(c, "json"))

@@ -78,6 +78,38 @@ enum err session_row(const struct cli *c, const struct session *s, const struct 
     return code;
 }
 
+enum err session_names(struct cli *c, const char *option, const char *const **names,
+                       unsigned *n, struct error *e)
+{
+    const char *const *values;
+    size_t n_values, room = 0;
+    enum err code = cli_options(c, option, &values, &n_values, e);
+    if (code)
+        return code;
+    for (size_t i = 0; i < n_values; i++) {
+        room++;
+        for (const char *p = values[i]; *p; p++)
+            room += *p == ',';
+    }
+    const char **list = ARENA_ARRAY(&c->arena, const char *, room);
+    if (!list)
+        return error_memory(e);
+    unsigned used = 0;
+    for (size_t i = 0; i < n_values; i++) {
+        struct str rest = str_of(values[i]), head;
+        bool more = true;
+        while (more) {
+            more = str_split(rest, ',', &head, &rest);
+            list[used] = str_c(&c->arena, str_trim(more ? head : rest));
+            if (!list[used++])
+                return error_memory(e);
+        }
+    }
+    *names = list;
+    *n = used;
+    return ERR_OK;
+}
+
 int session_columns(void)
 {
     struct winsize size;

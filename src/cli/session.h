@@ -32,6 +32,11 @@ enum err session_area(const struct cli *c, const struct session *s, int32_t *out
 enum err session_row(const struct cli *c, const struct session *s, const struct reg **r,
                      int64_t *id, struct error *e) WARN_UNUSED;
 
+// All values of a repeatable option, those with commas in them taken apart, without the
+// spaces around them; in the arena.
+enum err session_names(struct cli *c, const char *option, const char *const **names,
+                       unsigned *n, struct error *e) WARN_UNUSED;
+
 // Prints on the terminal, or writes a file for each --out and says where.
 enum err session_show(struct cli *c, const struct doc *d, struct error *e) WARN_UNUSED;
 // Columns of the terminal; 120 where there is none.

@@ -169,12 +169,6 @@ static void phone_levels(struct ladder *l)
         "damerau_levenshtein(\"%_l\", \"%_r\") <= 2", "two digits other");
 }
 
-static void identity_levels(struct ladder *l)
-{
-    ADD(l, "damerau_levenshtein(\"%_l\", \"%_r\") <= 1", "one character other",
-        "damerau_levenshtein(\"%_l\", \"%_r\") <= 2", "two characters other");
-}
-
 static void number_levels(struct ladder *l)
 {
     ADD(l,
@@ -204,7 +198,7 @@ static void levels_of_kind(struct ladder *l, const struct link_column *c,
         email_levels(l);
         return;
     case LINK_IDENTITY:
-        identity_levels(l);
+        long_code_levels(l);
         return;
     case LINK_NUMBER:
         number_levels(l);

@@ -282,10 +282,16 @@ static double near_factor(const struct chooser *g, unsigned term)
     return c->kind == LINK_NAME || c->kind == LINK_PLACE || c->kind == LINK_TEXT ? 3 : 8;
 }
 
+// Saves too little (sex) for what is lost: without rules free of it nobody learns how
+// often it is wrong.
+static const double MOST_AGREE = 0.25;
+
 static bool add_choice(struct chooser *g, const unsigned *terms, unsigned n, bool near)
 {
     double cost = g->all_pairs;
     for (unsigned i = 0; i < n; i++) {
+        if (g->terms[terms[i]].agree > MOST_AGREE)
+            return true;
         for (unsigned k = 0; k < i; k++)
             if (g->terms[terms[i]].comparison == g->terms[terms[k]].comparison)
                 return true; // two parts of one column

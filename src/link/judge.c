@@ -161,11 +161,22 @@ static enum err find_ids(struct judge *j, struct error *e)
     return id == UINT_MAX ? ERR_OK : link_records_set_id(r, id, e);
 }
 
+static bool tell_loading(void *argument, double share)
+{
+    const struct judge_options *o = argument;
+    o->progress(o->argument, o->records[0], share);
+    return true;
+}
+
 static enum err load_records(struct judge *j, struct error *e)
 {
     const struct judge_options *o = j->o;
-    struct link_load load = {
-        .paths = o->records, .n_paths = o->n_records, .id = o->id, .n_id = o->n_id};
+    struct link_load load = {.paths = o->records,
+                             .n_paths = o->n_records,
+                             .id = o->id,
+                             .n_id = o->n_id,
+                             .progress = o->progress ? tell_loading : NULL,
+                             .argument = (void *)(uintptr_t)o};
     struct pool *pool;
     enum err code = pool_open(&pool, 0, e);
     if (code)
@@ -376,6 +387,7 @@ static enum err read_truth_file(struct judge *j, struct error *e)
     enum err code = judge_sheet_open(&s, j->o->truth, &j->arena, e);
     if (code)
         return code;
+    s.told = j->o;
     int score = judge_sheet_column(&s, score_names);
     j->out->is_labelled = score >= 0 && judge_sheet_column(&s, left_names) >= 0 &&
                           judge_sheet_column(&s, right_names) >= 0;
@@ -693,6 +705,7 @@ static enum err judge_files(struct judge *j, struct error *e)
 {
     struct judgement *out = j->out;
     enum err code = judge_sheet_open(&j->given, j->o->path, &j->arena, e);
+    j->given.told = j->o;
     if (!code)
         code = recognise(j, e);
     if (!code)

@@ -25,6 +25,10 @@ struct judge_options {
     const char *const *id; // heading of the ids: one, or one for each of the records
     unsigned n_id;
     bool within_sources; // pairs inside one source count too
+    // Called now and then on the caller's thread with the share of a file (the first of
+    // the records stands for all of them) that has been read. May be NULL.
+    void (*progress)(void *argument, const char *path, double share);
+    void *argument;
 };
 
 enum { JUDGE_THRESHOLDS = 14, JUDGE_BINS = 10 };

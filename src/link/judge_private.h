@@ -14,7 +14,8 @@ struct judge_sheet { // a table with headings
     struct table *table;
     struct str *headings; // in the arena
     int n;
-    struct table_row row; // the last that was read
+    struct table_row row;             // the last that was read
+    const struct judge_options *told; // how far it is; set by the caller, may be NULL
 };
 
 enum err judge_sheet_open(struct judge_sheet *s, const char *path, struct arena *a,

@@ -52,6 +52,9 @@ enum err judge_sheet_next(struct judge_sheet *s, bool *more, struct error *e)
         }
     } while (s->row.blank && !s->row.end);
     *more = !s->row.end;
+    enum { ROWS_TOLD = 4096 };
+    if (s->told && s->told->progress && s->row.number % ROWS_TOLD == 0)
+        s->told->progress(s->told->argument, s->path, table_progress(s->table));
     return ERR_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const id_names[] = {"id", "unique_id", "record_id", "rec_id", NULL};
@@ -13,6 +14,17 @@ static const char *const source_names[] = {"source", "source_dataset", NULL};
 
 #define NO_RECORD UINT32_MAX
 #define SEVERAL (UINT32_MAX - 1)
+
+// Names are added to their dictionary together: it looks for several at once.
+enum { TOGETHER = 256, AHEAD = 16 };
+
+struct pending {
+    size_t n;
+    uint32_t record[TOGETHER], number[TOGETHER];
+    uint64_t line[TOGETHER];
+    size_t begin[TOGETHER + 1]; // of the names in `bytes`
+    struct buf bytes;
+};
 
 struct reading {
     struct link_known *k;
@@ -25,6 +37,7 @@ struct reading {
     uint32_t next;           // place in by_row that the next row is likely to be
     uint32_t *slots;         // by hash of id and source: record + 1; NULL: not made yet
     uint64_t mask;
+    struct pending pending;
 };
 
 // ---- columns
@@ -243,12 +256,14 @@ static enum err record_of_row(struct reading *x, uint32_t *record, struct error 
 
 // ---- reading
 
-static enum err two_clusters(const struct reading *x, uint32_t record, struct str name,
+static enum err two_clusters(const struct reading *x, size_t i, struct str name,
                              struct error *e)
 {
     char where[256];
-    (void)error_set(e, ERR_INPUT, "known.twice",
-                    judge_sheet_where(&x->sheet, x->cluster, where),
+    uint32_t record = x->pending.record[i];
+    snprintf(where, sizeof where, "%s:%" PRIu64 " " STR_FMT, x->sheet.path,
+             x->pending.line[i], STR_ARG(x->sheet.headings[x->cluster]));
+    (void)error_set(e, ERR_INPUT, "known.twice", where,
                     "the record \"" STR_FMT "\" is in cluster \"" STR_FMT
                     "\", but an earlier row has it in \"" STR_FMT "\"",
                     STR_ARG(link_texts_at(&x->r->ids, record)), STR_ARG(name),
@@ -256,11 +271,44 @@ static enum err two_clusters(const struct reading *x, uint32_t record, struct st
     return error_cure(e, "A record is one person: leave one of the rows.");
 }
 
+static enum err add_pending(struct reading *x, struct error *e)
+{
+    struct pending *p = &x->pending;
+    struct str names[TOGETHER];
+    for (size_t i = 0; i < p->n; i++)
+        names[i] = (struct str){p->bytes.p + p->begin[i], p->begin[i + 1] - p->begin[i]};
+    enum err code = buf_check(&p->bytes, e);
+    if (!code)
+        code = dictionary_add(&x->k->names, names, p->n, p->number, e);
+    for (size_t i = 0; i < p->n && !code; i++) {
+        uint32_t *number = &x->k->name[p->record[i]];
+        if (*number && *number != p->number[i])
+            code = two_clusters(x, i, names[i], e);
+        *number = p->number[i];
+    }
+    p->n = 0;
+    buf_clear(&p->bytes);
+    return code;
+}
+
+// Where the ids of rows that are soon to come are likely to lie.
+static void fetch_ids(const struct reading *x)
+{
+    const struct link_texts *ids = &x->r->ids;
+    if (x->k->n_old - x->next <= 2 * AHEAD || x->next > x->k->n_old)
+        return;
+    uint32_t far = x->by_row[x->next + 2 * AHEAD], near = x->by_row[x->next + AHEAD];
+    if (far != NO_RECORD)
+        __builtin_prefetch(&ids->offset[far]);
+    if (near != NO_RECORD)
+        __builtin_prefetch(ids->bytes + ids->offset[near]);
+}
+
 static enum err read_row(struct reading *x, struct error *e)
 {
-    struct link_known *k = x->k;
-    uint32_t record, number;
-    enum err code = record_of_row(x, &record, e);
+    struct pending *p = &x->pending;
+    fetch_ids(x);
+    enum err code = record_of_row(x, &p->record[p->n], e);
     if (code)
         return code;
     struct str name = without_guard(judge_sheet_cell(&x->sheet, x->cluster));
@@ -272,12 +320,11 @@ static enum err read_row(struct reading *x, struct error *e)
         return error_cure(e, "Take the row out if the record is in no cluster: it is one "
                              "of its own then.");
     }
-    code = dictionary_add(&k->names, &name, 1, &number, e);
-    if (!code && k->name[record] && k->name[record] != number)
-        code = two_clusters(x, record, name, e);
-    if (!code)
-        k->name[record] = number;
-    return code;
+    p->begin[p->n] = p->bytes.n;
+    buf_add(&p->bytes, name);
+    p->line[p->n++] = x->sheet.row.line;
+    p->begin[p->n] = p->bytes.n;
+    return p->n == TOGETHER ? add_pending(x, e) : ERR_OK;
 }
 
 // The smallest record and the size of each cluster.
@@ -318,6 +365,8 @@ static enum err read_all(struct reading *x, const char *path, struct error *e)
     bool more = true;
     while (!code && !(code = judge_sheet_next(&x->sheet, &more, e)) && more)
         code = read_row(x, e);
+    if (!code)
+        code = add_pending(x, e);
     return code ? code : gather(x->k, e);
 }
 
@@ -336,6 +385,8 @@ enum err link_known_read(struct link_known **out, const char *path,
     if (!code)
         code = dictionary_open(&k->names, e);
     struct reading x = {.k = k, .r = records};
+    // a name may be as long as a cell
+    x.pending.bytes = BUF_INIT((size_t)(TOGETHER + 1) << 20);
     arena_init(&x.arena, 0);
     if (!code)
         code = read_all(&x, path, e);
@@ -343,6 +394,7 @@ enum err link_known_read(struct link_known **out, const char *path,
     arena_free(&x.arena);
     mem_free(x.by_row);
     mem_free(x.slots);
+    buf_free(&x.pending.bytes);
     if (code) {
         link_known_close(k);
         *out = NULL;

@@ -24,7 +24,8 @@ enum link_type { LINK_DEDUPE_ONLY, LINK_LINK_ONLY, LINK_LINK_AND_DEDUPE };
 struct link_level {
     struct str condition; // SQL; "ELSE" for the last
     struct str label;
-    double m, u; // NaN: not known
+    double m, u;  // NaN: not known
+    double alike; // among look-alikes, see alike_prior
     bool is_null, fix_m, fix_u;
     struct str tf_column; // empty: no term-frequency adjustment
     double tf_weight;     // 0 to 1
@@ -71,6 +72,10 @@ struct link_model {
     unsigned n_kinds;
     struct link_dependence *dependence;
     unsigned n_dependence;
+    // Share of pairs of two people who have much in common (a household, a family): a
+    // third class (Larsen and Rubin, JASA 96(453), 2001) beside matches and strangers. 0:
+    // none.
+    double alike_prior;
     double calibration_slope, calibration_shift; // of log odds; 1 and 0
     double threshold;                            // probability for a link; NaN: not known
     bool sources_without_duplicates;             // each source holds a person once

@@ -185,8 +185,9 @@ enum err run_train_sessions(struct link_run *r, struct error *e)
                    ? one_session(r, o->train_by[i], found[i], &r->account.sessions[i], e)
                    : error_memory(e);
         r->account.n_sessions = i + 1;
+        // As Splink does: the next session begins with what is known by now.
+        if (!code)
+            code = train_median(r->model, (const double *const *)found, i + 1, e);
     }
-    if (!code && o->n_train_by)
-        code = train_median(r->model, (const double *const *)found, o->n_train_by, e);
     return code;
 }

@@ -13,17 +13,19 @@ struct term_frequency {   // of one level
     const float *log2_tf; // by value number; NULL: no adjustment
     unsigned column;      // of the view
     float base, weight;
+    double shared; // how often look-alikes have the term for another reason than chance
 };
 
 struct score_comparison {
     float weight[LINK_MAX_LEVELS + 1];
+    double alike[LINK_MAX_LEVELS + 1]; // against look-alikes
     struct term_frequency tf[LINK_MAX_LEVELS + 1];
 };
 
 struct score {
     const struct link_model *model;
     const struct link_view *view;
-    double prior;
+    double prior, alike_prior; // log2 of the odds of a match to strangers, to look-alikes
     struct score_comparison comparisons[LINK_MAX_COMPARISONS];
     struct arena arena;
 };
@@ -44,6 +46,13 @@ static double level_weight(const struct link_level *l)
         return 0;
     double w = log2(l->m) - log2(l->u);
     return w > MOST_WEIGHT ? MOST_WEIGHT : w < -MOST_WEIGHT ? -MOST_WEIGHT : w;
+}
+
+static double alike_weight(const struct link_level *l)
+{
+    if (l->is_null || isnan(l->m) || l->m <= 0 || l->alike <= 0)
+        return 0;
+    return fmax(fmin(log2(l->m) - log2(l->alike), MOST_WEIGHT), -MOST_WEIGHT);
 }
 
 // Whether a level says "left and right have the same text in this column".
@@ -102,7 +111,8 @@ static enum err set_term_frequency(struct score *s, unsigned comparison, unsigne
         tf[i] = (float)log2(f > l->tf_minimum_u ? f : l->tf_minimum_u);
     }
     tf[0] = (float)log2(u); // null: no adjustment
-    *t = (struct term_frequency){tf, column, (float)log2(u), (float)l->tf_weight};
+    double shared = fmin(fmax((l->alike - u) / (1 - u), 0), 1);
+    *t = (struct term_frequency){tf, column, (float)log2(u), (float)l->tf_weight, shared};
     return ERR_OK;
 }
 
@@ -116,10 +126,12 @@ enum err score_open(struct score **out, const struct link_model *m,
     s->view = v;
     arena_init(&s->arena, (size_t)1 << 36);
     s->prior = score_weight(m->prior);
+    s->alike_prior = m->alike_prior > 0 ? log2(m->prior / m->alike_prior) : INFINITY;
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned k = 0; k < m->comparisons[c].n_levels; k++) {
             s->comparisons[c].weight[k] =
                 (float)level_weight(&m->comparisons[c].levels[k]);
+            s->comparisons[c].alike[k] = alike_weight(&m->comparisons[c].levels[k]);
             enum err code = set_term_frequency(s, c, k, e);
             if (code)
                 return code;
@@ -162,14 +174,32 @@ static double pattern_weight(const struct score *s, uint64_t pattern)
     return w;
 }
 
-double score_pattern(const struct score *s, uint64_t pattern)
+// Odds against strangers and against look-alikes together.
+static double against_both(double strangers, double alike)
 {
-    return calibrated(s, pattern_weight(s, pattern));
+    return isinf(alike) ? strangers : -log2(exp2(-strangers) + exp2(-alike));
 }
 
-static double tf_part(const struct score *s, unsigned comparison,
-                      const struct candidate *pair)
+static double alike_pattern(const struct score *s, uint64_t pattern)
 {
+    double w = s->alike_prior;
+    for (unsigned c = 0; c < s->view->n_comparisons && !isinf(w); c++)
+        w += s->comparisons[c]
+                 .alike[link_pattern_level(&s->view->comparisons[c], pattern)];
+    return w;
+}
+
+double score_pattern(const struct score *s, uint64_t pattern)
+{
+    return calibrated(
+        s, against_both(pattern_weight(s, pattern), alike_pattern(s, pattern)));
+}
+
+// *alike: what the term counts against look-alikes, who may share it for a reason.
+static double tf_part(const struct score *s, unsigned comparison,
+                      const struct candidate *pair, double *alike)
+{
+    *alike = 0;
     unsigned level = link_pattern_level(&s->view->comparisons[comparison], pair->pattern);
     const struct term_frequency *t = &s->comparisons[comparison].tf[level];
     if (!t->log2_tf)
@@ -179,26 +209,37 @@ static double tf_part(const struct score *s, unsigned comparison,
     if (!l || !r)
         return 0;
     float a = t->log2_tf[l], b = t->log2_tf[r];
-    return (double)t->weight * (double)(t->base - (a > b ? a : b));
+    double log2_tf = (double)(a > b ? a : b), w = t->shared;
+    if (!isinf(s->alike_prior))
+        *alike = (double)t->weight * log2((w + (1 - w) * exp2((double)t->base)) /
+                                          (w + (1 - w) * exp2(log2_tf)));
+    return (double)t->weight * ((double)t->base - log2_tf);
 }
 
 double score_pair(const struct score *s, const struct candidate *pair)
 {
-    double w = pattern_weight(s, pair->pattern);
-    for (unsigned c = 0; c < s->view->n_comparisons; c++)
-        w += tf_part(s, c, pair);
-    return calibrated(s, w);
+    double w = pattern_weight(s, pair->pattern), of_term;
+    double alike = alike_pattern(s, pair->pattern);
+    for (unsigned c = 0; c < s->view->n_comparisons; c++) {
+        w += tf_part(s, c, pair, &of_term);
+        alike += of_term;
+    }
+    return calibrated(s, against_both(w, alike));
 }
 
 void score_parts(const struct score *s, const struct candidate *pair, double *parts,
                  double *tf_parts)
 {
     unsigned n = s->view->n_comparisons;
+    double alike = alike_pattern(s, pair->pattern), of_term;
+    double w = pattern_weight(s, pair->pattern);
     parts[0] = s->prior;
     for (unsigned c = 0; c < n; c++) {
         unsigned level = link_pattern_level(&s->view->comparisons[c], pair->pattern);
         parts[c + 1] = (double)s->comparisons[c].weight[level];
-        tf_parts[c] = tf_part(s, c, pair);
+        tf_parts[c] = tf_part(s, c, pair, &of_term);
+        w += tf_parts[c];
+        alike += of_term;
     }
-    parts[n + 1] = dependence(s, pair->pattern);
+    parts[n + 1] = dependence(s, pair->pattern) + against_both(w, alike) - w;
 }

@@ -5,7 +5,9 @@
 //     + term frequencies + dependence corrections, then calibrated
 //
 // Term frequency as Splink: weight x (log2 of u of the exact level - log2 max(tf_left,
-// tf_right, floor)). A null level, or one whose m or u is not known, counts nothing.
+// tf_right, floor)). A null level, or one whose m or u is not known, counts nothing. With
+// look-alikes in the model the odds are those against strangers and look-alikes together;
+// what that takes off is told with the dependence.
 // Read-only after score_open; threads share it.
 #ifndef LINK_SCORE_H
 #define LINK_SCORE_H

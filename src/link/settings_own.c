@@ -113,6 +113,39 @@ static enum err read_dependence(struct settings_reader *r, json_t *from)
     return code;
 }
 
+// {"prior": P, "levels": [one number for each level of each comparison]}
+static enum err read_alike(struct settings_reader *r, json_t *from)
+{
+    struct link_model *m = r->m;
+    size_t before = settings_enter(r, "alike"), n = 0, at = 0;
+    json_t *levels = json_object_get(from, "levels"),
+           *prior = json_object_get(from, "prior");
+    enum err code = ERR_OK;
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        n += m->comparisons[c].n_levels;
+    if (!json_is_object(from))
+        code = settings_wrong_kind(r, from, "an object");
+    else if (!json_is_number(prior))
+        code = settings_refuse(r, "settings.alike", "\"prior\" is not a number",
+                               "Take \"alike\" out; it is found anew by training.");
+    else if (!json_is_array(levels) || json_array_size(levels) != n)
+        code = settings_refuse(r, "settings.alike",
+                               "\"levels\" has not one number for each level of the "
+                               "comparisons",
+                               "Take \"alike\" out; it is found anew by training.");
+    if (!code)
+        code = settings_number(r, "prior", prior, 0, 1, &m->alike_prior);
+    for (unsigned c = 0; c < m->n_comparisons && !code; c++)
+        for (unsigned k = 0; k < m->comparisons[c].n_levels && !code; k++) {
+            json_t *v = json_array_get(levels, at++);
+            code = json_is_number(v) ? settings_number(r, "levels", v, 0, 1,
+                                                       &m->comparisons[c].levels[k].alike)
+                                     : settings_wrong_kind(r, v, "a number");
+        }
+    settings_leave(r, before);
+    return code;
+}
+
 enum err settings_own(struct settings_reader *r, json_t *from)
 {
     struct link_model *m = r->m;
@@ -129,6 +162,8 @@ enum err settings_own(struct settings_reader *r, json_t *from)
             code = read_kinds(r, v);
         else if (strcmp(key, "dependence") == 0)
             code = read_dependence(r, v);
+        else if (strcmp(key, "alike") == 0)
+            code = read_alike(r, v);
         else if (strcmp(key, "calibration_slope") == 0)
             code = settings_number(r, key, v, 0, 1e6, &m->calibration_slope);
         else if (strcmp(key, "calibration_shift") == 0)

@@ -209,6 +209,23 @@ static void put_dependence(struct writer *w, const struct link_model *m)
     put_close(w, ']');
 }
 
+static void put_alike(struct writer *w, const struct link_model *m)
+{
+    put_key(w, "alike");
+    put_open(w, '{');
+    put_number_at(w, "prior", m->alike_prior);
+    put_key(w, "levels");
+    buf_add_char(w->out, '[');
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++) {
+            if (c || k)
+                buf_add_c(w->out, k ? ", " : ",  ");
+            put_number(w, m->comparisons[c].levels[k].alike);
+        }
+    buf_add_char(w->out, ']');
+    put_close(w, '}');
+}
+
 static void put_kinds(struct writer *w, const struct link_model *m)
 {
     put_key(w, "kinds");
@@ -230,9 +247,9 @@ static bool differs(double a, double b)
 
 static bool has_own(const struct link_model *m)
 {
-    return m->n_kinds || m->n_dependence || differs(m->calibration_slope, 1) ||
-           differs(m->calibration_shift, 0) || !isnan(m->threshold) ||
-           m->sources_without_duplicates;
+    return m->n_kinds || m->n_dependence || m->alike_prior > 0 ||
+           differs(m->calibration_slope, 1) || differs(m->calibration_shift, 0) ||
+           !isnan(m->threshold) || m->sources_without_duplicates;
 }
 
 static void put_own(struct writer *w, const struct link_model *m)
@@ -243,6 +260,8 @@ static void put_own(struct writer *w, const struct link_model *m)
         put_kinds(w, m);
     if (m->n_dependence)
         put_dependence(w, m);
+    if (m->alike_prior > 0)
+        put_alike(w, m);
     if (differs(m->calibration_slope, 1))
         put_number_at(w, "calibration_slope", m->calibration_slope);
     if (differs(m->calibration_shift, 0))

@@ -119,19 +119,26 @@ struct joint {
     const struct link_view *v;
     const struct train_tables *t;
     uint32_t uses[LINK_MAX_COMPARISONS];
-    level_table start;           // of m
-    level_table weight;          // log2(m / u)
-    level_table m_counts;        // pairs that count for m
-    level_table m_all;           // all candidate pairs
-    level_table u_counts;        // of random pairs, by not being a match
+    level_table start;        // of m
+    level_table weight;       // log2(m / u)
+    level_table alike_weight; // log2(look-alikes / u)
+    level_table m_counts;     // pairs that count for m
+    level_table m_all;        // all candidate pairs
+    level_table alike_counts, alike_all;
+    level_table alike_start;
+    level_table u_counts; // of random pairs, by being strangers
+    double alike;         // expected look-alikes among candidates
+    double first_prior, first_alike_prior;
+    bool has_alike, had_alike;   // now; in the model that is learned anew
     double matches, once, twice; // among candidates; found by one and by two rules
     double doubt;                // mean of 1 - p over expected matches
     double recall;
 };
 
 struct snapshot { // of the parameters, where matches stood out most clearly
-    level_table m, u;
-    double prior, matches, doubt;
+    level_table m, u, alike;
+    double prior, alike_prior, matches, doubt, recall;
+    bool has_alike;
 };
 
 static void set_weights(struct joint *j)
@@ -141,21 +148,59 @@ static void set_weights(struct joint *j)
             const struct link_level *l = &j->m->comparisons[c].levels[k];
             j->weight[c][k] =
                 l->is_null || isnan(l->m) || isnan(l->u) ? 0 : log2(l->m / l->u);
+            j->alike_weight[c][k] =
+                !j->has_alike || l->is_null || isnan(l->u) ? 0 : log2(l->alike / l->u);
         }
 }
 
-static double pattern_probability(const struct joint *j, uint64_t pattern)
+static double pattern_dependence(const struct joint *j, uint64_t pattern)
 {
-    double w = score_weight(j->m->prior);
-    for (unsigned c = 0; c < j->v->n_comparisons; c++)
-        w += j->weight[c][link_pattern_level(&j->v->comparisons[c], pattern)];
+    double w = 0;
     for (unsigned i = 0; i < j->m->n_dependence; i++) {
         const struct link_dependence *d = &j->m->dependence[i];
         const struct view_comparison *b = &j->v->comparisons[d->b];
         w += d->log2[link_pattern_level(&j->v->comparisons[d->a], pattern) * b->n_levels +
                      link_pattern_level(b, pattern)];
     }
-    return score_probability(w);
+    return w;
+}
+
+// log2 of the odds of a match to a pair of strangers.
+static double pattern_odds(const struct joint *j, uint64_t pattern)
+{
+    double w = score_weight(j->m->prior);
+    for (unsigned c = 0; c < j->v->n_comparisons; c++)
+        w += j->weight[c][link_pattern_level(&j->v->comparisons[c], pattern)];
+    return w + pattern_dependence(j, pattern);
+}
+
+// Probability of a match; *alike: of a pair of look-alikes.
+static double class_probability(const struct joint *j, uint64_t pattern, double *alike)
+{
+    double w = pattern_odds(j, pattern);
+    *alike = 0;
+    if (!j->has_alike)
+        return score_probability(w);
+    double a = score_weight(j->m->alike_prior) + pattern_dependence(j, pattern);
+    for (unsigned c = 0; c < j->v->n_comparisons; c++)
+        a += j->alike_weight[c][link_pattern_level(&j->v->comparisons[c], pattern)];
+    double most = fmax(fmax(w, a), 0);
+    double of_match = exp2(w - most), of_alike = exp2(a - most);
+    double sum = of_match + of_alike + exp2(-most);
+    *alike = of_alike / sum;
+    return of_match / sum;
+}
+
+static double stranger_probability(const struct joint *j, uint64_t pattern)
+{
+    double alike, match = class_probability(j, pattern, &alike);
+    return fmax(1 - match - alike, 0);
+}
+
+static double pattern_probability(const struct joint *j, uint64_t pattern)
+{
+    double alike;
+    return class_probability(j, pattern, &alike);
 }
 
 // One expectation step over the candidates and the random pairs.
@@ -164,16 +209,19 @@ static void expect(struct joint *j)
     memset(j->m_counts, 0, sizeof j->m_counts);
     memset(j->m_all, 0, sizeof j->m_all);
     memset(j->u_counts, 0, sizeof j->u_counts);
-    j->matches = j->once = j->twice = j->doubt = 0;
+    memset(j->alike_counts, 0, sizeof j->alike_counts);
+    memset(j->alike_all, 0, sizeof j->alike_all);
+    j->matches = j->once = j->twice = j->doubt = j->alike = 0;
     set_weights(j);
     unsigned n = j->v->n_comparisons;
     const struct pattern_table *t = j->t->candidates;
-    double p = 0;
+    double p = 0, q = 0;
     for (uint64_t i = 0; i < t->n; i++) {
         const struct pattern_row *row = &t->rows[i];
         if (!i || row->pattern != row[-1].pattern)
-            p = pattern_probability(j, row->pattern);
-        double pairs = p * (double)row->pairs;
+            p = class_probability(j, row->pattern, &q);
+        double pairs = p * (double)row->pairs, alike = q * (double)row->pairs;
+        j->alike += alike;
         int rules = __builtin_popcount(row->rules);
         j->matches += pairs;
         j->doubt += pairs * (1 - p);
@@ -182,15 +230,18 @@ static void expect(struct joint *j)
         for (unsigned c = 0; c < n; c++) {
             unsigned k = link_pattern_level(&j->v->comparisons[c], row->pattern);
             j->m_all[c][k] += pairs;
-            if (row->rules & ~j->uses[c])
+            j->alike_all[c][k] += alike;
+            if (row->rules & ~j->uses[c]) {
                 j->m_counts[c][k] += pairs;
+                j->alike_counts[c][k] += alike;
+            }
         }
     }
     j->doubt /= fmax(j->matches, 1e-9);
     t = j->t->random;
     for (uint64_t i = 0; i < t->n; i++) {
-        double not_match =
-            (1 - pattern_probability(j, t->rows[i].pattern)) * (double)t->rows[i].pairs;
+        p = class_probability(j, t->rows[i].pattern, &q);
+        double not_match = (1 - p - q) * (double)t->rows[i].pairs;
         for (unsigned c = 0; c < n; c++)
             j->u_counts[c][link_pattern_level(&j->v->comparisons[c],
                                               t->rows[i].pattern)] += not_match;
@@ -198,20 +249,99 @@ static void expect(struct joint *j)
 }
 
 // Too few matches came by rules that do not look at this comparison: then all count.
-static const double *counts_for_m(const struct joint *j, unsigned c)
+static const double *counts_for(const struct joint *j, unsigned c,
+                                const double *independent, const double *all)
 {
-    double free_of = sum_of_levels(&j->m->comparisons[c], j->m_counts[c]);
-    double all = sum_of_levels(&j->m->comparisons[c], j->m_all[c]);
-    return free_of >= 20 || free_of >= 0.2 * all ? j->m_counts[c] : j->m_all[c];
+    const struct link_comparison *cmp = &j->m->comparisons[c];
+    double n = sum_of_levels(cmp, independent);
+    return n >= 20 || n >= 0.2 * sum_of_levels(cmp, all) ? independent : all;
 }
 
-// Sets the parameters from the counts; returns the largest change.
-static double maximise(struct joint *j)
+// Two people who have much in common still have a day of birth each, and a number; that
+// they are of one sex is chance, which blocking by sex would hide.
+static const double MOST_SAME_DATE = 0.04;
+
+static enum link_kind kind_of(const struct link_model *m, unsigned comparison)
 {
-    double change = 0;
+    for (unsigned i = 0; i < m->n_kinds; i++)
+        if (str_equal_fold(m->kinds[i].name, m->comparisons[comparison].name))
+            return m->kinds[i].kind;
+    return LINK_RAW;
+}
+
+static bool is_own(enum link_kind kind)
+{
+    return kind == LINK_DATE || kind == LINK_IDENTITY;
+}
+
+// The level of all that is not null; LINK_MAX_LEVELS when there is none.
+static unsigned exact_level(const struct link_comparison *c)
+{
+    unsigned k = 0;
+    while (k < c->n_levels && c->levels[k].is_null)
+        k++;
+    return k < c->n_levels ? k : LINK_MAX_LEVELS;
+}
+
+static void limit_own(struct link_comparison *c)
+{
+    unsigned exact = exact_level(c);
+    if (exact == LINK_MAX_LEVELS)
+        return;
+    double most = fmax(c->levels[exact].u, MOST_SAME_DATE), over = 0, rest = 0;
+    over = c->levels[exact].alike - most;
+    for (unsigned k = exact + 1; k < c->n_levels; k++)
+        rest += c->levels[k].is_null ? 0 : c->levels[k].u;
+    if (over <= 0 || rest <= 0)
+        return;
+    c->levels[exact].alike = most;
+    for (unsigned k = exact + 1; k < c->n_levels; k++)
+        if (!c->levels[k].is_null)
+            c->levels[k].alike += over * c->levels[k].u / rest;
+}
+
+// Among look-alikes a quite different day of birth means another person (a father and a
+// son of one name), else these make themselves matches.
+static const double MOST_OTHER_DATE = 0.03;
+
+static void limit_other_date(struct link_comparison *c)
+{
+    unsigned exact = exact_level(c), last = c->n_levels - 1;
+    if (exact >= last || c->levels[last].is_null || c->levels[exact].m < 0.5 ||
+        c->levels[last].m <= MOST_OTHER_DATE)
+        return;
+    c->levels[exact].m += c->levels[last].m - MOST_OTHER_DATE;
+    c->levels[last].m = MOST_OTHER_DATE;
+}
+
+static void maximise_alike(struct joint *j)
+{
     for (unsigned c = 0; c < j->m->n_comparisons; c++) {
         struct link_comparison *cmp = &j->m->comparisons[c];
-        const double *counts = counts_for_m(j, c);
+        const double *counts = counts_for(j, c, j->alike_counts[c], j->alike_all[c]);
+        double sum = sum_of_levels(cmp, counts) + M_PRIOR;
+        for (unsigned k = 0; k < cmp->n_levels; k++)
+            if (!cmp->levels[k].is_null)
+                cmp->levels[k].alike = (counts[k] + M_PRIOR * j->alike_start[c][k]) / sum;
+        enum link_kind kind = kind_of(j->m, c);
+        for (unsigned k = 0; kind == LINK_SEX && k < cmp->n_levels; k++)
+            cmp->levels[k].alike = cmp->levels[k].is_null ? 0 : cmp->levels[k].u;
+        if (is_own(kind))
+            limit_own(cmp);
+        if (kind == LINK_DATE)
+            limit_other_date(cmp);
+    }
+    j->m->alike_prior = fmin((j->alike + 0.5) / (j->t->all_pairs + 1), 0.3);
+}
+
+// Sets the parameters from the counts, m only when it is free; returns the largest
+// change.
+static double maximise(struct joint *j, bool keep_m)
+{
+    double change = 0, prior_before = j->m->prior;
+    for (unsigned c = 0; c < j->m->n_comparisons; c++) {
+        struct link_comparison *cmp = &j->m->comparisons[c];
+        const double *counts = counts_for(j, c, j->m_counts[c], j->m_all[c]);
         double m_sum = sum_of_levels(cmp, counts) + M_PRIOR;
         double u_sum = sum_of_levels(cmp, j->u_counts[c]);
         for (unsigned k = 0; k < cmp->n_levels; k++) {
@@ -220,7 +350,7 @@ static double maximise(struct joint *j)
                 continue;
             double m = (counts[k] + M_PRIOR * j->start[c][k]) / m_sum;
             double u = fmax(j->u_counts[c][k], 0.5) / fmax(u_sum, 1);
-            if (!l->fix_m) {
+            if (!l->fix_m && !keep_m) {
                 change = fmax(change, fabs(m - l->m));
                 l->m = m;
             }
@@ -238,6 +368,10 @@ static double maximise(struct joint *j)
     j->recall = j->matches > 0 ? j->matches / (j->matches + missed) : 1;
     double prior = (j->matches + missed + 0.5) / (j->t->all_pairs + 1);
     j->m->prior = fmin(prior, 0.5);
+    if (j->has_alike)
+        maximise_alike(j);
+    if (keep_m)
+        change = fmax(change, fabs(j->m->prior / prior_before - 1));
     return change;
 }
 
@@ -247,10 +381,14 @@ static void take_snapshot(const struct joint *j, struct snapshot *s)
         for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
             s->m[c][k] = j->m->comparisons[c].levels[k].m;
             s->u[c][k] = j->m->comparisons[c].levels[k].u;
+            s->alike[c][k] = j->m->comparisons[c].levels[k].alike;
         }
     s->prior = j->m->prior;
+    s->alike_prior = j->m->alike_prior;
+    s->has_alike = j->has_alike;
     s->matches = j->matches;
     s->doubt = j->doubt;
+    s->recall = j->recall;
 }
 
 static void go_back(struct joint *j, const struct snapshot *s)
@@ -259,34 +397,152 @@ static void go_back(struct joint *j, const struct snapshot *s)
         for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
             j->m->comparisons[c].levels[k].m = s->m[c][k];
             j->m->comparisons[c].levels[k].u = s->u[c][k];
+            j->m->comparisons[c].levels[k].alike = s->alike[c][k];
         }
     j->m->prior = s->prior;
+    j->m->alike_prior = s->alike_prior;
+    j->has_alike = s->has_alike;
+    j->recall = s->recall;
 }
 
 // Where pairs of different people have much in common (all shops of one town), EM can
 // leave the matches and settle on these: more and more pairs, less and less clearly. Then
-// the round is taken in which the matches stood out most.
+// m is kept as it was in the round in which the matches stood out most, and only
+// how many they are and how others agree is learned further.
 static const double DRIFT = 2.5;
 
 static void rounds(struct joint *j, struct snapshot *clearest,
                    struct account_session *told, double *changes)
 {
-    clearest->doubt = INFINITY;
+    clearest->doubt = clearest->matches = INFINITY;
     for (told->n = 0; told->n < JOINT_ROUNDS && !told->converged;) {
         expect(j);
-        if (j->doubt < clearest->doubt)
+        bool more = j->matches > DRIFT * clearest->matches + 10;
+        if (!told->drifted && j->doubt < clearest->doubt) {
             take_snapshot(j, clearest);
-        else if (j->matches > DRIFT * clearest->matches + 10) {
+        } else if (!told->drifted && more) {
             go_back(j, clearest);
             expect(j);
-            told->converged = told->drifted = true;
-            break;
+            told->drifted = true;
         }
-        double change = maximise(j);
+        double change = maximise(j, told->drifted);
         changes[told->n++] = change;
         told->converged = change < JOINT_CONVERGENCE;
     }
     told->change = changes;
+}
+
+// --- look-alikes
+
+// Households and families: they share surname, address and phone, and so look more alike
+// than strangers do. In two classes they would be taken for matches, or weaken them; so a
+// third class is tried. It starts with what is shared in a household and is kept when
+// it is one of other people (its names and days of birth are as those of strangers) and
+// when it says of pairs that seemed matches that they are none.
+static double shared_at_start(enum link_kind kind)
+{
+    switch (kind) {
+    case LINK_PLACE:
+    case LINK_PHONE:
+    case LINK_TEXT:
+    case LINK_EMAIL:
+        return 0.9;
+    case LINK_NAME:
+    case LINK_CODE:
+    case LINK_RAW:
+        return 0.5;
+    default:
+        return 0;
+    }
+}
+
+static void start_alike(struct joint *j)
+{
+    for (unsigned c = 0; c < j->m->n_comparisons; c++) {
+        double shared = shared_at_start(kind_of(j->m, c));
+        for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
+            struct link_level *l = &j->m->comparisons[c].levels[k];
+            if (l->is_null || isnan(l->u))
+                continue;
+            if (!l->fix_m)
+                l->m = j->start[c][k];
+            if (!j->had_alike)
+                j->alike_start[c][k] = shared * j->start[c][k] + (1 - shared) * l->u;
+            l->alike = j->alike_start[c][k];
+        }
+    }
+    j->m->prior = j->first_prior;
+    j->m->alike_prior = j->had_alike ? j->first_alike_prior : j->first_prior;
+    j->has_alike = true;
+}
+
+// Whether look-alikes agree in it hardly more often than strangers, and how many bits
+// matches get from it.
+static bool at_chance(const struct link_comparison *c, double *bits)
+{
+    unsigned exact = exact_level(c);
+    *bits = 0;
+    for (unsigned k = exact; k < c->n_levels; k++)
+        if (!c->levels[k].is_null && !isnan(c->levels[k].u))
+            *bits += c->levels[k].m * log2(c->levels[k].m / c->levels[k].u);
+    if (exact == LINK_MAX_LEVELS)
+        return false;
+    const struct link_level *l = &c->levels[exact];
+    return l->alike - l->u < 0.2 * (l->m - l->u);
+}
+
+static bool are_other_people(const struct joint *j)
+{
+    static const double LEAST_BITS = 2;
+    unsigned names = 0, own = 0, others = 0;
+    for (unsigned c = 0; c < j->m->n_comparisons; c++) {
+        enum link_kind kind = kind_of(j->m, c);
+        double bits;
+        bool chance = at_chance(&j->m->comparisons[c], &bits);
+        if (bits < LEAST_BITS)
+            continue;
+        if (is_own(kind) && !chance)
+            return false;
+        own += is_own(kind);
+        if (chance && (kind == LINK_NAME || kind == LINK_TEXT))
+            names++;
+        else if (chance && kind != LINK_PLACE && kind != LINK_PHONE)
+            others++;
+    }
+    return names >= 1 && (own || names + others >= 2);
+}
+
+// Matches expected if look-alikes were strangers.
+static double matches_without(struct joint *j)
+{
+    double sum = 0;
+    const struct pattern_table *t = j->t->candidates;
+    for (uint64_t i = 0; i < t->n; i++)
+        sum += score_probability(pattern_odds(j, t->rows[i].pattern)) *
+               (double)t->rows[i].pairs;
+    return sum;
+}
+
+static const double LEAST_TAKEN = 0.005, LEAST_MATCHES = 20;
+
+static void try_alike(struct joint *j, struct snapshot *before, struct snapshot *clearest,
+                      struct account_session *told, double *changes)
+{
+    struct account_session trial = {.name = told->name};
+    if (!j->m->n_kinds)
+        return;
+    take_snapshot(j, before);
+    start_alike(j);
+    rounds(j, clearest, &trial, changes);
+    expect(j);
+    double taken = matches_without(j) - j->matches;
+    if (j->matches >= LEAST_MATCHES && are_other_people(j) &&
+        (told->drifted || taken > fmax(3, LEAST_TAKEN * j->matches))) {
+        *told = trial;
+    } else {
+        go_back(j, before);
+        expect(j);
+    }
 }
 
 // --- dependence
@@ -313,7 +569,7 @@ static void fill_pair_table(const struct joint *j, unsigned a, unsigned b,
     for (uint64_t i = 0; i < t->n; i++)
         out->u[link_pattern_level(va, t->rows[i].pattern)]
               [link_pattern_level(vb, t->rows[i].pattern)] +=
-            (1 - pattern_probability(j, t->rows[i].pattern)) * (double)t->rows[i].pairs;
+            stranger_probability(j, t->rows[i].pattern) * (double)t->rows[i].pairs;
 }
 
 struct dependence {
@@ -487,8 +743,9 @@ enum err train_joint(struct link_model *m, const struct link_view *v,
     *told = (struct train_told){.session = {.name = STR("all pairs")}};
     struct joint *j = ARENA_NEW(a, struct joint);
     struct snapshot *clearest = ARENA_NEW(a, struct snapshot);
-    double *changes = ARENA_ARRAY(a, double, JOINT_ROUNDS);
-    if (!j || !clearest || !changes)
+    struct snapshot *before = ARENA_NEW(a, struct snapshot);
+    double *changes = ARENA_ARRAY(a, double, 2 * JOINT_ROUNDS);
+    if (!j || !clearest || !before || !changes)
         return error_memory(e);
     *j = (struct joint){.m = m, .v = v, .t = tables};
     j->recall = 1;
@@ -498,16 +755,23 @@ enum err train_joint(struct link_model *m, const struct link_view *v,
     train_start(m);
     train_u(m, v, tables->random);
     m->n_dependence = 0;
+    j->first_prior = m->prior;
+    j->first_alike_prior = m->alike_prior;
+    j->had_alike = m->alike_prior > 0;
+    m->alike_prior = 0;
     for (unsigned c = 0; c < m->n_comparisons; c++)
-        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++)
+        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++) {
             j->start[c][k] = m->comparisons[c].levels[k].m;
+            j->alike_start[c][k] = m->comparisons[c].levels[k].alike;
+        }
     rounds(j, clearest, &told->session, changes);
+    try_alike(j, before, clearest, &told->session, changes + JOINT_ROUNDS);
     code = find_dependence(j, a, told, e);
     if (code)
         return code;
     if (m->n_dependence && !told->session.drifted) {
         expect(j); // the prior once more, with the corrections in
-        maximise(j);
+        maximise(j, false);
     }
     told->blocking_recall = j->recall;
     told->expected_matches = j->matches / j->recall;

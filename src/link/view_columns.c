@@ -395,16 +395,8 @@ enum err view_ranks(const struct link_column *column, uint32_t *rank, struct err
     return ERR_OK;
 }
 
-// What a test of the same kind reads already, or something new.
-static enum err give_numbers(struct view_compiler *c, unsigned at, struct view_test *t)
+static enum err give_numbers(struct view_compiler *c, struct view_test *t)
 {
-    for (unsigned i = 0; i < at; i++) {
-        const struct view_test *other = c->tests[i];
-        if (other->op == t->op && other->a == t->a && other->numbers) {
-            t->numbers = other->numbers;
-            return ERR_OK;
-        }
-    }
     const struct link_texts *texts = &c->w->texts[t->a];
     struct numbers job = {texts, NULL, (uint32_t)texts->n, t->op == TEST_TRUTH};
     enum err code = view_block(c->w, texts->n, sizeof *job.out, &job.out, c->e);
@@ -415,15 +407,8 @@ static enum err give_numbers(struct view_compiler *c, unsigned at, struct view_t
     return ERR_OK;
 }
 
-static enum err give_map(struct view_compiler *c, unsigned at, struct view_test *t)
+static enum err give_map(struct view_compiler *c, struct view_test *t)
 {
-    for (unsigned i = 0; i < at; i++) {
-        const struct view_test *other = c->tests[i];
-        if (other->a == t->a && other->b == t->b && other->map) {
-            t->map = other->map;
-            return ERR_OK;
-        }
-    }
     uint32_t *map;
     enum err code = view_block(c->w, c->w->texts[t->a].n, sizeof *map, &map, c->e);
     if (code)
@@ -444,6 +429,21 @@ static bool reads_b(enum view_op op)
     return op == TEST_SAME || op == TEST_MAPPED || op == NUMBER_TEXTS;
 }
 
+// Numbers or a map: what an earlier test of the same kind reads already, or new ones.
+static enum err give_reading(struct view_compiler *c, unsigned at, struct view_test *t)
+{
+    for (unsigned i = 0; i < at; i++) {
+        const struct view_test *other = c->tests[i];
+        if (other->op == t->op && other->a == t->a &&
+            (!reads_b(t->op) || other->b == t->b)) {
+            t->numbers = other->numbers;
+            t->map = other->map;
+            return ERR_OK;
+        }
+    }
+    return t->op == TEST_MAPPED ? give_map(c, t) : give_numbers(c, t);
+}
+
 static enum err settle_test(struct view_compiler *c, unsigned at, const unsigned *place)
 {
     struct view_test *t = c->tests[at];
@@ -459,11 +459,8 @@ static enum err settle_test(struct view_compiler *c, unsigned at, const unsigned
         t->leaves->columns[i] = place[t->leaves->columns[i]];
         t->leaves->texts[i] = &c->w->texts[t->leaves->columns[i]];
     }
-    if (t->op == NUMBER_COLUMN || t->op == TEST_TRUTH)
-        return give_numbers(c, at, t);
-    if (t->op == TEST_MAPPED)
-        return give_map(c, at, t);
-    return ERR_OK;
+    bool reading = t->op == NUMBER_COLUMN || t->op == TEST_TRUTH || t->op == TEST_MAPPED;
+    return reading ? give_reading(c, at, t) : ERR_OK;
 }
 
 enum err view_settle(struct view_compiler *c)

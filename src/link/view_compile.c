@@ -195,22 +195,13 @@ static bool is_texts_call(const struct condition *tree)
 static bool is_number_function(const struct condition *tree)
 {
     switch (tree->function) {
-    case FUNCTION_ABS:
-    case FUNCTION_ROUND:
-    case FUNCTION_SQRT:
-    case FUNCTION_SIN:
-    case FUNCTION_COS:
-    case FUNCTION_ASIN:
-    case FUNCTION_ACOS:
-    case FUNCTION_RADIANS:
-    case FUNCTION_POW:
     case FUNCTION_KM:
         return true;
     case FUNCTION_LEAST:
     case FUNCTION_GREATEST:
         return view_kind_of(tree) == VALUE_NUMBER;
     default:
-        return false;
+        return view_calls_numbers(tree->function);
     }
 }
 

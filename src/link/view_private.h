@@ -81,6 +81,9 @@ double view_call_texts(enum condition_function f, struct str a, struct str b,
 bool view_calls_texts(enum condition_function f);
 // A function of one or two numbers (n arguments); NaN: null.
 double view_call_numbers(enum condition_function f, unsigned n, double x, double y);
+// Whether a function is one of those, and of nothing but numbers (so not LEAST,
+// GREATEST).
+bool view_calls_numbers(enum condition_function f);
 struct view_value view_new_text(struct view_evaluator *ev, struct str s); // a copy
 struct view_value view_strptime(struct str text, struct str format);
 struct view_value view_strftime(struct view_evaluator *ev, const struct view_value *v,

@@ -582,23 +582,15 @@ static enum view_kind kind_of_call(const struct condition *c)
     case FUNCTION_YEAR:
     case FUNCTION_MONTH:
     case FUNCTION_DAY:
-    case FUNCTION_ABS:
-    case FUNCTION_ROUND:
-    case FUNCTION_SQRT:
-    case FUNCTION_SIN:
-    case FUNCTION_COS:
-    case FUNCTION_ASIN:
-    case FUNCTION_ACOS:
-    case FUNCTION_RADIANS:
-    case FUNCTION_PI:
-    case FUNCTION_POW:
     case FUNCTION_EPOCH:
     case FUNCTION_DATE_DIFF:
     case FUNCTION_LIST_LENGTH:
     case FUNCTION_KM:
         return VALUE_NUMBER;
     default:
-        return view_calls_texts(c->function) ? VALUE_NUMBER : VALUE_TEXT;
+        return view_calls_texts(c->function) || view_calls_numbers(c->function)
+                   ? VALUE_NUMBER
+                   : VALUE_TEXT;
     }
 }
 

@@ -581,6 +581,25 @@ static struct view_value of_numbers(const struct condition *c,
     return view_number(view_call_numbers(c->function, c->n, x, y));
 }
 
+bool view_calls_numbers(enum condition_function f)
+{
+    switch (f) {
+    case FUNCTION_ABS:
+    case FUNCTION_ROUND:
+    case FUNCTION_SQRT:
+    case FUNCTION_SIN:
+    case FUNCTION_COS:
+    case FUNCTION_ASIN:
+    case FUNCTION_ACOS:
+    case FUNCTION_RADIANS:
+    case FUNCTION_PI:
+    case FUNCTION_POW:
+        return true;
+    default:
+        return false;
+    }
+}
+
 double view_call_numbers(enum condition_function f, unsigned n, double x, double y)
 {
     double scale;
@@ -746,18 +765,9 @@ struct view_value view_call(struct view_evaluator *ev, const struct condition *c
         return view_number(compare_km(view_as_number(&args[0]), view_as_number(&args[1]),
                                       view_as_number(&args[2]),
                                       view_as_number(&args[3])));
-    case FUNCTION_ABS:
-    case FUNCTION_ROUND:
-    case FUNCTION_SQRT:
-    case FUNCTION_SIN:
-    case FUNCTION_COS:
-    case FUNCTION_ASIN:
-    case FUNCTION_ACOS:
-    case FUNCTION_RADIANS:
-    case FUNCTION_PI:
-    case FUNCTION_POW:
-        return of_numbers(c, args);
     default:
+        if (view_calls_numbers(c->function))
+            return of_numbers(c, args);
         return view_calls_texts(c->function) ? two_texts(ev, c, args)
                                              : on_text(ev, c, args);
     }

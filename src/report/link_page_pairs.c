@@ -518,18 +518,22 @@ static int example_of(const struct page *p, uint64_t pattern)
     return -1;
 }
 
-// What the model's corrections for dependence add to a pattern.
-static double dependence_of(const struct page *p, uint64_t pattern)
+// What the corrections for dependence and for look-alikes add to a pattern: the rest of
+// its weight.
+static double dependence_of(const struct page *p, const struct account_pattern *pattern)
 {
     const struct link_model *m = p->model;
     unsigned levels[LINK_MAX_COMPARISONS];
-    double sum = 0;
-    page_pattern_levels(p, pattern, levels);
-    for (unsigned i = 0; i < m->n_dependence; i++) {
-        const struct link_dependence *d = &m->dependence[i];
-        sum += d->log2[levels[d->a] * m->comparisons[d->b].n_levels + levels[d->b]];
+    if (!m->n_dependence && m->alike_prior <= 0)
+        return 0;
+    page_pattern_levels(p, pattern->pattern, levels);
+    double rest = pattern->weight - score_weight(m->prior);
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        const struct link_level *l = &m->comparisons[c].levels[levels[c]];
+        if (!l->is_null && !isnan(l->m) && !isnan(l->u) && l->m > 0 && l->u > 0)
+            rest -= log2(l->m / l->u);
     }
-    return sum;
+    return rest;
 }
 
 static void data_patterns(struct page *p, struct json_writer *j)
@@ -546,7 +550,7 @@ static void data_patterns(struct page *p, struct json_writer *j)
         key(j, "pairs");
         json_put_string(j, page_count(p, (double)pattern->pairs));
         key(j, "dependence");
-        put_weight(j, dependence_of(p, pattern->pattern));
+        put_weight(j, dependence_of(p, pattern));
         key(j, "example");
         json_put_int(j, example_of(p, pattern->pattern));
         data_levels(p, j, pattern->pattern);

@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Fuzz target of compare.h: any two lines of bytes, what must hold of every comparator.
-// With clang:
-//   clang -fsanitize=fuzzer,address,undefined -DHENG_FUZZER ... and the corpus folder.
-// Without HENG_FUZZER it is a program that runs the files of the folders it is given,
-// each also cut off and with single bytes changed, so that the unit tests run it.
-#include <dirent.h>
+// corpus.h says how it is run; its corpus is corpus/compare.
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "corpus.h"
 #include "link/compare.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-static void must(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "broken: %s\n", what);
-    abort();
-}
 
 typedef uint32_t distance(struct str a, struct str b, uint32_t most);
 
@@ -107,44 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-#ifndef HENG_FUZZER
-enum { MAX_FILE = 1 << 16 };
-static int ran;
-
-static void run_file(const char *path)
-{
-    static uint8_t bytes[MAX_FILE];
-    static const uint8_t changes[] = {'\n', ' ', 0, 0xE5, 0xFF, 'a', '"', '|'};
-    FILE *f = fopen(path, "rb");
-    must(f != NULL, path);
-    size_t n = fread(bytes, 1, sizeof bytes, f);
-    fclose(f);
-    LLVMFuzzerTestOneInput(bytes, n);
-    size_t step = n / 200 + 1;
-    for (size_t at = 0; at < n; at += step) {
-        uint8_t kept = bytes[at];
-        LLVMFuzzerTestOneInput(bytes, at);
-        bytes[at] = changes[at / step % sizeof changes];
-        LLVMFuzzerTestOneInput(bytes, n);
-        bytes[at] = kept;
-    }
-    ran++;
-}
-
-int main(int count, char **paths)
-{
-    for (int i = 1; i < count; i++) {
-        DIR *folder = opendir(paths[i]);
-        must(folder != NULL, paths[i]);
-        for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-            char path[4096];
-            snprintf(path, sizeof path, "%s/%s", paths[i], entry->d_name);
-            if (entry->d_name[0] != '.')
-                run_file(path);
-        }
-        closedir(folder);
-    }
-    printf("%d files\n", ran);
-    return ran > 0 ? 0 : 1;
-}
-#endif
+const struct corpus corpus = {.changes = {"\n \0\xE5\xFF"
+                                          "a\"|",
+                                          8},
+                              .positions = 200};

@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Fuzz target of pack_compile: any bytes at all, laid over a good pack as one file,
 // either compile or are refused with places and reasons. The first line may say which
-// file it is
-// (`# file: reports/x.yaml`). With clang:
-//   clang -fsanitize=fuzzer,address,undefined -DHENG_FUZZER ... and tests/pack/bad.
-// Without HENG_FUZZER it is a program that runs the files of the folders it is given,
-// each also cut off and with bytes changed, so that the unit tests run it.
-#include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
+// file it is (`# file: reports/x.yaml`). corpus.h says how it is run; its corpus is
+// tests/pack/bad.
 #include <string.h>
 
+#include "corpus.h"
 #include "pack/pack.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-static void must(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "broken: %s\n", what);
-    abort();
-}
 
 // lengths of texts are filled in by lay_over
 static const struct pack_file good[] = {
@@ -76,45 +61,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-#ifndef HENG_FUZZER
-enum { MAX_FILE = 1 << 16, POSITIONS = 25 };
-static int ran;
-
-static void run_file(const char *path)
-{
-    static uint8_t bytes[MAX_FILE];
-    static const uint8_t changes[] = {'{', '}', ':',  '\n', ' ', '"',
-                                      '-', ',', 0xE7, '[',  '#'};
-    FILE *f = fopen(path, "rb");
-    must(f != NULL, path);
-    size_t n = fread(bytes, 1, sizeof bytes, f);
-    fclose(f);
-    LLVMFuzzerTestOneInput(bytes, n);
-    size_t step = n / POSITIONS + 1, k = 0;
-    for (size_t at = 0; at < n; at += step) {
-        uint8_t kept = bytes[at];
-        LLVMFuzzerTestOneInput(bytes, at);
-        bytes[at] = changes[k++ % sizeof changes];
-        LLVMFuzzerTestOneInput(bytes, n);
-        bytes[at] = kept;
-    }
-    ran++;
-}
-
-int main(int count, char **paths)
-{
-    for (int i = 1; i < count; i++) {
-        DIR *folder = opendir(paths[i]);
-        must(folder != NULL, paths[i]);
-        for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-            char path[4096];
-            snprintf(path, sizeof path, "%s/%s", paths[i], entry->d_name);
-            if (strstr(entry->d_name, ".yaml"))
-                run_file(path);
-        }
-        closedir(folder);
-    }
-    printf("%d files\n", ran);
-    return ran > 0 ? 0 : 1;
-}
-#endif
+const struct corpus corpus = {
+    .changes = {"{}:\n \"-,\xE7[#", 11}, .positions = 25, .part = ".yaml"};

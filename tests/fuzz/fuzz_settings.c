@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Fuzz target of settings.h: any text at all is either refused with a place and a reason,
 // or makes a model that can be copied and written, and what is written is read as the
-// same. With clang:
-//   clang -fsanitize=fuzzer,address,undefined -DHENG_FUZZER ... and the corpus folder.
-// Without HENG_FUZZER it is a program that runs the files of the folders it is given,
-// each also cut off and with single bytes changed, so that the unit tests run it.
-#include <dirent.h>
+// same. corpus.h says how it is run; its corpus is corpus/settings.
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "corpus.h"
 #include "link/settings.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-static void must(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "broken: %s\n", what);
-    abort();
-}
 
 static void run_model(const struct link_model *m)
 {
@@ -60,43 +45,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-#ifndef HENG_FUZZER
-enum { MAX_FILE = 1 << 16 };
-static int ran;
-
-static void run_file(const char *path)
-{
-    static uint8_t bytes[MAX_FILE];
-    static const uint8_t changes[] = {'(', ')', '\'', '-', ' ', 'm', '1', ',', 0xE7, 0};
-    FILE *f = fopen(path, "rb");
-    must(f != NULL, path);
-    size_t n = fread(bytes, 1, sizeof bytes, f);
-    fclose(f);
-    LLVMFuzzerTestOneInput(bytes, n);
-    for (size_t at = 0; at < n; at++) {
-        uint8_t kept = bytes[at];
-        LLVMFuzzerTestOneInput(bytes, at);
-        bytes[at] = changes[at % sizeof changes];
-        LLVMFuzzerTestOneInput(bytes, n);
-        bytes[at] = kept;
-    }
-    ran++;
-}
-
-int main(int count, char **paths)
-{
-    for (int i = 1; i < count; i++) {
-        DIR *folder = opendir(paths[i]);
-        must(folder != NULL, paths[i]);
-        for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-            char path[4096];
-            snprintf(path, sizeof path, "%s/%s", paths[i], entry->d_name);
-            if (entry->d_name[0] != '.')
-                run_file(path);
-        }
-        closedir(folder);
-    }
-    printf("%d files\n", ran);
-    return ran > 0 ? 0 : 1;
-}
-#endif
+const struct corpus corpus = {.changes = {"()'- m1,\xE7\0", 10}};

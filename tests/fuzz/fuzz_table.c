@@ -1,30 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Fuzz target of table.h: any bytes at all are either refused with a text, or read to
-// their end, with what must hold of every row. With clang:
-//   clang -fsanitize=fuzzer,address,undefined -DHENG_FUZZER ... and the corpus folder.
-// Without HENG_FUZZER it is a program that runs the files and folders it is given, each
-// also cut off and with single bytes changed, so that the unit tests run it.
-#include <dirent.h>
+// their end, with what must hold of every row. corpus.h says how it is run; its corpus is
+// corpus/table.
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/encoding.h"
 #include "base/table.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-static void must(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "broken: %s\n", what);
-    abort();
-}
+#include "corpus.h"
 
 static bool valid(struct str s)
 {
@@ -76,48 +61,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-#ifndef HENG_FUZZER
-enum { MAX_FILE = 1 << 20 };
-static int ran;
-
-static void run_file(const char *path)
-{
-    static uint8_t bytes[MAX_FILE];
-    FILE *f = fopen(path, "rb");
-    must(f != NULL, path);
-    size_t n = fread(bytes, 1, sizeof bytes, f);
-    fclose(f);
-    LLVMFuzzerTestOneInput(bytes, n);
-    size_t step = n / 40 + 1;
-    for (size_t cut = 0; cut < n; cut += step)
-        LLVMFuzzerTestOneInput(bytes, cut);
-    static const uint8_t changes[] = {'"', 0, 0xFF, '\n', 0x81};
-    for (size_t at = 0; at < n; at += step) {
-        uint8_t kept = bytes[at];
-        bytes[at] = changes[(at / step) % sizeof changes];
-        LLVMFuzzerTestOneInput(bytes, n);
-        bytes[at] = kept;
-    }
-    ran++;
-}
-
-int main(int count, char **paths)
-{
-    for (int i = 1; i < count; i++) {
-        DIR *folder = opendir(paths[i]);
-        if (!folder) {
-            run_file(paths[i]);
-            continue;
-        }
-        for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-            char path[4096];
-            snprintf(path, sizeof path, "%s/%s", paths[i], entry->d_name);
-            if (entry->d_name[0] != '.')
-                run_file(path);
-        }
-        closedir(folder);
-    }
-    printf("%d files\n", ran);
-    return ran > 0 ? 0 : 1;
-}
-#endif
+const struct corpus corpus = {.changes = {"\"\0\xFF\n\x81", 5}, .positions = 40};

@@ -99,6 +99,39 @@ static inline struct link_options options_of(const char *const *paths, unsigned 
                                  .seed = 1};
 }
 
+// --- runs
+
+static inline struct str id_of(const struct account *a, uint32_t record)
+{
+    return link_texts_at(&a->records->ids, record);
+}
+
+static inline struct link_run *run_of(const struct link_options *o)
+{
+    struct error e = {0};
+    struct link_run *r;
+    assert_ok(link_run_open(&r, o, &e));
+    return r;
+}
+
+static inline bool has_warning(const struct account *a, const char *text)
+{
+    for (unsigned i = 0; i < a->n_warnings; i++)
+        if (memmem(a->warnings[i].p, a->warnings[i].n, text, strlen(text)))
+            return true;
+    return false;
+}
+
+static inline double f1_of(const struct link_run *r, const uint32_t *truth, bool across)
+{
+    const struct account *a = link_run_account(r);
+    struct cluster_verdict v;
+    struct error e = {0};
+    assert_ok(link_evaluate_clusters(a->n, a->cluster, truth,
+                                     across ? a->view->source : NULL, &v, &e));
+    return v.pairs.f1;
+}
+
 // --- people
 
 enum { MOST_PEOPLE = 2000 };

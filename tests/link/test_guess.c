@@ -402,7 +402,8 @@ static void rules(void **state)
     assert_ok(guess_comparisons(model, records, &e));
     assert_int_equal(model->n_comparisons, FIELDS);
     double recall = NAN;
-    assert_ok(guess_rules(model, records, pool, &recall, &e));
+    assert_ok(
+        guess_rules(model, records, &(struct guess_set){.pool = pool}, &recall, &e));
     assert_true(model->n_rules >= 2);
     assert_ok(link_view_open(&view, records, model, pool, &e));
     assert_ok(link_scratch_open(&scratch, view, 0, &e));
@@ -440,7 +441,7 @@ static void rules(void **state)
     for (unsigned i = 0; i < n; i++)
         before[i] = model->rules[i].condition;
     double again;
-    assert_ok(guess_rules(model, records, pool, &again, &e));
+    assert_ok(guess_rules(model, records, &(struct guess_set){.pool = pool}, &again, &e));
     assert_true(model->n_rules == n && again == recall);
     for (unsigned i = 0; i < n; i++)
         assert_true(str_equal(before[i], model->rules[i].condition));
@@ -459,7 +460,8 @@ static void few_records_need_no_rules(void **state)
     struct guessed g;
     double recall;
     open_guessed(&g, columns, 2);
-    assert_ok(guess_rules(g.model, g.file.records, g.pool, &recall, &e));
+    assert_ok(guess_rules(g.model, g.file.records, &(struct guess_set){.pool = g.pool},
+                          &recall, &e));
     assert_int_equal(g.model->n_rules, 1);
     assert_true(str_equal_c(g.model->rules[0].condition, "1=1") && recall == 1);
     close_guessed(&g);
@@ -489,7 +491,8 @@ static void out_of_memory(void **state)
         if (!code)
             code = guess_comparisons(m, g.file.records, &e);
         if (!code)
-            code = guess_rules(m, g.file.records, g.pool, &recall, &e);
+            code = guess_rules(m, g.file.records, &(struct guess_set){.pool = g.pool},
+                               &recall, &e);
         mem_fail_after(-1);
         if (!code) { // nothing was left out for want of memory
             assert_int_equal(m->n_comparisons, g.model->n_comparisons);

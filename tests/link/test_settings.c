@@ -46,7 +46,12 @@ static bool same_own(const struct link_model *a, const struct link_model *b)
                 same_number(a->calibration_slope, b->calibration_slope) &&
                 same_number(a->calibration_shift, b->calibration_shift) &&
                 same_number(a->threshold, b->threshold) &&
+                same_number(a->alike_prior, b->alike_prior) &&
                 a->sources_without_duplicates == b->sources_without_duplicates;
+    for (unsigned i = 0; same && a->alike_prior > 0 && i < a->n_comparisons; i++)
+        for (unsigned k = 0; same && k < a->comparisons[i].n_levels; k++)
+            same = same_number(a->comparisons[i].levels[k].alike,
+                               b->comparisons[i].levels[k].alike);
     for (unsigned i = 0; same && i < a->n_kinds; i++)
         same = str_equal(a->kinds[i].name, b->kinds[i].name) &&
                a->kinds[i].kind == b->kinds[i].kind;
@@ -376,6 +381,8 @@ static const struct {
     {OWN("\"kinds\": [{\"column\": \"a\", \"kind\": \"colour\"}]"), "heng.kinds[0]",
      "kind of column"},
     {OWN("\"kinds\": [3]"), "heng.kinds[0]", "a number is found"},
+    {OWN("\"alike\": {\"prior\": 0.1, \"levels\": [1, 1]}"), "heng.alike", "one number"},
+    {OWN("\"alike\": {\"levels\": [1]}"), "heng.alike", "prior"},
     {OWN("\"dependence\": [{\"a\": \"a\", \"b\": \"c\", \"log2\": [1]}]"),
      "heng.dependence[0].b", "not the name of a comparison"},
     {OWN("\"dependence\": [{\"a\": \"a\", \"b\": \"a\", \"log2\": [1]}]"),
@@ -582,6 +589,10 @@ static void random_own(struct link_model *m, struct rng *r)
         for (size_t k = 0; k < n; k++)
             d->log2[k] = rng_normal(r) * 5;
     }
+    m->alike_prior = rng_below(r, 2) ? 0 : rng_uniform(r);
+    for (unsigned i = 0; i < m->n_comparisons; i++)
+        for (unsigned k = 0; k < m->comparisons[i].n_levels; k++)
+            m->comparisons[i].levels[k].alike = rng_uniform(r);
     m->calibration_slope = rng_below(r, 2) ? 1 : rng_uniform(r);
     m->calibration_shift = rng_below(r, 2) ? 0 : rng_normal(r);
     m->threshold = rng_below(r, 2) ? NAN : rng_uniform(r);

@@ -118,34 +118,69 @@ static bool has_id(const struct outline *o, const char *id)
     return false;
 }
 
+static struct link_account *open_account(bool zh)
+{
+    struct link_account *l = link_account_open(zh);
+    assert_non_null(l);
+    return l;
+}
+
+struct shown { // a page, and what stands on it
+    struct buf out;
+    struct str page, text;
+    struct outline *outline;
+};
+
+static struct shown show(const struct account *a, bool zh)
+{
+    struct shown s = {.out = page_of(a, zh)};
+    s.page = buf_str(&s.out);
+    s.outline = outline_of(s.page);
+    s.text = buf_str(&s.outline->text);
+    return s;
+}
+
+static void shown_free(struct shown *s)
+{
+    outline_free(s->outline);
+    buf_free(&s->out);
+}
+
+// The data of the page; json_decref it.
+static json_t *data_of(struct str page)
+{
+    struct str rest, data = script_after(page, DATA_OPEN, &rest);
+    json_error_t error;
+    json_t *root = json_loadb(data.p, data.n, 0, &error);
+    if (!root)
+        fail_msg("%s at %d", error.text, error.position);
+    return root;
+}
+
 static void a_page_stands_alone(void **state)
 {
     (void)state;
     for (int zh = 0; zh < 2; zh++) {
-        struct link_account *l = link_account_open(zh);
-        assert_non_null(l);
-        struct buf out = page_of(&l->account, zh);
-        struct outline *o = outline_of(buf_str(&out));
-        assert_true(out.n < 1 << 20);
-        assert_int_equal(o->foreign, 0);
-        assert_false(contains(buf_str(&out), "url("));
-        assert_false(contains(buf_str(&out), "@import"));
+        struct link_account *l = open_account(zh);
+        struct shown s = show(&l->account, zh);
+        assert_true(s.page.n < 1 << 20);
+        assert_int_equal(s.outline->foreign, 0);
+        assert_false(contains(s.page, "url("));
+        assert_false(contains(s.page, "@import"));
         // the only addresses are names of XML
-        assert_int_equal(occurrences(buf_str(&out), "http://") +
-                             occurrences(buf_str(&out), "https://"),
-                         1 + occurrences(buf_str(&out), "http://www.w3.org/2000/svg"));
-        assert_true(contains(buf_str(&out), link_page_js_hash));
-        assert_true(o->pictures >= 10 + 13);
-        assert_true(o->titles == o->pictures + 1);
-        assert_true(o->regions > 10);
-        for (unsigned i = 0; i < o->n_ids; i++)
+        assert_int_equal(occurrences(s.page, "http://") + occurrences(s.page, "https://"),
+                         1 + occurrences(s.page, "http://www.w3.org/2000/svg"));
+        assert_true(contains(s.page, link_page_js_hash));
+        assert_true(s.outline->pictures >= 10 + 13);
+        assert_true(s.outline->titles == s.outline->pictures + 1);
+        assert_true(s.outline->regions > 10);
+        for (unsigned i = 0; i < s.outline->n_ids; i++)
             for (unsigned k = 0; k < i; k++)
-                assert_string_not_equal(o->ids[i], o->ids[k]);
-        assert_true(o->n_links >= 13);
-        for (unsigned i = 0; i < o->n_links; i++)
-            assert_true(has_id(o, o->links[i]));
-        outline_free(o);
-        buf_free(&out);
+                assert_string_not_equal(s.outline->ids[i], s.outline->ids[k]);
+        assert_true(s.outline->n_links >= 13);
+        for (unsigned i = 0; i < s.outline->n_links; i++)
+            assert_true(has_id(s.outline, s.outline->links[i]));
+        shown_free(&s);
         link_account_close(l);
     }
 }
@@ -154,65 +189,54 @@ static void a_page_stands_alone(void **state)
 static void the_script_finds_its_places(void **state)
 {
     (void)state;
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
-    struct buf out = page_of(&l->account, false);
-    struct outline *o = outline_of(buf_str(&out));
+    struct link_account *l = open_account(false);
+    struct shown s = show(&l->account, false);
     unsigned n = 0;
     for (const char *p = link_page_js; (p = strstr(p, "byId('")); n++) {
         char id[40];
         p += 6;
         snprintf(id, sizeof id, "%.*s", (int)strcspn(p, "'"), p);
-        if (!has_id(o, id))
+        if (!has_id(s.outline, id))
             fail_msg("the script asks for %s", id);
     }
     assert_true(n >= 8);
-    assert_true(has_id(o, "data") && has_id(o, "looks") && has_id(o, "threshold-figure"));
-    outline_free(o);
-    buf_free(&out);
+    assert_true(has_id(s.outline, "data") && has_id(s.outline, "looks") &&
+                has_id(s.outline, "threshold-figure"));
+    shown_free(&s);
     link_account_close(l);
 }
 
 static void names_never_become_markup(void **state)
 {
     (void)state;
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
-    struct buf out = page_of(&l->account, false);
-    struct outline *o = outline_of(buf_str(&out));
-    struct str text = buf_str(&o->text);
-    assert_true(contains(text, "<b>\"quoted\"</b>"));
-    assert_true(contains(text, "li</script>"));
-    assert_true(contains(text, "clinic & <vaccines>"));
-    assert_true(contains(text, "Exact, same <i>area</i>"));
-    assert_true(contains(text, "more often in <clinic & vaccines>"));
-    assert_int_equal(occurrences(buf_str(&out), "</script"), 2);
-    assert_int_equal(occurrences(buf_str(&out), "<vaccines"), 0);
-    outline_free(o);
-    buf_free(&out);
+    struct link_account *l = open_account(false);
+    struct shown s = show(&l->account, false);
+    assert_true(contains(s.text, "<b>\"quoted\"</b>"));
+    assert_true(contains(s.text, "li</script>"));
+    assert_true(contains(s.text, "clinic & <vaccines>"));
+    assert_true(contains(s.text, "Exact, same <i>area</i>"));
+    assert_true(contains(s.text, "more often in <clinic & vaccines>"));
+    assert_int_equal(occurrences(s.page, "</script"), 2);
+    assert_int_equal(occurrences(s.page, "<vaccines"), 0);
+    shown_free(&s);
     link_account_close(l);
 }
 
 static void broken_text_is_made_whole(void **state)
 {
     (void)state;
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
+    struct link_account *l = open_account(false);
     l->records.sources[0].name = STR("a\xFF\x01"
                                      "b\xE5\xBC");
     l->account.warnings[0] = STR("\xC0\xAF ]]> \x1B[0m");
     l->model->comparisons[1].name = STR("\xED\xA0\x80{1}{2|x}");
-    struct buf out = page_of(&l->account, false);
-    struct outline *o = outline_of(buf_str(&out));
-    assert_true(contains(buf_str(&o->text), "a\xEF\xBF\xBD\xEF\xBF\xBD"
-                                            "b\xEF\xBF\xBD"));
-    assert_true(contains(buf_str(&o->text), "{1}{2|x}"));
-    struct str rest, data = script_after(buf_str(&out), DATA_OPEN, &rest);
-    json_t *root = json_loadb(data.p, data.n, 0, NULL);
-    assert_non_null(root);
+    struct shown s = show(&l->account, false);
+    assert_true(contains(s.text, "a\xEF\xBF\xBD\xEF\xBF\xBD"
+                                 "b\xEF\xBF\xBD"));
+    assert_true(contains(s.text, "{1}{2|x}"));
+    json_t *root = data_of(s.page);
     json_decref(root);
-    outline_free(o);
-    buf_free(&out);
+    shown_free(&s);
     link_account_close(l);
 }
 
@@ -247,31 +271,28 @@ static void bars_stand_on_an_axis_with_a_zero(void **state)
 static void what_is_said_is_what_was_found(void **state)
 {
     (void)state;
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
-    struct buf out = page_of(&l->account, false);
-    struct outline *o = outline_of(buf_str(&out));
-    struct str text = buf_str(&o->text);
-    assert_true(contains(text, "The 48,113 records of births 2014 (24,613), clinic & "
-                               "<vaccines> (23,500) were searched"));
-    assert_true(contains(text, "Of 1,157,406,328 possible pairs"));
-    assert_true(contains(text, "9,127 pairs reach the threshold, a probability of 0.9500 "
-                               "(match weight 4.25)"));
+    struct link_account *l = open_account(false);
+    struct shown s = show(&l->account, false);
+    assert_true(contains(s.text, "The 48,113 records of births 2014 (24,613), clinic & "
+                                 "<vaccines> (23,500) were searched"));
+    assert_true(contains(s.text, "Of 1,157,406,328 possible pairs"));
+    assert_true(contains(s.text,
+                         "9,127 pairs reach the threshold, a probability of 0.9500 "
+                         "(match weight 4.25)"));
     assert_true(
-        contains(text, "14 clusters were cut because only a weak link held them"));
-    assert_true(contains(text, "This page shows personal data"));
+        contains(s.text, "14 clusters were cut because only a weak link held them"));
+    assert_true(contains(s.text, "This page shows personal data"));
     assert_true(
-        contains(text, " pairs lie in doubt, with a probability from 0.1 to 0.9"));
-    assert_true(contains(text, "8,900,000 pairs; the largest: \xE5\xBC\xA0"));
-    outline_free(o);
-    buf_free(&out);
+        contains(s.text, " pairs lie in doubt, with a probability from 0.1 to 0.9"));
+    assert_true(contains(s.text, "8,900,000 pairs; the largest: \xE5\xBC\xA0"));
+    shown_free(&s);
     l->account.n_split = 1;
     l->account.stopped = true;
-    out = page_of(&l->account, false);
-    assert_true(contains(buf_str(&out), "1 cluster was cut because only a weak link held "
-                                        "it together"));
-    assert_true(contains(buf_str(&out), "The run was stopped before its end"));
-    buf_free(&out);
+    s = show(&l->account, false);
+    assert_true(contains(s.page, "1 cluster was cut because only a weak link held "
+                                 "it together"));
+    assert_true(contains(s.page, "The run was stopped before its end"));
+    shown_free(&s);
     link_account_close(l);
 }
 
@@ -293,15 +314,10 @@ static void joined(const json_t *pieces, struct buf *out)
 static void the_data_is_that_of_the_account(void **state)
 {
     (void)state;
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
+    struct link_account *l = open_account(false);
     const struct account *a = &l->account;
     struct buf out = page_of(a, false), text = BUF_INIT(1 << 16);
-    struct str rest, data = script_after(buf_str(&out), DATA_OPEN, &rest);
-    json_error_t error;
-    json_t *root = json_loadb(data.p, data.n, 0, &error);
-    if (!root)
-        fail_msg("%s at %d", error.text, error.position);
+    json_t *root = data_of(buf_str(&out));
     json_t *pairs = json_object_get(root, "pairs");
     assert_int_equal(json_array_size(pairs), a->n_pairs);
     assert_int_equal(json_array_size(json_object_get(root, "patterns")), a->n_patterns);
@@ -336,15 +352,13 @@ static void the_data_is_that_of_the_account(void **state)
 static void the_first_pair_needs_no_script(void **state)
 {
     (void)state;
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
-    struct buf out = page_of(&l->account, false);
-    struct outline *o = outline_of(buf_str(&out));
+    struct link_account *l = open_account(false);
+    struct shown s = show(&l->account, false);
     const struct account_pair *best = &l->account.pairs[0];
     for (unsigned i = 1; i < l->account.n_pairs; i++)
         if (l->account.pairs[i].weight > best->weight)
             best = &l->account.pairs[i];
-    const char *begin = strstr(buf_c(&out), "id=\"waterfall\"");
+    const char *begin = strstr(buf_c(&s.out), "id=\"waterfall\"");
     assert_non_null(begin);
     const char *end = strstr(begin, "</table>");
     struct str table = {begin, (size_t)(end - begin)};
@@ -355,18 +369,16 @@ static void the_first_pair_needs_no_script(void **state)
     assert_int_equal(occurrences(table, "<tr"), rows + 1);
     char weight[40];
     snprintf(weight, sizeof weight, "match weight +%.2f", best->weight);
-    assert_true(contains(buf_str(&o->text), weight));
-    assert_true(o->marks > 0);
-    outline_free(o);
-    buf_free(&out);
+    assert_true(contains(s.text, weight));
+    assert_true(s.outline->marks > 0);
+    shown_free(&s);
     link_account_close(l);
 }
 
 static void bridges_are_found(void **state)
 {
     (void)state;
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
+    struct link_account *l = open_account(false);
     struct account *a = &l->account;
     uint32_t *cluster = ARENA_ARRAY(&l->arena, uint32_t, a->n);
     assert_non_null(cluster);
@@ -533,8 +545,7 @@ static void a_large_linkage_gives_a_small_page(void **state)
 {
     (void)state;
     enum { MORE = 3000, LONG = 100000 };
-    struct link_account *l = link_account_open(true);
-    assert_non_null(l);
+    struct link_account *l = open_account(true);
     struct account *a = &l->account;
     struct account_pattern *patterns =
         ARENA_ARRAY(&l->arena, struct account_pattern, MORE);
@@ -566,11 +577,10 @@ static void a_large_linkage_gives_a_small_page(void **state)
     c->texts = texts;
     for (uint32_t i = 0; i < a->n; i++)
         c->value[i] = 1;
-    struct buf out = page_of(a, true);
-    print_message("# %zu bytes\n", out.n);
-    assert_true(out.n < 2u << 20);
-    outline_free(outline_of(buf_str(&out)));
-    buf_free(&out);
+    struct shown s = show(a, true);
+    print_message("# %zu bytes\n", s.page.n);
+    assert_true(s.page.n < 2u << 20);
+    shown_free(&s);
     link_account_close(l);
 }
 
@@ -579,8 +589,7 @@ static void patterns_are_shown_from_the_whole_range(void **state)
 {
     (void)state;
     enum { MORE = 2000 };
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
+    struct link_account *l = open_account(false);
     struct account *a = &l->account;
     struct account_pattern *patterns =
         ARENA_ARRAY(&l->arena, struct account_pattern, MORE);
@@ -595,9 +604,7 @@ static void patterns_are_shown_from_the_whole_range(void **state)
     for (unsigned i = 0; i < MORE; i++)
         a->compared_pairs += patterns[i].pairs;
     struct buf out = page_of(a, false);
-    struct str rest, data = script_after(buf_str(&out), DATA_OPEN, &rest);
-    json_t *root = json_loadb(data.p, data.n, 0, NULL);
-    assert_non_null(root);
+    json_t *root = data_of(buf_str(&out));
     json_t *shown = json_object_get(root, "patterns");
     assert_int_equal(json_array_size(shown), PAGE_MAX_PATTERNS);
     double before = INFINITY;
@@ -617,8 +624,7 @@ static void patterns_are_shown_from_the_whole_range(void **state)
 static void nothing_found_is_told(void **state)
 {
     (void)state;
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
+    struct link_account *l = open_account(false);
     struct account *a = &l->account;
     a->n_pairs = a->n_looks = a->n_thresholds = a->n_terms = a->n_unlinkable = 0;
     a->n_dependences = a->n_sessions = a->n_warnings = 0;
@@ -632,20 +638,17 @@ static void nothing_found_is_told(void **state)
     l->model->comparisons[0].levels[2].m = 0;
     l->model->comparisons[1].levels[1].m = NAN; // not known
     for (int zh = 0; zh < 2; zh++) {
-        struct buf out = page_of(a, zh);
-        struct outline *o = outline_of(buf_str(&out));
+        struct shown s = show(a, zh);
         if (!zh)
-            assert_true(contains(buf_str(&o->text), "There are no example pairs."));
-        outline_free(o);
-        buf_free(&out);
+            assert_true(contains(s.text, "There are no example pairs."));
+        shown_free(&s);
     }
     // stopped before there was anything to show of pairs
     a->n_looks = 3;
     a->cluster = NULL;
     a->view = NULL;
-    struct buf early = page_of(a, false);
-    outline_free(outline_of(buf_str(&early)));
-    buf_free(&early);
+    struct shown s = show(a, false);
+    shown_free(&s);
     a->n_looks = 0;
     a->view = &l->view;
     // one of everything, and a threshold of certainty
@@ -655,17 +658,15 @@ static void nothing_found_is_told(void **state)
     a->bins[3] = 1;
     a->cluster_sizes[1] = 1;
     l->model->threshold = 1;
-    struct buf out = page_of(a, false);
-    outline_free(outline_of(buf_str(&out)));
-    buf_free(&out);
+    s = show(a, false);
+    shown_free(&s);
     link_account_close(l);
 }
 
 static void a_page_that_is_too_large_is_told(void **state)
 {
     (void)state;
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
+    struct link_account *l = open_account(false);
     struct buf out = BUF_INIT(60000);
     struct error e = {0};
     assert_int_equal(link_page(&l->account, false, &out, &e), ERR_LIMIT);
@@ -678,8 +679,7 @@ static void a_page_that_is_too_large_is_told(void **state)
 static void want_of_memory_is_told(void **state)
 {
     (void)state;
-    struct link_account *l = link_account_open(false);
-    assert_non_null(l);
+    struct link_account *l = open_account(false);
     bool done = false;
     unsigned failed = 0;
     for (int64_t n = 0; !done; n += 1 + n / 6, failed++) {
