@@ -37,9 +37,11 @@ int main(int argc, char **argv)
     // what was found before an error is shown as well
     struct error late = {0};
     enum err written = cli_flush(&c, &late);
-    if (code)
+    if (code) {
         print_error(&e);
-    else if (written) {
+        if (c.zh)
+            print_error_in_chinese(&e);
+    } else if (written) {
         code = written;
         if (errno != EPIPE) // who reads the pipe has seen enough
             print_error(&late);

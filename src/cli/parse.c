@@ -215,12 +215,25 @@ static enum err choose_language(struct cli *c, struct error *e)
     return ERR_OK;
 }
 
+// The language that is asked for, also where the rest of the line cannot be read.
+static void look_for_language(struct cli *c, char *const *words, size_t n)
+{
+    struct error ignored;
+    (void)choose_language(c, &ignored);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i], "--lang") == 0 && i + 1 < n)
+            c->zh = strcmp(words[i + 1], "zh") == 0;
+        else if (strncmp(words[i], "--lang=", 7) == 0)
+            c->zh = strcmp(words[i] + 7, "zh") == 0;
+}
+
 enum err cli_parse(struct cli *c, int argc, char **argv, struct error *e)
 {
     size_t used = 0;
     char *const *words = argv + 1;
     size_t n = argc > 1 ? (size_t)argc - 1 : 0;
     static char *const help[] = {"help"}, *const version[] = {"version"};
+    look_for_language(c, words, n);
     if (n == 0 || strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0)
         c->command = cli_find(help, 1, &used);
     else if (strcmp(words[0], "--version") == 0)

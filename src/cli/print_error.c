@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 // A file's text may hold escape sequences; a terminal must not obey them.
@@ -32,4 +33,20 @@ void print_error(const struct error *e)
         put_plain(e->cure);
         fputc('\n', stderr);
     }
+}
+
+void print_error_in_chinese(const struct error *e)
+{
+    static const struct {
+        const char *key, *text;
+    } known[] = {
+#define EXPLAINED(key, text) {key, text},
+#include "cli/print_error_zh.def"
+#undef EXPLAINED
+    };
+    for (size_t i = 0; e->key && i < sizeof known / sizeof *known; i++)
+        if (strncmp(e->key, known[i].key, strlen(known[i].key)) == 0) {
+            fprintf(stderr, "  说明：%s\n", known[i].text);
+            return;
+        }
 }

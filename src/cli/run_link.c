@@ -160,12 +160,24 @@ static const char *number(double value, int decimals, char out[TEXT_NUMBER_SIZE]
     return out;
 }
 
+// Text of a file on a line of its own making: no line breaks, and no escape sequences,
+// which a terminal would obey.
+static struct str plain(struct cli *c, struct str text)
+{
+    char *copy = ARENA_ARRAY(&c->arena, char, text.n + 1);
+    for (size_t i = 0; copy && i < text.n; i++) {
+        unsigned char byte = (unsigned char)text.p[i];
+        copy[i] = byte < 32 || byte == 127 ? ' ' : text.p[i];
+    }
+    return copy ? (struct str){copy, text.n} : STR("");
+}
+
 static void print_columns(struct cli *c, const struct account *a)
 {
     for (unsigned i = 0; i < a->n_columns; i++) {
         const struct account_column *t = &a->columns[i];
         buf_add_c(&c->out, "  ");
-        text_pad(&c->out, t->name, 24, false);
+        text_pad(&c->out, plain(c, t->name), 24, false);
         text_pad(&c->out, link_page_known(str_of(link_kind_name(t->kind)), c->zh), 10,
                  false);
         buf_add(&c->out, link_page_known(str_of(t->why), c->zh));
@@ -217,7 +229,7 @@ static void print_account(struct cli *c, const struct account *a)
     row_of(c, cli_say(c, "links", "关联"),
            cli_say(c, "%s at a probability of %.4g", "%s（概率不低于 %.4g）"),
            number((double)a->links, 0, x), a->model->threshold);
-    if (t)
+    if (t && a->links)
         row_of(c, cli_say(c, "  expected", "  预计"),
                cli_say(c, "precision %.2f %%, recall %.2f %%",
                        "精确率 %.2f %%，召回率 %.2f %%"),
@@ -233,7 +245,7 @@ static void print_account(struct cli *c, const struct account *a)
            a->seconds_load, a->seconds_train, a->seconds_score, a->seconds_cluster);
     for (unsigned i = 0; i < a->n_warnings; i++)
         buf_printf(&c->out, "%s " STR_FMT "\n", cli_say(c, "note:", "注意："),
-                   STR_ARG(c->zh ? a->warnings_zh[i] : a->warnings[i]));
+                   STR_ARG(plain(c, c->zh ? a->warnings_zh[i] : a->warnings[i])));
 }
 
 // --- outputs
@@ -391,35 +403,6 @@ static enum err check_training(const struct cli *c, const struct link_options *o
                       option);
 }
 
-enum err run_link(struct cli *c, struct error *e)
-{
-    struct link_options o = {.paths = c->arguments, .n_paths = (unsigned)c->n_arguments};
-    struct outputs out;
-    enum err code = read_options(c, &o, e);
-    if (!code)
-        code = check_training(c, &o, e);
-    if (!code && o.one_to_one && o.n_paths < 2) {
-        error_set(e, ERR_USAGE, "link.one_file", "--one-to-one",
-                  "there is only one file, and links go between files");
-        return error_cure(e, "Give two files, or leave --one-to-one out.");
-    }
-    if (!code)
-        code = choose_outputs(c, &o, &out, e);
-    return code ? code : with_model(c, &o, &out, e);
-}
-
-enum err run_link_report(struct cli *c, struct error *e)
-{
-    struct link_options o = {.paths = c->arguments, .n_paths = (unsigned)c->n_arguments};
-    struct outputs out = {.report = cli_option(c, "out")};
-    enum err code = read_options(c, &o, e);
-    if (!out.report)
-        out.report = beside(c, o.paths[0], "-report.html");
-    if (!out.report)
-        return error_memory(e);
-    return code ? code : with_model(c, &o, &out, e);
-}
-
 // A file that is given twice would find itself.
 static enum err check_different(const char *const *paths, unsigned n, unsigned first_new,
                                 struct error *e)
@@ -437,6 +420,37 @@ static enum err check_different(const char *const *paths, unsigned n, unsigned f
                                       : "Leave it out once.");
         }
     return ERR_OK;
+}
+
+enum err run_link(struct cli *c, struct error *e)
+{
+    struct link_options o = {.paths = c->arguments, .n_paths = (unsigned)c->n_arguments};
+    struct outputs out;
+    enum err code = read_options(c, &o, e);
+    if (!code)
+        code = check_training(c, &o, e);
+    if (!code && o.one_to_one && o.n_paths < 2) {
+        error_set(e, ERR_USAGE, "link.one_file", "--one-to-one",
+                  "there is only one file, and links go between files");
+        return error_cure(e, "Give two files, or leave --one-to-one out.");
+    }
+    if (!code)
+        code = check_different(o.paths, o.n_paths, o.n_paths, e);
+    if (!code)
+        code = choose_outputs(c, &o, &out, e);
+    return code ? code : with_model(c, &o, &out, e);
+}
+
+enum err run_link_report(struct cli *c, struct error *e)
+{
+    struct link_options o = {.paths = c->arguments, .n_paths = (unsigned)c->n_arguments};
+    struct outputs out = {.report = cli_option(c, "out")};
+    enum err code = read_options(c, &o, e);
+    if (!out.report)
+        out.report = beside(c, o.paths[0], "-report.html");
+    if (!out.report)
+        return error_memory(e);
+    return code ? code : with_model(c, &o, &out, e);
 }
 
 enum err run_link_find(struct cli *c, struct error *e)

@@ -265,6 +265,13 @@ static enum err set_kinds(struct link_run *r, struct error *e)
         return code;
     if (o->model)
         code = kinds_of_model(r, e);
+    // What names a record says nothing of the person, unless it is a national number.
+    for (unsigned i = 0; i < rec->n_columns && !o->model; i++)
+        if (rec->columns[i].kind == LINK_ID && r->kinds[i] != LINK_IDENTITY &&
+            r->kinds[i] != LINK_ID) {
+            r->kinds[i] = LINK_ID;
+            r->why[i] = "as told";
+        }
     if (!code && !o->n_id && o->model)
         code = id_of_model(r, &id, e);
     if (!code && !o->n_id && id != UINT_MAX)

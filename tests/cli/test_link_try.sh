@@ -87,4 +87,19 @@ heng link people.csv --model other.json --pairs p.csv
 has out "no_such_key" "an id column that is not there is told"
 heng link people.csv --id person_key --ignore rec_id --save-model m.json --pairs p.csv
 has m.json '"unique_id_column_name": "person_key"' "a saved model knows the id column"
+
+# --- errors in Chinese, hostile headings, the same file twice
+heng link nowhere.csv --lang zh
+has err "说明：" "an error is explained in Chinese"
+heng link people.csv --lang zh --nonsense
+has err "没有这个选项" "also where the command line cannot be read"
+heng link people.csv ./people.csv
+exits 64 "the same file twice"
+printf 'id,"na\nme \033[31m","%%s%%n"\n1,anna,x1\n2,peter,x2\n3,anna,x1\n' >hostile.csv
+heng link hostile.csv --pairs p.csv
+exits 0 "headings with line breaks, escapes and formats"
+is "$(tr -d '\n' <out | tr -d '[:print:]' | LC_ALL=C tr -d '\200-\377' | wc -c | tr -d ' ')" 0 "no control character reaches the terminal"
+has out "%s%n" "a format is a text"
+heng link people.csv --id dob --ignore rec_id,person_key --clusters c.csv
+is "$(awk '$1 == "dob" {print $2}' out)" "id" "what is told to be the id is not compared"
 end
