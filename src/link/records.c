@@ -262,7 +262,8 @@ enum err records_take_ids(struct link_records *r, const uint32_t *id_column,
             r->columns[id_column[s]].kind = LINK_ID;
     link_texts_free(&r->ids);
     r->n_no_id = r->n_same_id = 0;
-    enum err code = records_order(r, id_column, pool, e);
+    enum err code =
+        r->unordered ? records_count(r, pool, e) : records_order(r, id_column, pool, e);
     if (code)
         return code;
     struct ids ids = {.r = r, .made = BUF_INIT((size_t)1 << 30)};

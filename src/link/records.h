@@ -75,6 +75,7 @@ struct link_records {
     uint32_t n_same_id;    // ids seen before in their source: made "7#2", "7#3"; never an
                            // id that the column has
     struct arena arena;    // names
+    bool unordered;        // see link_load
 };
 
 struct link_load {
@@ -84,6 +85,9 @@ struct link_load {
         *id;       // heading of the ids: one for all files, or one for each; NULL:
     unsigned n_id; // rows are numbered (link_records_set_id can be called later)
     size_t memory; // bytes all of this may take; 0: no limit
+    // Rows stay in the order of the files until link_records_clean, which spares putting
+    // them in order twice. `content` is NULL until then.
+    bool unordered;
     // Called now and then with the share read; false stops the reading (ERR_BUSY is not
     // used: what was read is kept and *stopped set). May be NULL.
     bool (*progress)(void *argument, double share);

@@ -100,5 +100,6 @@ enum err link_records_clean(struct link_records *r, const enum link_kind *kinds,
     for (unsigned t = 0; t < threads && cleaners; t++)
         link_cleaner_close(cleaners[t]);
     mem_free(cleaners);
+    r->unordered = false;
     return code ? code : records_order(r, NULL, pool, e);
 }

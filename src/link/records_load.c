@@ -386,6 +386,7 @@ static enum err finish(struct loading *l, struct error *e)
         r->columns[k].n_values = dictionary_size(&l->dictionaries[k]);
         r->columns[k].texts = dictionary_finish(&l->dictionaries[k]);
     }
+    r->unordered = l->load && l->load->unordered;
     return records_take_ids(r, l->id_column, l->pool, e);
 }
 

@@ -331,3 +331,26 @@ enum err records_order(struct link_records *r, const uint32_t *id_column,
     mem_free(m.problems);
     return code;
 }
+
+static void count_task(void *argument, size_t task, unsigned thread)
+{
+    (void)thread;
+    struct moving *m = argument;
+    struct link_column *c = &m->r->columns[task];
+    struct error *e = &m->problems[task];
+    e->code = c->value ? count_values(c, m->r->n, e) : ERR_OK;
+}
+
+enum err records_count(struct link_records *r, struct pool *pool, struct error *e)
+{
+    struct moving m = {.r = r, .problems = mem_alloc(r->n_columns, sizeof *m.problems)};
+    if (!m.problems)
+        return error_memory(e);
+    records_run(pool, r->n_columns, count_task, &m);
+    enum err code = ERR_OK;
+    for (unsigned i = 0; i < r->n_columns && !code; i++)
+        if ((code = m.problems[i].code) != ERR_OK && e)
+            *e = m.problems[i];
+    mem_free(m.problems);
+    return code;
+}

@@ -39,6 +39,9 @@ enum err records_take_ids(struct link_records *r, const uint32_t *id_column,
 // id_column; NULL: r->ids), then of their rows. Numbers the values of each column anew by
 // their first record and drops those that no record holds, but for columns of LINK_ID;
 // and counts. Time O(n). After a failure the records can only be closed.
+// Counts of all columns, for rows that are put in order later.
+enum err records_count(struct link_records *r, struct pool *pool,
+                       struct error *e) WARN_UNUSED;
 enum err records_order(struct link_records *r, const uint32_t *id_column,
                        struct pool *pool, struct error *e) WARN_UNUSED;
 

@@ -295,6 +295,7 @@ static enum err load(struct link_run *r, struct error *e)
                             .id = o->id,
                             .n_id = o->n_id,
                             .memory = o->memory,
+                            .unordered = true,
                             .progress = loading_progress,
                             .argument = r};
     double began = run_seconds();
