@@ -51,10 +51,10 @@ static const struct {
     {{"{\r\n", 3}, "JSON", "Write its records out as CSV or XLSX."},
     {{"[{", 2}, "JSON", "Write its records out as CSV or XLSX."},
     {{"[\n", 2}, "JSON", "Write its records out as CSV or XLSX."},
-    {{"<!DOCTYPE", 9}, "a web page", "Open it in a spreadsheet and save it as XLSX."},
-    {{"<html", 5}, "a web page", "Open it in a spreadsheet and save it as XLSX."},
-    {{"<HTML", 5}, "a web page", "Open it in a spreadsheet and save it as XLSX."},
-    {{"<?xml", 5}, "XML", "Open it in a spreadsheet and save it as XLSX."},
+    {{"<!DOCTYPE", 9}, "a web page", "Open it in a spreadsheet and save it as .xlsx."},
+    {{"<html", 5}, "a web page", "Open it in a spreadsheet and save it as .xlsx."},
+    {{"<HTML", 5}, "a web page", "Open it in a spreadsheet and save it as .xlsx."},
+    {{"<?xml", 5}, "XML", "Open it in a spreadsheet and save it as .xlsx."},
     {{"{\\rtf", 5}, "a text document (RTF)", "Ask for the table as CSV or XLSX."},
 };
 
