@@ -348,17 +348,18 @@ static void keep_apart(struct cli *c, const struct outputs *out)
     buf_clear(&c->out);
 }
 
-static enum err run_with(struct cli *c, struct link_options *o, const struct outputs *out,
-                         struct error *e)
+static enum err run_with(struct cli *c, const struct link_options *given,
+                         const struct outputs *out, struct error *e)
 {
     struct watch watch = {.c = c};
+    struct link_options o = *given;
     struct link_run *r;
     struct sigaction act = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &act, NULL);
-    o->progress = show_progress;
-    o->argument = &watch;
-    o->no_examples = !out->report;
-    enum err code = link_run_open(&r, o, e);
+    o.progress = show_progress;
+    o.argument = &watch;
+    o.no_examples = !out->report;
+    enum err code = link_run_open(&r, &o, e);
     if (watch.begun)
         progress_end(&watch.line);
     if (!code) {

@@ -2,6 +2,9 @@
 // All candidate pairs with their agreement patterns, as a stream that can be run through
 // more than once: what was compared the first time is kept while it fits the memory
 // allowed, and only the rest is compared again.
+//
+// Called by one thread; works on all of the pool's, whose results come to the sink. A
+// pattern is that of view.h: levels of all comparisons in one number.
 #ifndef LINK_CANDIDATES_H
 #define LINK_CANDIDATES_H
 
@@ -24,14 +27,17 @@ struct candidates_set {
     void *argument;
 };
 
-// The view and the pool must outlive it.
+// The view and the pool must outlive it. Close *out in any case. ERR_MEMORY, and what
+// link_blocks_open says.
 enum err candidates_open(struct candidates **out, const struct link_view *v,
                          const struct candidates_set *set, struct pool *pool,
                          struct error *e) WARN_UNUSED;
 void candidates_close(struct candidates *c);
 
-// Calls sink from many threads, for batches in no fixed order; thread < pool_threads.
-// rules[i] is, when asked for with `masks`, a bit for each rule that holds for pair i.
+// Calls sink from many threads, for batches in no fixed order; thread < pool_threads; an
+// error of the sink ends the run and is returned. rules[i] is, when asked for with
+// `masks`, a bit for each rule that holds for pair i; without, 0. Time is that of
+// comparing each pair, and with masks of testing each of the rules.
 typedef enum err candidate_sink(void *argument, unsigned thread,
                                 const struct candidate *pairs, const uint32_t *rules,
                                 size_t n, struct error *e);

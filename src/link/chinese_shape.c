@@ -234,11 +234,12 @@ static const char *const like_parts[] = {"氵冫讠",   "亻彳", "礻衤",   "�
                                          "日目月白", "王土", "艹竹",   "宀穴",
                                          "广厂疒户", "钅饣", "辶廴走", "贝见页"};
 
+static const char left_parts[] = "亻彳氵冫忄扌木禾王土女日月目火石礻衤纟钅讠饣犭阝"
+                                 "车足虫米口山马弓舟酉白巾田牛歹革子身矢耳鱼立贝光音";
+
 // Where a part stands: most stand in one place.
 static const char *const places[] = {
-    "亻彳氵冫忄扌木禾王土女日月目火石礻衤纟钅讠饣犭阝车足虫米口山马弓舟酉白巾田牛歹革子身"
-    "矢"
-    "耳鱼立贝光音",                   // left
+    left_parts,                       // left
     "刂力页鸟隹攵欠斤殳羽见彡瓦戈龙", // right
     "艹竹宀穴雨罒",                   // above
     "心灬皿手衣言糸玉龙",             // below

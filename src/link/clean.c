@@ -453,10 +453,10 @@ static struct str clean_plain(struct link_cleaner *c, enum link_kind kind, struc
     enum { LONGEST_NULL = 24 };
     char words[LONGEST_NULL + CLEAN_SLACK];
     const struct str none = {c->out, 0};
-    if (s.n <= LONGEST_NULL &&
-        clean_is_null(kind, (struct str){words, clean_words(kind, s, words)}))
+    size_t n = s.n <= LONGEST_NULL ? clean_words(kind, s, words) : 0;
+    if (s.n <= LONGEST_NULL && clean_is_null(kind, (struct str){words, n}))
         return none;
-    size_t n = 0;
+    n = 0;
     switch (kind) {
     case LINK_CODE:
         n = clean_code(s, c->out);

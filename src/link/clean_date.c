@@ -146,15 +146,14 @@ static bool is_short(struct part p)
 static bool read_three(const struct part p[3], struct day *out)
 {
     int a = (int)p[0].value, b = (int)p[1].value, c = (int)p[2].value;
+    bool year_last = p[2].digits == 4;
     if (p[0].digits == 4 && (is_short(p[1]) || !p[1].digits) && is_short(p[2]))
         *out = (struct day){a, b, c};
-    else if (p[2].digits != 4)
-        return false;
-    else if (!p[0].digits && is_short(p[1])) // Feb 29 1980
+    else if (year_last && !p[0].digits && is_short(p[1])) // Feb 29 1980
         *out = (struct day){c, a, b};
-    else if (is_short(p[0]) && !p[1].digits)
+    else if (year_last && is_short(p[0]) && !p[1].digits)
         *out = (struct day){c, b, a};
-    else if (is_short(p[0]) && is_short(p[1]))
+    else if (year_last && is_short(p[0]) && is_short(p[1]))
         *out = b > 12 && a <= 12 ? (struct day){c, a, b} : (struct day){c, b, a};
     else
         return false;

@@ -30,8 +30,4 @@ char clean_sex(struct str words);
 // The words (as clean_words makes them) say that nothing is known.
 bool clean_is_null(enum link_kind kind, struct str words);
 
-// A Han character begins at p, of which `left` bytes are there; one ends before p.
-bool clean_han_at(const char *p, size_t left);
-bool clean_han_before(const char *begin, const char *p);
-
 #endif

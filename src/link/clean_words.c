@@ -25,7 +25,8 @@ static char upper_of(char c)
     return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
 }
 
-bool clean_han_at(const char *p, size_t left)
+// A Han character begins at p, of which `left` bytes are there.
+static bool han_at(const char *p, size_t left)
 {
     if (left < 3)
         return false;
@@ -37,12 +38,13 @@ bool clean_han_at(const char *p, size_t left)
     return a == 0xF0 && b >= 0xA0; // U+20000 and what follows
 }
 
-bool clean_han_before(const char *begin, const char *p)
+// One ends before p.
+static bool han_before(const char *begin, const char *p)
 {
     size_t n = (size_t)(p - begin);
     if (n >= 4 && (unsigned char)p[-4] >= 0xF0)
-        return clean_han_at(p - 4, 4);
-    return n >= 3 && clean_han_at(p - 3, 3);
+        return han_at(p - 4, 4);
+    return n >= 3 && han_at(p - 3, 3);
 }
 
 // Inside a word stand marks that say nothing: O'Brien is Obrien, in names Smith-Jones is
@@ -68,8 +70,7 @@ size_t clean_words(enum link_kind kind, struct str s, char *out)
             gap = gap || !joins(kind, s, i);
             continue;
         }
-        if (gap && n &&
-            !(clean_han_before(out, out + n) && clean_han_at(s.p + i, s.n - i)))
+        if (gap && n && !(han_before(out, out + n) && han_at(s.p + i, s.n - i)))
             out[n++] = ' ';
         gap = false;
         out[n++] = c;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// From pairs to people. Kernels on arrays; nothing here depends on the order of edges.
+// From pairs to people. Kernels on arrays, which the caller owns; any thread; ERR_MEMORY
+// is all that can fail. Nothing here depends on the order of edges. n is the number of
+// records; thresholds and weights are match weights (bits). Time is O(n + edges) where
+// nothing else is said (sorting is by radix).
 //
 // Components: union-find (Tarjan 1975). Best links: from the best link on, each joins two
 // clusters, unless both have a record of the same source that holds each person once;
@@ -33,6 +36,7 @@ struct cluster_sources {
     const uint8_t *source; // [n]
     const bool *unique;    // by source: it holds each person once
 };
+// cluster as above. sources may be NULL (then they are the components). O(edges).
 enum err link_best_links(uint32_t n, const struct link_edge *edges, uint64_t n_edges,
                          double threshold, const struct cluster_sources *sources,
                          uint32_t *cluster, struct error *e) WARN_UNUSED;

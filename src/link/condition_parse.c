@@ -236,7 +236,7 @@ static node *parse_left(struct sql_parser *p, node *(*part)(struct sql_parser *)
         }
         c = sql_make_of(p, CONDITION_ARITHMETIC, at, c, right);
         if (c)
-            c->op = op;
+            c->op = (unsigned char)op;
     }
     return c;
 }
@@ -283,17 +283,17 @@ static node *make_distinct(struct sql_parser *p, size_t at, node *a, node *b,
 
 static node *parse_is(struct sql_parser *p, size_t at, node *c)
 {
-    bool not = sql_take_word(p, "not");
+    bool negated = sql_take_word(p, "not");
     if (p->code)
         return NULL;
     if (sql_take_word(p, "null"))
-        return sql_make_of(p, not ? CONDITION_IS_NOT_NULL : CONDITION_IS_NULL, at, c,
+        return sql_make_of(p, negated ? CONDITION_IS_NOT_NULL : CONDITION_IS_NULL, at, c,
                            NULL);
     bool distinct = !p->code && sql_take_word(p, "distinct");
     if (p->code || (distinct && !sql_need_word(p, "from")))
         return NULL;
     node *other = sql_parse_join(p); // a IS b: SQLite's way to say IS NOT DISTINCT FROM
-    return other ? make_distinct(p, at, c, other, distinct != not ) : NULL;
+    return other ? make_distinct(p, at, c, other, distinct != negated) : NULL;
 }
 
 static node *parse_in(struct sql_parser *p, size_t at, node *c)
@@ -347,7 +347,7 @@ static node *parse_test(struct sql_parser *p)
             c = parse_is(p, at, c);
             continue;
         }
-        bool not = !p->code && sql_take_word(p, "not");
+        bool negated = !p->code && sql_take_word(p, "not");
         node *test = NULL;
         if (!p->code && sql_take_word(p, "in"))
             test = parse_in(p, at, c);
@@ -357,12 +357,12 @@ static node *parse_test(struct sql_parser *p)
             return sql_refuse(p, "is not understood",
                               "Use regexp_extract(x, 'pattern') <> '', left(x, n) or "
                               "right(x, n).");
-        else if (!p->code && not )
+        else if (!p->code && negated)
             return sql_refuse(p, "stands where IN or BETWEEN is expected",
                               "Write NOT before the whole comparison.");
         else
             break;
-        c = not ? make_not(p, at, test) : test;
+        c = negated ? make_not(p, at, test) : test;
     }
     return p->code ? NULL : c;
 }

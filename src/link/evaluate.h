@@ -3,6 +3,9 @@
 //
 // Pairwise: over all pairs of records. Cluster: a cluster is right when it is exactly an
 // entity of the truth; and B-cubed (Bagga and Baldwin 1998), the mean over records.
+//
+// Pure functions on arrays, any thread; ERR_MEMORY. Precision, recall and F1 are from 0
+// to 1, and NaN where there is nothing to divide by.
 #ifndef LINK_EVALUATE_H
 #define LINK_EVALUATE_H
 

@@ -9,6 +9,8 @@
 // pairs they cost; the expectation is over matches simulated from the agreement rates
 // known so far (defaults by kind at first, learned ones afterwards), some of them on
 // records that are worse than most.
+//
+// One thread at a time calls; what is written into the model lies in its arena.
 #ifndef LINK_GUESS_H
 #define LINK_GUESS_H
 

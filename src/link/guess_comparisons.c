@@ -111,16 +111,17 @@ static void date_levels(struct ladder *l)
 
 static void chinese_levels(struct ladder *l)
 {
+    static const char same_surname[] =
+        "levenshtein(\"%_l\", \"%_r\") <= 1 AND heng_surname(\"%_l\") = "
+        "heng_surname(\"%_r\")";
     ADD(l, "heng_pinyin_tones(\"%_l\") = heng_pinyin_tones(\"%_r\")", "same sound",
         "heng_pinyin(\"%_l\") = heng_pinyin(\"%_r\")", "same sound but for tones",
         "heng_sorted(\"%_l\") = heng_sorted(\"%_r\")", "given name in another order",
         "heng_shape(\"%_l\", \"%_r\") >= 0.8", "characters that look alike",
         "heng_sound(\"%_l\") = heng_sound(\"%_r\")", "nearly the same sound",
-        "levenshtein(\"%_l\", \"%_r\") <= 1 AND heng_surname(\"%_l\") = "
-        "heng_surname(\"%_r\")",
-        "one character other, same surname", "levenshtein(\"%_l\", \"%_r\") <= 1",
-        "one character other", "heng_surname(\"%_l\") = heng_surname(\"%_r\")",
-        "same surname");
+        same_surname, "one character other, same surname",
+        "levenshtein(\"%_l\", \"%_r\") <= 1", "one character other",
+        "heng_surname(\"%_l\") = heng_surname(\"%_r\")", "same surname");
 }
 
 static void word_levels(struct ladder *l)

@@ -229,7 +229,7 @@ static struct drawn draw(const struct chooser *g, unsigned comparison, enum mish
     if (is_struck(c->kind, mishap) && rng_chance(rng, 0.7))
         return d; // nothing of it agrees
     d.exact = !d.null && u < exact;
-    double left = (u - exact) / fmax(1 - exact, 1e-9), sum = 0, rest = 0;
+    double left = (u - exact) / fmax(1 - exact, 1e-9), rest = 0;
     for (unsigned k = 2; learned && k < cmp->n_levels; k++)
         rest += cmp->levels[k].m;
     double one_edit = learned ? 0 : 0.4;
@@ -240,7 +240,6 @@ static struct drawn draw(const struct chooser *g, unsigned comparison, enum mish
             one_edit += m;
         else if (memmem(s.p, s.n, ">= 0.9", 6))
             one_edit += 0.6 * m;
-        sum += m;
     }
     d.near = d.exact || (!d.null && left < one_edit);
     for (unsigned i = 0; i < 2; i++)

@@ -433,7 +433,9 @@ static enum err find_model(struct link_run *r, struct error *e)
             code = run_open_view(r, e);
         if (!code && !same)
             code = run_train_joint(r, e);
-        if (!code && (r->model->n_rules == 1 || r->told.blocking_recall > ENOUGH_RECALL))
+        // one that drifted does not know its recall
+        bool found = r->told.blocking_recall > ENOUGH_RECALL && !r->told.session.drifted;
+        if (!code && (r->model->n_rules == 1 || found))
             break; // (nearly) every match is among the candidates already
     }
     return code;

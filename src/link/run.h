@@ -29,8 +29,8 @@ struct link_options {
     unsigned n_prior_by;
     double prior_recall; // share of the matches that they find; NaN: not told
     double threshold;    // probability; NaN: the model's, or 0.5
-    bool one_to_one;
-    bool sources_without_duplicates;
+    bool one_to_one;     // a record has one partner at most in each other source
+    bool sources_without_duplicates; // and no cluster has two records of one source
     // Sources from this on are new: only pairs with a record of theirs are looked at, and
     // clusters of the others (known.h) taken as they were; 0: all pairs. Needs a model
     // with m and u (ERR_INPUT). Records of one new source are compared with each other,

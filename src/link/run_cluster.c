@@ -68,6 +68,14 @@ static enum err set_unique(struct link_run *r, struct error *e)
     return o->model || r->view->type != LINK_LINK_ONLY ? ERR_OK : find_unique(r, e);
 }
 
+// Each source holds a person once, by what was said: then no cluster has two records of
+// one source, however long the way between them.
+static bool is_told_unique(const struct link_run *r)
+{
+    return !r->options.one_to_one && (r->options.sources_without_duplicates ||
+                                      r->model->sources_without_duplicates);
+}
+
 static bool any_unique(const struct link_run *r)
 {
     for (unsigned s = 0; s < r->records->n_sources; s++)
@@ -200,7 +208,10 @@ enum err run_cluster(struct link_run *r, struct error *e)
     const struct cluster_sources *given = any_unique(r) ? &sources : NULL;
     if (r->options.first_new)
         return cluster_new(r, given, e);
-    if (given) {
+    if (given && is_told_unique(r)) {
+        code = link_cluster_add_once(0, r->view->n, r->edges, r->n_edges, r->threshold,
+                                     given, r->cluster, r->linked, e);
+    } else if (given) {
         code = link_one_to_one(r->view->n, r->edges, r->n_edges, r->threshold, given,
                                r->linked, e);
         if (!code)

@@ -15,7 +15,7 @@
 #include "link/candidates.h"
 
 struct score;
-// The model and the view must outlive it.
+// The model and the view must outlive it. Close *out in any case. ERR_MEMORY.
 enum err score_open(struct score **out, const struct link_model *m,
                     const struct link_view *v, struct error *e) WARN_UNUSED;
 void score_close(struct score *s);

@@ -18,7 +18,7 @@ static enum err read_probability(struct settings_reader *r, const char *key,
                                  const json_t *v, double *out)
 {
     *out = NAN;
-    if (v && json_is_string(v) &&
+    if (json_is_string(v) &&
         strcmp(json_string_value(v), "level not observed in training dataset") == 0)
         return ERR_OK;
     enum err code = settings_number(r, key, v, 0, 1, out);

@@ -18,6 +18,9 @@
 // (EM); Linacre et al., IJPDS 7(3), 2022 (Splink); Chao, Biometrics 43(4), 1987 (matches
 // that no rule gave, from those that one rule and two rules gave); Chow and Liu, IEEE
 // Trans. Inf. Theory 14(3), 1968 (dependence as a tree).
+//
+// One thread; time is O(rows of the table x comparisons) a round of EM. What fails fails
+// with ERR_MEMORY, and leaves the model in part changed.
 #ifndef LINK_TRAIN_H
 #define LINK_TRAIN_H
 

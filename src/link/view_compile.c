@@ -380,7 +380,7 @@ static enum err as_numbers(struct view_compiler *c, const struct condition *tree
     *out = texts && (x == VALUE_NUMBER || y == VALUE_NUMBER);
     if (*out || !texts || a->kind != CONDITION_COLUMN || b->kind != CONDITION_COLUMN)
         return ERR_OK;
-    unsigned i, k;
+    unsigned i = 0, k = 0;
     enum err code = view_term_column(c, a, &i);
     if (!code)
         code = view_term_column(c, b, &k);

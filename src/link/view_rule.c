@@ -13,7 +13,7 @@ struct parts {
 static bool opposite_terms(struct view_compiler *c, const struct condition *a,
                            const struct condition *b, unsigned *column, enum err *code)
 {
-    unsigned other;
+    unsigned other = 0;
     int x = condition_sides(a), y = condition_sides(b);
     if (!((x == CONDITION_LEFT && y == CONDITION_RIGHT) ||
           (x == CONDITION_RIGHT && y == CONDITION_LEFT)) ||
