@@ -397,6 +397,32 @@ static double pairs_looked_among(const struct link_run *r)
     return all - apart / 2;
 }
 
+// What a reader should know before believing the figures.
+static enum err tell_limits(struct link_run *r, struct error *e)
+{
+    enum { FEW_COMPARISONS = 2, MEBIBYTE = 1 << 20 };
+    enum err code = ERR_OK;
+    if (!r->options.model && r->model->n_comparisons <= FEW_COMPARISONS)
+        code =
+            run_warn(r, e,
+                     "columns that could be compared: %u; with so few, who has the "
+                     "same values by chance cannot be told from who is the same: do "
+                     "not rely on the probabilities",
+                     "可比较的列只有 %u 个：列数太少，无法区分偶然相同与同一人，概率不可"
+                     "尽信",
+                     r->model->n_comparisons);
+    if (!code && r->options.memory && r->account.memory > r->options.memory)
+        code =
+            run_warn(r, e,
+                     "the run took %llu MiB of memory, more than the %llu MiB allowed: "
+                     "the limit is kept for records and pairs, not for all the rest",
+                     "实际用内存 %llu MiB，超出允许的 %llu MiB：限额只约束记录和记录对，"
+                     "不含其余部分",
+                     (unsigned long long)(r->account.memory / MEBIBYTE),
+                     (unsigned long long)(r->options.memory / MEBIBYTE));
+    return code;
+}
+
 enum err run_account(struct link_run *r, struct error *e)
 {
     struct account *a = &r->account;
@@ -425,5 +451,5 @@ enum err run_account(struct link_run *r, struct error *e)
         code = tell_examples(r, e);
     if (!getrusage(RUSAGE_SELF, &usage))
         a->memory = (uint64_t)usage.ru_maxrss * 1024;
-    return code;
+    return code ? code : tell_limits(r, e);
 }

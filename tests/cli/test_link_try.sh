@@ -102,4 +102,10 @@ is "$(tr -d '\n' <out | tr -d '[:print:]' | LC_ALL=C tr -d '\200-\377' | wc -c |
 has out "%s%n" "a format is a text"
 heng link people.csv --id dob --ignore rec_id,person_key --clusters c.csv
 is "$(awk '$1 == "dob" {print $2}' out)" "id" "what is told to be the id is not compared"
+# --- what limits the figures is told
+heng link people.csv --id rec_id --ignore person_key,name,dob --clusters c.csv --lang zh
+has out "可比较的列只有 1 个" "few columns"
+heng link people.csv --clusters c.csv --memory 3M
+exits 0 "a small memory that records fit into"
+has out "more than the 3 MiB allowed" "and what it took in all"
 end
