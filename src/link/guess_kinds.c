@@ -380,6 +380,12 @@ enum err guess_kinds(const struct link_records *r, const struct guess_names *nam
             why[i] = "as told";
             continue;
         }
+        // With a model only the ids are looked for.
+        if (names->nothing_is_fine && !is_id_heading(form)) {
+            kinds[i] = LINK_IGNORED;
+            why[i] = "not in the model";
+            continue;
+        }
         kinds[i] = kind_of(r, &r->columns[i], form, &why[i]);
         if (kinds[i] == LINK_ID && *id_column == UINT_MAX &&
             different_everywhere(r, &r->columns[i]))
