@@ -433,6 +433,7 @@ enum err run_account(struct link_run *r, struct error *e)
     a->n = r->view->n;
     a->model_was_given = r->options.model != NULL;
     a->stopped = r->stopped;
+    candidates_on_progress(r->candidates, NULL, NULL); // what is told is not stopped
     a->all_pairs = pairs_looked_among(r);
     a->compared_pairs = candidates_pairs(r->candidates);
     a->kept_pairs = r->n_edges;
