@@ -11,13 +11,20 @@
 // comparison: the estimate is free of the bias of blocking. u is learned from random
 // pairs, each weighted by the probability that it is no match.
 //
+// A third class beside matches and strangers, look-alikes, takes up pairs of two people who
+// have much in common (households, families). Its levels are learned as those of matches
+// are; a cap keeps it from taking over pairs whose telling columns agree. When matches
+// stand out less and less while their number grows, the round in which they stood out most
+// is taken.
+//
 // Splink's way: one session a training rule, with u fixed and without the comparisons on
 // the rule's columns; the final m is the median over the sessions.
 //
 // Sources: Fellegi and Sunter 1969; Winkler, ASA Proc. Survey Research Methods, 1988
 // (EM); Linacre et al., IJPDS 7(3), 2022 (Splink); Chao, Biometrics 43(4), 1987 (matches
 // that no rule gave, from those that one rule and two rules gave); Chow and Liu, IEEE
-// Trans. Inf. Theory 14(3), 1968 (dependence as a tree).
+// Trans. Inf. Theory 14(3), 1968 (dependence as a tree); Larsen and Rubin, JASA 96(453),
+// 2001 (three classes).
 //
 // One thread; time is O(rows of the table x comparisons) a round of EM. What fails fails
 // with ERR_MEMORY, and leaves the model in part changed.
