@@ -12,9 +12,9 @@ trap 'exit 1' INT TERM
 load_before=$(cut -d ' ' -f 1-3 /proc/loadavg)
 build/bench/bench_comparators build "${HENG_BENCH_PAIRS:-4000000}" "$scratch/pairs.tsv" >"$scratch/ours.md"
 
-python=build/bench-env/bin/python
+python=bench/env/comparators/bin/python
 if ! $python -c 'import rapidfuzz, numpy' 2>/dev/null; then
-    { python3 -m venv build/bench-env && $python -m pip install --quiet rapidfuzz numpy; } >&2 || true
+    { python3 -m venv bench/env/comparators && $python -m pip install --quiet rapidfuzz numpy; } >&2 || true
 fi
 if $python -c 'import rapidfuzz, numpy' 2>/dev/null; then
     $python bench/comparators_peer.py "$scratch/pairs.tsv" >"$scratch/peer.md"

@@ -57,13 +57,13 @@ store/store.h      conn stmt
 heap_exceptions='^src/base/memory\.c:'
 
 c_files() {
-    find "$@" -name '*.[ch]' -not -path '*/node_modules/*' 2>/dev/null | sort
+    find "$@" -name '*.[ch]' -not -path '*/node_modules/*' -not -path '*bench/env/*' 2>/dev/null | sort
 }
 
 # Everything a reader or a user may see, as text.
 text_files() {
     find src docs packs web bench meson.build meson_options.txt dev .ci ./*.md -type f \
-        -not -path '*/node_modules/*' -not -path '*/bench/env/*' -not -path '*/dist/*' \
+        -not -path '*/node_modules/*' -not -path '*bench/env/*' -not -path '*/dist/*' \
         2>/dev/null | sort
 }
 
@@ -136,7 +136,7 @@ rule_licence_line() {
     {
         find src tests bench web \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o \
             -name '*.ts' -o -name '*.tsx' -o -name '*.js' -o -name '*.mjs' -o -name '*.css' \) \
-            -not -path '*/node_modules/*' -not -path '*/bench/env/*' -not -path '*/dist/*' 2>/dev/null
+            -not -path '*/node_modules/*' -not -path '*bench/env/*' -not -path '*/dist/*' 2>/dev/null
         ls dev .ci/run 2>/dev/null
     } | sort | while read -r file; do
         sed -n '1{/^#!/n;p;q;}' "$file" | grep -q 'SPDX-License-Identifier: AGPL-3\.0-or-later' ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "link/train.h"
+#include "link/train_private.h"
 
 #include "link/condition.h"
 #include "link/score.h"
@@ -13,8 +13,6 @@ static const double JOINT_CONVERGENCE = 1e-5;
 // Weight, in pairs, of the start values that m is pulled to, so that a level which few
 // matches can show is not given an extreme weight.
 static const double M_PRIOR = 2;
-
-typedef double level_table[LINK_MAX_COMPARISONS][LINK_MAX_LEVELS + 1];
 
 static enum err columns_of(struct arena *a, struct str condition, struct str **names,
                            unsigned *n, struct error *e)
@@ -87,7 +85,7 @@ static void count_levels(const struct link_view *v, const struct pattern_table *
                 (double)t->rows[i].pairs;
 }
 
-static double sum_of_levels(const struct link_comparison *c, const double *counts)
+double train_sum(const struct link_comparison *c, const double *counts)
 {
     double sum = 0;
     for (unsigned k = 0; k < c->n_levels; k++)
@@ -102,7 +100,7 @@ void train_u(struct link_model *m, const struct link_view *v,
     count_levels(v, random, counts);
     for (unsigned c = 0; c < m->n_comparisons; c++) {
         struct link_comparison *cmp = &m->comparisons[c];
-        double sum = sum_of_levels(cmp, counts[c]);
+        double sum = train_sum(cmp, counts[c]);
         for (unsigned k = 0; k < cmp->n_levels; k++) {
             struct link_level *l = &cmp->levels[k];
             if (!l->is_null && !l->fix_u)
@@ -114,34 +112,13 @@ void train_u(struct link_model *m, const struct link_view *v,
 
 // --- the joint EM
 
-struct joint {
-    struct link_model *m;
-    const struct link_view *v;
-    const struct train_tables *t;
-    uint32_t uses[LINK_MAX_COMPARISONS];
-    level_table start;        // of m
-    level_table weight;       // log2(m / u)
-    level_table alike_weight; // log2(look-alikes / u)
-    level_table m_counts;     // pairs that count for m
-    level_table m_all;        // all candidate pairs
-    level_table alike_counts, alike_all;
-    level_table alike_start;
-    level_table u_counts; // of random pairs, by being strangers
-    double alike;         // expected look-alikes among candidates
-    double first_prior, first_alike_prior;
-    bool has_alike, had_alike;   // now; in the model that is learned anew
-    double matches, once, twice; // among candidates; found by one and by two rules
-    double doubt;                // mean of 1 - p over expected matches
-    double recall;
-};
-
 struct snapshot { // of the parameters, where matches stood out most clearly
     level_table m, u, alike;
     double prior, alike_prior, matches, doubt, recall;
     bool has_alike;
 };
 
-static void set_weights(struct joint *j)
+static void set_weights(struct train_state *j)
 {
     for (unsigned c = 0; c < j->m->n_comparisons; c++)
         for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
@@ -153,7 +130,7 @@ static void set_weights(struct joint *j)
         }
 }
 
-static double pattern_dependence(const struct joint *j, uint64_t pattern)
+static double pattern_dependence(const struct train_state *j, uint64_t pattern)
 {
     double w = 0;
     for (unsigned i = 0; i < j->m->n_dependence; i++) {
@@ -166,7 +143,7 @@ static double pattern_dependence(const struct joint *j, uint64_t pattern)
 }
 
 // log2 of the odds of a match to a pair of strangers.
-static double pattern_odds(const struct joint *j, uint64_t pattern)
+static double pattern_odds(const struct train_state *j, uint64_t pattern)
 {
     double w = score_weight(j->m->prior);
     for (unsigned c = 0; c < j->v->n_comparisons; c++)
@@ -175,7 +152,8 @@ static double pattern_odds(const struct joint *j, uint64_t pattern)
 }
 
 // Probability of a match; *alike: of a pair of look-alikes.
-static double class_probability(const struct joint *j, uint64_t pattern, double *alike)
+static double class_probability(const struct train_state *j, uint64_t pattern,
+                                double *alike)
 {
     double w = pattern_odds(j, pattern);
     *alike = 0;
@@ -191,20 +169,20 @@ static double class_probability(const struct joint *j, uint64_t pattern, double 
     return of_match / sum;
 }
 
-static double stranger_probability(const struct joint *j, uint64_t pattern)
+double train_stranger(const struct train_state *j, uint64_t pattern)
 {
     double alike, match = class_probability(j, pattern, &alike);
     return fmax(1 - match - alike, 0);
 }
 
-static double pattern_probability(const struct joint *j, uint64_t pattern)
+double train_match(const struct train_state *j, uint64_t pattern)
 {
     double alike;
     return class_probability(j, pattern, &alike);
 }
 
 // One expectation step over the candidates and the random pairs.
-static void expect(struct joint *j)
+static void expect(struct train_state *j)
 {
     memset(j->m_counts, 0, sizeof j->m_counts);
     memset(j->m_all, 0, sizeof j->m_all);
@@ -249,12 +227,12 @@ static void expect(struct joint *j)
 }
 
 // Too few matches came by rules that do not look at this comparison: then all count.
-static const double *counts_for(const struct joint *j, unsigned c,
+static const double *counts_for(const struct train_state *j, unsigned c,
                                 const double *independent, const double *all)
 {
     const struct link_comparison *cmp = &j->m->comparisons[c];
-    double n = sum_of_levels(cmp, independent);
-    return n >= 20 || n >= 0.2 * sum_of_levels(cmp, all) ? independent : all;
+    double n = train_sum(cmp, independent);
+    return n >= 20 || n >= 0.2 * train_sum(cmp, all) ? independent : all;
 }
 
 // Two people who have much in common still have a day of birth each, and a number; that
@@ -314,12 +292,12 @@ static void limit_other_date(struct link_comparison *c)
     c->levels[last].m = MOST_OTHER_DATE;
 }
 
-static void maximise_alike(struct joint *j)
+static void maximise_alike(struct train_state *j)
 {
     for (unsigned c = 0; c < j->m->n_comparisons; c++) {
         struct link_comparison *cmp = &j->m->comparisons[c];
         const double *counts = counts_for(j, c, j->alike_counts[c], j->alike_all[c]);
-        double sum = sum_of_levels(cmp, counts) + M_PRIOR;
+        double sum = train_sum(cmp, counts) + M_PRIOR;
         for (unsigned k = 0; k < cmp->n_levels; k++)
             if (!cmp->levels[k].is_null)
                 cmp->levels[k].alike = (counts[k] + M_PRIOR * j->alike_start[c][k]) / sum;
@@ -336,14 +314,14 @@ static void maximise_alike(struct joint *j)
 
 // Sets the parameters from the counts, m only when it is free; returns the largest
 // change.
-static double maximise(struct joint *j, bool keep_m)
+static double maximise(struct train_state *j, bool keep_m)
 {
     double change = 0, prior_before = j->m->prior;
     for (unsigned c = 0; c < j->m->n_comparisons; c++) {
         struct link_comparison *cmp = &j->m->comparisons[c];
         const double *counts = counts_for(j, c, j->m_counts[c], j->m_all[c]);
-        double m_sum = sum_of_levels(cmp, counts) + M_PRIOR;
-        double u_sum = sum_of_levels(cmp, j->u_counts[c]);
+        double m_sum = train_sum(cmp, counts) + M_PRIOR;
+        double u_sum = train_sum(cmp, j->u_counts[c]);
         for (unsigned k = 0; k < cmp->n_levels; k++) {
             struct link_level *l = &cmp->levels[k];
             if (l->is_null)
@@ -375,7 +353,7 @@ static double maximise(struct joint *j, bool keep_m)
     return change;
 }
 
-static void take_snapshot(const struct joint *j, struct snapshot *s)
+static void take_snapshot(const struct train_state *j, struct snapshot *s)
 {
     for (unsigned c = 0; c < j->m->n_comparisons; c++)
         for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
@@ -391,7 +369,7 @@ static void take_snapshot(const struct joint *j, struct snapshot *s)
     s->recall = j->recall;
 }
 
-static void go_back(struct joint *j, const struct snapshot *s)
+static void go_back(struct train_state *j, const struct snapshot *s)
 {
     for (unsigned c = 0; c < j->m->n_comparisons; c++)
         for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
@@ -411,7 +389,7 @@ static void go_back(struct joint *j, const struct snapshot *s)
 // how many they are and how others agree is learned further.
 static const double DRIFT = 2.5;
 
-static void rounds(struct joint *j, struct snapshot *clearest,
+static void rounds(struct train_state *j, struct snapshot *clearest,
                    struct account_session *told, double *changes)
 {
     clearest->doubt = clearest->matches = INFINITY;
@@ -456,7 +434,7 @@ static double shared_at_start(enum link_kind kind)
     }
 }
 
-static void start_alike(struct joint *j)
+static void start_alike(struct train_state *j)
 {
     for (unsigned c = 0; c < j->m->n_comparisons; c++) {
         double shared = shared_at_start(kind_of(j->m, c));
@@ -491,7 +469,7 @@ static bool at_chance(const struct link_comparison *c, double *bits)
     return l->alike - l->u < 0.2 * (l->m - l->u);
 }
 
-static bool are_other_people(const struct joint *j)
+static bool are_other_people(const struct train_state *j)
 {
     static const double LEAST_BITS = 2;
     unsigned names = 0, own = 0, others = 0;
@@ -513,7 +491,7 @@ static bool are_other_people(const struct joint *j)
 }
 
 // Matches expected if look-alikes were strangers.
-static double matches_without(struct joint *j)
+static double matches_without(struct train_state *j)
 {
     double sum = 0;
     const struct pattern_table *t = j->t->candidates;
@@ -525,8 +503,9 @@ static double matches_without(struct joint *j)
 
 static const double LEAST_TAKEN = 0.005, LEAST_MATCHES = 20;
 
-static void try_alike(struct joint *j, struct snapshot *before, struct snapshot *clearest,
-                      struct account_session *told, double *changes)
+static void try_alike(struct train_state *j, struct snapshot *before,
+                      struct snapshot *clearest, struct account_session *told,
+                      double *changes)
 {
     struct account_session trial = {.name = told->name};
     if (!j->m->n_kinds)
@@ -545,209 +524,18 @@ static void try_alike(struct joint *j, struct snapshot *before, struct snapshot 
     }
 }
 
-// --- dependence
-
-struct pair_table { // joint counts of two comparisons
-    double m[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1];
-    double u[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1];
-};
-
-static void fill_pair_table(const struct joint *j, unsigned a, unsigned b,
-                            struct pair_table *out)
-{
-    memset(out, 0, sizeof *out);
-    const struct view_comparison *va = &j->v->comparisons[a], *vb = &j->v->comparisons[b];
-    const struct pattern_table *t = j->t->candidates;
-    for (uint64_t i = 0; i < t->n; i++) {
-        const struct pattern_row *row = &t->rows[i];
-        if (row->rules & ~(j->uses[a] | j->uses[b]))
-            out->m[link_pattern_level(va, row->pattern)]
-                  [link_pattern_level(vb, row->pattern)] +=
-                pattern_probability(j, row->pattern) * (double)row->pairs;
-    }
-    t = j->t->random;
-    for (uint64_t i = 0; i < t->n; i++)
-        out->u[link_pattern_level(va, t->rows[i].pattern)]
-              [link_pattern_level(vb, t->rows[i].pattern)] +=
-            stranger_probability(j, t->rows[i].pattern) * (double)t->rows[i].pairs;
-}
-
-struct dependence {
-    unsigned a, b;
-    double gain; // expected size of the correction among matches, bits
-    double information, together, product;
-    bool certain; // more than chance makes
-    double *log2; // [levels of a * levels of b]
-};
-
-// Pairs that are added to both what was seen and what was expected.
-static const double SHRINK = 5;
-
-// log2 of how much more often two levels meet than their product says, shrunk.
-static void log_ratios(const struct link_comparison *a, const struct link_comparison *b,
-                       double counts[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1],
-                       double ratio[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1],
-                       double *total)
-{
-    double of_a[LINK_MAX_LEVELS + 1] = {0}, of_b[LINK_MAX_LEVELS + 1] = {0}, sum = 0;
-    for (unsigned i = 0; i < a->n_levels; i++)
-        for (unsigned k = 0; k < b->n_levels; k++)
-            if (!a->levels[i].is_null && !b->levels[k].is_null) {
-                of_a[i] += counts[i][k];
-                of_b[k] += counts[i][k];
-                sum += counts[i][k];
-            }
-    for (unsigned i = 0; i < a->n_levels; i++)
-        for (unsigned k = 0; k < b->n_levels; k++) {
-            double expected = sum > 0 ? of_a[i] * of_b[k] / sum : 0;
-            ratio[i][k] = a->levels[i].is_null || b->levels[k].is_null
-                              ? 0
-                              : log2((counts[i][k] + SHRINK) / (expected + SHRINK));
-        }
-    *total = sum;
-}
-
-// Whether independent columns would hardly ever show as much information (bits among
-// `pairs`): twice the log likelihood ratio is then chi-squared, and passes this limit
-// with a probability of exp(-10) at most (Laurent and Massart, Annals of Statistics
-// 28(5), 2000, lemma 1).
-static bool is_certain(double information, double pairs, unsigned levels_a,
-                       unsigned levels_b)
-{
-    static const double SURE = 10;
-    double freedom = levels_a > 1 && levels_b > 1 ? (levels_a - 1.0) * (levels_b - 1) : 0;
-    return 2 * M_LN2 * information * pairs >
-           freedom + 2 * sqrt(freedom * SURE) + 2 * SURE;
-}
-
-static unsigned levels_with_texts(const struct link_comparison *c)
-{
-    unsigned n = 0;
-    for (unsigned k = 0; k < c->n_levels; k++)
-        n += !c->levels[k].is_null;
-    return n;
-}
-
-static enum err measure_dependence(const struct joint *j, struct dependence *d,
-                                   struct arena *arena, struct error *e)
-{
-    const struct link_comparison *a = &j->m->comparisons[d->a];
-    const struct link_comparison *b = &j->m->comparisons[d->b];
-    struct pair_table t;
-    double in_m[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1];
-    double in_u[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1];
-    double sum_m, sum_u;
-    fill_pair_table(j, d->a, d->b, &t);
-    log_ratios(a, b, t.m, in_m, &sum_m);
-    log_ratios(a, b, t.u, in_u, &sum_u);
-    d->log2 = ARENA_ARRAY(arena, double, (size_t)a->n_levels * b->n_levels);
-    if (!d->log2)
-        return error_memory(e);
-    bool top = true;
-    double of_matches = 0; // as information, among pairs of one person
-    for (unsigned i = 0; i < a->n_levels; i++)
-        for (unsigned k = 0; k < b->n_levels; k++) {
-            if (a->levels[i].is_null || b->levels[k].is_null)
-                continue;
-            double log2_ratio = in_m[i][k] - in_u[i][k];
-            d->log2[i * b->n_levels + k] = log2_ratio;
-            if (sum_m > 0) {
-                d->gain += t.m[i][k] / sum_m * fabs(log2_ratio);
-                of_matches += t.m[i][k] / sum_m * in_m[i][k];
-            }
-            if (sum_u > 0)
-                d->information += t.u[i][k] / sum_u * in_u[i][k];
-            if (top && sum_u > 0) {
-                d->together = t.u[i][k] / sum_u;
-                d->product = a->levels[i].u * b->levels[k].u;
-                top = false;
-            }
-        }
-    unsigned levels_a = levels_with_texts(a), levels_b = levels_with_texts(b);
-    d->certain = is_certain(of_matches, sum_m, levels_a, levels_b) ||
-                 is_certain(d->information, sum_u, levels_a, levels_b);
-    return ERR_OK;
-}
-
-static int by_gain(const void *left, const void *right)
-{
-    const struct dependence *a = left, *b = right;
-    if (a->gain != b->gain)
-        return a->gain > b->gain ? -1 : 1;
-    return a->a != b->a ? (a->a > b->a) - (a->a < b->a) : (a->b > b->b) - (a->b < b->b);
-}
-
-// Bits of correction, averaged over matches, below which it is left out.
-static const double LEAST_GAIN = 0.25;
-
-// The strongest dependences that form no ring: then the product of the corrections is a
-// proper joint distribution of each class (Chow and Liu).
-static enum err correct_dependence(struct joint *j, struct dependence *all, unsigned n,
-                                   struct train_told *told, struct error *e)
-{
-    unsigned tree[LINK_MAX_COMPARISONS];
-    for (unsigned c = 0; c < LINK_MAX_COMPARISONS; c++)
-        tree[c] = c;
-    struct arena *arena = &j->m->arena;
-    j->m->dependence = ARENA_ARRAY(arena, struct link_dependence, LINK_MAX_COMPARISONS);
-    if (!j->m->dependence)
-        return error_memory(e);
-    j->m->n_dependence = 0;
-    for (unsigned i = 0; i < n; i++) {
-        struct dependence *d = &all[i];
-        unsigned from = tree[d->a], to = tree[d->b];
-        bool corrected = d->certain && d->gain >= LEAST_GAIN && from != to;
-        told->dependences[i] = (struct account_dependence){
-            d->a, d->b, d->information, d->together, d->product, corrected};
-        if (!corrected)
-            continue;
-        for (unsigned c = 0; c < LINK_MAX_COMPARISONS; c++)
-            if (tree[c] == from)
-                tree[c] = to;
-        unsigned size =
-            j->m->comparisons[d->a].n_levels * j->m->comparisons[d->b].n_levels;
-        double *log2_ratio = ARENA_ARRAY(arena, double, size);
-        if (!log2_ratio)
-            return error_memory(e);
-        memcpy(log2_ratio, d->log2, size * sizeof *log2_ratio);
-        j->m->dependence[j->m->n_dependence++] =
-            (struct link_dependence){d->a, d->b, log2_ratio};
-    }
-    return ERR_OK;
-}
-
-static enum err find_dependence(struct joint *j, struct arena *a, struct train_told *told,
-                                struct error *e)
-{
-    unsigned n = j->m->n_comparisons, n_pairs = n * (n - 1) / 2, at = 0;
-    struct dependence *all = ARENA_ARRAY(a, struct dependence, n_pairs);
-    told->dependences = ARENA_ARRAY(a, struct account_dependence, n_pairs);
-    told->n_dependences = n_pairs;
-    if (!all || !told->dependences)
-        return error_memory(e);
-    for (unsigned x = 0; x < n; x++)
-        for (unsigned y = x + 1; y < n; y++) {
-            all[at] = (struct dependence){.a = x, .b = y};
-            enum err code = measure_dependence(j, &all[at++], a, e);
-            if (code)
-                return code;
-        }
-    qsort(all, n_pairs, sizeof *all, by_gain);
-    return correct_dependence(j, all, n_pairs, told, e);
-}
-
 enum err train_joint(struct link_model *m, const struct link_view *v,
                      const struct train_tables *tables, struct arena *a,
                      struct train_told *told, struct error *e)
 {
     *told = (struct train_told){.session = {.name = STR("all pairs")}};
-    struct joint *j = ARENA_NEW(a, struct joint);
+    struct train_state *j = ARENA_NEW(a, struct train_state);
     struct snapshot *clearest = ARENA_NEW(a, struct snapshot);
     struct snapshot *before = ARENA_NEW(a, struct snapshot);
     double *changes = ARENA_ARRAY(a, double, 2 * JOINT_ROUNDS);
     if (!j || !clearest || !before || !changes)
         return error_memory(e);
-    *j = (struct joint){.m = m, .v = v, .t = tables};
+    *j = (struct train_state){.m = m, .v = v, .t = tables};
     j->recall = 1;
     enum err code = train_uses(m, j->uses, e);
     if (code)
@@ -766,7 +554,7 @@ enum err train_joint(struct link_model *m, const struct link_view *v,
         }
     rounds(j, clearest, &told->session, changes);
     try_alike(j, before, clearest, &told->session, changes + JOINT_ROUNDS);
-    code = find_dependence(j, a, told, e);
+    code = train_dependence(j, a, told, e);
     if (code)
         return code;
     if (m->n_dependence && !told->session.drifted) {
@@ -775,134 +563,5 @@ enum err train_joint(struct link_model *m, const struct link_view *v,
     }
     told->blocking_recall = j->recall;
     told->expected_matches = j->matches / j->recall;
-    return ERR_OK;
-}
-
-// --- Splink's sessions
-
-struct session {
-    const struct link_model *m;
-    const struct link_view *v;
-    const bool *skip;
-    level_table of_m;
-    double prior; // of the pairs of this rule
-};
-
-static double session_probability(const struct session *s, uint64_t pattern)
-{
-    double w = score_weight(s->prior);
-    for (unsigned c = 0; c < s->v->n_comparisons; c++) {
-        unsigned k = link_pattern_level(&s->v->comparisons[c], pattern);
-        const struct link_level *l = &s->m->comparisons[c].levels[k];
-        if (!s->skip[c] && !l->is_null && !isnan(l->u) && s->of_m[c][k] > 0)
-            w += log2(s->of_m[c][k] / l->u);
-        else if (!s->skip[c] && !l->is_null && s->of_m[c][k] <= 0)
-            return 0;
-    }
-    return score_probability(w);
-}
-
-// Among pairs that agree on the rule's columns a match is likelier: the prior times the
-// Bayes factors of agreement in the comparisons left out.
-static double session_prior(const struct session *s)
-{
-    double w = score_weight(s->m->prior);
-    for (unsigned c = 0; c < s->m->n_comparisons; c++) {
-        if (!s->skip[c])
-            continue;
-        for (unsigned k = 0; k < s->m->comparisons[c].n_levels; k++) {
-            const struct link_level *l = &s->m->comparisons[c].levels[k];
-            if (l->is_null)
-                continue;
-            if (!isnan(l->m) && !isnan(l->u) && l->m > 0 && l->u > 0)
-                w += log2(l->m / l->u);
-            break; // the first is the exact level
-        }
-    }
-    return score_probability(w);
-}
-
-static double session_round(struct session *s, const struct pattern_table *pairs)
-{
-    level_table counts = {0};
-    double matches = 0, all = 0, change = 0;
-    for (uint64_t i = 0; i < pairs->n; i++) {
-        double n = (double)pairs->rows[i].pairs;
-        double p = session_probability(s, pairs->rows[i].pattern) * n;
-        matches += p;
-        all += n;
-        for (unsigned c = 0; c < s->v->n_comparisons; c++)
-            counts[c][link_pattern_level(&s->v->comparisons[c],
-                                         pairs->rows[i].pattern)] += p;
-    }
-    for (unsigned c = 0; c < s->m->n_comparisons; c++) {
-        const struct link_comparison *cmp = &s->m->comparisons[c];
-        double sum = sum_of_levels(cmp, counts[c]);
-        for (unsigned k = 0; k < cmp->n_levels; k++) {
-            if (s->skip[c] || cmp->levels[k].is_null || cmp->levels[k].fix_m)
-                continue;
-            double m = sum > 0 ? counts[c][k] / sum : s->of_m[c][k];
-            change = fmax(change, fabs(m - s->of_m[c][k]));
-            s->of_m[c][k] = m;
-        }
-    }
-    double prior = all > 0 ? matches / all : s->prior;
-    change = fmax(change, fabs(prior - s->prior));
-    s->prior = prior;
-    return change;
-}
-
-enum err train_session(const struct link_model *m, const struct link_view *v,
-                       const struct pattern_table *pairs, const bool *skip, double *found,
-                       struct arena *a, struct account_session *told, struct error *e)
-{
-    struct session *s = ARENA_NEW(a, struct session);
-    double *changes = ARENA_ARRAY(a, double, (size_t)m->max_iterations + 1);
-    if (!s || !changes)
-        return error_memory(e);
-    *s = (struct session){.m = m, .v = v, .skip = skip};
-    for (unsigned c = 0; c < m->n_comparisons; c++)
-        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++)
-            s->of_m[c][k] = m->comparisons[c].levels[k].m;
-    s->prior = session_prior(s);
-    *told = (struct account_session){.name = told->name, .change = changes};
-    while (told->n < m->max_iterations && !told->converged) {
-        double change = session_round(s, pairs);
-        changes[told->n++] = change;
-        told->converged = change < m->em_convergence;
-    }
-    for (unsigned c = 0; c < m->n_comparisons; c++)
-        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++)
-            *found++ =
-                skip[c] || m->comparisons[c].levels[k].is_null ? NAN : s->of_m[c][k];
-    return ERR_OK;
-}
-
-static int by_size(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-enum err train_median(struct link_model *m, const double *const *found, unsigned n,
-                      struct error *e)
-{
-    double *values = mem_alloc(n, sizeof *values);
-    if (!values)
-        return error_memory(e);
-    size_t at = 0;
-    for (unsigned c = 0; c < m->n_comparisons; c++)
-        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++, at++) {
-            unsigned known = 0;
-            for (unsigned i = 0; i < n; i++)
-                if (!isnan(found[i][at]))
-                    values[known++] = found[i][at];
-            struct link_level *l = &m->comparisons[c].levels[k];
-            if (!known || l->fix_m)
-                continue;
-            qsort(values, known, sizeof *values, by_size);
-            l->m = (values[(known - 1) / 2] + values[known / 2]) / 2;
-        }
-    mem_free(values);
     return ERR_OK;
 }

@@ -11,11 +11,11 @@
 // comparison: the estimate is free of the bias of blocking. u is learned from random
 // pairs, each weighted by the probability that it is no match.
 //
-// A third class beside matches and strangers, look-alikes, takes up pairs of two people who
-// have much in common (households, families). Its levels are learned as those of matches
-// are; a cap keeps it from taking over pairs whose telling columns agree. When matches
-// stand out less and less while their number grows, the round in which they stood out most
-// is taken.
+// A third class beside matches and strangers, look-alikes, takes up pairs of two people
+// who have much in common (households, families). Its levels are learned as those of
+// matches are; a cap keeps it from taking over pairs whose telling columns agree. When
+// matches stand out less and less while their number grows, the round in which they stood
+// out most is taken.
 //
 // Splink's way: one session a training rule, with u fixed and without the comparisons on
 // the rule's columns; the final m is the median over the sessions.
