@@ -13,8 +13,10 @@
 //
 // A third class beside matches and strangers, look-alikes, takes up pairs of two people
 // who have much in common (households, families). Its levels are learned as those of
-// matches are; a cap keeps it from taking over pairs whose telling columns agree. When
-// matches stand out less and less while their number grows, the round in which they stood
+// matches are, but for what is a person's own: at most 4 % of look-alikes agree on a date
+// of birth or an identity number (or as many as chance has it), and at most 3 % of
+// matches have a quite different date. Those shares are set, not learned. When matches
+// stand out less and less while their number grows, m of the round in which they stood
 // out most is taken.
 //
 // Splink's way: one session a training rule, with u fixed and without the comparisons on
