@@ -105,7 +105,8 @@ static unsigned default_slots(const struct view_whole *w)
 {
     unsigned n = 0, log2_slots = MOST_SLOTS;
     for (unsigned i = 0; i < w->v.n_comparisons; i++)
-        n += w->memory[i].values && !fits_table(w->memory[i].values);
+        n += w->memory[i].values && !fits_table(w->memory[i].values) &&
+             !(w->memory[i].ladder && w->memory[i].brief);
     while (log2_slots > LEAST_SLOTS &&
            ((uint64_t)n * sizeof(uint64_t) << log2_slots) > MEMORY_TOTAL)
         log2_slots--;
@@ -126,6 +127,8 @@ static bool open_memories(struct link_scratch *s, const struct view_whole *w)
             continue;
         if (fits_table((uint32_t)values))
             s->table[i] = mem_alloc(values * values, 1);
+        else if (w->memory[i].ladder && w->memory[i].brief)
+            continue;
         else
             s->direct[i] = mem_alloc((size_t)1 << s->log2_slots, sizeof **s->direct);
         if (!s->table[i] && !s->direct[i])
