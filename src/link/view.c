@@ -2,6 +2,7 @@
 // The view: opened on records and a model, its rows, and the memory of each thread.
 #include "link/view.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -92,6 +93,26 @@ void link_view_close(struct link_view *v)
     mem_free(w->blocks);
     arena_free(&w->arena);
     mem_free(w);
+}
+
+enum err link_view_part(struct link_view **out, const struct link_view *v, unsigned first,
+                        unsigned n, struct error *e)
+{
+    struct view_whole *w = mem_alloc(1, sizeof *w);
+    *out = NULL;
+    if (!w)
+        return error_memory(e);
+    assert(first + n <= v->n_rules);
+    *w = *view_whole_of(v);
+    arena_init(&w->arena, 0);
+    w->blocks = NULL;
+    w->n_blocks = w->capacity = 0;
+    w->v.rules += first;
+    w->v.n_rules = n;
+    w->near_test += first;
+    w->near_position += first;
+    *out = &w->v;
+    return ERR_OK;
 }
 
 // ---- scratch ----

@@ -57,13 +57,7 @@ void view_find_ladder(struct view_whole *w, unsigned comparison)
             return;
     if (!is_similarity(number->function) && !is_distance(number->function))
         return;
-    double end = c->tests[m->first]->args[1]->number;
-    for (unsigned l = m->first + 1; l < last; l++) {
-        double at = c->tests[l]->args[1]->number;
-        end = is_similarity(number->function) ? fmin(end, at) : fmax(end, at);
-    }
     m->ladder = number;
-    m->end = end;
 }
 
 // ---- outlines ----
@@ -110,16 +104,28 @@ enum err view_outline(struct view_whole *w, struct pool *pool, struct error *e)
 
 // ---- pairs ----
 
-bool view_ladder_beyond(const struct view_memory *m, uint32_t a, uint32_t b)
+double view_ladder_end(const struct view_comparison *c, const struct view_memory *m,
+                       unsigned told)
+{
+    bool similarity = is_similarity(m->ladder->function);
+    double end = similarity ? INFINITY : -INFINITY; // no step
+    for (unsigned l = m->first; l < told && c->tests[l]; l++) {
+        double at = c->tests[l]->args[1]->number;
+        end = similarity ? fmin(end, at) : fmax(end, at);
+    }
+    return end;
+}
+
+bool view_ladder_beyond(const struct view_memory *m, double end, uint32_t a, uint32_t b)
 {
     const struct compare_outline *x = &m->outline[a], *y = &m->outline[b];
     switch (m->ladder->function) {
     case FUNCTION_JARO:
-        return compare_outline_jaro(x, y) < m->end;
+        return compare_outline_jaro(x, y) < end;
     case FUNCTION_JARO_WINKLER:
-        return compare_outline_jaro_winkler(x, y) < m->end;
+        return compare_outline_jaro_winkler(x, y) < end;
     default:
-        return (double)compare_outline_edits(x, y) > m->end;
+        return (double)compare_outline_edits(x, y) > end;
     }
 }
 

@@ -122,6 +122,7 @@ struct batch {
     size_t n;
     const uint32_t *left[BATCH], *right[BATCH];
     uint64_t *patterns;
+    double end[LINK_MAX_COMPARISONS]; // of a ladder
     struct waiting waiting[LINK_MAX_COMPARISONS];
 };
 
@@ -189,7 +190,8 @@ static void take_beyond(struct batch *b, unsigned comparison)
         uint32_t y = b->right[w->pair[k]][c->feature];
         w->pair[left] = w->pair[k];
         w->hash[left] = w->hash[k];
-        if (x != y && x != LINK_NULL && y != LINK_NULL && view_ladder_beyond(m, x, y))
+        if (x != y && x != LINK_NULL && y != LINK_NULL &&
+            view_ladder_beyond(m, b->end[comparison], x, y))
             put_level(b, comparison, w->pair[k], c->n_levels - 1);
         else
             left++;
@@ -269,10 +271,25 @@ static void compare_waiting(struct batch *b, unsigned comparison)
 void link_view_patterns(const struct link_view *v, struct link_scratch *s,
                         const struct link_pair *pairs, size_t n, uint64_t *patterns)
 {
+    unsigned told[LINK_MAX_COMPARISONS];
+    for (unsigned i = 0; i < v->n_comparisons; i++)
+        told[i] = v->comparisons[i].n_levels;
+    link_view_patterns_of(v, s, told, pairs, n, patterns);
+}
+
+void link_view_patterns_of(const struct link_view *v, struct link_scratch *s,
+                           const unsigned *told, const struct link_pair *pairs, size_t n,
+                           uint64_t *patterns)
+{
     struct batch b;
     b.v = v;
     b.s = s;
     b.memory = view_whole_of(v)->memory;
+    for (unsigned i = 0; i < v->n_comparisons; i++) {
+        b.waiting[i].n = 0;
+        if (b.memory[i].ladder)
+            b.end[i] = view_ladder_end(&v->comparisons[i], &b.memory[i], told[i]);
+    }
     fetch_rows(v, pairs, n < BATCH ? n : BATCH);
     for (size_t at = 0; at < n; at += b.n) {
         b.n = n - at < BATCH ? n - at : BATCH;
@@ -283,7 +300,8 @@ void link_view_patterns(const struct link_view *v, struct link_scratch *s,
             b.right[i] = link_view_row(v, pairs[at + i].right);
         }
         for (unsigned i = 0; i < v->n_comparisons; i++)
-            find_slots(&b, i);
+            if (told[i])
+                find_slots(&b, i);
         for (unsigned i = 0; i < v->n_comparisons; i++) {
             take_known(&b, i);
             fetch_offsets(&b, i);

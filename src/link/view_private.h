@@ -195,10 +195,9 @@ struct view_memory {  // of a comparison with a feature
         unsigned column;
         bool right;
     } texts[VIEW_READS];
-    // When unequal values that are not null make a ladder: its number, the least alike
-    // that is on a step, and what tells beforehand that a pair is below (by value).
+    // When unequal values that are not null make a ladder: its number, and what tells
+    // beforehand that a pair is below a step (by value).
     const struct view_test *ladder;
-    double end;
     const struct compare_outline *outline;
     bool brief; // short texts: comparing them takes less than remembering the level
 };
@@ -301,9 +300,11 @@ enum err view_positions(struct view_whole *w, struct error *e) WARN_UNUSED;
 void view_find_ladder(struct view_whole *w, unsigned comparison);
 enum err view_outline(struct view_whole *w, struct pool *pool,
                       struct error *e) WARN_UNUSED;
-// Of two values, different and not null: whether no step can hold for their texts; and
-// the level.
-bool view_ladder_beyond(const struct view_memory *m, uint32_t a, uint32_t b);
+// The number at the lowest step of the first `told` levels; whether the texts of two
+// values, different and not null, can only be below it; and the level of two values.
+double view_ladder_end(const struct view_comparison *c, const struct view_memory *m,
+                       unsigned told);
+bool view_ladder_beyond(const struct view_memory *m, double end, uint32_t a, uint32_t b);
 unsigned view_ladder_level(const struct view_comparison *c, const struct view_memory *m,
                            uint32_t a, uint32_t b);
 // Gives the columns their places in the view, and the tests what they read.

@@ -182,7 +182,7 @@ int view_test_truth(const struct view_test *t, const struct view_pair *p)
         return a == LINK_NULL || b == LINK_NULL ? -1 : t->map[a] == b;
     case TEST_COMPARE:
         return view_relation(t->relation, view_test_number(t->args[0], p),
-                        view_test_number(t->args[1], p));
+                             view_test_number(t->args[1], p));
     case TEST_TRUTH: // of a term: 0, 1 or NaN by value
         return as_truth(t->numbers[value_a(t, p)]);
     case TEST_NONZERO:
