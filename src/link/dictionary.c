@@ -28,10 +28,21 @@ void link_texts_free(struct link_texts *t)
     *t = (struct link_texts){0};
 }
 
+// Free slots. They are written at once: a lookup reads them first, and a page of the
+// heap that is read before it is written costs two faults and a stop of all threads.
+static struct dictionary_slot *new_slots(unsigned log2_slots)
+{
+    size_t n = (size_t)1 << log2_slots;
+    struct dictionary_slot *slots = mem_resize(NULL, n, sizeof *slots);
+    if (slots)
+        memset(slots, 0, n * sizeof *slots);
+    return slots;
+}
+
 enum err dictionary_open(struct dictionary *d, struct error *e)
 {
     *d = (struct dictionary){.log2_slots = FIRST_LOG2_SLOTS, .offsets_capacity = 64};
-    d->slots = mem_alloc((size_t)1 << d->log2_slots, sizeof *d->slots);
+    d->slots = new_slots(d->log2_slots);
     d->texts.offset = mem_alloc(d->offsets_capacity, sizeof *d->texts.offset);
     d->texts.bytes = mem_alloc(1, 1);
     d->bytes_capacity = 1;
@@ -66,7 +77,7 @@ static bool grow_slots(struct dictionary *d)
     if (d->texts.n * 4 <= n * 3 || d->log2_slots == LAST_LOG2_SLOTS)
         return d->texts.n < n;
     struct dictionary_slot *old = d->slots;
-    struct dictionary_slot *slots = mem_alloc(2 * n, sizeof *slots);
+    struct dictionary_slot *slots = new_slots(d->log2_slots + 1);
     if (!slots)
         return false;
     d->slots = slots;
@@ -197,7 +208,7 @@ enum err dictionary_of(struct dictionary *d, struct link_texts texts, struct err
            (texts.n + 1) * 4 > ((uint64_t)1 << log2_slots) * 3)
         log2_slots++;
     *d = (struct dictionary){.log2_slots = log2_slots};
-    d->slots = mem_alloc((size_t)1 << log2_slots, sizeof *d->slots);
+    d->slots = new_slots(log2_slots);
     if (!d->slots)
         return error_memory(e);
     d->texts = texts;
