@@ -407,15 +407,39 @@ static bool starts_formula(struct str cell)
     return cell.n && memchr("=+-@\t\r", cell.p[0], 6) && !str_to_double(cell, &number);
 }
 
-static bool needs_quotes(struct str cell)
+// Appends the cell as it is, unless it has something in it that needs quotes.
+static bool add_plain(struct buf *out, struct str cell)
 {
     static const bool special[256] = {
         [','] = true, ['"'] = true,  ['\r'] = true, ['\n'] = true,
         [';'] = true, ['\t'] = true, ['|'] = true};
-    for (size_t i = 0; i < cell.n; i++)
-        if (special[(unsigned char)cell.p[i]])
-            return true;
-    return cell.n && (cell.p[0] == ' ' || cell.p[cell.n - 1] == ' ');
+    if (cell.n == 0)
+        return true;
+    if (cell.p[0] == ' ' || cell.p[cell.n - 1] == ' ')
+        return false;
+    if (out->capacity - out->n < cell.n && !buf_reserve(out, cell.n))
+        return true; // and marked as failed
+    bool found = false;
+    char *to = out->p + out->n;
+    for (size_t i = 0; i < cell.n; i++) {
+        to[i] = cell.p[i];
+        found |= special[(unsigned char)cell.p[i]];
+    }
+    out->n += found ? 0 : cell.n;
+    return !found;
+}
+
+static void add_quoted(struct buf *out, struct str cell, bool formula)
+{
+    buf_add_char(out, '"');
+    if (formula)
+        buf_add_char(out, '\'');
+    for (struct str head; str_split(cell, '"', &head, &cell);) {
+        buf_add(out, head);
+        buf_add(out, STR("\"\""));
+    }
+    buf_add(out, cell);
+    buf_add_char(out, '"');
 }
 
 void csv_write_row(struct buf *out, const struct str *cells, size_t n, bool guard)
@@ -423,21 +447,16 @@ void csv_write_row(struct buf *out, const struct str *cells, size_t n, bool guar
     for (size_t i = 0; i < n; i++) {
         struct str cell = cells[i];
         bool formula = guard && starts_formula(cell);
-        // a row of one empty cell would be an empty line, which has no cell at all
-        bool quotes = needs_quotes(cell) || (n == 1 && cell.n == 0);
         if (i)
             buf_add_char(out, ',');
-        if (quotes)
-            buf_add_char(out, '"');
+        size_t at = out->n;
         if (formula)
             buf_add_char(out, '\'');
-        for (struct str head; quotes && str_split(cell, '"', &head, &cell);) {
-            buf_add(out, head);
-            buf_add(out, STR("\"\""));
+        // a row of one empty cell would be an empty line, which has no cell at all
+        if ((n == 1 && cell.n == 0) || !add_plain(out, cell)) {
+            out->n = at;
+            add_quoted(out, cell, formula);
         }
-        buf_add(out, cell);
-        if (quotes)
-            buf_add_char(out, '"');
     }
     buf_add(out, STR("\r\n"));
 }

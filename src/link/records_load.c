@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,11 +16,18 @@ struct round { // batches that are read together
     unsigned used;
 };
 
+struct growth {  // of a dictionary
+    double rate; // new values a row, in an early round; 0: not known yet
+    uint32_t at; // rows before it
+    bool expected;
+};
+
 struct loading {
     struct link_records *r;
     const struct link_load *load;
     struct pool *pool;
     struct dictionary *dictionaries; // [n_columns]
+    struct growth *growth;           // [n_columns]
     struct error *problems;          // [n_columns]
     uint32_t *cell;      // [n_columns] column in the file, or RECORDS_NO_COLUMN
     uint32_t n_prepared; // columns that have all of these
@@ -57,16 +65,19 @@ static enum err prepare_columns(struct loading *l, struct error *e)
     struct dictionary *dictionaries =
         mem_resize(l->dictionaries, n, sizeof *l->dictionaries);
     l->dictionaries = dictionaries ? dictionaries : l->dictionaries;
+    struct growth *growth = mem_resize(l->growth, n, sizeof *l->growth);
+    l->growth = growth ? growth : l->growth;
     struct error *problems = mem_resize(l->problems, n, sizeof *l->problems);
     l->problems = problems ? problems : l->problems;
     uint32_t *cell = mem_resize(l->cell, n, sizeof *l->cell);
     l->cell = cell ? cell : l->cell;
-    if (!dictionaries || !problems || !cell)
+    if (!dictionaries || !growth || !problems || !cell)
         return error_memory(e);
     for (; l->n_prepared < n; l->n_prepared++) {
         enum err code = dictionary_open(&l->dictionaries[l->n_prepared], e);
         if (code)
             return code;
+        l->growth[l->n_prepared] = (struct growth){0};
         struct link_column *c = &r->columns[l->n_prepared];
         if (!is_wanted(l->load, c->name)) {
             c->kind = LINK_IGNORED;
@@ -163,6 +174,33 @@ static enum err add_cells(struct loading *l, size_t k, const struct read_batch *
     return ERR_OK;
 }
 
+// Once a sixteenth is read, room is made for all values of a column that has many: as
+// many more as new ones come now, fewer the faster their rate has fallen so far. `fresh`
+// came in this round. Not under a limit of memory, for it is a guess.
+static enum err expect(struct loading *l, size_t k, uint32_t fresh, struct error *e)
+{
+    enum { MANY_ROWS = 1 << 15, SIXTEENTH = 16 };
+    struct growth *g = &l->growth[k];
+    double n = l->r->n, rate = (double)fresh / l->n_added;
+    if (l->r->n == 0 || l->load->memory || g->expected)
+        return ERR_OK;
+    if (g->rate <= 0) {
+        g->rate = rate;
+        g->at = l->r->n;
+    }
+    if (l->r->n < MANY_ROWS || l->share * SIXTEENTH < 1)
+        return ERR_OK;
+    g->expected = true;
+    double left = n / l->share - n;
+    double fall = rate > 0 ? log(g->rate / rate) / (n - g->at) : 0; // e-fold, by row
+    double more = rate * (fall * left > 1e-6 ? -expm1(-fall * left) / fall : left);
+    double all = dictionary_size(&l->dictionaries[k]) + more;
+    // where it would grow little, it may do so in its own time
+    if (more < n || all > UINT32_MAX / 2)
+        return ERR_OK;
+    return dictionary_expect(&l->dictionaries[k], (uint64_t)all, e);
+}
+
 static enum err add_column(struct loading *l, size_t k, struct error *e)
 {
     uint32_t *value = l->r->columns[k].value;
@@ -175,13 +213,14 @@ static enum err add_column(struct loading *l, size_t k, struct error *e)
     }
     if (!l->adding)
         return add_cells(l, k, NULL, l->n_added, value, e);
+    uint32_t before = dictionary_size(&l->dictionaries[k]);
     enum err code = ERR_OK;
     for (unsigned i = 0; i < l->adding->used && !code; i++) {
         const struct read_batch *b = &l->adding->batches[i];
         code = add_cells(l, k, b, b->n_rows, value, e);
         value += b->n_rows;
     }
-    return code;
+    return code ? code : expect(l, k, dictionary_size(&l->dictionaries[k]) - before, e);
 }
 
 // Some threads read the next rows while others add the last ones, a column each.
@@ -491,6 +530,7 @@ static enum err end(struct loading *l, enum err code, struct link_records **out)
     for (unsigned k = 0; k < l->n_prepared; k++)
         dictionary_close(&l->dictionaries[k]);
     mem_free(l->dictionaries);
+    mem_free(l->growth);
     mem_free(l->problems);
     mem_free(l->cell);
     if (code)
