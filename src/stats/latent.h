@@ -152,7 +152,7 @@ struct latent_account {
     size_t n_entries; // of the factor
     bool design;      // central composite design, else grid or one point
     bool at_border;   // a hyper-parameter ran to the end of its range
-    double shift;     // largest |change of log evidence by refining| over the points
+    double shift;     // change of the log evidence by refining, at the mode
 };
 
 struct latent_fit;

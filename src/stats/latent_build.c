@@ -163,6 +163,20 @@ static uint32_t copies_of(const struct latent_effect *f)
     }
 }
 
+static struct latent_block block_of(const struct latent_effect *f, uint32_t first,
+                                    const struct latent_structure *s)
+{
+    struct latent_block b = {.first = first, .first_structured = first, .structure = s};
+    b.n_copies = copies_of(f);
+    if (f->kind == LATENT_IID || f->kind == LATENT_BYM2 || f->kind == LATENT_TYPE_1)
+        b.n_ones = f->n_levels;
+    else if (f->kind == LATENT_TYPE_2)
+        b.n_ones = unknowns_of(f);
+    if (f->kind == LATENT_BYM2)
+        b.first_structured += f->n_levels;
+    return b;
+}
+
 static enum err add_hyper(struct latent_form *f, uint32_t effect,
                           enum latent_hyper_kind kind, const struct latent_structure *s,
                           struct arena *a, struct error *e)
@@ -351,35 +365,34 @@ static bool put_structure(struct latent_form *f, const struct latent_structure *
     return true;
 }
 
-static bool put_structures(struct latent_form *f, const struct latent_structure *s,
-                           const uint32_t *first, struct keys *keys)
+static bool put_structures(struct latent_form *f, struct keys *keys)
 {
     uint32_t bound = 0;
     for (uint32_t k = 0; k < f->model->n_effects; k++) {
-        const struct latent_effect *of = f->model->effects + k;
-        uint32_t from = first[k] + (of->kind == LATENT_BYM2 ? of->n_levels : 0);
-        for (uint32_t copy = 0; copy < copies_of(of); copy++) {
-            if (!put_structure(f, s + k, from + copy * s[k].n, bound, keys))
+        const struct latent_block *b = f->block + k;
+        for (uint32_t copy = 0; copy < b->n_copies; copy++) {
+            uint32_t first = b->first_structured + copy * b->structure->n;
+            if (!put_structure(f, b->structure, first, bound, keys))
                 return false;
-            bound += s[k].n_constraints;
+            bound += b->structure->n_constraints;
         }
+        const struct latent_effect *of = f->model->effects + k;
         if (of->kind == LATENT_AR1 && keys)
             for (uint32_t t = 0; t + 1 < of->n_levels; t++)
-                if (!keys_add(keys, from + t, from + t + 1))
+                if (!keys_add(keys, b->first + t, b->first + t + 1))
                     return false;
     }
     return true;
 }
 
-static enum err make_pattern(struct latent_form *f, const struct latent_structure *s,
-                             const uint32_t *first, struct arena *a, struct error *e)
+static enum err make_pattern(struct latent_form *f, struct arena *a, struct error *e)
 {
     struct keys keys = {0};
     bool ok = true;
     for (uint32_t i = 0; i < f->total && ok; i++)
         ok = keys_add(&keys, i, i);
     ok = ok && add_row_keys(&keys, &f->data) && add_row_keys(&keys, &f->levels) &&
-         put_structures(f, s, first, &keys);
+         put_structures(f, &keys);
     if (!ok) {
         mem_free(keys.key);
         return error_memory(e);
@@ -404,27 +417,20 @@ static enum err make_pattern(struct latent_form *f, const struct latent_structur
 }
 
 // Diagonals of what is independent, fixed effects' precisions; and the log-determinants.
-static void fill_base(struct latent_form *f, const struct latent_structure *s,
-                      const uint32_t *first)
+static void fill_base(struct latent_form *f)
 {
     const struct latent_model *m = f->model;
-    put_structures(f, s, first, NULL);
+    put_structures(f, NULL);
     for (uint32_t j = 0; j < m->n_fixed; j++) {
         double p = f->fixed_precision[j];
         f->base[f->pattern.start[j]] = p;
         f->log_structure += p > 0 ? log(p) / 2 : log(2 * M_PI) / 2;
     }
     for (uint32_t k = 0; k < m->n_effects; k++) {
-        const struct latent_effect *of = m->effects + k;
-        uint32_t ones = 0;
-        if (of->kind == LATENT_IID || of->kind == LATENT_BYM2 ||
-            of->kind == LATENT_TYPE_1)
-            ones = of->n_levels;
-        else if (of->kind == LATENT_TYPE_2)
-            ones = unknowns_of(of);
-        for (uint32_t i = 0; i < ones; i++)
-            f->base[f->pattern.start[first[k] + i]] += 1;
-        f->log_structure += copies_of(of) * s[k].log_determinant / 2;
+        const struct latent_block *b = f->block + k;
+        for (uint32_t i = 0; i < b->n_ones; i++)
+            f->base[f->pattern.start[b->first + i]] += 1;
+        f->log_structure += b->n_copies * b->structure->log_determinant / 2;
     }
 }
 
@@ -439,20 +445,19 @@ static enum err set_unknown_scales(struct latent_form *f, struct arena *a,
     return ERR_OK;
 }
 
-static enum err place_ar(struct latent_form *f, const uint32_t *first, struct arena *a,
-                         struct error *e)
+static enum err place_ar(struct latent_form *f, struct arena *a, struct error *e)
 {
     for (uint32_t h = 0; h < f->n_hyper; h++) {
         if (f->hyper[h].kind != LATENT_RHO)
             continue;
         uint32_t k = f->hyper[h].effect, n = f->model->effects[k].n_levels;
         struct latent_ar *ar = f->ar + f->n_ar++;
-        *ar = (struct latent_ar){.first = first[k], .n = n, .rho = h};
+        *ar = (struct latent_ar){.first = f->block[k].first, .n = n, .rho = h};
         ar->next_place = ARENA_ARRAY(a, uint32_t, n);
         if (!ar->next_place)
             return error_memory(e);
         for (uint32_t t = 0; t + 1 < n; t++)
-            ar->next_place[t] = entry_of(&f->pattern, first[k] + t, first[k] + t + 1);
+            ar->next_place[t] = entry_of(&f->pattern, ar->first + t, ar->first + t + 1);
     }
     return ERR_OK;
 }
@@ -481,8 +486,9 @@ enum err latent_build(struct latent_form *f, const struct latent_model *m,
     uint64_t unknowns = f->n;
     for (uint32_t k = 0; k < m->n_effects; k++) {
         first[k] = (uint32_t)unknowns;
+        f->block[k] = block_of(m->effects + k, first[k], s + k);
         unknowns += unknowns_of(m->effects + k);
-        f->n_constraints += copies_of(m->effects + k) * s[k].n_constraints;
+        f->n_constraints += f->block[k].n_copies * s[k].n_constraints;
         if (unknowns > INT32_MAX / 4)
             return error_set(e, ERR_LIMIT, "latent.unknowns", m->effects[k].name,
                              "the model has too many unknowns");
@@ -495,18 +501,18 @@ enum err latent_build(struct latent_form *f, const struct latent_model *m,
     f->total = f->n + f->n_constraints;
     err = latent_build_rows(f, bases, first, a, e);
     if (!err)
-        err = make_pattern(f, s, first, a, e);
+        err = make_pattern(f, a, e);
     if (!err)
         err = place_pairs(&f->data, &f->pattern, a, e);
     if (!err)
         err = place_pairs(&f->levels, &f->pattern, a, e);
     if (!err)
-        err = place_ar(f, first, a, e);
+        err = place_ar(f, a, e);
     if (!err)
         err = set_unknown_scales(f, a, e);
     if (err)
         return err;
-    fill_base(f, s, first);
+    fill_base(f);
     for (uint32_t i = 0; i < m->n_rows; i++)
         f->log_likelihood_constant += latent_likelihood_constant(m, i);
     return sparse_analyse(&f->sparse, &f->pattern, f->n_constraints, e);

@@ -15,6 +15,8 @@ static const double nodes[NODES][2] = {
 #include "stats/latent_nodes.def"
 };
 
+static const double settled = 2e-3; // change of a site, in posterior sds of its row
+
 struct tilted {
     double mean, variance, log_integral; // of N(eta; cavity) p(y | eta)
 };
@@ -161,26 +163,15 @@ static double log_field(const struct latent_work *w)
     return sum;
 }
 
-double latent_refine(struct latent_work *w, unsigned sweeps, double *laplace)
+// Sweeps from the sites, variances and mean that w holds.
+static double sweep_rows(struct latent_work *w, unsigned sweeps)
 {
-    const struct latent_form *f = w->form;
-    const struct latent_model *m = f->model;
+    const struct latent_model *m = w->form->model;
     double *next_linear = w->score, *next_precision = w->curvature;
-    double constant = f->log_likelihood_constant + latent_log_prior_all(w);
-    sparse_select(w->factor, w->inverse);
-    latent_variances(w);
-    for (uint32_t i = 0; i < m->n_rows; i++) {
-        w->site_precision[i] = w->curvature[i];
-        w->site_linear[i] = w->score[i] + w->curvature[i] * w->eta[i];
-    }
-    *laplace = latent_laplace(w, NULL);
-    if (!sweeps) {
-        tilt_rows(w, next_linear, next_precision);
-        return *laplace;
-    }
-    double value = 0;
+    double constant = w->form->log_likelihood_constant + latent_log_prior_all(w);
     for (unsigned sweep = 0;; sweep++) {
-        value = constant + log_field(w) + tilt_rows(w, next_linear, next_precision);
+        double value =
+            constant + log_field(w) + tilt_rows(w, next_linear, next_precision);
         double change = 0;
         for (uint32_t i = 0; i < m->n_rows; i++) {
             double v = w->variance[i];
@@ -189,11 +180,36 @@ double latent_refine(struct latent_work *w, unsigned sweeps, double *laplace)
             change = fmax(change, fabs(linear - precision * w->eta[i]) * sqrt(v));
             change = fmax(change, fabs(precision) * v);
         }
-        if (sweep == sweeps || change < 1e-3)
+        if (sweep == sweeps || change < settled)
             return value;
         memcpy(w->site_linear, next_linear, m->n_rows * sizeof *next_linear);
         memcpy(w->site_precision, next_precision, m->n_rows * sizeof *next_precision);
         if (!settle(w))
             return NAN;
     }
+}
+
+double latent_refine(struct latent_work *w, unsigned sweeps, double *laplace)
+{
+    const struct latent_model *m = w->form->model;
+    sparse_select(w->factor, w->inverse);
+    latent_variances(w);
+    for (uint32_t i = 0; i < m->n_rows; i++) {
+        w->site_precision[i] = w->curvature[i];
+        w->site_linear[i] = w->score[i] + w->curvature[i] * w->eta[i];
+    }
+    *laplace = latent_laplace(w, NULL);
+    double value = sweep_rows(w, sweeps);
+    return sweeps ? value : *laplace;
+}
+
+double latent_refine_from(struct latent_work *w, const double *theta, unsigned sweeps,
+                          const double *site_linear, const double *site_precision)
+{
+    size_t rows = w->form->model->n_rows * sizeof(double);
+    latent_set_structure(w, theta);
+    memcpy(w->site_linear, site_linear, rows);
+    memcpy(w->site_precision, site_precision, rows);
+    latent_predict(w, w->x, w->eta);
+    return settle(w) ? sweep_rows(w, sweeps) : NAN;
 }

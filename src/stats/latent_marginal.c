@@ -116,8 +116,10 @@ static void set_nodes(struct table *t, const struct latent_fit *fit, const doubl
     t->step = 2 * reach * sd / CELLS;
 }
 
+// A Gaussian narrower than a step is widened to it, or its mass would fall between nodes.
 static void add_gaussian(struct table *t, double weight, double mean, double variance)
 {
+    variance = fmax(variance, t->step * t->step);
     double factor = weight / sqrt(2 * M_PI * variance);
     for (int n = 0; n < NODES; n++) {
         double d = t->from + n * t->step - mean;
@@ -126,17 +128,6 @@ static void add_gaussian(struct table *t, double weight, double mean, double var
 }
 
 enum { MOST_POINTS = 512 };
-
-static void gaussian_table(const struct latent_fit *fit, struct table *t,
-                           const double *means, const double *variances)
-{
-    set_nodes(t, fit, means, variances, 1);
-    memset(t->density, 0, sizeof t->density);
-    for (uint32_t k = 0; k < fit->n_points; k++)
-        if (fit->point[k].weight > slight)
-            add_gaussian(t, fit->point[k].weight, means[k], variances[k]);
-    accumulate(t);
-}
 
 // Posterior of a row's linear predictor; its own likelihood enters exactly. log_own: the
 // likelihood at the nodes (with its constant), or NULL.
@@ -160,7 +151,7 @@ static void row_table(const struct latent_fit *fit, uint32_t row, struct table *
         double c = p->cavity_variance[row];
         if (p->weight <= slight)
             continue;
-        if (!(c > 0)) {
+        if (!(c > 0) || variances[k] < t->step * t->step) {
             add_gaussian(t, p->weight, means[k], variances[k]);
             continue;
         }
@@ -210,59 +201,102 @@ double latent_predictor_above(const struct latent_fit *fit, uint32_t row, double
     return 1 - table_below(&t, value);
 }
 
-static void level_table(const struct latent_fit *fit, uint32_t effect, uint32_t level,
-                        struct table *t)
+// A mixture of Gaussians, one a point.
+struct mixture {
+    const struct latent_fit *fit;
+    double mean[MOST_POINTS], sd[MOST_POINTS];
+};
+
+static double mixture_below(const struct mixture *m, double value)
+{
+    double sum = 0;
+    for (uint32_t k = 0; k < m->fit->n_points; k++)
+        sum += m->fit->point[k].weight *
+               erfc(-(value - m->mean[k]) / m->sd[k] / M_SQRT2) / 2;
+    return sum;
+}
+
+static double mixture_quantile(const struct mixture *m, double p)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (uint32_t k = 0; k < m->fit->n_points; k++) {
+        low = fmin(low, m->mean[k] - 8 * m->sd[k]);
+        high = fmax(high, m->mean[k] + 8 * m->sd[k]);
+    }
+    for (int k = 0; k < 50; k++) {
+        double middle = (low + high) / 2;
+        if (mixture_below(m, middle) < p)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (low + high) / 2;
+}
+
+static struct latent_marginal mixture_marginal(const struct mixture *m)
+{
+    double mean = 0, square = 0;
+    for (uint32_t k = 0; k < m->fit->n_points; k++)
+        mean += m->fit->point[k].weight * m->mean[k];
+    for (uint32_t k = 0; k < m->fit->n_points; k++) {
+        double d = m->mean[k] - mean;
+        square += m->fit->point[k].weight * (m->sd[k] * m->sd[k] + d * d);
+    }
+    return (struct latent_marginal){mean, sqrt(square), mixture_quantile(m, 0.025),
+                                    mixture_quantile(m, 0.5), mixture_quantile(m, 0.975)};
+}
+
+static void level_mixture(const struct latent_fit *fit, uint32_t effect, uint32_t level,
+                          struct mixture *m)
 {
     assert(effect < fit->form.model->n_effects);
     assert(level < fit->form.model->effects[effect].n_levels);
     uint32_t at = fit->form.level_start[effect] + level;
-    double means[MOST_POINTS], variances[MOST_POINTS];
+    m->fit = fit;
     for (uint32_t k = 0; k < fit->n_points; k++) {
-        means[k] = fit->point[k].level_mean[at];
-        variances[k] = fmax(fit->point[k].level_variance[at], 1e-300);
+        m->mean[k] = fit->point[k].level_mean[at];
+        m->sd[k] = sqrt(fmax(fit->point[k].level_variance[at], 1e-300));
     }
-    gaussian_table(fit, t, means, variances);
 }
 
-static void fixed_table(const struct latent_fit *fit, uint32_t fixed, struct table *t)
+static void fixed_mixture(const struct latent_fit *fit, uint32_t fixed, struct mixture *m)
 {
     assert(fixed < fit->form.model->n_fixed);
-    double means[MOST_POINTS], variances[MOST_POINTS];
+    m->fit = fit;
     for (uint32_t k = 0; k < fit->n_points; k++) {
-        means[k] = fit->point[k].fixed_mean[fixed];
-        variances[k] = fmax(fit->point[k].fixed_variance[fixed], 1e-300);
+        m->mean[k] = fit->point[k].fixed_mean[fixed];
+        m->sd[k] = sqrt(fmax(fit->point[k].fixed_variance[fixed], 1e-300));
     }
-    gaussian_table(fit, t, means, variances);
 }
 
 struct latent_marginal latent_fixed_effect(const struct latent_fit *fit, uint32_t fixed)
 {
-    struct table t;
-    fixed_table(fit, fixed, &t);
-    return summarise(&t, identity);
+    struct mixture m;
+    fixed_mixture(fit, fixed, &m);
+    return mixture_marginal(&m);
 }
 
 double latent_fixed_above(const struct latent_fit *fit, uint32_t fixed, double value)
 {
-    struct table t;
-    fixed_table(fit, fixed, &t);
-    return 1 - table_below(&t, value);
+    struct mixture m;
+    fixed_mixture(fit, fixed, &m);
+    return 1 - mixture_below(&m, value);
 }
 
 struct latent_marginal latent_level(const struct latent_fit *fit, uint32_t effect,
                                     uint32_t level)
 {
-    struct table t;
-    level_table(fit, effect, level, &t);
-    return summarise(&t, identity);
+    struct mixture m;
+    level_mixture(fit, effect, level, &m);
+    return mixture_marginal(&m);
 }
 
 double latent_level_above(const struct latent_fit *fit, uint32_t effect, uint32_t level,
                           double value)
 {
-    struct table t;
-    level_table(fit, effect, level, &t);
-    return 1 - table_below(&t, value);
+    struct mixture m;
+    level_mixture(fit, effect, level, &m);
+    return 1 - mixture_below(&m, value);
 }
 
 double latent_cpo(const struct latent_fit *fit, uint32_t row)

@@ -158,9 +158,10 @@ void latent_transposed(const struct latent_work *w, const double *r, double *out
 }
 
 // Structure at the setting: what is constant, and autoregressions of their rho.
-static void set_structure(struct latent_work *w)
+void latent_set_structure(struct latent_work *w, const double *theta)
 {
     const struct latent_form *f = w->form;
+    latent_set(f, theta, &w->setting);
     memcpy(w->structure, f->base, f->pattern.start[f->total] * sizeof *w->structure);
     for (uint32_t a = 0; a < f->n_ar; a++) {
         const struct latent_ar *ar = f->ar + a;
@@ -259,8 +260,7 @@ bool latent_mode(struct latent_work *w, const double *theta)
 {
     const struct latent_form *f = w->form;
     double *step = w->inverse; // long enough: the pattern holds the diagonal
-    latent_set(f, theta, &w->setting);
-    set_structure(w);
+    latent_set_structure(w, theta);
     for (int turn = 0; turn < MOST_NEWTON; turn++) {
         latent_predict(w, w->x, w->eta);
         w->log_likelihood = sum_likelihood(w, true);
@@ -280,7 +280,7 @@ bool latent_mode(struct latent_work *w, const double *theta)
         if (!isfinite(decrement))
             return false;
         double objective = w->log_likelihood - w->quadratic / 2;
-        if (decrement < 1e-10 || !search_line(w, step, decrement, objective)) {
+        if (decrement < 1e-12 || !search_line(w, step, decrement, objective)) {
             latent_predict(w, w->x, w->eta);
             return decrement < 1e-4;
         }

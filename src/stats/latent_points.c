@@ -18,13 +18,14 @@ static enum err point_space(struct latent_fit *fit, struct latent_point *p,
     const struct latent_form *f = &fit->form;
     size_t rows = f->model->n_rows, levels = f->levels.n, fixed = f->model->n_fixed;
     double *block =
-        ARENA_ARRAY(&fit->arena, double, f->total + 6 * rows + 2 * levels + 2 * fixed);
+        ARENA_ARRAY(&fit->arena, double, f->total + 7 * rows + 2 * levels + 2 * fixed);
     if (!block)
         return error_memory(e);
     p->x = block;
     p->mean = p->x + f->total;
     p->variance = p->mean + rows;
-    p->site_precision = p->variance + rows;
+    p->site_linear = p->variance + rows;
+    p->site_precision = p->site_linear + rows;
     p->cavity_mean = p->site_precision + rows;
     p->cavity_variance = p->cavity_mean + rows;
     p->log_integral = p->cavity_variance + rows;
@@ -42,6 +43,7 @@ static void keep_point(const struct latent_work *w, struct latent_point *p)
     memcpy(p->x, w->x, f->total * sizeof *p->x);
     memcpy(p->mean, w->eta, rows);
     memcpy(p->variance, w->variance, rows);
+    memcpy(p->site_linear, w->site_linear, rows);
     memcpy(p->site_precision, w->site_precision, rows);
     memcpy(p->cavity_mean, w->cavity_mean, rows);
     memcpy(p->cavity_variance, w->cavity_variance, rows);
@@ -68,11 +70,21 @@ static void run_point(void *argument, size_t i, unsigned thread)
     struct latent_fit *fit = b->fit;
     struct latent_point *p = fit->point + b->first + i;
     struct latent_work *w = fit->work[thread];
-    latent_start_from(&fit->form, fit->start, &fit->start_setting, p->theta, w->x);
-    p->ok = latent_mode(w, p->theta);
-    if (!p->ok)
-        return;
-    p->log_posterior = latent_refine(w, fit->options.refine, &p->laplace);
+    const double *x = fit->start;
+    const struct latent_setting *setting = &fit->start_setting;
+    p->log_posterior = NAN;
+    if (fit->options.refine && b->first) {
+        const struct latent_point *centre = fit->point; // its sites are nearly these
+        latent_start_from(&fit->form, x, setting, p->theta, w->x);
+        p->log_posterior =
+            latent_refine_from(w, p->theta, fit->options.refine, centre->site_linear,
+                               centre->site_precision);
+    }
+    if (!isfinite(p->log_posterior)) {
+        latent_start_from(&fit->form, x, setting, p->theta, w->x);
+        if (latent_mode(w, p->theta))
+            p->log_posterior = latent_refine(w, fit->options.refine, &p->laplace);
+    }
     p->ok = isfinite(p->log_posterior);
     if (p->ok)
         keep_point(w, p);
@@ -86,6 +98,16 @@ static enum err run_points(struct latent_fit *fit, uint32_t first, struct error 
             return err;
     }
     struct batch b = {fit, first};
+    if (!first) { // the mode by itself: others start from its sites
+        run_point(&b, 0, 0);
+        if (!fit->point->ok)
+            return error_set(e, ERR_INPUT, "latent.points", NULL,
+                             "the model could not be integrated: the mode of its "
+                             "hyper-parameters gives no answer");
+        fit->account.shift =
+            fit->options.refine ? fit->point->log_posterior - fit->point->laplace : 0;
+        first = b.first = 1;
+    }
     if (fit->pool)
         pool_run(fit->pool, fit->n_points - first, run_point, &b);
     else
@@ -247,8 +269,6 @@ static enum err weigh(struct latent_fit *fit, const double *log_factor, struct e
             continue;
         point.weight = exp(point.log_posterior + log_factor[k] - best);
         sum += point.weight;
-        fit->account.shift =
-            fmax(fit->account.shift, fabs(point.log_posterior - point.laplace));
         fit->point[kept++] = point;
     }
     fit->n_points = kept;

@@ -9,6 +9,7 @@
 #ifndef STATS_LATENT_PRIVATE_H
 #define STATS_LATENT_PRIVATE_H
 
+#include "base/rng.h"
 #include "stats/latent.h"
 #include "stats/sparse.h"
 
@@ -67,6 +68,13 @@ struct latent_ar {
     uint32_t *next_place;   // n - 1: entry (j + 1, j) of the pattern
 };
 
+// Where an effect's unknowns stand: ones of unit precision from first, then (or in their
+// place) copies of a structure.
+struct latent_block {
+    uint32_t first, n_ones, first_structured, n_copies;
+    const struct latent_structure *structure;
+};
+
 struct latent_form {
     const struct latent_model *model;
     uint32_t n, n_constraints, total;
@@ -75,6 +83,7 @@ struct latent_form {
     uint32_t theta_hyper[LATENT_MAX_HYPER];
     struct latent_scale scale[LATENT_MAX_SCALES];
     struct latent_ar ar[LATENT_MAX_EFFECTS];
+    struct latent_block block[LATENT_MAX_EFFECTS];
     struct latent_rows data, levels;
     uint32_t level_start[LATENT_MAX_EFFECTS + 1]; // rows of `levels`
     double *fixed_mean, *fixed_precision;
@@ -144,6 +153,7 @@ enum err latent_work_open(struct latent_work **out, const struct latent_form *f,
 void latent_work_close(struct latent_work *w);
 // Mode of the latent field at theta, from w->x. False when no mode was found.
 bool latent_mode(struct latent_work *w, const double *theta) WARN_UNUSED;
+void latent_set_structure(struct latent_work *w, const double *theta);
 // After latent_mode: log posterior of theta (Laplace); the gradient when not NULL (this
 // makes the inverse).
 double latent_laplace(struct latent_work *w, double *gradient);
@@ -165,6 +175,10 @@ void latent_transposed(const struct latent_work *w, const double *r, double *out
 // log posterior of theta and sets *laplace to that of the Laplace approximation. Leaves
 // x, eta, variance, inverse, sites and cavities.
 double latent_refine(struct latent_work *w, unsigned sweeps, double *laplace);
+// The same at theta from sites of another setting, without the Laplace approximation; NAN
+// when the field can not be factorised.
+double latent_refine_from(struct latent_work *w, const double *theta, unsigned sweeps,
+                          const double *site_linear, const double *site_precision);
 
 // Log likelihood of a row at eta without its constant; derivatives one to three.
 double latent_likelihood(const struct latent_model *m, uint32_t row, double eta,
@@ -174,12 +188,13 @@ double latent_likelihood_constant(const struct latent_model *m, uint32_t row);
 // One value of the hyper-parameters of which the results are kept.
 struct latent_point {
     double theta[LATENT_MAX_HYPER], log_posterior, laplace, weight;
-    double *x;                                // unknowns: means
-    double *mean, *variance, *site_precision; // rows
-    double *cavity_mean, *cavity_variance;    // rows; variance 0: none
-    double *log_integral;                     // rows: of cavity times likelihood
-    double *fixed_mean, *fixed_variance;      //
-    double *level_mean, *level_variance;      // rows of form->levels
+    double *x;                             // unknowns: means
+    double *mean, *variance;               // rows
+    double *site_linear, *site_precision;  // rows
+    double *cavity_mean, *cavity_variance; // rows; variance 0: none
+    double *log_integral;                  // rows: of cavity times likelihood
+    double *fixed_mean, *fixed_variance;   //
+    double *level_mean, *level_variance;   // rows of form->levels
     bool ok;
 };
 
