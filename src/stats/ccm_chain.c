@@ -261,19 +261,6 @@ static void omega_turn(struct ccm_chain *c)
 
 // --- the chain
 
-static bool own_series(struct ccm_series *to, const struct ccm_series *from,
-                       struct arena *a)
-{
-    *to = *from;
-    to->mean = ARENA_ARRAY(a, double, from->n + 1);
-    to->precision = ARENA_ARRAY(a, double, from->n + 1);
-    if (!to->mean || !to->precision)
-        return false;
-    memcpy(to->mean, from->mean, from->n * sizeof *to->mean);
-    memcpy(to->precision, from->precision, from->n * sizeof *to->precision);
-    return true;
-}
-
 static bool area_new(struct ccm_chain *c, size_t area, const double *x,
                      struct arena *arena)
 {
@@ -310,7 +297,7 @@ bool ccm_chain_new(struct ccm_chain *c, const struct ccm_stage *s, uint64_t seed
         c->hypers.of[CCM_START].sd = s->priors[0].scale;
     }
     for (size_t i = 0; i < s->n_areas; i++)
-        if (!own_series(c->series + i, s->series + i, a) ||
+        if (!ccm_series_copy(c->series + i, s->series + i, a) ||
             !area_new(c, i, from[i].points[number % CCM_MAX_CHAINS], a))
             return false;
     return true;
@@ -326,27 +313,30 @@ void ccm_chain_turn(struct ccm_chain *c)
     omega_turn(c);
 }
 
-void ccm_chain_keep(struct ccm_chain *c, struct ccm_draw *draws, double *log_eta,
-                    double *omega, double *hypers)
+void ccm_chain_keep(struct ccm_chain *c, struct ccm_fit *out, size_t at)
 {
     const struct ccm_stage *s = c->stage;
     for (size_t i = 0; i < s->n_areas; i++) {
         const struct ccm_area_state *a = c->areas + i;
         const struct ccm_series *series = c->series + i;
-        struct ccm_draw *d = draws + i;
-        double *row = log_eta + i * s->n_years;
-        size_t at = series->n ? (size_t)(series->first - s->first_year) : 0;
+        size_t cell = at * out->n_areas + s->numbers[i];
+        struct ccm_draw *d = out->draws + cell;
+        double *row = out->log_eta + cell * out->n_years;
+        size_t from = series->n ? (size_t)(series->first - out->first_year) : 0;
         d->baseline = series->baseline;
         d->start = a->x[CCM_START];
         d->height = a->x[CCM_HEIGHT];
         memcpy(d->length, a->x + CCM_LENGTH, sizeof d->length);
         d->inflated = a->inflated;
-        memcpy(row + at, a->log_eta, series->n * sizeof *row);
-        ccm_extend(row, s->n_years, at, series->n, s->ar, &c->rng);
+        memcpy(row + from, a->log_eta, series->n * sizeof *row);
+        ccm_extend(row, out->n_years, from, series->n, s->ar, &c->rng);
     }
-    memcpy(omega, c->omega, s->n_types * sizeof *omega);
-    if (!hypers)
+    for (size_t k = 0; k < s->n_types; k++)
+        if (s->unknown[k] || out->form == CCM_REGIONAL)
+            out->omega[at * out->n_types + k] = c->omega[k];
+    if (!s->exchangeable)
         return;
+    double *hypers = out->hypers + at * out->n_hypers + CCM_LEVEL_PARAMETERS;
     *hypers++ = c->hypers.of[CCM_START].sd;
     for (int k = CCM_HEIGHT; k < CCM_WIDTH; k++) {
         *hypers++ = c->hypers.of[k].mean;
