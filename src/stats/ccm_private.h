@@ -15,7 +15,8 @@ struct ccm_prior { // t_3 cut at earliest; normals cut at 0
     struct ccm_normal of[CCM_WIDTH]; // [CCM_START] is not used
     double log_constant;
 };
-void ccm_prior_make(struct ccm_prior *p); // the normalising constant
+void ccm_prior_make(struct ccm_prior *p);             // the normalising constant
+double ccm_start_constant(const struct ccm_prior *p); // its part for the start
 double ccm_prior_log(const struct ccm_prior *p, const double *x);
 void ccm_prior_draw(const struct ccm_prior *p, struct rng *r, double *x);
 double ccm_t3_log(double z);                                  // unnormalised
@@ -149,7 +150,11 @@ struct ccm_area_state {
     double log_prior, mixture; // mixture: density, not its log
     double correction;
     struct ccm_pass now, next; // now: of the state
-    double *log_eta;
+    double *log_eta, *spare;
+    double spare_correction;
+    struct {
+        double x, likelihood, log_prior;
+    } moved; // while all areas are carried along
     uint64_t proposed, accepted;
 };
 
@@ -158,7 +163,7 @@ struct ccm_chain {
     struct rng rng;
     struct ccm_series *series; // own: weighed for own omega
     struct ccm_prior *priors;  // own: of own hypers
-    struct ccm_area_state *areas;
+    struct ccm_area_state *areas, *before;
     size_t n_inflated;
     double omega[CCM_MAX_TYPES];
     struct ccm_hypers hypers;
@@ -173,6 +178,9 @@ enum err ccm_stage_run(struct ccm_stage *s, struct ccm_fit *out,
 bool ccm_chain_new(struct ccm_chain *c, const struct ccm_stage *s, uint64_t seed,
                    size_t number, const struct ccm_population *from, struct arena *a);
 void ccm_chain_turn(struct ccm_chain *c);
+void ccm_common_turn(struct ccm_chain *c);
+void ccm_common_shift(struct ccm_chain *c);
+void ccm_omega_turn(struct ccm_chain *c);
 // The state as draw number `at` of all chains.
 void ccm_chain_keep(struct ccm_chain *c, struct ccm_fit *out, size_t at);
 

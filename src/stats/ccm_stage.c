@@ -175,7 +175,7 @@ static bool room(struct ccm_run *run, struct arena *a)
         learns = learns || s->unknown[k];
     size_t turns = run->settings->n_warm_up;
     s->leaps = 1;
-    s->walks = learns ? 2 : 0;
+    s->walks = learns ? 6 : 0;
     if (learns && turns >= 300) {
         run->n_past = out->n_chains * (turns - turns / 3);
         run->past = ARENA_ARRAY(a, double, n * run->n_past * CCM_WIDTH);
