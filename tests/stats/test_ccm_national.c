@@ -191,7 +191,8 @@ static void both_stages_find_the_truth(void **state)
     for (int k = 0; k < 5; k++) // few of each: 2 of 4 has a probability of 5 %
         assert_true(t[k].inside * 2 >= t[k].n);
     for (int k = 5; k < 9; k++)
-        assert_true(t[k].inside > 0.8 * t[k].n && t[k].inside < 0.99 * t[k].n);
+        assert_true(t[k].inside > 0.8 * t[k].n);
+    assert_true(t[6].inside < 0.97 * t[6].n); // ratios: many enough to tell
     // a low trapezoid looks like none
     assert_true(sure > 0.75 * judged && fabs(inflated) < 0.15 * judged);
 }
