@@ -55,7 +55,7 @@ struct srb_missing srb_missing_girls(double boys, double girls,
 
 // Births that it takes to tell ratio a from ratio b, which is known, by a two-sided test
 // of size 1 - level with this power: ((z1 sqrt(pb qb) + z2 sqrt(pa qa)) / (pa - pb))^2,
-// rounded up. 115 against 105 at .95 and .8: 3,810. INFINITY when a = b; NaN for ratios
+// rounded up. 115 against 105 at .95 and .8: 3,805. INFINITY when a = b; NaN for ratios
 // that are not above 0.
 double srb_sample(double a, double b, double level, double power);
 // The same when both are counted: births needed in each of two groups of one size.
