@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Texts as numbers, each text once, in the order in which they came: the areas that
-// several files speak of. Plain data in the caller's arena (the texts are not copied); one
-// thread builds it, any number may look things up.
+// several files speak of. Plain data in the caller's arena (the texts are not copied);
+// one thread builds it, any number may look things up.
 #ifndef STUDY_NAMES_H
 #define STUDY_NAMES_H
 

@@ -3,8 +3,8 @@
 // control, population, coordinates, grid and circle-size files, and the result files.
 //
 // Every parameter of the .prm is either obeyed, or known to make no difference to what is
-// done here, or named: as an error where the figures would be others, as a note where only
-// an output is missing. File formats: SaTScan User Guide, "Input Data" and "Output";
+// done here, or named: as an error where the figures would be others, as a note where
+// only an output is missing. File formats: SaTScan User Guide, "Input Data" and "Output";
 // columns as of version 10.
 //
 // All memory is the study's arena. One thread.
@@ -14,11 +14,11 @@
 #include "study/scan_study.h"
 
 struct satscan_outputs {
-    const char *results;       // the path the .prm gives, beside it; in the arena
-    bool col, gis, rr, llr;    // which of the tables beside it
-    bool sci;                  // cluster cases by category (ordinal)
-    bool headers;              // a first line with the columns' names
-    bool gumbel;               // both p-values
+    const char *results;    // the path the .prm gives, beside it; in the arena
+    bool col, gis, rr, llr; // which of the tables beside it
+    bool sci;               // cluster cases by category (ordinal)
+    bool headers;           // a first line with the columns' names
+    bool gumbel;            // both p-values
     bool critical_values, rank;
     unsigned replication_digits; // decimals of a p-value
 };

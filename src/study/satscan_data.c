@@ -56,8 +56,8 @@ static enum err read_kinds(struct reading *r, struct error *e)
     if (!code)
         code = pick(r, "ScanAreas", 1, 3, "1 high, 2 low, 3 both.", &rates, e);
     if (!code)
-        code = pick(r, "SpatialWindowShapeType", 0, 1, "0 circles, 1 ellipses.", &shape,
-                    e);
+        code =
+            pick(r, "SpatialWindowShapeType", 0, 1, "0 circles, 1 ellipses.", &shape, e);
     if (!code && shape)
         code = pick(r, "NonCompactnessPenalty", 0, 2, "0 none, 1 medium, 2 strong.",
                     &penalty, e);
@@ -69,8 +69,8 @@ static enum err read_kinds(struct reading *r, struct error *e)
                                            SCAN_SPACE_TIME, SCAN_PROSPECTIVE};
     static const enum scan_rates all_rates[] = {0, SCAN_HIGH, SCAN_LOW,
                                                 SCAN_HIGH_AND_LOW};
-    static const enum scan_penalty penalties[] = {
-        SCAN_PENALTY_NONE, SCAN_PENALTY_MEDIUM, SCAN_PENALTY_STRONG};
+    static const enum scan_penalty penalties[] = {SCAN_PENALTY_NONE, SCAN_PENALTY_MEDIUM,
+                                                  SCAN_PENALTY_STRONG};
     struct scan_options *o = &r->s->options;
     r->model = (enum satscan_model)model;
     r->analysis = (enum satscan_analysis)analysis;
@@ -110,9 +110,10 @@ static enum err check_kinds(const struct reading *r, struct error *e)
     if (r->s->options.shape == SCAN_ELLIPSE &&
         (!str_equal_c(satscan_text(p, "EllipseShapes"), "1.5,2,3,4,5") ||
          !str_equal_c(satscan_text(p, "EllipseAngles"), "4,6,9,12,15")))
-        return satscan_error(p, "EllipseShapes",
-                             "Set EllipseShapes=1.5,2,3,4,5 and EllipseAngles=4,6,9,12,15.",
-                             e, "other ellipses than SaTScan's usual ones are not done");
+        return satscan_error(
+            p, "EllipseShapes",
+            "Set EllipseShapes=1.5,2,3,4,5 and EllipseAngles=4,6,9,12,15.", e,
+            "other ellipses than SaTScan's usual ones are not done");
     if (satscan_yes(p, "PerformPowerEvaluation")) {
         if (satscan_number(p, "PowerEvaluationsMethod") != 0)
             return satscan_error(p, "PowerEvaluationsMethod",
@@ -122,8 +123,9 @@ static enum err check_kinds(const struct reading *r, struct error *e)
                   "%s：未做功效评估，只做分析。", p->path);
     }
     if (satscan_yes(p, "RandomlyGenerateSeed"))
-        scan_note(r->s, "%s: RandomlyGenerateSeed: the seed stays, so that a run can be "
-                        "repeated.",
+        scan_note(r->s,
+                  "%s: RandomlyGenerateSeed: the seed stays, so that a run can be "
+                  "repeated.",
                   "%s：RandomlyGenerateSeed：仍用固定种子，以便重复。", p->path);
     return ERR_OK;
 }
@@ -183,9 +185,9 @@ static enum err read_time_limits(struct reading *r, struct error *e)
         return satscan_error(p, "MinimumTemporalClusterSize", "Take 1 or more.", e,
                              "%lld is not a length of time", (long long)least);
     o->least_times = (uint32_t)((least + length - 1) / length);
-    enum err code = pick(r, "IncludeClusters", 0, 1,
-                         "0 all, 1 those that last to the end of the study.", &clusters,
-                         e);
+    enum err code =
+        pick(r, "IncludeClusters", 0, 1,
+             "0 all, 1 those that last to the end of the study.", &clusters, e);
     if (code || clusters == 0)
         return code;
     if (r->analysis == SATSCAN_TEMPORAL)
@@ -201,9 +203,9 @@ static enum err read_inference(struct reading *r, struct error *e)
     struct scan_options *o = &r->s->options;
     int64_t type, replications = satscan_number(p, "MonteCarloReps");
     int64_t threads = satscan_number(p, "NumberParallelProcesses");
-    enum err code = pick(r, "PValueReportType", 0, 3,
-                         "0 default, 1 standard, 2 early termination, 3 Gumbel.", &type,
-                         e);
+    enum err code =
+        pick(r, "PValueReportType", 0, 3,
+             "0 default, 1 standard, 2 early termination, 3 Gumbel.", &type, e);
     if (code)
         return code;
     if (replications < 0 || replications > 100000000)
@@ -222,7 +224,8 @@ static enum err read_inference(struct reading *r, struct error *e)
     o->seed = (uint64_t)satscan_number(p, "RandomizationSeed");
     o->seed = o->seed ? o->seed : 12345678;
     if (r->out->threads == 0 && threads > 0)
-        r->out->threads = threads > POOL_MAX_THREADS ? POOL_MAX_THREADS : (unsigned)threads;
+        r->out->threads =
+            threads > POOL_MAX_THREADS ? POOL_MAX_THREADS : (unsigned)threads;
     return ERR_OK;
 }
 
@@ -319,9 +322,8 @@ static int64_t step_back(int64_t behind, enum satscan_precision unit, int64_t st
 {
     if (unit == SATSCAN_YEAR || unit == SATSCAN_MONTH) {
         int64_t months = steps * (unit == SATSCAN_YEAR ? 12 : 1);
-        int32_t day = months > 12 * 9000
-                          ? DATE_NONE
-                          : date_add_months((int32_t)behind, (int)-months);
+        int32_t day = months > 12 * 9000 ? DATE_NONE
+                                         : date_add_months((int32_t)behind, (int)-months);
         return day == DATE_NONE ? INT64_MIN : day;
     }
     return behind - steps;
@@ -363,9 +365,9 @@ static enum err make_slices(struct reading *r, int64_t start, int64_t end,
     s->days = r->generic ? 0 : (double)(end + 1 - start);
     static const double unit_days[] = {0, 365.2425, 30.436875, 1, 0};
     s->step_days = (double)length * unit_days[unit];
-    s->step = length == 1 ? str_of(unit_names[unit])
-                          : str_format(s->arena, "%lld %ss", (long long)length,
-                                       unit_names[unit]);
+    s->step = length == 1
+                  ? str_of(unit_names[unit])
+                  : str_format(s->arena, "%lld %ss", (long long)length, unit_names[unit]);
     return s->step.p ? ERR_OK : error_memory(e);
 }
 
@@ -377,13 +379,14 @@ static enum err read_period(struct reading *r, struct error *e)
     if (!code)
         code = read_date(r, "EndDate", &end, e);
     if (!code)
-        code = pick(r, "TimeAggregationUnits", 0, 4, "Take a number from 0 to 4.", &unit,
-                    e);
+        code =
+            pick(r, "TimeAggregationUnits", 0, 4, "Take a number from 0 to 4.", &unit, e);
     if (code)
         return code;
     if (end < start)
         return satscan_error(&r->prm, "EndDate", "Give a later end.", e,
-                             "the study ends (" STR_FMT ") before it begins (" STR_FMT ")",
+                             "the study ends (" STR_FMT ") before it begins (" STR_FMT
+                             ")",
                              STR_ARG(satscan_text(&r->prm, "EndDate")),
                              STR_ARG(satscan_text(&r->prm, "StartDate")));
     length = satscan_number(&r->prm, "TimeAggregationLength");
@@ -579,10 +582,9 @@ static enum err row_time(struct reading *r, const struct frame *f, size_t row,
                                       : "Write YYYY, YYYY/MM or YYYY/MM/DD.",
                            e, "\"" STR_FMT "\" is not a time", STR_ARG(text));
     if (time.got < r->precision)
-        return frame_error(f, row, column,
-                           "Write it in full, or lower PrecisionCaseTimes.", e,
-                           "\"" STR_FMT "\" is less exact than PrecisionCaseTimes says",
-                           STR_ARG(text));
+        return frame_error(
+            f, row, column, "Write it in full, or lower PrecisionCaseTimes.", e,
+            "\"" STR_FMT "\" is less exact than PrecisionCaseTimes says", STR_ARG(text));
     *slice = slice_of(r, time.day);
     if (*slice < r->s->n_times)
         return ERR_OK;
@@ -590,12 +592,12 @@ static enum err row_time(struct reading *r, const struct frame *f, size_t row,
         r->late++;
         return ERR_OK;
     }
-    return frame_error(f, row, column,
-                       "Correct it, change StartDate and EndDate, or set "
-                       "StudyPeriodCheckType=1 to leave such rows out.",
-                       e, "\"" STR_FMT "\" is outside of the study period " STR_FMT
-                       " to " STR_FMT,
-                       STR_ARG(text), STR_ARG(r->s->first), STR_ARG(r->s->last));
+    return frame_error(
+        f, row, column,
+        "Correct it, change StartDate and EndDate, or set "
+        "StudyPeriodCheckType=1 to leave such rows out.",
+        e, "\"" STR_FMT "\" is outside of the study period " STR_FMT " to " STR_FMT,
+        STR_ARG(text), STR_ARG(r->s->first), STR_ARG(r->s->last));
 }
 
 // The covariates of a row from this column on, as one text.
@@ -672,10 +674,10 @@ static enum err to_cells(const struct reading *r, const struct row *rows, size_t
     if (!code && !*out)
         code = error_memory(e);
     for (size_t i = 0; i < n && !code; i++)
-        code = add_count(&(*out)[((size_t)rows[i].area * r->s->n_times + rows[i].slice) *
-                                     n_groups +
-                                 rows[i].group],
-                         rows[i].count, e);
+        code = add_count(
+            &(*out)[((size_t)rows[i].area * r->s->n_times + rows[i].slice) * n_groups +
+                    rows[i].group],
+            rows[i].count, e);
     return code;
 }
 
@@ -800,7 +802,7 @@ static enum err spread_persons(struct reading *r, const struct persons *p,
     double *at_risk = code ? NULL : ARENA_ARRAY(s->arena, double, cells);
     double *population = ARENA_ARRAY(s->arena, double, s->areas.n);
     double *weights =
-        ARENA_ARRAY(s->arena, double, (size_t)s->n_times * (p->n_dates ? p->n_dates : 1));
+        ARENA_ARRAY(s->arena, double, (size_t)s->n_times *(p->n_dates ? p->n_dates : 1));
     if (!code && (!at_risk || !population || !weights))
         code = error_memory(e);
     if (code)
@@ -808,8 +810,8 @@ static enum err spread_persons(struct reading *r, const struct persons *p,
     double whole = (double)(r->bounds[s->n_times] - r->bounds[0]);
     for (uint32_t t = 0; t < s->n_times; t++)
         for (uint32_t k = 0; k < p->n_dates; k++)
-            weights[(size_t)t * p->n_dates + k] = weight_of(
-                p, k, (double)r->bounds[t], (double)r->bounds[t + 1]);
+            weights[(size_t)t * p->n_dates + k] =
+                weight_of(p, k, (double)r->bounds[t], (double)r->bounds[t + 1]);
     for (size_t i = 0; i < p->f.n_rows; i++) {
         uint32_t area = p->area[i];
         if (area >= s->areas.n)
@@ -1024,7 +1026,8 @@ static enum err read_circle_sizes(struct reading *r, struct error *e)
     double *counts;
     if (!satscan_yes(&r->prm, "UseMaxCirclePopulationFileOption"))
         return ERR_OK;
-    enum err code = satscan_table(&f, &r->prm, "MaxCirclePopulationFile", columns, 2, 2, e);
+    enum err code =
+        satscan_table(&f, &r->prm, "MaxCirclePopulationFile", columns, 2, 2, e);
     if (!code)
         code = frame_numbers(&f, 1, false, &counts, e);
     double *sizes = code ? NULL : ARENA_ARRAY(r->s->arena, double, r->s->areas.n);

@@ -68,9 +68,9 @@ struct satscan_time {
 bool satscan_time_read(struct str text, bool generic, struct satscan_time *out);
 
 // A data file as a frame whose columns have the names given (then "covariate 1", ...).
-// Cells are separated by spaces or tabs; "..." holds spaces; or as PARAMETER-SourceType and
-// its likes say. Rows with fewer than `least` cells, or with other numbers of cells than
-// the first row, are errors.
+// Cells are separated by spaces or tabs; "..." holds spaces; or as PARAMETER-SourceType
+// and its likes say. Rows with fewer than `least` cells, or with other numbers of cells
+// than the first row, are errors.
 enum err satscan_table(struct frame *out, const struct satscan_prm *p,
                        const char *parameter, const char *const *names, size_t n_names,
                        size_t least, struct error *e) WARN_UNUSED;

@@ -331,8 +331,9 @@ static bool is_usual(const struct parameter *known, struct str value)
     return str_equal_c(value, known->usual);
 }
 
-static const char *const kind_words[] = {
-    [KIND_WHOLE] = "a whole number", [KIND_DECIMAL] = "a number", [KIND_SWITCH] = "y or n"};
+static const char *const kind_words[] = {[KIND_WHOLE] = "a whole number",
+                                         [KIND_DECIMAL] = "a number",
+                                         [KIND_SWITCH] = "y or n"};
 
 // Data sets after the first: CaseFile2, ControlFile3-SourceType, ...
 static bool is_second_set(struct str name)
@@ -380,7 +381,8 @@ static void tell_unknown(const struct satscan_prm *p, const struct satscan_line 
     const struct parameter *near = nearest(line->name);
     if (near)
         scan_note(s,
-                  "%s:%zu: \"" STR_FMT "\" is not a parameter that is known (nearest: %s) "
+                  "%s:%zu: \"" STR_FMT
+                  "\" is not a parameter that is known (nearest: %s) "
                   "and made no difference.",
                   "%s:%zu：“" STR_FMT "”不是已知参数（最接近：%s），未起作用。", p->path,
                   line->line, STR_ARG(line->name), near->name);
@@ -411,10 +413,9 @@ static enum err check_line(const struct satscan_prm *p, const struct satscan_lin
         return ERR_OK;
     }
     if (line->value.n && !is_of_kind(known->kind, line->value))
-        return satscan_error(p, known->name,
-                             "Correct the value, or let SaTScan write the file anew.", e,
-                             "\"" STR_FMT "\" is not %s", STR_ARG(line->value),
-                             kind_words[known->kind]);
+        return satscan_error(
+            p, known->name, "Correct the value, or let SaTScan write the file anew.", e,
+            "\"" STR_FMT "\" is not %s", STR_ARG(line->value), kind_words[known->kind]);
     if (is_usual(known, line->value))
         return ERR_OK;
     if (known->fate == TOLD)

@@ -89,8 +89,8 @@ static bool next_cell(struct str *rest, const struct layout *l, bool first,
         n = end ? (size_t)(end - s.p) + 1 : s.n;
         *cell = (struct str){s.p + 1, end ? n - 2 : n - 1};
     } else {
-        while (n < s.n && (l->delimiter ? s.p[n] != l->delimiter
-                                        : s.p[n] != ' ' && s.p[n] != '\t'))
+        while (n < s.n &&
+               (l->delimiter ? s.p[n] != l->delimiter : s.p[n] != ' ' && s.p[n] != '\t'))
             n++;
         *cell = str_trim((struct str){s.p, n});
     }
@@ -258,8 +258,8 @@ static enum err read_map(const struct satscan_prm *p, const char *name, struct l
         struct str item = str_trim(more ? head : rest);
         int64_t column = 0;
         bool one = str_equal_fold(item, STR("oneCount"));
-        if (l->n_map == MOST_CELLS || (!one && (!str_to_int(item, &column) ||
-                                                column < 1 || column > MOST_CELLS)))
+        if (l->n_map == MOST_CELLS ||
+            (!one && (!str_to_int(item, &column) || column < 1 || column > MOST_CELLS)))
             return satscan_error(p, name,
                                  "Save the data as a file with SaTScan's own columns.", e,
                                  "\"" STR_FMT "\" is not a column's number or oneCount; "
@@ -315,8 +315,9 @@ enum err satscan_table(struct frame *out, const struct satscan_prm *p,
         if (code == ERR_NOT_FOUND) {
             char where[200];
             satscan_where(p, parameter, where, sizeof where);
-            (void)error_cure(e, "The file is named in %s; relative names are looked for "
-                                "beside the .prm.",
+            (void)error_cure(e,
+                             "The file is named in %s; relative names are looked for "
+                             "beside the .prm.",
                              where);
         }
     }

@@ -61,8 +61,8 @@ bool satscan_wants(const struct satscan_outputs *o, enum satscan_file file)
 enum err satscan_path(const struct satscan_outputs *o, enum satscan_file file,
                       struct arena *a, const char **path, struct error *e)
 {
-    static const char *const endings[SATSCAN_FILES] = {
-        "", ".col.txt", ".gis.txt", ".rr.txt", ".llr.txt", ".sci.txt"};
+    static const char *const endings[SATSCAN_FILES] = {"",        ".col.txt", ".gis.txt",
+                                                       ".rr.txt", ".llr.txt", ".sci.txt"};
     *path = o->results;
     if (file == SATSCAN_RESULTS)
         return ERR_OK;
@@ -93,16 +93,15 @@ struct satscan_outputs satscan_all_outputs(const struct scan_study *s, const cha
     };
 }
 
-static const char *const model_names[] = {
-    [SCAN_BERNOULLI] = "Bernoulli",
-    [SCAN_POISSON] = "Discrete Poisson",
-    [SCAN_PERMUTATION] = "Space-Time Permutation",
-    [SCAN_ORDINAL] = "Ordinal"};
-static const char *const span_names[] = {
-    [SCAN_SPATIAL] = "Purely Spatial",
-    [SCAN_TEMPORAL] = "Retrospective Purely Temporal",
-    [SCAN_SPACE_TIME] = "Retrospective Space-Time",
-    [SCAN_PROSPECTIVE] = "Prospective Space-Time"};
+static const char *const model_names[] = {[SCAN_BERNOULLI] = "Bernoulli",
+                                          [SCAN_POISSON] = "Discrete Poisson",
+                                          [SCAN_PERMUTATION] = "Space-Time Permutation",
+                                          [SCAN_ORDINAL] = "Ordinal"};
+static const char *const span_names[] = {[SCAN_SPATIAL] = "Purely Spatial",
+                                         [SCAN_TEMPORAL] =
+                                             "Retrospective Purely Temporal",
+                                         [SCAN_SPACE_TIME] = "Retrospective Space-Time",
+                                         [SCAN_PROSPECTIVE] = "Prospective Space-Time"};
 static const char *rates_name(const struct scan_study *s)
 {
     static const char *const rates[] = {"high rates", "low rates", "high or low rates"};
@@ -240,7 +239,8 @@ static void overlap_line(const struct text *t, uint32_t number)
             for (uint32_t j = 0; j < other->n_areas && !shared; j++)
                 shared = c->areas[i] == other->areas[j];
         if (shared)
-            n += (size_t)snprintf(list + n, sizeof list - n, "%s%u", n ? ", " : "", k + 1);
+            n +=
+                (size_t)snprintf(list + n, sizeof list - n, "%s%u", n ? ", " : "", k + 1);
     }
     line(t, "Overlap with clusters", "%s", n ? list : "No Overlap");
 }
@@ -340,8 +340,7 @@ static void inference_lines(const struct text *t, const struct scan_cluster *c)
         line(t, "Monte Carlo rank", "%.0f/%u", c->p * (s->result.replications + 1),
              s->result.replications + 1);
     if (!isnan(p))
-        line(t, "P-value", "%s",
-             figure(p, gumbel ? 2 : t->o->replication_digits, a));
+        line(t, "P-value", "%s", figure(p, gumbel ? 2 : t->o->replication_digits, a));
     if (t->o->gumbel && isfinite(c->p_gumbel))
         line(t, "Gumbel P-value", "%s", figure(c->p_gumbel, 2, a));
     recurrence_line(t, c);
@@ -408,14 +407,15 @@ static void write_head(const struct scan_study *s, struct buf *out)
         population += s->population[i];
     if (has_population(s))
         summary_line(out,
-                     s->options.model == SCAN_BERNOULLI ? "Total population"
-                                                        : "Population, averaged over time",
+                     s->options.model == SCAN_BERNOULLI
+                         ? "Total population"
+                         : "Population, averaged over time",
                      "%.0f", population);
     summary_line(out, "Total number of cases", "%lld", (long long)s->result.cases);
     if (s->options.model == SCAN_BERNOULLI)
-        summary_line(out, "Percent cases in area", "%s",
-                     figure(100 * (double)s->result.cases / (double)s->result.total, 1,
-                            a));
+        summary_line(
+            out, "Percent cases in area", "%s",
+            figure(100 * (double)s->result.cases / (double)s->result.total, 1, a));
     if (s->cases_per_population_year > 0)
         summary_line(out, "Annual cases / 100000", "%s",
                      figure(1e5 * s->cases_per_population_year, 1, a));
@@ -602,8 +602,10 @@ static void col_row(struct sheet *w, const struct scan_study *s,
             put(w, "RADIUS", c->radius, 2);
     }
     struct str none = STR("n/a");
-    put_name(w, "START_DATE", s->slices && !w->heading ? s->slices[c->first_time].first : none);
-    put_name(w, "END_DATE", s->slices && !w->heading ? s->slices[c->last_time].last : none);
+    put_name(w, "START_DATE",
+             s->slices && !w->heading ? s->slices[c->first_time].first : none);
+    put_name(w, "END_DATE",
+             s->slices && !w->heading ? s->slices[c->last_time].last : none);
     put_count(w, "NUMBER_LOC", c->n_areas);
     if (s->options.model == SCAN_PERMUTATION)
         put(w, "TEST_STAT", c->statistic, 6);
@@ -645,8 +647,8 @@ static void gis_counts(struct sheet *w, const struct scan_study *s,
     put(w, "LOC_EXP", share.expected, 2);
     put(w, "LOC_ODE", ratio, 2);
     if (has_risk(s))
-        put(w, "LOC_RR",
-            scan_study_relative_risk(s, (double)share.cases, share.expected), 2);
+        put(w, "LOC_RR", scan_study_relative_risk(s, (double)share.cases, share.expected),
+            2);
     if (has_population(s))
         put_count(w, "LOC_POP",
                   s->options.model == SCAN_BERNOULLI ? (double)share.total
@@ -665,7 +667,8 @@ static void gis_row(struct sheet *w, const struct scan_study *s,
         gis_counts(w, s, c, area);
     if (has_places(s)) {
         put_exact(w, round ? "LOC_LAT" : "LOC_X", round ? s->y[area] : s->x[area], round);
-        put_exact(w, round ? "LOC_LONG" : "LOC_Y", round ? s->x[area] : s->y[area], round);
+        put_exact(w, round ? "LOC_LONG" : "LOC_Y", round ? s->x[area] : s->y[area],
+                  round);
     }
     buf_add_char(w->out, '\n');
 }
@@ -679,7 +682,8 @@ static void rr_row(struct sheet *w, const struct scan_study *s, uint32_t area)
     put_count(w, "OBSERVED", (double)share.cases);
     put(w, "EXPECTED", share.expected, 2);
     put(w, "ODE", share.expected > 0 ? (double)share.cases / share.expected : NAN, 2);
-    put(w, "REL_RISK", scan_study_relative_risk(s, (double)share.cases, share.expected), 2);
+    put(w, "REL_RISK", scan_study_relative_risk(s, (double)share.cases, share.expected),
+        2);
     buf_add_char(w->out, '\n');
 }
 

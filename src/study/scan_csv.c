@@ -160,12 +160,13 @@ static enum err read_places(struct reading *r, struct error *e)
                         : read_places_of(r, &r->f, SIZE_MAX, &p, &unknown, e);
     for (size_t i = 0; i < r->f.n_rows && !code; i++)
         if (!p.line[r->area[i]])
-            code = frame_error(&r->f, i, r->area_column,
-                               r->columns->places
-                                   ? "Add it to the file of places, or leave its rows out."
-                                   : "Fill in its coordinates, or leave its rows out.",
-                               e, "area \"" STR_FMT "\" has no coordinates",
-                               STR_ARG(s->areas.list[r->area[i]]));
+            code =
+                frame_error(&r->f, i, r->area_column,
+                            r->columns->places
+                                ? "Add it to the file of places, or leave its rows out."
+                                : "Fill in its coordinates, or leave its rows out.",
+                            e, "area \"" STR_FMT "\" has no coordinates",
+                            STR_ARG(s->areas.list[r->area[i]]));
     s->x = p.x;
     s->y = p.y;
     s->data.x = p.x;
@@ -339,8 +340,8 @@ static enum err count_steps(struct reading *r, const struct times *t, int64_t lo
         bool dated = t->weeks || t->kind == PERIOD_DAY;
         slices[i].first = t->number ? str_format(s->arena, "%lld", (long long)begins[i])
                                     : str_copy(s->arena, str_of(dated ? day : p.id));
-        slices[i].last = !t->number && dated ? str_copy(s->arena, str_of(end))
-                                             : slices[i].first;
+        slices[i].last =
+            !t->number && dated ? str_copy(s->arena, str_of(end)) : slices[i].first;
         if (!slices[i].first.p || !slices[i].last.p)
             return error_memory(e);
     }
@@ -355,12 +356,12 @@ static enum err count_steps(struct reading *r, const struct times *t, int64_t lo
         }
         r->step[i] = k;
     }
-    static const double days[PERIOD_KINDS] = {1, 30.436875, 91.310625, 182.62125,
-                                              365.2425, 365.2425};
+    static const double days[PERIOD_KINDS] = {1,         30.436875, 91.310625,
+                                              182.62125, 365.2425,  365.2425};
     s->slices = slices;
     s->first = slices[0].first;
     s->last = slices[n - 1].last;
-    s->step = t->number ? STR("time")
+    s->step = t->number  ? STR("time")
               : t->weeks ? STR("week")
                          : str_of(period_kind_name(t->kind));
     s->step_days = t->number ? 0 : t->weeks ? 7 : days[t->kind];
@@ -620,10 +621,10 @@ static enum err check_columns(const struct scan_columns *c, const struct scan_op
 enum err scan_csv(struct scan_study *out, const struct scan_columns *columns,
                   struct arena *a, struct error *e)
 {
-    static const char *const boys[] = {"boys", "boy", "male", "males", "m", "男",
-                                       "男婴", "男孩", "男性", NULL};
-    static const char *const girls[] = {"girls", "girl", "female", "females", "f", "女",
-                                        "女婴", "女孩", "女性", NULL};
+    static const char *const boys[] = {"boys", "boy",  "male", "males", "m",
+                                       "男",   "男婴", "男孩", "男性",  NULL};
+    static const char *const girls[] = {"girls", "girl", "female", "females", "f",
+                                        "女",    "女婴", "女孩",   "女性",    NULL};
     struct reading r = {.s = out, .columns = columns};
     out->arena = a;
     out->areas.arena = a;
@@ -645,6 +646,7 @@ enum err scan_csv(struct scan_study *out, const struct scan_columns *columns,
         code = read_counts(&r, e);
     out->cases_word = str_of(columns->cases);
     out->controls_word = str_of(columns->controls);
-    out->cases_are_boys = is_word(columns->cases, boys) && is_word(columns->controls, girls);
+    out->cases_are_boys =
+        is_word(columns->cases, boys) && is_word(columns->controls, girls);
     return code;
 }

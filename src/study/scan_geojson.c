@@ -25,8 +25,8 @@ static void point_at(const struct scan_study *s, double x, double y, double dist
     double d = distance / earth_km, latitude = radians(y);
     double sine = sin(latitude) * cos(d) + cos(latitude) * sin(d) * sin(angle);
     double to = asin(fmax(-1, fmin(1, sine)));
-    double east = atan2(cos(angle) * sin(d) * cos(latitude),
-                        cos(d) - sin(latitude) * sin(to));
+    double east =
+        atan2(cos(angle) * sin(d) * cos(latitude), cos(d) - sin(latitude) * sin(to));
     *out_x = x + east * 180 / M_PI;
     *out_y = to * 180 / M_PI;
 }

@@ -39,8 +39,8 @@ enum err scan_study_cells(const struct scan_study *s, uint32_t others, size_t *c
         *cells <= most_cells)
         return ERR_OK;
     (void)error_set(e, ERR_LIMIT, "scan.cells", NULL,
-                    "%u areas x %u times x %u groups are more than %zu cells",
-                    s->areas.n, s->n_times, others, most_cells);
+                    "%u areas x %u times x %u groups are more than %zu cells", s->areas.n,
+                    s->n_times, others, most_cells);
     return error_cure(e, "Take longer steps of time, or fewer covariates.");
 }
 

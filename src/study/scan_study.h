@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One scan for clusters, whole: what was read (from SaTScan's files or from a CSV), what
 // is asked, and what was found, with the names that people know the areas and times by.
-// It is made by satscan_study (satscan.h) or scan_csv (scan_csv.h), run by scan_study_run,
-// and then only read: by the document, by SaTScan's result files, by GeoJSON.
+// It is made by satscan_study (satscan.h) or scan_csv (scan_csv.h), run by
+// scan_study_run, and then only read: by the document, by SaTScan's result files, by
+// GeoJSON.
 //
 // Everything lives in one arena. One thread builds and runs; then free to share.
 #ifndef STUDY_SCAN_STUDY_H
@@ -34,25 +35,25 @@ struct scan_study {
     struct str first, last;          // the study period; empty: no times
     double days;                     // of the study period; 0: not known
     uint32_t n_categories;
-    const struct str *categories;   // ordinal
-    struct str cases_word;          // of the column: "boys"
-    struct str controls_word;       // "girls"
-    bool cases_are_boys;            // with controls that are girls: a sex ratio is shown
-    bool has_population;            // Poisson: persons, not only expected numbers
-    const double *population;       // [area]: persons (averaged over time), cases +
-                                    // controls, or NULL
+    const struct str *categories; // ordinal
+    struct str cases_word;        // of the column: "boys"
+    struct str controls_word;     // "girls"
+    bool cases_are_boys;          // with controls that are girls: a sex ratio is shown
+    bool has_population;          // Poisson: persons, not only expected numbers
+    const double *population;     // [area]: persons (averaged over time), cases +
+                                  // controls, or NULL
     double cases_per_population_year; // Poisson with persons and days: of all areas; 0
     struct scan_data data;
     struct scan_options options;
-    struct scan_result result; // after scan_study_run
-    double seconds;            // that the run took
-    double all_at_risk;        // sum of data.expected
+    struct scan_result result;  // after scan_study_run
+    double seconds;             // that the run took
+    double all_at_risk;         // sum of data.expected
     const int64_t *cases_until; // [time + 1]: cases before this time
-    const bool *gini;          // [cluster]: one of the Gini-optimal set; NULL: not asked
-    bool mark_gini;            // asks for it
-    bool gumbel_always;        // p is Gumbel's
-    bool gumbel_when_small;    // p: Gumbel's where fewer than ten replications are as
-                               // high (SaTScan's default); scan_study_p
+    const bool *gini;           // [cluster]: one of the Gini-optimal set; NULL: not asked
+    bool mark_gini;             // asks for it
+    bool gumbel_always;         // p is Gumbel's
+    bool gumbel_when_small;     // p: Gumbel's where fewer than ten replications are as
+                                // high (SaTScan's default); scan_study_p
     uint32_t n_notes;
     struct scan_note notes[SCAN_MOST_NOTES];
 };
@@ -85,7 +86,8 @@ struct scan_share {
 struct scan_share scan_study_area(const struct scan_study *s, uint32_t area,
                                   const struct scan_cluster *c);
 // (cases / expected) : (other cases / other expected); NaN where it has no value.
-double scan_study_relative_risk(const struct scan_study *s, double cases, double expected);
+double scan_study_relative_risk(const struct scan_study *s, double cases,
+                                double expected);
 // The p-value to report, and whether it is Gumbel's. NaN without replications.
 double scan_study_p(const struct scan_study *s, const struct scan_cluster *c,
                     bool *gumbel);
