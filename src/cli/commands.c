@@ -183,6 +183,30 @@ const struct cli_command cli_commands[] = {
         .run = run_measure,
     },
     {
+        .name = "watch",
+        .group = GROUP_FIGURES,
+        .summary = "look for signals in a ratio, and open reviews of what is found",
+        .summary_zh = "监测性别比等信号，并对发现的信号提请复核",
+        .about =
+            "Runs what the pack's watch/*.yaml names: the sex ratio at birth by order, "
+            "at each level of the tree and by facility, over the period and the years "
+            "that end with it; girls whom one source does not have; values too round and "
+            "reports too even. A p-value counts everything that its look looked at. "
+            "Signals are kept in the register that the pack names; a second run corrects "
+            "the first.",
+        .arguments = {DB},
+        .options = {PERIOD,
+                    AREA,
+                    {"watch", "NAME", "one of the pack's watches; the first otherwise"},
+                    {"replications", "N", "simulated runs behind each p-value; 9999"},
+                    {"seed", "N", "of the simulation; 0"},
+                    {"dry-run", NULL, "show only; keep nothing"},
+                    OUT},
+        .examples = {"heng watch county.db --period 2014S1",
+                     "heng watch county.db --period 2014 --dry-run --out watch.html"},
+        .run = run_watch,
+    },
+    {
         .name = "report",
         .group = GROUP_FIGURES,
         .summary = "make a report of the pack: on the terminal, or as HTML, PDF or XLSX",
