@@ -16,6 +16,11 @@ struct weight_bins { // candidate pairs by match weight
     double matches[WEIGHT_BINS]; // expected
 };
 
+struct model_name { // of a column that a model looks at
+    struct str name;
+    bool compared; // and not only by blocking rules
+};
+
 struct link_run {
     struct link_options options;
     struct account account;
@@ -31,6 +36,8 @@ struct link_run {
     const char **why;      // [n_columns of the files] of each kind
     enum link_kind *kinds; // the same
     unsigned n_file_columns;
+    struct model_name *names; // [n_names] in account.arena; some twice
+    unsigned n_names, names_room;
     struct str id_name;      // heading of the ids; empty: rows are numbered, or several
     unsigned *keep;          // columns to carry into the outputs
     struct link_edge *edges; // by left, right
