@@ -79,17 +79,15 @@ enum { ROWS_A_BUCKET = 8, BUCKETS_A_TASK = 1 << 13, SMALL_BUCKET = 32 };
 
 struct sorting {
     const struct link_records *r;
-    const struct link_column *ids; // of the source; NULL: r->ids
-    uint32_t *order;               // of one source
-    uint32_t *end;                 // of each bucket in it
+    bool has_ids;    // the source
+    uint32_t *order; // of one source
+    uint32_t *end;   // of each bucket in it
     size_t n_buckets;
 };
 
 static struct str id_text(const struct sorting *s, uint32_t record)
 {
-    if (s->ids)
-        return link_text(s->ids, s->ids->value[record]);
-    return s->r->ids.n ? link_texts_at(&s->r->ids, record) : (struct str){"", 0};
+    return s->has_ids ? link_record_id(s->r, record) : (struct str){"", 0};
 }
 
 static int compare_ids(const struct sorting *s, uint32_t a, uint32_t b)
@@ -145,9 +143,8 @@ static void sort_buckets(void *argument, size_t task, unsigned thread)
 
 // order[begin..end): the records of one source, as they shall stand.
 static enum err sort_source(const struct link_records *r,
-                            const struct link_source *source,
-                            const struct link_column *ids, uint32_t *order,
-                            struct pool *pool, struct error *e)
+                            const struct link_source *source, bool has_ids,
+                            uint32_t *order, struct pool *pool, struct error *e)
 {
     uint32_t begin = source->begin, end = source->end;
     uint32_t n = end - begin;
@@ -155,7 +152,7 @@ static enum err sort_source(const struct link_records *r,
     while (log2_buckets < 30 && (uint64_t)ROWS_A_BUCKET << log2_buckets < n)
         log2_buckets++;
     unsigned shift = 64 - log2_buckets;
-    struct sorting s = {r, ids, order + begin, NULL, (size_t)1 << log2_buckets};
+    struct sorting s = {r, has_ids, order + begin, NULL, (size_t)1 << log2_buckets};
     s.end = mem_alloc(s.n_buckets, sizeof *s.end);
     if (!s.end)
         return error_memory(e);
@@ -289,7 +286,7 @@ static void move_task(void *argument, size_t task, unsigned thread)
     struct error *e = &m->problems[task];
     enum err code = ERR_OK;
     if (task == r->n_columns) {
-        code = r->ids.n ? choose_texts(&r->ids, m->order, r->n, e) : ERR_OK;
+        code = move_numbers(&r->id, m, e);
     } else if (task == r->n_columns + 1u) {
         code = move_numbers(&r->row, m, e);
     } else if (task == r->n_columns + 2u) {
@@ -316,10 +313,8 @@ enum err records_order(struct link_records *r, const uint32_t *id_column,
     if (!order || !m.problems)
         code = error_memory(e);
     for (unsigned s = 0; s < r->n_sources && !code; s++) {
-        bool from_column = id_column && id_column[s] != RECORDS_NO_COLUMN;
-        code =
-            sort_source(r, &r->sources[s], from_column ? &r->columns[id_column[s]] : NULL,
-                        order, pool, e);
+        bool has_ids = !id_column || id_column[s] != RECORDS_NO_COLUMN;
+        code = sort_source(r, &r->sources[s], has_ids, order, pool, e);
     }
     m.order = order;
     if (!code)
