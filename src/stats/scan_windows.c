@@ -455,11 +455,11 @@ static void walk_path(const struct scan_windows *w, struct scan_step *step,
     }
 }
 
-void scan_walk(const struct scan_windows *w, uint32_t centre, scan_visit *visit,
-               void *argument)
+void scan_walk(const struct scan_windows *w, uint32_t centre, bool distinct,
+               scan_visit *visit, void *argument)
 {
     if (w->locals) {
-        scan_flexible_walk(w, centre, visit, argument);
+        scan_flexible_walk(w, centre, distinct, visit, argument);
         return;
     }
     struct scan_step step = {.centre = centre};
