@@ -50,6 +50,7 @@ static void gradients_are_exact(void **state)
         struct latent_work *work;
         assert_ok(latent_build(&f, &w.model, &a, &e));
         assert_ok(latent_work_open(&work, &f, &e));
+        work->tolerance = 1e-13;
         double theta[LATENT_MAX_HYPER], gradient[LATENT_MAX_HYPER];
         for (uint32_t t = 0; t < f.n_theta; t++)
             theta[t] = -0.7 + 0.4 * t;
