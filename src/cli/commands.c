@@ -418,6 +418,50 @@ const struct cli_command cli_commands[] = {
         .run = run_link_evaluate,
     },
     {
+        .name = "quality",
+        .group = GROUP_ENGINES,
+        .summary = "is a file real: heaping, dates, lateness by sex, odd facilities",
+        .summary_zh = "数据是否可信：堆积、日期、男女登记早晚、机构异常",
+        .about =
+            "Without options columns are recognised by their names and values, and the "
+            "page says which. A row is a birth or a person, or with --count, or --boys "
+            "and --girls, a line of a table. Nothing is accused: the page names what "
+            "to look at, with its size and p-value.",
+        .arguments = {{"FILE", "CSV or XLSX; - for standard input"}},
+        .options = {{"age", "COL", "ages: 34, 30-34, 85+"},
+                    {"sex", "COL", "boy, girl, m, f, 1, 2, 男, 女 ..."},
+                    {"count", "COL", "how many people a row stands for"},
+                    {"boys", "COL", "boys (men) a row stands for; with --girls"},
+                    {"girls", "COL", "girls (women) a row stands for"},
+                    {"weight", "COL", "birth weight, in grams or kilograms"},
+                    {"born", "COL", "date of birth"},
+                    {"registered", "COL", "date of registration; empty: not yet"},
+                    {"as-of", "DATE",
+                     "last day that could be known; the latest "
+                     "registration otherwise"},
+                    {"facility", "COL", "where; facilities are compared"},
+                    {"period", "COL", "of a table's row; months of birth otherwise"},
+                    {"number", "COL", "any other numbers: last and first digits",
+                     .repeatable = true},
+                    {"duplicates", "COL",
+                     "what names a birth once (certificate number, cluster of 'heng "
+                     "link'): are more boys or girls there twice?",
+                     .repeatable = true},
+                    {"source", "COL",
+                     "filled where a source reported the birth: does it leave out more "
+                     "girls?",
+                     .repeatable = true},
+                    {"csv", "FILE", "write the measures as CSV"},
+                    {"json", "FILE", "write all tables as JSON"},
+                    {"html", "FILE", "write the page"}},
+        .examples = {"heng quality births.csv",
+                     "heng quality census.csv --age age --sex sex --count people",
+                     "heng quality births.csv --born born --registered registered --sex "
+                     "sex --html quality.html"},
+        .exits = "65 a cell or the file is not what it must be",
+        .run = run_quality,
+    },
+    {
         .name = "demo",
         .group = GROUP_HENG,
         .summary = "write the raw files of a county that never was",
