@@ -145,33 +145,42 @@ static void digits_of_age(struct page *p, const double shares[10], int from, int
 }
 
 static void moved_share(struct page *p, const char *name, struct str label, double index,
-                        double people)
+                        double people, bool whole_life)
 {
     if (isnan(index))
         return;
     struct str shown = quality_figure(p, index, 1);
-    quality_add(p, (struct quality_measure){
-                       .part = "ages",
-                       .name = name,
-                       .label = label,
-                       .shown = quality_text(p, STR_FMT " %%", STR_ARG(shown)),
-                       .value = index,
-                       .low = NAN,
-                       .high = NAN,
-                       .p = NAN,
-                       .n = people,
-                       .scale = str_of(quality_say(p, "0 none, 90 everybody on one digit",
-                                                   "0 为无偏好，90 为全部同一末位")),
-                       .text = quality_text(
-                           p,
-                           quality_say(p,
-                                       "%.1f of 100 ages would have to move for all "
-                                       "digits to be alike",
-                                       "每 100 个年龄中须调整 %.1f 个，各末位才相同"),
-                           index),
-                       .reading = index < 5     ? READING_GOOD
-                                  : index >= 10 ? READING_LOOK
-                                                : READING_NONE});
+    quality_add(
+        p,
+        (struct quality_measure){
+            .part = "ages",
+            .name = name,
+            .label = label,
+            .shown = quality_text(p, STR_FMT " %%", STR_ARG(shown)),
+            .value = index,
+            .low = NAN,
+            .high = NAN,
+            .p = NAN,
+            .n = people,
+            .scale = str_of(quality_say(p, "0 none, 90 everybody on one digit",
+                                        "0 为无偏好，90 为全部同一末位")),
+            .text = whole_life
+                        ? quality_text(p,
+                                       quality_say(p,
+                                                   "%.1f of 100 ages would have to move "
+                                                   "for all digits to be alike",
+                                                   "每 100 个年龄中须调整 %.1f "
+                                                   "个，各末位才相同"),
+                                       index)
+                        : str_of(quality_say(
+                              p,
+                              "made for whole populations: ages of so few "
+                              "years rise and fall by themselves",
+                              "该指数适用于完整人口：年龄范围较窄时本身就有起伏")),
+            .reading = !whole_life   ? READING_NONE
+                       : index < 5   ? READING_GOOD
+                       : index >= 10 ? READING_LOOK
+                                     : READING_NONE});
 }
 
 static void single_years(struct page *p, const struct ages *g)
@@ -203,12 +212,12 @@ static void single_years(struct page *p, const struct ages *g)
                              quality_say(p, "Myers' blended index, ages %d-%d",
                                          "迈尔斯混合指数，%d–%d 岁"),
                              from, to),
-                myers, g->with_age);
+                myers, g->with_age, standard);
     if (standard)
         moved_share(
             p, "bachi",
             str_of(quality_say(p, "Bachi's index, ages 23-77", "巴奇指数，23–77 岁")),
-            heaping_bachi(g->all, g->n, 23, 77, false, NULL), g->with_age);
+            heaping_bachi(g->all, g->n, 23, 77, false, NULL), g->with_age, true);
     double total = standard ? heaping_spoorenberg(g->all, g->n, 20, 64) : NAN;
     if (!isnan(total)) {
         struct str shown = quality_figure(p, total, 2);

@@ -50,6 +50,13 @@ void quality_weights(struct page *p)
                            STR_FMT " 个体重；300–8,000 克以外的 " STR_FMT
                                    " 个不参与。几乎全部是 %d 克的倍数，即记录的精度。"),
                STR_ARG(n), STR_ARG(out), w.resolution));
+    // the steps lie in each other: the one that is most above chance speaks for all
+    int most = 0;
+    for (int s = 1; s < DIGITS_STEPS; s++)
+        if (w.steps[s].share / w.steps[s].expected >
+                w.steps[most].share / w.steps[most].expected ||
+            isnan(w.steps[most].expected))
+            most = s;
     for (int s = 0; s < DIGITS_STEPS; s++) {
         const struct digits_step *step = &w.steps[s];
         if (isnan(step->expected))
@@ -77,9 +84,9 @@ void quality_weights(struct page *p)
                 .text = quality_text(
                     p, quality_say(p, "%.1f times what chance gives", "为偶然的 %.1f 倍"),
                     times),
-                .reading = times >= 1.5 && step->p < 0.01 ? READING_LOOK
-                           : times < 1.1                  ? READING_GOOD
-                                                          : READING_NONE});
+                .reading = s == most && times >= 1.5 && step->p < 0.01 ? READING_LOOK
+                           : times < 1.1                               ? READING_GOOD
+                                                                       : READING_NONE});
     }
     double below = (double)w.below / (double)w.n, at = (double)w.at / (double)w.n;
     // a quarter of those at 2,500 g are likely below it (Blanc and Wardlaw 2005)
@@ -229,9 +236,9 @@ enum err quality_dates(struct page *p, struct error *e)
                                              "all days to be alike",
                                              "每 100 个日期须调整 %.1f 个，各日才相同"),
                                  d.moved),
-            .reading = d.p < 0.01 && d.moved >= by_chance + 3 ? READING_LOOK
-                       : d.moved < by_chance + 1              ? READING_GOOD
-                                                              : READING_NONE});
+            .reading = d.p < 0.001 && d.moved >= by_chance + 2 ? READING_LOOK
+                       : d.moved < by_chance + 1               ? READING_GOOD
+                                                               : READING_NONE});
     heaped_days(p, &d);
     if (d.new_year_expected >= 5) {
         struct str found = quality_figure(p, (double)d.new_year, 0),
@@ -602,8 +609,8 @@ static void last_digits(struct page *p, const struct quality_number *number)
                                                 "最多的是 %d：占 %.1f %%"),
                                     d.most, 100 * (double)d.count[d.most] / (double)d.n),
                .reading = d.p < 0.001 && d.moved >= by_chance + 2 ? READING_LOOK
-                          : d.moved < by_chance + 1              ? READING_GOOD
-                                                                 : READING_NONE});
+                          : d.moved < by_chance + 1               ? READING_GOOD
+                                                                  : READING_NONE});
 }
 
 static enum err first_digits(struct page *p, const struct quality_number *number,

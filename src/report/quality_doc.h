@@ -83,6 +83,7 @@ struct quality_series {
     unsigned season;            // periods in a year
     size_t from;                // first period that is judged
     struct surveillance_options options;
+    bool ratio; // the count is boys, of births
     // CUSUM: false alarms a year over all areas that its limits are set for (each area's
     // is found from it)
     double false_alarms;

@@ -5,7 +5,7 @@
 #include "report/quality_private.h"
 #include "stats/fabrication.h"
 
-enum { MOST_FACILITIES = 5000, MOST_SHOWN = 30 };
+enum { MOST_FACILITIES = 5000, SHOWN_BESIDE = 10 };
 
 // Births by facility and period, boys apart from girls where the file tells them.
 static enum err tally(struct page *p, struct fabrication_counts *out, struct error *e)
@@ -91,7 +91,7 @@ static struct str says(struct page *p, const struct fabrication_signal *s)
     }
 }
 
-static void signals_result(struct page *p, const struct fabrication *f)
+static void signals_result(struct page *p, const struct fabrication *f, size_t found)
 {
     static const struct quality_heading headings[] = {
         {"facility", "facility", "机构", RESULT_TEXT, 0},
@@ -122,7 +122,7 @@ static void signals_result(struct page *p, const struct fabrication *f)
         row[8].value = s->q < 0.05;
     }
     p->no_memory |= !doc_result(
-        p->doc, r, MOST_SHOWN,
+        p->doc, r, found + SHOWN_BESIDE,
         str_of(quality_say(
             p,
             "p: under plain chance; q: the share of false signs to expect if this "
@@ -193,7 +193,7 @@ enum err quality_facilities(struct page *p, struct error *e)
                         ? quality_text(
                               p,
                               quality_say(p,
-                                          "%zu signs that chance hardly gives: "
+                                          "%zu that chance hardly gives: "
                                           "look at how these facilities keep "
                                           "their book",
                                           "%zu 项难以用偶然解释：请了解这些机构如何登记"),
@@ -201,6 +201,6 @@ enum err quality_facilities(struct page *p, struct error *e)
                         : str_of(quality_say(p, "none beyond chance", "均未超出偶然")),
             .reading = found ? READING_LOOK : READING_GOOD});
     quality_table(p, "Facilities", "机构", STR(""));
-    signals_result(p, &f);
+    signals_result(p, &f, found);
     return ERR_OK;
 }
