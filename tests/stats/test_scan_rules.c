@@ -590,6 +590,7 @@ static void neighbours_without_coordinates(void **state)
     s.data.graph = &g;
     s.data.x = s.data.y = NULL;
     s.options.shape = SCAN_FLEXIBLE;
+    s.options.metric = SCAN_GREAT_CIRCLE;
     s.options.most_areas = 4;
     s.cases[10] = s.cases[11] = s.cases[12] = 30;
     s.cases[35] = 14;
