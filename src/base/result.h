@@ -7,6 +7,8 @@
 
 #include "base/str.h"
 
+enum { RESULT_MAX_COLUMNS = 64 };
+
 enum result_kind { RESULT_TEXT, RESULT_COUNT, RESULT_NUMBER, RESULT_YES_NO };
 
 struct result_column {
@@ -31,6 +33,7 @@ struct result {
     struct result_cell *cells; // row by row
     struct arena *arena;
     bool no_memory;
+    struct result_cell spare[RESULT_MAX_COLUMNS]; // for a row that has no room
 };
 
 struct result result_new(struct arena *a, const char *name, struct str title,

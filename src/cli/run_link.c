@@ -10,6 +10,8 @@
 #include "report/link_page.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +26,7 @@ static void on_interrupt(int signal_number)
     interrupted = 1;
 }
 
-struct watch { // what is shown while it runs
+struct progress_view { // what is shown while it runs
     struct cli *c;
     struct progress line;
     enum link_stage stage;
@@ -37,7 +39,7 @@ static bool show_progress(void *argument, enum link_stage stage, double share)
                                             {"learning the model", "学习模型"},
                                             {"comparing", "比对"},
                                             {"clustering", "归并"}};
-    struct watch *w = argument;
+    struct progress_view *w = argument;
     if (!w->begun || w->stage != stage) {
         if (w->begun)
             progress_end(&w->line);
@@ -348,14 +350,25 @@ static void keep_apart(struct cli *c, const struct outputs *out)
     buf_clear(&c->out);
 }
 
+// Memory that a step gives back is the next step's, and need not be asked for anew: the
+// process ends with the run.
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+#endif
+}
+
 static enum err run_with(struct cli *c, const struct link_options *given,
                          const struct outputs *out, struct error *e)
 {
-    struct watch watch = {.c = c};
+    struct progress_view watch = {.c = c};
     struct link_options o = *given;
     struct link_run *r;
     struct sigaction act = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &act, NULL);
+    keep_memory();
     o.progress = show_progress;
     o.argument = &watch;
     o.no_examples = !out->report;

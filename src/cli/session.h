@@ -45,8 +45,8 @@ int session_columns(void);
 // Writes text as a whole file (beside it, then renamed).
 enum err session_save(const char *path, struct str text, struct error *e) WARN_UNUSED;
 // What an engine's command gives: each of --csv, --json, --html that was given is written
-// (`-`: standard output; CSV has the first result only); without any of them that goes to
-// standard output, the document is printed there.
+// (CSV has the first result only; `-` for CSV or JSON is standard output), and the
+// document is printed, unless standard output has one of them.
 enum err session_results(struct cli *c, const struct doc *d,
                          const struct result *const *results, size_t n,
                          struct error *e) WARN_UNUSED;

@@ -12,6 +12,10 @@
 // (Tango and Takahashi 2005), each with every interval of time allowed (cylinders);
 // prospective: only intervals that end with the last time.
 //
+// Areas at the same coordinates are one place and enter a window together. Places equally
+// far from a centre enter one by one, by x, then y (each makes a window, as in SaTScan):
+// no window depends on the order of the rows.
+//
 // Pure: no I/O. The draws of replication r come from rng_stream(seed, r) and the data's
 // order, so the answer is the same on any number of threads. Replications are drawn per
 // area and time (multinomial, multivariate hypergeometric), never per case: the cost does
@@ -128,7 +132,8 @@ enum err scan_expected(double *out, const int64_t *cases, const double *populati
                        uint32_t n_areas, uint32_t n_times, uint32_t n_strata,
                        struct error *e) WARN_UNUSED;
 
-// Great-circle distance in km on a sphere of 6371.3 km, which is SaTScan's.
+// Great-circle distance in km on a sphere of 6367 km: the radii that SaTScan prints for
+// New York (13.01, 7.70 and 5.82 km) allow 6363.8 to 6368.7.
 double scan_distance(double longitude_a, double latitude_a, double longitude_b,
                      double latitude_b);
 
