@@ -189,6 +189,30 @@ const struct cli_command cli_commands[] = {
         .run = run_measure,
     },
     {
+        .name = "watch",
+        .group = GROUP_FIGURES,
+        .summary = "look for signals in a ratio, and open reviews of what is found",
+        .summary_zh = "监测性别比等信号，并对发现的信号提请复核",
+        .about =
+            "Runs what the pack's watch/*.yaml names: the sex ratio at birth by order, "
+            "at each level of the tree and by facility, over the period and the years "
+            "that end with it; girls whom one source does not have; values too round and "
+            "reports too even. A p-value counts everything that its look looked at. "
+            "Signals are kept in the register that the pack names; a second run corrects "
+            "the first.",
+        .arguments = {DB},
+        .options = {PERIOD,
+                    AREA,
+                    {"watch", "NAME", "one of the pack's watches; the first otherwise"},
+                    {"replications", "N", "simulated runs behind each p-value; 9999"},
+                    {"seed", "N", "of the simulation; 0"},
+                    {"dry-run", NULL, "show only; keep nothing"},
+                    OUT},
+        .examples = {"heng watch county.db --period 2014S1",
+                     "heng watch county.db --period 2014 --dry-run --out watch.html"},
+        .run = run_watch,
+    },
+    {
         .name = "report",
         .group = GROUP_FIGURES,
         .summary = "make a report of the pack: on the terminal, or as HTML, PDF or XLSX",
@@ -465,6 +489,75 @@ const struct cli_command cli_commands[] = {
                      "srb.html",
                      "heng srb --tell 115,105 --power 0.8"},
         .run = run_srb,
+    },
+    {
+        .name = "scan",
+        .group = GROUP_ENGINES,
+        .summary = "find where and when there are more cases than chance gives",
+        .summary_zh = "查找病例在何处、何时多于偶然（扫描统计量）",
+        .about =
+            "Reads a parameter file of SaTScan (.prm) with the files it names and writes "
+            "the result files it asks for; or a table with a row for each area (and "
+            "time, category or covariate). Every circle, ellipse or connected group of "
+            "areas is compared with the rest; the p-value is corrected for all of them "
+            "by random replications. docs/scan.md tells more.",
+        .arguments = {{"FILE", "a .prm of SaTScan, or CSV or XLSX with a heading"}},
+        .options =
+            {{"model", "MODEL",
+              "bernoulli (cases and controls), poisson (cases of a population), "
+              "permutation (cases in space and time), ordinal (cases in categories)"},
+             {"area", "COL", "the column that names the areas"},
+             {"cases", "COL", "the column of cases, such as boys"},
+             {"controls", "COL", "the column of controls, such as girls"},
+             {"population", "COL", "the column of persons at risk (poisson)"},
+             {"expected", "COL", "expected numbers in place of a population (poisson)"},
+             {"covariates", "COL", "columns to standardise by, A,B (poisson)",
+              .repeatable = true},
+             {"category", "COL", "the column of categories (ordinal)"},
+             {"lon", "COL", "the column of longitudes, in degrees"},
+             {"lat", "COL", "the column of latitudes, in degrees"},
+             {"x", "COL", "the column of x on a plane"},
+             {"y", "COL", "the column of y on a plane"},
+             {"places", "FILE", "the coordinates are in this file, a row an area"},
+             {"neighbours", "FILE", "pairs of areas that touch, for flexible windows"},
+             {"time", "COL", "the column of dates, months, quarters, years or numbers"},
+             {"time-unit", "UNIT",
+              "steps of time: day, week, month, quarter, half, year or number; as they "
+              "are written otherwise"},
+             {"span", "SPAN", "spatial, temporal, space-time or prospective; spatial"},
+             {"shape", "SHAPE", "circle, ellipse or flexible; circle"},
+             {"penalty", "PENALTY", "of long ellipses: none, medium or strong; medium"},
+             {"rates", "RATES", "clusters of high or low rates, or both; high"},
+             {"report", "RULE",
+              "no-overlap, no-centre (no centre in a better one), gini (the set that "
+              "tells most) or every-centre; no-overlap"},
+             {"max-population", "PERCENT", "most of all that a window may hold; 50"},
+             {"max-distance", "KM", "largest radius, in km or units of the plane"},
+             {"max-areas", "K", "most areas of a flexible window; 10"},
+             {"max-time", "T", "longest window, in steps, or a share such as 50%; 50%"},
+             {"min-cases", "N", "fewest cases of a high cluster; 2"},
+             {"earlier-looks", "N",
+              "prospective: as many looks before this one are allowed for"},
+             {"replications", "N", "999; 0 gives no p-values"},
+             {"stop-after", "N", "stop when so many replications were as high"},
+             {"seed", "S", "of the replications; 1, or the one of the .prm"},
+             {"threads", "N",
+              "as many as there are cores otherwise; the answer is the "
+              "same"},
+             {"results", "FILE",
+              "SaTScan's result files: FILE and, beside it, .col.txt, .gis.txt, .rr.txt, "
+              ".llr.txt; where the .prm says otherwise"},
+             {"csv", "FILE", "write the clusters; - is standard output"},
+             {"json", "FILE", "write clusters and areas; - is standard output"},
+             {"html", "FILE", "write one page with the table, the map and charts"},
+             {"geojson", "FILE", "write clusters as polygons and areas as points"}},
+        .examples = {"heng scan NHumberside.prm",
+                     "heng scan births.csv --model bernoulli --area district --cases "
+                     "boys --controls girls --lon lon --lat lat --html clusters.html",
+                     "heng scan fever.csv --model permutation --area zip --cases n "
+                     "--lon lon --lat lat --time day --span prospective --max-time 7"},
+        .exits = "64 options that do not go together; 65 a file is not what it must be",
+        .run = run_scan,
     },
     {
         .name = "demo",

@@ -128,7 +128,8 @@ enum err scan_expected(double *out, const int64_t *cases, const double *populati
                        uint32_t n_areas, uint32_t n_times, uint32_t n_strata,
                        struct error *e) WARN_UNUSED;
 
-// Great-circle distance in km on a sphere of 6371.3 km, which is SaTScan's.
+// Great-circle distance in km on a sphere of 6367 km: the radii that SaTScan prints for
+// New York (13.01, 7.70 and 5.82 km) allow 6363.8 to 6368.7.
 double scan_distance(double longitude_a, double latitude_a, double longitude_b,
                      double latitude_b);
 
