@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/frame.h"
 #include "base/pool.h"
 #include "cli/srb_ccm.h"
+#include "stats/reference.h"
 
 enum { ARENA_GIGABYTES = 8 };
 
@@ -127,16 +127,28 @@ static enum err read_model(struct ccm_run *r)
     return code;
 }
 
-// The usual level: of a region, or a number.
+// The usual level: of a region, or a number of boys for 100 girls.
 static enum err read_baseline(struct ccm_run *r)
 {
-    double level = NAN;
-    enum err code = ccm_run_reference(r->c, &level, &r->page.reference, r->e);
-    if (code)
-        return code;
-    r->page.baseline_is_default = isnan(level) && r->in.model.form != CCM_NATIONAL;
-    if (!isnan(level))
+    const char *own = cli_option(r->c, "reference"), *name = cli_option(r->c, "region");
+    double level;
+    r->page.baseline_is_default = !own && !name && r->in.model.form != CCM_NATIONAL;
+    if (own && name)
+        return bad(r, "reference", own, "needed beside --region", "Keep one of them.");
+    if (own) {
+        if (!str_to_double(str_of(own), &level) || !(level > 20) || !(level < 500))
+            return bad(r, "reference", own, "a ratio of boys for 100 girls",
+                       "Write boys for 100 girls: 106 and not 1.06.");
         r->in.model.baseline = level / 100;
+    }
+    if (name) {
+        const struct reference *found = reference_find(str_of(name));
+        if (!found)
+            return bad(r, "region", name, "a region with a known reference",
+                       "heng srb names them; or give --reference.");
+        r->in.model.baseline = found->ratio / 100;
+        r->page.reference = str_of(r->c->zh ? found->name_zh : found->name);
+    }
     return ERR_OK;
 }
 

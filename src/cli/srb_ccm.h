@@ -22,9 +22,5 @@ struct ccm_run {
 enum err ccm_run_read(struct ccm_run *r) WARN_UNUSED;
 // An error about an observation or area as one about its line or name.
 enum err ccm_run_place(struct ccm_run *r, enum err code);
-// Options --region and --reference: boys for 100 girls; *level is left as it is when
-// neither is given.
-enum err ccm_run_reference(struct cli *c, double *level, struct str *name,
-                           struct error *e) WARN_UNUSED;
 
 #endif

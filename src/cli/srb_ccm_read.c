@@ -316,7 +316,7 @@ static enum err read_areas_file(struct ccm_run *r, struct ccm_area *areas)
     }
     if (!code)
         code = frame_column(&f, "area", &column, r->e);
-    for (size_t i = 0; i < f.n_rows && !code; i++) {
+    for (size_t i = 0; !code && i < f.n_rows; i++) {
         uint32_t k = frame_group(&r->areas, frame_cell(&f, i, column));
         if (k == r->areas.n)
             continue; // an area of which there are no data
