@@ -50,7 +50,7 @@ static enum err read_place_columns(const struct satscan_reading *r, const struct
 static enum err read_places(struct satscan_reading *r, struct error *e)
 {
     struct frame f;
-    double *x, *y;
+    double *x = NULL, *y = NULL;
     struct scan_study *s = r->s;
     enum err code = satscan_table(&f, &r->prm, "CoordinatesFile",
                                   place_columns[r->great_circle], 3, 3, e);
@@ -85,7 +85,7 @@ static enum err read_places(struct satscan_reading *r, struct error *e)
 static enum err read_grid(struct satscan_reading *r, struct error *e)
 {
     struct frame f;
-    double *x, *y;
+    double *x = NULL, *y = NULL;
     if (!satscan_yes(&r->prm, "UseGridFile"))
         return ERR_OK;
     enum err code = satscan_table(&f, &r->prm, "GridFile",
