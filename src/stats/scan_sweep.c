@@ -7,11 +7,12 @@
 
 #include "stats/scan_private.h"
 
-enum { HALF = SCAN_LANES / 2 };
-typedef double row_half __attribute__((vector_size(HALF * sizeof(double))));
-typedef int64_t row_mask __attribute__((vector_size(HALF * sizeof(int64_t))));
+// Four at a time, as the processor has them: compilers take wider vectors apart badly.
+enum { QUADS = SCAN_LANES / 4 };
+typedef double quad __attribute__((vector_size(4 * sizeof(double))));
+typedef int64_t quad_mask __attribute__((vector_size(4 * sizeof(int64_t))));
 struct row {
-    row_half half[2];
+    quad quads[QUADS];
 };
 
 struct lanes { // one thread's
@@ -33,12 +34,12 @@ struct lanes { // one thread's
 
 static double lane_of(const struct row *r, unsigned lane)
 {
-    return r->half[lane / HALF][lane % HALF];
+    return r->quads[lane / 4][lane % 4];
 }
 
 static void set_lane(struct row *r, unsigned lane, double x)
 {
-    r->half[lane / HALF][lane % HALF] = x;
+    r->quads[lane / 4][lane % 4] = x;
 }
 
 static double root_of(const struct lanes *l, double best)
@@ -73,13 +74,9 @@ pass(struct lanes *l, const struct row *cases, double measure, uint32_t ellipse)
     }
 }
 
-static inline __attribute__((always_inline)) bool any(const row_mask *m)
+static inline __attribute__((always_inline)) bool any(quad_mask m)
 {
-    int64_t all = 0;
-    row_mask both = m[0] | m[1];
-    for (int i = 0; i < HALF; i++)
-        all |= both[i];
-    return all != 0;
+    return (m[0] | m[1] | m[2] | m[3]) != 0;
 }
 
 static inline __attribute__((always_inline)) void
@@ -88,16 +85,16 @@ test_window(struct lanes *l, const struct row *cases, double measure, uint32_t e
     const struct scan_reach *reach = &l->reaches[l->s->windows->ellipses[ellipse].reach];
     double expected = scan_expected_cases(&l->p->likelihood, measure);
     enum scan_rates rates = l->p->options->rates;
-    row_mask passes[2] = {{0}, {0}};
+    quad_mask passes = {0};
     if (rates != SCAN_LOW) {
         double high = scan_reach_at(reach->high, reach, measure);
-        for (int i = 0; i < 2; i++)
-            passes[i] |= cases->half[i] >= expected + high * l->root.half[i];
+        for (int i = 0; i < QUADS; i++)
+            passes |= cases->quads[i] >= expected + high * l->root.quads[i];
     }
     if (rates != SCAN_HIGH) {
         double low = scan_reach_at(reach->low, reach, measure);
-        for (int i = 0; i < 2; i++)
-            passes[i] |= cases->half[i] <= expected - low * l->root.half[i];
+        for (int i = 0; i < QUADS; i++)
+            passes |= cases->quads[i] <= expected - low * l->root.quads[i];
     }
     if (__builtin_expect(any(passes), 0))
         pass(l, cases, measure, ellipse);
@@ -121,8 +118,8 @@ static inline __attribute__((always_inline)) void add_area(struct lanes *l,
     const struct row *old = l->sums + step->from * size;
     const double *old_measures = l->measures + step->from * times;
     for (size_t i = 0; i < size; i++)
-        for (int h = 0; h < 2; h++)
-            sums[i].half[h] = old[i].half[h] + more[i].half[h];
+        for (int h = 0; h < QUADS; h++)
+            sums[i].quads[h] = old[i].quads[h] + more[i].quads[h];
     for (size_t i = 0; i < times; i++)
         measures[i] = old_measures[i] + measure[i];
 }
@@ -143,8 +140,8 @@ visit_rates(struct lanes *l, const struct scan_step *step)
             continue;
         }
         struct row between;
-        for (int h = 0; h < 2; h++)
-            between.half[h] = sums[t.last].half[h] - sums[t.first - 1].half[h];
+        for (int h = 0; h < QUADS; h++)
+            between.quads[h] = sums[t.last].quads[h] - sums[t.first - 1].quads[h];
         test_window(l, &between, measures[t.last] - measures[t.first - 1], step->ellipse);
     }
 }
@@ -221,8 +218,8 @@ static void draw_lanes(struct lanes *l, uint32_t first)
     }
     for (size_t i = 0; i < d->n_out; i++)
         if (i / categories % l->p->n_times)
-            for (int h = 0; h < 2; h++)
-                l->counts[i].half[h] += l->counts[i - categories].half[h];
+            for (int h = 0; h < QUADS; h++)
+                l->counts[i].quads[h] += l->counts[i - categories].quads[h];
 }
 
 static void walk_all(struct lanes *l, const struct scan_reach *reaches, double from,
@@ -235,7 +232,7 @@ static void walk_all(struct lanes *l, const struct scan_reach *reaches, double f
         set_lane(&l->root, lane, root_of(l, lane_of(&l->best, lane)));
     scan_visit *visit = visit_for(l->p);
     for (uint32_t c = 0; c < l->s->windows->n_centres; c++)
-        scan_walk(l->s->windows, c, visit, l);
+        scan_walk(l->s->windows, c, true, visit, l);
 }
 
 static size_t round_up(size_t n)
