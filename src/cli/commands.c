@@ -57,6 +57,12 @@
     {                                                                                    \
         "threshold", "P", "probability from which on a pair is a link; 0.5 otherwise"    \
     }
+#define ENGINE_OUTPUTS                                                                   \
+    {"csv", "FILE", "write the figures; - is standard output"},                          \
+        {"json", "FILE", "write all figures; - is standard output"},                     \
+    {                                                                                    \
+        "html", "FILE", "write one page with charts"                                     \
+    }
 #define REASON                                                                           \
     {                                                                                    \
         "reason", "TEXT", "why; it is kept in the history", .required = true             \
@@ -440,6 +446,49 @@ const struct cli_command cli_commands[] = {
                      "heng link evaluate pairs.csv --truth labels.csv --json"},
         .exits = "65 a file is not what it must be: headings, ids, probabilities",
         .run = run_link_evaluate,
+    },
+    {
+        .name = "srb",
+        .group = GROUP_ENGINES,
+        .summary = "sex ratio at birth: estimate, doubt, areas that stand out",
+        .summary_zh = "出生性别比：估计、不确定性、异常地区",
+        .about =
+            "Counts a file of births by area, birth order and period: the ratio with its "
+            "interval, the chance of being above a regional reference that has its own "
+            "doubt, girls missing, p-values over all areas with false discovery rates, "
+            "ratios standardised by birth order and how much of a change is composition. "
+            "A row is counts of boys and girls, or a sex with a count, or one birth. "
+            "Ratios of fewer births than could tell 115 from 105 are never ranked. "
+            "With --tell and no file: how many births it takes.",
+        .arguments = {{"FILE", "CSV or XLSX; - is standard input", .optional = true}},
+        .options =
+            {{"area", "COL",
+              "column of areas; several (A,B or repeated), outermost first, are levels",
+              .repeatable = true},
+             {"boys", "COL", "column of counts of boys"},
+             {"girls", "COL", "column of counts of girls"},
+             {"sex", "COL",
+              "instead of these: column of the sex (m, f, 1, 2, 男, 女 ...)"},
+             {"count", "COL", "with --sex: births of the row; one otherwise"},
+             {"order", "COL", "column of the birth order"},
+             {"period", "COL", "column of the year or other period"},
+             {"region", "NAME",
+              "whose reference level; Eastern Asia otherwise (and the page says so)"},
+             {"reference", "RATIO", "a reference of your own, such as 106"},
+             {"reference-interval", "LOW,HIGH", "its 95 % interval; none otherwise"},
+             {"level", "SHARE", "of intervals; 0.95 otherwise"},
+             {"compare", "A:B", "two periods or areas; first and last period otherwise"},
+             {"tell", "A,B", "how many births it takes to tell ratio A from B"},
+             {"power", "SHARE", "of --tell; 0.8 otherwise"},
+             {"map", "GEOJSON", "shapes of the areas"},
+             {"map-id", "PROPERTY", "what names them in the map; found otherwise"},
+             ENGINE_OUTPUTS},
+        .examples = {"heng srb births.csv --area district --boys b --girls g",
+                     "heng srb births.csv --area township --sex sex --order order "
+                     "--period year --region \"Eastern Asia\" --map towns.geojson --html "
+                     "srb.html",
+                     "heng srb --tell 115,105 --power 0.8"},
+        .run = run_srb,
     },
     {
         .name = "scan",

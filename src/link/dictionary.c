@@ -28,10 +28,21 @@ void link_texts_free(struct link_texts *t)
     *t = (struct link_texts){0};
 }
 
+// Free slots. They are written at once: a lookup reads them first, and a page of the
+// heap that is read before it is written costs two faults and a stop of all threads.
+static struct dictionary_slot *new_slots(unsigned log2_slots)
+{
+    size_t n = (size_t)1 << log2_slots;
+    struct dictionary_slot *slots = mem_resize(NULL, n, sizeof *slots);
+    if (slots)
+        memset(slots, 0, n * sizeof *slots);
+    return slots;
+}
+
 enum err dictionary_open(struct dictionary *d, struct error *e)
 {
     *d = (struct dictionary){.log2_slots = FIRST_LOG2_SLOTS, .offsets_capacity = 64};
-    d->slots = mem_alloc((size_t)1 << d->log2_slots, sizeof *d->slots);
+    d->slots = new_slots(d->log2_slots);
     d->texts.offset = mem_alloc(d->offsets_capacity, sizeof *d->texts.offset);
     d->texts.bytes = mem_alloc(1, 1);
     d->bytes_capacity = 1;
@@ -58,24 +69,38 @@ static void place(struct dictionary *d, struct dictionary_slot entry)
     d->slots[at] = entry;
 }
 
-// Doubles the index when it would be fuller than three quarters. The tags say where each
-// entry goes; no text is read again.
-static bool grow_slots(struct dictionary *d)
+static unsigned log2_slots_for(uint64_t n)
+{
+    unsigned log2_slots = FIRST_LOG2_SLOTS;
+    while (log2_slots < LAST_LOG2_SLOTS && (n + 1) * 4 > ((uint64_t)1 << log2_slots) * 3)
+        log2_slots++;
+    return log2_slots;
+}
+
+// The tags say where each entry goes; no text is read again.
+static bool set_slots(struct dictionary *d, unsigned log2_slots)
 {
     uint64_t n = (uint64_t)1 << d->log2_slots;
-    if (d->texts.n * 4 <= n * 3 || d->log2_slots == LAST_LOG2_SLOTS)
-        return d->texts.n < n;
     struct dictionary_slot *old = d->slots;
-    struct dictionary_slot *slots = mem_alloc(2 * n, sizeof *slots);
+    struct dictionary_slot *slots = new_slots(log2_slots);
     if (!slots)
         return false;
     d->slots = slots;
-    d->log2_slots++;
+    d->log2_slots = log2_slots;
     for (uint64_t i = 0; i < n; i++)
         if (old[i].number)
             place(d, old[i]);
     mem_free(old);
     return true;
+}
+
+// Doubles the index when it would be fuller than three quarters.
+static bool grow_slots(struct dictionary *d)
+{
+    uint64_t n = (uint64_t)1 << d->log2_slots;
+    if (d->texts.n * 4 <= n * 3 || d->log2_slots == LAST_LOG2_SLOTS)
+        return d->texts.n < n;
+    return set_slots(d, d->log2_slots + 1);
 }
 
 // Half as much again at a time. The heap moves large blocks by their pages and gives none
@@ -185,6 +210,29 @@ enum err dictionary_add(struct dictionary *d, const struct str *texts, size_t n,
     return ERR_OK;
 }
 
+enum err dictionary_expect(struct dictionary *d, uint64_t n, struct error *e)
+{
+    struct link_texts *t = &d->texts;
+    if (n < t->n)
+        return ERR_OK;
+    unsigned log2_slots = log2_slots_for(n);
+    if (log2_slots > d->log2_slots && !set_slots(d, log2_slots))
+        return error_memory(e);
+    uint64_t bytes = (uint64_t)((double)t->offset[t->n] / (double)t->n * (double)n) + 1;
+    char *p = bytes > d->bytes_capacity ? grow(t->bytes, &d->bytes_capacity, bytes, 1)
+                                        : t->bytes;
+    if (!p)
+        return error_memory(e);
+    t->bytes = p;
+    uint64_t *offset = n + 2 > d->offsets_capacity
+                           ? grow(t->offset, &d->offsets_capacity, n + 2, sizeof *offset)
+                           : t->offset;
+    if (!offset)
+        return error_memory(e);
+    t->offset = offset;
+    return ERR_OK;
+}
+
 uint32_t dictionary_find(const struct dictionary *d, struct str text)
 {
     return text.n ? d->slots[seek(d, text, tag_of(text))].number : LINK_NULL;
@@ -192,12 +240,9 @@ uint32_t dictionary_find(const struct dictionary *d, struct str text)
 
 enum err dictionary_of(struct dictionary *d, struct link_texts texts, struct error *e)
 {
-    unsigned log2_slots = FIRST_LOG2_SLOTS;
-    while (log2_slots < LAST_LOG2_SLOTS &&
-           (texts.n + 1) * 4 > ((uint64_t)1 << log2_slots) * 3)
-        log2_slots++;
+    unsigned log2_slots = log2_slots_for(texts.n);
     *d = (struct dictionary){.log2_slots = log2_slots};
-    d->slots = mem_alloc((size_t)1 << log2_slots, sizeof *d->slots);
+    d->slots = new_slots(log2_slots);
     if (!d->slots)
         return error_memory(e);
     d->texts = texts;

@@ -31,6 +31,9 @@ static inline uint32_t dictionary_size(const struct dictionary *d)
 // The numbers of n texts, new ones added.
 enum err dictionary_add(struct dictionary *d, const struct str *texts, size_t n,
                         uint32_t *numbers, struct error *e) WARN_UNUSED;
+// Makes room for so many values in all, each as long as those there are; without it the
+// dictionary doubles as it grows.
+enum err dictionary_expect(struct dictionary *d, uint64_t n, struct error *e) WARN_UNUSED;
 // 0 when it is not there.
 uint32_t dictionary_find(const struct dictionary *d, struct str text);
 // An index over texts that exist and are different (number 0 empty); it owns them then.

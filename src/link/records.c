@@ -45,6 +45,26 @@ enum err records_add_column(struct link_records *r, struct str name, struct erro
     return ERR_OK;
 }
 
+enum err records_drop_column(struct link_column *c, uint32_t n, struct error *e)
+{
+    struct link_texts empty = {mem_alloc(1, 1), mem_alloc(2, sizeof(uint64_t)), 1};
+    uint32_t *count = mem_alloc(1, sizeof *count);
+    if (!empty.bytes || !empty.offset || !count) {
+        link_texts_free(&empty);
+        mem_free(count);
+        return error_memory(e);
+    }
+    count[0] = n;
+    mem_free(c->value);
+    mem_free(c->count);
+    link_texts_free(&c->texts);
+    c->value = NULL;
+    c->n_values = 0;
+    c->count = count;
+    c->texts = empty;
+    return ERR_OK;
+}
+
 static void free_column(struct link_column *c)
 {
     mem_free(c->value);

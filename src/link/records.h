@@ -85,6 +85,9 @@ struct link_load {
         *id;       // heading of the ids: one for all files, or one for each; NULL:
     unsigned n_id; // rows are numbered (link_records_set_id can be called later)
     size_t memory; // bytes all of this may take; 0: no limit
+    // Whether a column will be looked at; others are LINK_IGNORED at once, which spares
+    // storing them. Those of ids always are. NULL: all.
+    bool (*wanted)(void *argument, struct str name);
     // Rows stay in the order of the files until link_records_clean, which spares putting
     // them in order twice. `content` is NULL until then.
     bool unordered;

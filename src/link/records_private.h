@@ -30,6 +30,11 @@ static inline bool records_compared(const struct link_column *c)
 enum err records_add_column(struct link_records *r, struct str name,
                             struct error *e) WARN_UNUSED;
 
+// Nothing is left of the column but its name: one text, the empty one, that all n records
+// hold, and no values.
+enum err records_drop_column(struct link_column *c, uint32_t n,
+                             struct error *e) WARN_UNUSED;
+
 // Makes columns the ids (one for each source; RECORDS_NO_COLUMN: rows are numbered): they
 // become LINK_ID, the records are ordered by what is left, and r->ids is made.
 enum err records_take_ids(struct link_records *r, const uint32_t *id_column,

@@ -103,7 +103,7 @@ enum err scan_doc_map(const struct scan_study *s, struct doc *d, struct error *e
     if (!v.value || !v.low || !v.high || !v.size || !geo || !map || !outlines)
         return error_memory(e);
     fill_values(s, &v);
-    enum err code = geo_points(geo, n, s->areas.list, s->x, s->y, d->arena, e);
+    enum err code = geojson_points(geo, n, s->areas.list, s->x, s->y, d->arena, e);
     if (code)
         return code;
     geo->geographic = s->options.metric == SCAN_GREAT_CIRCLE;

@@ -91,9 +91,9 @@ static enum surveillance_state c3_addition(const struct surveillance_series *s,
     return SURVEILLANCE_JUDGED;
 }
 
-struct surveillance_point ears_at(const struct surveillance_series *s,
-                                  const struct surveillance_options *o, size_t at,
-                                  double z)
+struct surveillance_point surveillance_ears_at(const struct surveillance_series *s,
+                                               const struct surveillance_options *o,
+                                               size_t at, double z)
 {
     struct surveillance_point out = nothing;
     double mean, sigma, x = s->count[at], addition = 0;
@@ -118,7 +118,7 @@ struct surveillance_point ears_at(const struct surveillance_series *s,
     return out;
 }
 
-struct cusum_steps cusum_steps(double share, double share_out)
+struct cusum_steps surveillance_cusum_steps(double share, double share_out)
 {
     return (struct cusum_steps){log(share_out / share),
                                 log((1 - share_out) / (1 - share))};
@@ -128,7 +128,7 @@ static void run_cusum(const struct surveillance_series *s,
                       const struct surveillance_options *o, size_t from,
                       struct surveillance_point *out)
 {
-    struct cusum_steps step = cusum_steps(o->share, o->share_out);
+    struct cusum_steps step = surveillance_cusum_steps(o->share, o->share_out);
     double sum = 0;
     for (size_t i = from; i < s->n; i++) {
         struct surveillance_point *point = &out[i - from];
@@ -151,8 +151,9 @@ static void run_cusum(const struct surveillance_series *s,
 size_t surveillance_scratch(const struct surveillance_options *o, size_t n)
 {
     size_t chain = (size_t)CUSUM_STATES * (CUSUM_STATES + 1);
-    size_t need = o->method == SURVEILLANCE_CUSUM ? chain : farrington_scratch(o, n);
-    size_t wave = n + glm_scratch(n, 3);
+    size_t need =
+        o->method == SURVEILLANCE_CUSUM ? chain : surveillance_farrington_scratch(o, n);
+    size_t wave = n + surveillance_glm_scratch(n, 3);
     return need > wave ? need : wave;
 }
 
@@ -167,6 +168,6 @@ void surveillance_run(const struct surveillance_series *s,
     double z = normal_quantile(1 - o->alpha);
     for (size_t i = from; i < s->n; i++)
         out[i - from] = o->method <= SURVEILLANCE_EARS_C3
-                            ? ears_at(s, o, i, z)
-                            : farrington_at(s, o, i, scratch);
+                            ? surveillance_ears_at(s, o, i, z)
+                            : surveillance_farrington_at(s, o, i, scratch);
 }

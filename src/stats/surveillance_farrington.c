@@ -9,9 +9,9 @@
 
 enum { MOST_YEARS = 32 };
 
-size_t farrington_scratch(const struct surveillance_options *o, size_t n)
+size_t surveillance_farrington_scratch(const struct surveillance_options *o, size_t n)
 {
-    return n + glm_scratch(n, (size_t)o->blocks + 1);
+    return n + surveillance_glm_scratch(n, (size_t)o->blocks + 1);
 }
 
 // The period whose first day is nearest to this one; n when none is within half a step.
@@ -117,7 +117,7 @@ static bool fit(struct glm *g, const struct surveillance_series *s,
     double row[GLM_MOST_COLUMNS];
     for (size_t i = 0; i <= d->at; i++)
         n += in_past(s, block, i);
-    glm_place(g, scratch, n, fill_row(d, d->first, block[d->first], row));
+    surveillance_glm_place(g, scratch, n, fill_row(d, d->first, block[d->first], row));
     n = 0;
     for (size_t i = 0; i <= d->at; i++)
         if (in_past(s, block, i)) {
@@ -125,7 +125,7 @@ static bool fit(struct glm *g, const struct surveillance_series *s,
             g->y[n] = s->count[i];
             g->offset[n++] = offset_of(s, i);
         }
-    return glm_fit_reweighted(g, o->reweight_above);
+    return surveillance_glm_fit_reweighted(g, o->reweight_above);
 }
 
 // The dispersion that errors of the fit are computed with.
@@ -143,7 +143,7 @@ static bool keep_trend(const struct glm *g, const struct surveillance_options *o
         largest = fmax(largest, g->y[i]);
     double p = 2 * gsl_cdf_tdist_Q(fabs(g->beta[1]) / se, (double)(g->n - g->columns));
     return o->years >= 3 && p < o->trend_below &&
-           exp(glm_predict(g, row, offset)) <= largest;
+           exp(surveillance_glm_predict(g, row, offset)) <= largest;
 }
 
 static double negative_binomial_below(double k, double mean, double dispersion)
@@ -212,9 +212,9 @@ static enum surveillance_state enough(const struct surveillance_series *s,
     return cases >= o->least_cases ? SURVEILLANCE_JUDGED : SURVEILLANCE_FEW;
 }
 
-struct surveillance_point farrington_at(const struct surveillance_series *s,
-                                        const struct surveillance_options *o, size_t at,
-                                        double *scratch)
+struct surveillance_point surveillance_farrington_at(const struct surveillance_series *s,
+                                                     const struct surveillance_options *o,
+                                                     size_t at, double *scratch)
 {
     struct surveillance_point out = {
         .expected = NAN, .bound = NAN, .statistic = NAN, .p = NAN, .dispersion = NAN};
@@ -262,7 +262,7 @@ struct surveillance_point farrington_at(const struct surveillance_series *s,
         }
         fill_row(&d, at, o->blocks, row);
     }
-    set_bound(&out, &g, o, glm_predict(&g, row, offset),
-              error_dispersion(&g, o) * glm_variance(&g, row), s->count[at]);
+    set_bound(&out, &g, o, surveillance_glm_predict(&g, row, offset),
+              error_dispersion(&g, o) * surveillance_glm_variance(&g, row), s->count[at]);
     return out;
 }

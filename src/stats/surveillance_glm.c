@@ -6,12 +6,12 @@
 enum { TURNS = 25 };
 static const double CONVERGED = 1e-8;
 
-size_t glm_scratch(size_t n, size_t columns)
+size_t surveillance_glm_scratch(size_t n, size_t columns)
 {
     return n * (columns + 7);
 }
 
-void glm_place(struct glm *g, double *scratch, size_t n, size_t columns)
+void surveillance_glm_place(struct glm *g, double *scratch, size_t n, size_t columns)
 {
     g->n = n;
     g->columns = columns;
@@ -107,13 +107,13 @@ static void finish(struct glm *g, const double *factor)
         double residual = (g->y[i] - g->mu[i]) / g->mu[i];
         pearson += g->working[i] * residual * residual;
         by_priors += g->weight[i] * residual * residual;
-        g->hat[i] = g->working[i] * glm_variance(g, g->x + i * p);
+        g->hat[i] = g->working[i] * surveillance_glm_variance(g, g->x + i * p);
     }
     g->dispersion = pearson / (double)(g->n - p);
     g->dispersion_of_priors = by_priors / (double)(g->n - p);
 }
 
-bool glm_fit(struct glm *g)
+bool surveillance_glm_fit(struct glm *g)
 {
     double factor[GLM_MOST_COLUMNS * GLM_MOST_COLUMNS];
     if (g->n <= g->columns)
@@ -129,7 +129,7 @@ bool glm_fit(struct glm *g)
             return false;
         solve(factor, g->columns, g->beta);
         for (size_t i = 0; i < g->n; i++) {
-            g->eta[i] = glm_predict(g, g->x + i * g->columns, g->offset[i]);
+            g->eta[i] = surveillance_glm_predict(g, g->x + i * g->columns, g->offset[i]);
             // R's log link has the same floor
             g->mu[i] = fmax(exp(g->eta[i]), 2.220446049250313e-16);
         }
@@ -152,11 +152,11 @@ static double anscombe(const struct glm *g, size_t i, double dispersion)
     return raw / sqrt(dispersion * (1 - g->hat[i]));
 }
 
-bool glm_fit_reweighted(struct glm *g, double above)
+bool surveillance_glm_fit_reweighted(struct glm *g, double above)
 {
     for (size_t i = 0; i < g->n; i++)
         g->weight[i] = 1;
-    if (!glm_fit(g))
+    if (!surveillance_glm_fit(g))
         return false;
     double total = 0, dispersion = fmax(g->dispersion, 1);
     for (size_t i = 0; i < g->n; i++) {
@@ -167,10 +167,10 @@ bool glm_fit_reweighted(struct glm *g, double above)
     }
     for (size_t i = 0; i < g->n; i++)
         g->weight[i] *= (double)g->n / total;
-    return glm_fit(g);
+    return surveillance_glm_fit(g);
 }
 
-double glm_predict(const struct glm *g, const double *row, double offset)
+double surveillance_glm_predict(const struct glm *g, const double *row, double offset)
 {
     double eta = offset;
     for (size_t j = 0; j < g->columns; j++)
@@ -178,7 +178,7 @@ double glm_predict(const struct glm *g, const double *row, double offset)
     return eta;
 }
 
-double glm_variance(const struct glm *g, const double *row)
+double surveillance_glm_variance(const struct glm *g, const double *row)
 {
     double v = 0;
     for (size_t j = 0; j < g->columns; j++)

@@ -24,36 +24,37 @@ struct glm {
     double dispersion_of_priors; // of the prior weights, as R surveillance has it
 };
 
-// Doubles of the arrays for n rows; glm_place lays them into scratch.
-size_t glm_scratch(size_t n, size_t columns);
-void glm_place(struct glm *g, double *scratch, size_t n, size_t columns);
+// Doubles of the arrays for n rows; surveillance_glm_place lays them into scratch.
+size_t surveillance_glm_scratch(size_t n, size_t columns);
+void surveillance_glm_place(struct glm *g, double *scratch, size_t n, size_t columns);
 
 // Iteratively reweighted least squares from mu = y + 0.1, at most 25 turns, until the
 // deviance changes by less than 1e-8 of itself (McCullagh and Nelder 1989, 2.5; the
 // defaults of R's glm). False: columns that depend on each other, or no convergence.
-bool glm_fit(struct glm *g);
+bool surveillance_glm_fit(struct glm *g);
 
-// glm_fit twice: values whose standardised Anscombe residual is above the limit get a
-// weight in proportion to its -2nd power (Farrington et al. 1996, 3.6); weights sum to n.
-bool glm_fit_reweighted(struct glm *g, double above);
+// surveillance_glm_fit twice: values whose standardised Anscombe residual is above the
+// limit get a weight in proportion to its -2nd power (Farrington et al. 1996, 3.6);
+// weights sum to n.
+bool surveillance_glm_fit_reweighted(struct glm *g, double above);
 
-double glm_predict(const struct glm *g, const double *row, double offset);
+double surveillance_glm_predict(const struct glm *g, const double *row, double offset);
 // Variance of the linear predictor, times the dispersion.
-double glm_variance(const struct glm *g, const double *row);
+double surveillance_glm_variance(const struct glm *g, const double *row);
 
 // Judges one period by EARS (z: normal quantile of alpha), and by Farrington.
-struct surveillance_point ears_at(const struct surveillance_series *s,
-                                  const struct surveillance_options *o, size_t at,
-                                  double z);
-struct surveillance_point farrington_at(const struct surveillance_series *s,
-                                        const struct surveillance_options *o, size_t at,
-                                        double *scratch);
-size_t farrington_scratch(const struct surveillance_options *o, size_t n);
+struct surveillance_point surveillance_ears_at(const struct surveillance_series *s,
+                                               const struct surveillance_options *o,
+                                               size_t at, double z);
+struct surveillance_point surveillance_farrington_at(const struct surveillance_series *s,
+                                                     const struct surveillance_options *o,
+                                                     size_t at, double *scratch);
+size_t surveillance_farrington_scratch(const struct surveillance_options *o, size_t n);
 
 // What a case, and one that is none, adds to a CUSUM: log-likelihood ratios.
 struct cusum_steps {
     double with, without;
 };
-struct cusum_steps cusum_steps(double share, double share_out);
+struct cusum_steps surveillance_cusum_steps(double share, double share_out);
 
 #endif

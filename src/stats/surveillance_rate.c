@@ -79,7 +79,7 @@ double surveillance_cusum_run_length(double of, double share, double share_out,
 {
     if (!sound(of, share, share_out) || !(limit > 0))
         return NAN;
-    fill_chain(scratch, of, share, cusum_steps(share, share_out), limit);
+    fill_chain(scratch, of, share, surveillance_cusum_steps(share, share_out), limit);
     return mean_steps(scratch, scratch + (size_t)STATES * STATES);
 }
 
@@ -130,18 +130,18 @@ double surveillance_in_control(const struct surveillance_series *s, double *mean
             people += s->of ? s->of[i] : 1;
         }
     columns = s->season >= 4 && n >= 2 * (size_t)s->season ? 3 : 1;
-    glm_place(&g, scratch, n, columns);
+    surveillance_glm_place(&g, scratch, n, columns);
     for (size_t i = 0; i < s->n; i++)
         if (!isnan(s->count[i]) && (!s->of || s->of[i] > 0)) {
             wave(s, i, columns, g.x + at * columns);
             g.y[at] = s->count[i];
             g.offset[at++] = s->of ? log(s->of[i]) : 0;
         }
-    bool fitted = total > 0 && glm_fit_reweighted(&g, 2.58);
+    bool fitted = total > 0 && surveillance_glm_fit_reweighted(&g, 2.58);
     for (size_t i = 0; i < s->n; i++) {
         double size = !s->of ? 1 : s->of[i] > 0 ? s->of[i] : 0;
         wave(s, i, columns, row);
-        mean[i] = fitted ? size * exp(glm_predict(&g, row, 0))
+        mean[i] = fitted ? size * exp(surveillance_glm_predict(&g, row, 0))
                          : size * (people > 0 ? total / people : 0);
     }
     return fitted ? fmax(1, g.dispersion) : 1;
@@ -175,7 +175,7 @@ static struct surveillance_rate cusum_false_alarms(const struct surveillance_ser
                                                    const struct surveillance_options *o,
                                                    unsigned replications, struct rng *rng)
 {
-    struct cusum_steps step = cusum_steps(o->share, o->share_out);
+    struct cusum_steps step = surveillance_cusum_steps(o->share, o->share_out);
     uint64_t looks = 0, alarms = 0;
     double sum = 0;
     for (unsigned r = 0; r < replications; r++)
@@ -214,9 +214,10 @@ struct surveillance_rate surveillance_false_alarms(const struct surveillance_ser
         for (size_t i = 0; i < s->n; i++)
             count[i] = isnan(s->count[i]) ? NAN : draw(&rng, mean[i], dispersion);
         for (size_t i = looks < s->n ? s->n - looks : 0; i < s->n; i++) {
-            struct surveillance_point point = o->method <= SURVEILLANCE_EARS_C3
-                                                  ? ears_at(&drawn, o, i, z)
-                                                  : farrington_at(&drawn, o, i, scratch);
+            struct surveillance_point point =
+                o->method <= SURVEILLANCE_EARS_C3
+                    ? surveillance_ears_at(&drawn, o, i, z)
+                    : surveillance_farrington_at(&drawn, o, i, scratch);
             made += point.state == SURVEILLANCE_JUDGED || point.state == SURVEILLANCE_FEW;
             alarms += point.state == SURVEILLANCE_JUDGED && point.alarm;
         }

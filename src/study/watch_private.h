@@ -29,11 +29,12 @@ struct watching {
     uint64_t seed;
     double reference_share, doubt; // share of the first count; sd of its log odds
     uint32_t n_strata;             // codes and "not recorded"; 1 without strata
-    double *stratum_share;         // what is expected, by stratum; moves with the looks
-    const struct look *area_look;  // the first look at areas: what facilities are held
-                                   // against
-    double *area_shift; // by area index: log odds found above what was expected
-    size_t capacity;    // of run->signals
+    double *stratum_share; // what is expected, by stratum: above the reference share
+                           // where the stratum was found raised
+    const struct look *area_look; // the first look at areas: what facilities are held
+                                  // against
+    double *area_shift;           // by area index: log odds found above what was expected
+    size_t capacity;              // of run->signals
 };
 
 // Counts of two measures over axes, time made into segments:

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "stats/interval.h"
+#include "stats/robust.h"
 
 static double log_odds(double share)
 {
@@ -90,7 +91,21 @@ static void add_windows(struct watching *x, struct scanned *s, uint32_t leaf,
 {
     for (uint32_t t = 0; t < x->time.n; t++)
         s->windows[s->data.n_windows++] = (struct tree_scan_window){
-            leaf, leaf, first_stratum, last_stratum, t, x->time.n - 1, 0};
+            leaf, leaf, first_stratum, last_stratum, t, x->time.n - 1, 0, 0};
+}
+
+// A subject's share of the look's chance goes with its births: a small one could not be
+// found anyway.
+static void weigh(struct scanned *s)
+{
+    size_t each = s->n_cells / s->data.n_leaves;
+    for (size_t i = 0; i < s->data.n_windows; i++) {
+        const int64_t *n = s->n + s->windows[i].first_leaf * each;
+        double births = 0;
+        for (size_t k = 0; k < each; k++)
+            births += (double)n[k];
+        s->windows[i].weight = fmax(births, 1);
+    }
 }
 
 static size_t count_tests(const struct scanned *s)
@@ -228,10 +243,14 @@ enum err watch_areas(struct watching *x, const struct look *look, struct watch_l
     if (code)
         return code;
     fill(&c, s.n_cells, s.n, s.k);
-    for (size_t i = 0; i < s.n_cells; i++)
-        s.share[i] = x->stratum_share[i / x->time.n % x->n_strata];
+    for (size_t i = 0; i < s.n_cells; i++) {
+        s.share[i] = x->reference_share;
+        if (x->stratum_share[i / x->time.n % x->n_strata] != x->reference_share)
+            s.n[i] = s.k[i] = 0; // raised everywhere: its own signal
+    }
     for (uint32_t i = 0; i < n_areas; i++)
         add_windows(x, &s, i, 0, x->n_strata - 1);
+    weigh(&s);
     if (n_areas)
         code = tree_scan(&s.data, x->pool, s.found, e);
     out->n_windows = code ? 0 : count_tests(&s);
@@ -293,6 +312,7 @@ enum err watch_facilities(struct watching *x, const struct look *look,
     }
     for (uint32_t i = 0; i < n; i++)
         add_windows(x, &s, i, 0, (uint32_t)n_cells_each - 1);
+    weigh(&s);
     if (n && n_cells_each)
         code = tree_scan(&s.data, x->pool, s.found, e);
     out->n_windows = code ? 0 : count_tests(&s);
@@ -324,23 +344,121 @@ static double fisher(const struct four *t)
                                     (unsigned)(t->b + t->d), (unsigned)(t->a + t->b));
 }
 
-static struct watch_signal contrast_signal(const struct four *t)
+static struct four add_four(struct four a, const struct watch_counts *of,
+                            const struct watch_counts *against, size_t at)
 {
-    // Haldane's half where a cell is empty; Woolf's interval of the odds ratio
-    double h = t->a && t->b && t->c && t->d ? 0 : 0.5;
+    return (struct four){a.a + (double)of->first[at], a.b + (double)of->second[at],
+                         a.c + (double)against->first[at],
+                         a.d + (double)against->second[at]};
+}
+
+struct odds { // log odds ratio and its variance, were the two sides independent (Woolf)
+    double ratio, variance;
+};
+
+static struct odds odds_of(const struct four *t)
+{
+    double h = t->a && t->b && t->c && t->d ? 0 : 0.5; // Haldane's half
     double a = t->a + h, b = t->b + h, c = t->c + h, d = t->d + h;
-    double half = normal_quantile(0.975) * sqrt(1 / a + 1 / b + 1 / c + 1 / d);
-    double ratio = log(a * d / (b * c));
+    return (struct odds){log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d};
+}
+
+static struct watch_signal contrast_signal(const struct four *t, double usual)
+{
+    struct odds o = odds_of(t);
+    double half = normal_quantile(0.975) * sqrt(o.variance);
     return (struct watch_signal){.area = -1,
                                  .facility = -1,
                                  .stratum = -1,
                                  .counted = t->a,
                                  .of_all = t->a + t->b,
                                  .expected = (t->a + t->b) * t->c / (t->c + t->d),
-                                 .value = exp(ratio),
-                                 .low = exp(ratio - half),
-                                 .high = exp(ratio + half),
-                                 .against = 1};
+                                 .value = exp(o.ratio),
+                                 .low = exp(o.ratio - half),
+                                 .high = exp(o.ratio + half),
+                                 .against = exp(usual)};
+}
+
+enum { LEAST_AREAS = 8 }; // to know how much areas differ among themselves
+
+struct usual {             // how areas differ among themselves in one stretch
+    double middle, spread; // spread: of squared distances, over Woolf's variance
+    size_t n;
+};
+
+static bool has_both(const struct four *t)
+{
+    return t->a + t->b > 0 && t->c + t->d > 0;
+}
+
+// The two sides are often the same children, so that they differ less than independent
+// counts would, or are kept in ways that differ more: the other areas say how much.
+static struct usual usual_of(const struct four *t, size_t n, double *scratch)
+{
+    struct usual u = {0};
+    for (size_t i = 0; i < n; i++)
+        if (has_both(&t[i]))
+            scratch[u.n++] = odds_of(&t[i]).ratio;
+    u.middle = u.n ? robust_median(scratch, u.n) : 0;
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        if (has_both(&t[i])) {
+            struct odds o = odds_of(&t[i]);
+            scratch[k++] = (o.ratio - u.middle) * (o.ratio - u.middle) / o.variance;
+        }
+    u.spread = k ? fmax(robust_median(scratch, k) / 0.454936, 0.02) : 1;
+    return u;
+}
+
+// Tail of the distance from the other areas' middle. The spread has as many degrees of
+// freedom as a median absolute deviation of normal values leaves: 0.37 of n - 1.
+static double unusual_p(const struct usual *u, const struct four *t)
+{
+    if (u->n < LEAST_AREAS)
+        return fisher(t);
+    struct odds o = odds_of(t);
+    return gsl_cdf_tdist_Q((o.ratio - u->middle) / sqrt(u->spread * o.variance),
+                           0.37 * (double)(u->n - 1));
+}
+
+static void keep_best(struct watch_signal *best, const struct watching *x,
+                      const struct four *t, double p, double usual, uint32_t stretch,
+                      int32_t area)
+{
+    if (p >= best->p)
+        return;
+    *best = contrast_signal(t, usual);
+    best->p = p;
+    best->first = x->time.first[stretch];
+    best->area = area;
+}
+
+// Areas against each other, and the whole (the last of best) against no difference.
+static void judge_contrast(const struct watching *x, const struct watch_counts *of,
+                           const struct watch_counts *against, struct four *areas,
+                           double *scratch, struct watch_signal *best,
+                           struct watch_look *out)
+{
+    size_t n = of->n_groups;
+    struct four whole = {0};
+    for (uint32_t k = x->time.n; k-- > 0;) { // from the last stretch back
+        for (size_t i = 0; i < n; i++) {
+            areas[i] = add_four(areas[i], of, against, i * x->time.n + k);
+            whole = add_four(whole, of, against, i * x->time.n + k);
+        }
+        struct usual u = usual_of(areas, n, scratch);
+        for (size_t i = 0; i < n; i++) {
+            if (!has_both(&areas[i]))
+                continue;
+            out->n_windows++;
+            keep_best(&best[i], x, &areas[i], unusual_p(&u, &areas[i]), u.middle, k,
+                      of->figures.axes[0].buckets[i].index);
+        }
+        if (has_both(&whole)) {
+            out->n_windows++;
+            keep_best(&best[n], x, &whole, fisher(&whole), 0, k, x->run->root);
+        }
+    }
 }
 
 enum err watch_contrast(struct watching *x, const struct look *look,
@@ -359,34 +477,18 @@ enum err watch_contrast(struct watching *x, const struct look *look,
     if (code)
         return code;
     size_t n = of.n_groups;
-    struct watch_signal *best = ARENA_ARRAY(x->a, struct watch_signal, n);
-    if (!best)
+    struct watch_signal *best = ARENA_ARRAY(x->a, struct watch_signal, n + 1);
+    struct four *areas = ARENA_ARRAY(x->a, struct four, n);
+    double *scratch = ARENA_ARRAY(x->a, double, n);
+    if (!best || !areas || !scratch)
         return error_memory(e);
-    for (size_t i = 0; i < n; i++) {
-        struct four t = {0};
+    for (size_t i = 0; i <= n; i++)
         best[i].p = 2;
-        for (uint32_t k = x->time.n; k-- > 0;) { // from the last stretch back
-            size_t at = i * x->time.n + k;
-            t.a += (double)of.first[at];
-            t.b += (double)of.second[at];
-            t.c += (double)against.first[at];
-            t.d += (double)against.second[at];
-            if (t.a + t.b <= 0 || t.c + t.d <= 0)
-                continue;
-            double p = fisher(&t);
-            out->n_windows++;
-            if (p >= best[i].p)
-                continue;
-            best[i] = contrast_signal(&t);
-            best[i].p = p;
-            best[i].first = x->time.first[k];
-            best[i].area = of.figures.axes[0].buckets[i].index;
-        }
-        out->n_subjects += best[i].p <= 1;
-    }
-    for (size_t i = 0; !code && i < n; i++) {
+    judge_contrast(x, &of, &against, areas, scratch, best, out);
+    for (size_t i = 0; !code && i <= n; i++) {
         if (best[i].p > 1)
             continue;
+        out->n_subjects += i < n;
         best[i].p = watch_least_of(best[i].p, out->n_windows);
         code = watch_signal(x, out, &best[i], e);
     }

@@ -122,6 +122,28 @@ static void put_missing(struct words *w)
     say(w, " more girls.", "例。");
 }
 
+// An area is looked at without the strata that are raised everywhere.
+static void put_without(struct words *w)
+{
+    const struct field *f = w->x->w->strata;
+    bool any = false;
+    for (size_t i = 0; f && w->look->look->kind == LOOK_AREA && i < w->x->n_strata; i++) {
+        if (w->x->stratum_share[i] == w->x->reference_share)
+            continue;
+        if (any)
+            say(w, ", ", "、");
+        else
+            say(w, " without what is raised everywhere (", "（不含普遍偏高的");
+        any = true;
+        if (i < f->n_codes)
+            put(w, label_in(f->codes[i].label, w->zh));
+        else
+            say(w, "not recorded", "未填");
+    }
+    if (any)
+        say(w, ")", "）");
+}
+
 static void ratio_words(struct words *w)
 {
     const struct indicator *r = w->x->w->ratio;
@@ -132,15 +154,13 @@ static void ratio_words(struct words *w)
         say(w, ": ", "：");
     }
     put(w, label_in(r->label, w->zh));
+    put_without(w);
     say(w, " ", "");
     put_number(w, w->s->value, r->decimals);
     put_interval(w, r->decimals);
     put_counts(w);
-    if (w->look->look->kind == LOOK_STRATA)
+    if (w->look->look->kind != LOOK_FACILITY)
         say(w, " The reference is ", "参考值为");
-    else if (w->look->look->kind == LOOK_AREA)
-        say(w, " The reference, with what raised orders explain, is ",
-            "参考值（已计入偏高孩次的影响）为");
     else
         say(w, " Its orders and the areas of its mothers would give ",
             "按孩次和产妇居住地区推算应为");
@@ -160,8 +180,10 @@ static void contrast_words(struct words *w)
     put(w, label_in(w->look->look->label, w->zh));
     say(w, ": the odds are ", "：相对比值为");
     put_number(w, w->s->value, 2);
-    say(w, " times those compared with", "倍");
+    say(w, " times those it is compared with", "倍");
     put_interval(w, 2);
+    say(w, ", usually ", "，通常为");
+    put_number(w, w->s->against, 2);
     say(w, "; counted ", "；计数");
     put_number(w, w->s->counted, 0);
     say(w, " of ", "/");

@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "base/utf8.h"
 #include "link/compare.h"
+#include "link/compare_outline.h"
 
 enum { MOST = 300, NO_LIMIT = 1 << 20 };
 
@@ -354,6 +355,25 @@ static void check_shares(struct str a, struct str b, uint64_t seed)
     }
 }
 
+// What outlines say is on the safe side.
+static void check_outlines(struct str a, struct str b, uint64_t seed)
+{
+    struct compare_outline x = compare_outline_of(a), y = compare_outline_of(b);
+    double jaro = compare_outline_jaro(&x, &y);
+    double winkler = compare_outline_jaro_winkler(&x, &y);
+    if (jaro < compare_jaro(a, b))
+        fail_pair("outlines, Jaro", a, b, jaro, compare_jaro(a, b), seed);
+    if (winkler < compare_jaro_winkler(a, b))
+        fail_pair("outlines, Jaro-Winkler", a, b, winkler, compare_jaro_winkler(a, b),
+                  seed);
+    for (enum measure m = LEVENSHTEIN; m <= DAMERAU; m++)
+        if (compare_outline_edits(&x, &y) > distance(m, a, b, NO_LIMIT))
+            fail_pair("outlines, edits", a, b, compare_outline_edits(&x, &y),
+                      distance(m, a, b, NO_LIMIT), seed);
+    assert_true(jaro == compare_outline_jaro(&y, &x) &&
+                winkler == compare_outline_jaro_winkler(&y, &x));
+}
+
 static void random_pairs(unsigned pairs, unsigned most, uint64_t seed)
 {
     for (uint64_t i = 0; i < pairs; i++) {
@@ -364,6 +384,7 @@ static void random_pairs(unsigned pairs, unsigned most, uint64_t seed)
                                             : draw_text(&r, alphabet, most);
         check_distances(a.s, b.s, i);
         check_shares(a.s, b.s, i);
+        check_outlines(a.s, b.s, i);
         drop(&a);
         drop(&b);
     }
@@ -380,9 +401,40 @@ static void short_texts(void **state)
 static void long_texts(void **state)
 {
     (void)state;
-    print_message("seeds 3 and 4, one stream a pair\n");
+    print_message("seeds 3, 4 and 9, one stream a pair\n");
+    random_pairs(6000, 34, 9);
     random_pairs(1500, 70, 3);
     random_pairs(300, 290, 4);
+}
+
+// And not so safe that they say nothing.
+static void outlines(void **state)
+{
+    (void)state;
+    struct compare_outline wang = compare_outline_of(STR("WANG fang")),
+                           li = compare_outline_of(STR("li yubo")),
+                           gnaw = compare_outline_of(STR("gnaw gnaf"));
+    assert_near(compare_outline_jaro(&wang, &gnaw), 1, 1e-8);
+    assert_int_equal(compare_outline_edits(&wang, &gnaw), 0);
+    assert_near(compare_outline_jaro(&wang, &li), (1 / 9.0 + 1 / 7.0 + 1) / 3, 1e-8);
+    assert_int_equal(compare_outline_edits(&wang, &li), 8);
+    struct compare_outline date = compare_outline_of(STR("1990-01-31")),
+                           other = compare_outline_of(STR("1990-01-22"));
+    assert_int_equal(compare_outline_edits(&date, &other), 2);
+    assert_near(compare_outline_jaro(&date, &other), (0.8 + 0.8 + 1) / 3, 1e-8);
+    assert_near(compare_outline_jaro_winkler(&date, &other), 13 / 15.0 + 0.4 * 2 / 15,
+                1e-8);
+    char long_text[300];
+    memset(long_text, 'x', sizeof long_text);
+    struct compare_outline none[] = {compare_outline_of(STR("")),
+                                     compare_outline_of(STR("王芳")),
+                                     compare_outline_of((struct str){long_text, 255})};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        assert_near(compare_outline_jaro_winkler(&wang, &none[i]), 1, 0);
+        assert_int_equal(compare_outline_edits(&none[i], &wang), 0);
+    }
+    struct compare_outline longest = compare_outline_of((struct str){long_text, 254});
+    assert_int_equal(compare_outline_edits(&longest, &li), 254);
 }
 
 // Every text of up to five letters of an alphabet of three, with every other.
@@ -754,19 +806,13 @@ static void very_long(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(short_texts),
-        cmocka_unit_test(long_texts),
-        cmocka_unit_test(all_small_texts),
-        cmocka_unit_test(triangle),
-        cmocka_unit_test(published_distances),
-        cmocka_unit_test(published_jaro),
-        cmocka_unit_test(sets),
-        cmocka_unit_test(tokens),
-        cmocka_unit_test(dates),
-        cmocka_unit_test(kilometres),
-        cmocka_unit_test(lists),
-        cmocka_unit_test(soundex),
-        cmocka_unit_test(ends_of_memory),
+        cmocka_unit_test(short_texts),    cmocka_unit_test(long_texts),
+        cmocka_unit_test(outlines),       cmocka_unit_test(all_small_texts),
+        cmocka_unit_test(triangle),       cmocka_unit_test(published_distances),
+        cmocka_unit_test(published_jaro), cmocka_unit_test(sets),
+        cmocka_unit_test(tokens),         cmocka_unit_test(dates),
+        cmocka_unit_test(kilometres),     cmocka_unit_test(lists),
+        cmocka_unit_test(soundex),        cmocka_unit_test(ends_of_memory),
         cmocka_unit_test(very_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
