@@ -55,7 +55,7 @@ static void put_interval(struct writer *w, const char *low_name, const char *hig
     put(w, low_name, "from", "下限", decimals, low);
     put(w, high_name, "to", "上限", decimals, high);
     for (size_t i = w->n - 2; !w->row && i < w->n; i++)
-        w->columns[i].group = w->zh ? "95 % 区间" : "95 % interval";
+        w->columns[i].group = "95 %";
 }
 
 // Names of a cluster's areas, nearest first.
