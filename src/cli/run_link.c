@@ -26,7 +26,7 @@ static void on_interrupt(int signal_number)
     interrupted = 1;
 }
 
-struct watch { // what is shown while it runs
+struct progress_view { // what is shown while it runs
     struct cli *c;
     struct progress line;
     enum link_stage stage;
@@ -39,7 +39,7 @@ static bool show_progress(void *argument, enum link_stage stage, double share)
                                             {"learning the model", "学习模型"},
                                             {"comparing", "比对"},
                                             {"clustering", "归并"}};
-    struct watch *w = argument;
+    struct progress_view *w = argument;
     if (!w->begun || w->stage != stage) {
         if (w->begun)
             progress_end(&w->line);
@@ -363,7 +363,7 @@ static void keep_memory(void)
 static enum err run_with(struct cli *c, const struct link_options *given,
                          const struct outputs *out, struct error *e)
 {
-    struct watch watch = {.c = c};
+    struct progress_view watch = {.c = c};
     struct link_options o = *given;
     struct link_run *r;
     struct sigaction act = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};

@@ -347,12 +347,12 @@ static void put_judgement(struct cli *c, const struct judgement *j)
 
 // --- reading
 
-struct watch {
+struct progress_view {
     struct progress line;
     const char *path; // of the file that is read now; NULL: none
 };
 
-static void end_progress(struct watch *w)
+static void end_progress(struct progress_view *w)
 {
     if (w->path)
         progress_end(&w->line);
@@ -361,7 +361,7 @@ static void end_progress(struct watch *w)
 
 static void show_progress(void *argument, const char *path, double share)
 {
-    struct watch *w = argument;
+    struct progress_view *w = argument;
     if (w->path != path) {
         end_progress(w);
         w->path = path;
@@ -373,7 +373,7 @@ static void show_progress(void *argument, const char *path, double share)
 enum err run_link_evaluate(struct cli *c, struct error *e)
 {
     struct judgement j;
-    struct watch watch = {0};
+    struct progress_view watch = {0};
     struct judge_options o = {.path = cli_argument(c, "FILE"),
                               .truth = cli_option(c, "truth"),
                               .within_sources = cli_switch(c, "within-sources"),

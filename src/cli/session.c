@@ -134,6 +134,51 @@ enum err session_show(struct cli *c, const struct doc *d, struct error *e)
     return code;
 }
 
+// One of the three forms to a file, or to standard output.
+static enum err give(struct cli *c, const char *path, struct buf *text, struct error *e)
+{
+    enum err code = buf_check(text, e);
+    if (code)
+        return code;
+    if (strcmp(path, "-") == 0) {
+        buf_add(&c->out, buf_str(text));
+        return ERR_OK;
+    }
+    code = session_save(path, buf_str(text), e);
+    if (!code)
+        fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), path);
+    return code;
+}
+
+enum err session_results(struct cli *c, const struct doc *d,
+                         const struct result *const *results, size_t n, struct error *e)
+{
+    const char *csv = cli_option(c, "csv"), *json = cli_option(c, "json"),
+               *html = cli_option(c, "html");
+    enum err code = ERR_OK;
+    struct buf text = BUF_INIT((size_t)1 << 31);
+    for (size_t i = 0; i < n; i++)
+        if (!result_ok(results[i]))
+            return error_memory(e);
+    if (csv) {
+        result_csv(results[0], &text);
+        code = give(c, csv, &text, e);
+    }
+    if (!code && json) {
+        buf_clear(&text);
+        result_json(results, n, &text);
+        code = give(c, json, &text, e);
+    }
+    buf_free(&text);
+    if (!code && html) {
+        code = doc_write_html(d, html, e);
+        if (!code)
+            fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), html);
+    }
+    bool printed = (csv && strcmp(csv, "-") == 0) || (json && strcmp(json, "-") == 0);
+    return code || printed ? code : doc_print(d, session_columns(), &c->out, e);
+}
+
 enum err session_save(const char *path, struct str text, struct error *e)
 {
     struct buf name = BUF_INIT(8192);

@@ -4,6 +4,7 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include "base/result.h"
 #include "cli/command.h"
 #include "measure/measure.h"
 #include "report/doc.h"
@@ -43,6 +44,12 @@ enum err session_show(struct cli *c, const struct doc *d, struct error *e) WARN_
 int session_columns(void);
 // Writes text as a whole file (beside it, then renamed).
 enum err session_save(const char *path, struct str text, struct error *e) WARN_UNUSED;
+// What an engine's command gives: each of --csv, --json, --html that was given is written
+// (CSV has the first result only; `-` for CSV or JSON is standard output), and the
+// document is printed, unless standard output has one of them.
+enum err session_results(struct cli *c, const struct doc *d,
+                         const struct result *const *results, size_t n,
+                         struct error *e) WARN_UNUSED;
 // A number with thousands marks.
 struct str session_count(struct cli *c, int64_t n);
 

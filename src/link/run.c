@@ -502,7 +502,7 @@ static enum err find_model(struct link_run *r, struct error *e)
         code = guess_rules(r->model, r->records, &set, &recall, e);
         bool same = round && same_rules(r->model, before, n_before);
         if (!code)
-            code = run_open_view(r, e);
+            code = run_open_view(r, true, e);
         if (!code && !same)
             code = run_train_joint(r, e);
         // one that drifted does not know its recall
@@ -531,12 +531,12 @@ static enum err take_model(struct link_run *r, struct error *e)
         code = guess_rules(r->model, r->records, &set, &recall, e);
     if (!code && sessions)
         code = run_train_sessions(r, e);
-    if (!code)
-        code = run_open_view(r, e);
-    bool trained = false;
+    bool trained = sessions;
     if (!code && !sessions && !r->options.train)
         code = complete(r, &trained, e);
-    if (!code && !sessions && !trained)
+    if (!code)
+        code = run_open_view(r, !trained, e);
+    if (!code && !trained)
         code = run_train_joint(r, e);
     return code;
 }
@@ -627,6 +627,7 @@ void link_run_close(struct link_run *r)
     score_close(r->score);
     pattern_table_free(&r->random);
     run_close_view(r);
+    link_view_close(r->shared);
     link_model_close(r->model);
     link_known_close(r->known);
     link_records_close(r->records);

@@ -27,6 +27,7 @@ struct link_run {
     struct pool *pool;
     struct link_records *records;
     struct link_model *model;
+    struct link_view *shared; // has the rules of training too; NULL: `view` is whole
     struct link_view *view;
     struct candidates *candidates;
     struct score *score;
@@ -54,9 +55,10 @@ struct link_run {
 };
 
 // run_train.c: the view and the candidates of r->model; its training, in the two ways of
-// train.h. Sessions leave the run without a view.
+// train.h. Sessions leave the run without a view of its own.
 void run_close_view(struct link_run *r);
-enum err run_open_view(struct link_run *r, struct error *e) WARN_UNUSED;
+// again: candidates will be gone through more than once.
+enum err run_open_view(struct link_run *r, bool again, struct error *e) WARN_UNUSED;
 enum err run_train_joint(struct link_run *r, struct error *e) WARN_UNUSED;
 enum err run_train_sessions(struct link_run *r, struct error *e) WARN_UNUSED;
 // run_score.c: weights of all candidates; edges and bins.

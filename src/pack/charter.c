@@ -221,6 +221,15 @@ static void check_all_words(const struct charter *c)
         check_name_and_label(c, x->name, x->label, x->place, "check", -1);
         check_name_and_label(c, x->name, x->cure, x->place, "the cure of check", -1);
     }
+    for (size_t i = 0; i < p->n_watches; i++) {
+        const struct watch *x = &p->watches[i];
+        check_name_and_label(c, x->name, x->label, x->place, "watch", -1);
+        for (size_t k = 0; k < x->n_looks; k++) {
+            const struct look *y = &x->looks[k];
+            check_name_and_label(c, y->name, y->label, y->place, "look", -1);
+            check_name_and_label(c, y->name, y->cure, y->place, "the cure of look", -1);
+        }
+    }
     for (size_t i = 0; i < p->n_reports; i++) {
         const struct report *r = &p->reports[i];
         check_name_and_label(c, r->name, r->label, r->place, "report", -1);

@@ -314,18 +314,20 @@ static void hash_files(struct loader *l)
 
 static void read_files(struct loader *l)
 {
-    static const char *const folders[] = {"registers", "indicators", "checks", "reports"};
+    static const char *const folders[] = {"registers", "indicators", "checks", "watch",
+                                          "reports"};
     for (size_t i = 0; i < l->n_files; i++) {
         struct str path = l->files[i].path;
         struct place at = {path, 0, 0};
         bool known = str_equal_c(path, "pack.yaml");
-        for (size_t k = 0; k < 4; k++)
+        for (size_t k = 0; k < sizeof folders / sizeof *folders; k++)
             known |= in_folder(path, folders[k]);
         if (!known) {
             struct error *e = problem_add(&l->problems, at, "pack.file",
                                           "this file has no place in a pack");
             error_cure(e, "A pack is pack.yaml and files named registers/*.yaml, "
-                          "indicators/*.yaml, checks/*.yaml and reports/*.yaml.");
+                          "indicators/*.yaml, checks/*.yaml, watch/*.yaml and "
+                          "reports/*.yaml.");
             continue;
         }
         if (i > 0 && str_equal(path, l->files[i - 1].path)) {
@@ -384,6 +386,8 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
         load_indicators(&l);
     if (!l.problems.no_memory)
         load_checks(&l);
+    if (!l.problems.no_memory)
+        load_watches(&l);
     if (!l.problems.no_memory)
         load_reports(&l);
     if (!l.problems.no_memory)

@@ -62,6 +62,14 @@ const struct report *pack_report(const struct pack *p, struct str name)
     return NULL;
 }
 
+const struct watch *pack_watch(const struct pack *p, struct str name)
+{
+    for (size_t i = 0; i < p->n_watches; i++)
+        if (str_equal(p->watches[i].name, name))
+            return &p->watches[i];
+    return NULL;
+}
+
 int pack_level(const struct pack *p, struct str name)
 {
     for (size_t i = 0; i < p->n_levels; i++)

@@ -208,6 +208,46 @@ struct check {
     struct place place;
 };
 
+// What is looked at for a signal (study/watch.h): each look is a family of tests with the
+// chance of a false alarm that the pack accepts in it, in one run.
+enum look_kind {
+    LOOK_STRATA,   // the ratio in each stratum, of the whole
+    LOOK_AREA,     // the ratio in each area of a level, beyond what its strata explain
+    LOOK_FACILITY, // the ratio in each facility, beyond what strata and area explain
+    LOOK_CONTRAST, // two counts against two others, in each area of a level
+    LOOK_ROUND,    // values of a field that are too round, by facility
+    LOOK_EVEN      // a measure that is the same too often, by facility
+};
+
+struct look {
+    struct str name;
+    enum look_kind kind;
+    struct label label, cure; // what a signal of it is called; what to do then
+    double alarm;             // chance of any false alarm in a run, (0, 0.5]
+    struct str level;         // LOOK_AREA, LOOK_CONTRAST
+    const struct expr *of[2], *against[2]; // LOOK_CONTRAST: of[0] is too many
+    const struct reg *reg;                 // LOOK_ROUND
+    const struct field *field;             // int, or date: then days of the month
+    const struct expr *where;              // row expression, may be NULL
+    int64_t round_to;                      // multiples of this; a date: days like 5, 10
+    const struct expr *value;              // LOOK_EVEN
+    enum period_kind every;
+    struct place place;
+};
+
+struct watch {
+    struct str name;
+    struct label label;
+    const struct indicator *ratio; // of two counts of one register, with a reference
+    const struct field *strata;    // a code of that register, or NULL
+    const int *look_back_years;    // rising; the period itself is always looked at
+    size_t n_look_back;
+    const struct reg *keep; // the register that signals are kept in
+    const struct look *looks;
+    size_t n_looks;
+    struct place place;
+};
+
 // A report is a list of sections, each one block of the page. What a section needs is in
 // the fields that its kind names; the others are empty.
 enum section_kind {
@@ -277,6 +317,8 @@ struct pack {
     size_t n_indicators;
     const struct check *checks;
     size_t n_checks;
+    const struct watch *watches;
+    size_t n_watches;
     const struct report *reports;
     size_t n_reports;
     unsigned char hash[32]; // of the pack's files: tells editions of a pack apart
@@ -288,6 +330,7 @@ const struct field *reg_field(const struct reg *r, struct str name);
 const struct indicator *pack_indicator(const struct pack *p, struct str name,
                                        int32_t on); // valid on that day
 const struct report *pack_report(const struct pack *p, struct str name);
+const struct watch *pack_watch(const struct pack *p, struct str name);
 int pack_level(const struct pack *p, struct str name); // index, or -1
 int field_code(const struct field *f,
                struct str value); // index into codes by value, or -1

@@ -243,6 +243,8 @@ void plot_legend(struct plot *p, double y, bool lines)
 
 static bool is_empty(const struct doc_chart *chart)
 {
+    if (chart->form == CHART_FORM_MAP && (!chart->map || !chart->map->shapes->n))
+        return true;
     return range_is_empty(plot_range(chart, false, false));
 }
 
@@ -278,6 +280,8 @@ double chart_height(struct typeset *t, const struct doc_chart *chart,
 {
     if (is_empty(chart))
         return EMPTY_HEIGHT * part->unit;
+    if (chart->form == CHART_FORM_MAP)
+        return chart_map_height(t, chart, part);
     double plot = (double)part->count * row_height(chart, part->unit);
     double squeeze = part->squeeze > 0 ? part->squeeze : 1;
     if (chart->form == CHART_FORM_LINE)
@@ -327,7 +331,8 @@ enum err chart_draw(struct canvas *c, struct typeset *t, const struct doc_chart 
     if (is_empty(chart)) {
         draw_empty(&p);
     } else {
-        plot_legend(&p, part->y, chart->form != CHART_FORM_BAR);
+        if (chart->form != CHART_FORM_MAP)
+            plot_legend(&p, part->y, chart->form != CHART_FORM_BAR);
         switch (chart->form) {
         case CHART_FORM_BAR:
         case CHART_FORM_INTERVAL:
@@ -341,6 +346,9 @@ enum err chart_draw(struct canvas *c, struct typeset *t, const struct doc_chart 
             break;
         case CHART_FORM_FUNNEL:
             chart_draw_funnel(&p);
+            break;
+        case CHART_FORM_MAP:
+            chart_draw_map(&p);
             break;
         }
     }

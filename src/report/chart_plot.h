@@ -68,5 +68,8 @@ void chart_draw_rows(struct plot *p);
 void chart_draw_pyramid(struct plot *p);
 void chart_draw_line(struct plot *p);
 void chart_draw_funnel(struct plot *p);
+void chart_draw_map(struct plot *p);
+double chart_map_height(struct typeset *t, const struct doc_chart *chart,
+                        const struct chart_part *part);
 
 #endif

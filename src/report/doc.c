@@ -126,6 +126,26 @@ bool doc_table(struct doc *d, const struct doc_table *table)
     return ok && append(d, block);
 }
 
+static const struct doc_map *keep_map(struct arena *a, const struct doc_map *from,
+                                      bool *ok)
+{
+    struct doc_map *map = keep_array(a, from, 1, sizeof *map, ok);
+    if (!map)
+        return NULL;
+    map->category =
+        keep_array(a, from->category, from->shapes->n, sizeof *from->category, ok);
+    struct map_outline *outlines =
+        keep_array(a, from->outlines, from->n_outlines, sizeof *outlines, ok);
+    for (size_t i = 0; *ok && i < from->n_outlines; i++) {
+        struct map_outline *o = &outlines[i];
+        o->label = keep(a, o->label, ok);
+        o->areas = keep_array(a, o->areas, o->n_areas, sizeof *o->areas, ok);
+        o->xy = keep_array(a, o->xy, 2 * o->n_points, sizeof *o->xy, ok);
+    }
+    map->outlines = outlines;
+    return map;
+}
+
 bool doc_chart(struct doc *d, const struct doc_chart *chart)
 {
     struct arena *a = d->arena;
@@ -157,6 +177,8 @@ bool doc_chart(struct doc *d, const struct doc_chart *chart)
     }
     c->categories = categories;
     c->series = series;
+    if (c->map)
+        c->map = keep_map(a, c->map, &ok);
     return ok && append(d, block);
 }
 

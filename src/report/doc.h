@@ -9,6 +9,7 @@
 #define REPORT_DOC_H
 
 #include "base/date.h"
+#include "base/geojson.h"
 
 enum cell_kind {
     CELL_EMPTY,
@@ -69,7 +70,8 @@ enum chart_form {
     CHART_FORM_INTERVAL, // forest: a point with its interval by category, reference line
                          // and band
     CHART_FORM_FUNNEL,   // value against size, with limits around the reference
-    CHART_FORM_PYRAMID   // two series back to back by category
+    CHART_FORM_PYRAMID,  // two series back to back by category
+    CHART_FORM_MAP       // the first series' values on the shapes of areas
 };
 
 // What a series is, so that it looks the same in every chart. The sexes are green and
@@ -90,6 +92,27 @@ struct series {
     const double *size;       // funnel: number of events behind each value
 };
 
+// A line around areas of a map: a cluster.
+struct map_outline {
+    struct str label; // short ("1"); may be empty
+    // Categories inside: the line follows the borders of their shapes, or is a circle
+    // around their points.
+    const uint32_t *areas;
+    size_t n_areas;
+    const double *xy; // else the line itself, n_points in the map's coordinates
+    size_t n_points;
+};
+
+struct doc_map {
+    const struct geo *shapes; // not copied: must live as long as the doc. Areas without a
+                              // border are circles, as large as the series' size says
+    const uint32_t *category; // of each shape; UINT32_MAX: no data. NULL: the same number
+    const struct map_outline *outlines;
+    size_t n_outlines;
+    bool sequential; // one hue from low to high; else about the reference, and areas are
+                     // hatched whose interval holds the reference
+};
+
 struct doc_chart {
     enum chart_form form;
     struct str title, note, source;
@@ -106,6 +129,9 @@ struct doc_chart {
     bool ratio; // value is 100 x a/b, drawn on a logarithmic axis; funnel: of size = a+b
                 // (limits of a ratio), else a per cent of size
     bool percent; // a share: no axis goes below 0 or above 100
+    bool bare; // its figures stand in a table of this doc: they are not set again under
+               // the chart, nor as a sheet, nor on a terminal
+    const struct doc_map *map; // CHART_FORM_MAP
 };
 
 enum block_kind { BLOCK_HEADING, BLOCK_PARAGRAPH, BLOCK_TABLE, BLOCK_CHART, BLOCK_BREAK };

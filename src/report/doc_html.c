@@ -354,7 +354,7 @@ static enum err chart_block(struct html *h, const struct block *b, struct error 
 {
     bool zh = h->d->zh;
     struct doc_table data;
-    if (!doc_chart_table(h->a, zh, &b->chart, &data))
+    if (!b->chart.bare && !doc_chart_table(h->a, zh, &b->chart, &data))
         return error_memory(e);
     buf_add_c(h->out, "<figure>");
     caption(h, doc_block_label(h->a, zh, b), b->chart.title);
@@ -370,6 +370,10 @@ static enum err chart_block(struct html *h, const struct block *b, struct error 
     if (code)
         return code;
     notes(h, STR(""), b->chart.note, b->chart.source);
+    if (b->chart.bare) {
+        buf_add_c(h->out, "</figure>\n");
+        return ERR_OK;
+    }
     buf_add_c(h->out, "<details><summary>");
     buf_add(h->out, doc_word(zh, WORD_DATA));
     buf_add_c(h->out, "</summary>");

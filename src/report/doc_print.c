@@ -421,6 +421,8 @@ static enum err print_block(struct printer *p, const struct block *b, struct err
     case BLOCK_TABLE:
         return print_table(p, doc_block_label(p->a, zh, b), &b->table, e);
     case BLOCK_CHART:
+        if (b->chart.bare)
+            break;
         if (!doc_chart_table(p->a, zh, &b->chart, &data))
             return error_memory(e);
         return print_table(p, doc_block_label(p->a, zh, b), &data, e);

@@ -163,6 +163,11 @@ struct str doc_word(bool zh, enum doc_word word)
         [WORD_SHEET] = {"Sheet", "工作表"},
         [WORD_TITLE] = {"Title", "标题"},
         [WORD_ROWS] = {"Rows", "行数"},
+        [WORD_HATCHED] = {"interval holds the reference", "区间包含参考值"},
+        [WORD_NO_DATA] = {"no data", "无数据"},
+        [WORD_CLUSTER] = {"cluster", "聚集区"},
+        [WORD_ABOVE] = {" or more", " 及以上"},
+        [WORD_BELOW] = {"below ", "低于 "},
     };
     return str_of(words[word][zh]);
 }

@@ -49,6 +49,11 @@ enum doc_word {
     WORD_SHEET,
     WORD_TITLE,
     WORD_ROWS,
+    WORD_HATCHED, // interval holds the reference
+    WORD_NO_DATA,
+    WORD_CLUSTER, // outlined
+    WORD_ABOVE,   // and more, behind a figure
+    WORD_BELOW,
     WORD_COUNT
 };
 struct str doc_word(bool zh, enum doc_word word);

@@ -228,7 +228,7 @@ static void contents(struct book *b)
     xlsx_header(b->w, row++, titles, 3);
     for (const struct block *block = d->first; block; block = block->next) {
         bool table = block->kind == BLOCK_TABLE;
-        if (!table && block->kind != BLOCK_CHART)
+        if (!table && (block->kind != BLOCK_CHART || block->chart.bare))
             continue;
         xlsx_link(b->w, row, 0, sheet_name(b, block));
         xlsx_text(b->w, row, 1, table ? block->table.title : block->chart.title,
@@ -247,7 +247,7 @@ static enum err sheets(struct book *b, struct error *e)
         struct doc_table data;
         if (block->kind == BLOCK_TABLE) {
             code = write_sheet(b, block, &block->table, e);
-        } else if (block->kind == BLOCK_CHART) {
+        } else if (block->kind == BLOCK_CHART && !block->chart.bare) {
             if (!doc_chart_table(b->a, b->d->zh, &block->chart, &data))
                 return error_memory(e);
             code = write_sheet(b, block, &data, e);

@@ -40,6 +40,22 @@ static const struct {
     [INK_SERIES + 3] = {"s3", 0xCC79A7, 0xD593B8},
     [INK_SERIES + 4] = {"s4", 0x56B4E9, 0x7CC5EE},
     [INK_SERIES + 5] = {"s5", 0x6B6B6B, 0xA9A9A9},
+    // a map means the same on a dark page
+    [INK_DIVERGING] = {"d0", 0xDCEFFA, 0xDCEFFA},
+    [INK_DIVERGING + 1] = {"d1", 0xBADEF5, 0xBADEF5},
+    [INK_DIVERGING + 2] = {"d2", 0x97CBEC, 0x97CBEC},
+    [INK_DIVERGING + 3] = {"d3", 0xB3AA9A, 0xB3AA9A},
+    [INK_DIVERGING + 4] = {"d4", 0xD97F33, 0xD97F33},
+    [INK_DIVERGING + 5] = {"d5", 0xB04A0C, 0xB04A0C},
+    [INK_DIVERGING + 6] = {"d6", 0x6A2804, 0x6A2804},
+    [INK_SEQUENTIAL] = {"q0", 0xE2F1EF, 0xE2F1EF},
+    [INK_SEQUENTIAL + 1] = {"q1", 0xBFE0DC, 0xBFE0DC},
+    [INK_SEQUENTIAL + 2] = {"q2", 0x94CAC5, 0x94CAC5},
+    [INK_SEQUENTIAL + 3] = {"q3", 0x63AFAA, 0x63AFAA},
+    [INK_SEQUENTIAL + 4] = {"q4", 0x348F8B, 0x348F8B},
+    [INK_SEQUENTIAL + 5] = {"q5", 0x146A69, 0x146A69},
+    [INK_SEQUENTIAL + 6] = {"q6", 0x0A4346, 0x0A4346},
+    [INK_HATCH] = {"hatch", 0x1B1F23, 0x1B1F23},
 };
 
 static const double dashes[][2] = {[DASH_NONE] = {0, 0},
@@ -417,6 +433,84 @@ void draw_box(struct canvas *c, double x, double y, double width, double height,
         stripes(c, x, y, width, height, true);
     if (fill == FILL_COUNTER || fill == FILL_CROSS)
         stripes(c, x, y, width, height, false);
+}
+
+// One ring, its points to a tenth, as steps from the last: half as long as places.
+static void svg_ring(struct canvas *c, const double *xy, size_t n)
+{
+    long long x = 0, y = 0;
+    for (size_t i = 0; i < n; i++) {
+        long long to_x = llround(10 * xy[2 * i]), to_y = llround(10 * xy[2 * i + 1]);
+        if (i && to_x == x && to_y == y)
+            continue;
+        buf_printf(c->sink, "%s%.6g %.6g", i ? "l" : "M", (double)(to_x - x) / 10,
+                   (double)(to_y - y) / 10);
+        x = to_x;
+        y = to_y;
+    }
+    buf_add_char(c->sink, 'z');
+}
+
+void draw_rings(struct canvas *c, const struct draw_rings *r)
+{
+    if (!c->cairo) {
+        buf_printf(c->sink,
+                   "<path class=\"f-%s\" fill-rule=\"evenodd\" "
+                   "style=\"stroke:var(--%s)\" stroke-width=\"%.3g\" d=\"",
+                   inks[r->ink].name, inks[r->edge].name, r->edge_width);
+        for (size_t k = 0; k < r->n_rings; k++)
+            svg_ring(c, r->xy + 2 * r->start[k], r->start[k + 1] - r->start[k]);
+        buf_add_c(c->sink, "\"");
+        if (r->tip.n) {
+            buf_add_c(c->sink, "><title>");
+            buf_add_markup(c->sink, r->tip);
+            buf_add_c(c->sink, "</title></path>\n");
+        } else {
+            buf_add_c(c->sink, "/>\n");
+        }
+        return;
+    }
+    cairo_new_path(c->cairo);
+    for (size_t k = 0; k < r->n_rings; k++) {
+        cairo_new_sub_path(c->cairo);
+        cairo_points(c, r->xy + 2 * r->start[k], r->start[k + 1] - r->start[k]);
+        cairo_close_path(c->cairo);
+    }
+    set_ink(c, r->ink, 1);
+    cairo_set_fill_rule(c->cairo, CAIRO_FILL_RULE_EVEN_ODD);
+    cairo_fill_preserve(c->cairo);
+    cairo_set_fill_rule(c->cairo, CAIRO_FILL_RULE_WINDING);
+    set_ink(c, r->edge, 1);
+    cairo_set_line_width(c->cairo, r->edge_width);
+    cairo_set_dash(c->cairo, NULL, 0, 0);
+    cairo_stroke(c->cairo);
+}
+
+void draw_lines(struct canvas *c, const double *xy, size_t n, double thickness,
+                enum ink ink, double opacity)
+{
+    if (n == 0)
+        return;
+    if (!c->cairo) {
+        buf_printf(c->sink,
+                   "<path class=\"l-%s\" stroke-width=\"%.3g\" "
+                   "stroke-opacity=\"%.3g\" pointer-events=\"none\" d=\"",
+                   inks[ink].name, thickness, opacity);
+        for (size_t i = 0; i < n; i++)
+            buf_printf(c->sink, "M%.1f %.1fL%.1f %.1f", xy[4 * i], xy[4 * i + 1],
+                       xy[4 * i + 2], xy[4 * i + 3]);
+        buf_add_c(c->sink, "\"/>\n");
+        return;
+    }
+    set_ink(c, ink, opacity);
+    cairo_set_line_width(c->cairo, thickness);
+    cairo_set_dash(c->cairo, NULL, 0, 0);
+    cairo_new_path(c->cairo);
+    for (size_t i = 0; i < n; i++) {
+        cairo_move_to(c->cairo, xy[4 * i], xy[4 * i + 1]);
+        cairo_line_to(c->cairo, xy[4 * i + 2], xy[4 * i + 3]);
+    }
+    cairo_stroke(c->cairo);
 }
 
 static void circle(struct canvas *c, double x, double y, double r, enum ink ink,

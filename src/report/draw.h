@@ -28,7 +28,13 @@ enum ink {
     INK_ALARM,
     INK_SERIES, // INK_SERIES + i for series i, i < INK_SERIES_COUNT
     INK_SERIES_COUNT = 6,
-    INK_COUNT = INK_SERIES + INK_SERIES_COUNT
+    // Steps of a map from low to high, darker and darker, so that a grey print keeps
+    // their order: about a middle (blue, grey, orange), and of one hue.
+    INK_DIVERGING = INK_SERIES + INK_SERIES_COUNT,
+    INK_STEPS = 7,
+    INK_SEQUENTIAL = INK_DIVERGING + INK_STEPS,
+    INK_HATCH = INK_SEQUENTIAL + INK_STEPS, // lines over those
+    INK_COUNT
 };
 enum ink ink_series(size_t i); // goes round after the last
 
@@ -116,6 +122,21 @@ void draw_area(struct canvas *c, const double *xy, size_t n, enum ink ink,
                double opacity);
 void draw_box(struct canvas *c, double x, double y, double width, double height,
               enum ink ink, enum draw_fill fill);
+// A surface of several closed lines (holes by the even-odd rule) with a thin edge; ring k
+// has the points start[k] .. start[k + 1] - 1. `tip` is shown over it in an SVG, and may
+// be empty.
+struct draw_rings {
+    const double *xy;
+    const size_t *start;
+    size_t n_rings;
+    enum ink ink, edge;
+    double edge_width;
+    struct str tip;
+};
+void draw_rings(struct canvas *c, const struct draw_rings *rings);
+// n lines apart from each other, x1, y1, x2, y2 each.
+void draw_lines(struct canvas *c, const double *xy, size_t n, double thickness,
+                enum ink ink, double opacity);
 void draw_marker(struct canvas *c, double x, double y, double size, enum draw_shape shape,
                  enum ink ink, bool filled);
 
