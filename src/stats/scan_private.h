@@ -40,6 +40,7 @@ struct scan_likelihood {
     bool bernoulli;
     double cases;   // of all
     double measure; // of all: cases and controls, or cases
+    double share;   // cases to measure
 };
 
 struct scan_problem {
@@ -67,9 +68,13 @@ enum err scan_problem_make(struct scan_problem *out, const struct scan_data *dat
 
 // ---- the likelihood ----
 
+static inline double scan_expected_cases(const struct scan_likelihood *l, double measure)
+{
+    return measure * l->share;
+}
+
 // Logarithm of the ratio, whether the rate is high or low. Never negative.
 double scan_log_ratio(const struct scan_likelihood *l, double cases, double measure);
-double scan_expected_cases(const struct scan_likelihood *l, double measure);
 // Ordinal: in[] and all[] of n categories, lowest first; high: higher categories inside.
 double scan_ordinal_ratio(const double *in, const double *all, unsigned n, bool high,
                           const double *x_log_x);
@@ -188,14 +193,18 @@ enum scan_draw_method {
     SCAN_DRAW_MARGINS    // fixed margins: hypergeometric, given those before
 };
 
+struct scan_alias {
+    uint64_t chance; // of staying, of 2^64
+    uint64_t other;
+};
+
 struct scan_draws {
     enum scan_draw_method method;
     size_t n_out; // numbers that a draw gives
     int64_t total;
     // Poisson
     size_t n_cells;
-    uint64_t *alias_chance; // of staying, of 2^64
-    uint32_t *alias;
+    struct scan_alias *alias;
     double *share; // of this cell among it and those after
     // margins: rows x columns
     uint32_t n_rows, n_columns, n_kept; // the first n_kept columns are wanted
