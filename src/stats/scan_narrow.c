@@ -13,8 +13,8 @@ enum {
     MOST_CASES = 8191,
     LEAST_SCALE = 2,
     MOST_SCALE = 5,
-    ROOT_BITS = 12, // of a root after the point; reach has 16 - ROOT_BITS
-    LANES = SCAN_NARROW_LANES
+    ROOT_BITS = 12,    // of a root after the point; reach has 16 - ROOT_BITS
+    LANES = SCAN_LANES // as many as a mask of bytes has bits
 };
 
 struct entry { // a step of a path

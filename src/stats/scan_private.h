@@ -25,8 +25,7 @@ enum {
     SCAN_MOST_NEIGHBOURS = 30, // flexible: K
     SCAN_MOST_LIMITS = 15,     // of population, for the Gini coefficient
     SCAN_MOST_ELLIPSES = 47,
-    SCAN_LANES = 16, // replications side by side
-    SCAN_NARROW_LANES = 32,
+    SCAN_LANES = 32, // replications side by side
     SCAN_REACH_POINTS = 1024,
     SCAN_MOST_CATEGORIES = 64,
     SCAN_MOST_TABLE = 1 << 20 // x log x from a table up to so many cases
@@ -238,10 +237,9 @@ struct scan_sweep {
 // Bytes of scratch for a thread.
 size_t scan_sweep_scratch(const struct scan_sweep *s);
 void scan_sweep_scratch_make(const struct scan_sweep *s, void *scratch); // at 64 bytes
-// maxima[0..lanes) of replications first, first + 1 ...
+// maxima[0..SCAN_LANES) of replications first, first + 1 ...
 void scan_sweep_run(const struct scan_sweep *s, uint32_t first, void *scratch,
                     double *maxima);
-uint32_t scan_sweep_lanes(const struct scan_sweep *s);
 
 // NULL in *out where the data or the processor do not fit.
 enum err scan_narrow_make(struct scan_narrow **out, const struct scan_windows *w,

@@ -315,11 +315,6 @@ size_t scan_sweep_scratch(const struct scan_sweep *s)
     return s->narrow ? scan_narrow_scratch(s->narrow) : lay_out(NULL, s, NULL);
 }
 
-uint32_t scan_sweep_lanes(const struct scan_sweep *s)
-{
-    return s->narrow ? SCAN_NARROW_LANES : SCAN_LANES;
-}
-
 void scan_sweep_scratch_make(const struct scan_sweep *s, void *scratch)
 {
     struct lanes l = {0};
