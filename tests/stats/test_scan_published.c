@@ -100,6 +100,13 @@ static void new_york_in_a_plane(void **state)
     assert_tail(c->p_gumbel, 0.00015);
     assert_tail(f.result.clusters[1].p_gumbel, 0.016);
     assert_int_equal(f.result.cases, 552);
+    // "Gini Cluster: Yes" stands with the first two
+    struct scan_options o = circles;
+    o.report = SCAN_GINI;
+    scan(&f, &o);
+    assert_int_equal(f.result.n_clusters, 2);
+    assert_near(f.result.clusters[0].statistic, 14.083511, 5.1e-7);
+    assert_near(f.result.clusters[1].statistic, 9.019716, 5.1e-7);
     end(&f);
 }
 
@@ -271,7 +278,7 @@ static void humberside_has_a_tie(void **state)
     printf("# p %.4f %.4f\n", c[0].p, c[1].p);
     assert_near(c[0].statistic, 4.836516, 5.1e-7);
     assert_near(c[1].statistic, 4.836516, 5.1e-7);
-    assert_near(c[0].p, 0.6788, 0.0265);
+    assert_near(c[0].p, 0.6788, 0.02); // 3 errors of the difference
     assert_true(c[0].p == c[1].p);
     assert_true(c[0].n_areas <= c[1].n_areas);
     end(&f);
