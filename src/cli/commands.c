@@ -560,6 +560,101 @@ const struct cli_command cli_commands[] = {
         .run = run_scan,
     },
     {
+        .name = "quality",
+        .group = GROUP_ENGINES,
+        .summary = "is a file real: heaping, dates, lateness by sex, odd facilities",
+        .summary_zh = "数据是否可信：堆积、日期、男女登记早晚、机构异常",
+        .about =
+            "Without options columns are recognised by their names and values, and the "
+            "page says which. A row is a birth or a person, or with --count, or --boys "
+            "and --girls, a line of a table. Nothing is accused: the page names what "
+            "to look at, with its size and p-value.",
+        .arguments = {{"FILE", "CSV or XLSX; - for standard input"}},
+        .options = {{"age", "COL", "ages: 34, 30-34, 85+"},
+                    {"sex", "COL", "boy, girl, m, f, 1, 2, 男, 女 ..."},
+                    {"count", "COL", "how many people a row stands for"},
+                    {"boys", "COL", "boys (men) a row stands for; with --girls"},
+                    {"girls", "COL", "girls (women) a row stands for"},
+                    {"weight", "COL", "birth weight, in grams or kilograms"},
+                    {"born", "COL", "date of birth"},
+                    {"registered", "COL", "date of registration; empty: not yet"},
+                    {"as-of", "DATE",
+                     "last day that could be known; the latest "
+                     "registration otherwise"},
+                    {"facility", "COL", "where; facilities are compared"},
+                    {"period", "COL", "of a table's row; months of birth otherwise"},
+                    {"number", "COL", "any other numbers: last and first digits",
+                     .repeatable = true},
+                    {"duplicates", "COL",
+                     "what names a birth once (certificate number, cluster of 'heng "
+                     "link'): are more boys or girls there twice?",
+                     .repeatable = true},
+                    {"source", "COL",
+                     "filled where a source reported the birth: does it leave out more "
+                     "girls?",
+                     .repeatable = true},
+                    {"csv", "FILE", "write the measures as CSV"},
+                    {"json", "FILE", "write all tables as JSON"},
+                    {"html", "FILE", "write the page"}},
+        .examples = {"heng quality births.csv",
+                     "heng quality census.csv --age age --sex sex --count people",
+                     "heng quality births.csv --born born --registered registered --sex "
+                     "sex --html quality.html"},
+        .exits = "65 a cell or the file is not what it must be",
+        .run = run_quality,
+    },
+    {
+        .name = "quality series",
+        .group = GROUP_ENGINES,
+        .summary =
+            "watch counts by area: EARS, Farrington, CUSUM, and their false alarms",
+        .summary_zh = "监测各地区的数量：EARS、Farrington、CUSUM 及其误报率",
+        .about = "Rows are periods (and areas) with a count, or with --by single events. "
+                 "Bounds and alarms are those of R's package surveillance. How often the "
+                 "rule would ring over all areas if nothing happened is simulated from "
+                 "each area's own mean, season and spread.",
+        .arguments = {{"FILE", "CSV or XLSX; - for standard input"}},
+        .options =
+            {{"period", "COL", "201406, 2014Q2, 2014W23, dates, or running numbers",
+              .required = true},
+             {"method", "METHOD",
+              "ears-c1, ears-c2, ears-c3, farrington, farrington-flexible or cusum",
+              .required = true},
+             {"count", "COL", "the counts; without it each row is one"},
+             {"of", "COL",
+              "what the count is part of (cusum), or people at risk (farrington)"},
+             {"boys", "COL", "with --girls: watch boys among births"},
+             {"girls", "COL", "girls of the row"},
+             {"area", "COL", "areas, each watched by itself"},
+             {"by", "KIND", "rows are single dates: day, week, month, quarter, year"},
+             {"missing-is-zero", NULL, "a period without a row is 0, not a gap"},
+             {"season", "N", "periods in a year, where the periods do not tell"},
+             {"last", "N", "how many of the newest periods are judged; a year's"},
+             {"alpha", "P", "one-sided chance of one look; as the method has it"},
+             {"baseline", "N", "ears: periods compared with; 7"},
+             {"years", "N", "farrington: years compared with; 5"},
+             {"window", "N", "farrington: periods on either side; 3 weeks, 1 month"},
+             {"as-published", NULL,
+              "farrington: dispersion as in the papers, where R has another"},
+             {"reference", "R",
+              "cusum: usual boys per 100 girls (106.3), or share of --of"},
+             {"detect", "R", "cusum: what is to be found: 115, or odds of 1.5"},
+             {"false-alarms", "N", "cusum: how many a year over all areas; 1"},
+             {"seed", "N", "of the simulation; 1"},
+             {"threads", "N", "as many as there are otherwise"},
+             {"csv", "FILE", "write every area and period as CSV"},
+             {"json", "FILE", "write all tables as JSON"},
+             {"html", "FILE", "write the page"}},
+        .examples = {"heng quality series weekly.csv --period week --count cases --area "
+                     "county --method farrington",
+                     "heng quality series births.csv --period month --boys b --girls g "
+                     "--area town --method cusum --detect 120",
+                     "heng quality series births.csv --period born --by week --method "
+                     "ears-c2"},
+        .exits = "65 a cell or the file is not what it must be",
+        .run = run_quality_series,
+    },
+    {
         .name = "demo",
         .group = GROUP_HENG,
         .summary = "write the raw files of a county that never was",

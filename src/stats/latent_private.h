@@ -115,6 +115,7 @@ struct latent_work {
     double *site_linear, *site_precision; // exp(linear eta - precision eta^2/2)
     double *cavity_mean, *cavity_variance, *log_part; // variance 0: none
     double log_likelihood, quadratic;
+    double tolerance; // of a mode: half the squared length of Newton's next step, in sds
     uint32_t n_factorisations;
 };
 

@@ -12,6 +12,10 @@
 // (Tango and Takahashi 2005), each with every interval of time allowed (cylinders);
 // prospective: only intervals that end with the last time.
 //
+// Areas at the same coordinates are one place and enter a window together. Places equally
+// far from a centre enter one by one, by x, then y (each makes a window, as in SaTScan):
+// no window depends on the order of the rows.
+//
 // Pure: no I/O. The draws of replication r come from rng_stream(seed, r) and the data's
 // order, so the answer is the same on any number of threads. Replications are drawn per
 // area and time (multinomial, multivariate hypergeometric), never per case: the cost does

@@ -74,6 +74,103 @@ static void nearest_by_borders(const struct graph *g, uint32_t centre, uint32_t 
     }
 }
 
+struct growth {
+    const struct scan_windows *w;
+    const struct scan_local *local;
+    scan_visit *visit; // NULL: only count
+    void *argument;
+    struct scan_step step;
+    bool distinct;
+    uint64_t room; // sets that may still be walked
+};
+
+// A set of which an earlier centre has every member, and every member that may yet join.
+static bool is_elsewhere(const struct scan_local *l, uint32_t set, uint32_t shut,
+                         uint32_t sees)
+{
+    uint32_t may_join = ((1u << l->n) - 1) & ~shut;
+    for (uint32_t c = sees & l->earlier & set; c; c &= c - 1)
+        if (!(may_join & ~l->has[__builtin_ctz(c)]))
+            return true;
+    return false;
+}
+
+// set: members so far, at place `depth`; border: members that may join it; shut: those
+// passed over, and the set; sees: members that have all of the set among their nearest.
+static void grow(struct growth *g, uint32_t depth, uint32_t set, uint32_t border,
+                 uint32_t shut, uint32_t sees, double population)
+{
+    const struct scan_local *l = g->local;
+    while (border && g->room) {
+        uint32_t member = (uint32_t)__builtin_ctz(border), bit = 1u << member;
+        border &= ~bit;
+        shut |= bit;
+        double more = population + g->w->problem->population[l->areas[member]];
+        if (more > g->w->most_population)
+            continue;
+        uint32_t grown = set | bit, seen_by = sees & l->seen_by[member];
+        if (g->distinct && is_elsewhere(l, grown, shut, seen_by))
+            continue;
+        g->room--;
+        if (g->visit) {
+            g->step.area = l->areas[member];
+            g->step.from = depth;
+            g->step.to = depth + 1;
+            g->step.n = depth + 2;
+            g->step.mask = grown;
+            g->step.population = more;
+            g->step.seen = seen_by & l->earlier & grown;
+            g->visit(g->argument, &g->step);
+        }
+        grow(g, depth + 1, grown, border | (l->touches[member] & ~shut), shut, seen_by,
+             more);
+    }
+}
+
+static void grow_from(struct growth *g, uint32_t centre)
+{
+    const struct scan_local *l = g->local = &g->w->locals[centre];
+    double population = g->w->problem->population[centre];
+    if (population > g->w->most_population)
+        return;
+    g->step = (struct scan_step){.area = centre,
+                                 .from = SCAN_START,
+                                 .ends = true,
+                                 .centre = centre,
+                                 .n = 1,
+                                 .mask = 1,
+                                 .population = population};
+    if (g->visit)
+        g->visit(g->argument, &g->step);
+    grow(g, 0, 1, l->touches[0] & ~1u, 1, l->seen_by[0], population);
+}
+
+void scan_flexible_walk(const struct scan_windows *w, uint32_t centre, bool distinct,
+                        scan_visit *visit, void *argument)
+{
+    struct growth g = {.w = w,
+                       .visit = visit,
+                       .argument = argument,
+                       .distinct = distinct,
+                       .room = UINT64_MAX};
+    grow_from(&g, centre);
+}
+
+static enum err check_number(const struct scan_windows *w, struct error *e)
+{
+    struct growth g = {.w = w, .room = (UINT64_C(1) << 31) / w->n_intervals};
+    for (uint32_t c = 0; c < w->n_centres && g.room; c++)
+        grow_from(&g, c);
+    if (g.room)
+        return ERR_OK;
+    error_set(
+        e, ERR_LIMIT, "scan.windows", NULL,
+        "connected sets of up to %u of the %u areas give more than 2147483648 windows",
+        w->locals[0].n, w->n_centres);
+    return error_cure(e, "Lower the number of areas in a window, or the limits of "
+                         "population and time.");
+}
+
 enum err scan_flexible_make(struct scan_windows *w, struct arena *a, struct error *e)
 {
     const struct scan_problem *p = w->problem;
@@ -97,64 +194,12 @@ enum err scan_flexible_make(struct scan_windows *w, struct arena *a, struct erro
             for (uint32_t k = 0; k < l->n; k++) {
                 if (graph_touches(g, area, l->areas[k]))
                     l->touches[i] |= 1u << k;
-                if (member_of(&w->locals[l->areas[k]], area) != UINT32_MAX)
-                    l->sees[i] |= 1u << k;
+                if (member_of(&w->locals[l->areas[k]], area) != UINT32_MAX) {
+                    l->has[k] |= 1u << i;
+                    l->seen_by[i] |= 1u << k;
+                }
             }
         }
     }
-    return ERR_OK;
-}
-
-struct growth {
-    const struct scan_windows *w;
-    const struct scan_local *local;
-    scan_visit *visit;
-    void *argument;
-    struct scan_step step;
-};
-
-// set: members so far, at place `depth`; border: members that may join it; shut: those
-// passed over; sees: members that have all of the set among their nearest.
-static void grow(struct growth *g, uint32_t depth, uint32_t set, uint32_t border,
-                 uint32_t shut, uint32_t sees, double population)
-{
-    const struct scan_local *l = g->local;
-    while (border) {
-        uint32_t member = (uint32_t)__builtin_ctz(border), bit = 1u << member;
-        border &= ~bit;
-        shut |= bit;
-        double more = population + g->w->problem->population[l->areas[member]];
-        if (more > g->w->most_population)
-            continue;
-        uint32_t grown = set | bit, seen_by = sees & l->sees[member];
-        g->step.area = l->areas[member];
-        g->step.from = depth;
-        g->step.to = depth + 1;
-        g->step.n = depth + 2;
-        g->step.mask = grown;
-        g->step.population = more;
-        g->step.seen = seen_by & l->earlier & grown;
-        g->visit(g->argument, &g->step);
-        grow(g, depth + 1, grown, border | (l->touches[member] & ~grown & ~shut), shut,
-             seen_by, more);
-    }
-}
-
-void scan_flexible_walk(const struct scan_windows *w, uint32_t centre, scan_visit *visit,
-                        void *argument)
-{
-    const struct scan_local *l = &w->locals[centre];
-    double population = w->problem->population[centre];
-    struct growth g = {.w = w, .local = l, .visit = visit, .argument = argument};
-    if (population > w->most_population)
-        return;
-    g.step = (struct scan_step){.area = centre,
-                                .from = SCAN_START,
-                                .ends = true,
-                                .centre = centre,
-                                .n = 1,
-                                .mask = 1,
-                                .population = population};
-    visit(argument, &g.step);
-    grow(&g, 0, 1, l->touches[0] & ~1u, 1, l->sees[0], population);
+    return check_number(w, e);
 }

@@ -156,7 +156,7 @@ static void look_at_centre(void *argument, size_t task, unsigned thread)
                         .measure = scratch + places * row,
                         .between = scratch + places * (row + p->n_times),
                         .centre = (uint32_t)task};
-    scan_walk(o->w, (uint32_t)task, look, &l);
+    scan_walk(o->w, (uint32_t)task, false, look, &l);
     o->n_windows[task] = l.n_sets * (o->w->n_intervals - o->w->n_intervals_at);
 }
 

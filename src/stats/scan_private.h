@@ -118,8 +118,9 @@ struct scan_local { // flexible: the nearest areas of a centre, itself first
     uint32_t n;
     uint32_t areas[SCAN_MOST_NEIGHBOURS];
     uint32_t touches[SCAN_MOST_NEIGHBOURS]; // bits: members that touch this one
-    uint32_t sees[SCAN_MOST_NEIGHBOURS]; // bits: members that have this one among theirs
-    uint32_t earlier;                    // bits: members that are earlier centres
+    uint32_t has[SCAN_MOST_NEIGHBOURS];     // bits: members that are among this one's
+    uint32_t seen_by[SCAN_MOST_NEIGHBOURS]; // bits: members that have this one
+    uint32_t earlier;                       // bits: members that are earlier centres
 };
 
 struct scan_windows {
@@ -153,9 +154,10 @@ typedef void scan_visit(void *argument, const struct scan_step *step);
 enum err scan_windows_make(struct scan_windows *out, const struct scan_problem *p,
                            struct pool *pool, struct arena *a,
                            struct error *e) WARN_UNUSED;
-// Every set of a centre, each after the one it grew from.
-void scan_walk(const struct scan_windows *w, uint32_t centre, scan_visit *visit,
-               void *argument);
+// Every set of a centre, each after the one it grew from. distinct: sets that came before
+// may be left out.
+void scan_walk(const struct scan_windows *w, uint32_t centre, bool distinct,
+               scan_visit *visit, void *argument);
 // As pool_run; a pool of NULL is this thread alone.
 void scan_for_each(struct pool *pool, size_t n, pool_task *task, void *argument);
 // Places that scan_step.to needs.
@@ -174,8 +176,8 @@ void scan_ellipses_make(struct scan_windows *w, enum scan_shape shape,
 
 enum err scan_flexible_make(struct scan_windows *w, struct arena *a,
                             struct error *e) WARN_UNUSED;
-void scan_flexible_walk(const struct scan_windows *w, uint32_t centre, scan_visit *visit,
-                        void *argument);
+void scan_flexible_walk(const struct scan_windows *w, uint32_t centre, bool distinct,
+                        scan_visit *visit, void *argument);
 
 // ---- draws ----
 

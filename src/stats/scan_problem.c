@@ -39,6 +39,9 @@ static enum err check_options(const struct scan_data *d, const struct scan_optio
     if (o->report == SCAN_GINI && o->span == SCAN_TEMPORAL)
         return wrong_call(e, "the Gini coefficient is of areas, and one is scanned",
                           "Report without overlap.");
+    if (o->report == SCAN_GINI && o->model == SCAN_ORDINAL)
+        return wrong_call(e, "the Gini coefficient is of one rate, not of categories",
+                          "Report without overlap.");
     if (o->model == SCAN_ORDINAL &&
         (d->n_categories < 2 || d->n_categories > SCAN_MOST_CATEGORIES))
         return wrong_call(e, "the ordinal model needs 2 to 64 categories",

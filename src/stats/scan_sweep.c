@@ -232,7 +232,7 @@ static void walk_all(struct lanes *l, const struct scan_reach *reaches, double f
         set_lane(&l->root, lane, root_of(l, lane_of(&l->best, lane)));
     scan_visit *visit = visit_for(l->p);
     for (uint32_t c = 0; c < l->s->windows->n_centres; c++)
-        scan_walk(l->s->windows, c, visit, l);
+        scan_walk(l->s->windows, c, true, visit, l);
 }
 
 static size_t round_up(size_t n)

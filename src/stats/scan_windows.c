@@ -106,9 +106,11 @@ void scan_ellipses_make(struct scan_windows *w, enum scan_shape shape,
 
 // ---- the areas around a centre, nearest first ----
 
+// Areas at one place have one number; places are numbered by x, then y, and enter in that
+// order where they are equally far, whatever the order of the rows.
 struct near {
     double squared;
-    uint32_t area;
+    uint32_t place, area;
 };
 
 static int by_distance(const void *a, const void *b)
@@ -116,34 +118,64 @@ static int by_distance(const void *a, const void *b)
     const struct near *x = a, *y = b;
     if (x->squared != y->squared)
         return x->squared < y->squared ? -1 : 1;
+    if (x->place != y->place)
+        return x->place < y->place ? -1 : 1;
     return (x->area > y->area) - (x->area < y->area);
+}
+
+struct place {
+    double x, y;
+    uint32_t area;
+};
+
+static int by_coordinates(const void *a, const void *b)
+{
+    const struct place *p = a, *q = b;
+    if (p->x != q->x)
+        return p->x < q->x ? -1 : 1;
+    return (p->y > q->y) - (p->y < q->y);
+}
+
+static uint32_t *number_places(const struct scan_data *d, struct arena *a)
+{
+    struct place *places = ARENA_ARRAY(a, struct place, d->n_areas);
+    uint32_t *numbers = ARENA_ARRAY(a, uint32_t, d->n_areas), number = 0;
+    if (!places || !numbers)
+        return NULL;
+    for (uint32_t i = 0; i < d->n_areas; i++)
+        places[i] = (struct place){d->x[i], d->y[i], i};
+    qsort(places, d->n_areas, sizeof *places, by_coordinates);
+    for (uint32_t i = 0; i < d->n_areas; i++) {
+        number += i && by_coordinates(&places[i - 1], &places[i]) != 0;
+        numbers[places[i].area] = number;
+    }
+    return numbers;
 }
 
 struct paths { // being made
     struct scan_windows *w;
-    struct near *near;    // [thread][area]
-    uint32_t **by_centre; // steps of all ellipses of a centre
-    size_t *lengths;      // [centre x ellipse]
-    bool *failed;         // [centre]
+    const uint32_t *places; // [area]
+    struct near *near;      // [thread][area]
+    uint32_t **by_centre;   // steps of all ellipses of a centre
+    size_t *lengths;        // [centre x ellipse]
+    bool *failed;           // [centre]
 };
 
-// Steps of one path; areas at one distance enter together. Returns how many.
+// Steps of one path; areas at one place enter together. Returns how many.
 static size_t make_path(const struct paths *m, struct near *near, uint32_t centre,
                         const struct scan_ellipse *shape, uint32_t *steps)
 {
     const struct scan_problem *p = m->w->problem;
     double y, x = centre_at(p->data, centre, &y), inside = 0;
     for (uint32_t i = 0; i < p->n_areas; i++)
-        near[i] = (struct near){
-            squared_distance(p, shape, x, y, p->data->x[i], p->data->y[i]), i};
+        near[i] =
+            (struct near){squared_distance(p, shape, x, y, p->data->x[i], p->data->y[i]),
+                          m->places[i], i};
     qsort(near, p->n_areas, sizeof *near, by_distance);
     double most = most_squared(p, shape->axis_ratio);
     size_t length = 0;
     for (uint32_t i = 0, next; i < p->n_areas && near[i].squared <= most; i = next) {
-        for (next = i;
-             next < p->n_areas &&
-             near[next].squared <= near[next > i ? next - 1 : i].squared * slack;
-             next++)
+        for (next = i; next < p->n_areas && near[next].place == near[i].place; next++)
             inside += p->population[near[next].area];
         if (inside > m->w->most_population)
             break;
@@ -224,11 +256,12 @@ static enum err make_paths(struct scan_windows *w, struct pool *pool, struct are
     size_t n_paths = (size_t)w->n_centres * w->n_ellipses;
     struct paths m = {
         .w = w,
+        .places = number_places(w->problem->data, a),
         .near = ARENA_ARRAY(a, struct near, (size_t)threads * w->problem->n_areas),
         .by_centre = ARENA_ARRAY(a, uint32_t *, w->n_centres),
         .lengths = ARENA_ARRAY(a, size_t, n_paths),
         .failed = ARENA_ARRAY(a, bool, w->n_centres)};
-    if (!m.near || !m.by_centre || !m.lengths || !m.failed)
+    if (!m.places || !m.near || !m.by_centre || !m.lengths || !m.failed)
         return error_memory(e);
     scan_for_each(pool, w->n_centres, make_centre, &m);
     enum err code = gather_paths(w, &m, a, e);
@@ -422,11 +455,11 @@ static void walk_path(const struct scan_windows *w, struct scan_step *step,
     }
 }
 
-void scan_walk(const struct scan_windows *w, uint32_t centre, scan_visit *visit,
-               void *argument)
+void scan_walk(const struct scan_windows *w, uint32_t centre, bool distinct,
+               scan_visit *visit, void *argument)
 {
     if (w->locals) {
-        scan_flexible_walk(w, centre, visit, argument);
+        scan_flexible_walk(w, centre, distinct, visit, argument);
         return;
     }
     struct scan_step step = {.centre = centre};

@@ -39,6 +39,26 @@ struct satscan_prm {
     size_t n;
 };
 
+// What is known while a .prm and its files are read.
+struct satscan_reading {
+    struct satscan *out;
+    struct scan_study *s;
+    struct satscan_prm prm;
+    enum satscan_model model;
+    enum satscan_analysis analysis;
+    enum satscan_precision precision;
+    bool generic;
+    bool great_circle;
+    int64_t *bounds; // n_times + 1: where each slice begins; the last is behind the end
+    uint64_t late, unplaced; // rows that a relaxed check leaves out
+    struct names strata;
+};
+
+// The options of the study, its period and outputs, from the parameters.
+enum err satscan_settings(struct satscan_reading *r, struct error *e) WARN_UNUSED;
+// The step of time that a day (or number) is in; n_times when it is in none.
+uint32_t satscan_slice(const struct satscan_reading *r, int64_t day);
+
 // Text of a .prm to its list. ERR_INPUT names the line that is no [section], no comment
 // and no name=value, a name given twice, a parameter that asks for what is not done, and
 // values that are not of their kind; notes are added to the study.

@@ -271,7 +271,7 @@ static void humberside_has_a_tie(void **state)
     printf("# p %.4f %.4f\n", c[0].p, c[1].p);
     assert_near(c[0].statistic, 4.836516, 5.1e-7);
     assert_near(c[1].statistic, 4.836516, 5.1e-7);
-    assert_near(c[0].p, 0.6788, 0.0265);
+    assert_near(c[0].p, 0.6788, 0.02); // 3 errors of the difference
     assert_true(c[0].p == c[1].p);
     assert_true(c[0].n_areas <= c[1].n_areas);
     end(&f);
