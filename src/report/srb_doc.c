@@ -302,6 +302,11 @@ static void list_of_findings(struct writer *w)
         add_line(w, &out, s->levels[i].column, s->levels[i].tested, s->levels[i].high,
                  s->levels[i].low);
     add_rows_line(w, &out, word(w, "birth orders", "孩次"), s->orders, s->n_orders);
+    if (s->cross.n)
+        add_line(w, &out,
+                 str_format(w->a, say(w, "%s by birth order", "%s × 孩次"),
+                            keep(w, s->cross.column)),
+                 s->cross.tested, s->cross.high, s->cross.low);
     add_rows_line(w, &out, word(w, "periods", "时期"), s->periods, s->n_periods);
     if (out.n)
         paragraph(w, &out);
@@ -384,7 +389,8 @@ enum { COLUMNS = 7 };
 static void add_table(struct writer *w, struct str title, struct str first,
                       const struct srb_row *rows, size_t n, struct str note)
 {
-    bool standard = w->s->n_orders && n && rows != w->s->orders;
+    bool standard =
+        w->s->n_orders && n && rows != w->s->orders && rows != w->s->cross.rows;
     size_t columns = COLUMNS + (standard ? 1 : 0), shown = n < MOST_ROWS ? n : MOST_ROWS;
     struct table_column heads[COLUMNS + 1] = {
         {.title = first},
@@ -625,6 +631,30 @@ static void section_level(struct writer *w, size_t number)
     table_level(w, level);
 }
 
+// Areas by order: only what was found, for most of them are a few births.
+static void section_cross(struct writer *w)
+{
+    const struct srb_level *cross = &w->s->cross;
+    struct buf out = BUF_INIT(1 << 20);
+    size_t found = cross->high + cross->low;
+    buf_printf(&out,
+               say(w,
+                   "Of %s combinations of %s and birth order, %s stand above the "
+                   "reference and %s below it, at a false discovery rate of %s among all "
+                   "of them.",
+                   "在 %s 个“%s × 孩次”组合中，高于参考值 %s 个，低于参考值 %s "
+                   "个（按全部组合计算的错误发现率 %s）。"),
+               count_text(w, (double)cross->tested), keep(w, cross->column),
+               cross->high ? count_text(w, (double)cross->high) : say(w, "none", "0"),
+               cross->low ? count_text(w, (double)cross->low) : say(w, "none", "0"),
+               percent(w, w->s->found_below));
+    paragraph(w, &out);
+    buf_free(&out);
+    if (found)
+        add_table(w, word(w, "Areas by order: what was found", "各地区分孩次：发现"),
+                  word(w, "Area and order", "地区与孩次"), cross->rows, found, STR(""));
+}
+
 static void section_orders(struct writer *w)
 {
     const struct srb_study *s = w->s;
@@ -649,6 +679,8 @@ static void section_orders(struct writer *w)
            s->n_orders, STR(""));
     add_table(w, word(w, "Birth orders", "各孩次"), word(w, "Order", "孩次"), s->orders,
               s->n_orders, STR(""));
+    if (s->cross.n > 1)
+        section_cross(w);
 }
 
 static void section_change(struct writer *w)
