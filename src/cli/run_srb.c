@@ -422,6 +422,8 @@ static enum err study(struct run *r, const char *path)
 
 enum err run_srb(struct cli *c, struct error *e)
 {
+    if (cli_switch(c, "ccm"))
+        return run_srb_ccm(c, e);
     struct run *r = ARENA_NEW(&c->arena, struct run);
     if (!r)
         return error_memory(e);

@@ -84,22 +84,3 @@ void link_records_close(struct link_records *r)
     mem_free(r);
 }
 
-static size_t texts_memory(const struct link_texts *t)
-{
-    return t->offset ? t->offset[t->n] + (t->n + 1) * sizeof *t->offset : 0;
-}
-
-size_t link_records_memory(const struct link_records *r)
-{
-    size_t bytes = sizeof *r + r->arena.total + r->n_sources * sizeof *r->sources +
-                   r->n_columns * sizeof *r->columns + texts_memory(&r->ids);
-    bytes += (size_t)r->n * ((r->content ? sizeof *r->content : 0) +
-                             (r->row ? sizeof *r->row : 0) + (r->id ? sizeof *r->id : 0));
-    for (unsigned i = 0; i < r->n_columns; i++) {
-        const struct link_column *c = &r->columns[i];
-        bytes += texts_memory(&c->texts);
-        bytes += c->value ? (size_t)r->n * sizeof *c->value : 0;
-        bytes += c->count ? ((size_t)c->n_values + 1) * sizeof *c->count : 0;
-    }
-    return bytes;
-}

@@ -139,7 +139,6 @@ enum err link_records_derive(struct link_records *r, struct str name,
                              const unsigned *from, unsigned n_from, link_make *make,
                              void *argument, struct pool *pool,
                              struct error *e) WARN_UNUSED;
-size_t link_records_memory(const struct link_records *r); // bytes held
 
 static inline struct str link_record_id(const struct link_records *r, uint32_t record)
 {

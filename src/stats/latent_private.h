@@ -222,6 +222,8 @@ struct latent_fit {
 
 enum { SHAPE_DRAWS = 2048 };
 
+// Number i of the sequence of a prime: the digits of i in that base turned round.
+double latent_halton(uint32_t i, uint32_t prime);
 // Mode, axes and spreads of the hyper-parameters.
 enum err latent_search(struct latent_fit *fit, struct error *e) WARN_UNUSED;
 // The points of integration with their weights.

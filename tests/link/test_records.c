@@ -192,7 +192,6 @@ static void a_small_file(void **state)
     assert_int_equal(r->content[record_of(r, 0, 3)], r->content[record_of(r, 0, 5)]);
     assert_int_equal(record_of(r, 0, 5), record_of(r, 0, 3) + 1);
     assert_null(link_records_column(r, STR("born ok")));
-    assert_true(link_records_memory(r) > sizeof *r);
     link_records_close(r);
     link_records_close(NULL);
 }
@@ -880,7 +879,6 @@ static void stopping_and_limits(void **state)
     small.memory = (size_t)strtoul(about + 6, NULL, 10) << 20;
     assert_ok(link_records_load(&r, &small, NULL, &e)); // what it says does
     assert_int_equal(r->n, 2 * N);
-    assert_true(link_records_memory(r) < small.memory);
     link_records_close(r);
 
     struct link_load none = {.paths = paths};
