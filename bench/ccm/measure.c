@@ -104,8 +104,8 @@ static int fit(char **argv)
     struct pool *pool;
     arena_init(&a, (size_t)16 << 30);
     model.always = !strcmp(argv[5], "always");
-    settings.n_chains = (size_t)atol(argv[3]);
-    settings.n_draws = (size_t)atol(argv[4]);
+    settings.n_chains = strtoul(argv[3], NULL, 10);
+    settings.n_draws = strtoul(argv[4], NULL, 10);
     settings.n_warm_up = 200;
     double began = cpu();
     if (pool_open(&pool, 1, &e) || ccm_fit(&f, &data, &model, &settings, pool, &a, &e)) {
@@ -144,7 +144,7 @@ static int fit(char **argv)
 // CODA: an index of "name first last", and a file a chain of "iteration value".
 static int coda(int argc, char **argv)
 {
-    struct tally t = {.seconds = atof(argv[2])};
+    struct tally t = {.seconds = strtod(argv[2], NULL)};
     struct arena a;
     arena_init(&a, (size_t)16 << 30);
     size_t chains = (size_t)argc - 4, total = 0;

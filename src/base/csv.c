@@ -14,6 +14,7 @@ enum {
     BLOCK = 64,             // bytes looked at together
     FIRST_BUFFER = 1 << 18, // grows up to max_row
     RAW_BUFFER = 1 << 16,   // bytes of another encoding waiting to be turned into UTF-8
+    BEHIND = 4096,          // bytes read past the end of a part, where its last row ends
     SNIFFED_ROWS = 50
 };
 
@@ -39,6 +40,7 @@ struct csv {
     uint64_t number, line;
     size_t header_cells; // cells of row 1
     bool skipping;       // the rest of a line that is too long is still to be passed
+    uint64_t until;      // rows that begin here or behind are not read; 0: to the end
     char separator;
 };
 
@@ -159,6 +161,15 @@ static enum err grow(struct csv *c, struct error *e)
     return ERR_OK;
 }
 
+// How full the buffer is made. A part is not read far beyond its end.
+static size_t wanted_fill(const struct csv *c)
+{
+    uint64_t left = c->until > c->taken ? c->until - c->taken : 0;
+    if (!c->until || left + BEHIND > c->capacity - c->n)
+        return c->capacity;
+    return c->n + (size_t)left + BEHIND;
+}
+
 // Moves what is left to the buffer's start and reads on behind it.
 static enum err fill(struct csv *c, struct error *e)
 {
@@ -173,12 +184,13 @@ static enum err fill(struct csv *c, struct error *e)
             return code;
     }
     enum err code = ERR_OK;
+    size_t full = wanted_fill(c);
     if (c->decoder)
         code = fill_decoded(c, e);
     else
-        while (c->n < c->capacity && !c->file_end && !code) {
+        while (c->n < full && !c->file_end && !code) {
             size_t got = 0;
-            code = read_block(c, c->p + c->n, c->capacity - c->n, &got, e);
+            code = read_block(c, c->p + c->n, full - c->n, &got, e);
             if (!code) {
                 c->n += got;
                 c->file_end = got == 0;
@@ -523,6 +535,11 @@ static enum err repair_raw(struct csv *c, struct table_row *row, struct error *e
     return buf_check(&c->repaired, e);
 }
 
+struct table_spot csv_spot(const struct csv *c)
+{
+    return (struct table_spot){c->taken - (c->n - c->at), c->number, c->line};
+}
+
 enum err csv_read(struct csv *c, struct table_row *row, struct error *e)
 {
     row->end = row->blank = row->cut = false;
@@ -536,7 +553,8 @@ enum err csv_read(struct csv *c, struct table_row *row, struct error *e)
     row->line = c->line;
     row->number = c->number + 1;
     for (;;) {
-        if (c->at == c->n && c->file_end) {
+        if ((c->at == c->n && c->file_end) ||
+            (c->until && csv_spot(c).byte >= c->until)) {
             row->end = true;
             return ERR_OK;
         }
@@ -634,6 +652,50 @@ enum err csv_open(struct csv **out, const struct csv_source *source,
     seek_special(c, c->at);
     *out = c;
     return ERR_OK;
+}
+
+enum err csv_open_part(struct csv **out, const struct csv *whole, struct error *e)
+{
+    struct csv *c = *out = mem_alloc(1, sizeof *c);
+    if (!c)
+        return error_memory(e);
+    c->source = whole->source;
+    c->options = whole->options;
+    c->separator = whole->separator;
+    c->header_cells = whole->header_cells;
+    c->unquoted = BUF_INIT(whole->unquoted.max);
+    c->repaired = BUF_INIT(whole->repaired.max);
+    enum err code = grow(c, e);
+    if (code) {
+        csv_close(c);
+        *out = NULL;
+    }
+    return code;
+}
+
+enum err csv_go(struct csv *c, struct table_spot place, uint64_t until, struct error *e)
+{
+    c->taken = place.byte;
+    c->number = place.number;
+    c->line = place.line;
+    c->until = until;
+    c->n = c->at = 0;
+    c->file_end = c->skipping = false;
+    return fill(c, e);
+}
+
+enum err csv_go_near(struct csv *c, struct table_spot place, uint64_t until, bool *found,
+                     struct error *e)
+{
+    place.byte--; // may be the line end just before
+    enum err code = csv_go(c, place, until, e);
+    const char *end = code || !c->n ? NULL : memchr(c->p, '\n', c->n);
+    *found = end != NULL;
+    if (end) {
+        c->at = (size_t)(end - c->p) + 1;
+        seek_special(c, c->at);
+    }
+    return code;
 }
 
 char csv_separator(const struct csv *c)

@@ -29,6 +29,14 @@ enum err csv_open(struct csv **out, const struct csv_source *source,
 char csv_separator(const struct csv *csv);
 enum err csv_read(struct csv *csv, struct table_row *row, struct error *e) WARN_UNUSED;
 void csv_set_width(struct csv *csv, size_t cells); // see table_set_width
+// See table_open_part and what follows it.
+enum err csv_open_part(struct csv **out, const struct csv *whole,
+                       struct error *e) WARN_UNUSED;
+enum err csv_go(struct csv *csv, struct table_spot place, uint64_t until,
+                struct error *e) WARN_UNUSED;
+enum err csv_go_near(struct csv *csv, struct table_spot place, uint64_t until,
+                     bool *found, struct error *e) WARN_UNUSED;
+struct table_spot csv_spot(const struct csv *csv);
 double csv_progress(const struct csv *csv);
 void csv_close(struct csv *csv);
 

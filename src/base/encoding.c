@@ -32,16 +32,24 @@ size_t encoding_mark(struct str head, enum encoding *encoding)
     return 0;
 }
 
-// Bytes from the start that are ASCII, in whole steps of 32; the rest is the caller's.
+// Bytes from the start that are ASCII.
 static size_t ascii_run(const unsigned char *p, size_t n)
 {
+    static const uint64_t high = 0x8080808080808080ULL;
     size_t i = 0;
+    uint64_t word[4];
     for (; i + 32 <= n; i += 32) {
-        uint64_t word[4];
         memcpy(word, p + i, 32);
-        if ((word[0] | word[1] | word[2] | word[3]) & 0x8080808080808080ULL)
+        if ((word[0] | word[1] | word[2] | word[3]) & high)
             break;
     }
+    for (; i + 8 <= n; i += 8) {
+        memcpy(word, p + i, 8);
+        if (word[0] & high)
+            break;
+    }
+    while (i < n && p[i] < 0x80)
+        i++;
     return i;
 }
 
@@ -124,8 +132,7 @@ static inline void scan_block(struct encoding_scan *scan, const unsigned char *p
     }
     while (i < n) {
         if (p[i] < 0x80) {
-            size_t run = ascii_run(p + i, n - i);
-            i += run ? run : 1;
+            i += ascii_run(p + i, n - i);
             continue;
         }
         int length = sequence(p + i, n - i);
@@ -177,8 +184,7 @@ size_t encoding_valid_utf8(struct str text)
     size_t i = 0;
     while (i < text.n) {
         if (p[i] < 0x80) {
-            size_t run = ascii_run(p + i, text.n - i);
-            i += run ? run : 1;
+            i += ascii_run(p + i, text.n - i);
             continue;
         }
         int length = utf8_sequence(p + i, text.n - i);

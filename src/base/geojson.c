@@ -552,8 +552,9 @@ enum err geojson_read(struct geo *out, const char *path,
     return code;
 }
 
-enum err geo_points(struct geo *out, uint32_t n, const struct str *ids, const double *x,
-                    const double *y, struct arena *a, struct error *e)
+enum err geojson_points(struct geo *out, uint32_t n, const struct str *ids,
+                        const double *x, const double *y, struct arena *a,
+                        struct error *e)
 {
     *out = (struct geo){.n = n, .geographic = true};
     out->ids = ARENA_ARRAY(a, struct str, (size_t)n + 1);
@@ -576,8 +577,8 @@ enum err geo_points(struct geo *out, uint32_t n, const struct str *ids, const do
     return ERR_OK;
 }
 
-enum err geo_match(const struct geo *g, const struct str *ids, size_t n_ids,
-                   uint32_t *area, struct arena *a, struct error *e)
+enum err geojson_match(const struct geo *g, const struct str *ids, size_t n_ids,
+                       uint32_t *area, struct arena *a, struct error *e)
 {
     struct place_of_id *order = ARENA_ARRAY(a, struct place_of_id, (size_t)g->n + 1);
     if (!order)
@@ -654,8 +655,8 @@ static size_t sort_corners(const struct geo *g, struct corner *corners)
     return kept;
 }
 
-enum err geo_neighbours(const struct geo *g, uint32_t least, uint32_t **pairs, size_t *n,
-                        struct arena *a, struct error *e)
+enum err geojson_neighbours(const struct geo *g, uint32_t least, uint32_t **pairs,
+                            size_t *n, struct arena *a, struct error *e)
 {
     *n = 0;
     *pairs = NULL;

@@ -45,20 +45,21 @@ enum err geojson_parse(struct geo *out, struct str text, const char *name,
                        struct error *e) WARN_UNUSED;
 
 // Areas that are points alone. x, y: n each, copied; NaN: nowhere. ids may be NULL.
-enum err geo_points(struct geo *out, uint32_t n, const struct str *ids, const double *x,
-                    const double *y, struct arena *a, struct error *e) WARN_UNUSED;
+enum err geojson_points(struct geo *out, uint32_t n, const struct str *ids,
+                        const double *x, const double *y, struct arena *a,
+                        struct error *e) WARN_UNUSED;
 
 // area[i]: number of the area of this id, UINT32_MAX when the map has none. O((n + n_ids)
 // log n).
-enum err geo_match(const struct geo *g, const struct str *ids, size_t n_ids,
-                   uint32_t *area, struct arena *a, struct error *e) WARN_UNUSED;
+enum err geojson_match(const struct geo *g, const struct str *ids, size_t n_ids,
+                       uint32_t *area, struct arena *a, struct error *e) WARN_UNUSED;
 
 // Pairs of areas that have at least `least` corners in common (1: touching in a point is
 // enough, 2: a stretch of border), each pair once, the lower number first, in order:
 // pairs[2k], pairs[2k + 1]. Corners are the same when they are within 1e-9 of the map's
 // extent; borders that were simplified apart do not touch. O(points log points).
 // ERR_LIMIT: more than 16 million meetings.
-enum err geo_neighbours(const struct geo *g, uint32_t least, uint32_t **pairs, size_t *n,
-                        struct arena *a, struct error *e) WARN_UNUSED;
+enum err geojson_neighbours(const struct geo *g, uint32_t least, uint32_t **pairs,
+                            size_t *n, struct arena *a, struct error *e) WARN_UNUSED;
 
 #endif

@@ -106,6 +106,25 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+static uint64_t load(const char *p, size_t n)
+{
+    uint64_t word = 0;
+    memcpy(&word, p, n);
+    return word;
+}
+
+// The last `left` bytes of a text of n, 1 to 7, as a word whose other bytes are 0: in
+// loads of a fixed size, which may overlap.
+static uint64_t load_tail(const char *p, size_t left, size_t n)
+{
+    if (n >= 8)
+        return load(p + left - 8, 8) >> 8 * (8 - left);
+    if (left >= 4)
+        return load(p, 4) | load(p + left - 4, 4) >> 8 * (8 - left) << 32;
+    return load(p, 1) | load(p + left / 2, 1) << 8 * (left / 2) |
+           load(p + left - 1, 1) << 8 * (left - 1);
+}
+
 uint64_t str_hash(struct str s, uint64_t seed)
 {
     static const uint64_t k0 = 0xa0761d6478bd642fULL, k1 = 0xe7037ed1a0b428dbULL;
@@ -119,9 +138,7 @@ uint64_t str_hash(struct str s, uint64_t seed)
         p += 8;
         left -= 8;
     }
-    uint64_t tail = 0;
-    if (left)
-        memcpy(&tail, p, left);
+    uint64_t tail = left ? load_tail(p, left, s.n) : 0;
     h = mix(h ^ tail, k0 ^ s.n);
     return mix(h ^ k1, k0);
 }

@@ -24,6 +24,7 @@ struct table {
     char name[256];
     struct csv *csv;
     struct xlsx *xlsx;
+    bool is_part; // the file is another's
 };
 
 // Files that are not tables, known by their first bytes.
@@ -215,10 +216,13 @@ static enum err open_file(struct table *t, const char *path, struct error *e)
 
 typedef void scan_function(struct encoding_scan *, const char *, size_t);
 
-// Reads the whole file: its size and hash, and with `scan` its invalid sequences.
-static enum err look(struct table *t, char *block, crypto_generichash_state *hash,
-                     scan_function *scan, struct encoding_scan *found, struct error *e)
+// Reads the whole file: its size, with `hash` that too, with `scan` its invalid
+// sequences.
+static enum err look(struct table *t, char *block, bool hash, scan_function *scan,
+                     struct encoding_scan *found, struct error *e)
 {
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, sizeof t->about.hash);
     uint64_t at = 0;
     for (;;) {
         ssize_t k = read_at(t->fd, block, LOOK_BLOCK, at);
@@ -227,7 +231,7 @@ static enum err look(struct table *t, char *block, crypto_generichash_state *has
         if (k == 0)
             break;
         if (hash)
-            crypto_generichash_update(hash, (const unsigned char *)block,
+            crypto_generichash_update(&state, (const unsigned char *)block,
                                       (unsigned long long)k);
         if (scan)
             scan(found, block, (size_t)k);
@@ -235,6 +239,8 @@ static enum err look(struct table *t, char *block, crypto_generichash_state *has
     }
     if (scan)
         encoding_scan_end(found);
+    if (hash)
+        crypto_generichash_final(&state, t->about.hash, sizeof t->about.hash);
     t->about.bytes = at;
     return ERR_OK;
 }
@@ -242,15 +248,13 @@ static enum err look(struct table *t, char *block, crypto_generichash_state *has
 static enum err open_csv(struct table *t, char *block, enum encoding encoding,
                          size_t mark, struct error *e)
 {
-    crypto_generichash_state hash;
-    crypto_generichash_init(&hash, NULL, 0, sizeof t->about.hash);
     struct encoding_scan utf8 = {0}, gb18030 = {0};
-    enum err code = look(t, block, &hash, mark ? NULL : encoding_scan_utf8, &utf8, e);
+    enum err code =
+        look(t, block, !t->options.no_hash, mark ? NULL : encoding_scan_utf8, &utf8, e);
     if (code)
         return code;
-    crypto_generichash_final(&hash, t->about.hash, sizeof t->about.hash);
     if (!mark && !encoding_is_clear(&utf8)) {
-        code = look(t, block, NULL, encoding_scan_gb18030, &gb18030, e);
+        code = look(t, block, false, encoding_scan_gb18030, &gb18030, e);
         if (code)
             return code;
         encoding = encoding_decide(&utf8, &gb18030);
@@ -267,12 +271,9 @@ static enum err open_csv(struct table *t, char *block, enum encoding encoding,
 
 static enum err open_xlsx(struct table *t, char *block, struct error *e)
 {
-    crypto_generichash_state hash;
-    crypto_generichash_init(&hash, NULL, 0, sizeof t->about.hash);
-    enum err code = look(t, block, &hash, NULL, NULL, e);
+    enum err code = look(t, block, !t->options.no_hash, NULL, NULL, e);
     if (code)
         return code;
-    crypto_generichash_final(&hash, t->about.hash, sizeof t->about.hash);
     t->about.format = TABLE_XLSX;
     return xlsx_open(&t->xlsx, t->fd, t->name, &t->options, e);
 }
@@ -358,9 +359,46 @@ void table_close(struct table *t)
         return;
     csv_close(t->csv);
     xlsx_close(t->xlsx);
-    if (t->fd >= 0 && t->fd != STDIN_FILENO)
+    if (t->fd >= 0 && t->fd != STDIN_FILENO && !t->is_part)
         close(t->fd);
     mem_free(t);
+}
+
+bool table_has_parts(const struct table *t)
+{
+    return t->csv && strcmp(t->about.encoding, encoding_name(ENCODING_UTF8)) == 0;
+}
+
+struct table_spot table_spot(const struct table *t)
+{
+    return csv_spot(t->csv);
+}
+
+enum err table_open_part(struct table **part, const struct table *whole, struct error *e)
+{
+    struct table *t = *part = mem_alloc(1, sizeof *t);
+    if (!t)
+        return error_memory(e);
+    *t = *whole;
+    t->is_part = true;
+    enum err code = csv_open_part(&t->csv, whole->csv, e);
+    if (code) {
+        table_close(t);
+        *part = NULL;
+    }
+    return code;
+}
+
+enum err table_part_go(struct table *part, struct table_spot place, uint64_t until,
+                       struct error *e)
+{
+    return csv_go(part->csv, place, until, e);
+}
+
+enum err table_part_go_near(struct table *part, struct table_spot place, uint64_t until,
+                            bool *found, struct error *e)
+{
+    return csv_go_near(part->csv, place, until, found, e);
 }
 
 static bool starts_formula(struct str cell)
@@ -369,15 +407,39 @@ static bool starts_formula(struct str cell)
     return cell.n && memchr("=+-@\t\r", cell.p[0], 6) && !str_to_double(cell, &number);
 }
 
-static bool needs_quotes(struct str cell)
+// Appends the cell as it is, unless it has something in it that needs quotes.
+static bool add_plain(struct buf *out, struct str cell)
 {
     static const bool special[256] = {
         [','] = true, ['"'] = true,  ['\r'] = true, ['\n'] = true,
         [';'] = true, ['\t'] = true, ['|'] = true};
-    for (size_t i = 0; i < cell.n; i++)
-        if (special[(unsigned char)cell.p[i]])
-            return true;
-    return cell.n && (cell.p[0] == ' ' || cell.p[cell.n - 1] == ' ');
+    if (cell.n == 0)
+        return true;
+    if (cell.p[0] == ' ' || cell.p[cell.n - 1] == ' ')
+        return false;
+    if (out->capacity - out->n < cell.n && !buf_reserve(out, cell.n))
+        return true; // and marked as failed
+    bool found = false;
+    char *to = out->p + out->n;
+    for (size_t i = 0; i < cell.n; i++) {
+        to[i] = cell.p[i];
+        found |= special[(unsigned char)cell.p[i]];
+    }
+    out->n += found ? 0 : cell.n;
+    return !found;
+}
+
+static void add_quoted(struct buf *out, struct str cell, bool formula)
+{
+    buf_add_char(out, '"');
+    if (formula)
+        buf_add_char(out, '\'');
+    for (struct str head; str_split(cell, '"', &head, &cell);) {
+        buf_add(out, head);
+        buf_add(out, STR("\"\""));
+    }
+    buf_add(out, cell);
+    buf_add_char(out, '"');
 }
 
 void csv_write_row(struct buf *out, const struct str *cells, size_t n, bool guard)
@@ -385,21 +447,16 @@ void csv_write_row(struct buf *out, const struct str *cells, size_t n, bool guar
     for (size_t i = 0; i < n; i++) {
         struct str cell = cells[i];
         bool formula = guard && starts_formula(cell);
-        // a row of one empty cell would be an empty line, which has no cell at all
-        bool quotes = needs_quotes(cell) || (n == 1 && cell.n == 0);
         if (i)
             buf_add_char(out, ',');
-        if (quotes)
-            buf_add_char(out, '"');
+        size_t at = out->n;
         if (formula)
             buf_add_char(out, '\'');
-        for (struct str head; quotes && str_split(cell, '"', &head, &cell);) {
-            buf_add(out, head);
-            buf_add(out, STR("\"\""));
+        // a row of one empty cell would be an empty line, which has no cell at all
+        if ((n == 1 && cell.n == 0) || !add_plain(out, cell)) {
+            out->n = at;
+            add_quoted(out, cell, formula);
         }
-        buf_add(out, cell);
-        if (quotes)
-            buf_add_char(out, '"');
     }
     buf_add(out, STR("\r\n"));
 }

@@ -22,6 +22,7 @@ struct table_options {
     size_t max_row;     // bytes of one row; 0: 4 MiB
     size_t max_columns; // 0: 4096
     const char *sheet;  // XLSX sheet by name; NULL: the first
+    bool no_hash;       // about.hash is not needed, and stays zero
 };
 
 struct table_about {
@@ -61,6 +62,32 @@ enum err table_read(struct table *t, struct table_row *row, struct error *e) WAR
 void table_set_width(struct table *t, size_t cells);
 double table_progress(const struct table *t); // 0 to 1, by bytes
 void table_close(struct table *t);
+
+// ---- one file, several readers ----
+//
+// A part reads a stretch of an open table, on a thread of its own. Reading a row depends
+// on nothing before it but its number and line, which the place says: stretches that
+// begin where the one before ended give the very rows that one reader gives. Where a
+// stretch further on will begin can only be guessed (table_part_go_near): a line may end
+// within quotes. The guess was right when the part before ends there.
+struct table_spot {        // between two rows
+    uint64_t byte;         // of the file
+    uint64_t number, line; // of rows before it; of the line that begins here
+};
+// A CSV file in UTF-8. The others have no parts; the functions below are not for them.
+bool table_has_parts(const struct table *t);
+struct table_spot table_spot(const struct table *t); // of the next row
+// `whole` has given its first row, keeps the width it has now, and is closed last.
+enum err table_open_part(struct table **part, const struct table *whole,
+                         struct error *e) WARN_UNUSED;
+// To a place; rows that begin at byte `until` or behind it are not read (0: no end).
+enum err table_part_go(struct table *part, struct table_spot place, uint64_t until,
+                       struct error *e) WARN_UNUSED;
+// To the first line that begins at place.byte (not 0) or behind it, which gets the
+// place's number and line, whatever they are (number not 0). found: there is a line end
+// nearby.
+enum err table_part_go_near(struct table *part, struct table_spot place, uint64_t until,
+                            bool *found, struct error *e) WARN_UNUSED;
 
 // Appends one CSV row with CRLF; quotes what needs it. Text that a spreadsheet would run
 // as a formula (= + - @ at the start, and not a number) gets a leading ' when guard is

@@ -57,6 +57,12 @@
     {                                                                                    \
         "threshold", "P", "probability from which on a pair is a link; 0.5 otherwise"    \
     }
+#define ENGINE_OUTPUTS                                                                   \
+    {"csv", "FILE", "write the figures; - is standard output"},                          \
+        {"json", "FILE", "write all figures; - is standard output"},                     \
+    {                                                                                    \
+        "html", "FILE", "write one page with charts"                                     \
+    }
 #define REASON                                                                           \
     {                                                                                    \
         "reason", "TEXT", "why; it is kept in the history", .required = true             \
@@ -181,6 +187,30 @@ const struct cli_command cli_commands[] = {
                      "heng measure county.db --period 2014 --indicator srb --by month",
                      "heng measure county.db --period 2014 --csv figures.csv"},
         .run = run_measure,
+    },
+    {
+        .name = "watch",
+        .group = GROUP_FIGURES,
+        .summary = "look for signals in a ratio, and open reviews of what is found",
+        .summary_zh = "监测性别比等信号，并对发现的信号提请复核",
+        .about =
+            "Runs what the pack's watch/*.yaml names: the sex ratio at birth by order, "
+            "at each level of the tree and by facility, over the period and the years "
+            "that end with it; girls whom one source does not have; values too round and "
+            "reports too even. A p-value counts everything that its look looked at. "
+            "Signals are kept in the register that the pack names; a second run corrects "
+            "the first.",
+        .arguments = {DB},
+        .options = {PERIOD,
+                    AREA,
+                    {"watch", "NAME", "one of the pack's watches; the first otherwise"},
+                    {"replications", "N", "simulated runs behind each p-value; 9999"},
+                    {"seed", "N", "of the simulation; 0"},
+                    {"dry-run", NULL, "show only; keep nothing"},
+                    OUT},
+        .examples = {"heng watch county.db --period 2014S1",
+                     "heng watch county.db --period 2014 --dry-run --out watch.html"},
+        .run = run_watch,
     },
     {
         .name = "report",
@@ -416,6 +446,151 @@ const struct cli_command cli_commands[] = {
                      "heng link evaluate pairs.csv --truth labels.csv --json"},
         .exits = "65 a file is not what it must be: headings, ids, probabilities",
         .run = run_link_evaluate,
+    },
+    {
+        .name = "srb",
+        .group = GROUP_ENGINES,
+        .summary = "sex ratio at birth: estimate, doubt, areas that stand out",
+        .summary_zh = "出生性别比：估计、不确定性、异常地区",
+        .about =
+            "Counts a file of births by area, birth order and period: the ratio with its "
+            "interval, the chance of being above a regional reference that has its own "
+            "doubt, girls missing, p-values over all areas with false discovery rates, "
+            "ratios standardised by birth order and how much of a change is composition. "
+            "A row is counts of boys and girls, or a sex with a count, or one birth. "
+            "Ratios of fewer births than could tell 115 from 105 are never ranked. "
+            "With --tell and no file: how many births it takes.",
+        .arguments = {{"FILE", "CSV or XLSX; - is standard input", .optional = true}},
+        .options =
+            {{"area", "COL",
+              "column of areas; several (A,B or repeated), outermost first, are levels",
+              .repeatable = true},
+             {"boys", "COL", "column of counts of boys"},
+             {"girls", "COL", "column of counts of girls"},
+             {"sex", "COL",
+              "instead of these: column of the sex (m, f, 1, 2, 男, 女 ...)"},
+             {"count", "COL", "with --sex: births of the row; one otherwise"},
+             {"order", "COL", "column of the birth order"},
+             {"period", "COL", "column of the year or other period"},
+             {"region", "NAME",
+              "whose reference level; Eastern Asia otherwise (and the page says so)"},
+             {"reference", "RATIO", "a reference of your own, such as 106"},
+             {"reference-interval", "LOW,HIGH", "its 95 % interval; none otherwise"},
+             {"level", "SHARE", "of intervals; 0.95 otherwise"},
+             {"compare", "A:B", "two periods or areas; first and last period otherwise"},
+             {"tell", "A,B", "how many births it takes to tell ratio A from B"},
+             {"power", "SHARE", "of --tell; 0.8 otherwise"},
+             {"map", "GEOJSON", "shapes of the areas"},
+             {"map-id", "PROPERTY", "what names them in the map; found otherwise"},
+             {"ccm", NULL,
+              "since when, how high, until when: the model of Chao et al. over the years "
+              "of "
+              "--period (docs/ccm.md); what follows is for it"},
+             {"model", "NAME",
+              "viet-nam (otherwise), nepal, india or national: priors of the papers"},
+             {"ratio", "COL", "instead of counts: column of the ratio, 1.06 or 106"},
+             {"log-ratio", "COL", "instead of counts: column of its logarithm"},
+             {"sd", "COL", "with these: column of the sampling error of the log ratio"},
+             {"source", "COL", "column of the kind of source; each has an unknown error"},
+             {"registered", "NAMES", "kinds of sources without one", .repeatable = true},
+             {"births", "COL",
+              "column of births, for girls missing; also in rows of years ahead"},
+             {"areas", "FILE",
+              "CSV of areas: area, and any of group, at_risk_from, baseline, start, "
+              "earliest"},
+             {"prior", "NAME:MEAN:SD",
+              "of start, height, rise, stay or fall; may be repeated",
+              .repeatable = true},
+             {"ar1", "RHO,SIGMA", "of the fluctuation; 0.9,0.004 otherwise"},
+             {"earliest", "YEAR", "no start before"},
+             {"always", NULL, "take inflation for certain"},
+             {"until", "YEAR", "last year ahead; ten years after the data otherwise"},
+             {"begins", "YEAR", "when it begins in the scenario of that name"},
+             {"validate", "HOW",
+              "leave out and predict: last (fifth), random, or from a YEAR on"},
+             {"chains", "N", "4 otherwise"},
+             {"draws", "N", "kept of each chain; 1000 otherwise"},
+             {"thin", "N", "turns for one draw"},
+             {"seed", "S", "other random numbers; 1 otherwise"},
+             {"table", "NAME",
+              "which of areas, years, common, checks, run --csv has; areas otherwise"},
+             ENGINE_OUTPUTS},
+        .examples = {"heng srb births.csv --area district --boys b --girls g",
+                     "heng srb births.csv --area township --sex sex --order order "
+                     "--period year --region \"Eastern Asia\" --map towns.geojson --html "
+                     "srb.html",
+                     "heng srb births.csv --ccm --area province --period year --boys b "
+                     "--girls g --html ccm.html"},
+        .run = run_srb,
+    },
+    {
+        .name = "scan",
+        .group = GROUP_ENGINES,
+        .summary = "find where and when there are more cases than chance gives",
+        .summary_zh = "查找病例在何处、何时多于偶然（扫描统计量）",
+        .about =
+            "Reads a parameter file of SaTScan (.prm) with the files it names and writes "
+            "the result files it asks for; or a table with a row for each area (and "
+            "time, category or covariate). Every circle, ellipse or connected group of "
+            "areas is compared with the rest; the p-value is corrected for all of them "
+            "by random replications. docs/scan.md tells more.",
+        .arguments = {{"FILE", "a .prm of SaTScan, or CSV or XLSX with a heading"}},
+        .options =
+            {{"model", "MODEL",
+              "bernoulli (cases and controls), poisson (cases of a population), "
+              "permutation (cases in space and time), ordinal (cases in categories)"},
+             {"area", "COL", "the column that names the areas"},
+             {"cases", "COL", "the column of cases, such as boys"},
+             {"controls", "COL", "the column of controls, such as girls"},
+             {"population", "COL", "the column of persons at risk (poisson)"},
+             {"expected", "COL", "expected numbers in place of a population (poisson)"},
+             {"covariates", "COL", "columns to standardise by, A,B (poisson)",
+              .repeatable = true},
+             {"category", "COL", "the column of categories (ordinal)"},
+             {"lon", "COL", "the column of longitudes, in degrees"},
+             {"lat", "COL", "the column of latitudes, in degrees"},
+             {"x", "COL", "the column of x on a plane"},
+             {"y", "COL", "the column of y on a plane"},
+             {"places", "FILE", "the coordinates are in this file, a row an area"},
+             {"neighbours", "FILE", "pairs of areas that touch, for flexible windows"},
+             {"time", "COL", "the column of dates, months, quarters, years or numbers"},
+             {"time-unit", "UNIT",
+              "steps of time: day, week, month, quarter, half, year or number; as they "
+              "are written otherwise"},
+             {"span", "SPAN", "spatial, temporal, space-time or prospective; spatial"},
+             {"shape", "SHAPE", "circle, ellipse or flexible; circle"},
+             {"penalty", "PENALTY", "of long ellipses: none, medium or strong; medium"},
+             {"rates", "RATES", "clusters of high or low rates, or both; high"},
+             {"report", "RULE",
+              "no-overlap, no-centre (no centre in a better one), gini (the set that "
+              "tells most) or every-centre; no-overlap"},
+             {"max-population", "PERCENT", "most of all that a window may hold; 50"},
+             {"max-distance", "KM", "largest radius, in km or units of the plane"},
+             {"max-areas", "K", "most areas of a flexible window; 10"},
+             {"max-time", "T", "longest window, in steps, or a share such as 50%; 50%"},
+             {"min-cases", "N", "fewest cases of a high cluster; 2"},
+             {"earlier-looks", "N",
+              "prospective: as many looks before this one are allowed for"},
+             {"replications", "N", "999; 0 gives no p-values"},
+             {"stop-after", "N", "stop when so many replications were as high"},
+             {"seed", "S", "of the replications; 1, or the one of the .prm"},
+             {"threads", "N",
+              "as many as there are cores otherwise; the answer is the "
+              "same"},
+             {"results", "FILE",
+              "SaTScan's result files: FILE and, beside it, .col.txt, .gis.txt, .rr.txt, "
+              ".llr.txt; where the .prm says otherwise"},
+             {"csv", "FILE", "write the clusters; - is standard output"},
+             {"json", "FILE", "write clusters and areas; - is standard output"},
+             {"html", "FILE", "write one page with the table, the map and charts"},
+             {"geojson", "FILE", "write clusters as polygons and areas as points"}},
+        .examples = {"heng scan NHumberside.prm",
+                     "heng scan births.csv --model bernoulli --area district --cases "
+                     "boys --controls girls --lon lon --lat lat --html clusters.html",
+                     "heng scan fever.csv --model permutation --area zip --cases n "
+                     "--lon lon --lat lat --time day --span prospective --max-time 7"},
+        .exits = "64 options that do not go together; 65 a file is not what it must be",
+        .run = run_scan,
     },
     {
         .name = "quality",

@@ -10,6 +10,8 @@
 #include "report/link_page.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -348,6 +350,16 @@ static void keep_apart(struct cli *c, const struct outputs *out)
     buf_clear(&c->out);
 }
 
+// Memory that a step gives back is the next step's, and need not be asked for anew: the
+// process ends with the run.
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+#endif
+}
+
 static enum err run_with(struct cli *c, const struct link_options *given,
                          const struct outputs *out, struct error *e)
 {
@@ -356,6 +368,7 @@ static enum err run_with(struct cli *c, const struct link_options *given,
     struct link_run *r;
     struct sigaction act = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &act, NULL);
+    keep_memory();
     o.progress = show_progress;
     o.argument = &watch;
     o.no_examples = !out->report;

@@ -42,7 +42,6 @@ enum err rows_put(struct loaded_rows *t, size_t row, int64_t id,
 enum err rows_join(struct loaded_rows *out, struct loaded_rows **parts, size_t n_parts,
                    struct error *e) WARN_UNUSED;
 size_t rows_bytes(const struct loaded_rows *t);
-int64_t column_int(const struct column *c, size_t row); // not for F64 and STR
 
 // --- reading: layout.c, load.c, changes.c
 

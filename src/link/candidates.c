@@ -190,7 +190,10 @@ static enum err take_pairs(void *argument, const struct link_pair *pairs, size_t
             chosen[m++] = pairs[i];
     if (!m)
         return ERR_OK;
-    link_view_patterns(v, s, chosen, m, patterns);
+    if (r->c->set.bare)
+        memset(patterns, 0, m * sizeof *patterns);
+    else
+        link_view_patterns(v, s, chosen, m, patterns);
     for (size_t i = 0; i < m; i++) {
         out[i] = (struct candidate){chosen[i].left, chosen[i].right, patterns[i]};
         rules[i] = r->masks ? rules_of(r, s, chosen[i].left, chosen[i].right) : 0;

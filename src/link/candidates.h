@@ -9,6 +9,7 @@
 #define LINK_CANDIDATES_H
 
 #include "link/block.h"
+#include "link/random_pairs.h"
 
 struct candidate {
     uint32_t left, right;
@@ -22,6 +23,7 @@ struct candidates_set {
     uint64_t keep; // pairs to keep in memory (16 bytes each)
     // Only pairs with a record of this or a later source; 0: all.
     uint32_t first_new;
+    bool bare; // pairs alone; patterns are 0
     // Called on the caller's thread now and then; false ends the run early. May be NULL.
     bool (*progress)(void *argument, double share);
     void *argument;
@@ -67,19 +69,9 @@ void pattern_table_free(struct pattern_table *t);
 // Of the candidates. rules are 0 when masks is false.
 enum err pattern_table_of(struct pattern_table *out, struct candidates *c, bool masks,
                           struct error *e) WARN_UNUSED;
-// Of pairs drawn at random from all pairs that may be compared: with replacement, until
-// each level that is met at all has been met `enough` times, or `most` pairs are drawn;
-// every pair once when there are no more than `most`. Draws do not depend on threads.
-struct random_pairs {
-    uint64_t seed;
-    uint64_t enough;               // 0: 100
-    uint64_t most;                 // 0: 1,000,000
-    bool (*go_on)(void *argument); // false: no more than there are; may be NULL
-    void *argument;
-};
+// Of random pairs (random_pairs.h), until each level has been met often enough.
 enum err pattern_table_random(struct pattern_table *out, const struct link_view *v,
                               const struct random_pairs *set, struct pool *pool,
                               struct error *e) WARN_UNUSED;
-double link_all_pairs(const struct link_view *v); // that may be compared
 
 #endif

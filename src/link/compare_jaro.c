@@ -108,6 +108,34 @@ COMPARE_INLINE double short_jaro(struct compare_short *x, struct compare_short *
                             t.turned ? count_turned(&t, places) : 0);
 }
 
+// Of at most 32 characters each. What both begin with is matched in order whatever comes
+// behind: each of its characters finds those before it taken. So the steps begin there.
+static inline double middling_jaro(const struct compare_middling *x,
+                                   const struct compare_middling *y, uint32_t *prefix)
+{
+    uint32_t far = reach(x->n, y->n);
+    uint64_t window = ((uint64_t)2 << 2 * far) - 1, all = ((uint64_t)1 << x->n) - 1;
+    uint64_t inside = ((uint64_t)1 << y->n) - 1, places[COMPARE_MIDDLING];
+    uint8_t text[COMPARE_MIDDLING];
+    uint32_t begin =
+        (uint32_t)__builtin_ctzll(~(compare_middling_same(x, y->low, y->high) & inside));
+    uint64_t before = ((uint64_t)1 << begin) - 1;
+    struct matches t = {.used = before};
+    _mm_storeu_si128((__m128i *)(void *)text, y->low);
+    _mm_storeu_si128((__m128i *)(void *)(text + 16), y->high);
+    for (uint32_t i = begin; i < y->n; i++) {
+        __m128i one = _mm_set1_epi8((char)text[i]);
+        places[i] = compare_middling_same(x, one, one);
+        take_first(&t, places[i] & window << i >> far & all, (uint64_t)1 << i);
+    }
+    *prefix = begin;
+    t.used &= ~before;
+    uint32_t matches = begin + compare_count(t.used);
+    return matches
+               ? similarity(x->n, y->n, matches, t.turned ? count_turned(&t, places) : 0)
+               : 0;
+}
+
 static inline double medium_jaro(const struct compare_medium *x,
                                  const struct compare_medium *y, uint32_t *prefix)
 {
@@ -190,6 +218,9 @@ static __attribute__((noinline)) double jaro_beyond(struct str a, struct str b,
 #if COMPARE_SSE2
     struct compare_short p, q;
     struct compare_medium longer, shorter;
+    struct compare_middling u, w;
+    if (compare_middling_pair(a, b, &u, &w))
+        return middling_jaro(&u, &w, prefix);
     if ((a.n > COMPARE_SHORT || b.n > COMPARE_SHORT) &&
         compare_medium_pair(a, b, &longer, &shorter))
         return medium_jaro(&longer, &shorter, prefix);

@@ -31,7 +31,12 @@
 // Kernels with flags that are constant where they are called: one copy for each.
 #define COMPARE_INLINE static inline __attribute__((always_inline))
 
-enum { COMPARE_WORD = 64, COMPARE_SHORT = 16, COMPARE_MEDIUM = 56 };
+enum {
+    COMPARE_WORD = 64,
+    COMPARE_SHORT = 16,
+    COMPARE_MIDDLING = 32,
+    COMPARE_MEDIUM = 56
+};
 
 // The first `most` code points, bytes that are no UTF-8 as U+FFFD; returns how many.
 uint32_t compare_decode(struct str s, uint32_t *points, uint32_t most);
@@ -219,6 +224,42 @@ COMPARE_INLINE void compare_places_8(__m128i x, __m128i t, uint32_t places[8])
     places[5] = compare_bits(_mm_cmpeq_epi8(x, _mm_shuffle_epi32(q, 0x55)));
     places[6] = compare_bits(_mm_cmpeq_epi8(x, _mm_shuffle_epi32(q, 0xAA)));
     places[7] = compare_bits(_mm_cmpeq_epi8(x, _mm_shuffle_epi32(q, 0xFF)));
+}
+
+// ASCII texts of at most 32 characters, zero behind the end.
+struct compare_middling {
+    __m128i low, high;
+    uint32_t n;
+};
+
+COMPARE_INLINE struct compare_middling compare_middling_read(struct str s)
+{
+    struct str first = {s.p, s.n < 16 ? s.n : 16};
+    struct str rest = {s.p + first.n, s.n - first.n};
+    return (struct compare_middling){compare_load(first), compare_load(rest),
+                                     (uint32_t)s.n};
+}
+
+// False when one of the two is longer or is not ASCII. x becomes the longer one.
+COMPARE_INLINE bool compare_middling_pair(struct str a, struct str b,
+                                          struct compare_middling *x,
+                                          struct compare_middling *y)
+{
+    if (a.n > COMPARE_MIDDLING || b.n > COMPARE_MIDDLING)
+        return false;
+    bool turn = a.n < b.n;
+    *x = compare_middling_read(turn ? b : a);
+    *y = compare_middling_read(turn ? a : b);
+    return compare_bits(_mm_or_si128(_mm_or_si128(x->low, x->high),
+                                     _mm_or_si128(y->low, y->high))) == 0;
+}
+
+// Bit i: x has the same character at i as these 32.
+COMPARE_INLINE uint64_t compare_middling_same(const struct compare_middling *x,
+                                              __m128i low, __m128i high)
+{
+    return compare_bits(_mm_cmpeq_epi8(x->low, low)) |
+           (uint64_t)compare_bits(_mm_cmpeq_epi8(x->high, high)) << 16;
 }
 
 // ASCII texts of at most 56 characters, zero behind the end: so much that two more bits

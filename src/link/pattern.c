@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Counts of agreement patterns, and pairs drawn at random (candidates.h).
-#include "base/rng.h"
+// Counts of agreement patterns, of candidates and of random pairs (candidates.h).
 #include "link/candidates.h"
 
 #include <stdlib.h>
@@ -146,108 +145,46 @@ enum err pattern_table_of(struct pattern_table *out, struct candidates *c, bool 
     return gather(out, counters, threads, e);
 }
 
-double link_all_pairs(const struct link_view *v)
-{
-    double n = v->n, pairs = n * (n - 1) / 2;
-    if (v->type != LINK_LINK_ONLY)
-        return pairs;
-    for (unsigned s = 0; s < v->records->n_sources; s++) {
-        double m = v->records->sources[s].end - v->records->sources[s].begin;
-        pairs -= m * (m - 1) / 2;
-    }
-    return pairs;
-}
+// --- of random pairs
 
-struct draw { // one round of draws
+struct draw {
     const struct link_view *view;
-    struct link_scratch **scratch;
+    struct link_scratch **scratch; // by thread, as the counters
     struct counter *counters;
-    uint64_t seed;
-    size_t first_task;
-    bool whole; // each pair once
-    _Atomic bool failed;
+    unsigned threads;
+    uint64_t least; // of each level
 };
 
-enum { DRAWS = 8192, ROUND_TASKS = 16, ROWS = 16, DRAWN = 1024, MEMORY = 12 };
+enum { MEMORY = 12 };
 
-enum { BATCH = 512 };
-
-struct batch { // pairs that are compared together
-    struct link_pair pairs[BATCH];
-    size_t n;
-};
-
-static void count_batch(struct draw *d, unsigned thread, struct batch *b)
+static bool count_pairs(void *argument, unsigned thread, const struct link_pair *pairs,
+                        size_t n)
 {
-    uint64_t patterns[BATCH];
-    link_view_patterns(d->view, d->scratch[thread], b->pairs, b->n, patterns);
-    for (size_t i = 0; i < b->n; i++)
+    struct draw *d = argument;
+    uint64_t patterns[RANDOM_BATCH];
+    link_view_patterns(d->view, d->scratch[thread], pairs, n, patterns);
+    for (size_t i = 0; i < n; i++)
         if (!counter_add(&d->counters[thread], patterns[i], 0, 1))
-            d->failed = true;
-    b->n = 0;
-}
-
-static void draw_one(struct draw *d, unsigned thread, struct batch *b, uint32_t left,
-                     uint32_t right)
-{
-    b->pairs[b->n++] =
-        left < right ? (struct link_pair){left, right} : (struct link_pair){right, left};
-    if (b->n == BATCH)
-        count_batch(d, thread, b);
-}
-
-// A task draws its pairs from records that it has drawn before: then these lie in the
-// caches. A million pairs still come from 125,000 records, so that the level shares are
-// hardly less sure than those of pairs that share no record. Between files, each record
-// is drawn afresh, for one may be so small that it had no record among the drawn.
-static void draw_random(void *argument, size_t task, unsigned thread)
-{
-    struct draw *d = argument;
-    const struct link_view *v = d->view;
-    struct rng r = rng_stream(d->seed, d->first_task + task);
-    struct batch batch = {.n = 0};
-    uint32_t drawn[DRAWN];
-    bool afresh = v->type == LINK_LINK_ONLY;
-    for (unsigned i = 0; i < DRAWN && !afresh; i++)
-        drawn[i] = (uint32_t)rng_below(&r, v->n);
-    for (unsigned i = 0; i < DRAWS && !d->failed; i++) {
-        uint32_t a, b;
-        do {
-            a = (uint32_t)(afresh ? rng_below(&r, v->n) : drawn[rng_below(&r, DRAWN)]);
-            b = (uint32_t)(afresh ? rng_below(&r, v->n) : drawn[rng_below(&r, DRAWN)]);
-        } while (a == b || !link_view_pairs(v, a, b));
-        draw_one(d, thread, &batch, a, b);
-    }
-    count_batch(d, thread, &batch);
-}
-
-static void draw_whole(void *argument, size_t task, unsigned thread)
-{
-    struct draw *d = argument;
-    const struct link_view *v = d->view;
-    uint32_t begin = (uint32_t)task * ROWS;
-    struct batch batch = {.n = 0};
-    for (uint32_t a = begin; a < v->n && a < begin + ROWS && !d->failed; a++)
-        for (uint32_t b = a + 1; b < v->n && !d->failed; b++)
-            if (link_view_pairs(v, a, b))
-                draw_one(d, thread, &batch, a, b);
-    count_batch(d, thread, &batch);
+            return false;
+    return true;
 }
 
 // Every level of every comparison has been met often enough.
-static bool enough_of_all(const struct link_view *v, const struct counter *counters,
-                          unsigned n, uint64_t enough)
+static bool enough_of_all(void *argument)
 {
+    const struct draw *d = argument;
+    const struct link_view *v = d->view;
     uint64_t met[LINK_MAX_COMPARISONS][LINK_MAX_LEVELS + 1] = {0};
-    for (unsigned t = 0; t < n; t++)
-        for (size_t i = 0; i <= counters[t].mask; i++)
-            for (unsigned c = 0; counters[t].slots[i].pairs && c < v->n_comparisons; c++)
-                met[c][link_pattern_level(&v->comparisons[c],
-                                          counters[t].slots[i].pattern)] +=
-                    counters[t].slots[i].pairs;
+    for (unsigned t = 0; t < d->threads; t++)
+        for (size_t i = 0; i <= d->counters[t].mask; i++) {
+            const struct pattern_row *row = &d->counters[t].slots[i];
+            for (unsigned c = 0; row->pairs && c < v->n_comparisons; c++)
+                met[c][link_pattern_level(&v->comparisons[c], row->pattern)] +=
+                    row->pairs;
+        }
     for (unsigned c = 0; c < v->n_comparisons; c++)
         for (unsigned k = 0; k < v->comparisons[c].n_levels; k++)
-            if (k != v->comparisons[c].null_level && met[c][k] < enough)
+            if (k != v->comparisons[c].null_level && met[c][k] < d->least)
                 return false;
     return true;
 }
@@ -257,43 +194,25 @@ enum err pattern_table_random(struct pattern_table *out, const struct link_view 
                               struct error *e)
 {
     *out = (struct pattern_table){0};
-    uint64_t enough = set->enough ? set->enough : 100;
-    uint64_t most = set->most ? set->most : 1000000;
-    double all = link_all_pairs(v);
-    if (all < 1) {
-        error_set(e, ERR_INPUT, "link.no_pairs", NULL,
-                  "there are no two records that may be compared: %s",
-                  v->n < 2 ? "there is only one" : "all are in one file");
-        return error_cure(e, "Give files with more records.");
-    }
-    unsigned threads = pool_threads(pool);
-    struct draw d = {.view = v, .seed = set->seed, .whole = all <= (double)most};
-    enum err code = open_counters(&d.counters, threads, e);
+    struct draw d = {.view = v,
+                     .threads = pool_threads(pool),
+                     .least = set->enough ? set->enough : 100};
+    enum err code = open_counters(&d.counters, d.threads, e);
     if (code)
         return code;
-    d.scratch = mem_alloc(threads, sizeof *d.scratch);
+    d.scratch = mem_alloc(d.threads, sizeof *d.scratch);
     code = d.scratch ? ERR_OK : error_memory(e);
-    for (unsigned i = 0; !code && i < threads; i++)
+    for (unsigned i = 0; !code && i < d.threads; i++)
         code = link_scratch_open(&d.scratch[i], v, MEMORY, e);
-    if (!code && d.whole)
-        pool_run(pool, ((size_t)v->n + ROWS - 1) / ROWS, draw_whole, &d);
-    for (uint64_t drawn = 0; !code && !d.whole && !d.failed && drawn < most;) {
-        pool_run(pool, ROUND_TASKS, draw_random, &d);
-        d.first_task += ROUND_TASKS;
-        drawn += (uint64_t)ROUND_TASKS * DRAWS;
-        if (!d.failed && enough_of_all(v, d.counters, threads, enough))
-            break;
-        if (set->go_on && !set->go_on(set->argument))
-            break;
-    }
-    for (unsigned i = 0; d.scratch && i < threads; i++)
+    struct random_use use = {count_pairs, enough_of_all, &d};
+    if (!code)
+        code = random_pairs_each(v, set, &use, pool, e);
+    for (unsigned i = 0; d.scratch && i < d.threads; i++)
         link_scratch_close(d.scratch[i]);
     mem_free(d.scratch);
-    if (!code && d.failed)
-        code = error_memory(e);
     if (code) {
-        free_counters(d.counters, threads);
+        free_counters(d.counters, d.threads);
         return code;
     }
-    return gather(out, d.counters, threads, e);
+    return gather(out, d.counters, d.threads, e);
 }

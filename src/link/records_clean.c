@@ -60,27 +60,6 @@ static enum err clean_column(struct link_column *column, uint32_t n,
     return code;
 }
 
-// Nothing is left of the column but its name: one text, the empty one, that all hold.
-static enum err drop_column(struct link_column *c, uint32_t n, struct error *e)
-{
-    struct link_texts empty = {mem_alloc(1, 1), mem_alloc(2, sizeof(uint64_t)), 1};
-    uint32_t *count = mem_alloc(1, sizeof *count);
-    if (!empty.bytes || !empty.offset || !count) {
-        link_texts_free(&empty);
-        mem_free(count);
-        return error_memory(e);
-    }
-    count[0] = n;
-    mem_free(c->value);
-    mem_free(c->count);
-    link_texts_free(&c->texts);
-    c->value = NULL;
-    c->n_values = 0;
-    c->count = count;
-    c->texts = empty;
-    return ERR_OK;
-}
-
 enum err link_records_clean(struct link_records *r, const enum link_kind *kinds,
                             struct pool *pool, struct error *e)
 {
@@ -93,7 +72,7 @@ enum err link_records_clean(struct link_records *r, const enum link_kind *kinds,
         struct link_column *c = &r->columns[k];
         c->kind = kinds[k];
         if (c->kind == LINK_ID || c->kind == LINK_IGNORED)
-            code = drop_column(c, r->n, e);
+            code = records_drop_column(c, r->n, e);
         else if (c->kind != LINK_RAW)
             code = clean_column(c, r->n, cleaners, pool, e);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,19 +9,36 @@
 #include "link/records_private.h"
 #include "link/records_read.h"
 
+enum { BATCHES_A_THREAD = 2, MOST_BATCHES = 16 };
+
+struct round { // batches that are read together
+    struct read_batch *batches;
+    unsigned used;
+};
+
+struct growth {  // of a dictionary
+    double rate; // new values a row, in an early round; 0: not known yet
+    uint32_t at; // rows before it
+    bool expected;
+};
+
 struct loading {
     struct link_records *r;
     const struct link_load *load;
     struct pool *pool;
     struct dictionary *dictionaries; // [n_columns]
-    struct error *problems;          // [n_columns]
+    struct growth *growth;           // [n_columns]
+    struct error *problems;          // [n_columns + 1]; the last: of the ids
     uint32_t *cell;      // [n_columns] column in the file, or RECORDS_NO_COLUMN
     uint32_t n_prepared; // columns that have all of these
     uint32_t capacity;   // records that there is room for
     uint32_t id_column[LINK_MAX_SOURCES];
+    uint32_t id_cell; // column of the ids in the file, or RECORDS_NO_COLUMN
+    struct text_room id_room;
     struct read_file file;
-    struct read_batch batches[2], *reading, *adding;
-    // for of(): cells of rows in memory, instead of a batch
+    unsigned n_batches; // of a round
+    struct round rounds[2], *reading, *adding;
+    // for of(): cells of rows in memory, instead of a round
     const struct str *rows;
     unsigned n_names;
     uint32_t n_added;     // the rows that are being added
@@ -31,6 +49,11 @@ struct loading {
 
 // ---- columns and room ----
 
+static bool is_wanted(const struct link_load *load, struct str name)
+{
+    return !load || !load->wanted || load->wanted(load->argument, name);
+}
+
 // Makes the parts of columns that were added, null for all records so far.
 static enum err prepare_columns(struct loading *l, struct error *e)
 {
@@ -39,17 +62,24 @@ static enum err prepare_columns(struct loading *l, struct error *e)
     struct dictionary *dictionaries =
         mem_resize(l->dictionaries, n, sizeof *l->dictionaries);
     l->dictionaries = dictionaries ? dictionaries : l->dictionaries;
-    struct error *problems = mem_resize(l->problems, n, sizeof *l->problems);
+    struct growth *growth = mem_resize(l->growth, n, sizeof *l->growth);
+    l->growth = growth ? growth : l->growth;
+    struct error *problems = mem_resize(l->problems, n + 1, sizeof *l->problems);
     l->problems = problems ? problems : l->problems;
     uint32_t *cell = mem_resize(l->cell, n, sizeof *l->cell);
     l->cell = cell ? cell : l->cell;
-    if (!dictionaries || !problems || !cell)
+    if (!dictionaries || !growth || !problems || !cell)
         return error_memory(e);
     for (; l->n_prepared < n; l->n_prepared++) {
         enum err code = dictionary_open(&l->dictionaries[l->n_prepared], e);
         if (code)
             return code;
+        l->growth[l->n_prepared] = (struct growth){0};
         struct link_column *c = &r->columns[l->n_prepared];
+        if (!is_wanted(l->load, c->name)) {
+            c->kind = LINK_IGNORED;
+            continue;
+        }
         c->value = mem_alloc(l->capacity, sizeof *c->value);
         if (!c->value) {
             dictionary_close(&l->dictionaries[l->n_prepared]);
@@ -79,6 +109,8 @@ static enum err match_columns(struct loading *l, const struct str *headings,
         struct link_column *c = link_records_column(r, headings[i]);
         c->sources |= (uint64_t)1 << source;
         l->cell[c - r->columns] = i;
+        if (l->file.skipped)
+            l->file.skipped[i] = !c->value;
     }
     return ERR_OK;
 }
@@ -100,6 +132,8 @@ static enum err make_room(struct loading *l, uint32_t more, struct error *e)
     bool grown = row != NULL;
     r->row = row ? row : r->row;
     for (unsigned k = 0; k < r->n_columns && grown; k++) {
+        if (!r->columns[k].value)
+            continue;
         uint32_t *value = mem_resize(r->columns[k].value, capacity, sizeof *value);
         grown = value != NULL;
         r->columns[k].value = value ? value : r->columns[k].value;
@@ -112,26 +146,24 @@ static enum err make_room(struct loading *l, uint32_t more, struct error *e)
 
 // ---- adding rows ----
 
-static struct str cell_text(const struct loading *l, uint32_t cell, uint32_t row)
+// Cell `row` of a batch, or of the rows in memory.
+static struct str cell_text(const struct loading *l, const struct read_batch *b,
+                            uint32_t cell, uint32_t row)
 {
-    if (l->adding)
-        return read_text(l->adding, cell, row);
+    if (b)
+        return read_text(b, cell, row);
     return str_trim(l->rows[(size_t)row * l->n_names + cell]);
 }
 
-static enum err add_column(struct loading *l, size_t k, struct error *e)
+static enum err add_cells(struct loading *l, size_t k, const struct read_batch *b,
+                          uint32_t n_rows, uint32_t *value, struct error *e)
 {
     enum { TOGETHER = 256 };
-    uint32_t *value = l->r->columns[k].value + l->r->n;
-    if (l->cell[k] == RECORDS_NO_COLUMN) {
-        memset(value, 0, (size_t)l->n_added * sizeof *value);
-        return ERR_OK;
-    }
     struct str texts[TOGETHER];
-    for (uint32_t first = 0; first < l->n_added; first += TOGETHER) {
-        uint32_t n = l->n_added - first < TOGETHER ? l->n_added - first : TOGETHER;
+    for (uint32_t first = 0; first < n_rows; first += TOGETHER) {
+        uint32_t n = n_rows - first < TOGETHER ? n_rows - first : TOGETHER;
         for (uint32_t i = 0; i < n; i++)
-            texts[i] = cell_text(l, l->cell[k], first + i);
+            texts[i] = cell_text(l, b, l->cell[k], first + i);
         enum err code = dictionary_add(&l->dictionaries[k], texts, n, value + first, e);
         if (code)
             return code;
@@ -139,15 +171,101 @@ static enum err add_column(struct loading *l, size_t k, struct error *e)
     return ERR_OK;
 }
 
-// One thread reads the next rows while the others add the last ones, a column each.
+// Once a sixteenth is read, room is made for all values of a column that has many: as
+// many more as new ones come now, fewer the faster their rate has fallen so far. `fresh`
+// came in this round. Not under a limit of memory, for it is a guess.
+static enum err expect(struct loading *l, size_t k, uint32_t fresh, struct error *e)
+{
+    enum { MANY_ROWS = 1 << 15, SIXTEENTH = 16 };
+    struct growth *g = &l->growth[k];
+    double n = l->r->n, rate = (double)fresh / l->n_added;
+    if (l->r->n == 0 || l->load->memory || g->expected)
+        return ERR_OK;
+    if (g->rate <= 0) {
+        g->rate = rate;
+        g->at = l->r->n;
+    }
+    if (l->r->n < MANY_ROWS || l->share * SIXTEENTH < 1)
+        return ERR_OK;
+    g->expected = true;
+    double left = n / l->share - n;
+    double fall = rate > 0 ? log(g->rate / rate) / (n - g->at) : 0; // e-fold, by row
+    double more = rate * (fall * left > 1e-6 ? -expm1(-fall * left) / fall : left);
+    double all = dictionary_size(&l->dictionaries[k]) + more;
+    // where it would grow little, it may do so in its own time
+    if (more < n || all > UINT32_MAX / 2)
+        return ERR_OK;
+    return dictionary_expect(&l->dictionaries[k], (uint64_t)all, e);
+}
+
+static enum err add_column(struct loading *l, size_t k, struct error *e)
+{
+    uint32_t *value = l->r->columns[k].value;
+    if (!value)
+        return ERR_OK;
+    value += l->r->n;
+    if (l->cell[k] == RECORDS_NO_COLUMN) {
+        memset(value, 0, (size_t)l->n_added * sizeof *value);
+        return ERR_OK;
+    }
+    if (!l->adding)
+        return add_cells(l, k, NULL, l->n_added, value, e);
+    uint32_t before = dictionary_size(&l->dictionaries[k]);
+    enum err code = ERR_OK;
+    for (unsigned i = 0; i < l->adding->used && !code; i++) {
+        const struct read_batch *b = &l->adding->batches[i];
+        code = add_cells(l, k, b, b->n_rows, value, e);
+        value += b->n_rows;
+    }
+    return code ? code : expect(l, k, dictionary_size(&l->dictionaries[k]) - before, e);
+}
+
+static enum err add_ids_of(struct loading *l, const struct read_batch *b, uint32_t n_rows,
+                           struct error *e)
+{
+    struct link_texts *ids = &l->r->ids;
+    for (uint32_t i = 0; i < n_rows; i++)
+        if (l->id_cell == RECORDS_NO_COLUMN
+                ? !records_add_number(ids, &l->id_room, b ? b->row[i] : i + 1)
+                : !link_texts_add(ids, &l->id_room, read_text(b, l->id_cell, i)))
+            return error_memory(e);
+    return ERR_OK;
+}
+
+static enum err add_ids(struct loading *l, struct error *e)
+{
+    if (!l->adding)
+        return add_ids_of(l, NULL, l->n_added, e);
+    enum err code = ERR_OK;
+    for (unsigned i = 0; i < l->adding->used && !code; i++)
+        code = add_ids_of(l, &l->adding->batches[i], l->adding->batches[i].n_rows, e);
+    return code;
+}
+
+// Some threads read the next rows while others add the last ones, a column each.
 static void load_task(void *argument, size_t task, unsigned thread)
 {
     (void)thread;
     struct loading *l = argument;
-    if (task == 0 && l->reading)
-        read_next(&l->file, l->reading);
-    else if (task > 0)
-        l->problems[task - 1].code = add_column(l, task - 1, &l->problems[task - 1]);
+    size_t columns = l->r->n_columns, adding = l->n_added ? columns + 1 : 0;
+    if (task >= adding)
+        read_fill(&l->file, &l->reading->batches[task - adding]);
+    else if (task < columns)
+        l->problems[task].code = add_column(l, task, &l->problems[task]);
+    else
+        l->problems[task].code = add_ids(l, &l->problems[task]);
+}
+
+static void add_row_numbers(struct loading *l)
+{
+    uint32_t *row = l->r->row + l->r->n;
+    for (uint32_t i = 0; !l->adding && i < l->n_added; i++)
+        row[i] = i + 1;
+    for (unsigned k = 0; l->adding && k < l->adding->used; k++) {
+        const struct read_batch *b = &l->adding->batches[k];
+        memcpy(row, b->row, b->n_rows * sizeof *row);
+        row += b->n_rows;
+    }
 }
 
 // Adds the rows of l->adding (or of l->rows) and reads into l->reading.
@@ -157,10 +275,12 @@ static enum err add_and_read(struct loading *l, struct error *e)
     enum err code = make_room(l, l->n_added, e);
     if (code)
         return code;
-    for (uint32_t i = 0; i < l->n_added; i++)
-        r->row[r->n + i] = l->adding ? l->adding->row[i] : i + 1;
-    records_run(l->pool, l->n_added ? r->n_columns + 1u : 1, load_task, l);
-    for (unsigned k = 0; l->n_added && k < r->n_columns; k++)
+    if (l->n_added)
+        add_row_numbers(l);
+    records_run(l->pool,
+                (l->n_added ? r->n_columns + 1 : 0) + (l->reading ? l->reading->used : 0),
+                load_task, l);
+    for (unsigned k = 0; l->n_added && k <= r->n_columns; k++)
         if (l->problems[k].code) {
             if (e)
                 *e = l->problems[k];
@@ -181,19 +301,24 @@ static size_t ordering_memory(const struct loading *l)
 static size_t batch_memory(const struct loading *l)
 {
     size_t bytes = 0;
-    for (int i = 0; i < 2; i++)
-        bytes += l->batches[i].bytes.capacity + (size_t)l->batches[i].max_rows *
-                                                    l->file.width *
-                                                    sizeof(struct read_cell);
+    for (unsigned i = 0; i < 2 * l->n_batches; i++) {
+        const struct read_batch *b = &l->rounds[i % 2].batches[i / 2];
+        bytes += b->bytes.capacity +
+                 (size_t)b->max_rows * l->file.width * sizeof(struct read_cell);
+    }
     return bytes;
 }
 
 static size_t loading_memory(const struct loading *l)
 {
     const struct link_records *r = l->r;
-    size_t bytes = (size_t)r->n * (r->n_columns + 1u) * sizeof(uint32_t);
-    for (unsigned k = 0; k < r->n_columns; k++)
+    size_t numbers = 2, bytes = 0; // of each record
+    bytes += r->ids.n ? r->ids.offset[r->ids.n] + r->ids.n * sizeof *r->ids.offset : 0;
+    for (unsigned k = 0; k < r->n_columns; k++) {
+        numbers += r->columns[k].value != NULL;
         bytes += dictionary_memory(&l->dictionaries[k]);
+    }
+    bytes += numbers * r->n * sizeof(uint32_t);
     return bytes + ordering_memory(l);
 }
 
@@ -225,7 +350,7 @@ static double file_bytes(const char *path)
 // The share of all files that is read, told; false: stop.
 static bool go_on(struct loading *l, double *share)
 {
-    *share = (l->before + l->reading->share * file_bytes(l->file.path)) / l->whole;
+    *share = (l->before + l->file.share * file_bytes(l->file.path)) / l->whole;
     return !l->load->progress || l->load->progress(l->load->argument, *share);
 }
 
@@ -241,12 +366,14 @@ static const char *id_heading(const struct link_load *load, unsigned source)
 static enum err find_id(struct loading *l, unsigned source, struct error *e)
 {
     const char *heading = id_heading(l->load, source);
-    l->id_column[source] = RECORDS_NO_COLUMN;
+    l->id_column[source] = l->id_cell = RECORDS_NO_COLUMN;
     if (!heading)
         return ERR_OK;
     struct link_column *c = link_records_column(l->r, str_of(heading));
     if (c && c->sources >> source & 1) {
         l->id_column[source] = (uint32_t)(c - l->r->columns);
+        l->id_cell = l->cell[c - l->r->columns];
+        l->file.skipped[l->id_cell] = false;
         return ERR_OK;
     }
     struct buf names = BUF_INIT(480);
@@ -301,30 +428,60 @@ static enum err check_rows(const struct read_file *f, struct error *e)
 
 static enum err read_rows(struct loading *l, struct error *e)
 {
-    l->adding = &l->batches[1];
-    l->reading = &l->batches[0];
-    l->n_added = 0; // the first round only reads
+    l->adding = &l->rounds[1];
+    l->reading = &l->rounds[0];
+    l->n_added = l->adding->used = 0; // the first round only reads
     double share = l->share;
     for (;;) {
-        enum err code = add_and_read(l, e);
+        struct round *reading = l->reading;
+        enum err code = ERR_OK;
+        reading->used = 0;
+        if (!l->stopped)
+            code = read_plan(&l->file, reading->batches, l->n_batches, &reading->used, e);
+        if (!code)
+            code = add_and_read(l, e);
+        l->share = share;
+        if (!code && l->n_added)
+            code = check_memory(l, e);
+        if (!code)
+            code = read_settle(&l->file, reading->batches, reading->used, e);
+        if (code || !reading->used)
+            return code;
+        l->stopped = !go_on(l, &share);
+        l->reading = l->adding;
+        l->adding = reading;
+        l->n_added = 0;
+        for (unsigned i = 0; i < reading->used; i++)
+            l->n_added += reading->batches[i].n_rows;
+    }
+}
+
+// Room for the first batch; read_plan opens the others when there are parts to read.
+static enum err open_rounds(struct loading *l, struct error *e)
+{
+    unsigned threads = records_threads(l->pool);
+    l->n_batches = threads == 1 ? 1 : threads * BATCHES_A_THREAD;
+    if (l->n_batches > MOST_BATCHES)
+        l->n_batches = MOST_BATCHES;
+    for (int i = 0; i < 2; i++) {
+        struct read_batch *batches = mem_alloc(l->n_batches, sizeof *batches);
+        if (!batches)
+            return error_memory(e);
+        l->rounds[i].batches = batches;
+        enum err code = read_batch_open(batches, l->file.width, e);
         if (code)
             return code;
-        l->share = share;
-        if (l->n_added && (code = check_memory(l, e)) != ERR_OK)
-            return code;
-        if (l->adding->end || l->stopped)
-            return ERR_OK;
-        if (l->reading->code) {
-            if (e)
-                *e = l->reading->problem;
-            return l->reading->code;
-        }
-        l->stopped = !go_on(l, &share);
-        struct read_batch *read = l->reading;
-        l->reading = l->adding;
-        l->adding = read;
-        l->n_added = read->n_rows;
-        l->reading->end = read->end || l->stopped; // then nothing more is read
+    }
+    return ERR_OK;
+}
+
+static void close_rounds(struct loading *l)
+{
+    for (int i = 0; i < 2; i++) {
+        for (unsigned k = 0; l->rounds[i].batches && k < l->n_batches; k++)
+            read_batch_close(&l->rounds[i].batches[k]);
+        mem_free(l->rounds[i].batches);
+        l->rounds[i] = (struct round){0};
     }
 }
 
@@ -339,9 +496,7 @@ static enum err load_file(struct loading *l, unsigned source, struct error *e)
         return code;
     if ((code = read_open(&l->file, path, e)) == ERR_OK &&
         (code = match_columns(l, l->file.headings, l->file.width, source, e)) == ERR_OK &&
-        (code = find_id(l, source, e)) == ERR_OK &&
-        (code = read_batch_open(&l->batches[0], l->file.width, e)) == ERR_OK &&
-        (code = read_batch_open(&l->batches[1], l->file.width, e)) == ERR_OK)
+        (code = find_id(l, source, e)) == ERR_OK && (code = open_rounds(l, e)) == ERR_OK)
         code = read_rows(l, e);
     if (!code)
         code = check_rows(&l->file, e);
@@ -355,11 +510,8 @@ static enum err load_file(struct loading *l, unsigned source, struct error *e)
     s->odd_heading = str_copy(&l->r->arena, l->file.odd_heading);
     if (!code && (!s->title.p || !s->odd_heading.p))
         code = error_memory(e);
+    close_rounds(l); // parts before the file they belong to
     read_close(&l->file);
-    for (int i = 0; i < 2; i++) {
-        read_batch_close(&l->batches[i]);
-        l->batches[i] = (struct read_batch){0};
-    }
     l->before += file_bytes(path);
     return code;
 }
@@ -383,8 +535,15 @@ static enum err finish(struct loading *l, struct error *e)
 {
     struct link_records *r = l->r;
     for (unsigned k = 0; k < r->n_columns; k++) {
-        r->columns[k].n_values = dictionary_size(&l->dictionaries[k]);
-        r->columns[k].texts = dictionary_finish(&l->dictionaries[k]);
+        struct link_column *c = &r->columns[k];
+        if (c->kind == LINK_IGNORED) {
+            enum err code = records_drop_column(c, r->n, e);
+            if (code)
+                return code;
+            continue;
+        }
+        c->n_values = dictionary_size(&l->dictionaries[k]);
+        c->texts = dictionary_finish(&l->dictionaries[k]);
     }
     r->unordered = l->load && l->load->unordered;
     return records_take_ids(r, l->id_column, l->pool, e);
@@ -395,6 +554,7 @@ static enum err end(struct loading *l, enum err code, struct link_records **out)
     for (unsigned k = 0; k < l->n_prepared; k++)
         dictionary_close(&l->dictionaries[k]);
     mem_free(l->dictionaries);
+    mem_free(l->growth);
     mem_free(l->problems);
     mem_free(l->cell);
     if (code)
@@ -433,7 +593,8 @@ enum err link_records_of(struct link_records **out, const char *const *names,
                          unsigned n_columns, const struct str *cells, uint32_t n_rows,
                          struct error *e)
 {
-    struct loading l = {.rows = cells, .n_names = n_columns};
+    struct loading l = {
+        .rows = cells, .n_names = n_columns, .id_cell = RECORDS_NO_COLUMN};
     struct str headings[LINK_MAX_COLUMNS];
     *out = NULL;
     if (n_columns > LINK_MAX_COLUMNS)

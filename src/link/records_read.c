@@ -35,23 +35,37 @@ static void add_unquoted(struct buf *out, struct str text)
     buf_add(out, text);
 }
 
-// Appends a cell: trimmed, and without quotes that stand behind spaces (`a, "b"`).
-static struct read_cell add_cell(struct buf *bytes, const struct table_row *row,
-                                 struct str cell)
+// A cell of a row whose raw text stands at `raw_at` of the bytes already (XLSX: there is
+// none): trimmed, and without quotes that stand behind spaces (`a, "b"`).
+static struct read_cell take_cell(struct buf *bytes, size_t raw_at,
+                                  const struct table_row *row, struct str cell)
 {
-    size_t at = bytes->n;
     struct str text = str_trim(cell);
-    if (is_quoted(text) && is_raw(row, cell))
+    if (text.n == 0)
+        return (struct read_cell){0};
+    bool quoted = is_quoted(text) && is_raw(row, cell);
+    bool inside = text.p >= row->raw.p && text.p + text.n <= row->raw.p + row->raw.n;
+    if (inside && !quoted)
+        return (struct read_cell){(uint32_t)(raw_at + (size_t)(text.p - row->raw.p)),
+                                  (uint32_t)text.n};
+    size_t at = bytes->n;
+    if (quoted)
         add_unquoted(bytes, text);
-    else if (text.n && buf_reserve(bytes, text.n)) {
-        memcpy(bytes->p + at, text.p, text.n);
-        bytes->n += text.n;
-    }
+    else
+        buf_add(bytes, text);
     struct str added = {bytes->p + at, bytes->n - at};
     struct str trimmed = added.n ? str_trim(added) : added;
     if (trimmed.n < added.n) // white space between the quotes
         at += (size_t)(trimmed.p - added.p);
     return (struct read_cell){(uint32_t)at, (uint32_t)trimmed.n};
+}
+
+// Most cells: nothing at their ends that could be taken off.
+static inline bool is_plain(struct str cell)
+{
+    unsigned char first = (unsigned char)cell.p[0],
+                  last = (unsigned char)cell.p[cell.n - 1];
+    return first > ' ' && first < 0x80 && first != '"' && last > ' ' && last < 0x80;
 }
 
 // The end of a cell that begins at `from` with a quote: the separator behind its closing
@@ -76,7 +90,7 @@ static bool quoted_end(struct str raw, size_t from, char separator, size_t *end)
 // A separator between quotes that stand behind a space parts the cell for the reader. The
 // row is parted again, such quotes respected; what gives as many cells as the heading has
 // is right. Cells keep their quotes, but lose those that touch the separators.
-static bool join(struct read_file *f, struct table_row *row)
+static bool join(const struct read_file *f, struct str *joined, struct table_row *row)
 {
     char separator = table_about(f->table)->separator;
     struct str raw = row->raw;
@@ -92,14 +106,14 @@ static bool join(struct read_file *f, struct table_row *row)
         }
         if (n == f->width)
             return false;
-        f->joined[n++] = (struct str){raw.p + begin, end - begin};
+        joined[n++] = (struct str){raw.p + begin, end - begin};
         if (end == raw.n)
             break;
         at = end;
     }
     if (n != f->width)
         return false;
-    row->cells = f->joined;
+    row->cells = joined;
     row->n = n;
     return true;
 }
@@ -113,56 +127,84 @@ static bool has_more(const struct table_row *row, size_t width)
 }
 
 // Appends a row to the batch. Spreadsheets leave empty cells at the end away.
-static void take_row(struct read_file *f, struct read_batch *b, struct table_row *row)
+static void take_row(const struct read_file *f, struct read_batch *b,
+                     struct table_row *row)
 {
-    if (row->n != f->width && row->raw.n && memchr(row->raw.p, '"', row->raw.n))
-        (void)join(f, row);
+    struct str raw = row->raw;
+    if (row->n != f->width && raw.n && memchr(raw.p, '"', raw.n))
+        (void)join(f, b->joined, row);
     bool csv = table_about(f->table)->format == TABLE_CSV;
     if ((row->n < f->width && csv) || has_more(row, f->width))
-        f->n_ragged++;
-    for (unsigned i = 0; i < f->width; i++) {
-        struct read_cell *to = &b->cells[(size_t)i * b->max_rows + b->n_rows];
-        *to =
-            i < row->n ? add_cell(&b->bytes, row, row->cells[i]) : (struct read_cell){0};
+        b->n_ragged++;
+    size_t raw_at = b->bytes.n;
+    buf_add(&b->bytes, raw);
+    struct read_cell *to = &b->cells[b->n_rows];
+    for (unsigned i = 0; i < f->width; i++, to += b->max_rows) {
+        struct str cell = i < row->n ? row->cells[i] : (struct str){"", 0};
+        size_t at = (size_t)(cell.p - raw.p); // large where it is not inside
+        if (f->skipped[i])
+            continue;
+        if (cell.n && at < raw.n && is_plain(cell))
+            *to = (struct read_cell){(uint32_t)(raw_at + at), (uint32_t)cell.n};
+        else
+            *to = take_cell(&b->bytes, raw_at, row, cell);
     }
     b->row[b->n_rows++] = (uint32_t)(row->number - f->heading_row);
 }
 
 // First those that were read to find the heading.
-static enum err next_row(struct read_file *f, struct table_row *row, struct error *e)
+static enum err next_row(struct read_file *f, struct read_batch *b, struct table_row *row,
+                         struct error *e)
 {
-    if (f->at == f->n_seen)
-        return table_read(f->table, row, e);
+    if (b->is_part || f->at == f->n_seen)
+        return table_read(b->is_part ? b->part : f->table, row, e);
     *row = f->seen[f->at++];
     return ERR_OK;
 }
 
-void read_next(struct read_file *f, struct read_batch *b)
+static enum err go(struct read_batch *b, struct error *e)
+{
+    b->found = true;
+    if (!b->is_part)
+        return ERR_OK;
+    enum err code = b->guess
+                        ? table_part_go_near(b->part, b->begin, b->until, &b->found, e)
+                        : table_part_go(b->part, b->begin, b->until, e);
+    if (!code)
+        b->begin = table_spot(b->part);
+    return code;
+}
+
+void read_fill(struct read_file *f, struct read_batch *b)
 {
     b->n_rows = 0;
-    b->code = ERR_OK;
+    b->n_bad = b->n_ragged = 0;
+    b->end = false;
     buf_clear(&b->bytes);
-    while (!b->end && b->n_rows < b->max_rows && b->bytes.n < READ_BYTES) {
+    b->code = go(b, &b->problem);
+    bool end = !b->found;
+    while (!b->code && !end && b->n_rows < b->max_rows && b->bytes.n < READ_BYTES) {
         struct table_row row;
-        b->code = next_row(f, &row, &b->problem);
+        b->code = next_row(f, b, &row, &b->problem);
         if (b->code)
             return;
+        end = row.end;
         if (row.end) {
-            b->end = true;
+            b->end = !b->until || table_spot(b->part).byte < b->until;
         } else if (row.problem.code) {
-            if (f->n_bad++ == 0)
-                f->first_bad = row.problem;
+            if (b->n_bad++ == 0)
+                b->first_bad = row.problem;
         } else if (row.number - f->heading_row > UINT32_MAX - 1) {
             b->code = error_set(&b->problem, ERR_LIMIT, "records.rows", f->path,
                                 "there are more than %" PRIu32 " rows", UINT32_MAX - 1);
-            return;
         } else if (!row.blank) {
             take_row(f, b, &row);
         }
     }
-    f->n_rows += b->n_rows;
-    b->share = b->end ? 1 : table_progress(f->table);
-    b->code = buf_check(&b->bytes, &b->problem);
+    if (!b->code)
+        b->code = buf_check(&b->bytes, &b->problem);
+    if (b->is_part)
+        b->reached = table_spot(b->part);
 }
 
 // ---- batches ----
@@ -173,15 +215,18 @@ enum err read_batch_open(struct read_batch *b, unsigned width, struct error *e)
     *b = (struct read_batch){.max_rows = rows < READ_MAX_ROWS ? rows : READ_MAX_ROWS};
     b->cells = mem_alloc((size_t)b->max_rows * width, sizeof *b->cells);
     b->row = mem_alloc(b->max_rows, sizeof *b->row);
+    b->joined = mem_alloc(width, sizeof *b->joined);
     b->bytes = BUF_INIT(max_batch);
-    return b->cells && b->row ? ERR_OK : error_memory(e);
+    return b->cells && b->row && b->joined ? ERR_OK : error_memory(e);
 }
 
 void read_batch_close(struct read_batch *b)
 {
     mem_free(b->cells);
     mem_free(b->row);
+    mem_free(b->joined);
     buf_free(&b->bytes);
+    table_close(b->part);
 }
 
 // ---- the heading ----
@@ -211,13 +256,15 @@ static enum err take_headings(struct read_file *f, const struct table_row *row,
     f->width = (unsigned)row->n;
     f->heading_row = row->number;
     f->headings = ARENA_ARRAY(&f->arena, struct str, row->n);
-    f->joined = ARENA_ARRAY(&f->arena, struct str, row->n);
-    if (!f->headings || !f->joined)
+    f->skipped = ARENA_ARRAY(&f->arena, bool, row->n);
+    if (!f->headings || !f->skipped)
         return error_memory(e);
     struct buf text = BUF_INIT(max_batch);
     enum err code = ERR_OK;
     for (unsigned i = 0; i < f->width && !code; i++) {
-        struct read_cell c = add_cell(&text, row, row->cells[i]);
+        buf_clear(&text);
+        buf_add(&text, row->raw);
+        struct read_cell c = take_cell(&text, 0, row, row->cells[i]);
         code = buf_check(&text, e);
         if (code)
             break;
@@ -320,7 +367,8 @@ enum err read_open(struct read_file *f, const char *path, struct error *e)
 {
     f->path = path;
     arena_init(&f->arena, 0);
-    enum err code = table_open(&f->table, path, NULL, e);
+    struct table_options options = {.no_hash = true};
+    enum err code = table_open(&f->table, path, &options, e);
     if (!code)
         code = look_ahead(f, e);
     if (code)

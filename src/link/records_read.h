@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Rows of one file in batches, their cells trimmed and unquoted: what loading interns.
-// One thread at a time.
+//
+// Reading goes in rounds: read_plan (one thread) says how many batches are read,
+// read_fill reads each (any threads), read_settle (one thread) makes sure that they
+// follow upon each other. A CSV in UTF-8 is then read in parts, one a batch, that begin
+// at guessed places (see table.h). A part whose guess was wrong, or that has a row which
+// cannot be read, is read again in its turn, so that rows, counts and messages are those
+// of one reader. A file whose parts often fail is read by one.
 #ifndef LINK_RECORDS_READ_H
 #define LINK_RECORDS_READ_H
 
@@ -18,10 +24,17 @@ struct read_batch {
     uint32_t *row;           // place in the file, 1 is the first under the heading
     uint32_t n_rows, max_rows;
     struct buf bytes;
-    bool end;      // the file is finished
-    double share;  // of the file that is read
+    struct str *joined; // [width] cells of a row whose quotes stand behind spaces
+    uint64_t n_bad, n_ragged;
+    struct error first_bad;
+    bool end;      // no row follows in the file
     enum err code; // what stopped the reading
     struct error problem;
+    // a part of the file; none: the next rows of the file's own reader
+    struct table *part;
+    struct table_spot begin, reached;
+    uint64_t until;             // 0: the file's end
+    bool is_part, guess, found; // begin is to be looked for; and was found
 };
 
 struct read_file {
@@ -30,15 +43,23 @@ struct read_file {
     struct arena arena;
     struct str *headings;
     unsigned width;
+    bool *skipped; // [width] columns whose cells are not needed
     uint64_t heading_row;
     uint64_t n_rows, n_bad, n_ragged;
     struct error first_bad;
+    bool end;
+    double share;           // of the file that is read
     struct table_row *seen; // [n_seen] rows read to find the heading; copies
     unsigned n_seen, at;    // at: the next of them to be given out
     unsigned n_titles;      // rows above the heading with hardly a cell
     struct str title;       // the first of them
     struct str odd_heading; // the first heading that looks like a value
-    struct str *joined;     // [width] cells of a row whose quotes stand behind spaces
+    // reading in parts
+    bool in_parts, alone;   // begun; given up
+    struct table_spot next; // the first row that is not read yet
+    uint64_t part_bytes;    // of a part; fixed by a test
+    bool part_fixed;
+    uint64_t parts, misses; // parts that had to be read again
 };
 
 // Reads the heading: the first row, or the first behind titles (rows with one cell, or
@@ -50,8 +71,15 @@ void read_close(struct read_file *f);
 enum err read_batch_open(struct read_batch *b, unsigned width,
                          struct error *e) WARN_UNUSED;
 void read_batch_close(struct read_batch *b);
-// The next rows; what goes wrong stands in the batch.
-void read_next(struct read_file *f, struct read_batch *b);
+
+// How many of n batches the next round has: 1 or more, 0 when the file is finished. The
+// first of them must be open, the others zeroed or open.
+enum err read_plan(struct read_file *f, struct read_batch *batches, unsigned n,
+                   unsigned *used, struct error *e) WARN_UNUSED;
+void read_fill(struct read_file *f, struct read_batch *b); // f too, if b is no part
+// Counts what the round has read. An error is what stopped the reading.
+enum err read_settle(struct read_file *f, struct read_batch *batches, unsigned n,
+                     struct error *e) WARN_UNUSED;
 
 static inline struct str read_text(const struct read_batch *b, unsigned column,
                                    uint32_t row)

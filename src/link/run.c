@@ -150,18 +150,35 @@ static enum err no_such_column(const struct link_run *r, struct str name, bool c
                       "this name.");
 }
 
-// Marks the columns a model looks at. The model's own words about cleaning count.
-static enum err kinds_of_model(struct link_run *r, struct error *e)
+static enum err add_name(struct link_run *r, struct str name, bool compared,
+                         struct error *e)
+{
+    struct arena *a = &r->account.arena;
+    if (r->n_names == r->names_room) {
+        unsigned room = r->names_room ? 2 * r->names_room : 64;
+        struct model_name *names = ARENA_ARRAY(a, struct model_name, room);
+        if (!names)
+            return error_memory(e);
+        if (r->n_names)
+            memcpy(names, r->names, r->n_names * sizeof *names);
+        r->names = names;
+        r->names_room = room;
+    }
+    struct str copy = str_copy(a, name);
+    if (!copy.p)
+        return error_memory(e);
+    r->names[r->n_names++] = (struct model_name){copy, compared};
+    return ERR_OK;
+}
+
+// The columns that a model's levels and rules look at.
+static enum err names_of_model(struct link_run *r, struct error *e)
 {
     const struct link_model *m = r->options.model;
     struct arena a;
     arena_init(&a, 0);
     enum err code = ERR_OK;
-    for (unsigned i = 0; i < r->records->n_columns; i++) {
-        r->kinds[i] = LINK_IGNORED;
-        r->why[i] = "not in the model";
-    }
-    for (unsigned c = 0; c < m->n_comparisons + m->n_rules && !code; c++) {
+    for (unsigned c = 0; m && c < m->n_comparisons + m->n_rules && !code; c++) {
         const struct link_comparison *cmp =
             c < m->n_comparisons ? &m->comparisons[c] : NULL;
         for (unsigned k = 0; k < (cmp ? cmp->n_levels : 1) && !code; k++) {
@@ -174,16 +191,30 @@ static enum err kinds_of_model(struct link_run *r, struct error *e)
                                    "model", e);
             if (!code)
                 code = condition_columns(tree, &a, &names, &n, e);
-            for (unsigned i = 0; !code && i < n + (tf && tf->n ? 1 : 0); i++) {
-                struct str name = i < n ? names[i] : *tf;
-                struct link_column *column = link_records_column(r->records, name);
-                if (!column)
-                    code = no_such_column(r, name, cmp != NULL, e);
-                if (column) {
-                    r->kinds[column - r->records->columns] = LINK_RAW;
-                    r->why[column - r->records->columns] = "the model";
-                }
-            }
+            for (unsigned i = 0; !code && i < n + (tf && tf->n ? 1 : 0); i++)
+                code = add_name(r, i < n ? names[i] : *tf, cmp != NULL, e);
+        }
+    }
+    arena_free(&a);
+    return code;
+}
+
+// Marks the columns a model looks at. The model's own words about cleaning count.
+static enum err kinds_of_model(struct link_run *r, struct error *e)
+{
+    const struct link_model *m = r->options.model;
+    enum err code = ERR_OK;
+    for (unsigned i = 0; i < r->records->n_columns; i++) {
+        r->kinds[i] = LINK_IGNORED;
+        r->why[i] = "not in the model";
+    }
+    for (unsigned i = 0; i < r->n_names && !code; i++) {
+        struct link_column *column = link_records_column(r->records, r->names[i].name);
+        if (!column)
+            code = no_such_column(r, r->names[i].name, r->names[i].compared, e);
+        if (column) {
+            r->kinds[column - r->records->columns] = LINK_RAW;
+            r->why[column - r->records->columns] = "the model";
         }
     }
     for (unsigned i = 0; i < m->n_kinds && !code; i++) {
@@ -191,17 +222,54 @@ static enum err kinds_of_model(struct link_run *r, struct error *e)
         if (column)
             r->kinds[column - r->records->columns] = m->kinds[i].kind;
     }
-    arena_free(&a);
     return code;
 }
 
 // Splink's additional_columns_to_retain, where --keep says nothing.
+static json_t *retained(const struct link_options *o)
+{
+    return o->model && !o->n_keep
+               ? json_object_get(o->model->rest, "additional_columns_to_retain")
+               : NULL;
+}
+
+static bool is_among(const char *const *names, unsigned n, struct str name)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (str_equal_fold(str_trim(str_of(names[i])), name))
+            return true;
+    return false;
+}
+
+// Whether anything will look at a column (see link_load).
+static bool is_wanted(void *run, struct str name)
+{
+    const struct link_run *r = run;
+    const struct link_options *o = &r->options;
+    const struct link_model *m = o->model;
+    size_t k;
+    json_t *text;
+    json_array_foreach(retained(o), k, text)
+    {
+        if (str_equal_fold(str_trim(str_of(json_string_value(text))), name))
+            return true;
+    }
+    if (is_among(o->keep, o->n_keep, name))
+        return true;
+    if (!m)
+        return !is_among(o->ignore, o->n_ignore, name);
+    bool wanted = !o->n_id; // ids are looked for
+    for (unsigned i = 0; i < r->n_names && !wanted; i++)
+        wanted = str_equal_fold(str_trim(r->names[i].name), name);
+    for (unsigned i = 0; i < m->n_kinds && !wanted; i++)
+        wanted = str_equal_fold(str_trim(m->kinds[i].name), name);
+    return wanted;
+}
+
 static enum err keep_of_model(struct link_run *r, struct error *e)
 {
     struct link_options *o = &r->options;
-    json_t *list = o->model && !o->n_keep
-                       ? json_object_get(o->model->rest, "additional_columns_to_retain")
-                       : NULL;
+    json_t *list = retained(o);
     const char **names =
         ARENA_ARRAY(&r->account.arena, const char *, json_array_size(list));
     if (!names)
@@ -295,11 +363,14 @@ static enum err load(struct link_run *r, struct error *e)
                             .id = o->id,
                             .n_id = o->n_id,
                             .memory = o->memory,
+                            .wanted = is_wanted,
                             .unordered = true,
                             .progress = loading_progress,
                             .argument = r};
     double began = run_seconds();
-    enum err code = link_records_load(&r->records, &set, r->pool, e);
+    enum err code = names_of_model(r, e);
+    if (!code)
+        code = link_records_load(&r->records, &set, r->pool, e);
     if (!code)
         code = warn_of_sources(r, e);
     if (!code)
@@ -431,7 +502,7 @@ static enum err find_model(struct link_run *r, struct error *e)
         code = guess_rules(r->model, r->records, &set, &recall, e);
         bool same = round && same_rules(r->model, before, n_before);
         if (!code)
-            code = run_open_view(r, e);
+            code = run_open_view(r, true, e);
         if (!code && !same)
             code = run_train_joint(r, e);
         // one that drifted does not know its recall
@@ -460,12 +531,12 @@ static enum err take_model(struct link_run *r, struct error *e)
         code = guess_rules(r->model, r->records, &set, &recall, e);
     if (!code && sessions)
         code = run_train_sessions(r, e);
-    if (!code)
-        code = run_open_view(r, e);
-    bool trained = false;
+    bool trained = sessions;
     if (!code && !sessions && !r->options.train)
         code = complete(r, &trained, e);
-    if (!code && !sessions && !trained)
+    if (!code)
+        code = run_open_view(r, !trained, e);
+    if (!code && !trained)
         code = run_train_joint(r, e);
     return code;
 }
@@ -556,6 +627,7 @@ void link_run_close(struct link_run *r)
     score_close(r->score);
     pattern_table_free(&r->random);
     run_close_view(r);
+    link_view_close(r->shared);
     link_model_close(r->model);
     link_known_close(r->known);
     link_records_close(r->records);

@@ -290,25 +290,31 @@ static enum err tell_clusters(struct link_run *r, struct error *e)
     mem_free(size);
     for (uint64_t i = 0; i < r->n_edges; i++)
         a->links += r->linked[i];
-    struct cluster_sources sources = {r->view->source, r->unique};
-    struct cluster_quality *quality = NULL;
-    uint64_t n_quality = 0;
-    // What holds known clusters together was not looked at again.
-    enum err code =
-        r->known ? ERR_OK
-                 : link_cluster_quality(n, r->edges, r->n_edges, r->threshold, &sources,
-                                        r->cluster, &quality, &n_quality, e);
-    if (code)
-        return code;
-    a->n_looks = n_quality < MOST_LOOKS ? (unsigned)n_quality : MOST_LOOKS;
-    a->looks = ARENA_ARRAY(&a->arena, struct cluster_quality, a->n_looks);
-    if (a->looks && a->n_looks)
-        memcpy(a->looks, quality, a->n_looks * sizeof *quality);
-    mem_free(quality);
     a->cluster = r->cluster;
     a->edges = r->edges;
     a->n_edges = r->n_edges;
     a->n_split = r->n_split;
+    return ERR_OK;
+}
+
+// Clusters to look into. What holds known ones together was not looked at again.
+static enum err tell_looks(struct link_run *r, struct error *e)
+{
+    struct account *a = &r->account;
+    struct cluster_sources sources = {r->view->source, r->unique};
+    struct cluster_quality *quality = NULL;
+    uint64_t n = 0;
+    enum err code =
+        r->known ? ERR_OK
+                 : link_cluster_quality(r->view->n, r->edges, r->n_edges, r->threshold,
+                                        &sources, r->cluster, &quality, &n, e);
+    if (code)
+        return code;
+    a->n_looks = n < MOST_LOOKS ? (unsigned)n : MOST_LOOKS;
+    a->looks = ARENA_ARRAY(&a->arena, struct cluster_quality, a->n_looks);
+    if (a->looks && a->n_looks)
+        memcpy(a->looks, quality, a->n_looks * sizeof *quality);
+    mem_free(quality);
     return a->looks ? ERR_OK : error_memory(e);
 }
 
@@ -378,6 +384,8 @@ static enum err tell_examples(struct link_run *r, struct error *e)
     link_scratch_close(s);
     if (!code)
         code = tell_patterns(r, e);
+    if (!code)
+        code = tell_looks(r, e);
     return code ? code : tell_terms(r, e);
 }
 

@@ -16,12 +16,18 @@ struct weight_bins { // candidate pairs by match weight
     double matches[WEIGHT_BINS]; // expected
 };
 
+struct model_name { // of a column that a model looks at
+    struct str name;
+    bool compared; // and not only by blocking rules
+};
+
 struct link_run {
     struct link_options options;
     struct account account;
     struct pool *pool;
     struct link_records *records;
     struct link_model *model;
+    struct link_view *shared; // has the rules of training too; NULL: `view` is whole
     struct link_view *view;
     struct candidates *candidates;
     struct score *score;
@@ -30,6 +36,8 @@ struct link_run {
     const char **why;      // [n_columns of the files] of each kind
     enum link_kind *kinds; // the same
     unsigned n_file_columns;
+    struct model_name *names; // [n_names] in account.arena; some twice
+    unsigned n_names, names_room;
     struct str id_name;      // heading of the ids; empty: rows are numbered, or several
     unsigned *keep;          // columns to carry into the outputs
     struct link_edge *edges; // by left, right
@@ -47,9 +55,10 @@ struct link_run {
 };
 
 // run_train.c: the view and the candidates of r->model; its training, in the two ways of
-// train.h. Sessions leave the run without a view.
+// train.h. Sessions leave the run without a view of its own.
 void run_close_view(struct link_run *r);
-enum err run_open_view(struct link_run *r, struct error *e) WARN_UNUSED;
+// again: candidates will be gone through more than once.
+enum err run_open_view(struct link_run *r, bool again, struct error *e) WARN_UNUSED;
 enum err run_train_joint(struct link_run *r, struct error *e) WARN_UNUSED;
 enum err run_train_sessions(struct link_run *r, struct error *e) WARN_UNUSED;
 // run_score.c: weights of all candidates; edges and bins.

@@ -7,17 +7,20 @@
 #include "link/sort_keys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-// Rows are put together by several threads, a page each, and written in their order.
+// Rows are put together by several threads, a page each, while one of them writes the
+// pages before in their order.
 enum {
     TEXTS_OF_ROW = 3 << 20, // an id has at most 1 MiB
     ROWS_OF_PAGE = 4096,
     PAGES_OF_THREAD = 4,
     FULL_PAGE = 8 << 20, // bytes after which a page is written and begun again
+    UNDER_WAY = 4 << 20, // bytes after which the system is asked to begin storing them
     AHEAD = 12           // rows for which memory is fetched ahead
 };
 
@@ -44,8 +47,10 @@ struct sheet { // a CSV file being written
     struct buf part; // where it is written; empty: at the path itself
     struct maker *makers;
     unsigned n_makers;
-    struct page *pages;
-    size_t n_pages;
+    struct page *pages, *written; // [n_pages] being put together; being written
+    size_t n_pages, n_written;
+    struct error problem;     // of writing
+    uint64_t begun, n_stored; // bytes that are being stored; and all that were written
     size_t rows;
     void (*row)(struct maker *m, const struct sheet *s, size_t i);
     const struct link_edge *links; // of pairs
@@ -99,10 +104,11 @@ static enum err sheet_open(struct sheet *s, const struct link_run *r, const char
     s->n_pages = (size_t)threads * PAGES_OF_THREAD;
     s->makers = mem_alloc(threads, sizeof *s->makers);
     s->pages = mem_alloc(s->n_pages, sizeof *s->pages);
-    if (!s->makers || !s->pages)
+    s->written = mem_alloc(s->n_pages, sizeof *s->written);
+    if (!s->makers || !s->pages || !s->written)
         return error_memory(e);
     for (size_t i = 0; i < s->n_pages; i++)
-        s->pages[i].text = BUF_INIT(1 << 28);
+        s->pages[i].text = s->written[i].text = BUF_INIT(1 << 28);
     for (; s->n_makers < threads; s->n_makers++) {
         enum err code = maker_open(&s->makers[s->n_makers], r, columns, s->explain, e);
         if (code) {
@@ -151,46 +157,83 @@ static void end_row(struct maker *m, struct buf *out)
     buf_clear(&m->texts);
 }
 
+// Lets the disk begin with what is written, so that little is left for fsync to wait for.
+static void begin_storing(struct sheet *s)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+    if (!s->part.n || s->n_stored - s->begun < UNDER_WAY)
+        return;
+    (void)sync_file_range(fileno(s->file), (off_t)s->begun,
+                          (off_t)(s->n_stored - s->begun), SYNC_FILE_RANGE_WRITE);
+    s->begun = s->n_stored;
+#endif
+}
+
 static enum err write_text(struct sheet *s, struct buf *text, struct error *e)
 {
     enum err code = buf_check(text, e);
     if (!code && fwrite(text->p, 1, text->n, s->file) != text->n)
         code = error_errno(e, errno, s->path, write_action);
+    s->n_stored += text->n;
     buf_clear(text);
+    if (!code)
+        begin_storing(s);
     return code;
 }
 
-static void fill_page(void *sheet, size_t task, unsigned thread)
+static void fill_page(struct sheet *s, struct page *p, struct maker *m)
 {
-    struct sheet *s = sheet;
-    struct page *p = &s->pages[task];
-    struct maker *m = &s->makers[thread];
     while (p->at < p->end && p->text.n < FULL_PAGE && !p->text.failed) {
         s->row(m, s, p->at++);
         end_row(m, &p->text);
     }
 }
 
-static enum err write_rows(struct sheet *s, struct error *e)
+static enum err write_pages(struct sheet *s, struct maker *m, struct error *e)
 {
     enum err code = ERR_OK;
-    for (size_t at = 0; at < s->rows && !code;) {
+    for (size_t i = 0; i < s->n_written && !code; i++) {
+        struct page *p = &s->written[i];
+        code = write_text(s, &p->text, e);
+        while (!code && p->at < p->end) { // it was full before its rows were done
+            fill_page(s, p, m);
+            code = write_text(s, &p->text, e);
+        }
+    }
+    return code;
+}
+
+static void page_task(void *sheet, size_t task, unsigned thread)
+{
+    struct sheet *s = sheet;
+    struct maker *m = &s->makers[thread];
+    if (task)
+        fill_page(s, &s->pages[task - 1], m);
+    else
+        s->problem.code = write_pages(s, m, &s->problem);
+}
+
+static enum err write_rows(struct sheet *s, struct error *e)
+{
+    for (size_t at = 0; at < s->rows || s->n_written;) {
         size_t n = 0;
         for (; n < s->n_pages && at < s->rows; n++) {
             size_t rows = s->rows - at < ROWS_OF_PAGE ? s->rows - at : ROWS_OF_PAGE;
             s->pages[n].at = at;
             s->pages[n].end = at += rows;
         }
-        pool_run(s->run->pool, n, fill_page, s);
-        for (size_t i = 0; i < n && !code; i++) {
-            code = write_text(s, &s->pages[i].text, e);
-            while (!code && s->pages[i].at < s->pages[i].end) {
-                fill_page(s, i, 0);
-                code = write_text(s, &s->pages[i].text, e);
-            }
+        pool_run(s->run->pool, n + 1, page_task, s);
+        if (s->problem.code) {
+            if (e)
+                *e = s->problem;
+            return s->problem.code;
         }
+        struct page *pages = s->written;
+        s->written = s->pages;
+        s->n_written = n;
+        s->pages = pages;
     }
-    return code;
+    return ERR_OK;
 }
 
 static enum err sheet_close(struct sheet *s, enum err code, struct error *e)
@@ -208,8 +251,10 @@ static enum err sheet_close(struct sheet *s, enum err code, struct error *e)
         code = error_errno(e, errno, s->path, write_action);
     }
     buf_free(&s->part);
-    for (size_t i = 0; s->pages && i < s->n_pages; i++)
+    for (size_t i = 0; s->pages && s->written && i < s->n_pages; i++) {
         buf_free(&s->pages[i].text);
+        buf_free(&s->written[i].text);
+    }
     for (unsigned i = 0; i < s->n_makers; i++) {
         buf_free(&s->makers[i].texts);
         mem_free(s->makers[i].cells);
@@ -219,6 +264,7 @@ static enum err sheet_close(struct sheet *s, enum err code, struct error *e)
     }
     mem_free(s->makers);
     mem_free(s->pages);
+    mem_free(s->written);
     return code;
 }
 
@@ -229,7 +275,7 @@ static struct str source_name(const struct link_run *r, uint32_t record)
 
 static void put_record(struct maker *m, const struct link_run *r, uint32_t record)
 {
-    put(m, link_texts_at(&r->records->ids, record));
+    put(m, link_record_id(r->records, record));
     if (r->records->n_sources > 1)
         put(m, source_name(r, record));
 }
@@ -241,14 +287,20 @@ static struct str kept_text(const struct link_run *r, unsigned i, uint32_t recor
 }
 
 // Records lie in the order of a hash: nearly every look at one is a miss of the caches.
-static void fetch_offset(const struct link_texts *t, uint64_t i)
+static void fetch_number(const struct link_run *r, uint32_t record)
 {
-    __builtin_prefetch(&t->offset[i]);
+    __builtin_prefetch(&r->records->id[record]);
 }
 
-static void fetch_text(const struct link_texts *t, uint64_t i)
+static void fetch_offset(const struct link_run *r, uint32_t record)
 {
-    __builtin_prefetch(t->bytes + t->offset[i]);
+    __builtin_prefetch(&r->records->ids.offset[r->records->id[record]]);
+}
+
+static void fetch_text(const struct link_run *r, uint32_t record)
+{
+    const struct link_texts *ids = &r->records->ids;
+    __builtin_prefetch(ids->bytes + ids->offset[r->records->id[record]]);
 }
 
 // --- pairs
@@ -311,12 +363,13 @@ static void put_pair(struct maker *m, const struct sheet *s, size_t i)
 {
     const struct link_run *r = m->run;
     const struct link_edge *edge = &s->links[i];
-    const struct link_texts *ids = &r->records->ids;
-    if (i + 2 * AHEAD < s->rows) {
-        fetch_offset(ids, edge[2 * AHEAD].left);
-        fetch_offset(ids, edge[2 * AHEAD].right);
-        fetch_text(ids, edge[AHEAD].left);
-        fetch_text(ids, edge[AHEAD].right);
+    if (i + 3 * AHEAD < s->rows) {
+        fetch_number(r, edge[3 * AHEAD].left);
+        fetch_number(r, edge[3 * AHEAD].right);
+        fetch_offset(r, edge[2 * AHEAD].left);
+        fetch_offset(r, edge[2 * AHEAD].right);
+        fetch_text(r, edge[AHEAD].left);
+        fetch_text(r, edge[AHEAD].right);
     }
     put_record(m, r, edge->left);
     put_record(m, r, edge->right);
@@ -383,7 +436,7 @@ static void put_cluster(struct maker *m, const struct link_run *r, uint32_t reco
         put(m, link_known_name(r->known, record));
         return;
     }
-    struct str id = link_texts_at(&r->records->ids, record);
+    struct str id = link_record_id(r->records, record);
     if (r->records->n_sources == 1) {
         put(m, id);
         return;
@@ -398,14 +451,13 @@ static void put_cluster(struct maker *m, const struct link_run *r, uint32_t reco
 static void put_member(struct maker *m, const struct sheet *s, size_t i)
 {
     const struct link_run *r = m->run;
-    const struct link_texts *ids = &r->records->ids;
     const uint32_t *record = &s->order[i];
-    if (i + 3 * AHEAD < s->rows) {
-        fetch_offset(ids, record[3 * AHEAD]);
-        __builtin_prefetch(&r->cluster[record[3 * AHEAD]]);
-        fetch_text(ids, record[2 * AHEAD]);
-        fetch_offset(ids, r->cluster[record[2 * AHEAD]]);
-        fetch_text(ids, r->cluster[record[AHEAD]]);
+    if (i + 4 * AHEAD < s->rows) { // the ids themselves lie in the order of the files
+        __builtin_prefetch(&r->cluster[record[4 * AHEAD]]);
+        fetch_number(r, record[4 * AHEAD]);
+        fetch_number(r, r->cluster[record[3 * AHEAD]]);
+        fetch_offset(r, r->cluster[record[2 * AHEAD]]);
+        fetch_text(r, r->cluster[record[AHEAD]]);
     }
     put_record(m, r, *record);
     put_cluster(m, r, r->cluster[*record]);

@@ -93,21 +93,29 @@ double train_sum(const struct link_comparison *c, const double *counts)
     return sum;
 }
 
+void train_set_u(struct link_model *m,
+                 double u[LINK_MAX_COMPARISONS][LINK_MAX_LEVELS + 1])
+{
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned k = 0; k < m->comparisons[c].n_levels; k++) {
+            struct link_level *l = &m->comparisons[c].levels[k];
+            if (!l->is_null && !l->fix_u)
+                l->u = u[c][k];
+        }
+}
+
 void train_u(struct link_model *m, const struct link_view *v,
              const struct pattern_table *random)
 {
     level_table counts;
     count_levels(v, random, counts);
     for (unsigned c = 0; c < m->n_comparisons; c++) {
-        struct link_comparison *cmp = &m->comparisons[c];
-        double sum = train_sum(cmp, counts[c]);
-        for (unsigned k = 0; k < cmp->n_levels; k++) {
-            struct link_level *l = &cmp->levels[k];
-            if (!l->is_null && !l->fix_u)
-                // never met: half a pair
-                l->u = sum > 0 ? fmax(counts[c][k], 0.5) / sum : NAN;
-        }
+        double sum = train_sum(&m->comparisons[c], counts[c]);
+        for (unsigned k = 0; k < m->comparisons[c].n_levels;
+             k++) // never met: half a pair
+            counts[c][k] = sum > 0 ? fmax(counts[c][k], 0.5) / sum : NAN;
     }
+    train_set_u(m, counts);
 }
 
 // --- the joint EM

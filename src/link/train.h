@@ -51,7 +51,9 @@ enum err train_uses(const struct link_model *m, uint32_t uses[LINK_MAX_COMPARISO
 // Start values of m and u where they are NaN: m .95 at the first level that is not null
 // (Splink's), the rest spread; u from random pairs.
 void train_start(struct link_model *m);
-// u of every level that is not fixed, straight from random pairs.
+// u of every level that is not fixed: as given, and straight from random pairs.
+void train_set_u(struct link_model *m,
+                 double u[LINK_MAX_COMPARISONS][LINK_MAX_LEVELS + 1]);
 void train_u(struct link_model *m, const struct link_view *v,
              const struct pattern_table *random);
 

@@ -2,6 +2,7 @@
 // The view: opened on records and a model, its rows, and the memory of each thread.
 #include "link/view.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -94,6 +95,26 @@ void link_view_close(struct link_view *v)
     mem_free(w);
 }
 
+enum err link_view_part(struct link_view **out, const struct link_view *v, unsigned first,
+                        unsigned n, struct error *e)
+{
+    struct view_whole *w = mem_alloc(1, sizeof *w);
+    *out = NULL;
+    if (!w)
+        return error_memory(e);
+    assert(first + n <= v->n_rules);
+    *w = *view_whole_of(v);
+    arena_init(&w->arena, 0);
+    w->blocks = NULL;
+    w->n_blocks = w->capacity = 0;
+    w->v.rules += first;
+    w->v.n_rules = n;
+    w->near_test += first;
+    w->near_position += first;
+    *out = &w->v;
+    return ERR_OK;
+}
+
 // ---- scratch ----
 
 static bool fits_table(uint32_t values)
@@ -105,7 +126,8 @@ static unsigned default_slots(const struct view_whole *w)
 {
     unsigned n = 0, log2_slots = MOST_SLOTS;
     for (unsigned i = 0; i < w->v.n_comparisons; i++)
-        n += w->memory[i].values && !fits_table(w->memory[i].values);
+        n += w->memory[i].values && !fits_table(w->memory[i].values) &&
+             !(w->memory[i].ladder && w->memory[i].brief);
     while (log2_slots > LEAST_SLOTS &&
            ((uint64_t)n * sizeof(uint64_t) << log2_slots) > MEMORY_TOTAL)
         log2_slots--;
@@ -126,6 +148,8 @@ static bool open_memories(struct link_scratch *s, const struct view_whole *w)
             continue;
         if (fits_table((uint32_t)values))
             s->table[i] = mem_alloc(values * values, 1);
+        else if (w->memory[i].ladder && w->memory[i].brief)
+            continue;
         else
             s->direct[i] = mem_alloc((size_t)1 << s->log2_slots, sizeof **s->direct);
         if (!s->table[i] && !s->direct[i])

@@ -80,6 +80,10 @@ enum err link_view_open(struct link_view **out, struct link_records *records,
                         const struct link_model *model, struct pool *pool,
                         struct error *e) WARN_UNUSED;
 void link_view_close(struct link_view *v);
+// A view of the same records and comparisons with only the rules first to first + n - 1.
+// The one it is made of must outlive it. ERR_MEMORY.
+enum err link_view_part(struct link_view **out, const struct link_view *v, unsigned first,
+                        unsigned n, struct error *e) WARN_UNUSED;
 
 // Of one thread. log2_slots: size of the memory of each comparison (17: 1 MiB; 0: what
 // keeps all of them within 8 MiB). Comparisons of few different values have a table of
@@ -100,6 +104,11 @@ uint64_t link_view_pattern(const struct link_view *v, struct link_scratch *s,
 // The same of many pairs, much faster: what they need from memory is fetched ahead.
 void link_view_patterns(const struct link_view *v, struct link_scratch *s,
                         const struct link_pair *pairs, size_t n, uint64_t *patterns);
+// The same, but of comparison c only the first told[c] levels need be told from the rest:
+// any level from told[c] on may stand for the others, and any at all when told[c] is 0.
+void link_view_patterns_of(const struct link_view *v, struct link_scratch *s,
+                           const unsigned *told, const struct link_pair *pairs, size_t n,
+                           uint64_t *patterns);
 static inline unsigned link_pattern_level(const struct view_comparison *c,
                                           uint64_t pattern)
 {

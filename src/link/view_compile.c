@@ -706,6 +706,7 @@ static void find_memories(struct view_whole *w)
             if (t)
                 find_reads(m, t);
         }
+        view_find_ladder(w, i);
     }
 }
 
@@ -735,8 +736,10 @@ enum err view_compile(struct view_whole *w, struct link_records *records,
         code = compile_comparisons(&c, model);
     if (!code)
         code = view_settle(&c);
-    if (!code)
+    if (!code) {
         find_memories(w);
+        code = view_outline(w, pool, e);
+    }
     view_evaluator_free(&c.evaluator);
     mem_free(c.tests);
     mem_free(c.terms);

@@ -6,11 +6,21 @@
 
 // ---- pairs ----
 
-static unsigned compute_level(const struct view_comparison *c, unsigned first,
-                              struct link_scratch *s, const uint32_t *left,
-                              const uint32_t *right)
+static unsigned compute_level(const struct view_comparison *c,
+                              const struct view_memory *m, struct link_scratch *s,
+                              const uint32_t *left, const uint32_t *right)
 {
     struct view_pair pair = {left, right, s};
+    unsigned first = 0;
+    if (m->values) {
+        uint32_t a = left[c->feature], b = right[c->feature];
+        bool differ = a != b && a != LINK_NULL && b != LINK_NULL;
+        if (differ && m->ladder) {
+            s->calls++;
+            return view_ladder_level(c, m, a, b);
+        }
+        first = differ ? m->first : 0;
+    }
     s->computed = 0;
     for (unsigned l = first; l < c->n_levels; l++)
         if (!c->tests[l] || view_test_truth(c->tests[l], &pair) > 0)
@@ -30,12 +40,6 @@ static inline bool slot_holds(const struct link_scratch *s, uint64_t slot, uint6
     return slot && ((slot ^ h << s->log2_slots) >> s->log2_slots) == 0;
 }
 
-// Level to begin with.
-static inline unsigned first_level(const struct view_memory *m, uint32_t a, uint32_t b)
-{
-    return a != b && a != LINK_NULL && b != LINK_NULL ? m->first : 0;
-}
-
 static unsigned level_in_table(const struct view_comparison *c,
                                const struct view_memory *m, uint8_t *table,
                                struct link_scratch *s, const uint32_t *left,
@@ -46,19 +50,20 @@ static unsigned level_in_table(const struct view_comparison *c,
     if (*known)
         s->hits++;
     else
-        *known = (uint8_t)(compute_level(c, first_level(m, a, b), s, left, right) + 1);
+        *known = (uint8_t)(compute_level(c, m, s, left, right) + 1);
     return *known - 1u;
 }
 
 static unsigned level_in_slot(const struct view_comparison *c, unsigned comparison,
-                              unsigned first, struct link_scratch *s, uint64_t h,
-                              const uint32_t *left, const uint32_t *right)
+                              struct link_scratch *s, uint64_t h, const uint32_t *left,
+                              const uint32_t *right)
 {
+    const struct view_memory *m = &view_whole_of(s->v)->memory[comparison];
     uint64_t *slot = slot_of(s, comparison, h);
     if (slot_holds(s, *slot, h))
         s->hits++;
     else
-        *slot = h << s->log2_slots | (compute_level(c, first, s, left, right) + 1);
+        *slot = h << s->log2_slots | (compute_level(c, m, s, left, right) + 1);
     return (unsigned)(*slot & 15) - 1;
 }
 
@@ -69,7 +74,7 @@ static inline unsigned level_of(const struct link_view *v, struct link_scratch *
     const struct view_comparison *c = &v->comparisons[comparison];
     const struct view_memory *m = &view_whole_of(v)->memory[comparison];
     if (!m->values)
-        return compute_level(c, 0, s, left, right);
+        return compute_level(c, m, s, left, right);
     uint32_t a = left[c->feature], b = right[c->feature];
     if (a == b && a != LINK_NULL && m->same_level >= 0) {
         s->hits++;
@@ -77,8 +82,9 @@ static inline unsigned level_of(const struct link_view *v, struct link_scratch *
     }
     if (s->table[comparison])
         return level_in_table(c, m, s->table[comparison], s, left, right);
-    return level_in_slot(c, comparison, first_level(m, a, b), s, view_mixed(a, b), left,
-                         right);
+    if (!s->direct[comparison])
+        return compute_level(c, m, s, left, right);
+    return level_in_slot(c, comparison, s, view_mixed(a, b), left, right);
 }
 
 unsigned link_view_level(const struct link_view *v, struct link_scratch *s,
@@ -116,6 +122,7 @@ struct batch {
     size_t n;
     const uint32_t *left[BATCH], *right[BATCH];
     uint64_t *patterns;
+    struct view_end end[LINK_MAX_COMPARISONS]; // of a ladder
     struct waiting waiting[LINK_MAX_COMPARISONS];
 };
 
@@ -148,6 +155,7 @@ static void find_slots(struct batch *b, unsigned comparison)
     const struct view_memory *m = &b->memory[comparison];
     unsigned feature = b->v->comparisons[comparison].feature;
     bool direct = b->s->direct[comparison] != NULL;
+    const struct compare_outline *outline = b->s->table[comparison] ? NULL : m->outline;
     w->n = 0;
     for (size_t i = 0; i < b->n; i++) {
         uint32_t x = m->values ? b->left[i][feature] : 0;
@@ -158,6 +166,10 @@ static void find_slots(struct batch *b, unsigned comparison)
             continue;
         }
         w->pair[w->n] = (uint8_t)i;
+        if (outline) {
+            __builtin_prefetch(&outline[x]);
+            __builtin_prefetch(&outline[y]);
+        }
         if (direct) {
             w->hash[w->n] = view_mixed(x, y);
             __builtin_prefetch(slot_of(b->s, comparison, w->hash[w->n]));
@@ -166,11 +178,34 @@ static void find_slots(struct batch *b, unsigned comparison)
     }
 }
 
+// Below the ladder, as far as the outlines of the texts tell.
+static void take_beyond(struct batch *b, unsigned comparison)
+{
+    struct waiting *w = &b->waiting[comparison];
+    const struct view_comparison *c = &b->v->comparisons[comparison];
+    const struct view_memory *m = &b->memory[comparison];
+    size_t left = 0;
+    for (size_t k = 0; k < w->n; k++) {
+        uint32_t x = b->left[w->pair[k]][c->feature];
+        uint32_t y = b->right[w->pair[k]][c->feature];
+        w->pair[left] = w->pair[k];
+        w->hash[left] = w->hash[k];
+        if (x != y && x != LINK_NULL && y != LINK_NULL &&
+            view_ladder_beyond(m, &b->end[comparison], x, y))
+            put_level(b, comparison, w->pair[k], c->n_levels - 1);
+        else
+            left++;
+    }
+    w->n = left;
+}
+
 // Takes the levels that the memory holds. What is left waits for its texts.
 static void take_known(struct batch *b, unsigned comparison)
 {
     struct waiting *w = &b->waiting[comparison];
     size_t left = 0;
+    if (b->memory[comparison].outline && !b->s->table[comparison])
+        take_beyond(b, comparison);
     if (!b->s->direct[comparison])
         return;
     for (size_t k = 0; k < w->n; k++) {
@@ -224,13 +259,11 @@ static void compare_waiting(struct batch *b, unsigned comparison)
         const uint32_t *left = b->left[i], *right = b->right[i];
         unsigned level;
         if (b->s->direct[comparison])
-            level = level_in_slot(c, comparison,
-                                  first_level(m, left[c->feature], right[c->feature]),
-                                  b->s, w->hash[k], left, right);
+            level = level_in_slot(c, comparison, b->s, w->hash[k], left, right);
         else if (b->s->table[comparison])
             level = level_in_table(c, m, b->s->table[comparison], b->s, left, right);
         else
-            level = compute_level(c, 0, b->s, left, right);
+            level = compute_level(c, m, b->s, left, right);
         put_level(b, comparison, i, level);
     }
 }
@@ -238,10 +271,25 @@ static void compare_waiting(struct batch *b, unsigned comparison)
 void link_view_patterns(const struct link_view *v, struct link_scratch *s,
                         const struct link_pair *pairs, size_t n, uint64_t *patterns)
 {
+    unsigned told[LINK_MAX_COMPARISONS];
+    for (unsigned i = 0; i < v->n_comparisons; i++)
+        told[i] = v->comparisons[i].n_levels;
+    link_view_patterns_of(v, s, told, pairs, n, patterns);
+}
+
+void link_view_patterns_of(const struct link_view *v, struct link_scratch *s,
+                           const unsigned *told, const struct link_pair *pairs, size_t n,
+                           uint64_t *patterns)
+{
     struct batch b;
     b.v = v;
     b.s = s;
     b.memory = view_whole_of(v)->memory;
+    for (unsigned i = 0; i < v->n_comparisons; i++) {
+        b.waiting[i].n = 0;
+        if (b.memory[i].ladder)
+            b.end[i] = view_ladder_end(&v->comparisons[i], &b.memory[i], told[i]);
+    }
     fetch_rows(v, pairs, n < BATCH ? n : BATCH);
     for (size_t at = 0; at < n; at += b.n) {
         b.n = n - at < BATCH ? n - at : BATCH;
@@ -252,7 +300,8 @@ void link_view_patterns(const struct link_view *v, struct link_scratch *s,
             b.right[i] = link_view_row(v, pairs[at + i].right);
         }
         for (unsigned i = 0; i < v->n_comparisons; i++)
-            find_slots(&b, i);
+            if (told[i])
+                find_slots(&b, i);
         for (unsigned i = 0; i < v->n_comparisons; i++) {
             take_known(&b, i);
             fetch_offsets(&b, i);

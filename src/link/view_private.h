@@ -4,6 +4,7 @@
 #ifndef LINK_VIEW_PRIVATE_H
 #define LINK_VIEW_PRIVATE_H
 
+#include "link/compare_outline.h"
 #include "link/condition_tree.h"
 #include "link/view.h"
 
@@ -174,6 +175,7 @@ struct view_pair {
 
 int view_test_truth(const struct view_test *t, const struct view_pair *p); // -1: null
 double view_test_number(const struct view_test *t, const struct view_pair *p);
+int view_relation(int op, double x, double y); // of enum condition_op; -1: null
 
 // What a test says of any pair whose values of the column `feature` are not null, and are
 // the same or are not: 1, 0, -1 for null, and 2 when that is not enough to tell.
@@ -193,6 +195,11 @@ struct view_memory {  // of a comparison with a feature
         unsigned column;
         bool right;
     } texts[VIEW_READS];
+    // When unequal values that are not null make a ladder: its number, and what tells
+    // beforehand that a pair is below a step (by value).
+    const struct view_test *ladder;
+    const struct compare_outline *outline;
+    bool brief; // short texts: comparing them takes less than remembering the level
 };
 
 // One to one on 64 bits.
@@ -288,6 +295,29 @@ enum err view_ranks(const struct link_column *column, uint32_t *rank,
                     struct error *e) WARN_UNUSED;
 // near_position of the rules of sorted neighbours; the rows are there.
 enum err view_positions(struct view_whole *w, struct error *e) WARN_UNUSED;
+// view_ladder.c: whether a comparison is a ladder; outlines of the texts of those that
+// are.
+void view_find_ladder(struct view_whole *w, unsigned comparison);
+enum err view_outline(struct view_whole *w, struct pool *pool,
+                      struct error *e) WARN_UNUSED;
+// What tells that the texts of two values, different and not null, are below the lowest
+// step of the first `told` levels; whether it does; and the level of two values.
+struct view_end {
+    bool distance;
+    double most; // edits
+    struct compare_outline_limit limit;
+};
+struct view_end view_ladder_end(const struct view_comparison *c,
+                                const struct view_memory *m, unsigned told);
+static inline bool view_ladder_beyond(const struct view_memory *m,
+                                      const struct view_end *end, uint32_t a, uint32_t b)
+{
+    const struct compare_outline *x = &m->outline[a], *y = &m->outline[b];
+    return end->distance ? compare_outline_edits(x, y) > end->most
+                         : compare_outline_below(x, y, &end->limit);
+}
+unsigned view_ladder_level(const struct view_comparison *c, const struct view_memory *m,
+                           uint32_t a, uint32_t b);
 // Gives the columns their places in the view, and the tests what they read.
 enum err view_settle(struct view_compiler *c) WARN_UNUSED;
 // Heap memory that lives as long as the view.

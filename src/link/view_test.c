@@ -17,7 +17,7 @@ static inline uint32_t value_b(const struct view_test *t, const struct view_pair
     return (t->b_right ? p->right : p->left)[t->b];
 }
 
-static int relation(int op, double x, double y)
+int view_relation(int op, double x, double y)
 {
     if (isnan(x) || isnan(y))
         return -1;
@@ -181,8 +181,8 @@ int view_test_truth(const struct view_test *t, const struct view_pair *p)
         b = value_b(t, p);
         return a == LINK_NULL || b == LINK_NULL ? -1 : t->map[a] == b;
     case TEST_COMPARE:
-        return relation(t->relation, view_test_number(t->args[0], p),
-                        view_test_number(t->args[1], p));
+        return view_relation(t->relation, view_test_number(t->args[0], p),
+                             view_test_number(t->args[1], p));
     case TEST_TRUTH: // of a term: 0, 1 or NaN by value
         return as_truth(t->numbers[value_a(t, p)]);
     case TEST_NONZERO:
@@ -247,7 +247,7 @@ int view_test_beforehand(const struct view_test *t, unsigned feature, bool same)
     case TEST_COMPARE:
         x = number_beforehand(t->args[0], feature, same, &known_x);
         y = number_beforehand(t->args[1], feature, same, &known_y);
-        return known_x && known_y ? relation(t->relation, x, y) : DEPENDS;
+        return known_x && known_y ? view_relation(t->relation, x, y) : DEPENDS;
     default:
         return DEPENDS;
     }

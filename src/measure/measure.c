@@ -521,6 +521,22 @@ enum err measure_axis(const struct measure *m, const struct expr *x, struct str 
     return ERR_USAGE;
 }
 
+struct str measure_root_name(const struct measure *m, int32_t root, bool zh)
+{
+    const struct places *p = m->county->places;
+    // where the whole file is meant and it has one top (or one line of tops), that is its
+    // name
+    if (root < 0 && p->n_areas && p->areas[0].last == (int32_t)p->n_areas - 1) {
+        root = 0;
+        while (root + 1 < (int32_t)p->n_areas &&
+               p->areas[root + 1].last == p->areas[root].last)
+            root++;
+    }
+    if (root < 0)
+        return zh ? STR("全部地区") : STR("All areas");
+    return area_name(&p->areas[root], zh);
+}
+
 struct str measure_bucket_label(const struct measure *m, struct arena *a,
                                 const struct axis *axis, const struct axis_bucket *b,
                                 bool zh)

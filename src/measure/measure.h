@@ -73,6 +73,8 @@ enum err measure_allows(const struct measure *m, int32_t root,
 // The root a caller asks for by code or name ("": the caller's own area, or everywhere).
 enum err measure_root(const struct measure *m, struct str text, int32_t *out,
                       struct error *e) WARN_UNUSED;
+// What a root is called; -1: the one top of the tree, or "All areas".
+struct str measure_root_name(const struct measure *m, int32_t root, bool zh);
 // An axis from what a user writes: a level, a field of the indicator, "facility",
 // "month", "quarter", ... x: whose fields are meant (may be NULL).
 enum err measure_axis(const struct measure *m, const struct expr *x, struct str text,

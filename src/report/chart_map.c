@@ -410,7 +410,7 @@ static void draw_dots(struct map *m)
         largest = fmax(largest, dots[n - 1].radius);
     }
     double room = (p->right - p->left) * (p->bottom - p->top);
-    double most = fmin(0.75 * sqrt(room / (double)(n ? n : 1)), 11 * p->u);
+    double most = fmin(0.6 * sqrt(room / (double)(n ? n : 1)), 11 * p->u);
     double least = fmin(1.3 * p->u, most), alike = fmax(least, most * 0.45);
     for (size_t i = 0; i < n; i++)
         dots[i].radius =

@@ -38,18 +38,7 @@ bool builder_use(struct builder *b, const struct indicator *i)
 
 struct str builder_root_name(const struct builder *b)
 {
-    const struct places *p = b->m->county->places;
-    // where the whole file is meant and it has one top (or one line of tops), that is its
-    // name
-    int32_t i = b->root;
-    if (i < 0 && p->n_areas && p->areas[0].last == (int32_t)p->n_areas - 1) {
-        i = 0;
-        while (i + 1 < (int32_t)p->n_areas && p->areas[i + 1].last == p->areas[i].last)
-            i++;
-    }
-    if (i < 0)
-        return builder_say(b, "All areas", "全部地区");
-    return area_name(&p->areas[i], b->zh);
+    return measure_root_name(b->m, b->root, b->zh);
 }
 
 struct str builder_number(const struct builder *b, double x, int decimals)
@@ -274,9 +263,9 @@ static enum err say_made(struct builder *b, struct error *e)
     return b->d->made.p && b->d->footer.p ? ERR_OK : error_memory(e);
 }
 
-static enum err begin(struct builder *b, const struct measure *m, struct arena *a,
-                      struct str title, struct period period, int32_t root, bool zh,
-                      struct error *e)
+enum err builder_begin(struct builder *b, const struct measure *m, struct arena *a,
+                       struct str title, struct period period, int32_t root, bool zh,
+                       struct error *e)
 {
     size_t n = m->county->pack->n_indicators;
     *b = (struct builder){.m = m, .a = a, .period = period, .root = root, .zh = zh};
@@ -305,7 +294,7 @@ enum err template_make(const struct measure *m, struct arena *a, const struct re
                           period_of(r->every, period.first).id);
     }
     struct builder b;
-    enum err code = begin(&b, m, a, label_in(r->label, zh), period, root, zh, e);
+    enum err code = builder_begin(&b, m, a, label_in(r->label, zh), period, root, zh, e);
     for (size_t i = 0; !code && i < r->n_sections; i++)
         code = section(&b, r, &r->sections[i], e);
     *out = b.d;
@@ -318,8 +307,8 @@ enum err template_measure(const struct measure *m, struct arena *a,
                           bool zh, struct doc **out, struct error *e)
 {
     struct builder b;
-    enum err code =
-        begin(&b, m, a, zh ? STR("指标") : STR("Indicators"), period, root, zh, e);
+    enum err code = builder_begin(&b, m, a, zh ? STR("指标") : STR("Indicators"), period,
+                                  root, zh, e);
     if (!code)
         code = builder_indicators(&b, list, n, axis, STR(""), STR(""), e);
     *out = b.d;
@@ -332,7 +321,7 @@ enum err template_findings(const struct measure *m, struct arena *a,
 {
     struct builder b;
     struct str title = zh ? STR("数据核查") : STR("Checks");
-    enum err code = begin(&b, m, a, title, period, root, zh, e);
+    enum err code = builder_begin(&b, m, a, title, period, root, zh, e);
     if (!code)
         code = builder_findings(&b, f, 0, true, STR(""), STR(""), e);
     *out = b.d;
@@ -345,7 +334,7 @@ enum err template_due(const struct measure *m, struct arena *a,
 {
     struct builder b;
     struct str title = zh ? STR("报告报送情况") : STR("Reports due");
-    enum err code = begin(&b, m, a, title, period, root, zh, e);
+    enum err code = builder_begin(&b, m, a, title, period, root, zh, e);
     if (!code && !n &&
         !doc_paragraph(b.d,
                        builder_say(&b, "No register of this pack is owed for a period.",

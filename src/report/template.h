@@ -7,6 +7,7 @@
 #include "measure/check.h"
 #include "measure/due.h"
 #include "report/doc.h"
+#include "study/watch.h"
 
 // root -1: the whole file. ERR_INPUT when the report is of another kind of period.
 enum err template_make(const struct measure *m, struct arena *a, const struct report *r,
@@ -31,5 +32,10 @@ enum err template_due(const struct measure *m, struct arena *a,
                       const struct reg *const *registers, size_t n, struct period period,
                       int32_t root, bool zh, struct doc **out,
                       struct error *e) WARN_UNUSED;
+
+// What a watch found.
+enum err template_watch(const struct measure *m, struct arena *a,
+                        const struct watch_run *run, bool zh, struct doc **out,
+                        struct error *e) WARN_UNUSED;
 
 #endif

@@ -18,6 +18,10 @@ struct builder {
     bool suppressed, missing; // some cell was
 };
 
+// An empty document with its title, place and period, and what it was made from.
+enum err builder_begin(struct builder *b, const struct measure *m, struct arena *a,
+                       struct str title, struct period period, int32_t root, bool zh,
+                       struct error *e) WARN_UNUSED;
 // The language's text.
 struct str builder_say(const struct builder *b, const char *en, const char *zh);
 // The edition of an indicator that is valid at the end of the period: a pack's report

@@ -265,45 +265,6 @@ static enum err room_for_draws(struct ccm_fit *out, struct arena *a, struct erro
     return ERR_OK;
 }
 
-static enum err fit_regional(struct ccm_fit *out, const struct ccm_data *d,
-                             const struct ccm_model *m,
-                             const struct ccm_settings *settings, struct pool *pool,
-                             struct arena *a, struct error *e)
-{
-    struct ccm_series *series = ARENA_ARRAY(a, struct ccm_series, d->n_areas);
-    struct ccm_prior *priors = ARENA_ARRAY(a, struct ccm_prior, d->n_areas);
-    if (!series || !priors)
-        return error_memory(e);
-    struct ccm_stage stage = {.n_areas = d->n_areas,
-                              .n_types = m->n_types,
-                              .series = series,
-                              .ar = {m->rho, m->sigma},
-                              .priors = priors,
-                              .always = m->always,
-                              .first_year = out->first_year,
-                              .n_years = out->n_years};
-    for (size_t k = 0; k < m->n_types; k++) {
-        stage.unknown[k] = isnan(m->omega[k]);
-        stage.omega[k] = stage.unknown[k] ? 0.02 : m->omega[k];
-    }
-    for (uint32_t i = 0; i < d->n_areas; i++) {
-        const struct ccm_area *area = d->areas + i;
-        enum err code =
-            ccm_series_make(series + i, d, i, INT32_MAX,
-                            isnan(area->baseline) ? m->baseline : area->baseline, a, e);
-        if (code)
-            return code;
-        ccm_series_weigh(series + i, stage.omega);
-        priors[i].start = isnan(area->start) ? m->start : area->start;
-        priors[i].scale = m->start_scale;
-        priors[i].earliest = isnan(area->earliest) ? m->earliest : area->earliest;
-        priors[i].of[CCM_HEIGHT] = m->height;
-        memcpy(priors[i].of + CCM_LENGTH, m->length, sizeof m->length);
-        ccm_prior_make(priors + i);
-    }
-    return ccm_stage_run(&stage, out, settings, pool, a, e);
-}
-
 enum err ccm_fit(struct ccm_fit *out, const struct ccm_data *data,
                  const struct ccm_model *model, const struct ccm_settings *settings,
                  struct pool *pool, struct arena *a, struct error *e)
@@ -324,11 +285,7 @@ enum err ccm_fit(struct ccm_fit *out, const struct ccm_data *data,
         code = span(out, data, settings, e);
     if (!code)
         code = room_for_draws(out, a, e);
-    if (code)
-        return code;
-    if (model->form == CCM_REGIONAL)
-        return fit_regional(out, data, model, settings, pool, a, e);
-    return error_set(e, ERR_INTERNAL, "ccm.form", NULL, "not yet");
+    return code ? code : ccm_form_run(out, data, model, settings, pool, a, e);
 }
 
 // --- reading draws

@@ -131,6 +131,8 @@ struct ccm_fit {
         *log_evidence; // by area: log of Bayes factor of inflation, priors at warm-up's
     double *omega;     // [chain][draw][type]
     size_t n_types;
+    double *group_levels; // national: [chain][draw][group]: level of its ratio
+    size_t n_groups;
 };
 
 // ERR_INPUT with where = "observation 17" or "area 3" and the cure: no data, sd not above

@@ -116,163 +116,7 @@ static void area_turn(struct ccm_chain *c, size_t area, double *scratch)
     }
 }
 
-// --- what areas have in common
-
-double ccm_slice(struct rng *r, double x, double low, double high, double width,
-                 double (*log_density)(const void *, double), const void *argument)
-{
-    enum { STEPS = 60 };
-    double level = log_density(argument, x) - rng_exponential(r);
-    double left = fmax(low, x - width * rng_uniform(r));
-    double right = fmin(high, left + width);
-    for (int i = 0; i < STEPS && left > low && log_density(argument, left) > level; i++)
-        left = fmax(low, left - width);
-    for (int i = 0; i < STEPS && right < high && log_density(argument, right) > level;
-         i++)
-        right = fmin(high, right + width);
-    for (;;) {
-        double to = left + (right - left) * rng_uniform(r);
-        if (log_density(argument, to) > level || right - left < 1e-14 * (1 + fabs(x)))
-            return right - left < 1e-14 * (1 + fabs(x)) ? x : to;
-        *(to < x ? &left : &right) = to;
-    }
-}
-
-struct of_normals { // sums of n values from a normal cut at 0
-    double n, sum, squares, mean, sd;
-};
-
-static double by_mean(const void *argument, double mean)
-{
-    const struct of_normals *o = argument;
-    double off = o->squares - 2 * mean * o->sum + o->n * mean * mean;
-    return -o->n * (log(o->sd) + ccm_log_positive(mean, o->sd)) -
-           off / (2 * o->sd * o->sd);
-}
-
-static double by_sd(const void *argument, double sd)
-{
-    struct of_normals o = *(const struct of_normals *)argument;
-    o.sd = sd;
-    return by_mean(&o, o.mean);
-}
-
-static double by_scale(const void *argument, double scale)
-{
-    const struct ccm_chain *c = argument;
-    double sum = 0;
-    for (size_t i = 0; i < c->stage->n_areas; i++) {
-        const struct ccm_area_state *a = c->areas + i;
-        if (!a->inflated)
-            continue;
-        struct ccm_prior p = c->priors[i];
-        p.scale = scale;
-        ccm_prior_make(&p);
-        sum += p.log_constant + ccm_t3_log((a->x[CCM_START] - p.start) / scale);
-    }
-    return sum;
-}
-
-static void hypers_turn(struct ccm_chain *c)
-{
-    enum { SWEEPS = 3 };
-    struct ccm_hypers *h = &c->hypers;
-    for (int k = CCM_HEIGHT; k < CCM_WIDTH; k++) {
-        struct of_normals o = {0, 0, 0, h->of[k].mean, h->of[k].sd};
-        for (size_t i = 0; i < c->stage->n_areas; i++)
-            if (c->areas[i].inflated) {
-                o.n++;
-                o.sum += c->areas[i].x[k];
-                o.squares += c->areas[i].x[k] * c->areas[i].x[k];
-            }
-        bool height = k == CCM_HEIGHT;
-        for (int i = 0; i < SWEEPS; i++) {
-            o.mean = ccm_slice(&c->rng, o.mean, 0, height ? 2 : 40, height ? 0.05 : 5,
-                               by_mean, &o);
-            o.sd = ccm_slice(&c->rng, o.sd, height ? 1e-6 : 1, height ? 2 : 10,
-                             height ? 0.03 : 3, by_sd, &o);
-        }
-        h->of[k] = (struct ccm_normal){o.mean, o.sd};
-    }
-    h->of[CCM_START].sd =
-        ccm_slice(&c->rng, h->of[CCM_START].sd, 1e-3, 10, 3, by_scale, c);
-    for (size_t i = 0; i < c->stage->n_areas; i++) {
-        struct ccm_area_state *a = c->areas + i;
-        struct ccm_prior *p = c->priors + i;
-        memcpy(p->of, h->of, sizeof p->of);
-        p->scale = h->of[CCM_START].sd;
-        ccm_prior_make(p);
-        // what says nothing about the data was integrated out above; it is drawn anew
-        if (!a->inflated) {
-            ccm_prior_draw(p, &c->rng, a->x);
-            a->mixture = ccm_mixture_density(c->stage->mixtures + i, a->x);
-        }
-        a->log_prior = ccm_prior_log(p, a->x);
-    }
-}
-
-// --- errors of the sources
-
-struct residuals {
-    const struct ccm_chain *c;
-    uint32_t type;
-};
-
-static double by_omega(const void *argument, double omega)
-{
-    const struct residuals *r = argument;
-    double sum = 0;
-    for (size_t i = 0; i < r->c->stage->n_areas; i++) {
-        const struct ccm_area_state *a = r->c->areas + i;
-        const struct ccm_series *s = r->c->series + i;
-        for (size_t k = 0; k < s->n_observations; k++) {
-            const struct ccm_observation *o = s->observations[k];
-            if (o->type != r->type)
-                continue;
-            size_t t = (size_t)(o->year - s->first);
-            double alpha = a->inflated ? ccm_inflation_at(a->x, o->year) : 0;
-            double off = o->log_ratio - log(s->baseline * exp(a->log_eta[t]) + alpha);
-            double variance = omega * omega + o->sd * o->sd;
-            sum -= (log(variance) + off * off / variance) / 2;
-        }
-    }
-    return sum;
-}
-
-static void omega_turn(struct ccm_chain *c)
-{
-    const struct ccm_stage *s = c->stage;
-    bool changed = false;
-    for (uint32_t k = 0; k < s->n_types; k++) {
-        if (!s->unknown[k])
-            continue;
-        struct residuals r = {c, k};
-        c->omega[k] = ccm_slice(&c->rng, c->omega[k], 0, 0.5, 0.02, by_omega, &r);
-        changed = true;
-    }
-    for (size_t i = 0; changed && i < s->n_areas; i++) {
-        struct ccm_area_state *a = c->areas + i;
-        ccm_series_weigh(c->series + i, c->omega);
-        a->likelihood =
-            ccm_forward(&a->now, c->series + i, s->ar, a->inflated ? a->x : NULL);
-        a->correction = ccm_correction(&a->now, c->series + i, a->log_eta);
-    }
-}
-
 // --- the chain
-
-static bool own_series(struct ccm_series *to, const struct ccm_series *from,
-                       struct arena *a)
-{
-    *to = *from;
-    to->mean = ARENA_ARRAY(a, double, from->n + 1);
-    to->precision = ARENA_ARRAY(a, double, from->n + 1);
-    if (!to->mean || !to->precision)
-        return false;
-    memcpy(to->mean, from->mean, from->n * sizeof *to->mean);
-    memcpy(to->precision, from->precision, from->n * sizeof *to->precision);
-    return true;
-}
 
 static bool area_new(struct ccm_chain *c, size_t area, const double *x,
                      struct arena *arena)
@@ -281,7 +125,8 @@ static bool area_new(struct ccm_chain *c, size_t area, const double *x,
     struct ccm_area_state *a = c->areas + area;
     struct ccm_series *series = c->series + area;
     a->log_eta = ARENA_ARRAY(arena, double, series->n + 1);
-    if (!a->log_eta || !ccm_pass_new(&a->now, series->n, arena) ||
+    a->spare = ARENA_ARRAY(arena, double, series->n + 1);
+    if (!a->log_eta || !a->spare || !ccm_pass_new(&a->now, series->n, arena) ||
         !ccm_pass_new(&a->next, series->n, arena))
         return false;
     memcpy(a->x, x, sizeof a->x);
@@ -301,7 +146,8 @@ bool ccm_chain_new(struct ccm_chain *c, const struct ccm_stage *s, uint64_t seed
     c->series = ARENA_ARRAY(a, struct ccm_series, s->n_areas + 1);
     c->priors = ARENA_ARRAY(a, struct ccm_prior, s->n_areas + 1);
     c->areas = ARENA_ARRAY(a, struct ccm_area_state, s->n_areas + 1);
-    if (!c->series || !c->priors || !c->areas)
+    c->before = ARENA_ARRAY(a, struct ccm_area_state, s->n_areas + 1);
+    if (!c->series || !c->priors || !c->areas || !c->before)
         return false;
     memcpy(c->priors, s->priors, s->n_areas * sizeof *c->priors);
     memcpy(c->omega, s->omega, sizeof c->omega);
@@ -310,7 +156,7 @@ bool ccm_chain_new(struct ccm_chain *c, const struct ccm_stage *s, uint64_t seed
         c->hypers.of[CCM_START].sd = s->priors[0].scale;
     }
     for (size_t i = 0; i < s->n_areas; i++)
-        if (!own_series(c->series + i, s->series + i, a) ||
+        if (!ccm_series_copy(c->series + i, s->series + i, a) ||
             !area_new(c, i, from[i].points[number % CCM_MAX_CHAINS], a))
             return false;
     return true;
@@ -321,32 +167,37 @@ void ccm_chain_turn(struct ccm_chain *c)
     double scratch[CCM_MAX_YEARS + 1];
     for (size_t i = 0; i < c->stage->n_areas; i++)
         area_turn(c, i, scratch);
-    if (c->stage->exchangeable)
-        hypers_turn(c);
-    omega_turn(c);
+    if (c->stage->exchangeable) {
+        ccm_common_shift(c);
+        ccm_common_turn(c);
+    }
+    ccm_omega_turn(c);
 }
 
-void ccm_chain_keep(struct ccm_chain *c, struct ccm_draw *draws, double *log_eta,
-                    double *omega, double *hypers)
+void ccm_chain_keep(struct ccm_chain *c, struct ccm_fit *out, size_t at)
 {
     const struct ccm_stage *s = c->stage;
     for (size_t i = 0; i < s->n_areas; i++) {
         const struct ccm_area_state *a = c->areas + i;
         const struct ccm_series *series = c->series + i;
-        struct ccm_draw *d = draws + i;
-        double *row = log_eta + i * s->n_years;
-        size_t at = series->n ? (size_t)(series->first - s->first_year) : 0;
+        size_t cell = at * out->n_areas + s->numbers[i];
+        struct ccm_draw *d = out->draws + cell;
+        double *row = out->log_eta + cell * out->n_years;
+        size_t from = series->n ? (size_t)(series->first - out->first_year) : 0;
         d->baseline = series->baseline;
         d->start = a->x[CCM_START];
         d->height = a->x[CCM_HEIGHT];
         memcpy(d->length, a->x + CCM_LENGTH, sizeof d->length);
         d->inflated = a->inflated;
-        memcpy(row + at, a->log_eta, series->n * sizeof *row);
-        ccm_extend(row, s->n_years, at, series->n, s->ar, &c->rng);
+        memcpy(row + from, a->log_eta, series->n * sizeof *row);
+        ccm_extend(row, out->n_years, from, series->n, s->ar, &c->rng);
     }
-    memcpy(omega, c->omega, s->n_types * sizeof *omega);
-    if (!hypers)
+    for (size_t k = 0; k < s->n_types; k++)
+        if (s->unknown[k] || out->form == CCM_REGIONAL)
+            out->omega[at * out->n_types + k] = c->omega[k];
+    if (!s->exchangeable)
         return;
+    double *hypers = out->hypers + at * out->n_hypers + CCM_LEVEL_PARAMETERS;
     *hypers++ = c->hypers.of[CCM_START].sd;
     for (int k = CCM_HEIGHT; k < CCM_WIDTH; k++) {
         *hypers++ = c->hypers.of[k].mean;

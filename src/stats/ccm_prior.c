@@ -22,12 +22,16 @@ static double t3_below(double z)
     return 0.5 + (s / (1 + s * s) + atan(s)) / M_PI;
 }
 
-void ccm_prior_make(struct ccm_prior *p)
+double ccm_start_constant(const struct ccm_prior *p)
 {
     double above =
         isfinite(p->earliest) ? t3_below((p->start - p->earliest) / p->scale) : 1;
-    p->log_constant =
-        log(2 / (M_PI * sqrt(3))) - log(p->scale) - log(fmax(above, 1e-300));
+    return log(2 / (M_PI * sqrt(3))) - log(p->scale * fmax(above, 1e-300));
+}
+
+void ccm_prior_make(struct ccm_prior *p)
+{
+    p->log_constant = ccm_start_constant(p);
     for (int k = CCM_HEIGHT; k < CCM_WIDTH; k++)
         p->log_constant -= 0.5 * log(2 * M_PI) + log(p->of[k].sd) +
                            ccm_log_positive(p->of[k].mean, p->of[k].sd);

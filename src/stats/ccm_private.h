@@ -15,7 +15,8 @@ struct ccm_prior { // t_3 cut at earliest; normals cut at 0
     struct ccm_normal of[CCM_WIDTH]; // [CCM_START] is not used
     double log_constant;
 };
-void ccm_prior_make(struct ccm_prior *p); // the normalising constant
+void ccm_prior_make(struct ccm_prior *p);             // the normalising constant
+double ccm_start_constant(const struct ccm_prior *p); // its part for the start
 double ccm_prior_log(const struct ccm_prior *p, const double *x);
 void ccm_prior_draw(const struct ccm_prior *p, struct rng *r, double *x);
 double ccm_t3_log(double z);                                  // unnormalised
@@ -45,6 +46,9 @@ enum err ccm_series_make(struct ccm_series *s, const struct ccm_data *d, uint32_
                          struct error *e) WARN_UNUSED;
 // Weighted means by year for these errors of sources.
 void ccm_series_weigh(struct ccm_series *s, const double *omega);
+
+bool ccm_series_copy(struct ccm_series *to, const struct ccm_series *from,
+                     struct arena *a); // own means and precisions
 
 struct ccm_ar1 {
     double rho, sigma;
@@ -105,19 +109,20 @@ struct ccm_problem {
     ccm_source_density *source_density;
     void *argument;
 };
-enum { CCM_FIRST_ROUND = 3000, CCM_ROUND = 2000, CCM_ROUNDS = 5 };
+enum { CCM_FIRST_ROUND = 3000, CCM_ROUND = 2000, CCM_ROUNDS = 5, CCM_MOST_ROUNDS = 20 };
 struct ccm_population {
     struct ccm_mixture mixture;
     double log_evidence, pareto_k, effective; // effective: share of a round's points
     double points[CCM_MAX_CHAINS][CCM_MAX_DIMENSIONS]; // to begin chains from
 };
-bool ccm_populate(struct ccm_population *out, const struct ccm_problem *p, size_t n_parts,
-                  struct rng *r, struct arena *scratch);
+enum err ccm_populate(struct ccm_population *out, const struct ccm_problem *p,
+                      size_t n_parts, struct rng *r, struct error *e) WARN_UNUSED;
 static const double CCM_KEPT_SOURCE = 0.1;
 
 // --- stage two: areas with a transition
 struct ccm_stage { // what chains share; nothing of it changes while they run
     size_t n_areas, n_types;
+    const uint32_t *numbers;         // of its areas among those of the fit
     const struct ccm_series *series; // weighed for omega
     struct ccm_ar1 ar;
     const struct ccm_prior *priors;
@@ -136,7 +141,7 @@ struct ccm_stage { // what chains share; nothing of it changes while they run
 struct ccm_hypers {                  // of an exchangeable stage
     struct ccm_normal of[CCM_WIDTH]; // [CCM_START].sd: scale of the t_3
 };
-enum { CCM_HYPERS = 2 * CCM_WIDTH - 1 };
+enum { CCM_HYPERS = 2 * CCM_WIDTH - 1 }; // behind those of stage one
 
 struct ccm_area_state {
     double x[CCM_WIDTH];
@@ -145,7 +150,11 @@ struct ccm_area_state {
     double log_prior, mixture; // mixture: density, not its log
     double correction;
     struct ccm_pass now, next; // now: of the state
-    double *log_eta;
+    double *log_eta, *spare;
+    double spare_correction;
+    struct {
+        double x, likelihood, log_prior;
+    } moved; // while all areas are carried along
     uint64_t proposed, accepted;
 };
 
@@ -154,7 +163,7 @@ struct ccm_chain {
     struct rng rng;
     struct ccm_series *series; // own: weighed for own omega
     struct ccm_prior *priors;  // own: of own hypers
-    struct ccm_area_state *areas;
+    struct ccm_area_state *areas, *before;
     size_t n_inflated;
     double omega[CCM_MAX_TYPES];
     struct ccm_hypers hypers;
@@ -169,10 +178,32 @@ enum err ccm_stage_run(struct ccm_stage *s, struct ccm_fit *out,
 bool ccm_chain_new(struct ccm_chain *c, const struct ccm_stage *s, uint64_t seed,
                    size_t number, const struct ccm_population *from, struct arena *a);
 void ccm_chain_turn(struct ccm_chain *c);
-// The state as one draw: n_areas draws, n_areas x n_years of log eta, omega, hypers (may
-// be NULL).
-void ccm_chain_keep(struct ccm_chain *c, struct ccm_draw *draws, double *log_eta,
-                    double *omega, double *hypers);
+void ccm_common_turn(struct ccm_chain *c);
+void ccm_common_shift(struct ccm_chain *c);
+void ccm_omega_turn(struct ccm_chain *c);
+// The state as draw number `at` of all chains.
+void ccm_chain_keep(struct ccm_chain *c, struct ccm_fit *out, size_t at);
+
+// --- stage one, and the form without transitions
+enum { CCM_LEVEL_PARAMETERS = 3 }; // rho, sigma, spread of levels; then omega
+
+struct ccm_levels {
+    size_t n_areas, n_groups, n_types;
+    const struct ccm_series *series;
+    const uint32_t *groups; // by area
+    bool heavy; // levels ~ t_3 about the baseline; else normal about the group's
+    double given[CCM_LEVEL_PARAMETERS + CCM_MAX_TYPES]; // where not unknown
+    size_t n_unknown, unknown[CCM_LEVEL_PARAMETERS + CCM_MAX_TYPES];
+    const struct ccm_mixture *mixture; // set by the run
+};
+// Draws of all areas of the fit; out has room for hypers and group levels.
+enum err ccm_levels_run(struct ccm_levels *l, struct ccm_fit *out,
+                        const struct ccm_settings *settings, struct pool *pool,
+                        struct arena *a, struct error *e) WARN_UNUSED;
+
+enum err ccm_form_run(struct ccm_fit *out, const struct ccm_data *data,
+                      const struct ccm_model *model, const struct ccm_settings *settings,
+                      struct pool *pool, struct arena *a, struct error *e) WARN_UNUSED;
 
 // A draw of one coordinate by slice sampling (Neal, Ann. Statist. 31, 2003: doubling left
 // out, stepping out with a bound).

@@ -329,28 +329,43 @@ static void summarise(struct ccm_population *out, struct round_of *c, size_t n,
     out->pareto_k = diagnose_pareto(c->weights, c->n, scratch);
 }
 
-bool ccm_populate(struct ccm_population *out, const struct ccm_problem *p, size_t n_parts,
-                  struct rng *r, struct arena *scratch)
+static enum err population(struct ccm_population *out, const struct ccm_problem *p,
+                           size_t n_parts, struct rng *r, struct arena *scratch,
+                           struct error *e)
 {
     size_t most = CCM_FIRST_ROUND;
     struct round_of c = {
         ARENA_ARRAY(scratch, double, most * p->n), ARENA_ARRAY(scratch, double, most),
         ARENA_ARRAY(scratch, double, most), ARENA_ARRAY(scratch, double, most), 0};
     if (!c.points || !c.log_target || !c.log_proposal || !c.weights)
-        return false;
+        return error_memory(e);
     one_round(&c, p, NULL, CCM_FIRST_ROUND, r);
-    for (int k = 0; k < CCM_ROUNDS; k++) {
+    for (int k = 0; k < CCM_MOST_ROUNDS; k++) {
         // the last round counts whole; the first ones need only find where the target is
-        if (tempered(&c, c.weights) > 0.6 && k > 1)
+        double share = tempered(&c, c.weights);
+        if (k > 1 && share > (k < CCM_ROUNDS ? 0.6 : 0.25))
             break;
         if (!ccm_mixture_fit(&out->mixture, p->n, n_parts, c.points, c.weights, c.n, r,
-                             scratch))
-            return false;
+                             scratch)) {
+            error_set(e, ERR_INPUT, "ccm.fit", NULL,
+                      "Nothing that the priors allow agrees with the observations.");
+            return error_cure(e,
+                              "Look for a mistyped ratio, a sampling error that is far "
+                              "too small, or a wrong baseline.");
+        }
         one_round(&c, p, &out->mixture, CCM_ROUND, r);
     }
     out->effective = effective_share(&c, 1, c.weights);
-    if (!(out->effective > 0))
-        return false;
     summarise(out, &c, p->n, r, scratch);
-    return isfinite(out->pareto_k) || out->pareto_k == INFINITY;
+    return isnan(out->pareto_k) ? error_memory(e) : ERR_OK;
+}
+
+enum err ccm_populate(struct ccm_population *out, const struct ccm_problem *p,
+                      size_t n_parts, struct rng *r, struct error *e)
+{
+    struct arena scratch;
+    arena_init(&scratch, 0);
+    enum err code = population(out, p, n_parts, r, &scratch, e);
+    arena_free(&scratch);
+    return code;
 }

@@ -2,6 +2,7 @@
 #include "stats/ccm_private.h"
 
 #include <math.h>
+#include <string.h>
 
 void ccm_series_weigh(struct ccm_series *s, const double *omega)
 {
@@ -17,6 +18,19 @@ void ccm_series_weigh(struct ccm_series *s, const double *omega)
     for (size_t t = 0; t < s->n; t++)
         if (s->precision[t] > 0)
             s->mean[t] /= s->precision[t];
+}
+
+bool ccm_series_copy(struct ccm_series *to, const struct ccm_series *from,
+                     struct arena *a)
+{
+    *to = *from;
+    to->mean = ARENA_ARRAY(a, double, from->n + 1);
+    to->precision = ARENA_ARRAY(a, double, from->n + 1);
+    if (!to->mean || !to->precision)
+        return false;
+    memcpy(to->mean, from->mean, from->n * sizeof *to->mean);
+    memcpy(to->precision, from->precision, from->n * sizeof *to->precision);
+    return true;
 }
 
 bool ccm_pass_new(struct ccm_pass *p, size_t n_years, struct arena *a)

@@ -17,8 +17,11 @@ struct ccm_run {
     double *past,
         *past_weight; // warm-up: [area][chain][turn] transitions, 1 where inflated
     size_t n_past;
-    bool *failed; // by task: memory
+    enum err *codes; // by area
+    struct error *errors;
 };
+
+static const double GOOD_SHARE = 0.2; // effective share of a mixture as proposal
 
 // --- mixtures
 
@@ -65,15 +68,12 @@ static void populate(void *argument, size_t area, unsigned thread)
     struct rng r = rng_stream(run->settings->seed, STREAM_OF_AREAS + area);
     struct of_area o = {s, s->series + area, s->priors + area, run->passes + area};
     struct ccm_problem problem = {CCM_WIDTH, log_target, from_prior, log_prior, &o};
-    struct arena scratch;
-    arena_init(&scratch, 0);
-    run->failed[area] = !ccm_populate(p, &problem, PARTS, &r, &scratch);
-    arena_free(&scratch);
+    run->codes[area] = ccm_populate(p, &problem, PARTS, &r, run->errors + area);
     double without = ccm_forward(o.pass, o.series, s->ar, NULL);
     s->mixtures[area] = p->mixture;
     s->chance[area] = s->always ? 1 : chance_of(p->log_evidence - without);
-    run->out->log_evidence[area] = p->log_evidence - without;
-    run->out->pareto_k[area] = p->pareto_k;
+    run->out->log_evidence[s->numbers[area]] = p->log_evidence - without;
+    run->out->pareto_k[s->numbers[area]] = p->pareto_k;
 }
 
 // Mixtures again, from where the chains have been: the priors move with the hypers.
@@ -147,17 +147,9 @@ static void sample(void *argument, size_t chain, unsigned thread)
     for (size_t draw = 0; draw < out->n_draws; draw++) {
         for (size_t i = 0; i < run->settings->thin; i++)
             ccm_chain_turn(c);
-        size_t at = chain * out->n_draws + draw;
-        ccm_chain_keep(c, out->draws + at * n_areas,
-                       out->log_eta + at * n_areas * out->n_years,
-                       out->omega + at * out->n_types,
-                       out->hypers ? out->hypers + at * out->n_hypers : NULL);
+        ccm_chain_keep(c, out, chain * out->n_draws + draw);
     }
 }
-
-static const char *const NAMES[CCM_HYPERS] = {
-    "start_sd",     "height_mean", "height_sd",    "length1_mean", "length1_sd",
-    "length2_mean", "length2_sd",  "length3_mean", "length3_sd"};
 
 static bool room(struct ccm_run *run, struct arena *a)
 {
@@ -168,38 +160,41 @@ static bool room(struct ccm_run *run, struct arena *a)
     run->populations = ARENA_ARRAY(a, struct ccm_population, n);
     run->chains = ARENA_ARRAY(a, struct ccm_chain, out->n_chains);
     run->passes = ARENA_ARRAY(a, struct ccm_pass, n);
-    run->failed = ARENA_ARRAY(a, bool, n);
+    run->codes = ARENA_ARRAY(a, enum err, n);
+    run->errors = ARENA_ARRAY(a, struct error, n);
     s->mixtures = ARENA_ARRAY(a, struct ccm_mixture, n);
     s->chance = ARENA_ARRAY(a, double, n);
-    if (!log_odds || !run->populations || !run->chains || !run->passes || !run->failed ||
-        !s->mixtures || !s->chance)
+    if (!log_odds || !run->populations || !run->chains || !run->passes || !run->codes ||
+        !run->errors || !s->mixtures || !s->chance)
         return false;
     for (size_t i = 0; i < n; i++)
         if (!ccm_pass_new(run->passes + i, s->series[i].n, a))
             return false;
     ccm_exchangeable_odds(n, log_odds);
     s->log_odds = log_odds;
+    return true;
+}
+
+// Proposals that do not look at the state are enough where the mixtures are good and the
+// priors stay as they are. Else transitions also walk, and the mixtures are fitted again
+// to where the chains have been.
+static bool prepare(struct ccm_run *run, struct arena *a)
+{
+    struct ccm_stage *s = run->stage;
     bool learns = s->exchangeable;
     for (size_t k = 0; k < s->n_types; k++)
         learns = learns || s->unknown[k];
+    for (size_t i = 0; i < s->n_areas; i++)
+        learns = learns || run->populations[i].effective < GOOD_SHARE;
     size_t turns = run->settings->n_warm_up;
     s->leaps = 1;
-    s->walks = learns ? 2 : 0;
-    if (learns && turns >= 300) {
-        run->n_past = out->n_chains * (turns - turns / 3);
-        run->past = ARENA_ARRAY(a, double, n * run->n_past * CCM_WIDTH);
-        run->past_weight = ARENA_ARRAY(a, double, n * run->n_past);
-        if (!run->past || !run->past_weight)
-            return false;
-    }
-    if (s->exchangeable) {
-        out->n_hypers = CCM_HYPERS;
-        out->hyper_names = NAMES;
-        out->hypers = ARENA_ARRAY(a, double, CCM_HYPERS * out->n_chains * out->n_draws);
-        if (!out->hypers)
-            return false;
-    }
-    return true;
+    s->walks = learns ? 6 : 0;
+    if (!learns || turns < 300)
+        return true;
+    run->n_past = run->out->n_chains * (turns - turns / 3);
+    run->past = ARENA_ARRAY(a, double, s->n_areas * run->n_past * CCM_WIDTH);
+    run->past_weight = ARENA_ARRAY(a, double, s->n_areas * run->n_past);
+    return run->past && run->past_weight;
 }
 
 enum err ccm_stage_run(struct ccm_stage *s, struct ccm_fit *out,
@@ -211,8 +206,12 @@ enum err ccm_stage_run(struct ccm_stage *s, struct ccm_fit *out,
         return error_memory(e);
     pool_run(pool, s->n_areas, populate, &run);
     for (size_t i = 0; i < s->n_areas; i++)
-        if (run.failed[i])
-            return error_memory(e);
+        if (run.codes[i]) {
+            *e = run.errors[i];
+            return run.codes[i];
+        }
+    if (!prepare(&run, a))
+        return error_memory(e);
     for (size_t c = 0; c < out->n_chains; c++)
         if (!ccm_chain_new(run.chains + c, s, settings->seed, c, run.populations, a))
             return error_memory(e);
@@ -226,7 +225,7 @@ enum err ccm_stage_run(struct ccm_stage *s, struct ccm_fit *out,
             proposed += run.chains[c].areas[i].proposed;
             accepted += run.chains[c].areas[i].accepted;
         }
-        out->acceptance[i] = (double)accepted / (double)proposed;
+        out->acceptance[s->numbers[i]] = (double)accepted / (double)proposed;
     }
     return ERR_OK;
 }

@@ -110,14 +110,14 @@ static double ess_of(double *x, size_t n_chains, size_t n)
         for (size_t i = 0; i < n; i++)
             x[c * n + i] -= mean;
     }
-    double draws = (double)(n * n_chains), factor = (double)n / (double)(n - 1);
+    double draws = (double)(n * n_chains);
     double sum = 0, before = INFINITY, odd = 0;
     for (size_t lag = 0; lag + 1 < n - 2; lag += 2) {
         double even =
-            lag ? 1 - (m.within - factor * covariance(x, n_chains, n, lag)) / m.total : 1;
-        odd = 1 - (m.within - factor * covariance(x, n_chains, n, lag + 1)) / m.total;
+            lag ? 1 - (m.within - covariance(x, n_chains, n, lag)) / m.total : 1;
+        odd = 1 - (m.within - covariance(x, n_chains, n, lag + 1)) / m.total;
         double pair = even + odd;
-        if (lag && !(pair > 0)) {
+        if (lag && (!(pair > 0) || lag + 5 > n)) {
             sum += even > 0 ? even / 2 : 0; // what Stan's estimator adds at the end
             break;
         }
@@ -138,16 +138,19 @@ double diagnose_ess(const double *x, size_t n_chains, size_t n_draws,
     return ess_of(copy, n_chains, n_draws);
 }
 
-static double quantile_ess(const double *halves, const struct ranked *sorted,
-                           size_t n_chains, size_t n, double p, double *work)
+// Interpolated between order statistics.
+static double quantile(const struct ranked *sorted, size_t n, double p)
 {
-    size_t all = n_chains * n;
-    double place = p * (double)(all - 1);
+    double place = p * (double)(n - 1);
     size_t low = (size_t)place;
-    double cut = sorted[low].x;
-    if (low + 1 < all)
-        cut += (place - (double)low) * (sorted[low + 1].x - cut);
-    for (size_t i = 0; i < all; i++)
+    double x = sorted[low].x;
+    return low + 1 < n ? x + (place - (double)low) * (sorted[low + 1].x - x) : x;
+}
+
+static double ess_below(const double *halves, size_t n_chains, size_t n, double cut,
+                        double *work)
+{
+    for (size_t i = 0; i < n_chains * n; i++)
         work[i] = halves[i] <= cut;
     return ess_of(work, n_chains, n);
 }
@@ -171,22 +174,23 @@ bool diagnose(const double *x, size_t n_chains, size_t n_draws, struct diagnosis
         return true;
     out->mean = mean_of(x, all);
     out->sd = all > 1 ? sqrt(variance_of(x, all, out->mean)) : NAN;
-    if (constant || n_draws < 4)
+    if (constant || n_draws < 8)
         return true;
     double *halves = ARENA_ARRAY(scratch, double, all);
     double *work = ARENA_ARRAY(scratch, double, all);
     struct ranked *ranks = ARENA_ARRAY(scratch, struct ranked, all);
     if (!halves || !work || !ranks)
         return false;
+    normal_scores(x, all, work, ranks); // for the order alone
+    double low = quantile(ranks, all, 0.05), high = quantile(ranks, all, 0.95);
     size_t n = split(x, n_chains, n_draws, halves), chains = 2 * n_chains;
     all = n * chains;
     normal_scores(halves, all, work, ranks);
     out->r_hat = r_hat_of(work, chains, n);
     out->ess_bulk = ess_of(work, chains, n);
-    out->ess_tail = smaller(quantile_ess(halves, ranks, chains, n, 0.05, work),
-                            quantile_ess(halves, ranks, chains, n, 0.95, work));
-    double median =
-        all % 2 ? ranks[all / 2].x : (ranks[all / 2 - 1].x + ranks[all / 2].x) / 2;
+    out->ess_tail = smaller(ess_below(halves, chains, n, low, work),
+                            ess_below(halves, chains, n, high, work));
+    double median = quantile(ranks, all, 0.5);
     memcpy(work, halves, all * sizeof *work);
     out->mcse = out->sd / sqrt(ess_of(work, chains, n));
     for (size_t i = 0; i < all; i++)

@@ -27,7 +27,7 @@ struct diagnosis {
     double mcse; // Monte Carlo standard error of the mean, by the ESS of the draws
 };
 
-// NaN figures where they do not exist: fewer than 4 draws a chain, a value that is not
+// NaN figures where they do not exist: fewer than 8 draws a chain, a value that is not
 // finite, draws all equal (a constant has no R-hat). False when the arena is out.
 // O(n log n + n lags).
 bool diagnose(const double *x, size_t n_chains, size_t n_draws, struct diagnosis *out,

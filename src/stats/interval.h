@@ -21,7 +21,8 @@ struct interval interval_wilson(double k, double n, double level);
 // = infinity.
 struct interval interval_ratio(double a, double b, double scale, double level);
 
-// Exact (Clopper-Pearson 1934) and Jeffreys intervals of k of n; by the beta quantile.
+// Exact (Clopper-Pearson 1934) and Jeffreys intervals of k of n; by the beta quantile, to
+// 1e-10 relative; where k and n - k pass 100,000, by the normal law of the log odds.
 struct interval interval_exact(double k, double n, double level);
 struct interval interval_jeffreys(double k, double n, double level);
 

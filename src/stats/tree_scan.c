@@ -19,6 +19,15 @@ double tree_scan_statistic(double n, double k, double expected)
     return copysign(sqrt(2 * fmax(ratio, 0)), k - expected);
 }
 
+// What the maximum is taken of: rises with the statistic, and with the weight.
+static double score(double statistic, double weight)
+{
+    // log of the normal's upper tail; beyond 37 the tail itself is 0 (Mills' ratio)
+    double log_p = statistic < 37 ? log(0.5 * erfc(statistic / M_SQRT2))
+                                  : -0.5 * statistic * statistic - log(statistic);
+    return log(weight > 0 ? weight : 1) - log_p;
+}
+
 // Sums over leaves, strata and times below a point: a window is eight of them.
 struct sums {
     size_t strata, times; // of the padded cube
@@ -100,7 +109,7 @@ static void replicate(void *argument, size_t index, unsigned thread)
         double statistic = tree_scan_statistic(
             (double)f->n, rint(in_window(&s->sums, &d->windows[w])), f->expected);
         double *m = &maximum[d->windows[w].family];
-        *m = fmax(*m, statistic);
+        *m = fmax(*m, score(statistic, d->windows[w].weight));
     }
 }
 
@@ -201,7 +210,7 @@ static void correct(const struct tree_scan_data *d, const double *maxima, double
             if (d->windows[w].family != family)
                 continue;
             // equal counts may differ in the last bits; equal goes against the window
-            double x = found[w].statistic - 1e-9;
+            double x = score(found[w].statistic, d->windows[w].weight) - 1e-9;
             found[w].p_family = found[w].n
                                     ? (double)(1 + at_least(column, d->replications, x)) /
                                           (double)(1 + d->replications)

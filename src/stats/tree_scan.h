@@ -10,7 +10,9 @@
 // normal where the null holds, above 0 where there are more than expected. The p-value of
 // a window is corrected for all windows of its family by the Monte Carlo distribution of
 // the family's maximum (Westfall and Young 1993, single step), so that the chance of any
-// false alarm in a family is the level that is compared with it.
+// false alarm in a family is the level that is compared with it. Windows may take unequal
+// shares of that chance (Genovese, Roeder and Wasserman 2006, weights fixed beforehand):
+// the maximum is then of log(weight) - log(p of the window alone).
 //
 // The null may have a doubt of its own: each replication then shifts all shares together
 // by a normal on the scale of log odds.
@@ -27,6 +29,8 @@
 struct tree_scan_window { // both ends inside
     uint32_t first_leaf, last_leaf, first_stratum, last_stratum, first_time, last_time;
     uint32_t family; // numbered from 0
+    double weight; // share of the family's chance that it takes, relative to the others;
+                   // 0 means 1
 };
 
 struct tree_scan_data { // arrays are the caller's, read only

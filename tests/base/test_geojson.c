@@ -119,7 +119,7 @@ static void the_id_is_found(void **state)
     uint32_t area[3];
     struct error e = {0};
     const struct str ids[] = {STR("Q"), STR("none"), STR("P")};
-    assert_int_equal(geo_match(&g, ids, 3, area, a, &e), ERR_OK);
+    assert_int_equal(geojson_match(&g, ids, 3, area, a, &e), ERR_OK);
     assert_int_equal(area[0], 1);
     assert_int_equal(area[1], UINT32_MAX);
     assert_int_equal(area[2], 0);
@@ -148,7 +148,7 @@ static void neighbours_share_a_border(void **state)
         uint32_t *pairs;
         size_t n, expected = 0, at = 0;
         struct error e = {0};
-        assert_int_equal(geo_neighbours(&g, least, &pairs, &n, a, &e), ERR_OK);
+        assert_int_equal(geojson_neighbours(&g, least, &pairs, &n, a, &e), ERR_OK);
         for (uint32_t i = 0; i < WIDE * HIGH; i++)
             for (uint32_t j = i + 1; j < WIDE * HIGH; j++) {
                 uint32_t dx =
@@ -170,12 +170,12 @@ static void points_alone(void **state)
     struct geo g;
     struct error e = {0};
     const double x[] = {1, NAN, 300}, y[] = {2, 4, 5};
-    assert_int_equal(geo_points(&g, 3, NULL, x, y, a, &e), ERR_OK);
+    assert_int_equal(geojson_points(&g, 3, NULL, x, y, a, &e), ERR_OK);
     assert_true(g.n == 3 && g.n_rings == 0 && !g.geographic);
     assert_true(isnan(g.place[2]) && g.place[4] == 300);
     uint32_t *pairs;
     size_t n = 9;
-    assert_int_equal(geo_neighbours(&g, 1, &pairs, &n, a, &e), ERR_OK);
+    assert_int_equal(geojson_neighbours(&g, 1, &pairs, &n, a, &e), ERR_OK);
     assert_int_equal(n, 0);
 }
 
@@ -267,7 +267,7 @@ static void want_of_memory_is_told(void **state)
         mem_fail_after(n);
         enum err code = geojson_parse(&g, text, "m", NULL, &a, &e);
         if (!code)
-            code = geo_neighbours(&g, 1, &pairs, &found, &a, &e);
+            code = geojson_neighbours(&g, 1, &pairs, &found, &a, &e);
         mem_fail_after(-1);
         assert_true(code == ERR_OK || code == ERR_MEMORY);
         done = !code;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // view.h: conditions against what DuckDB says of them, levels with and without the
 // memory, blocking rules, bad models, and memory that runs out.
+#include "link/compare.h"
 #include "link/view.h"
 
 #include <limits.h>
@@ -548,6 +549,99 @@ static struct link_model *model_of_many(void)
     return m;
 }
 
+// Levels that are steps of one number are those that the comparators give, for every pair
+// and both ways round; a step the wrong way round is no ladder and works as well.
+static void ladders(void **state)
+{
+    (void)state;
+    static const char *const levels[][7] = {
+        {"first_l IS NULL OR first_r IS NULL", "first_l = first_r",
+         "jaro_winkler_similarity(first_l, first_r) >= 0.9",
+         "jaro_winkler_similarity(first_l, first_r) > 0.7", "ELSE"},
+        {"last_l IS NULL OR last_r IS NULL", "last_l = last_r",
+         "levenshtein(last_l, last_r) < 2", "levenshtein(last_l, last_r) <= 3", "ELSE"},
+        {"first_l IS NULL OR first_r IS NULL", "jaro_similarity(first_l, first_r) > 0.8",
+         "jaro_similarity(first_l, first_r) >= 0.6", "ELSE"},
+        {"born_l IS NULL OR born_r IS NULL", "born_l = born_r",
+         "damerau_levenshtein(born_l, born_r) <= 1",
+         "damerau_levenshtein(born_l, born_r) <= 2", "ELSE"},
+        {"last_l IS NULL OR last_r IS NULL", "levenshtein(last_l, last_r) > 3",
+         "levenshtein(last_l, last_r) > 1", "ELSE"},
+    };
+    enum { N = 2000, COMPARISONS = 5 }; // more values than a table of pairs holds
+    print_message("seed 31\n");
+    struct link_records *r = many(N, 9, 31);
+    struct link_model *m = new_model();
+    static const char *const names[COMPARISONS] = {"a", "b", "c", "d", "e"};
+    for (unsigned i = 0; i < COMPARISONS; i++)
+        add_comparison(m, names[i], levels[i]);
+    add_rule(m, "l.born = r.born");
+    struct link_view *v;
+    struct link_scratch *s;
+    struct error e = {0};
+    struct link_pair *pairs = mem_alloc(N, sizeof *pairs);
+    uint64_t *patterns = mem_alloc(N, sizeof *patterns);
+    assert_ok(link_view_open(&v, r, m, NULL, &e));
+    assert_ok(link_scratch_open(&s, v, 0, &e));
+    const struct link_column *first = link_records_column(r, STR("first")),
+                             *last = link_records_column(r, STR("last")),
+                             *born = link_records_column(r, STR("born"));
+    uint64_t met[COMPARISONS][LINK_MAX_LEVELS] = {0};
+    for (uint32_t a = 0; a < N; a += 41) {
+        for (uint32_t b = 0; b < N; b++)
+            pairs[b] = (struct link_pair){a, b};
+        link_view_patterns(v, s, pairs, N, patterns);
+        for (uint32_t b = 0; b < N; b++) {
+            uint32_t x[3] = {first->value[a], last->value[a], born->value[a]};
+            uint32_t y[3] = {first->value[b], last->value[b], born->value[b]};
+            struct str p = link_text(first, x[0]), q = link_text(first, y[0]);
+            double winkler = compare_jaro_winkler(p, q), jaro = compare_jaro(p, q);
+            uint32_t edits = compare_levenshtein(link_text(last, x[1]),
+                                                 link_text(last, y[1]), UINT32_MAX - 1);
+            uint32_t days = compare_damerau(link_text(born, x[2]), link_text(born, y[2]),
+                                            UINT32_MAX - 1);
+            bool no_first = !x[0] || !y[0], no_last = !x[1] || !y[1];
+            unsigned expected[COMPARISONS] = {no_first         ? 0
+                                              : x[0] == y[0]   ? 1
+                                              : winkler >= 0.9 ? 2
+                                              : winkler > 0.7  ? 3
+                                                               : 4,
+                                              no_last      ? 0
+                                              : !edits     ? 1
+                                              : edits < 2  ? 2
+                                              : edits <= 3 ? 3
+                                                           : 4,
+                                              no_first      ? 0
+                                              : jaro > 0.8  ? 1
+                                              : jaro >= 0.6 ? 2
+                                                            : 3,
+                                              !x[2] || !y[2] ? 0
+                                              : !days        ? 1
+                                              : days <= 2    ? 1 + days
+                                                             : 4,
+                                              no_last     ? 0
+                                              : edits > 3 ? 1
+                                              : edits > 1 ? 2
+                                                          : 3};
+            for (unsigned c = 0; c < COMPARISONS; c++) {
+                met[c][expected[c]]++;
+                assert_int_equal(link_pattern_level(&v->comparisons[c], patterns[b]),
+                                 expected[c]);
+                assert_int_equal(link_view_level(v, s, c, a, b), expected[c]);
+            }
+        }
+    }
+    for (unsigned c = 0; c < COMPARISONS; c++)
+        for (unsigned k = 0; k < v->comparisons[c].n_levels; k++)
+            assert_true(met[c][k] > 0 || (c == 3 && k == 0)); // all have a date
+    link_scratch_close(s);
+    mem_free(pairs);
+    mem_free(patterns);
+    link_view_close(v);
+    link_model_close(m);
+    link_records_close(r);
+}
+
 // Whatever the memory holds, and however small it is, levels are those of a fresh one.
 static void memory_changes_nothing(void **state)
 {
@@ -772,6 +866,7 @@ int main(void)
         cmocka_unit_test(first_true_level),
         cmocka_unit_test(functions_of_one_record),
         cmocka_unit_test(memory_changes_nothing),
+        cmocka_unit_test(ladders),
         cmocka_unit_test(columns_of_a_view),
         cmocka_unit_test(two_columns_as_one),
         cmocka_unit_test(near_within_equal_parts),

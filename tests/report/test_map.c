@@ -215,7 +215,7 @@ static void circles_are_as_large_as_their_numbers(void **state)
         size[i] = i == 3 ? 40000 : 10000;
     }
     x[9] = NAN; // nowhere
-    assert_int_equal(geo_points(&g, AREAS, NULL, x, y, &place->a, &e), ERR_OK);
+    assert_int_equal(geojson_points(&g, AREAS, NULL, x, y, &place->a, &e), ERR_OK);
     struct doc_map map = {.shapes = &g};
     struct doc_chart c = map_chart(&place->a, &map);
     ((struct series *)c.series)->size = size;

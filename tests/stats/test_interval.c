@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Intervals against published limits, against their own definition, and by how often they
 // hold the truth.
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -186,6 +187,31 @@ static void the_ratio_holds_the_truth(void **state)
     }
 }
 
+// Counts of every size, and very unequal ones: each end leaves its tail outside.
+static void quantiles_of_any_counts(void **state)
+{
+    (void)state;
+    static const double counts[] = {0, 1, 2, 5, 30, 628, 4438, 4e4, 99999, 1e7, 1e15};
+    enum { N = sizeof counts / sizeof *counts };
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++) {
+            double k = counts[i], g = counts[j];
+            struct interval jeffreys = interval_jeffreys(k, k + g, 0.95);
+            struct interval exact = interval_exact(k, k + g, 0.95);
+            if (k + g == 0) {
+                assert_true(isnan(jeffreys.low));
+                continue;
+            }
+            assert_true(exact.low <= jeffreys.low && jeffreys.high <= exact.high);
+            if (k > 1e5 && g > 1e5) // by the normal law
+                continue;
+            if (k > 0 && jeffreys.low < 0.99)
+                near(gsl_cdf_beta_P(jeffreys.low, k + 0.5, g + 0.5), 0.025, 1e-8);
+            if (g > 0 && jeffreys.high < 0.99)
+                near(gsl_cdf_beta_Q(jeffreys.high, k + 0.5, g + 0.5), 0.025, 1e-8);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +223,7 @@ int main(void)
         cmocka_unit_test(what_is_no_proportion_has_no_interval),
         cmocka_unit_test(they_hold_the_truth),
         cmocka_unit_test(the_ratio_holds_the_truth),
+        cmocka_unit_test(quantiles_of_any_counts),
     };
     return cmocka_run_group_tests_name("interval", tests, NULL, NULL);
 }
