@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# heng quality: what a file's digits, dates and counts say; heng quality series: alarms.
+# heng quality: what a file's digits, dates and counts say; heng quality watch: alarms.
 . "${0%/*}/tap.sh"
 data=$HENG_SOURCE/../shared/data
 
@@ -104,17 +104,17 @@ awk 'BEGIN {
         printf "%d%02d,Area %d,%d\n", y, m, a, (a == 3 && y == 2014 && m == 12) ? 60 : 8 + 9 * rand()
 }' >series.csv
 for method in ears-c1 ears-c2 farrington farrington-flexible; do
-    heng quality series series.csv --period month --area area --count count --method $method \
+    heng quality watch series.csv --period month --area area --count count --method $method \
         --lang en --csv points.csv
     exits 0 "$method"
     awk -F, '$1 == "Area 3" && $2 == "201412" && $9 == "yes"' points.csv >found
     is "$(wc -l <found | tr -d ' ')" 1 "$method rings for the month that was planted"
     has out "times a year over all areas" "$method tells its false alarms"
 done
-heng quality series series.csv --period month --area area --count count --method ears-c3 \
+heng quality watch series.csv --period month --area area --count count --method ears-c3 \
     --lang zh --threads 1 --json one.json
 exits 0 "C3"
-heng quality series series.csv --period month --area area --count count --method ears-c3 \
+heng quality watch series.csv --period month --area area --count count --method ears-c3 \
     --lang zh --threads 3 --json three.json
 cmp one.json three.json >out 2>err
 result $? "the same on any number of threads"
@@ -127,7 +127,7 @@ awk 'BEGIN {
         printf "%d%02d,T%d,%d,%d\n", 2010 + int(m / 12), m % 12 + 1, t, boys, n - boys
     }
 }' >towns.csv
-heng quality series towns.csv --period month --area town --boys boys --girls girls \
+heng quality watch towns.csv --period month --area town --boys boys --girls girls \
     --method cusum --detect 130 --lang en --csv cusum.csv
 exits 0 "cusum"
 awk -F, '$9 == "yes" {n[$1]++} END {print (n["T2"] > 3), (n["T1"] + n["T3"] + n["T4"] < 9)}' \
@@ -135,28 +135,28 @@ awk -F, '$9 == "yes" {n[$1]++} END {print (n["T2"] > 3), (n["T1"] + n["T3"] + n[
 is "$(cat found)" "1 1" "it rings for the town with too many boys"
 has out "for 130.0 boys per 100 girls rather than 106.3" "says what it looks for"
 
-cut -d, -f1-4 births.csv | heng quality series - --period born --by week --method ears-c2 --lang en
+cut -d, -f1-4 births.csv | heng quality watch - --period born --by week --method ears-c2 --lang en
 exits 0 "single events by week, from standard input"
 has out "2013-12" "weeks are named by their Monday"
 printf 'month,count\n201401,3\n201402,4\n201406,2\n' >gap.csv
-heng quality series gap.csv --period month --count count --method ears-c1 --lang en
+heng quality watch gap.csv --period month --count count --method ears-c1 --lang en
 exits 0 "a history too short"
 has out "Nothing could be judged" "a reason"
 printf 'week,count\n1,3\n2,4\n' >numbers.csv
-heng quality series numbers.csv --period week --count count --method ears-c1 --lang en
+heng quality watch numbers.csv --period week --count count --method ears-c1 --lang en
 exits 64 "running numbers without a season"
 has err "--season 52" "the cure"
-heng quality series series.csv --period month --method nothing --lang en
+heng quality watch series.csv --period month --method nothing --lang en
 exits 64 "no such method"
 printf 'month,count\n201401,3\n201402,-4\n' >minus.csv
-heng quality series minus.csv --period month --count count --method ears-c1 --lang en
+heng quality watch minus.csv --period month --count count --method ears-c1 --lang en
 exits 65 "a negative count"
 printf 'month,count\n201401,3\n2014Q2,4\n' >mixed.csv
-heng quality series mixed.csv --period month --count count --method ears-c1 --lang en
+heng quality watch mixed.csv --period month --count count --method ears-c1 --lang en
 exits 65 "months and quarters"
 
 if [ -d "$data/surveillance" ]; then
-    heng quality series "$data/surveillance/salmNewport_weekly_germany.csv" --period epoch \
+    heng quality watch "$data/surveillance/salmNewport_weekly_germany.csv" --period epoch \
         --count count --method farrington --years 4 --last 96 --csv r.csv --lang en
     is "$(awk -F, '$9 == "yes" {print $2}' r.csv | tr '\n' ' ')" \
         "$(awk -F, 'NR == FNR {if ($3 ~ /TRUE/) a[$1] = 1; next} ($1 in a) {print $2}' \

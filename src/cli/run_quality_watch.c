@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// quality series: counts by period and area, watched by EARS, Farrington or CUSUM.
+// quality watch: counts by period and area, watched by EARS, Farrington or CUSUM.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static enum err number_option(const struct cli *c, const char *name, double low,
     }
     error_set(e, ERR_USAGE, "quality.number", NULL,
               "--%s %s is not a number from %g to %g", name, text, low, high);
-    return error_cure(e, "'heng help quality series' says what it means");
+    return error_cure(e, "'heng help quality watch' says what it means");
 }
 
 static const struct {
@@ -465,7 +465,7 @@ static enum err series_options(const struct cli *c, struct quality_series *q,
     return method == SURVEILLANCE_CUSUM ? cusum_options(c, q, e) : ERR_OK;
 }
 
-enum err run_quality_series(struct cli *c, struct error *e)
+enum err run_quality_watch(struct cli *c, struct error *e)
 {
     struct frame f;
     struct steps steps = {0};
