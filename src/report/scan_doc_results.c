@@ -49,6 +49,15 @@ static void put_text(struct writer *w, const char *name, const char *en, const c
         cell->text = value;
 }
 
+static void put_interval(struct writer *w, const char *low_name, const char *high_name,
+                         int decimals, double low, double high)
+{
+    put(w, low_name, "from", "下限", decimals, low);
+    put(w, high_name, "to", "上限", decimals, high);
+    for (size_t i = w->n - 2; !w->row && i < w->n; i++)
+        w->columns[i].group = "95 %";
+}
+
 // Names of a cluster's areas, nearest first.
 static struct str names_of(const struct scan_study *s, const struct scan_cluster *c)
 {
@@ -95,8 +104,7 @@ static void put_ratio(struct writer *w, const struct scan_cluster *c)
         limits = scan_study_limits(s, c);
     put(w, "expected", "Expected", "期望", 1, c->expected);
     put(w, "ratio", "Ratio", "比值", 2, c->ratio);
-    put(w, "ratio_low", "low", "下限", 2, limits.low);
-    put(w, "ratio_high", "high", "上限", 2, limits.high);
+    put_interval(w, "ratio_low", "ratio_high", 2, limits.low, limits.high);
     put(w, "relative_risk", NULL, NULL, 2, c->relative_risk);
     if (s->cases_are_boys) {
         struct interval i = {NAN, NAN};
@@ -104,8 +112,7 @@ static void put_ratio(struct writer *w, const struct scan_cluster *c)
         if (w->row)
             i = interval_ratio(boys, girls, 100, 0.95);
         put(w, "sex_ratio", "Boys per 100 girls", "性别比", 1, 100 * boys / girls);
-        put(w, "sex_ratio_low", "low", "下限", 1, i.low);
-        put(w, "sex_ratio_high", "high", "上限", 1, i.high);
+        put_interval(w, "sex_ratio_low", "sex_ratio_high", 1, i.low, i.high);
     }
 }
 

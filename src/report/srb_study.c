@@ -89,7 +89,8 @@ static enum err standardise(struct maker *m, const struct frame_groups *groups,
                             struct srb_row *rows)
 {
     size_t orders = m->s->n_orders;
-    double *boys, *girls, *weight = ARENA_ARRAY(m->a, double, orders + 1);
+    double *boys = NULL, *girls = NULL;
+    double *weight = ARENA_ARRAY(m->a, double, orders + 1);
     if (!orders)
         return ERR_OK;
     enum err code = weight ? by_order(m, groups, &boys, &girls) : error_memory(m->e);

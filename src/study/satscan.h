@@ -34,6 +34,14 @@ struct satscan {
 enum err satscan_read(struct satscan *out, const char *path, struct arena *a,
                       struct error *e) WARN_UNUSED;
 
+// The same with the files in memory, the .prm being the first of them (for tests).
+struct satscan_memory {
+    const char *name; // as the .prm names it
+    struct str text;
+};
+enum err satscan_read_memory(struct satscan *out, const struct satscan_memory *files,
+                             size_t n, struct arena *a, struct error *e) WARN_UNUSED;
+
 // What a study that does not come from a .prm writes: all four tables, with headers.
 struct satscan_outputs satscan_all_outputs(const struct scan_study *s, const char *path);
 

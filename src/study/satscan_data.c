@@ -634,35 +634,54 @@ static void tell_left_out(const struct satscan_reading *r)
                   "无坐标地点的 %llu 行未计入。", (unsigned long long)r->unplaced);
 }
 
-enum err satscan_read(struct satscan *out, const char *path, struct arena *a,
-                      struct error *e)
+static enum err read_all(struct satscan_reading *r, const char *path, struct str text,
+                         struct error *e)
 {
-    unsigned threads = out->threads;
-    *out = (struct satscan){.threads = threads};
-    struct scan_study *s = &out->study;
-    s->arena = a;
-    s->areas.arena = a;
-    struct satscan_reading r = {.out = out, .s = s};
-    r.strata.arena = a;
-    struct str text;
-    enum err code = satscan_slurp(path, a, &text, e);
+    struct scan_study *s = r->s;
+    enum err code = satscan_prm_read(&r->prm, path, text, s, e);
     if (!code)
-        code = satscan_prm_read(&r.prm, path, text, s, e);
+        code = satscan_settings(r, e);
+    if (!code && r->analysis != SATSCAN_TEMPORAL)
+        code = read_places(r, e);
+    if (!code && r->analysis != SATSCAN_TEMPORAL)
+        code = read_grid(r, e);
     if (!code)
-        code = satscan_settings(&r, e);
-    if (!code && r.analysis != SATSCAN_TEMPORAL)
-        code = read_places(&r, e);
-    if (!code && r.analysis != SATSCAN_TEMPORAL)
-        code = read_grid(&r, e);
+        code = read_counts(r, e);
     if (!code)
-        code = read_counts(&r, e);
-    if (!code)
-        code = read_circle_sizes(&r, e);
+        code = read_circle_sizes(r, e);
     if (code)
         return code;
     s->cases_word = STR("cases");
     s->controls_word = STR("controls");
-    out->outputs.replication_digits = digits_of(s->options.replications);
-    tell_left_out(&r);
+    r->out->outputs.replication_digits = digits_of(s->options.replications);
+    tell_left_out(r);
     return ERR_OK;
+}
+
+static struct satscan_reading begin(struct satscan *out, struct arena *a)
+{
+    *out = (struct satscan){.threads = out->threads};
+    out->study.arena = a;
+    out->study.areas.arena = a;
+    struct satscan_reading r = {.out = out, .s = &out->study};
+    r.strata.arena = a;
+    return r;
+}
+
+enum err satscan_read(struct satscan *out, const char *path, struct arena *a,
+                      struct error *e)
+{
+    struct satscan_reading r = begin(out, a);
+    struct str text;
+    enum err code = satscan_slurp(path, a, &text, e);
+    return code ? code : read_all(&r, path, text, e);
+}
+
+enum err satscan_read_memory(struct satscan *out, const struct satscan_memory *files,
+                             size_t n, struct arena *a, struct error *e)
+{
+    struct satscan_reading r = begin(out, a);
+    r.prm.files = files;
+    r.prm.n_files = n;
+    return read_all(&r, files[0].name, files[0].text, e);
 }

@@ -37,6 +37,8 @@ struct satscan_prm {
     struct arena *arena;
     struct satscan_line *lines;
     size_t n;
+    const struct satscan_memory *files; // NULL: files are on the disk
+    size_t n_files;
 };
 
 // What is known while a .prm and its files are read.
@@ -59,9 +61,9 @@ enum err satscan_settings(struct satscan_reading *r, struct error *e) WARN_UNUSE
 // The step of time that a day (or number) is in; n_times when it is in none.
 uint32_t satscan_slice(const struct satscan_reading *r, int64_t day);
 
-// Text of a .prm to its list. ERR_INPUT names the line that is no [section], no comment
-// and no name=value, a name given twice, a parameter that asks for what is not done, and
-// values that are not of their kind; notes are added to the study.
+// Text of a .prm to its list, whose `files` are kept. ERR_INPUT names the line that is no
+// [section], no comment and no name=value, a name given twice, a parameter that asks for
+// what is not done, and values that are not of their kind; notes are added to the study.
 enum err satscan_prm_read(struct satscan_prm *out, const char *path, struct str text,
                           struct scan_study *s, struct error *e) WARN_UNUSED;
 // Value of a parameter, or what SaTScan takes when it is not there.
@@ -94,10 +96,6 @@ bool satscan_time_read(struct str text, bool generic, struct satscan_time *out);
 enum err satscan_table(struct frame *out, const struct satscan_prm *p,
                        const char *parameter, const char *const *names, size_t n_names,
                        size_t least, struct error *e) WARN_UNUSED;
-// The same from text, for the fuzz target.
-enum err satscan_table_text(struct frame *out, const char *path, struct str text,
-                            const char *const *names, size_t n_names, size_t least,
-                            struct arena *a, struct error *e) WARN_UNUSED;
 // A whole file as text in the arena, UTF-8 (a byte order mark dropped, GB18030 read).
 enum err satscan_slurp(const char *path, struct arena *a, struct str *text,
                        struct error *e) WARN_UNUSED;

@@ -481,7 +481,8 @@ enum err satscan_prm_read(struct satscan_prm *out, const char *path, struct str 
     size_t room = 1, number = 0;
     for (size_t i = 0; i < text.n; i++)
         room += text.p[i] == '\n';
-    *out = (struct satscan_prm){.path = path, .arena = s->arena};
+    out->path = path;
+    out->arena = s->arena;
     out->lines = ARENA_ARRAY(s->arena, struct satscan_line, room);
     if (!out->lines)
         return error_memory(e);

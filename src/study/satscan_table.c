@@ -239,14 +239,6 @@ static enum err fill(struct frame *out, const char *path, struct str text,
     return error_cure(e, "Is this the right file?");
 }
 
-enum err satscan_table_text(struct frame *out, const char *path, struct str text,
-                            const char *const *names, size_t n_names, size_t least,
-                            struct arena *a, struct error *e)
-{
-    struct layout l = {.quote = '"'};
-    return fill(out, path, text, &l, names, n_names, least, a, e);
-}
-
 // ---- layout ----
 
 static enum err read_map(const struct satscan_prm *p, const char *name, struct layout *l,
@@ -297,6 +289,27 @@ static enum err read_layout(const struct satscan_prm *p, const char *parameter,
     return read_map(p, name, l, e);
 }
 
+static enum err read_text(const struct satscan_prm *p, const char *parameter,
+                          const char *path, struct str *text, struct error *e)
+{
+    char where[200];
+    enum err code = ERR_NOT_FOUND;
+    for (size_t i = 0; i < p->n_files; i++)
+        if (str_equal_c(satscan_text(p, parameter), p->files[i].name)) {
+            *text = p->files[i].text;
+            return ERR_OK;
+        }
+    if (!p->files)
+        code = satscan_slurp(path, p->arena, text, e);
+    else
+        (void)error_set(e, ERR_NOT_FOUND, "satscan.file", path, "there is no such file");
+    if (code != ERR_NOT_FOUND)
+        return code;
+    satscan_where(p, parameter, where, sizeof where);
+    return error_cure(
+        e, "It is named in %s; relative names are looked for beside the .prm.", where);
+}
+
 enum err satscan_table(struct frame *out, const struct satscan_prm *p,
                        const char *parameter, const char *const *names, size_t n_names,
                        size_t least, struct error *e)
@@ -310,20 +323,9 @@ enum err satscan_table(struct frame *out, const struct satscan_prm *p,
                              "the scan needs this file, and none is named");
     if (!code)
         code = read_layout(p, parameter, &l, e);
-    if (!code) {
-        code = satscan_slurp(path, p->arena, &text, e);
-        if (code == ERR_NOT_FOUND) {
-            char where[200];
-            satscan_where(p, parameter, where, sizeof where);
-            (void)error_cure(e,
-                             "The file is named in %s; relative names are looked for "
-                             "beside the .prm.",
-                             where);
-        }
-    }
     if (!code)
-        code = fill(out, path, text, &l, names, n_names, least, p->arena, e);
-    return code;
+        code = read_text(p, parameter, path, &text, e);
+    return code ? code : fill(out, path, text, &l, names, n_names, least, p->arena, e);
 }
 
 // ---- times ----

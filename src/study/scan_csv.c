@@ -568,11 +568,17 @@ static enum err read_counts(struct reading *r, struct error *e)
 
 // ---- all of it ----
 
-static bool is_word(const char *word, const char *const *list)
+// The word, or the word with an ending behind it: boys, boys_0_6.
+static bool is_word(const char *text, const char *const *list)
 {
-    for (; word && *list; list++)
-        if (str_equal_fold(str_of(word), str_of(*list)))
+    struct str s = str_of(text);
+    for (; *list; list++) {
+        struct str word = str_of(*list);
+        if (s.n >= word.n && str_equal_fold((struct str){s.p, word.n}, word) &&
+            (s.n == word.n || s.p[word.n] == '_' || s.p[word.n] == ' ' ||
+             (s.p[word.n] >= '0' && s.p[word.n] <= '9')))
             return true;
+    }
     return false;
 }
 

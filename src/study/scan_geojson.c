@@ -6,8 +6,6 @@
 #include <math.h>
 
 enum { CORNERS = 72 };
-static const double earth_km = 6371.3; // SaTScan's, as scan_distance
-
 static double radians(double degrees)
 {
     return degrees * M_PI / 180;
@@ -22,7 +20,8 @@ static void point_at(const struct scan_study *s, double x, double y, double dist
         *out_y = y + distance * sin(angle);
         return;
     }
-    double d = distance / earth_km, latitude = radians(y);
+    // the kernel's globe: a half turn has this length
+    double d = M_PI * distance / scan_distance(0, 0, 180, 0), latitude = radians(y);
     double sine = sin(latitude) * cos(d) + cos(latitude) * sin(d) * sin(angle);
     double to = asin(fmax(-1, fmin(1, sine)));
     double east =

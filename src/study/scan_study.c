@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { NOTE_SIZE = 700, GUMBEL_BELOW = 10 };
+enum { NOTE_SIZE = 700, GUMBEL_BELOW = 10, GINI_REPLICATIONS = 999 };
 static const size_t most_cells = (size_t)1 << 27;
 
 void scan_note(struct scan_study *s, const char *en, const char *zh, ...)
@@ -144,6 +144,8 @@ static enum err mark_gini(struct scan_study *s, struct pool *pool,
     struct scan_options options = s->options;
     struct scan_result best;
     options.report = SCAN_GINI;
+    if (options.replications > GINI_REPLICATIONS) // only which p are below 0.05 matters
+        options.replications = GINI_REPLICATIONS;
     enum err code =
         scan_run(&s->data, &options, pool, progress, argument, s->arena, &best, e);
     bool *marks = ARENA_ARRAY(s->arena, bool, s->result.n_clusters);
@@ -154,6 +156,14 @@ static enum err mark_gini(struct scan_study *s, struct pool *pool,
             marks[i] = scan_study_same(&s->result.clusters[i], &best.clusters[k]);
     s->gini = marks;
     return code;
+}
+
+// Windows that every replication reaches say nothing (SaTScan does not list them either).
+static void leave_out_certain(struct scan_study *s)
+{
+    struct scan_result *r = &s->result;
+    while (r->n_clusters > 1 && r->clusters[r->n_clusters - 1].p >= 1)
+        r->n_clusters--;
 }
 
 static double now(void)
@@ -174,6 +184,8 @@ enum err scan_study_run(struct scan_study *s, struct pool *pool, scan_progress *
                              &s->result, e);
     if (!code)
         code = add_up(s, e);
+    if (!code)
+        leave_out_certain(s);
     if (!code && s->mark_gini && s->options.report != SCAN_GINI)
         code = mark_gini(s, pool, progress, argument, e);
     s->seconds = now() - began;

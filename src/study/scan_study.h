@@ -74,7 +74,8 @@ enum err scan_study_expect(struct scan_study *s, const int64_t *cases,
                            const double *population, uint32_t n_strata,
                            struct error *e) WARN_UNUSED;
 
-// Runs it. A scan for the Gini marks costs as much again.
+// Runs it. Clusters after the first that every replication reaches (p = 1) are left out.
+// Gini marks cost another scan, with 999 replications at most.
 enum err scan_study_run(struct scan_study *s, struct pool *pool, scan_progress *progress,
                         void *argument, struct error *e) WARN_UNUSED;
 
