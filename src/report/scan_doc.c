@@ -142,8 +142,8 @@ static void where_words(const struct teller *t, const struct scan_cluster *c,
     else if (s->options.shape == SCAN_FLEXIBLE)
         buf_printf(out,
                    t->zh ? "“" STR_FMT "”等相邻的 %u 个地区"
-                         : STR_FMT " and %u areas that join it",
-                   STR_ARG(centre), t->zh ? c->n_areas : c->n_areas - 1);
+                         : STR_FMT " and its neighbours, %u areas",
+                   STR_ARG(centre), c->n_areas);
     else if (t->zh)
         buf_printf(out, "“" STR_FMT "”周围 %u 个地区（半径 %.3g%s）", STR_ARG(centre),
                    c->n_areas, c->radius, km ? " 公里" : "");

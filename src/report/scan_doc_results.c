@@ -50,10 +50,10 @@ static void put_text(struct writer *w, const char *name, const char *en, const c
 }
 
 static void put_interval(struct writer *w, const char *low_name, const char *high_name,
-                         int decimals, double low, double high)
+                         bool shown, int decimals, double low, double high)
 {
-    put(w, low_name, "from", "下限", decimals, low);
-    put(w, high_name, "to", "上限", decimals, high);
+    put(w, low_name, shown ? "from" : NULL, shown ? "下限" : NULL, decimals, low);
+    put(w, high_name, shown ? "to" : NULL, shown ? "上限" : NULL, decimals, high);
     for (size_t i = w->n - 2; !w->row && i < w->n; i++)
         w->columns[i].group = "95 %";
 }
@@ -102,9 +102,10 @@ static void put_ratio(struct writer *w, const struct scan_cluster *c)
     struct scan_limits limits = {NAN, NAN};
     if (w->row)
         limits = scan_study_limits(s, c);
-    put(w, "expected", "Expected", "期望", 1, c->expected);
-    put(w, "ratio", "Ratio", "比值", 2, c->ratio);
-    put_interval(w, "ratio_low", "ratio_high", 2, limits.low, limits.high);
+    bool shown = !s->cases_are_boys; // one ratio is enough for a table
+    put(w, "expected", shown ? "Expected" : NULL, shown ? "期望" : NULL, 1, c->expected);
+    put(w, "ratio", shown ? "Ratio" : NULL, shown ? "比值" : NULL, 2, c->ratio);
+    put_interval(w, "ratio_low", "ratio_high", shown, 2, limits.low, limits.high);
     put(w, "relative_risk", NULL, NULL, 2, c->relative_risk);
     if (s->cases_are_boys) {
         struct interval i = {NAN, NAN};
@@ -112,7 +113,7 @@ static void put_ratio(struct writer *w, const struct scan_cluster *c)
         if (w->row)
             i = interval_ratio(boys, girls, 100, 0.95);
         put(w, "sex_ratio", "Boys per 100 girls", "性别比", 1, 100 * boys / girls);
-        put_interval(w, "sex_ratio_low", "sex_ratio_high", 1, i.low, i.high);
+        put_interval(w, "sex_ratio_low", "sex_ratio_high", true, 1, i.low, i.high);
     }
 }
 
@@ -131,6 +132,14 @@ static void put_p(struct writer *w, const struct scan_cluster *c)
             c->recurrence_times);
     if (s->gini)
         put_count(w, "gini", NULL, NULL, 0); // set by the caller, who knows which
+}
+
+static void put_counts(struct writer *w, double cases, double total)
+{
+    bool boys = w->s->cases_are_boys;
+    put_count(w, "cases", boys ? "Boys" : "Cases", boys ? "男" : "病例", cases);
+    if (w->s->options.model == SCAN_BERNOULLI)
+        put_count(w, "total", boys ? "Children" : "Cases and controls", "合计", total);
 }
 
 static void cluster_row(struct writer *w, uint32_t i)
@@ -159,9 +168,7 @@ static void cluster_row(struct writer *w, uint32_t i)
                low = w->zh ? STR("偏低") : STR("low");
     put_text(w, "rates", both ? "Rates" : NULL, both ? "高低" : NULL,
              c->high ? high : low);
-    put_count(w, "cases", "Cases", "病例", (double)c->cases);
-    if (s->options.model == SCAN_BERNOULLI)
-        put_count(w, "total", "Cases and controls", "合计", (double)c->total);
+    put_counts(w, (double)c->cases, (double)c->total);
     if (s->options.model == SCAN_POISSON && s->has_population) {
         double persons = 0;
         for (uint32_t k = 0; w->row && k < c->n_areas; k++)
@@ -194,9 +201,7 @@ static void area_row(struct writer *w, uint32_t area, uint32_t cluster)
         put(w, round ? "longitude" : "x", NULL, NULL, 6, s->x[area]);
         put(w, round ? "latitude" : "y", NULL, NULL, 6, s->y[area]);
     }
-    put_count(w, "cases", "Cases", "病例", (double)share.cases);
-    if (s->options.model == SCAN_BERNOULLI)
-        put_count(w, "total", "Total", "合计", (double)share.total);
+    put_counts(w, (double)share.cases, (double)share.total);
     if (s->options.model == SCAN_POISSON && s->has_population)
         put_count(w, "population", "Population", "人口", s->population[area]);
     put(w, "expected", "Expected", "期望", 1, share.expected);
