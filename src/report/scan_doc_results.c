@@ -64,7 +64,7 @@ static struct str names_of(const struct scan_study *s, const struct scan_cluster
     struct buf list = BUF_INIT(16 << 20);
     for (uint32_t i = 0; i < c->n_areas; i++) {
         buf_add_c(&list, i ? "; " : "");
-        buf_add(&list, s->areas.list[c->areas[i]]);
+        buf_add(&list, scan_study_label(s, c->areas[i]));
     }
     struct str copy = list.failed ? STR("") : str_copy(s->arena, buf_str(&list));
     buf_free(&list);
@@ -122,8 +122,7 @@ static void put_p(struct writer *w, const struct scan_cluster *c)
     const struct scan_study *s = w->s;
     bool gumbel = false;
     double p = w->row ? scan_study_p(s, c, &gumbel) : NAN;
-    put(w, "log_likelihood_ratio", "Log-likelihood ratio", "对数似然比", 2,
-        c->log_likelihood_ratio);
+    put(w, "log_likelihood_ratio", "LLR", "LLR", 2, c->log_likelihood_ratio);
     put(w, "statistic", NULL, NULL, 6, c->statistic);
     put(w, "p", "p", "p", 4, p);
     put(w, "p_gumbel", NULL, NULL, 6, c->p_gumbel);
@@ -139,7 +138,8 @@ static void put_counts(struct writer *w, double cases, double total)
     bool boys = w->s->cases_are_boys;
     put_count(w, "cases", boys ? "Boys" : "Cases", boys ? "男" : "病例", cases);
     if (w->s->options.model == SCAN_BERNOULLI)
-        put_count(w, "total", boys ? "Children" : "Cases and controls", "合计", total);
+        put_count(w, "total", boys ? NULL : "Cases and controls", boys ? NULL : "合计",
+                  total);
 }
 
 static void cluster_row(struct writer *w, uint32_t i)
@@ -151,7 +151,7 @@ static void cluster_row(struct writer *w, uint32_t i)
     put_count(w, "cluster", "Cluster", "序号", i + 1);
     if (placed) {
         put_text(w, "centre", "Centre", "中心",
-                 w->row && c->n_areas ? s->areas.list[c->areas[0]] : STR(""));
+                 w->row && c->n_areas ? scan_study_label(s, c->areas[0]) : STR(""));
         put_count(w, "areas", "Areas", "地区数", c->n_areas);
         put_text(w, "area_names", NULL, NULL, w->row ? names_of(s, c) : STR(""));
         put_place(w, c);
@@ -196,6 +196,8 @@ static void area_row(struct writer *w, uint32_t area, uint32_t cluster)
     if (w->row)
         share = scan_study_area(s, area, NULL);
     put_text(w, "area", "Area", "地区", w->row ? s->areas.list[area] : STR(""));
+    if (s->labels)
+        put_text(w, "name", NULL, NULL, w->row ? scan_study_label(s, area) : STR(""));
     put_count(w, "cluster", "Cluster", "聚集", cluster ? (double)cluster : NAN);
     if (s->x) {
         put(w, round ? "longitude" : "x", NULL, NULL, 6, s->x[area]);

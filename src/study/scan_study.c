@@ -10,7 +10,7 @@
 enum { NOTE_SIZE = 700, GUMBEL_BELOW = 10, GINI_REPLICATIONS = 999, GUMBEL_LEAST = 99 };
 static const size_t most_cells = (size_t)1 << 27;
 
-void scan_note(struct scan_study *s, const char *en, const char *zh, ...)
+void scan_study_note(struct scan_study *s, const char *en, const char *zh, ...)
 {
     char text[NOTE_SIZE], text_zh[NOTE_SIZE];
     va_list list, again;
@@ -223,6 +223,11 @@ static double expected_of(const struct scan_study *s, uint32_t area, uint32_t fi
         break;
     }
     return NAN;
+}
+
+struct str scan_study_label(const struct scan_study *s, uint32_t area)
+{
+    return s->labels && s->labels[area].n ? s->labels[area] : s->areas.list[area];
 }
 
 struct scan_share scan_study_area(const struct scan_study *s, uint32_t area,
