@@ -11,7 +11,7 @@
 
 #include "base/str.h"
 
-enum { CLI_MAX_OPTIONS = 48, CLI_MAX_ARGUMENTS = 4, CLI_MAX_EXAMPLES = 3 };
+enum { CLI_MAX_OPTIONS = 64, CLI_MAX_ARGUMENTS = 4, CLI_MAX_EXAMPLES = 3 };
 
 struct cli;
 
@@ -125,7 +125,10 @@ enum err run_link_report(struct cli *c, struct error *e);
 enum err run_link_evaluate(struct cli *c, struct error *e);
 enum err run_watch(struct cli *c, struct error *e);
 enum err run_srb(struct cli *c, struct error *e);
+enum err run_srb_ccm(struct cli *c, struct error *e);
 enum err run_scan(struct cli *c, struct error *e);
+enum err run_quality(struct cli *c, struct error *e);
+enum err run_quality_series(struct cli *c, struct error *e);
 enum err run_demo(struct cli *c, struct error *e);
 enum err run_help(struct cli *c, struct error *e);
 enum err run_version(struct cli *c, struct error *e);

@@ -80,6 +80,8 @@ static enum err own_reference(struct run *r, const char *text)
                           "Write for instance --reference 106 --reference-interval "
                           "105,107.");
     reference->log_sd = reference_log_sd(ends[0], ends[1]);
+    r->page.reference_low = ends[0];
+    r->page.reference_high = ends[1];
     return ERR_OK;
 }
 
@@ -100,6 +102,7 @@ static enum err no_region(struct run *r, const char *name)
 static enum err read_reference(struct run *r)
 {
     const char *own = cli_option(r->c, "reference"), *name = cli_option(r->c, "region");
+    r->page.reference_low = r->page.reference_high = NAN;
     if (own && name) {
         error_set(r->e, ERR_USAGE, "srb.reference", "--reference",
                   "--reference and --region are both given");
@@ -118,6 +121,8 @@ static enum err read_reference(struct run *r)
     r->in.reference =
         (struct srb_reference){found->ratio, reference_log_sd(found->low, found->high)};
     r->page.reference_name = str_of(r->c->zh ? found->name_zh : found->name);
+    r->page.reference_low = found->low;
+    r->page.reference_high = found->high;
     r->page.reference_is_default = !name;
     return ERR_OK;
 }
@@ -297,13 +302,17 @@ static enum err match_map(struct run *r)
             return code;
         for (uint32_t i = 0; i < r->map.n; i++)
             group[i] = UINT32_MAX;
+        // two areas of one name: which of them the shape is, cannot be known
+        enum { MANY = UINT32_MAX - 1 };
         size_t found = 0;
         for (size_t i = 0; i < f->n_rows; i++) {
-            uint32_t at = shape[own.of_row[i]];
-            if (at == UINT32_MAX)
-                continue;
-            found += group[at] == UINT32_MAX;
-            group[at] = r->areas[level].of_row[i];
+            uint32_t at = shape[own.of_row[i]], mine = r->areas[level].of_row[i];
+            if (at != UINT32_MAX && group[at] != mine)
+                group[at] = group[at] == UINT32_MAX ? mine : MANY;
+        }
+        for (uint32_t i = 0; i < r->map.n; i++) {
+            group[i] = group[i] == MANY ? UINT32_MAX : group[i];
+            found += group[i] != UINT32_MAX;
         }
         if (found > best) {
             best = found;
@@ -413,6 +422,8 @@ static enum err study(struct run *r, const char *path)
 
 enum err run_srb(struct cli *c, struct error *e)
 {
+    if (cli_switch(c, "ccm"))
+        return run_srb_ccm(c, e);
     struct run *r = ARENA_NEW(&c->arena, struct run);
     if (!r)
         return error_memory(e);

@@ -10,11 +10,12 @@
 #include "link/block_private.h"
 
 enum {
-    KEYS_OF_PART = 4096,
+    KEYS_OF_PART = 2048,
     MOST_PARTS = 4096,
     KEYS_OF_PASS = 4 << 20, // 64 MiB
     IDS_OF_LANE = 8192,
-    FIRST_SLOTS = 2048
+    FIRST_SLOTS = 2048,
+    MARKS = 16384 // bits of a key that tell whether it may come again: 4 KiB
 };
 
 struct cell { // of a key in a part
@@ -133,6 +134,25 @@ static inline uint64_t key_of(const struct block_entry *x)
     return (uint64_t)x->high << 32 | x->low;
 }
 
+// Most keys of a part have one id only. Moves up the entries whose key may have another:
+// some bits of it come again. Returns how many.
+static uint64_t drop_alone(struct block_entry *entry, uint64_t n)
+{
+    uint64_t once[MARKS / 64] = {0}, again[MARKS / 64] = {0}, kept = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        uint32_t mark = entry[i].low % MARKS;
+        uint64_t bit = (uint64_t)1 << mark % 64;
+        again[mark / 64] |= once[mark / 64] & bit;
+        once[mark / 64] |= bit;
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        uint32_t mark = entry[i].low % MARKS;
+        entry[kept] = entry[i];
+        kept += again[mark / 64] >> mark % 64 & 1;
+    }
+    return kept;
+}
+
 // Leaves the part's groups in place of its entries: low is the first place in `id`, high
 // the size.
 static void group_part(void *argument, size_t index, unsigned thread)
@@ -141,6 +161,8 @@ static void group_part(void *argument, size_t index, unsigned thread)
     uint32_t part = g->first + (uint32_t)index;
     struct block_entry *entry = g->entry + g->begin[part];
     uint64_t n = g->begin[part + 1] - g->begin[part];
+    if (g->in->least > 1)
+        n = drop_alone(entry, n);
     g->made[part] = g->placed[part] = 0;
     struct table *t = n ? table_begin(g, thread) : NULL;
     if (!n)

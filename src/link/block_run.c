@@ -6,7 +6,7 @@
 
 #include "link/block_private.h"
 
-enum { BATCH = 1024, AHEAD = 16 };
+enum { BATCH = 1024, AHEAD = 16, BLOCKS_AHEAD = 10 };
 
 struct stream {
     const struct link_blocks *b;
@@ -164,8 +164,8 @@ static bool run_item(struct stream *s, uint64_t item, uint64_t from, uint64_t to
     const struct block_index *index = &s->b->index;
     if (item < index->n_self) {
         struct block_run run = index->self[item];
-        if (!s->plain && item + 1 < index->n_self)
-            fetch_rows(s, index->self[item + 1]);
+        if (!s->plain && item + BLOCKS_AHEAD < index->n_self)
+            fetch_rows(s, index->self[item + BLOCKS_AHEAD]);
         return run_self(s, run, (uint32_t)from, to < run.size ? (uint32_t)to : run.size);
     }
     uint64_t cross = item - index->n_self;

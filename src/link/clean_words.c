@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Words, codes, phone numbers and what else is cleaned byte by byte.
 #include "link/clean_private.h"
+#include "link/identity.h"
 
 #include <string.h>
 
@@ -120,6 +121,11 @@ size_t clean_identity(struct str s, char *out)
             out[n++] = upper_of(s.p[i]);
             zeros = zeros && s.p[i] == '0';
         }
+    char whole[19];
+    if (identity_widen((struct str){out, n}, whole)) { // as newer files have it
+        n = sizeof whole - 1;
+        memcpy(out, whole, n);
+    }
     return zeros ? 0 : n;
 }
 

@@ -38,9 +38,6 @@ double compare_qgram(struct str a, struct str b, unsigned q); // q from 1 to 8
 // first), weighted by their length, over the longer text's total. Lengths are of the
 // letters; of 48 tokens at most. Two texts without tokens: 1.
 double compare_tokens(struct str a, struct str b, double alike);
-// The same tokens in another order: "wei zhang" and "zhang wei". False for the same
-// order.
-bool compare_tokens_swapped(struct str a, struct str b);
 // Cosine of the two texts' counts of character bigrams. Where one is too short for a
 // bigram: 1 for the same text, else 0.
 double compare_cosine(struct str a, struct str b);

@@ -31,3 +31,25 @@ struct compare_outline compare_outline_of(struct str s)
     o.length = (uint8_t)s.n;
     return o;
 }
+
+// Room for the rounding of the comparators.
+static const double ROUNDING = 1e-9;
+
+struct compare_outline_limit compare_outline_jaro(double least)
+{
+    struct compare_outline_limit limit;
+    for (unsigned i = 0; i < 5; i++)
+        limit.by_prefix[i] = 3 * (least - ROUNDING) - 1;
+    return limit;
+}
+
+// Up to 0.7 Jaro and Jaro-Winkler are the same, and over it on the same side of it.
+struct compare_outline_limit compare_outline_jaro_winkler(double least)
+{
+    struct compare_outline_limit limit = compare_outline_jaro(least);
+    for (unsigned i = 1; i < 5 && least > 0.7; i++) {
+        double jaro = (least - 0.1 * i) / (1 - 0.1 * i);
+        limit.by_prefix[i] = 3 * ((jaro > 0.7 ? jaro : 0.7) - ROUNDING) - 1;
+    }
+    return limit;
+}

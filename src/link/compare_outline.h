@@ -46,28 +46,27 @@ static inline uint32_t compare_outline_common(const struct compare_outline *a,
 #endif
 }
 
-// The most that compare_jaro of the texts may be.
-static inline double compare_outline_jaro(const struct compare_outline *a,
-                                          const struct compare_outline *b)
-{
-    static const double rounding = 1e-9; // of the comparators
-    double n = a->length, m = b->length, c = compare_outline_common(a, b);
-    if (n == 0 || m == 0)
-        return 1;
-    return c > 0 ? (c * (n + m) / (n * m) + 1) / 3 + rounding : 0;
-}
+// Below which common characters a similarity cannot reach `least`: by how many of the
+// first four characters agree, 3 times the Jaro that it takes, less 1.
+struct compare_outline_limit {
+    double by_prefix[5];
+};
+struct compare_outline_limit compare_outline_jaro(double least);
+struct compare_outline_limit compare_outline_jaro_winkler(double least);
 
-// The most that compare_jaro_winkler may be.
-static inline double compare_outline_jaro_winkler(const struct compare_outline *a,
-                                                  const struct compare_outline *b)
+// Whether the similarity of the texts is less than what the limit was made of; false when
+// that cannot be told.
+static inline bool compare_outline_below(const struct compare_outline *a,
+                                         const struct compare_outline *b,
+                                         const struct compare_outline_limit *limit)
 {
-    double jaro = compare_outline_jaro(a, b);
-    unsigned prefix = 0; // behind the end of both they agree too: never too few
-    if (jaro <= 0.7 || jaro >= 1)
-        return jaro;
-    while (prefix < 4 && a->first[prefix] == b->first[prefix])
-        prefix++;
-    return jaro + 0.1 * prefix * (1 - jaro);
+    double n = a->length, m = b->length, c = compare_outline_common(a, b);
+    uint32_t x, y;
+    memcpy(&x, a->first, sizeof x);
+    memcpy(&y, b->first, sizeof y);
+    // behind the end of both they agree too: never too few
+    unsigned prefix = (unsigned)__builtin_ctzll((uint64_t)1 << 32 | (x ^ y)) / 8;
+    return c * (n + m) < limit->by_prefix[prefix] * (n * m);
 }
 
 // The least that an edit distance may be, each of the three of compare.h.

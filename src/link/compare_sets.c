@@ -249,23 +249,3 @@ double compare_tokens(struct str a, struct str b, double alike)
     uint32_t matched = first ? match_tokens(&x, &y, alike) : match_tokens(&y, &x, alike);
     return (double)matched / (first ? y.total : x.total);
 }
-
-// Equal for texts with the same tokens in any order; and whether their order is the same.
-static uint64_t bag_of_tokens(struct str s, uint64_t *in_order)
-{
-    uint64_t bag = 0;
-    size_t at = 0;
-    *in_order = 0;
-    for (struct str t; (t = next_token(s, &at)).n > 0;) {
-        uint64_t hash = str_hash(t, 0);
-        bag += hash;
-        *in_order = *in_order * 31 + hash;
-    }
-    return bag;
-}
-
-bool compare_tokens_swapped(struct str a, struct str b)
-{
-    uint64_t order_a, order_b;
-    return bag_of_tokens(a, &order_a) == bag_of_tokens(b, &order_b) && order_a != order_b;
-}

@@ -11,6 +11,77 @@ enum {
     AHEAD = 32 // texts whose slots are fetched together
 };
 
+// ---- texts ----
+
+// Half as much again at a time. The heap moves large blocks by their pages and gives none
+// before it is written to, so that this costs neither copies nor memory.
+static void *grow(void *block, size_t *capacity, size_t needed, size_t size)
+{
+    size_t more = *capacity + *capacity / 2;
+    if (more < needed)
+        more = needed;
+    void *p = mem_resize(block, more, size);
+    if (p)
+        *capacity = more;
+    return p;
+}
+
+static bool make_room(struct link_texts *t, struct text_room *room, size_t texts,
+                      size_t bytes)
+{
+    if (bytes > room->bytes) {
+        char *p = grow(t->bytes, &room->bytes, bytes, 1);
+        if (!p)
+            return false;
+        t->bytes = p;
+    }
+    if (texts + 1 > room->offsets) {
+        uint64_t *p = grow(t->offset, &room->offsets, texts + 1, sizeof *p);
+        if (!p)
+            return false;
+        t->offset = p;
+        p[0] = 0;
+    }
+    return true;
+}
+
+bool link_texts_add(struct link_texts *t, struct text_room *room, struct str text)
+{
+    size_t end = t->n ? t->offset[t->n] : 0;
+    if ((end + text.n > room->bytes || t->n + 2 > room->offsets) &&
+        !make_room(t, room, t->n + 1, end + text.n))
+        return false;
+    if (text.n)
+        memcpy(t->bytes + end, text.p, text.n);
+    t->n++;
+    t->offset[t->n] = end + text.n;
+    return true;
+}
+
+bool link_texts_expect(struct link_texts *t, struct text_room *room, uint64_t n)
+{
+    double each = t->n ? (double)t->offset[t->n] / (double)t->n : 0;
+    return n <= t->n || make_room(t, room, n, (size_t)(each * (double)n) + 1);
+}
+
+void link_texts_fit(struct link_texts *t)
+{
+    // a block that cannot be made smaller stays as it is
+    char *bytes = t->n ? mem_resize(t->bytes, t->offset[t->n] + 1, 1) : NULL;
+    uint64_t *offset = t->n ? mem_resize(t->offset, t->n + 1, sizeof *offset) : NULL;
+    t->bytes = bytes ? bytes : t->bytes;
+    t->offset = offset ? offset : t->offset;
+}
+
+void link_texts_free(struct link_texts *t)
+{
+    mem_free(t->bytes);
+    mem_free(t->offset);
+    *t = (struct link_texts){0};
+}
+
+// ---- the index ----
+
 static inline uint32_t tag_of(struct str text)
 {
     return (uint32_t)(str_hash(text, 0) >> 32);
@@ -19,13 +90,6 @@ static inline uint32_t tag_of(struct str text)
 static inline uint64_t first_slot(const struct dictionary *d, uint32_t tag)
 {
     return (uint64_t)tag >> (32 - d->log2_slots);
-}
-
-void link_texts_free(struct link_texts *t)
-{
-    mem_free(t->bytes);
-    mem_free(t->offset);
-    *t = (struct link_texts){0};
 }
 
 // Free slots. They are written at once: a lookup reads them first, and a page of the
@@ -41,11 +105,10 @@ static struct dictionary_slot *new_slots(unsigned log2_slots)
 
 enum err dictionary_open(struct dictionary *d, struct error *e)
 {
-    *d = (struct dictionary){.log2_slots = FIRST_LOG2_SLOTS, .offsets_capacity = 64};
+    *d = (struct dictionary){.log2_slots = FIRST_LOG2_SLOTS, .room = {64, 1}};
     d->slots = new_slots(d->log2_slots);
-    d->texts.offset = mem_alloc(d->offsets_capacity, sizeof *d->texts.offset);
+    d->texts.offset = mem_alloc(d->room.offsets, sizeof *d->texts.offset);
     d->texts.bytes = mem_alloc(1, 1);
-    d->bytes_capacity = 1;
     d->texts.n = 1;
     if (d->slots && d->texts.offset && d->texts.bytes)
         return ERR_OK;
@@ -103,41 +166,6 @@ static bool grow_slots(struct dictionary *d)
     return set_slots(d, d->log2_slots + 1);
 }
 
-// Half as much again at a time. The heap moves large blocks by their pages and gives none
-// before it is written to, so that this costs neither copies nor memory.
-static void *grow(void *block, size_t *capacity, size_t needed, size_t size)
-{
-    size_t more = *capacity + *capacity / 2;
-    if (more < needed)
-        more = needed;
-    void *p = mem_resize(block, more, size);
-    if (p)
-        *capacity = more;
-    return p;
-}
-
-static bool append(struct dictionary *d, struct str text)
-{
-    struct link_texts *t = &d->texts;
-    size_t end = t->offset[t->n];
-    if (end + text.n > d->bytes_capacity) {
-        char *p = grow(t->bytes, &d->bytes_capacity, end + text.n, 1);
-        if (!p)
-            return false;
-        t->bytes = p;
-    }
-    if (t->n + 2 > d->offsets_capacity) {
-        uint64_t *p = grow(t->offset, &d->offsets_capacity, t->n + 2, sizeof *p);
-        if (!p)
-            return false;
-        t->offset = p;
-    }
-    memcpy(t->bytes + end, text.p, text.n);
-    t->n++;
-    t->offset[t->n] = end + text.n;
-    return true;
-}
-
 // The slot that holds the text, or the free one where it belongs.
 static inline uint64_t seek(const struct dictionary *d, struct str text, uint32_t tag)
 {
@@ -178,7 +206,7 @@ static void look_up(const struct dictionary *d, const struct str *texts, size_t 
 
 static bool add_new(struct dictionary *d, struct str text, uint32_t tag, uint64_t slot)
 {
-    if (!append(d, text))
+    if (!link_texts_add(&d->texts, &d->room, text))
         return false;
     d->slots[slot] = (struct dictionary_slot){tag, dictionary_size(d)};
     return grow_slots(d);
@@ -212,25 +240,10 @@ enum err dictionary_add(struct dictionary *d, const struct str *texts, size_t n,
 
 enum err dictionary_expect(struct dictionary *d, uint64_t n, struct error *e)
 {
-    struct link_texts *t = &d->texts;
-    if (n < t->n)
-        return ERR_OK;
     unsigned log2_slots = log2_slots_for(n);
-    if (log2_slots > d->log2_slots && !set_slots(d, log2_slots))
-        return error_memory(e);
-    uint64_t bytes = (uint64_t)((double)t->offset[t->n] / (double)t->n * (double)n) + 1;
-    char *p = bytes > d->bytes_capacity ? grow(t->bytes, &d->bytes_capacity, bytes, 1)
-                                        : t->bytes;
-    if (!p)
-        return error_memory(e);
-    t->bytes = p;
-    uint64_t *offset = n + 2 > d->offsets_capacity
-                           ? grow(t->offset, &d->offsets_capacity, n + 2, sizeof *offset)
-                           : t->offset;
-    if (!offset)
-        return error_memory(e);
-    t->offset = offset;
-    return ERR_OK;
+    bool enough = log2_slots <= d->log2_slots || set_slots(d, log2_slots);
+    return enough && link_texts_expect(&d->texts, &d->room, n + 1) ? ERR_OK
+                                                                   : error_memory(e);
 }
 
 uint32_t dictionary_find(const struct dictionary *d, struct str text)
@@ -246,8 +259,7 @@ enum err dictionary_of(struct dictionary *d, struct link_texts texts, struct err
     if (!d->slots)
         return error_memory(e);
     d->texts = texts;
-    d->offsets_capacity = texts.n + 1;
-    d->bytes_capacity = texts.offset[texts.n];
+    d->room = (struct text_room){texts.n + 1, texts.offset[texts.n]};
     for (uint64_t i = 1; i < texts.n; i++)
         place(d, (struct dictionary_slot){tag_of(link_texts_at(&texts, i)), (uint32_t)i});
     return ERR_OK;
@@ -256,11 +268,7 @@ enum err dictionary_of(struct dictionary *d, struct link_texts texts, struct err
 struct link_texts dictionary_finish(struct dictionary *d)
 {
     struct link_texts t = d->texts;
-    // a block that cannot be made smaller stays as it is
-    char *bytes = t.n ? mem_resize(t.bytes, t.offset[t.n] + 1, 1) : NULL;
-    uint64_t *offset = t.n ? mem_resize(t.offset, t.n + 1, sizeof *offset) : NULL;
-    t.bytes = bytes ? bytes : t.bytes;
-    t.offset = offset ? offset : t.offset;
+    link_texts_fit(&t);
     d->texts = (struct link_texts){0};
     dictionary_close(d);
     return t;

@@ -9,6 +9,19 @@
 #include "base/pool.h"
 #include "link/records.h"
 
+// Texts that grow one by one; zeroed memory has none. False: memory is out.
+struct text_room {
+    size_t offsets, bytes; // that there is memory for
+};
+bool link_texts_add(struct link_texts *t, struct text_room *room,
+                    struct str text) WARN_UNUSED;
+// Makes room for n texts as long as those there are.
+bool link_texts_expect(struct link_texts *t, struct text_room *room,
+                       uint64_t n) WARN_UNUSED;
+// Gives up memory that is not in use.
+void link_texts_fit(struct link_texts *t);
+void link_texts_free(struct link_texts *t);
+
 struct dictionary_slot {
     uint32_t tag;    // upper half of the text's hash; its upper bits say where it begins
     uint32_t number; // 0: free
@@ -16,7 +29,7 @@ struct dictionary_slot {
 
 struct dictionary {
     struct link_texts texts; // [number + 1] of them; number 0 is ""
-    size_t offsets_capacity, bytes_capacity;
+    struct text_room room;
     struct dictionary_slot *slots;
     unsigned log2_slots;
 };
@@ -52,7 +65,5 @@ typedef enum err dictionary_make(void *argument, unsigned thread, uint64_t i,
 enum err dictionary_fill(struct dictionary *d, uint64_t n, dictionary_make *make,
                          void *argument, uint32_t *numbers, struct pool *pool,
                          struct error *e) WARN_UNUSED;
-
-void link_texts_free(struct link_texts *t);
 
 #endif

@@ -76,7 +76,8 @@ bool identity_read(struct str s, struct identity *out)
 
 bool identity_widen(struct str s, char out[19])
 {
-    if (s.n != OLD_LENGTH || !are_digits(s.p, s.n))
+    struct identity old;
+    if (s.n != OLD_LENGTH || !identity_read(s, &old) || !old.valid)
         return false;
     memcpy(out, s.p, REGION);
     memcpy(out + REGION, "19", 2);
@@ -84,27 +85,4 @@ bool identity_widen(struct str s, char out[19])
     out[LENGTH - 1] = identity_check((struct str){out, LENGTH - 1});
     out[LENGTH] = '\0';
     return true;
-}
-
-bool identity_unswap(struct str s, char out[19])
-{
-    struct identity found;
-    if (s.n != LENGTH || !identity_read(s, &found) || found.valid)
-        return false;
-    int right = 0;
-    for (size_t i = 0; i + 1 < LENGTH; i++) {
-        char tried[LENGTH + 1] = {0};
-        memcpy(tried, s.p, LENGTH);
-        tried[i] = s.p[i + 1];
-        tried[i + 1] = s.p[i];
-        if (tried[i] == tried[i + 1] ||
-            !identity_read((struct str){tried, LENGTH}, &found) || !found.valid)
-            continue;
-        if (++right > 1)
-            return false;
-        memcpy(out, tried, sizeof tried);
-        if (out[LENGTH - 1] == 'x')
-            out[LENGTH - 1] = 'X';
-    }
-    return right == 1;
 }

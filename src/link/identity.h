@@ -20,9 +20,7 @@ struct identity {
 bool identity_read(struct str s, struct identity *out);
 // The check character that belongs to the first 17 digits; 0 when they are not digits.
 char identity_check(struct str first17);
-// The 18-character form of a 15-digit number (born 19xx); false when it is not one.
+// The 18-character form of a valid 15-digit number (born 19xx); false when it is none.
 bool identity_widen(struct str s, char out[19]);
-// When exactly one swap of two neighbouring digits makes it right: that number.
-bool identity_unswap(struct str s, char out[19]);
 
 #endif

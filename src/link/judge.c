@@ -196,7 +196,7 @@ static enum err add_records(struct judge *j, const struct link_column *truth,
     w->by_source = j->has_sources && r->n_sources > 1;
     for (unsigned k = 0; k < r->n_sources; k++)
         for (uint32_t i = r->sources[k].begin; i < r->sources[k].end; i++) {
-            struct str id = link_texts_at(&r->ids, i);
+            struct str id = link_record_id(r, i);
             uint32_t record, before = w->n;
             enum err code = judge_world_record(w, r->sources[k].name, id, &record, e);
             if (!code && w->n == before) {

@@ -24,7 +24,8 @@ enum link_kind {
     LINK_PHONE,    // digits only, without a country's 0086, +86, 0044, ... before them
                    // and the 0 of long distance; the first of two numbers, no extension
     LINK_EMAIL,    // lower case, without the name around <...>
-    LINK_IDENTITY, // a number that stands for a person: letters and digits, upper case
+    LINK_IDENTITY, // a number that stands for a person: letters and digits, upper case;
+                   // a Chinese one of 15 digits in its form of 18
     LINK_NUMBER,   // a quantity: a decimal number in its shortest form
     LINK_ID,       // names the record, says nothing of the person: not compared, as RAW
     LINK_IGNORED,  // not compared for another reason, as RAW

@@ -71,7 +71,7 @@ static uint64_t hash_of(struct str id, unsigned source)
 
 static bool is_record(const struct reading *x, uint32_t record, struct str id)
 {
-    return str_equal(link_texts_at(&x->r->ids, record), id);
+    return str_equal(link_record_id(x->r, record), id);
 }
 
 static enum err list_by_row(struct reading *x, struct error *e)
@@ -104,7 +104,7 @@ static enum err make_hash(struct reading *x, struct error *e)
     x->mask = size - 1;
     for (unsigned s = 0; s < x->n_sources; s++)
         for (uint32_t i = x->r->sources[s].begin; i < x->r->sources[s].end; i++) {
-            uint64_t at = hash_of(link_texts_at(&x->r->ids, i), s) & x->mask;
+            uint64_t at = hash_of(link_record_id(x->r, i), s) & x->mask;
             while (x->slots[at])
                 at = (at + 1) & x->mask;
             x->slots[at] = i + 1;
@@ -266,7 +266,7 @@ static enum err two_clusters(const struct reading *x, size_t i, struct str name,
     (void)error_set(e, ERR_INPUT, "known.twice", where,
                     "the record \"" STR_FMT "\" is in cluster \"" STR_FMT
                     "\", but an earlier row has it in \"" STR_FMT "\"",
-                    STR_ARG(link_texts_at(&x->r->ids, record)), STR_ARG(name),
+                    STR_ARG(link_record_id(x->r, record)), STR_ARG(name),
                     STR_ARG(link_texts_at(&x->k->names.texts, x->k->name[record])));
     return error_cure(e, "A record is one person: leave one of the rows.");
 }
@@ -299,9 +299,9 @@ static void fetch_ids(const struct reading *x)
         return;
     uint32_t far = x->by_row[x->next + 2 * AHEAD], near = x->by_row[x->next + AHEAD];
     if (far != NO_RECORD)
-        __builtin_prefetch(&ids->offset[far]);
+        __builtin_prefetch(&ids->offset[x->r->id[far]]);
     if (near != NO_RECORD)
-        __builtin_prefetch(ids->bytes + ids->offset[near]);
+        __builtin_prefetch(ids->bytes + ids->offset[x->r->id[near]]);
 }
 
 static enum err read_row(struct reading *x, struct error *e)
@@ -444,14 +444,14 @@ static enum err gather_nameless(const struct link_known *k, const uint32_t *clus
     for (uint32_t i = 0; i < r->n && !code; i++) {
         if (!is_nameless(k, cluster, i))
             continue;
-        struct str id = link_texts_at(&r->ids, i);
+        struct str id = link_record_id(r, i);
         uint32_t number, before = dictionary_size(&x->ids);
         code = dictionary_add(&x->ids, &id, 1, &number, e);
         if (!code && dictionary_size(&x->ids) > before)
             x->record[number] = i;
     }
     for (uint32_t i = 0; i < k->n_old && !code && n; i++) {
-        uint32_t number = dictionary_find(&x->ids, link_texts_at(&r->ids, i));
+        uint32_t number = dictionary_find(&x->ids, link_record_id(r, i));
         if (number && x->record[number] != i)
             x->taken[number] = true;
     }
@@ -463,7 +463,7 @@ static enum err name_one(struct link_known *k, uint32_t record, bool plain,
                          struct buf *text, struct error *e)
 {
     const struct link_records *r = k->records;
-    struct str id = link_texts_at(&r->ids, record), name = id;
+    struct str id = link_record_id(r, record), name = id;
     const struct link_source *s = r->sources;
     while (record >= s->end)
         s++;
@@ -492,7 +492,7 @@ static enum err name_nameless(struct link_known *k, const uint32_t *cluster,
     for (uint32_t i = 0; i < k->records->n && !code; i++) {
         if (!is_nameless(k, cluster, i))
             continue;
-        uint32_t number = dictionary_find(&x.ids, link_texts_at(&k->records->ids, i));
+        uint32_t number = dictionary_find(&x.ids, link_record_id(k->records, i));
         code = name_one(k, i, !x.taken[number], &text, e);
     }
     dictionary_close(&x.ids);

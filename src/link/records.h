@@ -16,7 +16,7 @@
 // them (but for the ids), so that nothing after this point depends on the order of the
 // file. `row` says where each came from. Built by several threads, the same for any
 // number; read-only and free to share afterwards. Takes 4 bytes a cell, 8 bytes and the
-// text a value, and 20 bytes and its id a record; while it is made, 11 to 21 bytes a
+// text a value, and 24 bytes and its id a record; while it is made, 11 to 21 bytes a
 // value more, given back before the rows are ordered.
 #ifndef LINK_RECORDS_H
 #define LINK_RECORDS_H
@@ -70,7 +70,8 @@ struct link_records {
     unsigned n_columns;
     uint64_t *content;     // [n] hash of a row's texts and their headings; ids aside
     uint32_t *row;         // [n] place in its file, 1 is the first under the heading
-    struct link_texts ids; // [n] the id as in the file, or the row's number
+    struct link_texts ids; // [n] as in the file, or the row's number; in its order
+    uint32_t *id;          // [n] which of them is that of a record
     uint32_t n_no_id;      // ids that were empty: the row's number stands in, as "row:7"
     uint32_t n_same_id;    // ids seen before in their source: made "7#2", "7#3"; never an
                            // id that the column has
@@ -86,7 +87,7 @@ struct link_load {
     unsigned n_id; // rows are numbered (link_records_set_id can be called later)
     size_t memory; // bytes all of this may take; 0: no limit
     // Whether a column will be looked at; others are LINK_IGNORED at once, which spares
-    // storing them. Those of ids always are. NULL: all.
+    // storing them. Ids are taken from their column in any case. NULL: all.
     bool (*wanted)(void *argument, struct str name);
     // Rows stay in the order of the files until link_records_clean, which spares putting
     // them in order twice. `content` is NULL until then.
@@ -138,7 +139,11 @@ enum err link_records_derive(struct link_records *r, struct str name,
                              const unsigned *from, unsigned n_from, link_make *make,
                              void *argument, struct pool *pool,
                              struct error *e) WARN_UNUSED;
-size_t link_records_memory(const struct link_records *r); // bytes held
+
+static inline struct str link_record_id(const struct link_records *r, uint32_t record)
+{
+    return link_texts_at(&r->ids, r->id[record]);
+}
 
 static inline struct str link_text(const struct link_column *c, uint32_t value)
 {

@@ -28,11 +28,13 @@ struct loading {
     struct pool *pool;
     struct dictionary *dictionaries; // [n_columns]
     struct growth *growth;           // [n_columns]
-    struct error *problems;          // [n_columns]
+    struct error *problems;          // [n_columns + 1]; the last: of the ids
     uint32_t *cell;      // [n_columns] column in the file, or RECORDS_NO_COLUMN
     uint32_t n_prepared; // columns that have all of these
     uint32_t capacity;   // records that there is room for
     uint32_t id_column[LINK_MAX_SOURCES];
+    uint32_t id_cell; // column of the ids in the file, or RECORDS_NO_COLUMN
+    struct text_room id_room;
     struct read_file file;
     unsigned n_batches; // of a round
     struct round rounds[2], *reading, *adding;
@@ -49,12 +51,7 @@ struct loading {
 
 static bool is_wanted(const struct link_load *load, struct str name)
 {
-    if (!load || !load->wanted || load->wanted(load->argument, name))
-        return true;
-    for (unsigned i = 0; i < load->n_id; i++)
-        if (str_equal_fold(str_trim(str_of(load->id[i])), name))
-            return true;
-    return false;
+    return !load || !load->wanted || load->wanted(load->argument, name);
 }
 
 // Makes the parts of columns that were added, null for all records so far.
@@ -67,7 +64,7 @@ static enum err prepare_columns(struct loading *l, struct error *e)
     l->dictionaries = dictionaries ? dictionaries : l->dictionaries;
     struct growth *growth = mem_resize(l->growth, n, sizeof *l->growth);
     l->growth = growth ? growth : l->growth;
-    struct error *problems = mem_resize(l->problems, n, sizeof *l->problems);
+    struct error *problems = mem_resize(l->problems, n + 1, sizeof *l->problems);
     l->problems = problems ? problems : l->problems;
     uint32_t *cell = mem_resize(l->cell, n, sizeof *l->cell);
     l->cell = cell ? cell : l->cell;
@@ -223,16 +220,40 @@ static enum err add_column(struct loading *l, size_t k, struct error *e)
     return code ? code : expect(l, k, dictionary_size(&l->dictionaries[k]) - before, e);
 }
 
+static enum err add_ids_of(struct loading *l, const struct read_batch *b, uint32_t n_rows,
+                           struct error *e)
+{
+    struct link_texts *ids = &l->r->ids;
+    for (uint32_t i = 0; i < n_rows; i++)
+        if (l->id_cell == RECORDS_NO_COLUMN
+                ? !records_add_number(ids, &l->id_room, b ? b->row[i] : i + 1)
+                : !link_texts_add(ids, &l->id_room, read_text(b, l->id_cell, i)))
+            return error_memory(e);
+    return ERR_OK;
+}
+
+static enum err add_ids(struct loading *l, struct error *e)
+{
+    if (!l->adding)
+        return add_ids_of(l, NULL, l->n_added, e);
+    enum err code = ERR_OK;
+    for (unsigned i = 0; i < l->adding->used && !code; i++)
+        code = add_ids_of(l, &l->adding->batches[i], l->adding->batches[i].n_rows, e);
+    return code;
+}
+
 // Some threads read the next rows while others add the last ones, a column each.
 static void load_task(void *argument, size_t task, unsigned thread)
 {
     (void)thread;
     struct loading *l = argument;
-    size_t columns = l->n_added ? l->r->n_columns : 0;
-    if (task < columns)
+    size_t columns = l->r->n_columns, adding = l->n_added ? columns + 1 : 0;
+    if (task >= adding)
+        read_fill(&l->file, &l->reading->batches[task - adding]);
+    else if (task < columns)
         l->problems[task].code = add_column(l, task, &l->problems[task]);
     else
-        read_fill(&l->file, &l->reading->batches[task - columns]);
+        l->problems[task].code = add_ids(l, &l->problems[task]);
 }
 
 static void add_row_numbers(struct loading *l)
@@ -257,9 +278,9 @@ static enum err add_and_read(struct loading *l, struct error *e)
     if (l->n_added)
         add_row_numbers(l);
     records_run(l->pool,
-                (l->n_added ? r->n_columns : 0) + (l->reading ? l->reading->used : 0),
+                (l->n_added ? r->n_columns + 1 : 0) + (l->reading ? l->reading->used : 0),
                 load_task, l);
-    for (unsigned k = 0; l->n_added && k < r->n_columns; k++)
+    for (unsigned k = 0; l->n_added && k <= r->n_columns; k++)
         if (l->problems[k].code) {
             if (e)
                 *e = l->problems[k];
@@ -291,7 +312,8 @@ static size_t batch_memory(const struct loading *l)
 static size_t loading_memory(const struct loading *l)
 {
     const struct link_records *r = l->r;
-    size_t numbers = 1, bytes = 0; // of each record
+    size_t numbers = 2, bytes = 0; // of each record
+    bytes += r->ids.n ? r->ids.offset[r->ids.n] + r->ids.n * sizeof *r->ids.offset : 0;
     for (unsigned k = 0; k < r->n_columns; k++) {
         numbers += r->columns[k].value != NULL;
         bytes += dictionary_memory(&l->dictionaries[k]);
@@ -344,12 +366,14 @@ static const char *id_heading(const struct link_load *load, unsigned source)
 static enum err find_id(struct loading *l, unsigned source, struct error *e)
 {
     const char *heading = id_heading(l->load, source);
-    l->id_column[source] = RECORDS_NO_COLUMN;
+    l->id_column[source] = l->id_cell = RECORDS_NO_COLUMN;
     if (!heading)
         return ERR_OK;
     struct link_column *c = link_records_column(l->r, str_of(heading));
     if (c && c->sources >> source & 1) {
         l->id_column[source] = (uint32_t)(c - l->r->columns);
+        l->id_cell = l->cell[c - l->r->columns];
+        l->file.skipped[l->id_cell] = false;
         return ERR_OK;
     }
     struct buf names = BUF_INIT(480);
@@ -569,7 +593,8 @@ enum err link_records_of(struct link_records **out, const char *const *names,
                          unsigned n_columns, const struct str *cells, uint32_t n_rows,
                          struct error *e)
 {
-    struct loading l = {.rows = cells, .n_names = n_columns};
+    struct loading l = {
+        .rows = cells, .n_names = n_columns, .id_cell = RECORDS_NO_COLUMN};
     struct str headings[LINK_MAX_COLUMNS];
     *out = NULL;
     if (n_columns > LINK_MAX_COLUMNS)

@@ -75,104 +75,187 @@ static enum err hash_rows(struct link_records *r, struct pool *pool, struct erro
 
 // ---- sorting ----
 
-enum { ROWS_A_BUCKET = 8, BUCKETS_A_TASK = 1 << 13, SMALL_BUCKET = 32 };
+// The hashes are even: their first bits part the records into small heaps, which fit into
+// the caches nearest to a core.
+enum {
+    HEAP = 512,
+    LARGE_HEAP = 1024,
+    HEAPS_A_TASK = 32,
+    MOST_SLICES = 64,
+    LOG2_PILES = 7
+};
+
+struct keyed {
+    uint64_t key; // content
+    uint32_t record;
+};
 
 struct sorting {
     const struct link_records *r;
-    const struct link_column *ids; // of the source; NULL: r->ids
-    uint32_t *order;               // of one source
-    uint32_t *end;                 // of each bucket in it
-    size_t n_buckets;
+    uint32_t begin, n; // records of the source
+    bool has_ids;
+    unsigned shift; // what is left is the heap
+    size_t n_heaps, n_slices;
+    uint32_t *place;      // [n_slices * n_heaps] of the next record
+    uint32_t *end;        // [n_heaps]
+    struct keyed *heaped; // [n]
+    uint32_t *order;      // [n]
+    uint64_t *content;    // [n] in this order
 };
-
-static struct str id_text(const struct sorting *s, uint32_t record)
-{
-    if (s->ids)
-        return link_text(s->ids, s->ids->value[record]);
-    return s->r->ids.n ? link_texts_at(&s->r->ids, record) : (struct str){"", 0};
-}
 
 static int compare_ids(const struct sorting *s, uint32_t a, uint32_t b)
 {
-    int by_id = str_compare(id_text(s, a), id_text(s, b));
-    return by_id ? by_id : (s->r->row[a] > s->r->row[b]) - (s->r->row[a] < s->r->row[b]);
+    const uint32_t *row = s->r->row;
+    int by_id =
+        s->has_ids ? str_compare(link_record_id(s->r, a), link_record_id(s->r, b)) : 0;
+    return by_id ? by_id : (row[a] > row[b]) - (row[a] < row[b]);
 }
 
 static int compare_records(const void *left, const void *right, void *sorting)
 {
-    const struct sorting *s = sorting;
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    uint64_t x = s->r->content[a], y = s->r->content[b];
-    return x != y ? (x > y) - (x < y) : a == b ? 0 : compare_ids(s, a, b);
+    const struct keyed *a = left, *b = right;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    return a->record == b->record ? 0 : compare_ids(sorting, a->record, b->record);
 }
 
-// A hash fills the buckets evenly, so that this is what most of them need. Their keys are
-// fetched once, side by side.
-static void sort_small(const struct sorting *s, uint32_t *order, size_t n)
+static uint32_t slice_begin(const struct sorting *s, size_t slice)
 {
-    uint64_t key[SMALL_BUCKET];
-    for (size_t i = 0; i < n; i++)
-        key[i] = s->r->content[order[i]];
-    for (size_t i = 1; i < n; i++) {
-        uint64_t k = key[i];
-        uint32_t at = order[i];
-        size_t j = i;
-        for (; j && (key[j - 1] > k ||
-                     (key[j - 1] == k && compare_ids(s, order[j - 1], at) > 0));
-             j--) {
-            key[j] = key[j - 1];
-            order[j] = order[j - 1];
-        }
-        key[j] = k;
-        order[j] = at;
-    }
+    return s->begin + (uint32_t)((uint64_t)s->n * slice / s->n_slices);
 }
 
-static void sort_buckets(void *argument, size_t task, unsigned thread)
+static void count_heaps(void *argument, size_t task, unsigned thread)
 {
     (void)thread;
     struct sorting *s = argument;
-    size_t first = task * BUCKETS_A_TASK, last = first + BUCKETS_A_TASK;
-    for (size_t b = first; b < last && b < s->n_buckets; b++) {
-        uint32_t begin = b ? s->end[b - 1] : 0;
-        uint32_t n = s->end[b] - begin;
-        if (n <= SMALL_BUCKET)
-            sort_small(s, s->order + begin, n);
-        else // many equal rows
-            qsort_r(s->order + begin, n, sizeof *s->order, compare_records, s);
+    uint32_t *count = s->place + task * s->n_heaps;
+    for (uint32_t i = slice_begin(s, task); i < slice_begin(s, task + 1); i++)
+        count[s->r->content[i] >> s->shift]++;
+}
+
+static void fill_heaps(void *argument, size_t task, unsigned thread)
+{
+    (void)thread;
+    struct sorting *s = argument;
+    uint32_t *place = s->place + task * s->n_heaps;
+    for (uint32_t i = slice_begin(s, task); i < slice_begin(s, task + 1); i++) {
+        uint64_t key = s->r->content[i];
+        s->heaped[place[key >> s->shift]++] = (struct keyed){key, i};
     }
 }
 
-// order[begin..end): the records of one source, as they shall stand.
-static enum err sort_source(const struct link_records *r,
-                            const struct link_source *source,
-                            const struct link_column *ids, uint32_t *order,
-                            struct pool *pool, struct error *e)
+// Records of equal keys, which lie together, by their ids. These lie anywhere: they are
+// fetched together, step by step.
+static void sort_equal(const struct sorting *s, struct keyed *heap, uint32_t n)
 {
-    uint32_t begin = source->begin, end = source->end;
-    uint32_t n = end - begin;
-    unsigned log2_buckets = 1;
-    while (log2_buckets < 30 && (uint64_t)ROWS_A_BUCKET << log2_buckets < n)
-        log2_buckets++;
-    unsigned shift = 64 - log2_buckets;
-    struct sorting s = {r, ids, order + begin, NULL, (size_t)1 << log2_buckets};
-    s.end = mem_alloc(s.n_buckets, sizeof *s.end);
-    if (!s.end)
-        return error_memory(e);
-    for (uint32_t i = begin; i < end; i++)
-        s.end[r->content[i] >> shift]++;
-    uint32_t sum = 0;
-    for (size_t b = 0; b < s.n_buckets; b++) {
-        uint32_t count = s.end[b];
-        s.end[b] = sum; // the begin, until the records are put in
-        sum += count;
+    uint32_t equal[LARGE_HEAP], n_equal = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if ((i && heap[i - 1].key == heap[i].key) ||
+            (i + 1 < n && heap[i + 1].key == heap[i].key))
+            equal[n_equal++] = heap[i].record;
+    const struct link_records *r = s->r;
+    for (uint32_t i = 0; i < n_equal && s->has_ids; i++)
+        __builtin_prefetch(&r->id[equal[i]]);
+    for (uint32_t i = 0; i < n_equal && s->has_ids; i++)
+        __builtin_prefetch(&r->ids.offset[r->id[equal[i]]]);
+    for (uint32_t i = 0; i < n_equal && s->has_ids; i++)
+        __builtin_prefetch(r->ids.bytes + r->ids.offset[r->id[equal[i]]]);
+    for (uint32_t i = 1; i < n && n_equal; i++) {
+        struct keyed one = heap[i];
+        uint32_t k = i;
+        for (; k && heap[k - 1].key == one.key &&
+               compare_ids(s, heap[k - 1].record, one.record) > 0;
+             k--)
+            heap[k] = heap[k - 1];
+        heap[k] = one;
     }
-    for (uint32_t i = begin; i < end; i++)
-        s.order[s.end[r->content[i] >> shift]++] = i;
-    records_run(pool, (s.n_buckets + BUCKETS_A_TASK - 1) / BUCKETS_A_TASK, sort_buckets,
-                &s);
+}
+
+// Laid out in piles by the next bits, records are close to where they belong.
+static void sort_heap(const struct sorting *s, struct keyed *heap, uint32_t n)
+{
+    enum { PILES = 1 << LOG2_PILES };
+    struct keyed piled[LARGE_HEAP];
+    uint16_t at[PILES + 1] = {0};
+    unsigned shift = s->shift - LOG2_PILES;
+    for (uint32_t i = 0; i < n; i++)
+        at[(heap[i].key >> shift & (PILES - 1)) + 1]++;
+    for (unsigned k = 1; k < PILES; k++)
+        at[k] = (uint16_t)(at[k] + at[k - 1]);
+    for (uint32_t i = 0; i < n; i++)
+        piled[at[heap[i].key >> shift & (PILES - 1)]++] = heap[i];
+    for (uint32_t i = 0; i < n; i++) {
+        struct keyed one = piled[i];
+        uint32_t k = i;
+        for (; k && heap[k - 1].key > one.key; k--)
+            heap[k] = heap[k - 1];
+        heap[k] = one;
+    }
+    sort_equal(s, heap, n);
+}
+
+static void sort_heaps(void *argument, size_t task, unsigned thread)
+{
+    (void)thread;
+    struct sorting *s = argument;
+    size_t first = task * HEAPS_A_TASK, last = first + HEAPS_A_TASK;
+    for (size_t h = first; h < last && h < s->n_heaps; h++) {
+        uint32_t begin = h ? s->end[h - 1] : 0;
+        uint32_t n = s->end[h] - begin;
+        if (n <= LARGE_HEAP)
+            sort_heap(s, s->heaped + begin, n);
+        else // many equal rows
+            qsort_r(s->heaped + begin, n, sizeof *s->heaped, compare_records, s);
+        for (uint32_t i = begin; i < begin + n; i++) {
+            s->order[i] = s->heaped[i].record;
+            s->content[i] = s->heaped[i].key;
+        }
+    }
+}
+
+// order[begin..end) and content[begin..end): those of one source, as they shall stand.
+static enum err sort_source(const struct link_records *r,
+                            const struct link_source *source, bool has_ids,
+                            uint32_t *order, uint64_t *content, struct pool *pool,
+                            struct error *e)
+{
+    uint32_t begin = source->begin, n = source->end - begin;
+    unsigned log2_heaps = 1;
+    while (log2_heaps < 30 && (uint64_t)HEAP << log2_heaps < n)
+        log2_heaps++;
+    struct sorting s = {r,
+                        begin,
+                        n,
+                        has_ids,
+                        64 - log2_heaps,
+                        (size_t)1 << log2_heaps,
+                        records_slices(n),
+                        .order = order + begin,
+                        .content = content + begin};
+    if (s.n_slices > MOST_SLICES)
+        s.n_slices = MOST_SLICES;
+    s.place = mem_alloc(s.n_slices, s.n_heaps * sizeof *s.place);
+    s.end = mem_alloc(s.n_heaps, sizeof *s.end);
+    s.heaped = mem_resize(NULL, n, sizeof *s.heaped);
+    enum err code = s.place && s.end && s.heaped ? ERR_OK : error_memory(e);
+    if (!code) {
+        records_run(pool, s.n_slices, count_heaps, &s);
+        uint32_t sum = 0;
+        for (size_t h = 0; h < s.n_heaps; h++) {
+            for (size_t k = 0; k < s.n_slices; k++) {
+                uint32_t count = s.place[k * s.n_heaps + h];
+                s.place[k * s.n_heaps + h] = sum;
+                sum += count;
+            }
+            s.end[h] = sum;
+        }
+        records_run(pool, s.n_slices, fill_heaps, &s);
+        records_run(pool, (s.n_heaps + HEAPS_A_TASK - 1) / HEAPS_A_TASK, sort_heaps, &s);
+    }
+    mem_free(s.place);
     mem_free(s.end);
-    return ERR_OK;
+    mem_free(s.heaped);
+    return code;
 }
 
 // ---- moving the records, and numbering the values anew ----
@@ -180,12 +263,13 @@ static enum err sort_source(const struct link_records *r,
 struct moving {
     struct link_records *r;
     const uint32_t *order;
-    struct error *problems; // [n_columns + 3]
+    const uint32_t *columns; // in the order of their tasks
+    struct error *problems;  // [n_columns + 2]
 };
 
 static enum err move_numbers(uint32_t **numbers, const struct moving *m, struct error *e)
 {
-    uint32_t *moved = mem_alloc(m->r->n, sizeof *moved);
+    uint32_t *moved = mem_resize(NULL, m->r->n, sizeof *moved);
     if (!moved)
         return error_memory(e);
     for (uint32_t i = 0; i < m->r->n; i++)
@@ -195,42 +279,31 @@ static enum err move_numbers(uint32_t **numbers, const struct moving *m, struct 
     return ERR_OK;
 }
 
-static enum err move_content(const struct moving *m, struct error *e)
-{
-    uint64_t *moved = mem_alloc(m->r->n, sizeof *moved);
-    if (!moved)
-        return error_memory(e);
-    for (uint32_t i = 0; i < m->r->n; i++)
-        moved[i] = m->r->content[m->order[i]];
-    mem_free(m->r->content);
-    m->r->content = moved;
-    return ERR_OK;
-}
-
 // New texts: those numbered by old_number[0 .. n - 1], in this order.
 static enum err choose_texts(struct link_texts *t, const uint32_t *old_number, uint32_t n,
                              struct error *e)
 {
     enum { LOOK_AHEAD = 16 };
     struct link_texts chosen = {.n = n};
-    uint64_t bytes = 0;
-    for (uint32_t i = 0; i < n; i++)
-        bytes += link_texts_at(t, old_number[i]).n;
-    chosen.bytes = mem_alloc(bytes, 1);
-    chosen.offset = mem_alloc((size_t)n + 1, sizeof *chosen.offset);
+    chosen.bytes = mem_resize(NULL, t->offset[t->n], 1);
+    chosen.offset = mem_resize(NULL, (size_t)n + 1, sizeof *chosen.offset);
     if (!chosen.bytes || !chosen.offset) {
         link_texts_free(&chosen);
         return error_memory(e);
     }
+    chosen.offset[0] = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (n - i > LOOK_AHEAD)
+        if (n - i > 2 * LOOK_AHEAD) {
+            __builtin_prefetch(&t->offset[old_number[i + 2 * LOOK_AHEAD]]);
             __builtin_prefetch(t->bytes + t->offset[old_number[i + LOOK_AHEAD]]);
+        }
         struct str text = link_texts_at(t, old_number[i]);
         if (text.n)
             memcpy(chosen.bytes + chosen.offset[i], text.p, text.n);
         chosen.offset[i + 1] = chosen.offset[i] + text.n;
     }
     link_texts_free(t);
+    link_texts_fit(&chosen);
     *t = chosen;
     return ERR_OK;
 }
@@ -289,19 +362,49 @@ static void move_task(void *argument, size_t task, unsigned thread)
     struct error *e = &m->problems[task];
     enum err code = ERR_OK;
     if (task == r->n_columns) {
-        code = r->ids.n ? choose_texts(&r->ids, m->order, r->n, e) : ERR_OK;
+        code = move_numbers(&r->id, m, e);
     } else if (task == r->n_columns + 1u) {
         code = move_numbers(&r->row, m, e);
-    } else if (task == r->n_columns + 2u) {
-        code = move_content(m, e);
-    } else if (r->columns[task].value) {
-        code = move_numbers(&r->columns[task].value, m, e);
-        if (!code && r->columns[task].kind == LINK_ID)
-            code = count_values(&r->columns[task], r->n, e);
+    } else if (r->columns[m->columns[task]].value) {
+        struct link_column *c = &r->columns[m->columns[task]];
+        code = move_numbers(&c->value, m, e);
+        if (!code && c->kind == LINK_ID)
+            code = count_values(c, r->n, e);
         else if (!code)
-            code = number_anew(&r->columns[task], r->n, e);
+            code = number_anew(c, r->n, e);
     }
     e->code = code;
+}
+
+// Columns with many values first: they take longest.
+static void order_columns(const struct link_records *r, uint32_t *columns)
+{
+    for (unsigned i = 0; i < r->n_columns; i++) {
+        unsigned k = i;
+        for (; k && r->columns[columns[k - 1]].n_values < r->columns[i].n_values; k--)
+            columns[k] = columns[k - 1];
+        columns[k] = i;
+    }
+}
+
+static enum err move_records(struct link_records *r, const uint32_t *order,
+                             struct pool *pool, struct error *e)
+{
+    unsigned tasks = r->n_columns + 2u;
+    struct error *problems = mem_alloc(tasks, sizeof *problems);
+    uint32_t *columns = mem_alloc(r->n_columns, sizeof *columns);
+    enum err code = problems && columns ? ERR_OK : error_memory(e);
+    if (!code) {
+        order_columns(r, columns);
+        struct moving m = {r, order, columns, problems};
+        records_run(pool, tasks, move_task, &m);
+    }
+    for (unsigned i = 0; i < tasks && !code; i++)
+        if ((code = problems[i].code) != ERR_OK && e)
+            *e = problems[i];
+    mem_free(problems);
+    mem_free(columns);
+    return code;
 }
 
 enum err records_order(struct link_records *r, const uint32_t *id_column,
@@ -310,25 +413,22 @@ enum err records_order(struct link_records *r, const uint32_t *id_column,
     enum err code = hash_rows(r, pool, e);
     if (code)
         return code;
-    struct moving m = {.r = r};
-    uint32_t *order = mem_alloc(r->n, sizeof *order);
-    m.problems = mem_alloc(r->n_columns + 3u, sizeof *m.problems);
-    if (!order || !m.problems)
+    uint32_t *order = mem_resize(NULL, r->n, sizeof *order);
+    uint64_t *content = mem_resize(NULL, r->n, sizeof *content);
+    if (!order || !content)
         code = error_memory(e);
     for (unsigned s = 0; s < r->n_sources && !code; s++) {
-        bool from_column = id_column && id_column[s] != RECORDS_NO_COLUMN;
-        code =
-            sort_source(r, &r->sources[s], from_column ? &r->columns[id_column[s]] : NULL,
-                        order, pool, e);
+        bool has_ids = !id_column || id_column[s] != RECORDS_NO_COLUMN;
+        code = sort_source(r, &r->sources[s], has_ids, order, content, pool, e);
     }
-    m.order = order;
-    if (!code)
-        records_run(pool, r->n_columns + 3u, move_task, &m);
-    for (unsigned i = 0; i < r->n_columns + 3u && !code; i++)
-        if ((code = m.problems[i].code) != ERR_OK && e)
-            *e = m.problems[i];
+    if (!code) {
+        mem_free(r->content);
+        r->content = content;
+        content = NULL;
+        code = move_records(r, order, pool, e);
+    }
+    mem_free(content);
     mem_free(order);
-    mem_free(m.problems);
     return code;
 }
 

@@ -35,13 +35,19 @@ enum err records_add_column(struct link_records *r, struct str name,
 enum err records_drop_column(struct link_column *c, uint32_t n,
                              struct error *e) WARN_UNUSED;
 
-// Makes columns the ids (one for each source; RECORDS_NO_COLUMN: rows are numbered): they
-// become LINK_ID, the records are ordered by what is left, and r->ids is made.
+// An id where there is none: the number of the row.
+struct text_room;
+bool records_add_number(struct link_texts *ids, struct text_room *room,
+                        uint32_t row) WARN_UNUSED;
+// Columns become the ids (one for each source; RECORDS_NO_COLUMN: rows are numbered),
+// which stand in r->ids as they were found, in the order of the records: they become
+// LINK_ID, the records are ordered by what is left, and the ids are made different.
 enum err records_take_ids(struct link_records *r, const uint32_t *id_column,
                           struct pool *pool, struct error *e) WARN_UNUSED;
 
-// Puts the records of each source in order of their content, then of their ids (those in
-// id_column; NULL: r->ids), then of their rows. Numbers the values of each column anew by
+// Puts the records of each source in order of their content, then of their ids (but for
+// sources that have RECORDS_NO_COLUMN in id_column; NULL: all have ids), then of their
+// rows. Numbers the values of each column anew by
 // their first record and drops those that no record holds, but for columns of LINK_ID;
 // and counts. Time O(n). After a failure the records can only be closed.
 // Counts of all columns, for rows that are put in order later.

@@ -148,8 +148,8 @@ static enum err find_u(struct link_run *r, struct error *e)
 {
     double u[LINK_MAX_COMPARISONS][LINK_MAX_LEVELS + 1];
     struct random_pairs set = {.seed = r->options.seed,
-                               .enough = 300,
-                               .most = 4000000,
+                               .enough = 200,
+                               .most = 1500000,
                                .go_on = run_goes_on,
                                .argument = r};
     enum err code =

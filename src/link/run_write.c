@@ -275,7 +275,7 @@ static struct str source_name(const struct link_run *r, uint32_t record)
 
 static void put_record(struct maker *m, const struct link_run *r, uint32_t record)
 {
-    put(m, link_texts_at(&r->records->ids, record));
+    put(m, link_record_id(r->records, record));
     if (r->records->n_sources > 1)
         put(m, source_name(r, record));
 }
@@ -287,14 +287,20 @@ static struct str kept_text(const struct link_run *r, unsigned i, uint32_t recor
 }
 
 // Records lie in the order of a hash: nearly every look at one is a miss of the caches.
-static void fetch_offset(const struct link_texts *t, uint64_t i)
+static void fetch_number(const struct link_run *r, uint32_t record)
 {
-    __builtin_prefetch(&t->offset[i]);
+    __builtin_prefetch(&r->records->id[record]);
 }
 
-static void fetch_text(const struct link_texts *t, uint64_t i)
+static void fetch_offset(const struct link_run *r, uint32_t record)
 {
-    __builtin_prefetch(t->bytes + t->offset[i]);
+    __builtin_prefetch(&r->records->ids.offset[r->records->id[record]]);
+}
+
+static void fetch_text(const struct link_run *r, uint32_t record)
+{
+    const struct link_texts *ids = &r->records->ids;
+    __builtin_prefetch(ids->bytes + ids->offset[r->records->id[record]]);
 }
 
 // --- pairs
@@ -357,12 +363,13 @@ static void put_pair(struct maker *m, const struct sheet *s, size_t i)
 {
     const struct link_run *r = m->run;
     const struct link_edge *edge = &s->links[i];
-    const struct link_texts *ids = &r->records->ids;
-    if (i + 2 * AHEAD < s->rows) {
-        fetch_offset(ids, edge[2 * AHEAD].left);
-        fetch_offset(ids, edge[2 * AHEAD].right);
-        fetch_text(ids, edge[AHEAD].left);
-        fetch_text(ids, edge[AHEAD].right);
+    if (i + 3 * AHEAD < s->rows) {
+        fetch_number(r, edge[3 * AHEAD].left);
+        fetch_number(r, edge[3 * AHEAD].right);
+        fetch_offset(r, edge[2 * AHEAD].left);
+        fetch_offset(r, edge[2 * AHEAD].right);
+        fetch_text(r, edge[AHEAD].left);
+        fetch_text(r, edge[AHEAD].right);
     }
     put_record(m, r, edge->left);
     put_record(m, r, edge->right);
@@ -429,7 +436,7 @@ static void put_cluster(struct maker *m, const struct link_run *r, uint32_t reco
         put(m, link_known_name(r->known, record));
         return;
     }
-    struct str id = link_texts_at(&r->records->ids, record);
+    struct str id = link_record_id(r->records, record);
     if (r->records->n_sources == 1) {
         put(m, id);
         return;
@@ -444,14 +451,13 @@ static void put_cluster(struct maker *m, const struct link_run *r, uint32_t reco
 static void put_member(struct maker *m, const struct sheet *s, size_t i)
 {
     const struct link_run *r = m->run;
-    const struct link_texts *ids = &r->records->ids;
     const uint32_t *record = &s->order[i];
-    if (i + 3 * AHEAD < s->rows) {
-        fetch_offset(ids, record[3 * AHEAD]);
-        __builtin_prefetch(&r->cluster[record[3 * AHEAD]]);
-        fetch_text(ids, record[2 * AHEAD]);
-        fetch_offset(ids, r->cluster[record[2 * AHEAD]]);
-        fetch_text(ids, r->cluster[record[AHEAD]]);
+    if (i + 4 * AHEAD < s->rows) { // the ids themselves lie in the order of the files
+        __builtin_prefetch(&r->cluster[record[4 * AHEAD]]);
+        fetch_number(r, record[4 * AHEAD]);
+        fetch_number(r, r->cluster[record[3 * AHEAD]]);
+        fetch_offset(r, r->cluster[record[2 * AHEAD]]);
+        fetch_text(r, r->cluster[record[AHEAD]]);
     }
     put_record(m, r, *record);
     put_cluster(m, r, r->cluster[*record]);

@@ -196,19 +196,13 @@ double score_pattern(const struct score *s, uint64_t pattern)
 }
 
 // *alike: what the term counts against look-alikes, who may share it for a reason.
-static double tf_part(const struct score *s, unsigned comparison,
-                      const struct candidate *pair, double *alike)
+static inline double tf_part(const struct score *s, const struct term_frequency *t,
+                             const uint32_t *left, const uint32_t *right, double *alike)
 {
     *alike = 0;
-    unsigned level = link_pattern_level(&s->view->comparisons[comparison], pair->pattern);
-    const struct term_frequency *t = &s->comparisons[comparison].tf[level];
-    if (!t->log2_tf)
+    if (!t->log2_tf || !left[t->column] || !right[t->column])
         return 0;
-    uint32_t l = link_view_row(s->view, pair->left)[t->column];
-    uint32_t r = link_view_row(s->view, pair->right)[t->column];
-    if (!l || !r)
-        return 0;
-    float a = t->log2_tf[l], b = t->log2_tf[r];
+    float a = t->log2_tf[left[t->column]], b = t->log2_tf[right[t->column]];
     double log2_tf = (double)(a > b ? a : b), w = t->shared;
     if (!isinf(s->alike_prior))
         *alike = (double)t->weight * log2((w + (1 - w) * exp2((double)t->base)) /
@@ -216,14 +210,28 @@ static double tf_part(const struct score *s, unsigned comparison,
     return (double)t->weight * ((double)t->base - log2_tf);
 }
 
+// Its term-frequency part of each comparison; returns their sum with the pattern's
+// weight. *alike: the same against look-alikes.
+static double sum_up(const struct score *s, const struct candidate *pair,
+                     double tf_parts[LINK_MAX_COMPARISONS], double *alike)
+{
+    const uint32_t *left = link_view_row(s->view, pair->left);
+    const uint32_t *right = link_view_row(s->view, pair->right);
+    double w = pattern_weight(s, pair->pattern), of_term;
+    *alike = alike_pattern(s, pair->pattern);
+    for (unsigned c = 0; c < s->view->n_comparisons; c++) {
+        unsigned level = link_pattern_level(&s->view->comparisons[c], pair->pattern);
+        tf_parts[c] = tf_part(s, &s->comparisons[c].tf[level], left, right, &of_term);
+        w += tf_parts[c];
+        *alike += of_term;
+    }
+    return w;
+}
+
 double score_pair(const struct score *s, const struct candidate *pair)
 {
-    double w = pattern_weight(s, pair->pattern), of_term;
-    double alike = alike_pattern(s, pair->pattern);
-    for (unsigned c = 0; c < s->view->n_comparisons; c++) {
-        w += tf_part(s, c, pair, &of_term);
-        alike += of_term;
-    }
+    double tf_parts[LINK_MAX_COMPARISONS], alike;
+    double w = sum_up(s, pair, tf_parts, &alike);
     return calibrated(s, against_both(w, alike));
 }
 
@@ -231,15 +239,11 @@ void score_parts(const struct score *s, const struct candidate *pair, double *pa
                  double *tf_parts)
 {
     unsigned n = s->view->n_comparisons;
-    double alike = alike_pattern(s, pair->pattern), of_term;
-    double w = pattern_weight(s, pair->pattern);
+    double alike, w = sum_up(s, pair, tf_parts, &alike);
     parts[0] = s->prior;
     for (unsigned c = 0; c < n; c++) {
         unsigned level = link_pattern_level(&s->view->comparisons[c], pair->pattern);
         parts[c + 1] = (double)s->comparisons[c].weight[level];
-        tf_parts[c] = tf_part(s, c, pair, &of_term);
-        w += tf_parts[c];
-        alike += of_term;
     }
     parts[n + 1] = dependence(s, pair->pattern) + against_both(w, alike) - w;
 }

@@ -104,29 +104,22 @@ enum err view_outline(struct view_whole *w, struct pool *pool, struct error *e)
 
 // ---- pairs ----
 
-double view_ladder_end(const struct view_comparison *c, const struct view_memory *m,
-                       unsigned told)
+struct view_end view_ladder_end(const struct view_comparison *c,
+                                const struct view_memory *m, unsigned told)
 {
-    bool similarity = is_similarity(m->ladder->function);
-    double end = similarity ? INFINITY : -INFINITY; // no step
+    enum condition_function f = m->ladder->function;
+    struct view_end end = {.distance = is_distance(f)};
+    double lowest = end.distance ? -INFINITY : INFINITY; // no step
     for (unsigned l = m->first; l < told && c->tests[l]; l++) {
         double at = c->tests[l]->args[1]->number;
-        end = similarity ? fmin(end, at) : fmax(end, at);
+        lowest = end.distance ? fmax(lowest, at) : fmin(lowest, at);
     }
+    if (end.distance)
+        end.most = lowest;
+    else
+        end.limit = f == FUNCTION_JARO ? compare_outline_jaro(lowest)
+                                       : compare_outline_jaro_winkler(lowest);
     return end;
-}
-
-bool view_ladder_beyond(const struct view_memory *m, double end, uint32_t a, uint32_t b)
-{
-    const struct compare_outline *x = &m->outline[a], *y = &m->outline[b];
-    switch (m->ladder->function) {
-    case FUNCTION_JARO:
-        return compare_outline_jaro(x, y) < end;
-    case FUNCTION_JARO_WINKLER:
-        return compare_outline_jaro_winkler(x, y) < end;
-    default:
-        return (double)compare_outline_edits(x, y) > end;
-    }
 }
 
 unsigned view_ladder_level(const struct view_comparison *c, const struct view_memory *m,

@@ -122,7 +122,7 @@ struct batch {
     size_t n;
     const uint32_t *left[BATCH], *right[BATCH];
     uint64_t *patterns;
-    double end[LINK_MAX_COMPARISONS]; // of a ladder
+    struct view_end end[LINK_MAX_COMPARISONS]; // of a ladder
     struct waiting waiting[LINK_MAX_COMPARISONS];
 };
 
@@ -191,7 +191,7 @@ static void take_beyond(struct batch *b, unsigned comparison)
         w->pair[left] = w->pair[k];
         w->hash[left] = w->hash[k];
         if (x != y && x != LINK_NULL && y != LINK_NULL &&
-            view_ladder_beyond(m, b->end[comparison], x, y))
+            view_ladder_beyond(m, &b->end[comparison], x, y))
             put_level(b, comparison, w->pair[k], c->n_levels - 1);
         else
             left++;

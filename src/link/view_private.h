@@ -300,11 +300,22 @@ enum err view_positions(struct view_whole *w, struct error *e) WARN_UNUSED;
 void view_find_ladder(struct view_whole *w, unsigned comparison);
 enum err view_outline(struct view_whole *w, struct pool *pool,
                       struct error *e) WARN_UNUSED;
-// The number at the lowest step of the first `told` levels; whether the texts of two
-// values, different and not null, can only be below it; and the level of two values.
-double view_ladder_end(const struct view_comparison *c, const struct view_memory *m,
-                       unsigned told);
-bool view_ladder_beyond(const struct view_memory *m, double end, uint32_t a, uint32_t b);
+// What tells that the texts of two values, different and not null, are below the lowest
+// step of the first `told` levels; whether it does; and the level of two values.
+struct view_end {
+    bool distance;
+    double most; // edits
+    struct compare_outline_limit limit;
+};
+struct view_end view_ladder_end(const struct view_comparison *c,
+                                const struct view_memory *m, unsigned told);
+static inline bool view_ladder_beyond(const struct view_memory *m,
+                                      const struct view_end *end, uint32_t a, uint32_t b)
+{
+    const struct compare_outline *x = &m->outline[a], *y = &m->outline[b];
+    return end->distance ? compare_outline_edits(x, y) > end->most
+                         : compare_outline_below(x, y, &end->limit);
+}
 unsigned view_ladder_level(const struct view_comparison *c, const struct view_memory *m,
                            uint32_t a, uint32_t b);
 // Gives the columns their places in the view, and the tests what they read.

@@ -209,7 +209,9 @@ static void make_legend(struct typeset *t, struct arena *a, const struct doc_cha
     bool none = false, hatched = false;
     *legend = (struct legend){.rows = 1};
     for (uint32_t i = 0; i < g->n; i++) {
-        none |= isnan(value_at(chart, i)) && g->area_start[i + 1] > g->area_start[i];
+        bool drawn =
+            g->area_start[i + 1] > g->area_start[i] || !isnan(g->place[2 * (size_t)i]);
+        none |= drawn && isnan(value_at(chart, i));
         hatched |= is_hatched(chart, i);
     }
     for (size_t i = 0; i <= scale->n_edges && scale->n_edges; i++)
@@ -217,11 +219,12 @@ static void make_legend(struct typeset *t, struct arena *a, const struct doc_cha
             add_entry(legend, ENTRY_STEP, step_ink(scale, i),
                       step_label(a, part->zh, scale, i));
     if (hatched)
-        add_entry(legend, ENTRY_HATCHED, INK_SHADE, doc_word(part->zh, WORD_HATCHED));
+        add_entry(legend, ENTRY_HATCHED, step_ink(scale, EDGES / 2),
+                  doc_word(part->zh, WORD_HATCHED));
     if (none)
         add_entry(legend, ENTRY_NO_DATA, INK_SHADE, doc_word(part->zh, WORD_NO_DATA));
     if (chart->map->n_outlines)
-        add_entry(legend, ENTRY_CLUSTER, INK_ALARM, doc_word(part->zh, WORD_CLUSTER));
+        add_entry(legend, ENTRY_CLUSTER, INK_TEXT, doc_word(part->zh, WORD_CLUSTER));
     double x = 0;
     for (size_t i = 0; i < legend->n; i++) {
         struct entry *entry = &legend->entries[i];
@@ -410,7 +413,7 @@ static void draw_dots(struct map *m)
         largest = fmax(largest, dots[n - 1].radius);
     }
     double room = (p->right - p->left) * (p->bottom - p->top);
-    double most = fmin(0.75 * sqrt(room / (double)(n ? n : 1)), 11 * p->u);
+    double most = fmin(0.6 * sqrt(room / (double)(n ? n : 1)), 11 * p->u);
     double least = fmin(1.3 * p->u, most), alike = fmax(least, most * 0.45);
     for (size_t i = 0; i < n; i++)
         dots[i].radius =
@@ -562,8 +565,8 @@ static void outline_borders(struct map *m, const bool *inside)
                 memcpy(lines + 4 * n_lines++, line, sizeof line);
             }
         }
-        draw_lines(p->c, lines, n_lines, 2.6 * p->u, INK_PAPER, 1);
-        draw_lines(p->c, lines, n_lines, 1.4 * p->u, INK_ALARM, 1);
+        draw_lines(p->c, lines, n_lines, 3.4 * p->u, INK_PAPER, 1);
+        draw_lines(p->c, lines, n_lines, 1.5 * p->u, INK_TEXT, 1);
     }
     mem_free(edges);
     mem_free(lines);
@@ -577,8 +580,8 @@ static void closed_line(struct map *m, const double *xy, size_t n)
         return;
     memcpy(line, xy, 2 * n * sizeof *line);
     memcpy(line + 2 * n, xy, 2 * sizeof *line);
-    draw_path(m->p->c, line, n + 1, 2.6 * m->p->u, INK_PAPER, DASH_NONE);
-    draw_path(m->p->c, line, n + 1, 1.4 * m->p->u, INK_ALARM, DASH_NONE);
+    draw_path(m->p->c, line, n + 1, 3.4 * m->p->u, INK_PAPER, DASH_NONE);
+    draw_path(m->p->c, line, n + 1, 1.5 * m->p->u, INK_TEXT, DASH_NONE);
 }
 
 // Around the points of the areas, from their middle.
@@ -631,7 +634,7 @@ static void outline_label(struct map *m, const bool *inside, const struct map_ou
     double width = typeset_width(p->t, font, o->label) + 5 * p->u;
     double height = p->label.size * 1.35;
     left = fmin(fmax(left - width / 2, p->part.x), p->part.x + p->part.width - width);
-    draw_box(p->c, left, top - height / 2, width, height, INK_ALARM, FILL_SOLID);
+    draw_box(p->c, left, top - height / 2, width, height, INK_TEXT, FILL_SOLID);
     draw_text(p->c, left + width / 2, top + p->label.size * 0.35, ANCHOR_MIDDLE, font,
               INK_PAPER, o->label);
 }
@@ -700,7 +703,7 @@ static void draw_legend(struct map *m, double top)
             }
             draw_lines(p->c, lines, 3, 0.5 * p->u, INK_HATCH, 0.6);
         } else if (entry->kind == ENTRY_CLUSTER) {
-            draw_line(p->c, x, middle, x + w, middle, 1.4 * p->u, INK_ALARM, DASH_NONE);
+            draw_line(p->c, x, middle, x + w, middle, 1.5 * p->u, INK_TEXT, DASH_NONE);
         }
         draw_text(p->c, x + 16 * p->u, middle + p->label.size * 0.35, ANCHOR_START,
                   p->label, INK_TEXT,

@@ -230,7 +230,7 @@ static struct str cluster_name(struct page *p, const struct look *look)
 {
     if (!look->n_members)
         return STR("\xE2\x80\x93");
-    return page_clean(p, link_texts_at(&p->a->records->ids, look->quality->cluster));
+    return page_clean(p, link_record_id(p->a->records, look->quality->cluster));
 }
 
 static void look_list(struct page *p, const struct looks *all)
@@ -401,7 +401,7 @@ static void member_table(struct page *p, const struct look *look)
         page_raw(p, "<tr>");
         page_cell(p, "<th scope=\"row\" class=\"n\">", page_count(p, i + 1));
         page_raw(p, "<td>");
-        page_put(p, page_clean(p, link_texts_at(&p->a->records->ids, r)));
+        page_put(p, page_clean(p, link_record_id(p->a->records, r)));
         page_raw(p, "<small>");
         page_put(p, page_source_name(p, r));
         page_raw(p, "</small></td>");

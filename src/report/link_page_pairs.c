@@ -26,7 +26,7 @@ void page_pattern_levels(const struct page *p, uint64_t pattern, unsigned *level
 
 static struct str id_of(struct page *p, uint32_t record)
 {
-    return page_clean(p, link_texts_at(&p->a->records->ids, record));
+    return page_clean(p, link_record_id(p->a->records, record));
 }
 
 static struct str place_of(struct page *p, uint32_t record)

@@ -75,11 +75,10 @@ static const char *percent(struct writer *w, double share)
                            number(w, 100 * share, share > 0.99 || share < 0.01 ? 1 : 0)));
 }
 
+// With its sign: "= 0.017", "< 0.0001".
 static const char *p_text(struct writer *w, double p)
 {
-    if (p < 0.0001)
-        return "<0.0001";
-    return keep(w, str_format(w->a, "%.2g", p));
+    return p < 0.0001 ? "< 0.0001" : keep(w, str_format(w->a, "= %.2g", p));
 }
 
 static const char *level_text(struct writer *w)
@@ -107,13 +106,12 @@ static void heading(struct writer *w, const char *en, const char *zh)
 static const char *reference_text(struct writer *w)
 {
     const struct srb_reference *r = &w->s->reference;
-    double times = exp(1.959963984540054 * r->log_sd);
     struct str name = w->page->reference_name;
-    const char *value =
-        r->log_sd > 0
-            ? keep(w, str_format(w->a, "%s (%s)", ratio_text(w, r->ratio),
-                                 bounds(w, r->ratio / times, r->ratio * times, 1)))
-            : ratio_text(w, r->ratio);
+    double low = w->page->reference_low, high = w->page->reference_high;
+    const char *value = isnan(low)
+                            ? ratio_text(w, r->ratio)
+                            : keep(w, str_format(w->a, "%s (%s)", ratio_text(w, r->ratio),
+                                                 bounds(w, low, high, 1)));
     if (!name.n)
         return keep(w,
                     str_format(w->a, say(w, "the reference, %s,", "参考值 %s"), value));
@@ -144,14 +142,14 @@ static void sentence_all(struct writer *w)
                    "%s births: %s boys for 100 girls (%s interval %s). Against %s the "
                    "probability of being above is %s: ",
                    "共 %s 例出生，每 100 名女孩对应 %s 名男孩（%s 区间 %s）。与%s相比，"
-                   "高于它的概率为 %s："),
+                   "高于它的概率：%s，"),
                count_text(w, all->boys + all->girls), ratio_text(w, all->ratio),
                level_text(w), bounds(w, all->wilson.low, all->wilson.high, 1),
                reference_text(w), percent(w, all->above));
-    buf_add_c(&out, all->above > 0.975 ? say(w, "it is high.", "偏高。")
-                    : all->above < 0.025
-                        ? say(w, "it is low.", "偏低。")
-                        : say(w, "it cannot be told from it.", "与参考值无法区分。"));
+    buf_add_c(&out, all->above > 0.975   ? say(w, "it is high.", "偏高。")
+                    : all->above < 0.025 ? say(w, "it is low.", "偏低。")
+                                         : say(w, "it cannot be told apart from it.",
+                                               "与参考值无法区分。"));
     add_missing(w, &out, &all->missing);
     if (w->page->reference_is_default)
         buf_add_c(&out, say(w,
@@ -182,7 +180,7 @@ static void add_named(struct writer *w, struct buf *out, const struct srb_level 
         named++;
     }
     if (all > named)
-        buf_printf(out, say(w, " and %s more", "等另 %s 个"),
+        buf_printf(out, say(w, " and %s more", "，另有 %s 个"),
                    count_text(w, (double)(all - named)));
 }
 
@@ -206,16 +204,16 @@ static void add_findings(struct writer *w, struct buf *out, const struct srb_lev
         double p = smallest_p(level, &which);
         buf_printf(out,
                    say(w,
-                       "None of %s areas can be told from the reference at a false "
+                       "None of %s areas can be told apart from the reference at a false "
                        "discovery rate of %s.",
                        "在 %s 个地区中，按 %s 的错误发现率，没有一个能与参考值区分。"),
                    tested, rate);
         if (which)
             buf_printf(out,
                        say(w,
-                           " The strongest (%s, p = %s) would be met by chance in %s of "
+                           " The strongest (%s, p %s) would be met by chance in %s of "
                            "such files.",
-                           "证据最强者（%s，p = %s）在这样的数据中有 %s "
+                           "证据最强者（%s，p %s）在这样的数据中有 %s "
                            "的机会纯属偶然出现。"),
                        name_of(w, which->name), p_text(w, p),
                        percent(w, multiple_smallest(p, level->tested)));
@@ -257,8 +255,8 @@ static void add_spread(struct writer *w, struct buf *out, const struct srb_level
         buf_printf(out,
                    say(w,
                        " The areas differ more than chance makes them (dispersion %s, p "
-                       "= %s): their true ratios spread by about ±%s%%.",
-                       "各地区间的差异超出偶然（离散系数 %s，p = %s）：其真实性别比约在 "
+                       "%s): their true ratios spread by about ±%s%%.",
+                       "各地区间的差异超出偶然（离散系数 %s，p %s）：其真实性别比约在 "
                        "±%s%% 内变动。"),
                    number(w, x->dispersion, 2), p_text(w, x->p),
                    number(w, 100 * expm1(x->log_sd), 1));
@@ -266,9 +264,48 @@ static void add_spread(struct writer *w, struct buf *out, const struct srb_level
         buf_printf(out,
                    say(w,
                        " The areas differ no more than chance makes them (dispersion %s, "
-                       "p = %s).",
-                       "各地区间的差异不超出偶然（离散系数 %s，p = %s）。"),
+                       "p %s).",
+                       "各地区间的差异不超出偶然（离散系数 %s，p %s）。"),
                    number(w, x->dispersion, 2), p_text(w, x->p));
+}
+
+// What stands out, in a line for each kind of rows.
+static void add_line(struct writer *w, struct buf *out, struct str column, size_t tested,
+                     size_t high, size_t low)
+{
+    buf_printf(out,
+               say(w, "%s- %s: of %s, %s above the reference and %s below.",
+                   "%s- %s：共 %s 个，高于参考值 %s 个，低于参考值 %s 个。"),
+               out->n ? "\n" : "", keep(w, column), count_text(w, (double)tested),
+               high ? count_text(w, (double)high) : say(w, "none", "0"),
+               low ? count_text(w, (double)low) : say(w, "none", "0"));
+}
+
+static void add_rows_line(struct writer *w, struct buf *out, struct str column,
+                          const struct srb_row *rows, size_t n)
+{
+    size_t high = 0, low = 0, tested = 0;
+    for (size_t i = 0; i < n; i++) {
+        high += srb_study_finding(w->s, &rows[i]) > 0;
+        low += srb_study_finding(w->s, &rows[i]) < 0;
+        tested += rows[i].boys + rows[i].girls > 0;
+    }
+    if (n)
+        add_line(w, out, column, tested, high, low);
+}
+
+static void list_of_findings(struct writer *w)
+{
+    const struct srb_study *s = w->s;
+    struct buf out = BUF_INIT(1 << 16);
+    for (size_t i = 0; i < s->n_levels; i++)
+        add_line(w, &out, s->levels[i].column, s->levels[i].tested, s->levels[i].high,
+                 s->levels[i].low);
+    add_rows_line(w, &out, word(w, "birth orders", "孩次"), s->orders, s->n_orders);
+    add_rows_line(w, &out, word(w, "periods", "时期"), s->periods, s->n_periods);
+    if (out.n)
+        paragraph(w, &out);
+    buf_free(&out);
 }
 
 static void sentence_level(struct writer *w, const struct srb_level *level)
@@ -287,6 +324,14 @@ static void sentence_level(struct writer *w, const struct srb_level *level)
                        "不作排序。"),
                    count_text(w, (double)level->small), count_text(w, (double)level->n),
                    count_text(w, w->s->enough));
+    if (level->small && isfinite(level->usual_detectable))
+        buf_printf(&out,
+                   say(w,
+                       " The area in the middle has %s births: it would be found only "
+                       "from a ratio of %s on.",
+                       "居中的地区有 %s 例出生，性别比达到 %s 以上才可能被发现。"),
+                   count_text(w, level->usual_births),
+                   ratio_text(w, level->usual_detectable));
     paragraph(w, &out);
     buf_free(&out);
 }
@@ -313,13 +358,25 @@ static struct cell interval_cell(double value, double low, double high)
     return (struct cell){.kind = CELL_INTERVAL, .value = value, .low = low, .high = high};
 }
 
+static struct cell chance_cell(double chance)
+{
+    if (chance > 0.999 || chance < 0.001)
+        return text_cell(chance > 0.5 ? STR(">99.9") : STR("<0.1"));
+    return number_cell(100 * chance);
+}
+
+static struct cell q_cell(double q)
+{
+    return q < 0.0001 ? text_cell(STR("<0.0001")) : number_cell(q);
+}
+
 static struct str finding_word(const struct writer *w, const struct srb_row *row)
 {
     int finding = srb_study_finding(w->s, row);
     if (finding)
         return finding > 0 ? word(w, "above", "高于") : word(w, "below", "低于");
     return row->enough ? word(w, "not told apart", "无法区分")
-                       : word(w, "too few to rank", "出生数少，不排序");
+                       : word(w, "too few births", "出生数少");
 }
 
 enum { COLUMNS = 7 };
@@ -335,7 +392,7 @@ static void add_table(struct writer *w, struct str title, struct str first,
         {.title = word(w, "Boys per 100 girls", "性别比（女=100）"),
          .align = ALIGN_RIGHT,
          .decimals = 1},
-        {.title = word(w, "Chance that it is above the reference", "高于参考值的概率"),
+        {.title = word(w, "Chance of being above", "高于参考值的概率"),
          .unit = STR("%"),
          .align = ALIGN_RIGHT,
          .decimals = 1},
@@ -353,8 +410,8 @@ static void add_table(struct writer *w, struct str title, struct str first,
         c[0] = text_cell(str_of(name_of(w, row->name)));
         c[1] = number_cell(row->boys + row->girls);
         c[2] = interval_cell(row->ratio, row->wilson.low, row->wilson.high);
-        c[3] = number_cell(100 * row->above);
-        c[4] = number_cell(row->q);
+        c[3] = chance_cell(row->above);
+        c[4] = q_cell(row->q);
         c[5] = interval_cell(row->missing.girls, row->missing.low, row->missing.high);
         c[6] = text_cell(finding_word(w, row));
         if (standard)
@@ -432,11 +489,10 @@ static struct str last_part(struct str name)
 static void set_reference(struct writer *w, struct doc_chart *chart)
 {
     const struct srb_reference *r = &w->s->reference;
-    double times = exp(1.959963984540054 * r->log_sd);
     chart->has_reference = true;
     chart->reference = r->ratio;
-    chart->reference_low = r->log_sd > 0 ? r->ratio / times : NAN;
-    chart->reference_high = r->log_sd > 0 ? r->ratio * times : NAN;
+    chart->reference_low = w->page->reference_low;
+    chart->reference_high = w->page->reference_high;
     chart->reference_label =
         str_format(w->a, say(w, "reference %s", "参考值 %s"), ratio_text(w, r->ratio));
     chart->value_label = word(w, "Boys per 100 girls", "每 100 名女孩的男孩数");
@@ -474,10 +530,12 @@ static void funnel(struct writer *w, const struct srb_level *level)
         .title = word(w, "Ratios and numbers of births", "性别比与出生数"),
         .size_label = word(w, "Births", "出生数"),
         .note =
-            word(w, "Inside the limits a ratio is what chance makes of so few births.",
-                 "在控制限之内的性别比，可由出生数少造成的偶然波动解释。")};
+            word(w,
+                 "Inside the limits a ratio is what chance makes of so few births. The "
+                 "limits take the reference as exact; the band is its own doubt.",
+                 "在控制限之内的性别比，可由出生数少造成的偶然波动解释。控制限视参考值为"
+                 "准确值；灰带为其自身的不确定性。")};
     set_reference(w, &chart);
-    chart.reference_low = chart.reference_high = NAN;
     chart.categories = c.names;
     chart.n_categories = c.n;
     chart.series =
@@ -602,9 +660,9 @@ static void section_change(struct writer *w)
     buf_printf(&out,
                say(w,
                    "%s against %s: %s after %s boys for 100 girls; %s times as high (%s "
-                   "interval %s, p = %s): ",
+                   "interval %s, p %s): ",
                    "%s 与 %s 相比：每 100 名女孩的男孩数为 %s 与 %s；前者是后者的 %s "
-                   "倍（%s 区间 %s，p = %s）："),
+                   "倍（%s 区间 %s，p %s）："),
                a, b, ratio_text(w, srb_ratio(c->boys[0], c->girls[0])),
                ratio_text(w, srb_ratio(c->boys[1], c->girls[1])),
                number(w, c->difference.times, 3), level_text(w),
@@ -696,6 +754,7 @@ struct doc *srb_doc_make(struct arena *a, const struct srb_page *page)
     w.failed |= !w.d->made.p;
     heading(&w, "What is known", "已知情况");
     sentence_all(&w);
+    list_of_findings(&w);
     if (w.s->has_change && !w.s->n_periods)
         section_change(&w);
     for (size_t i = 0; i < w.s->n_levels; i++)

@@ -11,9 +11,10 @@
 
 struct srb_page {
     const struct srb_study *study;
-    struct str file;            // as the page names it
-    struct str reference_name;  // region; empty: a number that was given
-    bool reference_is_default;  // nobody chose it: the page says so
+    struct str file;                      // as the page names it
+    struct str reference_name;            // region; empty: a number that was given
+    bool reference_is_default;            // nobody chose it: the page says so
+    double reference_low, reference_high; // as published or given; NaN: none
     uint64_t rows, unknown_sex; // of the file; births of unknown sex are not counted
     const struct geo *map;      // NULL: no map
     const uint32_t *map_group;  // of each shape: the group of map_level; UINT32_MAX: none
@@ -24,9 +25,10 @@ struct srb_page {
 // The page. NULL when memory is out.
 struct doc *srb_doc_make(struct arena *a, const struct srb_page *page);
 
-enum { SRB_DOC_RESULTS = 5 };
-// areas (where there are levels), total, orders, periods, comparison: those there are, in
-// this order; the areas stand as on the page, level by level. Returns their number.
+enum { SRB_DOC_RESULTS = 7 };
+// areas (where there are levels), total, orders, periods, comparison, levels, settings:
+// those there are, in this order; the areas stand as on the page, level by level. Returns
+// their number.
 size_t srb_doc_results(struct arena *a, const struct srb_page *page,
                        struct result out[SRB_DOC_RESULTS]);
 

@@ -125,6 +125,61 @@ static void add_rows(struct result *r, const struct srb_study *s, struct str lev
         add_row(r, s, level, &rows[i]);
 }
 
+static const struct result_column level_columns[] = {
+    {.name = "level"},
+    {.name = "areas", .kind = RESULT_COUNT},
+    {.name = "with_births", .kind = RESULT_COUNT},
+    {.name = "found_above", .kind = RESULT_COUNT},
+    {.name = "found_below", .kind = RESULT_COUNT},
+    {.name = "too_few_births", .kind = RESULT_COUNT},
+    {.name = "p_below_05", .kind = RESULT_COUNT},
+    {.name = "chi_square", .kind = RESULT_NUMBER},
+    {.name = "dispersion", .kind = RESULT_NUMBER},
+    {.name = "dispersion_p", .kind = RESULT_NUMBER},
+    {.name = "log_sd", .kind = RESULT_NUMBER},
+};
+
+enum { LEVEL_COLUMNS = sizeof level_columns / sizeof *level_columns };
+
+static void add_level(struct result *r, const struct srb_level *level)
+{
+    struct result_cell *cells = result_row(r);
+    const double values[] = {(double)level->n,         (double)level->tested,
+                             (double)level->high,      (double)level->low,
+                             (double)level->small,     (double)level->p_below_05,
+                             level->spread.chi_square, level->spread.dispersion,
+                             level->spread.p,          level->spread.log_sd};
+    _Static_assert(sizeof values / sizeof *values == LEVEL_COLUMNS - 1,
+                   "a value a column");
+    cells[0].text = level->column;
+    for (size_t i = 1; i < LEVEL_COLUMNS; i++)
+        cells[i].value = values[i - 1];
+}
+
+static const struct result_column setting_columns[] = {
+    {.name = "region"},
+    {.name = "reference", .kind = RESULT_NUMBER},
+    {.name = "reference_low", .kind = RESULT_NUMBER},
+    {.name = "reference_high", .kind = RESULT_NUMBER},
+    {.name = "level", .kind = RESULT_NUMBER},
+    {.name = "false_discovery_rate", .kind = RESULT_NUMBER},
+    {.name = "births_to_rank", .kind = RESULT_COUNT},
+    {.name = "unknown_sex", .kind = RESULT_COUNT},
+};
+
+static void add_settings(struct result *r, const struct srb_page *page)
+{
+    struct result_cell *cells = result_row(r);
+    cells[0].text = page->reference_name;
+    cells[1].value = page->study->reference.ratio;
+    cells[2].value = page->reference_low;
+    cells[3].value = page->reference_high;
+    cells[4].value = page->study->level;
+    cells[5].value = page->study->found_below;
+    cells[6].value = page->study->enough;
+    cells[7].value = (double)page->unknown_sex;
+}
+
 size_t srb_doc_results(struct arena *a, const struct srb_page *page,
                        struct result out[SRB_DOC_RESULTS])
 {
@@ -151,5 +206,14 @@ size_t srb_doc_results(struct arena *a, const struct srb_page *page,
         out[n] = result_new(a, "comparison", title, change_columns, CHANGE_COLUMNS);
         add_change(&out[n++], &s->change);
     }
+    if (s->n_levels) {
+        out[n] = result_new(a, "levels", title, level_columns, LEVEL_COLUMNS);
+        for (size_t i = 0; i < s->n_levels; i++)
+            add_level(&out[n], &s->levels[i]);
+        n++;
+    }
+    out[n] = result_new(a, "settings", title, setting_columns,
+                        sizeof setting_columns / sizeof *setting_columns);
+    add_settings(&out[n++], page);
     return n;
 }

@@ -89,7 +89,8 @@ static enum err standardise(struct maker *m, const struct frame_groups *groups,
                             struct srb_row *rows)
 {
     size_t orders = m->s->n_orders;
-    double *boys, *girls, *weight = ARENA_ARRAY(m->a, double, orders + 1);
+    double *boys = NULL, *girls = NULL;
+    double *weight = ARENA_ARRAY(m->a, double, orders + 1);
     if (!orders)
         return ERR_OK;
     enum err code = weight ? by_order(m, groups, &boys, &girls) : error_memory(m->e);
@@ -143,6 +144,31 @@ static enum err sort_rows(struct maker *m, struct srb_level *level)
     return ERR_OK;
 }
 
+static int by_births(const void *a, const void *b)
+{
+    const struct srb_row *const *x = a, *const *y = b;
+    double p = (*x)->boys + (*x)->girls, q = (*y)->boys + (*y)->girls;
+    return (p > q) - (p < q);
+}
+
+// The area in the middle by births, of those that have any.
+static void set_usual(struct maker *m, struct srb_level *level)
+{
+    const struct srb_row **order =
+        ARENA_ARRAY(m->a, const struct srb_row *, level->n + 1);
+    size_t n = 0;
+    level->usual_births = level->usual_detectable = NAN;
+    for (size_t i = 0; order && i < level->n; i++)
+        if (level->rows[i].boys + level->rows[i].girls > 0)
+            order[n++] = &level->rows[i];
+    if (!n)
+        return;
+    qsort(order, n, sizeof *order, by_births);
+    const struct srb_row *usual = order[n / 2];
+    level->usual_births = usual->boys + usual->girls;
+    level->usual_detectable = usual->detectable;
+}
+
 static enum err make_level(struct maker *m, size_t number)
 {
     const struct frame_groups *groups = m->in->areas[number];
@@ -170,6 +196,7 @@ static enum err make_level(struct maker *m, size_t number)
         level->p_below_05 += row->p.two_sided < 0.05;
     }
     level->spread = srb_spread(boys, girls, level->n);
+    set_usual(m, level);
     return sort_rows(m, level);
 }
 

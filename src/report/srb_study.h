@@ -47,10 +47,12 @@ struct srb_level {
     size_t n;
     uint32_t *row_of; // of each group of the input
     struct srb_spread spread;
-    size_t high, low;  // found at the false discovery rate
-    size_t small;      // rows with too few births to be ranked
-    size_t tested;     // rows with births
-    size_t p_below_05; // their number; chance alone gives about tested / 20
+    size_t high, low;        // found at the false discovery rate
+    size_t small;            // rows with too few births to be ranked
+    size_t tested;           // rows with births
+    size_t p_below_05;       // their number; chance alone gives about tested / 20
+    double usual_births;     // of the area in the middle
+    double usual_detectable; // the smallest ratio that it would be found with
 };
 
 struct srb_change { // b to a

@@ -62,7 +62,7 @@ static bool signals(struct builder *b, const struct watch_run *run, bool review)
         if (s->review != review)
             continue;
         if (!n++)
-            good = doc_heading(b->d, 2,
+            good = doc_heading(b->d, 1,
                                review ? builder_say(b, "To be reviewed", "需要复核")
                                       : builder_say(b, "To be kept in mind", "需要留意"));
         buf_printf(&t, "%zu. " STR_FMT, n, STR_ARG(label_in(s->text, b->zh)));
@@ -153,6 +153,13 @@ static struct cell number_or_none(double value)
                            : (struct cell){.kind = CELL_MISSING};
 }
 
+static struct cell p_cell(const struct watch_look *k)
+{
+    if (k->n_windows && k->least_p < 1e-4)
+        return text_cell(STR("<0.0001"));
+    return number_or_none(k->n_windows ? k->least_p : NAN);
+}
+
 static enum err looks(struct builder *b, const struct watch_run *run, struct error *e)
 {
     static const char *const heads[][2] = {
@@ -183,7 +190,7 @@ static enum err looks(struct builder *b, const struct watch_run *run, struct err
         *c++ = number_or_none((double)k->n_subjects);
         *c++ = number_or_none((double)k->n_windows);
         *c++ = number_or_none(1000 * k->look->alarm);
-        *c++ = number_or_none(k->n_windows ? k->least_p : NAN);
+        *c++ = p_cell(k);
         *c++ = number_or_none((double)k->n_reviews);
         *c++ = number_or_none(isfinite(k->detectable) ? k->typical : NAN);
         *c++ = number_or_none(k->detectable);
@@ -196,6 +203,58 @@ static enum err looks(struct builder *b, const struct watch_run *run, struct err
             "as the last column is likely to be there.",
             "某项未发现信号，只说明不大可能存在末列那样大的偏离，不等于没有偏离。"),
         e);
+}
+
+// --- areas
+
+static enum err areas(struct builder *b, const struct watch_run *run, struct error *e)
+{
+    const struct indicator *r = run->watch->ratio;
+    struct grid g;
+    if (!run->n_areas)
+        return ERR_OK;
+    enum err code = grid_begin(&g, b, 5, run->n_areas, e);
+    if (code)
+        return code;
+    grid_column(&g, builder_say(b, "Area", "地区"), false);
+    grid_column(&g, builder_say(b, "Births", "出生数"), true);
+    grid_column(
+        &g, builder_say(b, "Ratio as counted (95 % interval)", "实计性别比（95%区间）"),
+        true)
+        ->decimals = r->decimals;
+    grid_column(
+        &g, builder_say(b, "Best estimate (95 % interval)", "最佳估计（95%区间）"), true)
+        ->decimals = r->decimals;
+    grid_column(&g,
+                builder_say(b, "Chance of being above the reference", "高于参考值的概率"),
+                true)
+        ->decimals = 2;
+    for (size_t i = 0; i < run->n_areas; i++) {
+        const struct watch_area *x = &run->areas[i];
+        struct cell *c = grid_row(&g, 0);
+        *c++ = text_cell(measure_root_name(b->m, x->area, b->zh));
+        *c++ = number_or_none(x->of_all);
+        *c++ = (struct cell){
+            .kind = CELL_INTERVAL, .value = x->value, .low = x->low, .high = x->high};
+        *c++ = (struct cell){.kind = CELL_INTERVAL,
+                             .value = x->smooth,
+                             .low = x->smooth_low,
+                             .high = x->smooth_high};
+        *c++ = number_or_none(x->above);
+    }
+    struct str note = str_format(
+        b->a,
+        b->zh
+            ? "统计起自%s。最佳估计在各地区之间借力：出生数少的地区向全体靠拢。排列"
+              "按区划顺序，不作排名。"
+            : "Counted from %s. The best estimate borrows from the other areas: where "
+              "births are few it is drawn to the middle. In the order of the tree; this "
+              "is no ranking.",
+        date_text(b->a, run->first, b->zh).p);
+    return grid_end(
+        &g,
+        builder_say(b, "Areas, as counted and as best believed", "各地区实计与最佳估计"),
+        note, e);
 }
 
 enum err template_watch(const struct measure *m, struct arena *a,
@@ -212,6 +271,8 @@ enum err template_watch(const struct measure *m, struct arena *a,
         code = error_memory(e);
     if (!code)
         code = chart(&b, run, e);
+    if (!code)
+        code = areas(&b, run, e);
     if (!code)
         code = looks(&b, run, e);
     *out = b.d;

@@ -109,7 +109,7 @@ struct ccm_problem {
     ccm_source_density *source_density;
     void *argument;
 };
-enum { CCM_FIRST_ROUND = 3000, CCM_ROUND = 2000, CCM_ROUNDS = 5 };
+enum { CCM_FIRST_ROUND = 3000, CCM_ROUND = 2000, CCM_ROUNDS = 5, CCM_MOST_ROUNDS = 20 };
 struct ccm_population {
     struct ccm_mixture mixture;
     double log_evidence, pareto_k, effective; // effective: share of a round's points

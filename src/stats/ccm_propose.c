@@ -340,9 +340,10 @@ static enum err population(struct ccm_population *out, const struct ccm_problem 
     if (!c.points || !c.log_target || !c.log_proposal || !c.weights)
         return error_memory(e);
     one_round(&c, p, NULL, CCM_FIRST_ROUND, r);
-    for (int k = 0; k < CCM_ROUNDS; k++) {
+    for (int k = 0; k < CCM_MOST_ROUNDS; k++) {
         // the last round counts whole; the first ones need only find where the target is
-        if (tempered(&c, c.weights) > 0.6 && k > 1)
+        double share = tempered(&c, c.weights);
+        if (k > 1 && share > (k < CCM_ROUNDS ? 0.6 : 0.25))
             break;
         if (!ccm_mixture_fit(&out->mixture, p->n, n_parts, c.points, c.weights, c.n, r,
                              scratch)) {

@@ -21,6 +21,8 @@ struct ccm_run {
     struct error *errors;
 };
 
+static const double GOOD_SHARE = 0.2; // effective share of a mixture as proposal
+
 // --- mixtures
 
 struct of_area {
@@ -170,20 +172,29 @@ static bool room(struct ccm_run *run, struct arena *a)
             return false;
     ccm_exchangeable_odds(n, log_odds);
     s->log_odds = log_odds;
+    return true;
+}
+
+// Proposals that do not look at the state are enough where the mixtures are good and the
+// priors stay as they are. Else transitions also walk, and the mixtures are fitted again
+// to where the chains have been.
+static bool prepare(struct ccm_run *run, struct arena *a)
+{
+    struct ccm_stage *s = run->stage;
     bool learns = s->exchangeable;
     for (size_t k = 0; k < s->n_types; k++)
         learns = learns || s->unknown[k];
+    for (size_t i = 0; i < s->n_areas; i++)
+        learns = learns || run->populations[i].effective < GOOD_SHARE;
     size_t turns = run->settings->n_warm_up;
     s->leaps = 1;
     s->walks = learns ? 6 : 0;
-    if (learns && turns >= 300) {
-        run->n_past = out->n_chains * (turns - turns / 3);
-        run->past = ARENA_ARRAY(a, double, n * run->n_past * CCM_WIDTH);
-        run->past_weight = ARENA_ARRAY(a, double, n * run->n_past);
-        if (!run->past || !run->past_weight)
-            return false;
-    }
-    return true;
+    if (!learns || turns < 300)
+        return true;
+    run->n_past = run->out->n_chains * (turns - turns / 3);
+    run->past = ARENA_ARRAY(a, double, s->n_areas * run->n_past * CCM_WIDTH);
+    run->past_weight = ARENA_ARRAY(a, double, s->n_areas * run->n_past);
+    return run->past && run->past_weight;
 }
 
 enum err ccm_stage_run(struct ccm_stage *s, struct ccm_fit *out,
@@ -199,6 +210,8 @@ enum err ccm_stage_run(struct ccm_stage *s, struct ccm_fit *out,
             *e = run.errors[i];
             return run.codes[i];
         }
+    if (!prepare(&run, a))
+        return error_memory(e);
     for (size_t c = 0; c < out->n_chains; c++)
         if (!ccm_chain_new(run.chains + c, s, settings->seed, c, run.populations, a))
             return error_memory(e);

@@ -42,8 +42,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Radical inverse of i in a prime base: evenly spread, the same everywhere.
-static double spread_evenly(uint32_t i, uint32_t prime)
+double latent_halton(uint32_t i, uint32_t prime)
 {
     double value = 0, part = 1;
     for (; i; i /= prime) {
@@ -79,7 +78,7 @@ static enum err make_shape(struct latent_fit *fit, struct error *e)
     for (uint32_t i = 0; i < SHAPE_DRAWS; i++)
         for (uint32_t k = 0; k < p; k++) {
             double below = fit->spread[2 * k], above = fit->spread[2 * k + 1];
-            double u = spread_evenly(i + 1, primes[k]), left = below / (below + above);
+            double u = latent_halton(i + 1, primes[k]), left = below / (below + above);
             double z = u < left
                            ? below * normal_quantile(u / left / 2)
                            : above * normal_quantile(0.5 + (u - left) / (1 - left) / 2);
@@ -169,8 +168,8 @@ uint32_t latent_n_hyper(const struct latent_fit *fit)
     return fit->form.n_hyper;
 }
 
-// P(theta_t < value). Over a grid each point stands for a small Gaussian as wide as its
-// cell, all drawn in so that mean and sd are those of the points.
+// P(theta_t < value). Each point stands for a small Gaussian (of a grid as wide as its
+// cell), all drawn in so that mean and sd are those of the points.
 static double theta_below(const struct latent_fit *fit, uint32_t t, double value)
 {
     if (fit->shape) {
@@ -194,6 +193,8 @@ static double theta_below(const struct latent_fit *fit, uint32_t t, double value
     for (uint32_t k = 0; k < p; k++)
         width += fit->axis[t * p + k] * fit->axis[t * p + k];
     width = sqrt(width) * 0.6 * fit->options.grid_step * (p == 1 ? 0.5 : 1);
+    if (fit->account.sample)
+        width = 0.2 * sd;
     if (fit->n_points == 1 || !(sd > 0)) { // the Gaussian at the mode
         width = fit->options.mode_only ? 0 : width / 0.6;
         sd = width;

@@ -150,6 +150,7 @@ struct latent_criteria {
 struct latent_account {
     uint32_t n_unknowns, n_constraints, n_hyper, n_points, n_factorisations;
     size_t n_entries; // of the factor
+    bool sample;      // importance sample of hyper-parameters
     bool design;      // central composite design, else grid or one point
     bool at_border;   // a hyper-parameter ran to the end of its range
     double shift;     // change of the log evidence by refining, at the mode

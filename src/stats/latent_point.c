@@ -56,6 +56,7 @@ enum err latent_work_open(struct latent_work **out, const struct latent_form *f,
     if (!w)
         return error_memory(e);
     w->form = f;
+    w->tolerance = 1e-9;
     size_t entries = f->pattern.start[f->total], n = f->total, rows = f->model->n_rows;
     double **by_entry[] = {&w->structure, &w->values, &w->inverse};
     double **by_unknown[] = {&w->x, &w->x_try, &w->product, &w->step};
@@ -280,7 +281,7 @@ bool latent_mode(struct latent_work *w, const double *theta)
         if (!isfinite(decrement))
             return false;
         double objective = w->log_likelihood - w->quadratic / 2;
-        if (decrement < 1e-12 || !search_line(w, step, decrement, objective)) {
+        if (decrement < w->tolerance || !search_line(w, step, decrement, objective)) {
             latent_predict(w, w->x, w->eta);
             return decrement < 1e-4;
         }

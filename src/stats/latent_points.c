@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Points of the hyper-parameters over which everything is integrated: a grid of one or
-// two, a central composite design of more (Rue, Martino and Chopin 2009, 6.5).
+// two, an importance sample of more where that is
+// cheap, else a central composite design (Rue, Martino and Chopin 2009, 6.5).
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,13 @@
 enum { P = LATENT_MAX_HYPER, MOST_GRID = 400, MOST_REACH = 12 };
 
 static const double grid_fall = 6;       // of log density, where a grid ends
+static const double sample_work = 2e9;   // multiplications in factorisations of a sample
 static const double design_radius = 1.1; // f0 of the design, times sqrt p
+
+static uint32_t sample_size(uint32_t p)
+{
+    return p == 3 ? 256 : 384;
+}
 
 static enum err point_space(struct latent_fit *fit, struct latent_point *p,
                             struct error *e)
@@ -212,7 +219,7 @@ static double half_width(const struct latent_fit *fit, uint32_t k, double z)
 static enum err add_design_point(struct latent_fit *fit, const double *z,
                                  double *log_width, struct error *e)
 {
-    double scaled[P];
+    double scaled[P] = {0};
     bool inside;
     double sum = 0;
     for (uint32_t k = 0; k < fit->form.n_theta; k++) {
@@ -251,6 +258,47 @@ static enum err run_design(struct latent_fit *fit, double *log_factor, struct er
     return err ? err : run_points(fit, 0, e);
 }
 
+// Quantile of Student's t with 4 degrees of freedom (Shaw, J. Comput. Finance 9, 2006)
+// and log of its density.
+static double student_quantile(double p)
+{
+    double a = 4 * p * (1 - p), root = sqrt(a);
+    double t = 2 * sqrt(fmax(cos(acos(root) / 3) / root - 1, 0));
+    return p < 0.5 ? -t : t;
+}
+
+static double student_log_density(double t)
+{
+    return log(0.375) - 2.5 * log1p(t * t / 4);
+}
+
+// Where a model is small enough: evenly spread points (Halton's) of a wider distribution,
+// each weighed by the posterior over it, so that no shape of the posterior is assumed.
+static enum err run_sample(struct latent_fit *fit, double *log_factor, struct error *e)
+{
+    static const uint32_t primes[P] = {2, 3, 5, 7, 11, 13, 17, 19};
+    enum { SKIPPED = 20 };
+    uint32_t p = fit->form.n_theta, n = sample_size(p);
+    bool inside;
+    log_factor[0] = -INFINITY; // the mode is computed first, and not counted
+    enum err err = add_point(fit, (double[P]){0}, &inside, e);
+    for (uint32_t i = 0; i < n && !err; i++) {
+        double z[P], log_density = 0;
+        for (uint32_t k = 0; k < p; k++) {
+            double below = fit->spread[2 * k], above = fit->spread[2 * k + 1];
+            double u = latent_halton(i + SKIPPED, primes[k]),
+                   left = below / (below + above);
+            double t = student_quantile(u < left ? u / left / 2
+                                                 : 0.5 + (u - left) / (1 - left) / 2);
+            z[k] = t * (t < 0 ? below : above);
+            log_density += student_log_density(t) + log(2 / (below + above));
+        }
+        log_factor[fit->n_points] = -log_density - log(n);
+        err = add_point(fit, z, &inside, e);
+    }
+    return err ? err : run_points(fit, 0, e);
+}
+
 // Weights, and the scale of the evidence: the integral over theta.
 static enum err weigh(struct latent_fit *fit, const double *log_factor, struct error *e)
 {
@@ -269,8 +317,13 @@ static enum err weigh(struct latent_fit *fit, const double *log_factor, struct e
             continue;
         point.weight = exp(point.log_posterior + log_factor[k] - best);
         sum += point.weight;
-        fit->point[kept++] = point;
+        if (point.weight > 1e-4) // of the heaviest
+            fit->point[kept++] = point;
     }
+    double all = sum;
+    sum = 0;
+    for (uint32_t k = 0; k < kept; k++)
+        sum += fit->point[k].weight;
     fit->n_points = kept;
     double log_volume = 0;
     for (uint32_t k = 0; k < p; k++) { // |axis|: axes are orthogonal
@@ -279,7 +332,7 @@ static enum err weigh(struct latent_fit *fit, const double *log_factor, struct e
             square += fit->axis[j * p + k] * fit->axis[j * p + k];
         log_volume += log(square) / 2;
     }
-    fit->criteria.log_evidence = best + log(sum) + log_volume;
+    fit->criteria.log_evidence = best + log(all) + log_volume;
     for (uint32_t k = 0; k < kept; k++)
         fit->point[k].weight /= sum;
     for (uint32_t j = 0; j < p; j++) {
@@ -312,6 +365,9 @@ enum err latent_integrate(struct latent_fit *fit, struct error *e)
         double step = fit->options.grid_step * (p == 1 ? 0.5 : 1);
         for (uint32_t k = 0; k < fit->n_points; k++)
             log_factor[k] = p * log(step);
+    } else if (sparse_multiplications(fit->form.sparse) * sample_size(p) < sample_work) {
+        fit->account.sample = true;
+        err = run_sample(fit, log_factor, e);
     } else {
         fit->account.design = true;
         err = run_design(fit, log_factor, e);

@@ -115,6 +115,7 @@ struct latent_work {
     double *site_linear, *site_precision; // exp(linear eta - precision eta^2/2)
     double *cavity_mean, *cavity_variance, *log_part; // variance 0: none
     double log_likelihood, quadratic;
+    double tolerance; // of a mode: half the squared length of Newton's next step, in sds
     uint32_t n_factorisations;
 };
 
@@ -221,6 +222,8 @@ struct latent_fit {
 
 enum { SHAPE_DRAWS = 2048 };
 
+// Number i of the sequence of a prime: the digits of i in that base turned round.
+double latent_halton(uint32_t i, uint32_t prime);
 // Mode, axes and spreads of the hyper-parameters.
 enum err latent_search(struct latent_fit *fit, struct error *e) WARN_UNUSED;
 // The points of integration with their weights.

@@ -41,8 +41,11 @@ enum scan_metric { SCAN_CARTESIAN, SCAN_GREAT_CIRCLE };
 enum scan_rates { SCAN_HIGH, SCAN_LOW, SCAN_HIGH_AND_LOW };
 enum scan_penalty { SCAN_PENALTY_NONE, SCAN_PENALTY_MEDIUM, SCAN_PENALTY_STRONG };
 // Which windows are reported: no area shared with a better one; no centre inside a better
-// one; none of the areas that make the Gini coefficient largest (Han et al. 2016); every
-// centre's best.
+// one; of the limits 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50 % up to
+// most_population the one whose significant windows (p <= 0.05), no area shared, make the
+// Gini coefficient largest (Han et al. 2016; the least limit of equal ones; where none is
+// significant, gini is 0 and the report is SCAN_NO_OVERLAP); every centre's best. Each
+// looks at the best window of each centre, and says nothing of a centre that has none.
 enum scan_report {
     SCAN_NO_OVERLAP,
     SCAN_NO_CENTRE_IN_OTHER,
@@ -59,7 +62,8 @@ struct scan_data {                           // arrays are the caller's, read on
     const double *population;  // [area] for the limit of a window's size; NULL: cases +
                                // controls, expected, or cases
     const double *x, *y;       // [area]: plane, or longitude and latitude in degrees; may
-                               // be NULL with SCAN_FLEXIBLE or SCAN_TEMPORAL
+                               // be NULL with SCAN_TEMPORAL, and with SCAN_FLEXIBLE
+                               // (near is then across few borders)
     const struct graph *graph; // SCAN_FLEXIBLE
     uint32_t n_centres;        // 0: the areas are the centres
     const double *centre_x, *centre_y;
@@ -73,10 +77,11 @@ struct scan_options {
     enum scan_rates rates;
     enum scan_penalty penalty; // ellipses
     enum scan_report report;
-    double most_population;           // share of all, (0, 0.5]
-    double most_distance;             // radius: unit of the plane, or km; 0: no limit
-    uint32_t most_areas;              // flexible: K, at most 30
-    double most_time_share;           // of the study period; 0: no limit by share
+    double most_population; // share of all, (0, 0.5]
+    double most_distance;   // radius (ellipse: longer half axis): unit of the plane, or
+                            // km; 0: no limit
+    uint32_t most_areas;    // flexible: K, at most 30; 0 means 15
+    double most_time_share; // of the study period; 0: no limit by share
     uint32_t most_times, least_times; // length of an interval; 0: no limit, and 1
     uint32_t least_cases;             // of a high cluster; 0 means 2
     bool spatial_too;                 // space-time: also windows over the whole time
@@ -91,11 +96,14 @@ struct scan_cluster {
     uint32_t centre;       // number of the centre
     const uint32_t *areas; // nearest first
     uint32_t n_areas, first_time, last_time;
-    double radius; // of the circle; the ellipse's shorter half axis; km or units
+    double radius; // to the farthest area; the ellipse's shorter half axis; km or units;
+                   // NaN without coordinates
     double axis_ratio, angle;   // ellipse: longer to shorter; degrees from the x axis
     int64_t cases, total;       // total: cases + controls (Bernoulli), else cases
     const int64_t *by_category; // ordinal
-    double population, expected, ratio, relative_risk; // ratio = cases / expected
+    // ratio = cases / expected; relative_risk = inside to outside, may be infinite.
+    // Ordinal: cases = total, and these but the population are NaN.
+    double population, expected, ratio, relative_risk;
     double log_likelihood_ratio;
     double statistic;        // with the penalty of an ellipse
     double p, p_gumbel;      // NaN without replications
@@ -120,7 +128,11 @@ typedef void scan_progress(void *argument, uint32_t done, uint32_t replications)
 
 // ERR_INPUT names what cannot be scanned and the cure (no cases, no controls, every area
 // at the same place, a coordinate that is not a number, a negative count, fewer than two
-// areas); ERR_LIMIT where windows would pass 2^31; ERR_MEMORY. *out lives in the arena.
+// areas); ERR_USAGE options that do not go together; ERR_LIMIT where windows would pass
+// 2^31; ERR_MEMORY. *out lives in the arena; other memory is given back. pool and
+// progress may be NULL; progress is called on the caller's thread. Time: replications x
+// steps of all circles (areas^2 at most) x intervals / lanes (16, or 32 up to 8,191
+// cases), and little more; memory: 4 bytes a step and, up to 8,191 cases, 28 to 44 more.
 enum err scan_run(const struct scan_data *data, const struct scan_options *options,
                   struct pool *pool, scan_progress *progress, void *argument,
                   struct arena *a, struct scan_result *out, struct error *e) WARN_UNUSED;

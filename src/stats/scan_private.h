@@ -269,7 +269,7 @@ struct scan_limits { // shares of population, rising; the last is the one asked 
 void scan_limits_make(struct scan_limits *out, const struct scan_options *options);
 // Puts the centres' best in order (ties by areas, then centre), those that found nothing
 // last; returns how many found something.
-uint32_t scan_rank(struct scan_best *best, uint32_t n, const struct scan_windows *w);
+uint32_t scan_rank(struct scan_best *best, uint32_t n);
 // out holds the replications; best is [limit][centre].
 enum err scan_report_make(struct scan_result *out, struct scan_best *best,
                           const struct scan_limits *limits, const struct scan_windows *w,

@@ -37,9 +37,8 @@ static int by_areas(const void *a, const void *b)
     return (x->centre > y->centre) - (x->centre < y->centre);
 }
 
-uint32_t scan_rank(struct scan_best *best, uint32_t n, const struct scan_windows *w)
+uint32_t scan_rank(struct scan_best *best, uint32_t n)
 {
-    (void)w;
     qsort(best, n, sizeof *best, by_statistic);
     uint32_t found = 0;
     while (found < n && best[found].found)
@@ -259,7 +258,7 @@ static unsigned choose_limit(struct choice *c, struct scan_best *best,
     out->gini = 0;
     for (unsigned i = 0; i < limits->n; i++) {
         struct scan_best *mine = best + (size_t)i * c->w->n_centres;
-        choose(c, mine, scan_rank(mine, c->w->n_centres, c->w));
+        choose(c, mine, scan_rank(mine, c->w->n_centres));
         uint32_t n = keep_significant(c, chance);
         double gini = n ? gini_of(&c->w->problem->likelihood, c->kept, n) : 0;
         if (gini > out->gini * (1 + SCAN_TIE)) {
@@ -356,7 +355,7 @@ enum err scan_report_make(struct scan_result *out, struct scan_best *best,
     if (report == SCAN_GINI)
         limit = choose_limit(&c, best, limits, &chance, out);
     struct scan_best *mine = best + (size_t)limit * w->n_centres;
-    choose(&c, mine, scan_rank(mine, w->n_centres, w));
+    choose(&c, mine, scan_rank(mine, w->n_centres));
     if (report == SCAN_GINI && out->gini > 0)
         keep_significant(&c, &chance);
     out->clusters = ARENA_ARRAY(a, struct scan_cluster, c.n_kept);

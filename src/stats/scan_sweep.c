@@ -74,9 +74,9 @@ pass(struct lanes *l, const struct row *cases, double measure, uint32_t ellipse)
     }
 }
 
-static inline __attribute__((always_inline)) bool any(quad_mask m)
+static inline __attribute__((always_inline)) bool any(const quad_mask *m)
 {
-    return (m[0] | m[1] | m[2] | m[3]) != 0;
+    return ((*m)[0] | (*m)[1] | (*m)[2] | (*m)[3]) != 0;
 }
 
 static inline __attribute__((always_inline)) void
@@ -96,7 +96,7 @@ test_window(struct lanes *l, const struct row *cases, double measure, uint32_t e
         for (int i = 0; i < QUADS; i++)
             passes |= cases->quads[i] <= expected - low * l->root.quads[i];
     }
-    if (__builtin_expect(any(passes), 0))
+    if (__builtin_expect(any(&passes), 0))
         pass(l, cases, measure, ellipse);
 }
 

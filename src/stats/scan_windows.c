@@ -20,7 +20,8 @@ static double squared_chord(double longitude_a, double latitude_a, double longit
 
 static double length_of_chord(double squared)
 {
-    return 2 * earth_radius_km * asin(fmin(1, 0.5 * sqrt(squared)));
+    double half = 0.5 * sqrt(squared); // rounding may pass 1; NaN stays NaN
+    return 2 * earth_radius_km * asin(half > 1 ? 1 : half);
 }
 
 double scan_distance(double longitude_a, double latitude_a, double longitude_b,

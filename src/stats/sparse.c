@@ -253,7 +253,10 @@ enum err sparse_factor_open(struct sparse_factor **out, const struct sparse *s,
         return error_memory(e);
     size_t most = s->most_rows, wide = s->most_columns;
     f->s = s;
-    f->n_scratch = most * most + 4 * most * wide + 2 * wide * wide;
+    // of an update, a panel's strip, and the inverse of a panel
+    f->n_scratch = most * most + 4 * most * wide + 4 * wide * wide +
+                   sparse_multiply_scratch(most, wide) +
+                   sparse_multiply_scratch(wide, most);
     f->l = mem_alloc(sparse_entries(s), sizeof *f->l);
     f->z = mem_alloc(sparse_entries(s), sizeof *f->z);
     f->scratch = mem_alloc(f->n_scratch, sizeof *f->scratch);

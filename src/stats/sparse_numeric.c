@@ -1,99 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The numeric part: dense kernels, factorisation by supernodes, solves, selected inverse.
+// The numeric part: factorisation by supernodes, solves, selected inverse.
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
 #include "stats/sparse_private.h"
-
-// Four doubles that the compiler keeps in registers of the machine it builds for.
-typedef double four __attribute__((vector_size(32)));
-
-static inline void load_four(four *v, const double *p)
-{
-    memcpy(v, p, sizeof *v);
-}
-
-// 4 x 4 of c, sums over w columns.
-static inline void block_of_sixteen(double *restrict c, size_t ldc,
-                                    const double *restrict a, size_t lda,
-                                    const double *restrict b, size_t ldb, size_t w)
-{
-    four sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0}, x;
-    for (size_t l = 0; l < w; l++) {
-        const double *y = b + l * ldb;
-        load_four(&x, a + l * lda);
-        sum0 += x * y[0];
-        sum1 += x * y[1];
-        sum2 += x * y[2];
-        sum3 += x * y[3];
-    }
-    memcpy(c, &sum0, sizeof sum0);
-    memcpy(c + ldc, &sum1, sizeof sum1);
-    memcpy(c + 2 * ldc, &sum2, sizeof sum2);
-    memcpy(c + 3 * ldc, &sum3, sizeof sum3);
-}
-
-static inline void block_of_four(double *restrict c, const double *restrict a, size_t lda,
-                                 const double *restrict b, size_t ldb, size_t w)
-{
-    four sum = {0}, x;
-    for (size_t l = 0; l < w; l++) {
-        load_four(&x, a + l * lda);
-        sum += x * b[l * ldb];
-    }
-    memcpy(c, &sum, sizeof sum);
-}
-
-void sparse_multiply(double *restrict c, const double *restrict a, size_t lda,
-                     const double *restrict b, size_t ldb, size_t m, size_t k, size_t w)
-{
-    size_t rows = m & ~(size_t)3, columns = k & ~(size_t)3;
-    for (size_t j = 0; j < columns; j += 4)
-        for (size_t i = 0; i < rows; i += 4)
-            block_of_sixteen(c + j * m + i, m, a + i, lda, b + j, ldb, w);
-    for (size_t j = columns; j < k; j++)
-        for (size_t i = 0; i < rows; i += 4)
-            block_of_four(c + j * m + i, a + i, lda, b + j, ldb, w);
-    for (size_t j = 0; j < k; j++)
-        for (size_t i = rows; i < m; i++) {
-            double sum = 0;
-            for (size_t l = 0; l < w; l++)
-                sum += a[l * lda + i] * b[l * ldb + j];
-            c[j * m + i] = sum;
-        }
-}
-
-// L D L' of the columns of one panel, the rows below included.
-static bool factorise_panel(double *restrict panel, size_t height, size_t width,
-                            const uint8_t *negative)
-{
-    for (size_t j = 0; j < width; j++) {
-        double *column = panel + j * height;
-        size_t l = 0;
-        for (; l + 4 <= j; l += 4) {
-            const double *p0 = panel + l * height, *p1 = p0 + height, *p2 = p1 + height,
-                         *p3 = p2 + height;
-            double f0 = p0[j] * p0[l], f1 = p1[j] * p1[l + 1], f2 = p2[j] * p2[l + 2],
-                   f3 = p3[j] * p3[l + 3];
-            for (size_t i = j; i < height; i++)
-                column[i] -= f0 * p0[i] + f1 * p1[i] + f2 * p2[i] + f3 * p3[i];
-        }
-        for (; l < j; l++) {
-            const double *p = panel + l * height;
-            double f = p[j] * p[l];
-            for (size_t i = j; i < height; i++)
-                column[i] -= f * p[i];
-        }
-        double pivot = column[j];
-        if (!isfinite(pivot) || (negative[j] ? !(pivot < 0) : !(pivot > 0)))
-            return false;
-        double inverse = 1 / pivot;
-        for (size_t i = j + 1; i < height; i++)
-            column[i] *= inverse;
-    }
-    return true;
-}
 
 // Takes from panel t what supernode d, finished, has for its columns.
 static void update_panel(struct sparse_factor *f, uint32_t t, uint32_t d, uint32_t from,
@@ -105,13 +16,14 @@ static void update_panel(struct sparse_factor *f, uint32_t t, uint32_t d, uint32
     size_t width = s->first[d + 1] - s->first[d], m = height - from, k = to - from;
     const double *l = f->l + s->value_start[d];
     double *scaled = f->scratch, *update = scaled + k * width;
-    assert(k * width + m * k <= f->n_scratch);
+    assert(k * width + m * k + sparse_multiply_scratch(k, width) <= f->n_scratch);
     for (size_t c = 0; c < width; c++) {
         double pivot = l[c * height + c];
         for (size_t i = 0; i < k; i++)
             scaled[c * k + i] = l[c * height + from + i] * pivot;
     }
-    sparse_multiply(update, l + from, height, scaled, k, m, k, width);
+    sparse_multiply(update, l + from, height, scaled, k, m, k, width, true,
+                    update + m * k);
     size_t target = s->row_start[t + 1] - s->row_start[t];
     for (size_t j = 0; j < k; j++) {
         double *column =
@@ -157,8 +69,8 @@ bool sparse_factorise(struct sparse_factor *f, const double *values)
             wait_for(f, d, to);
         }
         size_t width = s->first[t + 1] - s->first[t];
-        if (!factorise_panel(f->l + s->value_start[t], height, width,
-                             s->negative + s->first[t]))
+        if (!sparse_factorise_panel(f->l + s->value_start[t], height, width,
+                                    s->negative + s->first[t], f->scratch))
             return false;
         wait_for(f, t, (uint32_t)width);
     }
@@ -249,48 +161,33 @@ static void gather_below(const struct sparse_factor *f, uint32_t t,
             const double *column =
                 f->z + s->value_start[owner] + (below[b] - s->first[owner]) * height;
             for (size_t a = b; a < m; a++)
-                block[b * m + a] = block[a * m + b] = column[relative[a]];
+                block[b * m + a] = column[relative[a]];
         }
     }
+    enum { TILE = 16 }; // the other triangle, by tiles that stay in cache
+    for (size_t b = 0; b < m; b += TILE)
+        for (size_t a = b; a < m; a += TILE)
+            for (size_t j = b; j < b + TILE && j < m; j++)
+                for (size_t i = a > j ? a : j + 1; i < a + TILE && i < m; i++)
+                    block[i * m + j] = block[j * m + i];
 }
 
-// y (m x w) = the rows below times the inverse of the unit triangle above them.
-static void divide_by_triangle(double *restrict y, const double *restrict panel,
-                               size_t height, size_t width)
+// Transposed inverse of a panel's unit triangle: turned[l * w + j] is entry (l, j) of
+// L^-1.
+static void invert_triangle(double *restrict turned, const double *restrict panel,
+                            size_t height, size_t w, double *restrict x)
 {
-    size_t m = height - width;
-    for (size_t j = width; j-- > 0;) {
-        double *to = y + j * m;
-        memcpy(to, panel + j * height + width, m * sizeof *to);
-        for (size_t l = j + 1; l < width; l++) {
-            double factor = panel[j * height + l];
-            const double *from = y + l * m;
-            for (size_t i = 0; i < m; i++)
-                to[i] -= factor * from[i];
-        }
-    }
-}
-
-// Adds (L')^-1 D^-1 L^-1 of the triangle to the upper block of the inverse's panel.
-static void add_triangle_inverse(double *restrict z, const double *restrict panel,
-                                 size_t height, size_t width, double *restrict inverse)
-{
-    memset(inverse, 0, width * width * sizeof *inverse);
-    for (size_t j = 0; j < width; j++) { // column j of L^-1
-        double *x = inverse + j * width;
+    memset(turned, 0, w * w * sizeof *turned);
+    for (size_t j = 0; j < w; j++) {
+        memset(x, 0, w * sizeof *x);
         x[j] = 1;
-        for (size_t l = j; l < width; l++)
-            for (size_t i = l + 1; i < width; i++)
-                x[i] -= panel[l * height + i] * x[l];
-    }
-    for (size_t j = 0; j < width; j++)
-        for (size_t i = j; i < width; i++) {
-            double sum = 0;
-            for (size_t l = i; l < width; l++)
-                sum += inverse[i * width + l] * inverse[j * width + l] /
-                       panel[l * height + l];
-            z[j * height + i] += sum;
+        for (size_t l = j; l < w; l++) {
+            double factor = x[l];
+            turned[l * w + j] = factor;
+            for (size_t i = l + 1; i < w; i++)
+                x[i] -= panel[l * height + i] * factor;
         }
+    }
 }
 
 static void transpose(double *restrict to, const double *restrict from, size_t m,
@@ -301,6 +198,9 @@ static void transpose(double *restrict to, const double *restrict from, size_t m
             to[i * w + j] = from[j * m + i];
 }
 
+// With B the rows of L below the triangle T of the panel and Y = B T^-1:
+//   inverse below = -Z Y, Z the inverse at the rows below;
+//   inverse of the panel's own columns = T'^-1 D^-1 T^-1 + Y' Z Y.
 static void select_panel(struct sparse_factor *f, uint32_t t)
 {
     const struct sparse *s = f->s;
@@ -310,21 +210,31 @@ static void select_panel(struct sparse_factor *f, uint32_t t)
     double *z = f->z + s->value_start[t];
     double *y = f->scratch, *y_rows = y + m * w, *product = y_rows + m * w;
     double *product_rows = product + m * w, *square = product_rows + m * w;
-    double *inverse = square + w * w, *block = inverse + w * w;
-    assert((size_t)(block - f->scratch) + m * m <= f->n_scratch);
-    divide_by_triangle(y, panel, height, w);
-    transpose(y_rows, y, m, w);
-    gather_below(f, t, block);
-    sparse_multiply(product, block, m, y_rows, w, m, w, m);
-    transpose(product_rows, product, m, w);
-    sparse_multiply(square, y_rows, w, product_rows, w, w, w, m);
+    double *own = square + w * w, *turned = own + w * w, *scaled = turned + w * w;
+    double *block = scaled + w * w, *rest = block + m * m;
+    assert((size_t)(rest - f->scratch) + sparse_multiply_scratch(w, m) <= f->n_scratch);
+    assert((size_t)(rest - f->scratch) + sparse_multiply_scratch(w, w) <= f->n_scratch);
+    invert_triangle(turned, panel, height, w, square);
+    for (size_t l = 0; l < w; l++)
+        for (size_t j = 0; j < w; j++)
+            scaled[l * w + j] = turned[l * w + j] / panel[l * height + l];
+    sparse_multiply(own, turned, w, scaled, w, w, w, w, true, rest);
+    if (m) {
+        sparse_multiply(y, panel + w, height, turned, w, m, w, w, false, rest);
+        transpose(y_rows, y, m, w);
+        gather_below(f, t, block);
+        sparse_multiply(product, block, m, y_rows, w, m, w, m, false, rest);
+        transpose(product_rows, product, m, w);
+        sparse_multiply(square, y_rows, w, product_rows, w, w, w, m, true, rest);
+    } else {
+        memset(square, 0, w * w * sizeof *square);
+    }
     for (size_t j = 0; j < w; j++) {
         for (size_t i = j; i < w; i++)
-            z[j * height + i] = square[j * w + i];
+            z[j * height + i] = own[j * w + i] + square[j * w + i];
         for (size_t i = 0; i < m; i++)
             z[j * height + w + i] = -product[j * m + i];
     }
-    add_triangle_inverse(z, panel, height, w, inverse);
 }
 
 void sparse_select(struct sparse_factor *f, double *inverse)

@@ -37,9 +37,18 @@ struct sparse_factor {
     size_t n_scratch;
 };
 
+enum { SPARSE_STRIP = 32 }; // columns of a panel that are finished together
+
 // c (m x k, by columns, leading dimension m) = a b' with a: m x w, b: k x w, both by
-// columns.
+// columns. With `lower` blocks above the diagonal may be left as they are. scratch holds
+// sparse_multiply_scratch(k, w).
 void sparse_multiply(double *restrict c, const double *restrict a, size_t lda,
-                     const double *restrict b, size_t ldb, size_t m, size_t k, size_t w);
+                     const double *restrict b, size_t ldb, size_t m, size_t k, size_t w,
+                     bool lower, double *restrict scratch);
+size_t sparse_multiply_scratch(size_t k, size_t w);
+// L D L' of the columns of one panel, the rows below included. False at a pivot of the
+// wrong sign.
+bool sparse_factorise_panel(double *restrict panel, size_t height, size_t width,
+                            const uint8_t *negative, double *restrict scratch);
 
 #endif

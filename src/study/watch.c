@@ -237,6 +237,8 @@ enum err watch_run(const struct measure *m, const struct watch *w, struct period
         code = run_look(&x, &w->looks[i], &out->looks[i], e);
         out->n_looks = i + 1;
     }
+    if (!code)
+        code = watch_smooth(&x, e);
     if (!code && out->n_signals)
         qsort(out->signals, out->n_signals, sizeof *out->signals, by_weight);
     return code;

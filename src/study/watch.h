@@ -43,6 +43,13 @@ struct watch_look { // how a look went
     size_t n_reviews;
 };
 
+struct watch_area { // an area of the first look at areas, over the longest stretch
+    int32_t area;
+    double of_all, value, low, high;        // as counted
+    double smooth, smooth_low, smooth_high; // borrowing from the other areas (latent.h)
+    double above; // chance that its ratio is above the reference
+};
+
 struct watch_run { // in the arena
     const struct watch *watch;
     struct period period;
@@ -53,6 +60,8 @@ struct watch_run { // in the arena
     size_t n_signals, n_reviews;
     struct watch_look *looks;
     size_t n_looks;
+    struct watch_area *areas; // in tree order; none where there are fewer than three
+    size_t n_areas;
 };
 
 struct watch_options {

@@ -250,9 +250,10 @@ enum err watch_areas(struct watching *x, const struct look *look, struct watch_l
     }
     for (uint32_t i = 0; i < n_areas; i++)
         add_windows(x, &s, i, 0, x->n_strata - 1);
-    weigh(&s);
-    if (n_areas)
+    if (n_areas) {
+        weigh(&s);
         code = tree_scan(&s.data, x->pool, s.found, e);
+    }
     out->n_windows = code ? 0 : count_tests(&s);
     bool shifts = !x->area_look;
     for (uint32_t i = 0; !code && i < n_areas; i++) {
@@ -312,9 +313,10 @@ enum err watch_facilities(struct watching *x, const struct look *look,
     }
     for (uint32_t i = 0; i < n; i++)
         add_windows(x, &s, i, 0, (uint32_t)n_cells_each - 1);
-    weigh(&s);
-    if (n && n_cells_each)
+    if (n && n_cells_each) {
+        weigh(&s);
         code = tree_scan(&s.data, x->pool, s.found, e);
+    }
     out->n_windows = code ? 0 : count_tests(&s);
     for (uint32_t i = 0; !code && i < n; i++) {
         const struct tree_scan_found *f = best_of(x, &s, (size_t)i * x->time.n);

@@ -103,7 +103,7 @@ static inline struct link_options options_of(const char *const *paths, unsigned 
 
 static inline struct str id_of(const struct account *a, uint32_t record)
 {
-    return link_texts_at(&a->records->ids, record);
+    return link_record_id(a->records, record);
 }
 
 static inline struct link_run *run_of(const struct link_options *o)

@@ -198,6 +198,36 @@ static void memory_that_fails(void **state)
     assert_true(n > 10);
 }
 
+// Room that was made ahead, too little or far too much, changes no number.
+static void expecting(void **state)
+{
+    (void)state;
+    struct dictionary one, other;
+    struct error e = {0};
+    assert_ok(dictionary_open(&one, &e));
+    assert_ok(dictionary_open(&other, &e));
+    assert_ok(dictionary_expect(&other, 3, &e));
+    for (uint32_t i = 0; i < 5000; i++) {
+        char digits[16];
+        int n = snprintf(digits, sizeof digits, "%u", i * 7 % 3001);
+        struct str text = {digits, (size_t)n};
+        uint32_t a, b;
+        if (i % 1000 == 500)
+            assert_ok(dictionary_expect(&other, i == 2500 ? 100000 : i + 300, &e));
+        assert_ok(dictionary_add(&one, &text, 1, &a, &e));
+        assert_ok(dictionary_add(&other, &text, 1, &b, &e));
+        assert_int_equal(a, b);
+    }
+    assert_int_equal(dictionary_size(&other), 3001);
+    assert_int_equal(dictionary_find(&other, STR("0")), 1);
+    mem_fail_after(0);
+    assert_int_equal(dictionary_expect(&other, 10000000, &e), ERR_MEMORY);
+    mem_fail_after(-1);
+    assert_int_equal(dictionary_find(&other, STR("14")), 3);
+    dictionary_close(&one);
+    dictionary_close(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +235,7 @@ int main(void)
         cmocka_unit_test(random_texts),
         cmocka_unit_test(filling_on_threads),
         cmocka_unit_test(memory_that_fails),
+        cmocka_unit_test(expecting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,6 @@ static void not_numbers(void **state)
     for (size_t i = 0; i < sizeof no_form / sizeof no_form[0]; i++) {
         assert_false(identity_read(str_of(no_form[i]), &id));
         assert_false(identity_widen(str_of(no_form[i]), wide));
-        assert_false(identity_unswap(str_of(no_form[i]), wide));
     }
     assert_int_equal(identity_check(STR("1101051949123100X")), 0);
     assert_int_equal(identity_check(STR("1")), 0);
@@ -139,56 +138,11 @@ static void every_single_error_is_caught(void **state)
     }
 }
 
-static void unswapped(void **state)
-{
-    (void)state;
-    uint64_t seed = 7;
-    print_message("# seed %llu\n", (unsigned long long)seed);
-    struct rng r = rng_seed(seed);
-    int tried = 0, mended = 0;
-    for (int trial = 0; trial < 2000; trial++) {
-        char id[19], wrong[19], out[19];
-        draw(&r, id);
-        size_t at = rng_below(&r, 16);
-        memcpy(wrong, id, sizeof wrong);
-        wrong[at] = id[at + 1];
-        wrong[at + 1] = id[at];
-        assert_false(identity_unswap(str_of(id), out)); // right already
-        if (id[at] == id[at + 1])
-            continue;
-        tried++;
-        // naive: all numbers one swap away that are valid
-        int right = 0;
-        bool among = false;
-        for (int i = 0; i < 17; i++) {
-            char other[19];
-            struct identity read;
-            memcpy(other, wrong, sizeof other);
-            other[i] = wrong[i + 1];
-            other[i + 1] = wrong[i];
-            if (strcmp(other, wrong) != 0 && identity_read(str_of(other), &read) &&
-                read.valid) {
-                right++;
-                among = among || strcmp(other, id) == 0;
-            }
-        }
-        assert_true(among);
-        assert_int_equal(identity_unswap(str_of(wrong), out), right == 1);
-        if (right == 1) {
-            assert_string_equal(out, id);
-            mended++;
-        }
-    }
-    print_message("# %d of %d mended\n", mended, tried);
-    assert_true(mended * 10 > tried * 4); // the others have two answers or more
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_numbers), cmocka_unit_test(not_numbers),
         cmocka_unit_test(provinces),     cmocka_unit_test(every_single_error_is_caught),
-        cmocka_unit_test(unswapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

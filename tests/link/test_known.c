@@ -60,7 +60,7 @@ static uint32_t record_of(const struct world *w, unsigned source, const char *id
 {
     const struct link_source *s = &w->records->sources[source];
     for (uint32_t i = s->begin; i < s->end; i++)
-        if (str_equal_c(link_texts_at(&w->records->ids, i), id))
+        if (str_equal_c(link_record_id(w->records, i), id))
             return i;
     fail_msg("there is no record %s", id);
     return 0;

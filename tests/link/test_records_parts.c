@@ -247,7 +247,7 @@ static void assert_same_records(const struct link_records *a,
     assert_memory_equal(a->row, b->row, a->n * sizeof *a->row);
     assert_memory_equal(a->content, b->content, a->n * sizeof *a->content);
     for (uint32_t i = 0; i < a->n; i++) {
-        assert_true(str_equal(link_texts_at(&a->ids, i), link_texts_at(&b->ids, i)));
+        assert_true(str_equal(link_record_id(a, i), link_record_id(b, i)));
     }
     for (unsigned k = 0; k < a->n_columns; k++) {
         const struct link_column *c = &a->columns[k], *d = &b->columns[k];

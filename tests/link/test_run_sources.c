@@ -61,7 +61,7 @@ static void clusters_of(const struct link_run *r, struct buf *out)
     uint32_t record[6], n = 0;
     for (size_t k = 0; k < sizeof ids / sizeof *ids; k++)
         for (uint32_t i = 0; i < a->n; i++)
-            if (str_equal_c(link_texts_at(&a->records->ids, i), ids[k]))
+            if (str_equal_c(link_record_id(a->records, i), ids[k]))
                 record[n++] = i;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t size = 0, before = 0;
@@ -75,7 +75,7 @@ static void clusters_of(const struct link_run *r, struct buf *out)
         buf_add_c(out, out->n ? "|" : "");
         for (uint32_t k = i, first = 1; k < n; k++)
             if (a->cluster[record[k]] == a->cluster[record[i]]) {
-                struct str id = link_texts_at(&a->records->ids, record[k]);
+                struct str id = link_record_id(a->records, record[k]);
                 buf_printf(out, "%s" STR_FMT, first ? "" : " ", STR_ARG(id));
                 first = 0;
             }

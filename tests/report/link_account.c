@@ -285,9 +285,11 @@ static bool make_records(struct link_account *l, struct maker *k)
     r->sources = ARENA_ARRAY(a, struct link_source, 2);
     r->columns = ARENA_ARRAY(a, struct link_column, FIELDS + 2);
     r->row = ARENA_ARRAY(a, uint32_t, N);
+    r->id = ARENA_ARRAY(a, uint32_t, N);
     r->ids.bytes = ARENA_ARRAY(a, char, (size_t)N *ID);
     r->ids.offset = ARENA_ARRAY(a, uint64_t, N + 1);
-    if (!r->sources || !r->columns || !r->row || !r->ids.bytes || !r->ids.offset)
+    if (!r->sources || !r->columns || !r->row || !r->id || !r->ids.bytes ||
+        !r->ids.offset)
         return false;
     r->n_sources = 2;
     r->n_columns = FIELDS + 2;
@@ -315,6 +317,7 @@ static bool make_records(struct link_account *l, struct maker *k)
     for (uint32_t i = 0; i < N; i++) {
         char text[ID + 1];
         r->row[i] = 1 + (i < SPLIT ? i : i - SPLIT);
+        r->id[i] = i;
         int n = snprintf(text, sizeof text, "%c-%05u", i < SPLIT ? 'B' : 'C', r->row[i]);
         memcpy(r->ids.bytes + r->ids.offset[i], text, (size_t)n);
         r->ids.offset[i + 1] = r->ids.offset[i] + (size_t)n;

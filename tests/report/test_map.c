@@ -188,14 +188,14 @@ static void a_cluster_is_outlined(void **state)
     struct doc_chart c = map_chart(&place->a, &map);
     struct str svg = render(place, &c, 700, false);
     double lines[40][4];
-    assert_int_equal(strokes(svg, "alarm", lines, 40), 8); // only the outer edges
+    assert_int_equal(strokes(svg, "text", lines, 40), 8); // only the outer edges
     assert_true(contains(svg, ">cluster<") && contains(svg, ">1<"));
     // points: a circle around them; and a line that is given
     for (uint32_t i = 0; i <= AREAS; i++)
         g.area_start[i] = 0;
     g.n_rings = g.n_points = 0;
     svg = render(place, &c, 700, true);
-    assert_true(contains(svg, "l-alarm"));
+    assert_true(contains(svg, "l-text"));
     const double line[] = {0, 0, 20, 0, 20, 20};
     const struct map_outline given = {STR("2"), NULL, 0, line, 3};
     map.outlines = &given;

@@ -100,6 +100,13 @@ static void new_york_in_a_plane(void **state)
     assert_tail(c->p_gumbel, 0.00015);
     assert_tail(f.result.clusters[1].p_gumbel, 0.016);
     assert_int_equal(f.result.cases, 552);
+    // "Gini Cluster: Yes" stands with the first two
+    struct scan_options o = circles;
+    o.report = SCAN_GINI;
+    scan(&f, &o);
+    assert_int_equal(f.result.n_clusters, 2);
+    assert_near(f.result.clusters[0].statistic, 14.083511, 5.1e-7);
+    assert_near(f.result.clusters[1].statistic, 9.019716, 5.1e-7);
     end(&f);
 }
 
