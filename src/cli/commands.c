@@ -539,7 +539,8 @@ const struct cli_command cli_commands[] = {
             {{"model", "MODEL",
               "bernoulli (cases and controls), poisson (cases of a population), "
               "permutation (cases in space and time), ordinal (cases in categories)"},
-             {"area", "COL", "the column that names the areas"},
+             {"area", "COL", "the column that tells the areas apart"},
+             {"name", "COL", "the column of their names, where --area is a code"},
              {"cases", "COL", "the column of cases, such as boys"},
              {"controls", "COL", "the column of controls, such as girls"},
              {"population", "COL", "the column of persons at risk (poisson)"},
