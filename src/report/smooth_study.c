@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "stats/reference.h"
 
 enum { DRAWS = 2000, FEWEST_DRAWS = 300, MOST_DRAWN = 40000000, REFERENCES = 33 };
 
