@@ -2,6 +2,7 @@
 # heng quality: what a file's digits, dates and counts say; heng quality watch: alarms.
 . "${0%/*}/tap.sh"
 data=$HENG_SOURCE/../shared/data
+export HENG_TODAY=2016-01-01
 
 # 3,000 births of two years: girls come twice as late, one in six weights is a round 500,
 # hospital D writes whole hundreds, a list leaves out every tenth girl and no boy, and
@@ -92,6 +93,15 @@ exits 64 "boys without girls"
 printf 'born,registered,sex\n2014-01-01,2014-02-01,boy\n2014-13-01,2014-02-01,girl\n' >bad.csv
 heng quality bad.csv --born born --registered registered --sex sex --lang en
 exits 65 "no such month"
+{
+    echo 出生日期,性别
+    for day in $(seq 10 30); do echo "2014年1月$day日,男"; done
+    echo '2014年2月31日,女'
+    echo '2104年1月3日,女'
+} >feb.csv
+heng quality feb.csv --lang en
+exits 0 "a date that never was, among others"
+has out '"2014年2月31日" (feb.csv:23)' "is a finding, with its line"
 printf 'born,registered,sex\n2014-01-01,2014-02-01,boy\n' >boys.csv
 heng quality boys.csv --born born --registered registered --sex sex --lang en
 exits 0 "boys only"
