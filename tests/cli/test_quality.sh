@@ -165,6 +165,22 @@ printf 'month,count\n201401,3\n2014Q2,4\n' >mixed.csv
 heng quality watch mixed.csv --period month --count count --method ears-c1 --lang en
 exits 65 "months and quarters"
 
+# the county of the demo: one facility is planted, with weights and days that are all round
+heng demo county --people 60000
+exits 0 "a county"
+planted=$(awk -F, '$1 == "falsifying_facility" {print $2}' county/truth/facts.csv)
+name=$(iconv -f GB18030 -t UTF-8 county/facilities.csv 2>/dev/null | cat - county/facilities.csv |
+    awk -F, -v code="$planted" '{for (i = 1; i <= NF; i++) if ($i == code) {print; exit}}' | head -1)
+heng quality county/births-hospital.csv --lang en --json county.json
+exits 0 "headings as Chinese offices write them, GB18030"
+is "$(tr '{' '\n' <county.json | grep '"sign":' | grep -c '"look":true')" 2 "two signs"
+found=$(tr '{' '\n' <county.json | grep '"look":true' | sed -n 's/.*"facility":"\([^"]*\)".*/\1/p' | sort -u)
+case $name in
+*"$found"*) result 0 "both of the facility that was planted" ;;
+*) is "$found" "$name" "both of the facility that was planted" ;;
+esac
+has out "cells that cannot be used as date of birth" "31 February, and a birth to come"
+
 if [ -d "$data/surveillance" ]; then
     heng quality watch "$data/surveillance/salmNewport_weekly_germany.csv" --period epoch \
         --count count --method farrington --years 4 --last 96 --csv r.csv --lang en
