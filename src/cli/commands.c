@@ -482,6 +482,21 @@ const struct cli_command cli_commands[] = {
              {"power", "SHARE", "of --tell; 0.8 otherwise"},
              {"map", "GEOJSON", "shapes of the areas"},
              {"map-id", "PROPERTY", "what names them in the map; found otherwise"},
+             {"smooth", NULL,
+              "areas with few births borrow from neighbours, other times and the whole "
+              "(docs/smooth.md); the next six are for it"},
+             {"neighbours", "FILE",
+              "CSV of pairs of areas that touch; those of --map otherwise"},
+             {"time", "KIND",
+              "course of the periods: rw1 (near ones alike; otherwise), rw2, ar1, iid, "
+              "none"},
+             {"interaction", "TYPE",
+              "areas by periods: I (otherwise), II, III, IV or none"},
+             {"covariate", "COL", "column of a number that may explain the ratio",
+              .repeatable = true},
+             {"spread", "SD",
+              "areas hardly differ by more (log odds, 1 in 100); 0.3 otherwise"},
+             {"threads", "N", "as many as there are otherwise; the answer is the same"},
              {"ccm", NULL,
               "since when, how high, until when: the model of Chao et al. over the years "
               "of "
@@ -539,7 +554,8 @@ const struct cli_command cli_commands[] = {
             {{"model", "MODEL",
               "bernoulli (cases and controls), poisson (cases of a population), "
               "permutation (cases in space and time), ordinal (cases in categories)"},
-             {"area", "COL", "the column that names the areas"},
+             {"area", "COL", "the column that tells the areas apart"},
+             {"name", "COL", "the column of their names, where --area is a code"},
              {"cases", "COL", "the column of cases, such as boys"},
              {"controls", "COL", "the column of controls, such as girls"},
              {"population", "COL", "the column of persons at risk (poisson)"},

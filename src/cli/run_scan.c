@@ -114,8 +114,8 @@ static enum err from_prm(struct cli *c, unsigned threads, struct error *e)
     if (cli_option(c, "results"))
         satscan.outputs.results = cli_option(c, "results");
     if (!satscan.outputs.results)
-        scan_note(&satscan.study, "%s names no ResultsFile; none was written.",
-                  "%s 未给出 ResultsFile，未写结果文件。", cli_argument(c, "FILE"));
+        scan_study_note(&satscan.study, "%s names no ResultsFile; none was written.",
+                        "%s 未给出 ResultsFile，未写结果文件。", cli_argument(c, "FILE"));
     code = run(c, &satscan.study, satscan.threads, e);
     return code ? code : give(c, &satscan.study, &satscan.outputs, e);
 }

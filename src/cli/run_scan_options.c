@@ -217,6 +217,7 @@ static enum err read_columns(struct cli *c, struct scan_columns *columns,
     *columns = (struct scan_columns){
         .path = cli_argument(c, "FILE"),
         .area = cli_option(c, "area"),
+        .name = cli_option(c, "name"),
         .cases = cli_option(c, "cases"),
         .controls = cli_option(c, "controls"),
         .population = cli_option(c, "population"),
@@ -257,6 +258,7 @@ enum err scan_options_read(struct cli *c, struct scan_columns *columns,
 enum err scan_options_for_prm(const struct cli *c, struct error *e)
 {
     static const char *const passed[] = {"model",
+                                         "name",
                                          "area",
                                          "cases",
                                          "controls",

@@ -22,7 +22,8 @@ static void fill_values(const struct scan_study *s, struct values *v)
         struct scan_share share = scan_study_area(s, i, NULL);
         struct interval limits = {NAN, NAN};
         double boys = (double)share.cases, girls = (double)(share.total - share.cases);
-        v->size[i] = (double)share.total;
+        v->size[i] =
+            s->options.model == SCAN_BERNOULLI ? (double)share.total : share.expected;
         if (s->cases_are_boys) {
             v->value[i] = girls > 0 ? 100 * boys / girls : NAN;
             limits = interval_ratio(boys, girls, 100, 0.95);

@@ -380,18 +380,19 @@ static void tell_unknown(const struct satscan_prm *p, const struct satscan_line 
 {
     const struct parameter *near = nearest(line->name);
     if (near)
-        scan_note(s,
-                  "%s:%zu: \"" STR_FMT
-                  "\" is not a parameter that is known (nearest: %s) "
-                  "and made no difference.",
-                  "%s:%zu：“" STR_FMT "”不是已知参数（最接近：%s），未起作用。", p->path,
-                  line->line, STR_ARG(line->name), near->name);
+        scan_study_note(s,
+                        "%s:%zu: \"" STR_FMT
+                        "\" is not a parameter that is known (nearest: %s) "
+                        "and made no difference.",
+                        "%s:%zu：“" STR_FMT "”不是已知参数（最接近：%s），未起作用。",
+                        p->path, line->line, STR_ARG(line->name), near->name);
     else
-        scan_note(s,
-                  "%s:%zu: \"" STR_FMT "\" is not a parameter that is known and made no "
-                  "difference.",
-                  "%s:%zu：“" STR_FMT "”不是已知参数，未起作用。", p->path, line->line,
-                  STR_ARG(line->name));
+        scan_study_note(s,
+                        "%s:%zu: \"" STR_FMT
+                        "\" is not a parameter that is known and made no "
+                        "difference.",
+                        "%s:%zu：“" STR_FMT "”不是已知参数，未起作用。", p->path,
+                        line->line, STR_ARG(line->name));
 }
 
 static enum err check_line(const struct satscan_prm *p, const struct satscan_line *line,
@@ -419,9 +420,9 @@ static enum err check_line(const struct satscan_prm *p, const struct satscan_lin
     if (is_usual(known, line->value))
         return ERR_OK;
     if (known->fate == TOLD)
-        scan_note(s, "%s:%zu: %s=" STR_FMT ": this output is not made.",
-                  "%s:%zu：%s=" STR_FMT "：不生成此项输出。", p->path, line->line,
-                  known->name, STR_ARG(line->value));
+        scan_study_note(s, "%s:%zu: %s=" STR_FMT ": this output is not made.",
+                        "%s:%zu：%s=" STR_FMT "：不生成此项输出。", p->path, line->line,
+                        known->name, STR_ARG(line->value));
     if (known->fate == STOP && known->usual[0] == '?')
         return satscan_error(p, known->name,
                              "Open the file in SaTScan 7 or later and save it.", e,

@@ -104,14 +104,14 @@ static enum err check_kinds(const struct satscan_reading *r, struct error *e)
             return satscan_error(p, "PowerEvaluationsMethod",
                                  "Set PerformPowerEvaluation=n.", e,
                                  "power evaluation is not done");
-        scan_note(r->s, "%s: the power evaluation is not done; the analysis is.",
-                  "%s：未做功效评估，只做分析。", p->path);
+        scan_study_note(r->s, "%s: the power evaluation is not done; the analysis is.",
+                        "%s：未做功效评估，只做分析。", p->path);
     }
     if (satscan_yes(p, "RandomlyGenerateSeed"))
-        scan_note(r->s,
-                  "%s: RandomlyGenerateSeed: the seed stays, so that a run can be "
-                  "repeated.",
-                  "%s：RandomlyGenerateSeed：仍用固定种子，以便重复。", p->path);
+        scan_study_note(r->s,
+                        "%s: RandomlyGenerateSeed: the seed stays, so that a run can be "
+                        "repeated.",
+                        "%s：RandomlyGenerateSeed：仍用固定种子，以便重复。", p->path);
     return ERR_OK;
 }
 
@@ -264,8 +264,8 @@ static enum err read_outputs(struct satscan_reading *r, struct error *e)
     o->rank = satscan_yes(p, "ReportClusterRank");
     if (o->rr && (r->model == SATSCAN_PERMUTATION || r->model == SATSCAN_ORDINAL)) {
         o->rr = false;
-        scan_note(r->s, "%s: this model has no risks by area (.rr.txt).",
-                  "%s：此模型没有各地区风险（.rr.txt）。", p->path);
+        scan_study_note(r->s, "%s: this model has no risks by area (.rr.txt).",
+                        "%s：此模型没有各地区风险（.rr.txt）。", p->path);
     }
     r->s->title = satscan_text(p, "ResultsTitle");
     return satscan_file_path(p, "ResultsFile", &o->results, e);

@@ -48,6 +48,25 @@ static enum err read_areas(struct reading *r, struct error *e)
     return ERR_OK;
 }
 
+// The first name that a row gives for each area.
+static enum err read_labels(struct reading *r, struct error *e)
+{
+    size_t column;
+    if (!r->columns->name)
+        return ERR_OK;
+    enum err code = column_of(&r->f, r->columns->name, &column, e);
+    if (code)
+        return code;
+    struct str *labels = ARENA_ARRAY(r->s->arena, struct str, r->s->areas.n);
+    if (!labels)
+        return error_memory(e);
+    for (size_t i = r->f.n_rows; i-- > 0;)
+        if (frame_cell(&r->f, i, column).n)
+            labels[r->area[i]] = frame_cell(&r->f, i, column);
+    r->s->labels = labels;
+    return ERR_OK;
+}
+
 static enum err check_place(const struct reading *r, const struct frame *f, size_t row,
                             const size_t columns[2], const double place[2],
                             struct error *e)
@@ -140,9 +159,9 @@ static enum err read_place_file(const struct reading *r, struct places *p,
         return error_cure(e, "Both files must write the areas alike.");
     }
     if (unknown)
-        scan_note(r->s, "%llu areas of %s have no cases here and were left out.",
-                  "%llu 个地区（%s）没有数据，未计入。", (unsigned long long)unknown,
-                  f.path);
+        scan_study_note(r->s, "%llu areas of %s have no cases here and were left out.",
+                        "%llu 个地区（%s）没有数据，未计入。",
+                        (unsigned long long)unknown, f.path);
     return ERR_OK;
 }
 
@@ -640,6 +659,8 @@ enum err scan_csv(struct scan_study *out, const struct scan_columns *columns,
         code = frame_read(&r.f, columns->path, a, e);
     if (!code)
         code = read_areas(&r, e);
+    if (!code)
+        code = read_labels(&r, e);
     if (!code && columns->x && columns->y)
         code = read_places(&r, e);
     if (!code && columns->neighbours)

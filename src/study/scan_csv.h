@@ -13,6 +13,7 @@
 
 struct scan_columns { // names of columns; NULL: none
     const char *path;
+    const char *name; // of the areas, for people
     const char *area, *cases, *controls, *population, *expected;
     const char *x, *y; // or longitude and latitude, with SCAN_GREAT_CIRCLE
     const char *time, *category;
