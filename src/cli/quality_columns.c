@@ -614,7 +614,8 @@ enum err quality_columns(struct cli *c, const struct frame *f, struct quality *q
 {
     struct chosen chosen[COLUMN_KINDS] = {{0}};
     const char *as_of = cli_option(c, "as-of");
-    *q = (struct quality){.file = str_of(f->path),
+    const char *slash = strrchr(f->path, '/');
+    *q = (struct quality){.file = str_of(slash ? slash + 1 : f->path),
                           .n = f->n_rows,
                           .open_age = INFINITY,
                           .as_of = DATE_NONE};

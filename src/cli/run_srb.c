@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/geojson.h"
+#include "cli/run_srb_smooth.h"
 #include "cli/session.h"
 #include "report/srb_doc.h"
 #include "stats/reference.h"
@@ -417,6 +418,13 @@ static enum err study(struct run *r, const char *path)
     r->page.file = str_of(base ? base + 1 : path);
     r->page.rows = r->f.n_rows;
     r->page.zh = r->c->zh;
+    if (cli_switch(r->c, "smooth")) {
+        size_t inner = r->in.n_levels ? r->in.n_levels - 1 : 0;
+        return run_srb_smooth(
+            r->c,
+            &(struct srb_smooth_task){&r->in, &r->page, &r->f, r->area_columns[inner]},
+            r->e);
+    }
     return write_out(r);
 }
 

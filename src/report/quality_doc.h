@@ -92,7 +92,7 @@ struct quality_series {
 };
 
 // Watches every area; the rates of false alarms are simulated on the pool.
-enum err quality_series_doc(const struct quality_series *s, struct pool *pool,
+enum err quality_doc_series(const struct quality_series *s, struct pool *pool,
                             struct arena *a, bool zh, struct quality_page *out,
                             struct error *e) WARN_UNUSED;
 

@@ -177,8 +177,7 @@ enum err quality_facilities(struct page *p, struct error *e)
         (struct quality_measure){
             .part = "facilities",
             .name = "signs",
-            .label = str_of(quality_say(p, "Signs of numbers that are not counted",
-                                        "非实际计数的迹象")),
+            .label = str_of(quality_say(p, "Signs beyond chance", "超出偶然的迹象")),
             .shown = quality_text(p, "%zu / %zu", found, f.n),
             .value = (double)found,
             .low = NAN,

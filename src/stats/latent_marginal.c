@@ -201,6 +201,16 @@ double latent_predictor_above(const struct latent_fit *fit, uint32_t row, double
     return 1 - table_below(&t, value);
 }
 
+void latent_predictor_chances(const struct latent_fit *fit, uint32_t row,
+                              const double *values, size_t n, double *above)
+{
+    assert(row < fit->form.model->n_rows);
+    struct table t;
+    row_table(fit, row, &t, NULL);
+    for (size_t i = 0; i < n; i++)
+        above[i] = 1 - table_below(&t, values[i]);
+}
+
 // A mixture of Gaussians, one a point.
 struct mixture {
     const struct latent_fit *fit;
