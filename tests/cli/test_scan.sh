@@ -61,7 +61,7 @@ is "$(value areas)" 4 "and the same cluster"
 near "$(value longitude)" 110.125 .3 "at the middle of an area"
 heng scan births.csv $table --shape flexible --max-areas 4
 is "$(value areas)" 4 "its borders give the neighbours"
-sed 's/"code"/"number"/; s/"d7"/"e7"/' map.geojson >other.geojson
+sed 's/"d7"/"e7"/' map.geojson >other.geojson
 heng scan births.csv ${table%map.geojson*}other.geojson
 exits 65 "an area that the map does not have"
 has err 'area "d7" is not in the map' "is named"
