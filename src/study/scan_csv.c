@@ -529,6 +529,31 @@ static enum err mean_population(struct scan_study *s, const double *persons,
     return ERR_OK;
 }
 
+// Where there is no row there is nobody: easily meant otherwise, so it is told.
+static enum err tell_gaps(const struct reading *r, struct error *e)
+{
+    size_t cells = (size_t)r->s->areas.n * r->s->n_times, filled = 0;
+    if (r->s->n_times == 1)
+        return ERR_OK;
+    bool *has = ARENA_ARRAY(r->s->arena, bool, cells);
+    if (!has)
+        return error_memory(e);
+    for (size_t i = 0; i < r->f.n_rows; i++) {
+        size_t at = cell_of(r, i, 1);
+        filled += !has[at];
+        has[at] = true;
+    }
+    if (filled < cells)
+        scan_study_note(r->s,
+                        "%zu of %zu pairs of area and time have no row: nobody counts as "
+                        "at risk there. Give each a row, with 0 cases where there are "
+                        "none.",
+                        "%zu 个（共 %zu 个）地区与时间的组合没有行，按无人计。"
+                        "没有病例时也应给出一行，病例写 0。",
+                        cells - filled, cells);
+    return ERR_OK;
+}
+
 static enum err read_poisson(struct reading *r, struct error *e)
 {
     struct scan_study *s = r->s;
@@ -539,6 +564,9 @@ static enum err read_poisson(struct reading *r, struct error *e)
     if (code)
         return code;
     s->data.cases = cases;
+    code = tell_gaps(r, e);
+    if (code)
+        return code;
     if (!c->population) {
         code = sum_numbers(r, c->expected, 1, &expected, e);
         s->data.expected = expected;
