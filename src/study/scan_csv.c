@@ -3,6 +3,7 @@
 
 #include "base/frame.h"
 #include "base/period.h"
+#include "study/scan_map.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -528,6 +529,31 @@ static enum err mean_population(struct scan_study *s, const double *persons,
     return ERR_OK;
 }
 
+// Where there is no row there is nobody: easily meant otherwise, so it is told.
+static enum err tell_gaps(const struct reading *r, struct error *e)
+{
+    size_t cells = (size_t)r->s->areas.n * r->s->n_times, filled = 0;
+    if (r->s->n_times == 1)
+        return ERR_OK;
+    bool *has = ARENA_ARRAY(r->s->arena, bool, cells);
+    if (!has)
+        return error_memory(e);
+    for (size_t i = 0; i < r->f.n_rows; i++) {
+        size_t at = cell_of(r, i, 1);
+        filled += !has[at];
+        has[at] = true;
+    }
+    if (filled < cells)
+        scan_study_note(r->s,
+                        "%zu of %zu pairs of area and time have no row: nobody counts as "
+                        "at risk there. Give each a row, with 0 cases where there are "
+                        "none.",
+                        "%zu 个（共 %zu 个）地区与时间的组合没有行，按无人计。"
+                        "没有病例时也应给出一行，病例写 0。",
+                        cells - filled, cells);
+    return ERR_OK;
+}
+
 static enum err read_poisson(struct reading *r, struct error *e)
 {
     struct scan_study *s = r->s;
@@ -538,6 +564,9 @@ static enum err read_poisson(struct reading *r, struct error *e)
     if (code)
         return code;
     s->data.cases = cases;
+    code = tell_gaps(r, e);
+    if (code)
+        return code;
     if (!c->population) {
         code = sum_numbers(r, c->expected, 1, &expected, e);
         s->data.expected = expected;
@@ -631,16 +660,44 @@ static enum err check_columns(const struct scan_columns *c, const struct scan_op
     if (timed && !c->time)
         return usage("--time", "Name the column of times, or take --span spatial.", e,
                      "a scan in time needs the times");
-    if (placed && o->shape == SCAN_FLEXIBLE && !c->neighbours)
-        return usage("--neighbours", "Name a file of pairs of areas that touch.", e,
+    if (placed && o->shape == SCAN_FLEXIBLE && !c->neighbours && !c->map)
+        return usage("--neighbours",
+                     "Name a file of pairs of areas that touch, or a --map.", e,
                      "flexible windows need the areas' neighbours");
-    if (placed && o->shape != SCAN_FLEXIBLE && (!c->x || !c->y))
-        return usage("--lon, --lat", "Name the columns, or --x and --y for a plane.", e,
+    if (placed && o->shape != SCAN_FLEXIBLE && (!c->x || !c->y) && !c->map)
+        return usage("--lon, --lat",
+                     "Name the columns, or --x and --y for a plane, or a --map.", e,
                      "a scan in space needs the areas' coordinates");
     if (c->n_covariates && (o->model != SCAN_POISSON || !c->population))
         return usage("--covariates", "Use --model poisson with --population.", e,
                      "covariates need the population they are standardised by");
     return ERR_OK;
+}
+
+static enum err check_ellipse(const struct scan_options *o, struct error *e)
+{
+    if (o->shape != SCAN_ELLIPSE || o->metric != SCAN_GREAT_CIRCLE ||
+        o->span == SCAN_TEMPORAL)
+        return ERR_OK;
+    return usage("--shape", "Project them and name them with --x and --y.", e,
+                 "ellipses need coordinates of a plane");
+}
+
+// Coordinates and neighbours, from the map where nothing else gives them.
+static enum err read_where(struct reading *r, struct error *e)
+{
+    const struct scan_columns *c = r->columns;
+    const struct scan_options *o = &r->s->options;
+    enum err code = ERR_OK;
+    if (c->x && c->y)
+        code = read_places(r, e);
+    else if (c->map && o->span != SCAN_TEMPORAL)
+        code = scan_map_places(r->s, e);
+    if (!code && c->neighbours)
+        code = read_neighbours(r, e);
+    else if (!code && c->map && o->shape == SCAN_FLEXIBLE)
+        code = scan_map_neighbours(r->s, e);
+    return code ? code : check_ellipse(o, e);
 }
 
 enum err scan_csv(struct scan_study *out, const struct scan_columns *columns,
@@ -661,10 +718,10 @@ enum err scan_csv(struct scan_study *out, const struct scan_columns *columns,
         code = read_areas(&r, e);
     if (!code)
         code = read_labels(&r, e);
-    if (!code && columns->x && columns->y)
-        code = read_places(&r, e);
-    if (!code && columns->neighbours)
-        code = read_neighbours(&r, e);
+    if (!code && columns->map)
+        code = scan_map_read(out, columns->map, columns->map_id, e);
+    if (!code)
+        code = read_where(&r, e);
     if (!code)
         code = read_times(&r, e);
     if (!code)

@@ -29,6 +29,9 @@ struct scan_study {
     struct names areas;
     const struct str *labels; // [area]: names for people; NULL: the areas' own
     const double *x, *y;      // [area]; NULL without coordinates
+    const struct geo *map;    // shapes, or NULL (scan_map.h)
+    const uint32_t *map_area, *map_shape; // area of each shape, shape of each area;
+                                          // UINT32_MAX: none
     uint32_t n_times;
     const struct scan_slice *slices; // [time]; NULL where the data have no times
     struct str step;                 // "day", "7 days", "year", "time"; empty: no times
