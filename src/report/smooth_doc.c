@@ -144,7 +144,8 @@ static void sentence_spread(struct writer *w)
     }
     if (w->s->islands)
         buf_printf(&out,
-                   say(w, " %s areas have no neighbours and borrow from the whole only.",
+                   say(w,
+                       " Areas without neighbours, which borrow from the whole only: %s.",
                        "有 %s 个地区没有相邻地区，只向总体借力。"),
                    number(w, w->s->islands, 0));
     if (w->s->without_births)
