@@ -104,7 +104,7 @@ static void sentence_all(struct writer *w)
 static const struct smooth_parameter *
 parameter(const struct smooth_study *s, enum smooth_parameter_kind kind, const char *name)
 {
-    for (size_t i = 0; i < s->n_parameters; i++)
+    for (size_t i = s->n_parameters; i-- > 0;)
         if (s->parameters[i].kind == kind &&
             str_equal(s->parameters[i].name, str_of(name)))
             return s->parameters + i;
