@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One scan for clusters, whole: what was read (from SaTScan's files or from a CSV), what
 // is asked, and what was found, with the names that people know the areas and times by.
-// It is made by satscan_study (satscan.h) or scan_csv (scan_csv.h), run by
+// It is made by satscan_read (satscan.h) or scan_csv (scan_csv.h), run by
 // scan_study_run, and then only read: by the document, by SaTScan's result files, by
 // GeoJSON.
 //
