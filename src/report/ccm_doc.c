@@ -143,6 +143,16 @@ static void say_inflated(struct writer *w, struct buf *out, size_t area)
     say_missing(w, out, area);
 }
 
+// Is the ratio so high that neither the usual level nor slow fluctuation explains it?
+// Four deviations of the fluctuation, where these are given.
+static bool beyond_model(const struct writer *w, size_t area)
+{
+    const struct ccm_model *m = &w->s->input.model;
+    const struct ccm_area_summary *a = w->s->areas + area;
+    double fluctuation = m->sigma / sqrt(1 - m->rho * m->rho);
+    return log(a->peak.low / a->baseline.high) > 4 * fluctuation;
+}
+
 static void say_area(struct writer *w, struct buf *out, size_t area)
 {
     const struct ccm_area_summary *a = w->s->areas + area;
@@ -166,6 +176,20 @@ static void say_area(struct writer *w, struct buf *out, size_t area)
                 "95%%）。%d 年为 %s。"),
             name_of(w, area), percent(w, a->probability), last->year,
             range_text(w, last->ratio, 100, 1));
+    } else if (beyond_model(w, area)) {
+        buf_printf(
+            out,
+            say(w,
+                "%s: the model does not fit. In %d the ratio was %s, further above the "
+                "usual level of %s than slow fluctuation goes, and no rise of the shape "
+                "and height that the model knows explains it. Look at the data, or "
+                "choose "
+                "--reference and --prior to suit; what follows does not hold here.",
+                "%s：模型不适用。%d 年性别比为 %s，高出正常水平 %s "
+                "的幅度超过缓慢波动所能解释的范围，也不符合模型所设的升高形状与幅度。"
+                "请核对数据，或另设 --reference 与 --prior；以下结果对该地区不成立。"),
+            name_of(w, area), a->peak_year, range_text(w, a->peak, 100, 1),
+            number(w, 100 * a->baseline.middle, 1));
     } else {
         buf_printf(out,
                    say(w,

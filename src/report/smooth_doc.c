@@ -56,6 +56,10 @@ static const char *marginal(struct writer *w, const struct latent_marginal *m,
 
 static const char *percent(struct writer *w, double share)
 {
+    if (share > 0.999) // never certain
+        return say(w, "over 99.9%", "超过 99.9%");
+    if (share < 0.001)
+        return say(w, "below 0.1%", "低于 0.1%");
     int decimals = share > 0.99 || share < 0.01 ? 1 : 0;
     return keep(w, str_format(w->a, "%s%%", number(w, 100 * share, decimals)));
 }
@@ -292,7 +296,9 @@ static void add_table(struct writer *w, struct str title, struct str first,
         c[1] = number_cell(row->boys + row->girls);
         c[2] = interval_cell(row->raw, row->raw_interval.low, row->raw_interval.high);
         c[3] = marginal_cell(&row->ratio);
-        c[4] = number_cell(100 * row->above);
+        c[4] = row->above > 0.999   ? text_cell(STR(">99.9"))
+               : row->above < 0.001 ? text_cell(STR("<0.1"))
+                                    : number_cell(100 * row->above);
     }
     if (shown < n)
         note = str_format(w->a,

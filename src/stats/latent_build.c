@@ -30,7 +30,7 @@ static enum err check_row(const struct latent_model *m, uint32_t i, struct error
     if (!isfinite(size) || size < 0 || size > 1e15)
         return error_set(
             e, ERR_INPUT, "latent.size", where,
-            "the %s is %g; a number of 0 or more is needed",
+            "the %s is %g; a number from 0 to 1e15 is needed",
             m->family == LATENT_BINOMIAL ? "number of trials" : "expected count", size);
     if (m->family == LATENT_BINOMIAL ? y > size || size != floor(size) : !size && y > 0)
         return error_set(e, ERR_INPUT, "latent.above", where,

@@ -126,4 +126,8 @@ exits 0 "one observation"
 printf 'y,b,g\n2000,100,95\n1000,100,95\n' >far.csv
 refuse 69 "are more than 400" far.csv --ccm --period y --boys b --girls g
 refuse 65 "year about which its start" one.csv --ccm --period y --boys b --girls g --model nepal
+awk 'BEGIN { print "a,y,b,g"; for (y = 2000; y < 2010; y++) print "A," y ",3000000000,1000000000" }' >wild.csv
+heng srb wild.csv --ccm --area a --period y --boys b --girls g --draws 100 --lang en
+exits 0 "three boys for each girl"
+has out "the model does not fit" "is not called a usual level"
 end

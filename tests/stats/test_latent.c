@@ -466,7 +466,7 @@ static void bad_data_are_refused(void **state)
         "row 3|the count is nan; a whole number of 0 or more is needed",
         "row 3|the count is -1; a whole number of 0 or more is needed",
         "row 3|the count is 1.5; a whole number of 0 or more is needed",
-        "row 3|the number of trials is inf; a number of 0 or more is needed",
+        "row 3|the number of trials is inf; a number from 0 to 1e15 is needed",
         "row 3|a count of 21 can not come of 20",
         "row 3|the covariate x is not a finite number",
         "row 3|level 1000 of bym2 is past the last of 17",
