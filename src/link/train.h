@@ -19,15 +19,16 @@
 // stand out less and less while their number grows, m of the round in which they stood
 // out most is taken.
 //
-// A model that does not say what its columns hold (Splink's) is tried with further starts
-// of this class, one a blocking rule: pairs that share what the rule asks for and nothing
-// else. Strangers of one name have alike e-mail addresses, say; in two classes these
-// would be taken for matches, and seem to prove that matches often differ in the rest. Of
-// the fits whose third class is one of other people (they agree by chance in what is a
-// person's own and in one more column), and which leave fewer matches, the likeliest is
-// taken: the likelihood is that of the pairs of each rule, in the comparisons that the
-// rule does not look at, with shares of the classes for each rule, less BIC's price of
-// the parameters.
+// For a model that does not say what its columns hold (Splink's) the class has several
+// starts: a household, and for each blocking rule pairs that share what the rule asks for
+// and nothing else. Strangers of one name have alike e-mail addresses, say; in two
+// classes these would be taken for matches, and seem to prove that matches often differ
+// in the rest. Of the fits whose third class is one of other people (they agree by chance
+// in what is a person's own and in one more column, or in a name and one more), that did
+// not drift and that leave fewer matches, the likeliest is taken, if it is likelier than
+// two classes. The likelihood is that of the pairs of each rule, in the comparisons that
+// the rule does not look at, with shares of the classes for each rule, less BIC's price
+// of the parameters.
 //
 // Splink's way: one session a training rule, with u fixed (random_levels) and without the
 // comparisons on the rule's columns; the final m is the median over the sessions.

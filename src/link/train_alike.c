@@ -184,15 +184,17 @@ static enum err open_trial(struct account_session *trial, double **changes,
 }
 
 // People of a household; what they share goes by the kinds of columns.
-static enum err try_household(struct train_state *j, const struct train_snapshot *before,
-                              struct train_snapshot *clearest, struct arena *a,
-                              struct account_session *told, struct error *e)
+static enum err try_household(struct train_state *j, struct train_snapshot *clearest,
+                              struct arena *a, struct account_session *told,
+                              struct error *e)
 {
+    struct train_snapshot *before = ARENA_NEW(a, struct train_snapshot);
     struct account_session trial;
     double *changes, shared[LINK_MAX_COMPARISONS];
     enum err code = open_trial(&trial, &changes, told, a, e);
-    if (code)
-        return code;
+    if (code || !before)
+        return code ? code : error_memory(e);
+    train_take(j, before);
     for (unsigned c = 0; c < j->m->n_comparisons; c++)
         shared[c] = shared_at_start(j->kinds[c]);
     start_class(j, shared, !j->had_alike);
@@ -303,62 +305,84 @@ static uint32_t share_by_rule(const struct train_state *j, unsigned rule,
     return set == (1u << j->m->n_comparisons) - 1 ? 0 : set;
 }
 
-// Strangers who share what a rule asks for can have more in common than chance has it:
-// people of one name have alike e-mail addresses. Two classes would take them for
-// matches. Of the classes that begin with a rule's columns the one that tells the pairs
-// of all rules best is kept, when it is one of other people and leaves fewer matches.
-static enum err try_rules(struct train_state *j, struct train_snapshot *clearest,
-                          struct arena *a, struct account_session *told, struct error *e)
-{
+struct contest { // of starts, for the third class
+    struct train_snapshot *best, *clearest;
+    double *room;             // of fit()
+    double best_fit, matches; // matches without a third class
     uint32_t seen[MOST_STARTS];
-    unsigned n_seen = 0;
-    struct train_snapshot *best = ARENA_NEW(a, struct train_snapshot);
-    double *room = ARENA_ARRAY(a, double, j->t->candidates->n *(CLASSES + 1));
-    if (!best || !room)
-        return error_memory(e);
+    unsigned n_seen;
+};
+
+// Whether the rounds ended in a class of other people that leaves fewer matches and tells
+// the pairs better than the best so far.
+static bool wins(const struct train_state *j, struct contest *t, bool drifted)
+{
+    double taken = t->matches - j->matches, of = fit(j, t->room);
+    if (drifted || j->matches < LEAST_MATCHES || !are_other_people(j, true) ||
+        taken < fmax(3, LEAST_TAKEN * t->matches) || of <= t->best_fit)
+        return false;
+    t->best_fit = of;
+    return true;
+}
+
+static enum err try_start(struct train_state *j, struct contest *t,
+                          const double shared[LINK_MAX_COMPARISONS], struct arena *a,
+                          struct account_session *told, struct error *e)
+{
+    struct account_session trial;
+    double *changes;
+    enum err code = open_trial(&trial, &changes, told, a, e);
+    if (code)
+        return code;
+    start_class(j, shared, true);
+    train_rounds(j, t->clearest, &trial, changes);
     train_expect(j);
-    train_take(j, best);
-    double matches = j->matches, best_fit = fit(j, room);
-    for (unsigned r = 0; r < j->m->n_rules && n_seen < MOST_STARTS; r++) {
-        struct account_session trial;
-        double *changes, shared[LINK_MAX_COMPARISONS];
-        uint32_t set = share_by_rule(j, r, shared);
-        bool known = !set;
-        for (unsigned i = 0; i < n_seen; i++)
-            known |= seen[i] == set;
-        if (known)
-            continue;
-        seen[n_seen++] = set;
-        enum err code = open_trial(&trial, &changes, told, a, e);
-        if (code)
-            return code;
-        start_class(j, shared, true);
-        train_rounds(j, clearest, &trial, changes);
-        train_expect(j);
-        double this_fit = fit(j, room);
-        if (j->matches < LEAST_MATCHES || trial.drifted || !are_other_people(j, true) ||
-            matches - j->matches < fmax(3, LEAST_TAKEN * matches) || this_fit <= best_fit)
-            continue;
-        best_fit = this_fit;
-        train_take(j, best);
+    if (wins(j, t, trial.drifted)) {
+        train_take(j, t->best);
         *told = trial;
     }
-    train_go_back(j, best);
-    train_expect(j);
     return ERR_OK;
+}
+
+// Strangers who share what a rule asks for can have more in common than chance has it:
+// people of one name have alike e-mail addresses. Two classes would take them for
+// matches. So the class begins with the columns of each rule, and as a household.
+static enum err try_all(struct train_state *j, struct train_snapshot *clearest,
+                        struct arena *a, struct account_session *told, struct error *e)
+{
+    struct contest t = {.best = ARENA_NEW(a, struct train_snapshot),
+                        .clearest = clearest,
+                        .room =
+                            ARENA_ARRAY(a, double, j->t->candidates->n *(CLASSES + 1))};
+    if (!t.best || !t.room)
+        return error_memory(e);
+    train_expect(j);
+    train_take(j, t.best);
+    t.matches = j->matches;
+    t.best_fit = fit(j, t.room);
+    double shared[LINK_MAX_COMPARISONS];
+    for (unsigned c = 0; c < j->m->n_comparisons; c++)
+        shared[c] = shared_at_start(j->kinds[c]);
+    enum err code = try_start(j, &t, shared, a, told, e);
+    for (unsigned r = 0; r < j->m->n_rules && t.n_seen < MOST_STARTS && !code; r++) {
+        uint32_t set = share_by_rule(j, r, shared);
+        bool known = !set;
+        for (unsigned i = 0; i < t.n_seen; i++)
+            known |= t.seen[i] == set;
+        if (known)
+            continue;
+        t.seen[t.n_seen++] = set;
+        code = try_start(j, &t, shared, a, told, e);
+    }
+    train_go_back(j, t.best);
+    train_expect(j);
+    return code;
 }
 
 enum err train_look_alikes(struct train_state *j, struct train_snapshot *clearest,
                            struct arena *a, struct account_session *told, struct error *e)
 {
-    if (!j->m->n_kinds && !j->t->kinds)
-        return ERR_OK;
-    struct train_snapshot *before = ARENA_NEW(a, struct train_snapshot);
-    if (!before)
-        return error_memory(e);
-    train_take(j, before);
-    enum err code = try_household(j, before, clearest, a, told, e);
-    if (!code && j->t->kinds)
-        code = try_rules(j, clearest, a, told, e);
-    return code;
+    if (j->t->kinds)
+        return try_all(j, clearest, a, told, e);
+    return j->m->n_kinds ? try_household(j, clearest, a, told, e) : ERR_OK;
 }
