@@ -166,6 +166,30 @@ static bool grow_slots(struct dictionary *d)
     return set_slots(d, d->log2_slots + 1);
 }
 
+static inline uint64_t word_at(const char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+// Most texts are a few bytes long, and a call of memcmp would take longer than this.
+static inline bool is_same(struct str a, struct str b)
+{
+    if (a.n != b.n)
+        return false;
+    if (a.n < 8) {
+        size_t i = 0;
+        while (i < a.n && a.p[i] == b.p[i])
+            i++;
+        return i == a.n;
+    }
+    for (size_t i = 0; i + 8 < a.n; i += 8)
+        if (word_at(a.p + i) != word_at(b.p + i))
+            return false;
+    return word_at(a.p + a.n - 8) == word_at(b.p + b.n - 8);
+}
+
 // The slot that holds the text, or the free one where it belongs.
 static inline uint64_t seek(const struct dictionary *d, struct str text, uint32_t tag)
 {
@@ -173,7 +197,7 @@ static inline uint64_t seek(const struct dictionary *d, struct str text, uint32_
     uint64_t at = first_slot(d, tag);
     for (; d->slots[at].number; at = (at + 1) & mask)
         if (d->slots[at].tag == tag &&
-            str_equal(link_texts_at(&d->texts, d->slots[at].number), text))
+            is_same(link_texts_at(&d->texts, d->slots[at].number), text))
             break;
     return at;
 }
@@ -224,7 +248,7 @@ enum err dictionary_add(struct dictionary *d, const struct str *texts, size_t n,
             uint32_t number = l.number[i];
             if (text.n == 0) {
                 number = LINK_NULL;
-            } else if (!number || !str_equal(link_texts_at(&d->texts, number), text)) {
+            } else if (!number || !is_same(link_texts_at(&d->texts, number), text)) {
                 // new, or added a moment ago
                 uint64_t at = seek(d, text, l.tag[i]);
                 number = d->slots[at].number;

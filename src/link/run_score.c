@@ -16,6 +16,8 @@ struct scoring {
     struct worker *workers;
 };
 
+enum { BATCH = 1024 };
+
 static bool add_edge(struct worker *w, const struct link_edge *edge)
 {
     if (w->n == w->capacity) {
@@ -36,9 +38,12 @@ static enum err score_batch(void *argument, unsigned thread,
 {
     struct scoring *s = argument;
     struct worker *w = &s->workers[thread];
+    double weights[BATCH];
     (void)rules;
     for (size_t i = 0; i < n; i++) {
-        double weight = score_pair(s->run->score, &pairs[i]);
+        if (i % BATCH == 0)
+            score_pairs(s->run->score, pairs + i, n - i < BATCH ? n - i : BATCH, weights);
+        double weight = weights[i % BATCH];
         double place = (weight - WEIGHT_FROM) * 4;
         int bin = place < 0 ? 0 : place >= WEIGHT_BINS ? WEIGHT_BINS - 1 : (int)place;
         w->bins.pairs[bin]++;

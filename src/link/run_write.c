@@ -388,8 +388,8 @@ static enum err sort_links(const struct link_run *r, struct link_edge **out, siz
                            struct error *e)
 {
     size_t links = r->account.links;
-    struct link_keyed *keys = mem_alloc(links, 2 * sizeof *keys);
-    *out = mem_alloc(links, sizeof **out);
+    struct link_keyed *keys = mem_resize(NULL, links, 2 * sizeof *keys);
+    *out = mem_resize(NULL, links, sizeof **out);
     if (!keys || !*out) {
         mem_free(keys);
         return error_memory(e);

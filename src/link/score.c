@@ -235,6 +235,66 @@ double score_pair(const struct score *s, const struct candidate *pair)
     return calibrated(s, against_both(w, alike));
 }
 
+// ---- many pairs
+
+// What pairs of one pattern have in common: few patterns make up nearly all pairs.
+struct common {
+    uint64_t pattern;
+    double w, alike;
+    unsigned n; // comparisons whose level has term frequencies; 1 + that many when known
+    const struct term_frequency *tf[LINK_MAX_COMPARISONS];
+};
+
+enum { COMMON = 64, AHEAD = 16 };
+
+static const struct common *find_common(const struct score *s, struct common *all,
+                                        uint64_t pattern)
+{
+    struct common *p = &all[(pattern * 0x9e3779b97f4a7c15u) >> 58];
+    if (p->n && p->pattern == pattern)
+        return p;
+    *p = (struct common){.pattern = pattern,
+                         .w = pattern_weight(s, pattern),
+                         .alike = alike_pattern(s, pattern)};
+    for (unsigned c = 0; c < s->view->n_comparisons; c++) {
+        const struct score_comparison *of = &s->comparisons[c];
+        unsigned level = link_pattern_level(&s->view->comparisons[c], pattern);
+        if (of->tf[level].log2_tf)
+            p->tf[p->n++] = &of->tf[level];
+    }
+    p->n++;
+    return p;
+}
+
+static void fetch_terms(const struct score *s, const struct common *p, uint32_t left)
+{
+    const uint32_t *row = link_view_row(s->view, left);
+    for (unsigned i = 0; i + 1 < p->n; i++)
+        __builtin_prefetch(&p->tf[i]->log2_tf[row[p->tf[i]->column]]);
+}
+
+void score_pairs(const struct score *s, const struct candidate *pairs, size_t n,
+                 double *weights)
+{
+    struct common all[COMMON];
+    for (unsigned i = 0; i < COMMON; i++)
+        all[i].n = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            fetch_terms(s, find_common(s, all, pairs[i + AHEAD].pattern),
+                        pairs[i + AHEAD].left);
+        const struct common *p = find_common(s, all, pairs[i].pattern);
+        const uint32_t *left = link_view_row(s->view, pairs[i].left);
+        const uint32_t *right = link_view_row(s->view, pairs[i].right);
+        double w = p->w, alike = p->alike, of_term;
+        for (unsigned k = 0; k + 1 < p->n; k++) {
+            w += tf_part(s, p->tf[k], left, right, &of_term);
+            alike += of_term;
+        }
+        weights[i] = calibrated(s, against_both(w, alike));
+    }
+}
+
 void score_parts(const struct score *s, const struct candidate *pair, double *parts,
                  double *tf_parts)
 {

@@ -22,6 +22,9 @@ void score_close(struct score *s);
 
 double score_pattern(const struct score *s, uint64_t pattern); // without term frequencies
 double score_pair(const struct score *s, const struct candidate *pair);
+// The same of many pairs, much faster.
+void score_pairs(const struct score *s, const struct candidate *pairs, size_t n,
+                 double *weights);
 double score_probability(double weight); // 1 / (1 + 2^-weight)
 double score_weight(double probability); // its inverse; infinite at 0 and 1
 // parts[n_comparisons + 2]: prior, each comparison, dependence; tf_parts[n_comparisons].

@@ -19,8 +19,8 @@
 // stand out less and less while their number grows, m of the round in which they stood
 // out most is taken.
 //
-// Splink's way: one session a training rule, with u fixed and without the comparisons on
-// the rule's columns; the final m is the median over the sessions.
+// Splink's way: one session a training rule, with u fixed (random_levels) and without the
+// comparisons on the rule's columns; the final m is the median over the sessions.
 //
 // Sources: Fellegi and Sunter 1969; Winkler, ASA Proc. Survey Research Methods, 1988
 // (EM); Linacre et al., IJPDS 7(3), 2022 (Splink); Chao, Biometrics 43(4), 1987 (matches
@@ -48,8 +48,8 @@ struct train_told { // in the arena that was given
 enum err train_uses(const struct link_model *m, uint32_t uses[LINK_MAX_COMPARISONS],
                     struct error *e) WARN_UNUSED;
 
-// Start values of m and u where they are NaN: m .95 at the first level that is not null
-// (Splink's), the rest spread; u from random pairs.
+// Start values of m where it is NaN: .95 at the first level that is not null (Splink's),
+// the rest spread.
 void train_start(struct link_model *m);
 // u of every level that is not fixed: as given, and straight from random pairs.
 void train_set_u(struct link_model *m,

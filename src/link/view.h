@@ -87,7 +87,8 @@ enum err link_view_part(struct link_view **out, const struct link_view *v, unsig
 
 // Of one thread. log2_slots: size of the memory of each comparison (17: 1 MiB; 0: what
 // keeps all of them within 8 MiB). Comparisons of few different values have a table of
-// all pairs instead.
+// all pairs instead, and those that are steps of one number on short texts nothing: they
+// are compared sooner than looked up.
 struct link_scratch;
 enum err link_scratch_open(struct link_scratch **out, const struct link_view *v,
                            unsigned log2_slots, struct error *e) WARN_UNUSED;

@@ -2,12 +2,20 @@
 #include "report/srb_doc.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/doc_text.h"
 #include "stats/multiple.h"
 
-enum { MOST_ROWS = 60, MOST_FOREST = 30, MOST_FUNNEL = 6000, MOST_NAMED = 3 };
+enum {
+    MOST_ROWS = 60,
+    MOST_FOREST = 30,
+    MOST_FUNNEL = 6000,
+    MOST_NAMED = 3,
+    MANY_AREAS = 300,  // of so many, a funnel leaves out those with fewer births than
+    LEAST_BIRTHS = 30, // this
+};
 
 struct writer {
     const struct srb_page *page;
@@ -302,6 +310,11 @@ static void list_of_findings(struct writer *w)
         add_line(w, &out, s->levels[i].column, s->levels[i].tested, s->levels[i].high,
                  s->levels[i].low);
     add_rows_line(w, &out, word(w, "birth orders", "孩次"), s->orders, s->n_orders);
+    if (s->cross.n)
+        add_line(w, &out,
+                 str_format(w->a, say(w, "%s by birth order", "%s × 孩次"),
+                            keep(w, s->cross.column)),
+                 s->cross.tested, s->cross.high, s->cross.low);
     add_rows_line(w, &out, word(w, "periods", "时期"), s->periods, s->n_periods);
     if (out.n)
         paragraph(w, &out);
@@ -375,8 +388,7 @@ static struct str finding_word(const struct writer *w, const struct srb_row *row
     int finding = srb_study_finding(w->s, row);
     if (finding)
         return finding > 0 ? word(w, "above", "高于") : word(w, "below", "低于");
-    return row->enough ? word(w, "not told apart", "无法区分")
-                       : word(w, "too few births", "出生数少");
+    return row->enough ? word(w, "unclear", "不明确") : word(w, "few births", "出生数少");
 }
 
 enum { COLUMNS = 7 };
@@ -384,7 +396,8 @@ enum { COLUMNS = 7 };
 static void add_table(struct writer *w, struct str title, struct str first,
                       const struct srb_row *rows, size_t n, struct str note)
 {
-    bool standard = w->s->n_orders && n && rows != w->s->orders;
+    bool standard =
+        w->s->n_orders && n && rows != w->s->orders && rows != w->s->cross.rows;
     size_t columns = COLUMNS + (standard ? 1 : 0), shown = n < MOST_ROWS ? n : MOST_ROWS;
     struct table_column heads[COLUMNS + 1] = {
         {.title = first},
@@ -398,7 +411,7 @@ static void add_table(struct writer *w, struct str title, struct str first,
          .decimals = 1},
         {.title = word(w, "q", "q 值"), .align = ALIGN_RIGHT, .decimals = 4},
         {.title = word(w, "Girls missing", "缺少女孩"), .align = ALIGN_RIGHT},
-        {.title = word(w, "Against the reference", "与参考值相比")},
+        {.title = word(w, "Finding", "结论")},
         {.title = word(w, "Standardised by order", "按孩次标准化"),
          .align = ALIGN_RIGHT,
          .decimals = 1}};
@@ -501,13 +514,36 @@ static void set_reference(struct writer *w, struct doc_chart *chart)
     w->failed |= !chart->reference_label.p;
 }
 
+static int by_p(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+// The p-value up to which rows are shown, so that not more than MOST_FOREST are.
+static double p_shown(struct writer *w, const struct srb_row *rows, size_t n)
+{
+    double *p = ARENA_ARRAY(w->a, double, n + 1);
+    size_t kept = 0;
+    w->failed |= !p;
+    for (size_t i = 0; p && i < n; i++)
+        if (!isnan(rows[i].p.two_sided))
+            p[kept++] = rows[i].p.two_sided;
+    if (!p || kept <= MOST_FOREST)
+        return 1;
+    qsort(p, kept, sizeof *p, by_p);
+    return p[MOST_FOREST - 1];
+}
+
+// Those with the strongest evidence, in the order in which they stand.
 static void forest(struct writer *w, struct str title, const struct srb_row *rows,
                    size_t n, struct str note)
 {
-    size_t shown = n < MOST_FOREST ? n : MOST_FOREST;
-    struct columns c = new_columns(w, shown);
-    for (size_t i = 0; !w->failed && i < shown; i++)
-        add_point(w, &c, &rows[i], rows[i].name);
+    struct columns c = new_columns(w, MOST_FOREST);
+    double most = p_shown(w, rows, n);
+    for (size_t i = 0; !w->failed && i < n && c.n < MOST_FOREST; i++)
+        if (n <= MOST_FOREST || rows[i].p.two_sided <= most)
+            add_point(w, &c, &rows[i], rows[i].name);
     struct doc_chart chart = {.form = CHART_FORM_INTERVAL, .title = title, .note = note};
     set_reference(w, &chart);
     chart.categories = c.names;
@@ -520,11 +556,18 @@ static void forest(struct writer *w, struct str title, const struct srb_row *row
 static void funnel(struct writer *w, const struct srb_level *level)
 {
     // rows stand by evidence, so that the first ones are the most telling
-    size_t shown = level->n < MOST_FUNNEL ? level->n : MOST_FUNNEL;
-    struct columns c = new_columns(w, shown);
-    for (size_t i = 0; !w->failed && i < shown; i++)
-        if (level->rows[i].ratio > 0)
-            add_point(w, &c, &level->rows[i], last_part(level->rows[i].name));
+    size_t left_out = 0, least = level->n > MANY_AREAS ? LEAST_BIRTHS : 0;
+    struct columns c = new_columns(w, MOST_FUNNEL);
+    for (size_t i = 0; !w->failed && i < level->n && c.n < MOST_FUNNEL; i++) {
+        const struct srb_row *row = &level->rows[i];
+        if (row->boys + row->girls < (double)least)
+            left_out++;
+        else if (row->ratio > 0)
+            add_point(w, &c, row, last_part(row->name));
+        // names of many would cover each other
+        if (c.n && level->n > MANY_AREAS && !(row->p.two_sided < 0.002))
+            c.names[c.n - 1] = STR("");
+    }
     struct doc_chart chart = {
         .form = CHART_FORM_FUNNEL,
         .title = word(w, "Ratios and numbers of births", "性别比与出生数"),
@@ -535,13 +578,19 @@ static void funnel(struct writer *w, const struct srb_level *level)
                  "limits take the reference as exact; the band is its own doubt.",
                  "在控制限之内的性别比，可由出生数少造成的偶然波动解释。控制限视参考值为"
                  "准确值；灰带为其自身的不确定性。")};
+    if (left_out)
+        chart.note = str_format(
+            w->a,
+            say(w, STR_FMT " %s areas of fewer than %d births are left out.",
+                STR_FMT "%s 个出生数不足 %d 例的地区未画出。"),
+            STR_ARG(chart.note), count_text(w, (double)left_out), (int)LEAST_BIRTHS);
     set_reference(w, &chart);
     chart.categories = c.names;
     chart.n_categories = c.n;
     chart.series =
         &(struct series){.value = c.value, .low = c.low, .high = c.high, .size = c.size};
     chart.n_series = 1;
-    w->failed |= w->failed || !doc_chart(w->d, &chart);
+    w->failed |= w->failed || !chart.note.p || !doc_chart(w->d, &chart);
 }
 
 static void map(struct writer *w, const struct srb_level *level)
@@ -625,6 +674,30 @@ static void section_level(struct writer *w, size_t number)
     table_level(w, level);
 }
 
+// Areas by order: only what was found, for most of them are a few births.
+static void section_cross(struct writer *w)
+{
+    const struct srb_level *cross = &w->s->cross;
+    struct buf out = BUF_INIT(1 << 20);
+    size_t found = cross->high + cross->low;
+    buf_printf(&out,
+               say(w,
+                   "Of %s combinations of %s and birth order, %s stand above the "
+                   "reference and %s below it, at a false discovery rate of %s among all "
+                   "of them.",
+                   "在 %s 个“%s × 孩次”组合中，高于参考值 %s 个，低于参考值 %s "
+                   "个（按全部组合计算的错误发现率 %s）。"),
+               count_text(w, (double)cross->tested), keep(w, cross->column),
+               cross->high ? count_text(w, (double)cross->high) : say(w, "none", "0"),
+               cross->low ? count_text(w, (double)cross->low) : say(w, "none", "0"),
+               percent(w, w->s->found_below));
+    paragraph(w, &out);
+    buf_free(&out);
+    if (found)
+        add_table(w, word(w, "Areas by order: what was found", "各地区分孩次：发现"),
+                  word(w, "Area and order", "地区与孩次"), cross->rows, found, STR(""));
+}
+
 static void section_orders(struct writer *w)
 {
     const struct srb_study *s = w->s;
@@ -649,6 +722,8 @@ static void section_orders(struct writer *w)
            s->n_orders, STR(""));
     add_table(w, word(w, "Birth orders", "各孩次"), word(w, "Order", "孩次"), s->orders,
               s->n_orders, STR(""));
+    if (s->cross.n > 1)
+        section_cross(w);
 }
 
 static void section_change(struct writer *w)

@@ -141,8 +141,10 @@ static void every_single_error_is_caught(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_numbers), cmocka_unit_test(not_numbers),
-        cmocka_unit_test(provinces),     cmocka_unit_test(every_single_error_is_caught),
+        cmocka_unit_test(known_numbers),
+        cmocka_unit_test(not_numbers),
+        cmocka_unit_test(provinces),
+        cmocka_unit_test(every_single_error_is_caught),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,6 +185,32 @@ static void dependence_and_calibration(void **state)
     close_fixture(&f);
 }
 
+// The same as one by one, to the last bit.
+static void many_pairs(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_fixture(&f, "0.5", "0.2", "");
+    enum { TIMES = 3, PAIRS = ROWS * ROWS * TIMES };
+    struct candidate *pairs = mem_alloc(PAIRS, sizeof *pairs);
+    double *weights = mem_alloc(PAIRS + 1, sizeof *weights);
+    assert_true(pairs && weights);
+    unsigned n = 0;
+    for (unsigned i = 0; i < PAIRS; i++)
+        if (i % ROWS != i / ROWS % ROWS)
+            pairs[n++] = pair_of(&f, i % ROWS, i / ROWS % ROWS);
+    for (unsigned of = 0; of <= n; of = of < 40 ? of + 1 : of + n - 40) {
+        weights[of] = -1;
+        score_pairs(f.score, pairs, of, weights);
+        for (unsigned i = 0; i < of; i++)
+            assert_true(weights[i] == score_pair(f.score, &pairs[i]));
+        assert_true(weights[of] == -1);
+    }
+    mem_free(pairs);
+    mem_free(weights);
+    close_fixture(&f);
+}
+
 static void probabilities(void **state)
 {
     (void)state;
@@ -231,6 +257,7 @@ int main(void)
         cmocka_unit_test(weights_add_up),
         cmocka_unit_test(term_frequencies),
         cmocka_unit_test(dependence_and_calibration),
+        cmocka_unit_test(many_pairs),
         cmocka_unit_test(probabilities),
         cmocka_unit_test(out_of_memory),
     };
