@@ -569,6 +569,10 @@ const struct cli_command cli_commands[] = {
              {"y", "COL", "the column of y on a plane"},
              {"places", "FILE", "the coordinates are in this file, a row an area"},
              {"neighbours", "FILE", "pairs of areas that touch, for flexible windows"},
+             {"map", "GEOJSON",
+              "shapes of the areas: drawn, and their middles and neighbours taken where "
+              "no others are given"},
+             {"map-id", "PROPERTY", "what names the areas in the map; found otherwise"},
              {"time", "COL", "the column of dates, months, quarters, years or numbers"},
              {"time-unit", "UNIT",
               "steps of time: day, week, month, quarter, half, year or number; as they "

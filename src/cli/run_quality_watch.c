@@ -471,7 +471,7 @@ enum err run_quality_watch(struct cli *c, struct error *e)
     struct steps steps = {0};
     struct frame_groups areas = {0};
     struct quality_series q = {0};
-    struct quality_page page;
+    struct quality_page page = {0};
     struct pool *pool = NULL;
     double threads = 0;
     enum err code = frame_read(&f, cli_argument(c, "FILE"), &c->arena, e);

@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "report/scan_doc.h"
 #include "study/scan_geojson.h"
+#include "study/scan_map.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +102,9 @@ static enum err from_prm(struct cli *c, unsigned threads, struct error *e)
     enum err code = scan_options_for_prm(c, e);
     if (!code)
         code = satscan_read(&satscan, cli_argument(c, "FILE"), &c->arena, e);
+    if (!code && cli_option(c, "map"))
+        code = scan_map_read(&satscan.study, cli_option(c, "map"),
+                             cli_option(c, "map-id"), e);
     if (code)
         return code;
     uint64_t replications = o->replications, seed = o->seed;

@@ -384,7 +384,8 @@ static void ratio_chart(struct page *p, const struct timeliness *t)
 // The one sentence that this part is for.
 static void lateness_says(struct page *p, const struct timeliness *t)
 {
-    if (!t->n_at || isnan(t->ratio) || isnan(t->at[0].ratio))
+    if (!t->n_at || isnan(t->ratio) || isnan(t->at[0].ratio) ||
+        fabs(t->ratio - t->at[0].ratio) < 0.5) // nothing lies between them
         return;
     struct str early = ratio_text(p, t->at[0].ratio, t->at[0].ratio_range),
                all = ratio_text(p, t->ratio, t->ratio_range);

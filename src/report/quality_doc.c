@@ -210,6 +210,48 @@ static void columns_used(struct page *p)
     p->no_memory |= !doc_table(p->doc, &t);
 }
 
+// Cells that are no date, no number, or a day to come: found here, and taken as empty
+// elsewhere.
+static void unreadable_cells(struct page *p)
+{
+    size_t before = p->n;
+    p->section = p->n;
+    for (size_t i = 0; i < p->q->n_used; i++) {
+        const struct quality_used *u = &p->q->used[i];
+        if (!u->unreadable)
+            continue;
+        double filled = (double)(p->q->n - u->empty), n = (double)u->unreadable;
+        struct str shown = quality_figure(p, n, 0),
+                   share = quality_percent(p, n / filled, 2);
+        quality_add(
+            p, (struct quality_measure){
+                   .part = "cells",
+                   .name = "unreadable",
+                   .label = quality_text(
+                       p,
+                       quality_say(p, STR_FMT ": cells that cannot be used as %s",
+                                   STR_FMT "：不能用作“%s”的单元格"),
+                       STR_ARG(u->column), quality_say(p, u->use, u->use_zh)),
+                   .shown = shown,
+                   .value = n,
+                   .low = NAN,
+                   .high = NAN,
+                   .p = NAN,
+                   .n = filled,
+                   .scale = quality_text(p,
+                                         quality_say(p, STR_FMT " of those filled in",
+                                                     "占已填写的 " STR_FMT),
+                                         STR_ARG(share)),
+                   .text = quality_text(p,
+                                        quality_say(p, "left out; the first is " STR_FMT,
+                                                    "未计入；第一处为 " STR_FMT),
+                                        STR_ARG(u->example)),
+                   .reading = READING_LOOK});
+    }
+    if (p->n > before)
+        quality_table(p, "Cells that cannot be used", "不能使用的单元格", STR(""));
+}
+
 // The page's first words: what to look at, in the order of the page. Written last, put
 // first.
 static struct str first_words(struct page *p)
@@ -323,6 +365,7 @@ enum err quality_doc(const struct quality *q, struct arena *a, bool zh,
     p->no_memory |= !doc_paragraph(page.doc, STR(" "));
     struct block *first = page.doc->last;
     columns_used(p);
+    unreadable_cells(p);
     enum err code = quality_ages(p, e);
     if (!code)
         quality_weights(p);

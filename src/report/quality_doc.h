@@ -23,6 +23,9 @@ struct quality_used { // a column, and what it was taken for
     const char *use, *use_zh;
     bool guessed; // by its name, not told by the user
     uint64_t empty;
+    uint64_t unreadable; // cells that are not what the column holds, or days to
+                         // come; taken as empty
+    struct str example;  // the first of them, and its line
 };
 
 struct quality_number {

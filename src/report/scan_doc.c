@@ -400,11 +400,14 @@ static enum err build(const struct teller *t, struct scan_report_parts *out,
     enum err code = tell_found(t, e);
     if (!code)
         code = tell_doubt(t, e);
+    bool ordinal = t->s->options.model == SCAN_ORDINAL;
     if (!code && out->clusters.n_rows &&
-        !doc_result(t->d, &out->clusters, MOST_LISTED,
-                    zh ? STR("LLR：对数似然比。比值的区间为 95%，视窗口为事先选定。")
-                       : STR("LLR: log-likelihood ratio. Intervals are 95 %, as if the "
-                             "window had been chosen beforehand.")))
+        !doc_result(
+            t->d, &out->clusters, MOST_LISTED,
+            ordinal ? (zh ? STR("LLR：对数似然比。") : STR("LLR: log-likelihood ratio."))
+            : zh ? STR("LLR：对数似然比。比值的区间为 95%，视窗口为事先选定。")
+                 : STR("LLR: log-likelihood ratio. Intervals are 95 %, as if the "
+                       "window had been chosen beforehand.")))
         code = error_memory(e);
     if (!code)
         code = scan_doc_map(t->s, t->d, e);

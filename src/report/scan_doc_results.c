@@ -180,6 +180,8 @@ static void cluster_row(struct writer *w, uint32_t i)
         struct str label = str_format(s->arena, STR_FMT, STR_ARG(s->categories[k]));
         put_count(w, name.p ? name.p : "category", label.p, label.p,
                   c->by_category ? (double)c->by_category[k] : NAN);
+        if (!w->row)
+            w->columns[w->n - 1].group = w->zh ? "类别" : "Category";
     }
     if (s->options.model != SCAN_ORDINAL)
         put_ratio(w, c);

@@ -104,7 +104,7 @@ static void sentence_all(struct writer *w)
 static const struct smooth_parameter *
 parameter(const struct smooth_study *s, enum smooth_parameter_kind kind, const char *name)
 {
-    for (size_t i = 0; i < s->n_parameters; i++)
+    for (size_t i = s->n_parameters; i-- > 0;)
         if (s->parameters[i].kind == kind &&
             str_equal(s->parameters[i].name, str_of(name)))
             return s->parameters + i;
@@ -144,13 +144,14 @@ static void sentence_spread(struct writer *w)
     }
     if (w->s->islands)
         buf_printf(&out,
-                   say(w, " %s areas have no neighbours and borrow from the whole only.",
+                   say(w,
+                       " Areas without neighbours, which borrow from the whole only: %s.",
                        "有 %s 个地区没有相邻地区，只向总体借力。"),
                    number(w, w->s->islands, 0));
     if (w->s->without_births)
         buf_printf(
             &out,
-            say(w, " %s areas have no births: theirs is what the others lead to expect.",
+            say(w, " Areas without births, whose ratio the others lead to expect: %s.",
                 "有 %s 个地区没有出生：其数值完全来自其他地区的推断。"),
             number(w, (double)w->s->without_births, 0));
     paragraph(w, &out);

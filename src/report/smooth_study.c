@@ -194,21 +194,22 @@ static enum err add_orders(struct builder *b)
     return ERR_OK;
 }
 
-static void add_areas(struct builder *b)
+static enum err add_areas(struct builder *b)
 {
     const struct srb_input *in = b->in->counts;
-    static const char *const names[SRB_MAX_LEVELS] = {
-        "level1", "level2", "level3", "level4", "level5", "level6", "level7", "level8"};
     for (size_t k = 0; k < in->n_levels; k++) {
         bool last = k + 1 == in->n_levels;
         uint32_t n = in->areas[k]->n;
         if (n < 2 || (!last && n == in->areas[k + 1]->n))
             continue; // a level that tells no more than the one below it
+        const char *name = last ? "area" : str_c(b->a, in->area_columns[k]);
+        if (!name)
+            return error_memory(b->e);
         bool map = last && b->in->graph && b->in->graph->n_edges;
-        add_effect(b, last ? "area" : names[k], map ? LATENT_BYM2 : LATENT_IID, n,
-                   b->levels[k]);
+        add_effect(b, name, map ? LATENT_BYM2 : LATENT_IID, n, b->levels[k]);
         b->out->neighbours |= map;
     }
+    return ERR_OK;
 }
 
 static enum err add_time(struct builder *b)
@@ -288,10 +289,10 @@ static enum err make_model(struct builder *b)
     enum err code = add_orders(b);
     if (!code)
         code = add_covariates(b);
-    if (code)
-        return code;
-    add_areas(b);
-    code = add_time(b);
+    if (!code)
+        code = add_areas(b);
+    if (!code)
+        code = add_time(b);
     return code ? code : add_interaction(b);
 }
 
@@ -411,28 +412,29 @@ static bool list_cells(struct builder *b, const uint32_t *group, uint32_t n_grou
     return true;
 }
 
+// Joint draws of the cells' shares of boys, and as many of the reference.
+struct drawn {
+    double *share, *reference;
+};
+
 // The ratio of all births of some cells, were they to be born again: from joint draws.
 static void join_cells(const struct builder *b, const uint32_t *cells, uint32_t n,
-                       const double *eta, double *ratio, struct smooth_row *out)
+                       const struct drawn *drawn, double *ratio, struct smooth_row *out)
 {
     uint32_t draws = b->out->draws;
     double births = 0, mean = 0, square = 0, above = 0;
     for (uint32_t k = 0; k < n; k++)
         births += b->size[cells[k]];
     for (uint32_t d = 0; d < draws; d++) {
-        const double *row = eta + (size_t)d * b->n;
+        const double *share = drawn->share + (size_t)d * b->n;
         double boys = 0, girls = 0;
         for (uint32_t k = 0; k < n; k++) {
             double weight = births > 0 ? b->size[cells[k]] : 1;
-            double p = 1 / (1 + exp(-row[cells[k]]));
-            boys += weight * p;
-            girls += weight * (1 - p);
+            boys += weight * share[cells[k]];
+            girls += weight * (1 - share[cells[k]]);
         }
         ratio[d] = 100 * boys / girls;
-        struct rng r = rng_stream(b->in->seed, (1ull << 40) + d);
-        double reference =
-            b->out->reference.ratio * exp(b->out->reference.log_sd * rng_normal(&r));
-        above += ratio[d] > reference;
+        above += ratio[d] > drawn->reference[d];
         mean += ratio[d] / draws;
     }
     for (uint32_t d = 0; d < draws; d++)
@@ -445,7 +447,7 @@ static void join_cells(const struct builder *b, const uint32_t *cells, uint32_t 
 }
 
 static enum err judge_groups(struct builder *b, const uint32_t *group,
-                             const struct frame_groups *names, const double *eta,
+                             const struct frame_groups *names, const struct drawn *drawn,
                              struct smooth_row **out)
 {
     uint32_t n = names ? names->n : 1;
@@ -471,7 +473,7 @@ static enum err judge_groups(struct builder *b, const uint32_t *group,
             row->ratio = b->out->cells[cells[0]].ratio;
             row->above = b->out->cells[cells[0]].above;
         } else {
-            join_cells(b, cells, n_cells, eta, ratio, row);
+            join_cells(b, cells, n_cells, drawn, ratio, row);
         }
     }
     return ERR_OK;
@@ -502,21 +504,33 @@ static enum err judge_all(struct builder *b, struct pool *pool)
     out->draws = (uint32_t)(draws > DRAWS          ? DRAWS
                             : draws < FEWEST_DRAWS ? FEWEST_DRAWS
                                                    : draws);
-    double *eta = mem_alloc((size_t)out->draws * b->n, sizeof *eta);
-    if (!eta)
+    size_t n = (size_t)out->draws * b->n;
+    struct drawn drawn = {mem_alloc(n, sizeof(double)),
+                          ARENA_ARRAY(b->a, double, out->draws)};
+    if (!drawn.share || !drawn.reference) {
+        mem_free(drawn.share);
         return error_memory(b->e);
+    }
     struct smooth_row *all = NULL;
-    enum err code = latent_draws(b->fit, out->draws, b->in->seed, eta, pool, b->e);
+    enum err code =
+        latent_draws(b->fit, out->draws, b->in->seed, drawn.share, pool, b->e);
+    for (size_t i = 0; i < n && !code; i++)
+        drawn.share[i] = 1 / (1 + exp(-drawn.share[i]));
+    for (uint32_t d = 0; d < out->draws; d++) {
+        struct rng r = rng_stream(b->in->seed, (1ull << 40) + d);
+        drawn.reference[d] =
+            out->reference.ratio * exp(out->reference.log_sd * rng_normal(&r));
+    }
     judge_cells(b, pool);
     if (!code)
-        code = judge_groups(b, NULL, NULL, eta, &all);
+        code = judge_groups(b, NULL, NULL, &drawn, &all);
     if (!code && areas)
-        code = judge_groups(b, b->levels[in->n_levels - 1], areas, eta, &out->areas);
+        code = judge_groups(b, b->levels[in->n_levels - 1], areas, &drawn, &out->areas);
     if (!code && in->periods)
-        code = judge_groups(b, b->period, in->periods, eta, &out->periods);
+        code = judge_groups(b, b->period, in->periods, &drawn, &out->periods);
     if (!code && in->orders)
-        code = judge_groups(b, b->order, in->orders, eta, &out->orders);
-    mem_free(eta);
+        code = judge_groups(b, b->order, in->orders, &drawn, &out->orders);
+    mem_free(drawn.share);
     if (code)
         return code;
     out->all = *all;

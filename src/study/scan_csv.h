@@ -21,8 +21,9 @@ struct scan_columns { // names of columns; NULL: none
                            // written
     const char *const *covariates;
     unsigned n_covariates;
-    const char *places;     // a file with the areas' coordinates
-    const char *neighbours; // a file of pairs of areas, in its first two columns
+    const char *map, *map_id; // GeoJSON of the areas; the property that names them
+    const char *places;       // a file with the areas' coordinates
+    const char *neighbours;   // a file of pairs of areas, in its first two columns
 };
 
 // out->options say the model, the span, the metric; the rest of them are not looked at.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One scan for clusters, whole: what was read (from SaTScan's files or from a CSV), what
 // is asked, and what was found, with the names that people know the areas and times by.
-// It is made by satscan_study (satscan.h) or scan_csv (scan_csv.h), run by
+// It is made by satscan_read (satscan.h) or scan_csv (scan_csv.h), run by
 // scan_study_run, and then only read: by the document, by SaTScan's result files, by
 // GeoJSON.
 //
@@ -29,6 +29,9 @@ struct scan_study {
     struct names areas;
     const struct str *labels; // [area]: names for people; NULL: the areas' own
     const double *x, *y;      // [area]; NULL without coordinates
+    const struct geo *map;    // shapes, or NULL (scan_map.h)
+    const uint32_t *map_area, *map_shape; // area of each shape, shape of each area;
+                                          // UINT32_MAX: none
     uint32_t n_times;
     const struct scan_slice *slices; // [time]; NULL where the data have no times
     struct str step;                 // "day", "7 days", "year", "time"; empty: no times

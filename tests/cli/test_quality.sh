@@ -2,6 +2,7 @@
 # heng quality: what a file's digits, dates and counts say; heng quality watch: alarms.
 . "${0%/*}/tap.sh"
 data=$HENG_SOURCE/../shared/data
+export HENG_TODAY=2016-01-01
 
 # 3,000 births of two years: girls come twice as late, one in six weights is a round 500,
 # hospital D writes whole hundreds, a list leaves out every tenth girl and no boy, and
@@ -92,6 +93,15 @@ exits 64 "boys without girls"
 printf 'born,registered,sex\n2014-01-01,2014-02-01,boy\n2014-13-01,2014-02-01,girl\n' >bad.csv
 heng quality bad.csv --born born --registered registered --sex sex --lang en
 exits 65 "no such month"
+{
+    echo 出生日期,性别
+    for day in $(seq 10 30); do echo "2014年1月$day日,男"; done
+    echo '2014年2月31日,女'
+    echo '2104年1月3日,女'
+} >feb.csv
+heng quality feb.csv --lang en
+exits 0 "a date that never was, among others"
+has out '"2014年2月31日" (feb.csv:23)' "is a finding, with its line"
 printf 'born,registered,sex\n2014-01-01,2014-02-01,boy\n' >boys.csv
 heng quality boys.csv --born born --registered registered --sex sex --lang en
 exits 0 "boys only"
@@ -154,6 +164,22 @@ exits 65 "a negative count"
 printf 'month,count\n201401,3\n2014Q2,4\n' >mixed.csv
 heng quality watch mixed.csv --period month --count count --method ears-c1 --lang en
 exits 65 "months and quarters"
+
+# the county of the demo: one facility is planted, with weights and days that are all round
+heng demo county --people 60000
+exits 0 "a county"
+planted=$(awk -F, '$1 == "falsifying_facility" {print $2}' county/truth/facts.csv)
+name=$(iconv -f GB18030 -t UTF-8 county/facilities.csv 2>/dev/null | cat - county/facilities.csv |
+    awk -F, -v code="$planted" '{for (i = 1; i <= NF; i++) if ($i == code) {print; exit}}' | head -1)
+heng quality county/births-hospital.csv --lang en --json county.json
+exits 0 "headings as Chinese offices write them, GB18030"
+is "$(tr '{' '\n' <county.json | grep '"sign":' | grep -c '"look":true')" 2 "two signs"
+found=$(tr '{' '\n' <county.json | grep '"look":true' | sed -n 's/.*"facility":"\([^"]*\)".*/\1/p' | sort -u)
+case $name in
+*"$found"*) result 0 "both of the facility that was planted" ;;
+*) is "$found" "$name" "both of the facility that was planted" ;;
+esac
+has out "cells that cannot be used as date of birth" "31 February, and a birth to come"
 
 if [ -d "$data/surveillance" ]; then
     heng quality watch "$data/surveillance/salmNewport_weekly_germany.csv" --period epoch \

@@ -47,6 +47,25 @@ has out '性别比' "with the sex ratio"
 heng scan births.csv "$@" --report gini --rates both --shape circle --max-distance 60 --max-population 20
 exits 0 "other limits"
 
+# --- a map in place of coordinates and neighbours
+awk 'BEGIN {printf "{\"type\":\"FeatureCollection\",\"features\":["
+    for (i = 0; i < 36; i++) {
+        x = 110 + (i % 6) / 4; y = 30 + int(i / 6) / 4
+        printf "%s{\"type\":\"Feature\",\"properties\":{\"code\":\"d%d\"},\"geometry\":{\"type\":\"Polygon\",", i ? "," : "", i
+        printf "\"coordinates\":[[[%g,%g],[%g,%g],[%g,%g],[%g,%g],[%g,%g]]]}}", x, y, x + .25, y, x + .25, y + .25, x, y + .25, x, y}
+    print "]}"}' >map.geojson
+table="--model bernoulli --area district --cases boys --controls girls --map map.geojson --csv c.csv"
+heng scan births.csv $table --html c.html
+exits 0 "a map gives the coordinates"
+is "$(value areas)" 4 "and the same cluster"
+near "$(value longitude)" 110.125 .3 "at the middle of an area"
+heng scan births.csv $table --shape flexible --max-areas 4
+is "$(value areas)" 4 "its borders give the neighbours"
+sed 's/"d7"/"e7"/' map.geojson >other.geojson
+heng scan births.csv ${table%map.geojson*}other.geojson
+exits 65 "an area that the map does not have"
+has err 'area "d7" is not in the map' "is named"
+
 # --- what is wrong
 sed 's/^d7,.*/d7,520,490,,/' births.csv >bad.csv
 heng scan bad.csv "$@"
