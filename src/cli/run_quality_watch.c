@@ -474,7 +474,9 @@ enum err run_quality_watch(struct cli *c, struct error *e)
     struct quality_page page = {0};
     struct pool *pool = NULL;
     double threads = 0;
-    enum err code = frame_read(&f, cli_argument(c, "FILE"), &c->arena, e);
+    enum err code = session_outputs(c, e);
+    if (!code)
+        code = frame_read(&f, cli_argument(c, "FILE"), &c->arena, e);
     if (!code)
         code = read_steps(c, &f, &steps, e);
     uint32_t *place = code ? NULL : ARENA_ARRAY(&c->arena, uint32_t, f.n_rows);

@@ -144,7 +144,9 @@ static enum err from_table(struct cli *c, unsigned threads, struct error *e)
 enum err run_scan(struct cli *c, struct error *e)
 {
     uint64_t threads = 0;
-    enum err code = scan_option_count(c, "threads", 1, POOL_MAX_THREADS, &threads, e);
+    enum err code = session_outputs(c, e);
+    if (!code)
+        code = scan_option_count(c, "threads", 1, POOL_MAX_THREADS, &threads, e);
     if (code)
         return code;
     return is_prm(cli_argument(c, "FILE")) ? from_prm(c, (unsigned)threads, e)

@@ -130,14 +130,18 @@ static const char *reference_text(struct writer *w)
 static void add_missing(struct writer *w, struct buf *out, const struct srb_missing *m)
 {
     bool some = m->low > 0, more = m->high < 0;
+    if (more) { // the other way round: as surplus, its bounds with it
+        buf_printf(out,
+                   say(w, " There are %s girls more than it lets expect (%s).",
+                       "女孩比按该参考值的预期多 %s 名（%s）。"),
+                   count_text(w, -m->girls), bounds(w, -m->high, -m->low, 0));
+        return;
+    }
     buf_printf(out,
                some ? say(w, " Girls missing against it: %s (%s).",
                           "按该参考值，缺少女孩 %s 名（%s）。")
-               : more
-                   ? say(w, " Girls are more than it lets expect: missing %s (%s).",
-                         "女孩多于按参考值的预期：缺少 %s 名（%s）。")
-                   : say(w, " Girls missing against it: %s, but %s, so it may be none.",
-                         "按该参考值，缺少女孩 %s 名，但区间为 %s，可能一个也不缺。"),
+                    : say(w, " Girls missing against it: %s, but %s, so it may be none.",
+                          "按该参考值，缺少女孩 %s 名，但区间为 %s，可能一个也不缺。"),
                count_text(w, m->girls), bounds(w, m->low, m->high, 0));
 }
 
@@ -211,12 +215,19 @@ static void add_findings(struct writer *w, struct buf *out, const struct srb_lev
         const struct srb_row *which = NULL;
         double p = smallest_p(level, &which);
         buf_printf(out,
-                   say(w,
-                       "None of %s areas can be told apart from the reference at a false "
-                       "discovery rate of %s.",
-                       "在 %s 个地区中，按 %s 的错误发现率，没有一个能与参考值区分。"),
-                   tested, rate);
-        if (which)
+                   level->tested == 1
+                       ? say(w,
+                             "The only area with births (%s) cannot be told apart from "
+                             "the reference (p below %s is needed).",
+                             "有出生的地区只有 %s 个，不能与参考值区分（需 p 小于 %s）。")
+                       : say(w,
+                             "None of %s areas can be told apart from the reference at a "
+                             "false discovery rate of %s.",
+                             "在 %s 个地区中，按 %s "
+                             "的错误发现率，没有一个能与参考值区分。"),
+                   level->tested == 1 && !w->page->zh ? name_of(w, which->name) : tested,
+                   rate);
+        if (which && level->tested > 1)
             buf_printf(out,
                        say(w,
                            " The strongest (%s, p %s) would be met by chance in %s of "
@@ -263,11 +274,14 @@ static void add_spread(struct writer *w, struct buf *out, const struct srb_level
         buf_printf(out,
                    say(w,
                        " The areas differ more than chance makes them (dispersion %s, p "
-                       "%s): their true ratios spread by about ±%s%%.",
+                       "%s): their true ratios spread by about ±%s.",
                        "各地区间的差异超出偶然（离散系数 %s，p %s）：其真实性别比约在 "
-                       "±%s%% 内变动。"),
+                       "±%s 内变动。"),
                    number(w, x->dispersion, 2), p_text(w, x->p),
-                   number(w, 100 * expm1(x->log_sd), 1));
+                   x->log_sd > log(2) // of a few births: no figure to be read
+                       ? say(w, "100% or more", "100% 及以上")
+                       : keep(w, str_format(w->a, "%s%%",
+                                            number(w, 100 * expm1(x->log_sd), 1))));
     else
         buf_printf(out,
                    say(w,
