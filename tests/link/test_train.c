@@ -135,7 +135,7 @@ static void learn(struct world *w, struct drawn *d, double all_pairs, struct lea
     arena_init(&out->arena, 0);
     table_of(&candidates, d->pairs, MASKS, false);
     table_of(&random, &d->all, 1, true);
-    struct train_tables tables = {&candidates, &random, all_pairs};
+    struct train_tables tables = {&candidates, &random, all_pairs, NULL};
     assert_ok(train_joint(w->model, &w->view, &tables, &out->arena, &out->told, &e));
     pattern_table_free(&candidates);
     pattern_table_free(&random);
@@ -544,7 +544,7 @@ static void out_of_memory(void **state)
     struct pattern_table candidates, random;
     table_of(&candidates, d->pairs, MASKS, false);
     table_of(&random, &d->all, 1, true);
-    struct train_tables tables = {&candidates, &random, 20000};
+    struct train_tables tables = {&candidates, &random, 20000, NULL};
     bool done = false;
     unsigned failures = 0;
     for (int64_t n = 0; !done; n++) {
