@@ -295,7 +295,12 @@ else
         row "${line%%|*}" "${line#*|}" 'not measured' ''
     done
 fi
-row 'own training: seconds' "$(number "$(median own 1)" 2)" '' ''
+if [ -n "$peer" ]; then
+    row 'own training: seconds' "$(number "$(median own 1)" 2)" "$(number "$peer_s" 1)" \
+        "$(ratio "$peer_s" "$(median own 1)") x" '>= 20 x' "$(verdict "$(ratio "$peer_s" "$(median own 1)")" '>=' 20)"
+else
+    row 'own training: seconds' "$(number "$(median own 1)" 2)" '' ''
+fi
 [ -z "$peer" ] || row 'own training: F1' "$(middle own 1) ($(middle own 2); seeds $(seeds_of own))" "$peer_f1" '' \
     'no less' "$(verdict "$(middle own 1)" '>=' "$peer_f1")"
 row 'no settings: seconds' "$(number "$alone_s" 2)" '' ''
