@@ -128,7 +128,7 @@ enum err run_srb(struct cli *c, struct error *e);
 enum err run_srb_ccm(struct cli *c, struct error *e);
 enum err run_scan(struct cli *c, struct error *e);
 enum err run_quality(struct cli *c, struct error *e);
-enum err run_quality_series(struct cli *c, struct error *e);
+enum err run_quality_watch(struct cli *c, struct error *e);
 enum err run_demo(struct cli *c, struct error *e);
 enum err run_help(struct cli *c, struct error *e);
 enum err run_version(struct cli *c, struct error *e);

@@ -482,6 +482,21 @@ const struct cli_command cli_commands[] = {
              {"power", "SHARE", "of --tell; 0.8 otherwise"},
              {"map", "GEOJSON", "shapes of the areas"},
              {"map-id", "PROPERTY", "what names them in the map; found otherwise"},
+             {"smooth", NULL,
+              "areas with few births borrow from neighbours, other times and the whole "
+              "(docs/smooth.md); the next six are for it"},
+             {"neighbours", "FILE",
+              "CSV of pairs of areas that touch; those of --map otherwise"},
+             {"time", "KIND",
+              "course of the periods: rw1 (near ones alike; otherwise), rw2, ar1, iid, "
+              "none"},
+             {"interaction", "TYPE",
+              "areas by periods: I (otherwise), II, III, IV or none"},
+             {"covariate", "COL", "column of a number that may explain the ratio",
+              .repeatable = true},
+             {"spread", "SD",
+              "areas hardly differ by more (log odds, 1 in 100); 0.3 otherwise"},
+             {"threads", "N", "as many as there are otherwise; the answer is the same"},
              {"ccm", NULL,
               "since when, how high, until when: the model of Chao et al. over the years "
               "of "
@@ -539,7 +554,8 @@ const struct cli_command cli_commands[] = {
             {{"model", "MODEL",
               "bernoulli (cases and controls), poisson (cases of a population), "
               "permutation (cases in space and time), ordinal (cases in categories)"},
-             {"area", "COL", "the column that names the areas"},
+             {"area", "COL", "the column that tells the areas apart"},
+             {"name", "COL", "the column of their names, where --area is a code"},
              {"cases", "COL", "the column of cases, such as boys"},
              {"controls", "COL", "the column of controls, such as girls"},
              {"population", "COL", "the column of persons at risk (poisson)"},
@@ -553,6 +569,10 @@ const struct cli_command cli_commands[] = {
              {"y", "COL", "the column of y on a plane"},
              {"places", "FILE", "the coordinates are in this file, a row an area"},
              {"neighbours", "FILE", "pairs of areas that touch, for flexible windows"},
+             {"map", "GEOJSON",
+              "shapes of the areas: drawn, and their middles and neighbours taken where "
+              "no others are given"},
+             {"map-id", "PROPERTY", "what names the areas in the map; found otherwise"},
              {"time", "COL", "the column of dates, months, quarters, years or numbers"},
              {"time-unit", "UNIT",
               "steps of time: day, week, month, quarter, half, year or number; as they "
@@ -637,7 +657,7 @@ const struct cli_command cli_commands[] = {
         .run = run_quality,
     },
     {
-        .name = "quality series",
+        .name = "quality watch",
         .group = GROUP_ENGINES,
         .summary =
             "watch counts by area: EARS, Farrington, CUSUM, and their false alarms",
@@ -678,14 +698,14 @@ const struct cli_command cli_commands[] = {
              {"csv", "FILE", "write every area and period as CSV"},
              {"json", "FILE", "write all tables as JSON"},
              {"html", "FILE", "write the page"}},
-        .examples = {"heng quality series weekly.csv --period week --count cases --area "
+        .examples = {"heng quality watch weekly.csv --period week --count cases --area "
                      "county --method farrington",
-                     "heng quality series births.csv --period month --boys b --girls g "
+                     "heng quality watch births.csv --period month --boys b --girls g "
                      "--area town --method cusum --detect 120",
-                     "heng quality series births.csv --period born --by week --method "
+                     "heng quality watch births.csv --period born --by week --method "
                      "ears-c2"},
         .exits = "65 a cell or the file is not what it must be",
-        .run = run_quality_series,
+        .run = run_quality_watch,
     },
     {
         .name = "demo",

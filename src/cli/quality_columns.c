@@ -29,10 +29,12 @@ static const struct column_kind {
     const char *names; // of columns, as offices write them; between bars
 } kinds[COLUMN_KINDS] = {
     {"age", "age", "年龄",
-     "|age|ages|mother_age|age_of_mother|mothers_age|年龄|母亲年龄|产妇年龄|"},
-    {"sex", "sex", "性别", "|sex|gender|child_sex|baby_sex|性别|婴儿性别|"},
+     "|age|ages|mother_age|age_of_mother|mothers_age|年龄|周岁|母亲年龄|产妇年龄|"
+     "母亲年龄|"},
+    {"sex", "sex", "性别", "|sex|gender|child_sex|baby_sex|性别|婴儿性别|新生儿性别|"},
     {"count", "number of people of the row", "该行人数",
-     "|count|n|pop|population|people|persons|number|births|total|人数|人口|数量|出生数|"},
+     "|count|n|pop|population|people|persons|number|births|total|人数|人口|人口数|数量|"
+     "出生数|"},
     {"boys", "boys of the row", "该行男性数",
      "|boys|boy|males|male|men|m|male_births|男|男孩|男婴|男性|"},
     {"girls", "girls of the row", "该行女性数",
@@ -40,10 +42,11 @@ static const struct column_kind {
     {"weight", "birth weight", "出生体重",
      "|weight|birth_weight|birthweight|weight_g|weight_grams|bwt|出生体重|体重|"},
     {"born", "date of birth", "出生日期",
-     "|born|born_on|birth_date|date_of_birth|dob|date_born|birthday|出生日期|出生时间|"},
+     "|born|born_on|birth_date|date_of_birth|dob|date_born|birthday|出生日期|出生年月日|"
+     "出生时间|"},
     {"registered", "date of registration", "登记日期",
      "|registered|registered_on|registration_date|date_registered|reg_date|reported_on|"
-     "登记日期|上报日期|户口登记日期|"},
+     "登记日期|落户日期|上报日期|户口登记日期|签发日期|"},
     {"facility", "facility", "机构",
      "|facility|hospital|clinic|facility_name|facility_code|机构|医院|接生机构|"
      "分娩机构|"},
@@ -60,13 +63,17 @@ static bool named_so(const struct column_kind *kind, struct str name)
     wanted[n++] = '|';
     for (size_t i = 0; i < name.n && n + 2 < sizeof wanted; i++) {
         char ch = name.p[i];
+        // a unit in brackets is no part of the name; the wide bracket is EF BC 88
+        if (i &&
+            (ch == '(' || (name.n - i > 2 && memcmp(name.p + i, "\xef\xbc\x88", 3) == 0)))
+            break;
         wanted[n++] = ch >= 'A' && ch <= 'Z'                ? (char)(ch + 32)
                       : ch == ' ' || ch == '-' || ch == '.' ? '_'
                                                             : ch;
     }
     wanted[n++] = '|';
     wanted[n] = 0;
-    return name.n + 3 < sizeof wanted && strstr(kind->names, wanted) != NULL;
+    return strstr(kind->names, wanted) != NULL;
 }
 
 static const char *const boys_words[] = {"boy", "b",  "male", "m",    "man",
@@ -207,52 +214,104 @@ static void note_use(struct quality *q, const struct frame *f, size_t column,
 
 // ---- reading columns ----
 
-// Numbers, with words for "unknown" as none.
-static enum err read_numbers(const struct frame *f, size_t column, double least,
-                             const double **out, struct error *e)
+// A cell that is not what its column holds. A few of them are a finding of the page; many
+// mean that the column is another one than was thought: the error of the first is told.
+struct unreadable {
+    struct quality *q;
+    size_t n, first;
+    struct error error;
+};
+
+static bool first_unreadable(struct unreadable *u, size_t row)
 {
+    if (!u->n)
+        u->first = row;
+    return u->n++ == 0;
+}
+
+static enum err check_unreadable(const struct frame *f, size_t column,
+                                 const struct unreadable *u, struct error *e)
+{
+    size_t filled = 0;
+    for (size_t i = 0; i < f->n_rows; i++)
+        filled += !is_empty(frame_cell(f, i, column));
+    if (!u->n)
+        return ERR_OK;
+    if (5 * u->n > filled) {
+        *e = u->error;
+        return u->error.code;
+    }
+    for (size_t i = 0; i < u->q->n_used; i++)
+        if (str_equal(u->q->used[i].column, f->names[column])) {
+            u->q->used[i].unreadable = u->n;
+            u->q->used[i].example =
+                str_format(f->arena, "\"" STR_FMT "\" (" STR_FMT ":%llu)",
+                           STR_ARG(frame_cell(f, u->first, column)), STR_ARG(u->q->file),
+                           (unsigned long long)f->lines[u->first]);
+            if (!u->q->used[i].example.p)
+                return error_memory(e);
+        }
+    return ERR_OK;
+}
+
+// Numbers, with words for "unknown" as none. Without a page every cell must be one.
+static enum err read_numbers(const struct frame *f, size_t column, double least,
+                             struct quality *q, const double **out, struct error *e)
+{
+    struct unreadable u = {.q = q};
     double *numbers = ARENA_ARRAY(f->arena, double, f->n_rows);
     if (!numbers)
         return error_memory(e);
     *out = numbers;
     for (size_t i = 0; i < f->n_rows; i++) {
-        struct str cell = frame_cell(f, i, column), plain = cell;
+        struct str cell = frame_cell(f, i, column);
         char text[64];
         size_t n = 0;
         for (size_t k = 0; k < cell.n && n < sizeof text; k++)
             if (cell.p[k] != ',')
                 text[n++] = cell.p[k];
-        plain = (struct str){text, n};
         numbers[i] = NAN;
         if (is_empty(cell))
             continue;
-        if (n == sizeof text || !str_to_double(plain, &numbers[i]))
-            return frame_error(f, i, column, "Correct the cell, or name another column.",
-                               e, "\"" STR_FMT "\" is not a number", STR_ARG(cell));
+        if (n == sizeof text || !str_to_double((struct str){text, n}, &numbers[i])) {
+            if (!first_unreadable(&u, i))
+                continue;
+            enum err code =
+                frame_error(f, i, column, "Correct the cell, or name another column.",
+                            &u.error, "\"" STR_FMT "\" is not a number", STR_ARG(cell));
+            if (q)
+                continue;
+            *e = u.error;
+            return code;
+        }
         if (numbers[i] < least)
             return frame_error(f, i, column, "Counts are 0 or more; correct the cell.", e,
                                "\"" STR_FMT "\" is below zero", STR_ARG(cell));
     }
-    return ERR_OK;
+    return q ? check_unreadable(f, column, &u, e) : ERR_OK;
 }
 
-static enum err read_dates(const struct frame *f, size_t column, const int32_t **out,
-                           struct error *e)
+static enum err read_dates(const struct frame *f, size_t column, struct quality *q,
+                           const int32_t **out, struct error *e)
 {
-    int32_t *dates = ARENA_ARRAY(f->arena, int32_t, f->n_rows);
+    struct unreadable u = {.q = q};
+    int32_t today = date_today(), *dates = ARENA_ARRAY(f->arena, int32_t, f->n_rows);
     if (!dates)
         return error_memory(e);
     *out = dates;
     for (size_t i = 0; i < f->n_rows; i++) {
-        struct error why;
+        struct error why = {0};
         struct str cell = frame_cell(f, i, column);
         dates[i] = DATE_NONE;
-        if (!is_empty(cell) && date_parse(cell, &dates[i], &why))
-            return frame_error(f, i, column,
-                               why.cure[0] ? why.cure : "Write it as 2014-06-05.", e,
-                               "%s", why.text);
+        if (is_empty(cell) || (!date_parse(cell, &dates[i], &why) && dates[i] <= today))
+            continue;
+        dates[i] = DATE_NONE;
+        if (first_unreadable(&u, i))
+            (void)frame_error(
+                f, i, column, why.cure[0] ? why.cure : "Write it as 2014-06-05.",
+                &u.error, "%s", why.text[0] ? why.text : "the date is after today");
     }
-    return ERR_OK;
+    return check_unreadable(f, column, &u, e);
 }
 
 static bool has_word(struct str s, const char *word)
@@ -329,6 +388,7 @@ static enum err read_ages(const struct frame *f, size_t column, struct quality *
     double *ages = ARENA_ARRAY(f->arena, double, f->n_rows);
     if (!ages)
         return error_memory(e);
+    struct unreadable u = {.q = q};
     q->age = ages;
     for (size_t i = 0; i < f->n_rows; i++) {
         struct str cell = frame_cell(f, i, column);
@@ -336,12 +396,15 @@ static enum err read_ages(const struct frame *f, size_t column, struct quality *
         ages[i] = NAN;
         if (is_empty(cell))
             continue;
-        if (!parse_age(cell, &age))
-            return frame_error(
-                f, i, column,
-                "Write completed years (34), a group (30-34) or an open one "
-                "(85+); leave the cell empty where it is unknown.",
-                e, "\"" STR_FMT "\" is not an age", STR_ARG(cell));
+        if (!parse_age(cell, &age)) {
+            if (first_unreadable(&u, i))
+                (void)frame_error(
+                    f, i, column,
+                    "Write completed years (34), a group (30-34) or an open "
+                    "one (85+); leave the cell empty where it is unknown.",
+                    &u.error, "\"" STR_FMT "\" is not an age", STR_ARG(cell));
+            continue;
+        }
         ages[i] = age.first;
         if (isinf(age.last))
             q->open_age = fmin(q->open_age, age.first);
@@ -355,7 +418,7 @@ static enum err read_ages(const struct frame *f, size_t column, struct quality *
     }
     if (q->table && !q->five)
         find_fives(f, q);
-    return ERR_OK;
+    return check_unreadable(f, column, &u, e);
 }
 
 static enum err read_people(struct cli *c, const struct frame *f,
@@ -371,11 +434,11 @@ static enum err read_people(struct cli *c, const struct frame *f,
     if (!people || !men || !women || !sex)
         return error_memory(e);
     if (chosen[COLUMN_BOYS].is) {
-        code = read_numbers(f, chosen[COLUMN_BOYS].column, 0, &boys, e);
+        code = read_numbers(f, chosen[COLUMN_BOYS].column, 0, NULL, &boys, e);
         if (!code)
-            code = read_numbers(f, chosen[COLUMN_GIRLS].column, 0, &girls, e);
+            code = read_numbers(f, chosen[COLUMN_GIRLS].column, 0, NULL, &girls, e);
     } else if (chosen[COLUMN_COUNT].is)
-        code = read_numbers(f, chosen[COLUMN_COUNT].column, 0, &count, e);
+        code = read_numbers(f, chosen[COLUMN_COUNT].column, 0, NULL, &count, e);
     if (code)
         return code;
     q->table = boys || count;
@@ -406,7 +469,7 @@ static enum err read_weights(const struct frame *f, size_t column, struct qualit
                              struct error *e)
 {
     const double *read;
-    enum err code = read_numbers(f, column, -INFINITY, &read, e);
+    enum err code = read_numbers(f, column, -INFINITY, q, &read, e);
     double *sorted = ARENA_ARRAY(f->arena, double, f->n_rows);
     double *grams = ARENA_ARRAY(f->arena, double, f->n_rows);
     if (code)
@@ -560,12 +623,11 @@ static enum err read_more_numbers(struct cli *c, const struct frame *f, struct q
     for (size_t i = 0; i < n && !code; i++) {
         size_t column;
         code = frame_column(f, names[i], &column, e);
-        if (!code)
-            code = read_numbers(f, column, -INFINITY, &numbers[i].values, e);
         if (code)
             break;
         numbers[i].name = f->names[column];
-        note_use(q, f, column, "numbers", "数值", false);
+        note_use(q, f, column, "number", "数值", false);
+        code = read_numbers(f, column, -INFINITY, q, &numbers[i].values, e);
     }
     q->numbers = numbers;
     q->n_numbers = n;
@@ -595,9 +657,9 @@ static enum err read_columns(struct cli *c, const struct frame *f,
     if (!code && chosen[COLUMN_WEIGHT].is)
         code = read_weights(f, chosen[COLUMN_WEIGHT].column, q, e);
     if (!code && chosen[COLUMN_BORN].is)
-        code = read_dates(f, chosen[COLUMN_BORN].column, &q->born, e);
+        code = read_dates(f, chosen[COLUMN_BORN].column, q, &q->born, e);
     if (!code && chosen[COLUMN_REGISTERED].is)
-        code = read_dates(f, chosen[COLUMN_REGISTERED].column, &q->registered, e);
+        code = read_dates(f, chosen[COLUMN_REGISTERED].column, q, &q->registered, e);
     if (!code && chosen[COLUMN_FACILITY].is)
         code = read_groups(f, &chosen[COLUMN_FACILITY], false, &q->facility, e);
     if (!code && chosen[COLUMN_PERIOD].is)
@@ -614,7 +676,8 @@ enum err quality_columns(struct cli *c, const struct frame *f, struct quality *q
 {
     struct chosen chosen[COLUMN_KINDS] = {{0}};
     const char *as_of = cli_option(c, "as-of");
-    *q = (struct quality){.file = str_of(f->path),
+    const char *slash = strrchr(f->path, '/');
+    *q = (struct quality){.file = str_of(slash ? slash + 1 : f->path),
                           .n = f->n_rows,
                           .open_age = INFINITY,
                           .as_of = DATE_NONE};

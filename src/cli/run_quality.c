@@ -7,8 +7,10 @@ enum err run_quality(struct cli *c, struct error *e)
 {
     struct frame f;
     struct quality q;
-    struct quality_page page;
-    enum err code = frame_read(&f, cli_argument(c, "FILE"), &c->arena, e);
+    struct quality_page page = {0};
+    enum err code = session_outputs(c, e);
+    if (!code)
+        code = frame_read(&f, cli_argument(c, "FILE"), &c->arena, e);
     if (!code)
         code = quality_columns(c, &f, &q, e);
     if (!code)

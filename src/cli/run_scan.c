@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "report/scan_doc.h"
 #include "study/scan_geojson.h"
+#include "study/scan_map.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +102,9 @@ static enum err from_prm(struct cli *c, unsigned threads, struct error *e)
     enum err code = scan_options_for_prm(c, e);
     if (!code)
         code = satscan_read(&satscan, cli_argument(c, "FILE"), &c->arena, e);
+    if (!code && cli_option(c, "map"))
+        code = scan_map_read(&satscan.study, cli_option(c, "map"),
+                             cli_option(c, "map-id"), e);
     if (code)
         return code;
     uint64_t replications = o->replications, seed = o->seed;
@@ -114,8 +118,8 @@ static enum err from_prm(struct cli *c, unsigned threads, struct error *e)
     if (cli_option(c, "results"))
         satscan.outputs.results = cli_option(c, "results");
     if (!satscan.outputs.results)
-        scan_note(&satscan.study, "%s names no ResultsFile; none was written.",
-                  "%s 未给出 ResultsFile，未写结果文件。", cli_argument(c, "FILE"));
+        scan_study_note(&satscan.study, "%s names no ResultsFile; none was written.",
+                        "%s 未给出 ResultsFile，未写结果文件。", cli_argument(c, "FILE"));
     code = run(c, &satscan.study, satscan.threads, e);
     return code ? code : give(c, &satscan.study, &satscan.outputs, e);
 }
@@ -140,7 +144,9 @@ static enum err from_table(struct cli *c, unsigned threads, struct error *e)
 enum err run_scan(struct cli *c, struct error *e)
 {
     uint64_t threads = 0;
-    enum err code = scan_option_count(c, "threads", 1, POOL_MAX_THREADS, &threads, e);
+    enum err code = session_outputs(c, e);
+    if (!code)
+        code = scan_option_count(c, "threads", 1, POOL_MAX_THREADS, &threads, e);
     if (code)
         return code;
     return is_prm(cli_argument(c, "FILE")) ? from_prm(c, (unsigned)threads, e)

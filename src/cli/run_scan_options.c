@@ -189,6 +189,7 @@ static enum err check_idle(const struct cli *c, const struct scan_options *o,
         {"expected", cli_option(c, "population") != NULL,
          "--population gives expected numbers too"},
         {"category", o->model != SCAN_ORDINAL, "it is for --model ordinal"},
+        {"map-id", !cli_option(c, "map"), "there is no --map"},
         {"stop-after", o->replications == 0, "there are no replications"},
     };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
@@ -217,6 +218,7 @@ static enum err read_columns(struct cli *c, struct scan_columns *columns,
     *columns = (struct scan_columns){
         .path = cli_argument(c, "FILE"),
         .area = cli_option(c, "area"),
+        .name = cli_option(c, "name"),
         .cases = cli_option(c, "cases"),
         .controls = cli_option(c, "controls"),
         .population = cli_option(c, "population"),
@@ -226,6 +228,8 @@ static enum err read_columns(struct cli *c, struct scan_columns *columns,
         .time = cli_option(c, "time"),
         .time_unit = cli_option(c, "time-unit"),
         .category = cli_option(c, "category"),
+        .map = cli_option(c, "map"),
+        .map_id = cli_option(c, "map-id"),
         .places = cli_option(c, "places"),
         .neighbours = cli_option(c, "neighbours"),
     };
@@ -245,10 +249,6 @@ enum err scan_options_read(struct cli *c, struct scan_columns *columns,
     enum err code = read_kinds(c, o, e);
     if (!code)
         code = read_columns(c, columns, o, e);
-    if (!code && o->shape == SCAN_ELLIPSE && o->metric == SCAN_GREAT_CIRCLE) {
-        (void)wrong("shape", e, "ellipses need coordinates of a plane");
-        code = error_cure(e, "Project them and name them with --x and --y.");
-    }
     if (!code)
         code = read_limits(c, o, e);
     return code ? code : check_idle(c, o, e);
@@ -257,6 +257,7 @@ enum err scan_options_read(struct cli *c, struct scan_columns *columns,
 enum err scan_options_for_prm(const struct cli *c, struct error *e)
 {
     static const char *const passed[] = {"model",
+                                         "name",
                                          "area",
                                          "cases",
                                          "controls",

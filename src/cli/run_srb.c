@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/geojson.h"
+#include "cli/run_srb_smooth.h"
 #include "cli/session.h"
 #include "report/srb_doc.h"
 #include "stats/reference.h"
@@ -138,6 +139,9 @@ static enum err read_compare(struct run *r)
                           "Write for instance --compare 2014:2010.");
     r->in.compare_a = str_trim(r->in.compare_a);
     r->in.compare_b = str_trim(r->in.compare_b);
+    if (str_equal(r->in.compare_a, r->in.compare_b))
+        return bad_option(r, "compare", text, "two different names",
+                          "Write for instance --compare 2014:2010.");
     return ERR_OK;
 }
 
@@ -212,7 +216,7 @@ static enum err read_counts(struct run *r)
 {
     bool boys = cli_option(r->c, "boys"), girls = cli_option(r->c, "girls"),
          sex = cli_option(r->c, "sex");
-    size_t column;
+    size_t column, boys_column = 0;
     int64_t *out;
     if (sex && !boys && !girls)
         return counts_by_sex(r);
@@ -228,7 +232,13 @@ static enum err read_counts(struct run *r)
         code = frame_counts(&r->f, column, true, &out, r->e);
     if (!code) {
         r->in.boys = out;
+        boys_column = column;
         code = column_of(r, "girls", &column);
+    }
+    if (!code && column == boys_column) {
+        error_set(r->e, ERR_USAGE, "srb.counts", "--girls",
+                  "--boys and --girls name the same column");
+        code = error_cure(r->e, "Name a column for each.");
     }
     if (!code)
         code = frame_counts(&r->f, column, true, &out, r->e);
@@ -269,6 +279,12 @@ static enum err read_groups(struct run *r)
     }
     for (unsigned i = 0; i < n; i++) {
         code = frame_column(&r->f, names[i], &r->area_columns[i], r->e);
+        for (unsigned k = 0; !code && k < i; k++)
+            if (r->area_columns[k] == r->area_columns[i]) {
+                error_set(r->e, ERR_USAGE, "srb.levels", "--area",
+                          "the column \"%.80s\" is named twice", names[i]);
+                code = error_cure(r->e, "Name each level once, the outermost first.");
+            }
         if (!code)
             code = frame_groups(&r->f, r->area_columns, i + 1, &r->areas[i], r->e);
         if (code)
@@ -417,11 +433,77 @@ static enum err study(struct run *r, const char *path)
     r->page.file = str_of(base ? base + 1 : path);
     r->page.rows = r->f.n_rows;
     r->page.zh = r->c->zh;
+    if (cli_switch(r->c, "smooth")) {
+        size_t inner = r->in.n_levels ? r->in.n_levels - 1 : 0;
+        return run_srb_smooth(
+            r->c,
+            &(struct srb_smooth_task){&r->in, &r->page, &r->f, r->area_columns[inner]},
+            r->e);
+    }
     return write_out(r);
+}
+
+// Options that go together -----------------------------------------------------------
+
+static bool named(const char *name, const char *const *list)
+{
+    while (*list && strcmp(name, *list) != 0)
+        list++;
+    return *list;
+}
+
+// An option that would be passed over is an error: who gave it believes that it acts.
+static enum err together(const struct cli *c, struct error *e)
+{
+    static const char *const smooth[] = {"neighbours", "time",   "interaction",
+                                         "covariate",  "spread", NULL};
+    static const char *const ccm[] = {
+        "model",    "ratio",  "log-ratio", "sd",     "source",   "registered", "births",
+        "areas",    "prior",  "ar1",       "always", "earliest", "until",      "begins",
+        "validate", "chains", "draws",     "thin",   "table",    NULL};
+    static const char *const neither_of_ccm[] = {"sex", "count",  "order", "compare",
+                                                 "map", "map-id", NULL};
+    bool is_smooth = cli_switch(c, "smooth"), is_ccm = cli_switch(c, "ccm");
+    for (size_t i = 0; i < c->n_given; i++) {
+        const char *name = c->given[i].option->name, *needs = NULL;
+        char where[48];
+        snprintf(where, sizeof where, "--%s", name);
+        if (is_ccm && (strcmp(name, "smooth") == 0 || strcmp(name, "tell") == 0 ||
+                       named(name, smooth) || named(name, neither_of_ccm))) {
+            error_set(e, ERR_USAGE, "srb.together", where, "it does not go with --ccm");
+            return error_cure(e, "Leave out one of them.");
+        }
+        if (!is_smooth && named(name, smooth))
+            needs = "--smooth";
+        else if (!is_ccm && named(name, ccm))
+            needs = "--ccm";
+        else if (strcmp(name, "power") == 0 && !cli_option(c, "tell"))
+            needs = "--tell";
+        if (needs) {
+            error_set(e, ERR_USAGE, "srb.together", where, "it has no effect without %s",
+                      needs);
+            return error_cure(e, "Add %s, or leave it out.", needs);
+        }
+        if (cli_option(c, "tell") && strcmp(name, "tell") != 0 &&
+            strcmp(name, "power") != 0 && strcmp(name, "level") != 0 &&
+            strcmp(name, "lang") != 0) {
+            error_set(e, ERR_USAGE, "srb.together", where, "it does not go with --tell");
+            return error_cure(e, "--tell reads no file and writes none; it takes --power "
+                                 "and --level.");
+        }
+    }
+    if (cli_option(c, "tell") && cli_argument(c, "FILE")) {
+        error_set(e, ERR_USAGE, "srb.together", "--tell", "it reads no file");
+        return error_cure(e, "Leave out the file, or --tell.");
+    }
+    return session_outputs(c, e);
 }
 
 enum err run_srb(struct cli *c, struct error *e)
 {
+    enum err code = together(c, e);
+    if (code)
+        return code;
     if (cli_switch(c, "ccm"))
         return run_srb_ccm(c, e);
     struct run *r = ARENA_NEW(&c->arena, struct run);
@@ -431,14 +513,12 @@ enum err run_srb(struct cli *c, struct error *e)
     r->e = e;
     r->in.level = 0.95;
     r->in.found_below = 0.05;
-    enum err code = share_option(r, "level", &r->in.level);
+    code = share_option(r, "level", &r->in.level);
     if (code)
         return code;
     const char *path = cli_argument(c, "FILE");
     if (cli_option(c, "tell"))
-        code = tell(r);
-    if (code || (!path && cli_option(c, "tell")))
-        return code;
+        return tell(r);
     if (!path) {
         error_set(e, ERR_USAGE, "srb.file", NULL, "no file is given");
         return error_cure(e, "heng srb births.csv --area COL --boys COL --girls COL");

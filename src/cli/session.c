@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum err open_as(struct cli *c, enum store_mode mode, struct session *s,
@@ -132,6 +133,62 @@ enum err session_show(struct cli *c, const struct doc *d, struct error *e)
             buf_printf(&c->out, cli_say(c, "written: %s\n", "已写入：%s\n"), paths[i]);
     }
     return code;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat one, other;
+    if (strcmp(a, b) == 0)
+        return true;
+    // a terminal or /dev/null may be named many times
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && S_ISREG(one.st_mode) &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+static bool is_one_of(const char *name, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static enum err clash(const struct cli_given *output, const char *other, struct error *e)
+{
+    char where[48];
+    snprintf(where, sizeof where, "--%s", output->option->name);
+    error_set(e, ERR_USAGE, "cli.output", where, "'%.200s' is also what %s names",
+              output->value, other);
+    return error_cure(e, "Give the output a name of its own.");
+}
+
+enum err session_outputs(const struct cli *c, struct error *e)
+{
+    static const char *const outputs[] = {"csv", "json", "html", "geojson", "results"};
+    static const char *const inputs[] = {"map", "neighbours", "places", "areas"};
+    const char *file = cli_argument(c, "FILE");
+    for (size_t i = 0; i < c->n_given; i++) {
+        const struct cli_given *output = &c->given[i];
+        if (!is_one_of(output->option->name, outputs, sizeof outputs / sizeof *outputs))
+            continue;
+        bool standard = strcmp(output->value, "-") == 0;
+        if (file && !standard && same_file(output->value, file))
+            return clash(output, "FILE", e);
+        for (size_t k = 0; k < c->n_given; k++) {
+            const struct cli_given *other = &c->given[k];
+            const char *name = other->option->name;
+            char option[48];
+            snprintf(option, sizeof option, "--%s", name);
+            bool counts = k < i
+                              ? is_one_of(name, outputs, sizeof outputs / sizeof *outputs)
+                              : false;
+            counts |= is_one_of(name, inputs, sizeof inputs / sizeof *inputs);
+            if (k != i && counts && strncmp(output->value, "/dev/", 5) != 0 &&
+                same_file(output->value, other->value))
+                return clash(output, option, e);
+        }
+    }
+    return ERR_OK;
 }
 
 // One of the three forms to a file, or to standard output.

@@ -42,7 +42,7 @@ bool job_keep(const struct job *j, size_t from, size_t n, uint8_t *restrict keep
             keep[i] = state[i] == current;
     } else {
         for (size_t i = 0; i < n; i++)
-            keep[i] = column_int(j->state, from + i) == j->current;
+            keep[i] = cube_int(j->state, from + i) == j->current;
     }
     if (!j->any_day) {
         const int32_t *day = (const int32_t *)j->day->data + from;

@@ -130,7 +130,7 @@ static enum err range_in_use(struct cube *cube, const struct field *f, int64_t *
         code = not_an_axis(f, e);
     bool any = false;
     for (size_t i = 0; !code && i < v.batch.n_rows; i++) {
-        int64_t x = column_int(c, i);
+        int64_t x = cube_int(c, i);
         if (x == NULL_INT)
             continue;
         *low = !any || x < *low ? x : *low;

@@ -90,7 +90,7 @@ static inline int64_t get(enum column_storage storage, const void *data, size_t 
     }
 }
 
-int64_t column_int(const struct column *c, size_t row)
+int64_t cube_int(const struct column *c, size_t row)
 {
     return get(c->storage, c->data, row);
 }

@@ -44,7 +44,7 @@ enum err cube_view_begin(struct cube *cube, const struct reg *r, struct cube_vie
                          struct error *e) WARN_UNUSED;
 void cube_view_end(struct cube *cube, const struct reg *r);
 // A value of a column that holds whole numbers (not F64, not STR); INT64_MIN: null.
-int64_t column_int(const struct column *c, size_t row);
+int64_t cube_int(const struct column *c, size_t row);
 size_t cube_bytes(const struct cube *cube); // memory held by columns
 
 // --- group-by

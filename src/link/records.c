@@ -83,4 +83,3 @@ void link_records_close(struct link_records *r)
     arena_free(&r->arena);
     mem_free(r);
 }
-

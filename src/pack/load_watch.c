@@ -13,12 +13,12 @@ static const struct {
     const char *name;
     enum type type;
 } kept_fields[] = {
-    {"look", TYPE_TEXT},         {"period", TYPE_TEXT},       {"subject", TYPE_TEXT},
-           {"since", TYPE_DATE},
-    {"until", TYPE_DATE},        {"stratum", TYPE_TEXT},       {"counted", TYPE_INT},
-    {"of_all", TYPE_INT},        {"expected", TYPE_DECIMAL},   {"ratio", TYPE_DECIMAL},
-    {"ratio_low", TYPE_DECIMAL}, {"ratio_high", TYPE_DECIMAL}, {"p_value", TYPE_DECIMAL},
-    {"review", TYPE_BOOL},       {"text_en", TYPE_TEXT},       {"text_zh", TYPE_TEXT},
+    {"look", TYPE_TEXT},       {"period", TYPE_TEXT},       {"subject", TYPE_TEXT},
+    {"since", TYPE_DATE},      {"until", TYPE_DATE},        {"stratum", TYPE_TEXT},
+    {"counted", TYPE_INT},     {"of_all", TYPE_INT},        {"expected", TYPE_DECIMAL},
+    {"ratio", TYPE_DECIMAL},   {"ratio_low", TYPE_DECIMAL}, {"ratio_high", TYPE_DECIMAL},
+    {"p_value", TYPE_DECIMAL}, {"review", TYPE_BOOL},       {"text_en", TYPE_TEXT},
+    {"text_zh", TYPE_TEXT},
 };
 
 static void need(struct loader *l, const struct yaml_node *node, const char *what,

@@ -262,14 +262,19 @@ static void table_of_areas(struct writer *w)
     enum { COLUMNS = 8 };
     const struct ccm_study *s = w->s;
     size_t n = s->fit.n_areas < MOST_AREAS ? s->fit.n_areas : MOST_AREAS;
+    heading(w, "By area", "各地区");
+    size_t n_columns = s->any_births ? COLUMNS : COLUMNS - 1; // girls last
     const struct table_column columns[COLUMNS] = {
         column(w, "Area", "地区", -1),
-        column(w, "Probability of inflation", "升高概率", 3),
+        column(w, "Inflated: probability", "升高概率", 3),
         column(w, "Start", "开始", 0),
         column(w, "Peak year", "最高年份", 0),
         column(w, "Ratio then", "当时性别比", 1),
         column(w, "End", "结束", 0),
-        column(w, "Ratio in the last year of data", "最近一年性别比", 1),
+        {.title = str_format(w->a, say(w, "Ratio in %d", "%d 年性别比"),
+                             s->fit.last_data_year),
+         .align = ALIGN_RIGHT,
+         .decimals = 1},
         column(w, "Girls missing", "缺少女孩", 0)};
     struct cell *cells = ARENA_ARRAY(w->a, struct cell, n * COLUMNS);
     if (!cells) {
@@ -280,7 +285,7 @@ static void table_of_areas(struct writer *w)
         const struct ccm_area_summary *a = s->areas + i;
         const struct ccm_year *last =
             s->years[i].of + (s->fit.last_data_year - s->fit.first_year);
-        struct cell *c = cells + i * COLUMNS;
+        struct cell *c = cells + i * n_columns;
         c[0] = text_cell(name_of(w, i));
         c[1] = number_cell(a->probability);
         c[2] = year_cell(w, a->start);
@@ -288,7 +293,8 @@ static void table_of_areas(struct writer *w)
         c[4] = interval_cell(a->peak, 100);
         c[5] = year_cell(w, a->end);
         c[6] = interval_cell(last->ratio, 100);
-        c[7] = interval_cell(s->years[i].missing, 1);
+        if (n_columns == COLUMNS)
+            c[COLUMNS - 1] = interval_cell(s->years[i].missing, 1);
     }
     struct str note = str_format(
         w->a,
@@ -298,13 +304,15 @@ static void table_of_areas(struct writer *w)
             "is inflation; they say little where its probability is low.",
             "中位数与 %.3g%% 区间。开始与结束年份仅取存在升高的抽样，概率低时意义不大。"),
         100 * s->input.level);
-    w->failed |= !note.p ||
-                 !doc_table(w->d, &(struct doc_table){.title = word(w, "Areas", "各地区"),
-                                                      .columns = columns,
-                                                      .n_columns = COLUMNS,
-                                                      .cells = cells,
-                                                      .n_rows = n,
-                                                      .note = note});
+    w->failed |=
+        !note.p ||
+        !doc_table(w->d, &(struct doc_table){
+                             .title = word(w, "Start, peak and end", "开始、最高与结束"),
+                             .columns = columns,
+                             .n_columns = n_columns,
+                             .cells = cells,
+                             .n_rows = n,
+                             .note = note});
 }
 
 // --- charts
@@ -342,7 +350,8 @@ static void chart_of_area(struct writer *w, size_t area)
     const struct ccm_area_summary *a = s->areas + area;
     struct doc_chart chart = {
         .form = CHART_FORM_LINE,
-        .title = str_of(name_of(w, area)),
+        .title = str_format(w->a, say(w, "Ratio by year: %s", "历年性别比：%s"),
+                            name_of(w, area)),
         .note = str_format(w->a,
                            say(w, "Data up to %d; what follows is expected, not seen.",
                                "数据截至 %d 年；此后为预测，并非观测。"),
@@ -366,7 +375,6 @@ static void chart_of_area(struct writer *w, size_t area)
 static void charts(struct writer *w)
 {
     size_t n = w->s->fit.n_areas;
-    heading(w, "Observed and fitted", "观测与模型");
     for (size_t i = 0; i < n && i < MOST_CHARTS; i++)
         chart_of_area(w, i);
     if (n <= MOST_CHARTS)
@@ -444,8 +452,10 @@ static void table_ahead(struct writer *w)
         return;
     }
     for (size_t i = 0; i < areas; i++) {
-        int32_t step = (last - s->fit.last_data_year + 3) / 4;
-        for (int32_t year = last; year > s->fit.last_data_year; year -= step) {
+        // a few years, the last one among them
+        int32_t ahead = last - s->fit.last_data_year, step = (ahead + 3) / 4;
+        for (int32_t year = last - (ahead - 1) / step * step; year <= last;
+             year += step) {
             const struct ccm_year *y = s->years[i].of + (year - s->fit.first_year);
             struct cell *c = cells + n++ * COLUMNS;
             c[0] = text_cell(name_of(w, i));
@@ -608,18 +618,21 @@ static void the_model(struct writer *w)
                   "Chao、Gerland、Cook 与 Alkema（Annals of Applied Statistics "
                   "15:1499，2021）：性别比 = 正常水平 × 缓慢波动 + 可能存在的升高（开始、"
                   "上升、维持、回落）。"));
+    const char *start = isnan(m->start)
+                            ? say(w, "the year given for each area", "各地区给定年份")
+                            : keep(w, str_format(w->a, "%.0f", m->start));
     if (m->form == CCM_REGIONAL)
         buf_printf(
             &out,
             say(w,
                 "Taken for known: fluctuation rho %.3g, sigma %.3g; before the data, "
-                "start t(3) about %.0f with scale %.3g, height %.3g (sd %.3g), years "
+                "start t(3) about %s with scale %.3g, height %.3g (sd %.3g), years "
                 "of rise %.3g (%.3g), of stay %.3g (%.3g), of fall %.3g (%.3g). Years "
                 "after the data lean on these.",
-                "视为已知：波动 rho %.3g、sigma %.3g；先验：开始年份 t(3) 以 %.0f "
+                "视为已知：波动 rho %.3g、sigma %.3g；先验：开始年份 t(3) 以 %s "
                 "为中心、尺度 %.3g，高度 %.3g（标准差 %.3g），上升 %.3g（%.3g）年，"
                 "维持 %.3g（%.3g）年，回落 %.3g（%.3g）年。数据之后的年份依赖这些先验。"),
-            m->rho, m->sigma, m->start, m->start_scale, m->height.mean, m->height.sd,
+            m->rho, m->sigma, start, m->start_scale, m->height.mean, m->height.sd,
             m->length[0].mean, m->length[0].sd, m->length[1].mean, m->length[1].sd,
             m->length[2].mean, m->length[2].sd);
     else if (m->form == CCM_NATIONAL)

@@ -394,6 +394,7 @@ static bool is_outside(const struct plot *p, const struct funnel *f, double valu
 static void funnel_points(struct plot *p, struct funnel *f, bool labels, double z)
 {
     const struct doc_chart *chart = p->chart;
+    double small = chart->n_categories > 400 ? 2.4 : 4.4; // so that a cloud is seen
     for (size_t k = 0; k < chart->n_series; k++)
         for (size_t i = 0; i < chart->n_categories; i++) {
             const struct series *s = &chart->series[k];
@@ -412,7 +413,7 @@ static void funnel_points(struct plot *p, struct funnel *f, bool labels, double 
             if (far)
                 draw_marker(p->c, x, y, 6 * p->u, SHAPE_DIAMOND, INK_ALARM, filled);
             else
-                draw_marker(p->c, x, y, 4.4 * p->u,
+                draw_marker(p->c, x, y, small * p->u,
                             (enum draw_shape)(k % 2 ? SHAPE_SQUARE : SHAPE_CIRCLE),
                             plot_ink(chart, k), filled);
         }

@@ -104,12 +104,16 @@ static void whipple(struct page *p, const struct ages *g, const double *count,
                .high = 500 * i.high,
                .p = NAN,
                .n = people,
-               .scale = str_of(quality_say(
-                   p,
-                   "100 none, 500 everybody on 0 and 5; UN: under 105 very accurate, "
-                   "110, 125, 175 and more rough",
-                   "100 为无偏好，500 为全部落在 0 和 5；联合国标准：低于 105 "
-                   "非常准确，依次为 110、125、175")),
+               .scale =
+                   count == g->all
+                       ? str_of(quality_say(
+                             p,
+                             "100 none, 500 everybody on 0 and 5; UN: under 105 very "
+                             "accurate, "
+                             "110, 125, 175 and more rough",
+                             "100 为无偏好，500 为全部落在 0 和 5；联合国标准：低于 105 "
+                             "非常准确，依次为 110、125、175"))
+                       : STR(""),
                .text = str_of(whipple_says(p, index)),
                // one that chance could have lifted so far says nothing
                .reading = index < 105                          ? READING_GOOD
@@ -117,7 +121,8 @@ static void whipple(struct page *p, const struct ages *g, const double *count,
                                                                : READING_NONE});
 }
 
-static void digits_of_age(struct page *p, const double shares[10], int from, int to)
+static void digits_of_age(struct page *p, const double shares[10], int from, int to,
+                          bool whole_life)
 {
     static const struct quality_heading headings[] = {
         {"digit", "last digit", "末位数字", RESULT_COUNT, 0},
@@ -135,13 +140,15 @@ static void digits_of_age(struct page *p, const double shares[10], int from, int
         row[1].value = shares[d];
         row[2].value = 10;
     }
-    quality_bars(p,
-                 quality_text(p,
-                              quality_say(p, "Last digits of ages %d-%d, blended (Myers)",
-                                          "%d–%d 岁年龄的末位数字（迈尔斯混合法）"),
-                              from, to),
-                 labels, shares, tenth, 10, str_of(quality_say(p, "per cent", "百分比")),
-                 STR(""));
+    // ages of few years are no even population: a tenth each is not to be expected
+    if (whole_life)
+        quality_bars(
+            p, CHART_FORM_BAR,
+            quality_text(p,
+                         quality_say(p, "Last digits of ages %d-%d, blended (Myers)",
+                                     "%d–%d 岁年龄的末位数字（迈尔斯混合法）"),
+                         from, to),
+            labels, shares, tenth, 10, STR(""));
 }
 
 static void moved_share(struct page *p, const char *name, struct str label, double index,
@@ -242,7 +249,7 @@ static void single_years(struct page *p, const struct ages *g)
     }
     quality_table(p, "Ages", "年龄", STR(""));
     if (!isnan(myers))
-        digits_of_age(p, shares, from, to);
+        digits_of_age(p, shares, from, to, standard);
     else
         quality_paragraph(
             p, str_of(quality_say(p, "Myers' index needs two whole decades of ages.",

@@ -141,12 +141,12 @@ static void days_chart(struct page *p, const struct digits_dates *d)
         expected[day - 1] = 100 * d->day_expected[day] / (double)d->n;
         labels[day - 1] = quality_text(p, "%d", day);
     }
-    quality_bars(
-        p, str_of(quality_say(p, "Births by day of the month", "按日的出生占比")), labels,
-        found, expected, 31, str_of(quality_say(p, "per cent", "百分比")),
-        str_of(quality_say(p,
-                           "Expected: each month's births spread evenly over its days.",
-                           "预期：各月出生均匀分布于当月各日。")));
+    quality_bars(p, CHART_FORM_LINE,
+                 str_of(quality_say(p, "Births by day of the month", "按日的出生占比")),
+                 labels, found, expected, 31,
+                 str_of(quality_say(
+                     p, "Expected: each month's births spread evenly over its days.",
+                     "预期：各月出生均匀分布于当月各日。")));
 }
 
 // A day of the month with at least a third more births than expected, beyond chance.
@@ -208,10 +208,11 @@ enum err quality_dates(struct page *p, struct error *e)
     }
     date_format(d.first, first);
     date_format(d.last, last);
+    struct str n = quality_figure(p, (double)d.n, 0);
     quality_paragraph(p, quality_text(p,
-                                      quality_say(p, "%llu births from %s to %s.",
-                                                  "%llu 例出生，%s 至 %s。"),
-                                      (unsigned long long)d.n, first, last));
+                                      quality_say(p, STR_FMT " births from %s to %s.",
+                                                  STR_FMT " 例出生，%s 至 %s。"),
+                                      STR_ARG(n), first, last));
     struct str moved = quality_figure(p, d.moved, 1);
     // what chance alone moves: half the mean distance of 31 Poisson numbers
     double by_chance = 50 * sqrt(2 / M_PI) * sqrt(31 / (double)d.n);
@@ -306,7 +307,7 @@ static void late_table(struct page *p, const struct timeliness *t)
         {"difference", "girls less boys, points", "女减男（百分点）", RESULT_NUMBER, 1},
         {"difference_low", "from", "下限", RESULT_NUMBER, 1},
         {"difference_high", "to", "上限", RESULT_NUMBER, 1},
-        {"p", "p", "p", RESULT_NUMBER, 3},
+        {"p", "p", "p", RESULT_NUMBER, 4},
         {"ratio", "ratio by then", "届时性别比", RESULT_NUMBER, 1},
         {"ratio_low", "from", "下限", RESULT_NUMBER, 1},
         {"ratio_high", "to", "上限", RESULT_NUMBER, 1}};
@@ -378,6 +379,26 @@ static void ratio_chart(struct page *p, const struct timeliness *t)
                .reference_label = str_of(quality_say(p, "East Asia 106.3", "东亚 106.3")),
                .decimals = 1,
                .ratio = true});
+}
+
+// The one sentence that this part is for.
+static void lateness_says(struct page *p, const struct timeliness *t)
+{
+    if (!t->n_at || isnan(t->ratio) || isnan(t->at[0].ratio) ||
+        fabs(t->ratio - t->at[0].ratio) < 0.5) // nothing lies between them
+        return;
+    struct str early = ratio_text(p, t->at[0].ratio, t->at[0].ratio_range),
+               all = ratio_text(p, t->ratio, t->ratio_range);
+    quality_paragraph(
+        p, quality_text(p,
+                        quality_say(p,
+                                    "Read %d days after birth the ratio was " STR_FMT
+                                    "; of all the same births it is " STR_FMT
+                                    ". What lies between them is who came late.",
+                                    "出生后 %d 天所见的性别比为 " STR_FMT
+                                    "；同一批出生全部计入后为 " STR_FMT
+                                    "。两者之差来自登记的早晚。"),
+                        t->at[0].days, STR_ARG(early), STR_ARG(all)));
 }
 
 static void pace_measures(struct page *p, const struct timeliness *t)
@@ -489,6 +510,7 @@ enum err quality_timeliness(struct page *p, struct error *e)
     pace_measures(p, &t);
     quality_table(p, "Pace of registration", "登记速度", STR(""));
     late_table(p, &t);
+    lateness_says(p, &t);
     if (t.n_at && !isnan(t.ratio))
         ratio_chart(p, &t);
     return ERR_OK;
@@ -570,7 +592,25 @@ void quality_parts(struct page *p)
 static void last_digits(struct page *p, const struct quality_number *number)
 {
     struct digits_last d;
+    double *tens = ARENA_ARRAY(p->a, double, p->q->n);
+    if (!tens) {
+        p->no_memory = true;
+        return;
+    }
     digits_last(number->values, p->q->n, &d);
+    if (d.n >= 100 && (double)d.count[0] >= 0.99 * (double)d.n) {
+        quality_paragraph(
+            p,
+            quality_text(p,
+                         quality_say(p,
+                                     STR_FMT ": written in whole tens; the digit before "
+                                             "the last is judged.",
+                                     STR_FMT "：以十为单位记录，改为判断倒数第二位。"),
+                         STR_ARG(number->name)));
+        for (size_t i = 0; i < p->q->n; i++)
+            tens[i] = round(number->values[i] / 10);
+        digits_last(tens, p->q->n, &d);
+    }
     if (d.n < 100) {
         quality_paragraph(
             p, quality_text(

@@ -58,7 +58,7 @@ struct str quality_chance(struct page *p, double value)
 void quality_heading(struct page *p, const char *en, const char *zh)
 {
     p->section = p->n;
-    p->no_memory |= !doc_heading(p->doc, 2, str_of(quality_say(p, en, zh)));
+    p->no_memory |= !doc_heading(p->doc, 1, str_of(quality_say(p, en, zh)));
 }
 
 void quality_paragraph(struct page *p, struct str text)
@@ -105,8 +105,8 @@ void quality_table(struct page *p, const char *en, const char *zh, struct str no
         {.title = str_of(quality_say(p, "value", "数值")),
          .align = ALIGN_RIGHT,
          .width = 1.6},
-        {.title = str_of(quality_say(p, "scale", "尺度")), .width = 2.4},
-        {.title = str_of(quality_say(p, "what it says", "说明")), .width = 3.4}};
+        {.title = str_of(quality_say(p, "what it says", "说明")), .width = 3.4},
+        {.title = str_of(quality_say(p, "scale", "尺度")), .width = 2.4}};
     for (size_t i = 0; i < rows; i++) {
         const struct quality_measure *m = &p->list[p->section + i];
         struct str chance = quality_chance(p, m->p), shown = m->shown;
@@ -115,9 +115,9 @@ void quality_table(struct page *p, const char *en, const char *zh, struct str no
                 quality_text(p, STR_FMT ", " STR_FMT, STR_ARG(shown), STR_ARG(chance));
         cells[i * COLUMNS] = (struct cell){.kind = CELL_TEXT, .text = m->label};
         cells[i * COLUMNS + 1] = (struct cell){.kind = CELL_TEXT, .text = shown};
-        cells[i * COLUMNS + 2] = (struct cell){.kind = CELL_TEXT, .text = m->scale};
-        cells[i * COLUMNS + 3] = (struct cell){
+        cells[i * COLUMNS + 2] = (struct cell){
             .kind = CELL_TEXT, .tone = tone_of(m->reading), .text = m->text};
+        cells[i * COLUMNS + 3] = (struct cell){.kind = CELL_TEXT, .text = m->scale};
     }
     struct doc_table t = {.title = str_of(quality_say(p, en, zh)),
                           .columns = columns,
@@ -133,25 +133,26 @@ void quality_chart(struct page *p, struct doc_chart chart)
     p->no_memory |= !doc_chart(p->doc, &chart);
 }
 
-void quality_bars(struct page *p, struct str title, const struct str *labels,
-                  const double *found, const double *expected, size_t n, struct str unit,
-                  struct str note)
+void quality_bars(struct page *p, enum chart_form form, struct str title,
+                  const struct str *labels, const double *found, const double *expected,
+                  size_t n, struct str note)
 {
     struct series series[2] = {
         {.label = str_of(quality_say(p, "found", "实际")), .value = found},
         {.label = str_of(quality_say(p, "expected", "预期")),
          .role = SERIES_BEFORE,
          .value = expected}};
-    quality_chart(p, (struct doc_chart){.form = CHART_FORM_BAR,
-                                        .title = title,
-                                        .note = note,
-                                        .value_label = unit,
-                                        .categories = labels,
-                                        .n_categories = n,
-                                        .series = series,
-                                        .n_series = 2,
-                                        .decimals = 1,
-                                        .percent = true});
+    quality_chart(
+        p, (struct doc_chart){.form = form,
+                              .title = title,
+                              .note = note,
+                              .value_label = str_of(quality_say(p, "per cent", "百分比")),
+                              .categories = labels,
+                              .n_categories = n,
+                              .series = series,
+                              .n_series = 2,
+                              .decimals = 1,
+                              .percent = true});
 }
 
 struct result *quality_result(struct page *p, const char *name, const char *en,
@@ -207,6 +208,48 @@ static void columns_used(struct page *p)
         .small = true,
     };
     p->no_memory |= !doc_table(p->doc, &t);
+}
+
+// Cells that are no date, no number, or a day to come: found here, and taken as empty
+// elsewhere.
+static void unreadable_cells(struct page *p)
+{
+    size_t before = p->n;
+    p->section = p->n;
+    for (size_t i = 0; i < p->q->n_used; i++) {
+        const struct quality_used *u = &p->q->used[i];
+        if (!u->unreadable)
+            continue;
+        double filled = (double)(p->q->n - u->empty), n = (double)u->unreadable;
+        struct str shown = quality_figure(p, n, 0),
+                   share = quality_percent(p, n / filled, 2);
+        quality_add(
+            p, (struct quality_measure){
+                   .part = "cells",
+                   .name = "unreadable",
+                   .label = quality_text(
+                       p,
+                       quality_say(p, STR_FMT ": cells that cannot be used as %s",
+                                   STR_FMT "：不能用作“%s”的单元格"),
+                       STR_ARG(u->column), quality_say(p, u->use, u->use_zh)),
+                   .shown = shown,
+                   .value = n,
+                   .low = NAN,
+                   .high = NAN,
+                   .p = NAN,
+                   .n = filled,
+                   .scale = quality_text(p,
+                                         quality_say(p, STR_FMT " of those filled in",
+                                                     "占已填写的 " STR_FMT),
+                                         STR_ARG(share)),
+                   .text = quality_text(p,
+                                        quality_say(p, "left out; the first is " STR_FMT,
+                                                    "未计入；第一处为 " STR_FMT),
+                                        STR_ARG(u->example)),
+                   .reading = READING_LOOK});
+    }
+    if (p->n > before)
+        quality_table(p, "Cells that cannot be used", "不能使用的单元格", STR(""));
 }
 
 // The page's first words: what to look at, in the order of the page. Written last, put
@@ -322,6 +365,7 @@ enum err quality_doc(const struct quality *q, struct arena *a, bool zh,
     p->no_memory |= !doc_paragraph(page.doc, STR(" "));
     struct block *first = page.doc->last;
     columns_used(p);
+    unreadable_cells(p);
     enum err code = quality_ages(p, e);
     if (!code)
         quality_weights(p);

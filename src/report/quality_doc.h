@@ -23,6 +23,9 @@ struct quality_used { // a column, and what it was taken for
     const char *use, *use_zh;
     bool guessed; // by its name, not told by the user
     uint64_t empty;
+    uint64_t unreadable; // cells that are not what the column holds, or days to
+                         // come; taken as empty
+    struct str example;  // the first of them, and its line
 };
 
 struct quality_number {
@@ -92,7 +95,7 @@ struct quality_series {
 };
 
 // Watches every area; the rates of false alarms are simulated on the pool.
-enum err quality_series_doc(const struct quality_series *s, struct pool *pool,
+enum err quality_doc_series(const struct quality_series *s, struct pool *pool,
                             struct arena *a, bool zh, struct quality_page *out,
                             struct error *e) WARN_UNUSED;
 

@@ -52,6 +52,9 @@ static const char *sign_name(const struct page *p, enum fabrication_sign sign)
         return quality_say(p, "round values", "取整的数值");
     case FABRICATION_REPEATED:
         return quality_say(p, "value of the row before", "与上一行数值相同");
+    case FABRICATION_ROUND_DAYS:
+        return quality_say(p, "births on round days (1, 5, 10 ...)",
+                           "整日出生（1、5、10 日等）");
     case FABRICATION_SIGNS:
         break;
     }
@@ -131,6 +134,24 @@ static void signals_result(struct page *p, const struct fabrication *f, size_t f
             "（Benjamini–Hochberg）。")));
 }
 
+static enum err days_of_facilities(struct page *p, struct fabrication *f, struct error *e)
+{
+    const struct quality *q = p->q;
+    double *days = ARENA_ARRAY(p->a, double, q->n);
+    int year, month, day;
+    if (!days)
+        return error_memory(e);
+    for (size_t i = 0; i < q->n; i++) {
+        days[i] = NAN;
+        if (q->born[i] == DATE_NONE)
+            continue;
+        date_to_ymd(q->born[i], &year, &month, &day);
+        days[i] = day;
+    }
+    return fabrication_of_days(days, q->facility->of_row, q->n, q->facility->n, p->a, f,
+                               e);
+}
+
 enum err quality_facilities(struct page *p, struct error *e)
 {
     const struct quality *q = p->q;
@@ -156,6 +177,10 @@ enum err quality_facilities(struct page *p, struct error *e)
                                      q->step, p->a, &f, e);
     if (code)
         return code;
+    if (q->born)
+        code = days_of_facilities(p, &f, e);
+    if (code)
+        return code;
     fabrication_adjust(&f);
     if (!f.n) {
         quality_paragraph(
@@ -177,8 +202,7 @@ enum err quality_facilities(struct page *p, struct error *e)
         (struct quality_measure){
             .part = "facilities",
             .name = "signs",
-            .label = str_of(quality_say(p, "Signs of numbers that are not counted",
-                                        "非实际计数的迹象")),
+            .label = str_of(quality_say(p, "Signs beyond chance", "超出偶然的迹象")),
             .shown = quality_text(p, "%zu / %zu", found, f.n),
             .value = (double)found,
             .low = NAN,

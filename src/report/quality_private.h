@@ -52,10 +52,10 @@ void quality_chart(struct page *p, struct doc_chart chart);
 struct result *quality_result(struct page *p, const char *name, const char *en,
                               const char *zh, const struct quality_heading *headings,
                               size_t n);
-// Bars of found beside expected.
-void quality_bars(struct page *p, struct str title, const struct str *labels,
-                  const double *found, const double *expected, size_t n, struct str unit,
-                  struct str note);
+// Shares found beside those expected, as bars or lines.
+void quality_bars(struct page *p, enum chart_form form, struct str title,
+                  const struct str *labels, const double *found, const double *expected,
+                  size_t n, struct str note);
 
 enum err quality_ages(struct page *p, struct error *e) WARN_UNUSED;
 void quality_weights(struct page *p);

@@ -465,7 +465,7 @@ static void first_words(struct page *p, const struct watch *w)
     not_judged_text(p, &t);
 }
 
-enum err quality_series_doc(const struct quality_series *s, struct pool *pool,
+enum err quality_doc_series(const struct quality_series *s, struct pool *pool,
                             struct arena *a, bool zh, struct quality_page *out,
                             struct error *e)
 {

@@ -77,7 +77,7 @@ static void windows_words(const struct scan_study *s, bool zh, struct buf *out)
     if (o->shape == SCAN_FLEXIBLE && o->most_areas)
         buf_printf(out, zh ? "（至多 %u 个地区）" : " (at most %u areas)", o->most_areas);
     else
-        buf_printf(out, zh ? "（至多含总量的 %g %%" : " (of at most %g %% of all",
+        buf_printf(out, zh ? "（至多含总量的 %g%%" : " (of at most %g %% of all",
                    100 * o->most_population);
     if (o->shape != SCAN_FLEXIBLE || !o->most_areas) {
         if (o->most_distance > 0)
@@ -132,7 +132,7 @@ static void where_words(const struct teller *t, const struct scan_cluster *c,
                         struct buf *out)
 {
     const struct scan_study *s = t->s;
-    struct str centre = c->n_areas ? s->areas.list[c->areas[0]] : STR("");
+    struct str centre = c->n_areas ? scan_study_label(s, c->areas[0]) : STR("");
     bool km = s->options.metric == SCAN_GREAT_CIRCLE;
     if (s->options.span == SCAN_TEMPORAL)
         buf_add_c(out, t->zh ? "全部地区" : "all areas");
@@ -142,8 +142,8 @@ static void where_words(const struct teller *t, const struct scan_cluster *c,
     else if (s->options.shape == SCAN_FLEXIBLE)
         buf_printf(out,
                    t->zh ? "“" STR_FMT "”等相邻的 %u 个地区"
-                         : STR_FMT " and %u areas that join it",
-                   STR_ARG(centre), t->zh ? c->n_areas : c->n_areas - 1);
+                         : STR_FMT " and its neighbours, %u areas",
+                   STR_ARG(centre), c->n_areas);
     else if (t->zh)
         buf_printf(out, "“" STR_FMT "”周围 %u 个地区（半径 %.3g%s）", STR_ARG(centre),
                    c->n_areas, c->radius, km ? " 公里" : "");
@@ -197,31 +197,51 @@ static void ratio_words(const struct teller *t, const struct scan_cluster *c,
                count(cases, a), x, c->ratio, l.low, l.high);
 }
 
-static enum err tell_cluster(const struct teller *t, uint32_t i, struct error *e)
+// How easily chance gives it: in full for the first cluster.
+static void chance_words(const struct teller *t, const struct scan_cluster *c, bool full,
+                         struct buf *out)
 {
     const struct scan_study *s = t->s;
-    const struct scan_cluster *c = &s->result.clusters[i];
-    char p[WORDS_SIZE];
+    char p[WORDS_SIZE], n[TEXT_NUMBER_SIZE];
     bool gumbel;
-    struct buf text = BUF_INIT(4096);
     double value = scan_study_p(s, c, &gumbel);
+    if (isnan(value))
+        return;
+    bool none = !gumbel && c->p * (s->result.replications + 1.0) < 1.5;
+    (void)p_words(value, t->zh, p);
+    if (full && none)
+        buf_printf(
+            out,
+            t->zh ? "若各地并无差别，%s 次模拟中全图没有一次出现这样高的窗口（p = %s）。"
+                  : " If all places were alike: in none of %s replications was any "
+                    "window as high as this (p = %s).",
+            count(s->result.replications, n), p);
+    else if (full)
+        buf_printf(out,
+                   t->zh ? "若各地并无差别，全图出现这样高的窗口的概率为 %s。"
+                         : " If all places were alike, a window as high as this would "
+                           "come up somewhere with a probability of %s.",
+                   p);
+    else
+        buf_printf(out, t->zh ? "p = %s。" : " p = %s.", p);
+    if (!isnan(c->recurrence_times))
+        buf_printf(out,
+                   t->zh ? "平均每 %s 次查看才会偶然出现一次。"
+                         : " By chance alone it would come up once in %s looks.",
+                   count(c->recurrence_times, n));
+}
+
+static enum err tell_cluster(const struct teller *t, uint32_t i, struct error *e)
+{
+    const struct scan_cluster *c = &t->s->result.clusters[i];
+    struct buf text = BUF_INIT(4096);
     buf_printf(&text, t->zh ? "聚集 %u（%s）：" : "Cluster %u (%s): ", i + 1,
                c->high ? (t->zh ? "偏高" : "high") : (t->zh ? "偏低" : "low"));
     where_words(t, c, &text);
     buf_add_c(&text, t->zh ? "；" : "; ");
     ratio_words(t, c, &text);
     buf_add_c(&text, t->zh ? "。" : ".");
-    if (!isnan(value))
-        buf_printf(&text,
-                   t->zh ? "若各地并无差别，全图出现这样高的窗口的概率为 %s。"
-                         : " If all places were alike, a window as high as this would "
-                           "come up somewhere with a probability of %s.",
-                   p_words(value, t->zh, p));
-    if (!isnan(c->recurrence_times))
-        buf_printf(&text,
-                   t->zh ? "平均每 %.0f 次查看才会偶然出现一次。"
-                         : " By chance alone it would come up once in %.0f looks.",
-                   c->recurrence_times);
+    chance_words(t, c, i == 0, &text);
     return say(t, &text, e);
 }
 
@@ -380,11 +400,14 @@ static enum err build(const struct teller *t, struct scan_report_parts *out,
     enum err code = tell_found(t, e);
     if (!code)
         code = tell_doubt(t, e);
+    bool ordinal = t->s->options.model == SCAN_ORDINAL;
     if (!code && out->clusters.n_rows &&
-        !doc_result(t->d, &out->clusters, MOST_LISTED,
-                    zh ? STR("比值的区间为 95 %，视窗口为事先选定。")
-                       : STR("Intervals are 95 %, as if the window had been chosen "
-                             "beforehand.")))
+        !doc_result(
+            t->d, &out->clusters, MOST_LISTED,
+            ordinal ? (zh ? STR("LLR：对数似然比。") : STR("LLR: log-likelihood ratio."))
+            : zh ? STR("LLR：对数似然比。比值的区间为 95%，视窗口为事先选定。")
+                 : STR("LLR: log-likelihood ratio. Intervals are 95 %, as if the "
+                       "window had been chosen beforehand.")))
         code = error_memory(e);
     if (!code)
         code = scan_doc_map(t->s, t->d, e);

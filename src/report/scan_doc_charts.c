@@ -22,7 +22,8 @@ static void fill_values(const struct scan_study *s, struct values *v)
         struct scan_share share = scan_study_area(s, i, NULL);
         struct interval limits = {NAN, NAN};
         double boys = (double)share.cases, girls = (double)(share.total - share.cases);
-        v->size[i] = (double)share.total;
+        v->size[i] =
+            s->options.model == SCAN_BERNOULLI ? (double)share.total : share.expected;
         if (s->cases_are_boys) {
             v->value[i] = girls > 0 ? 100 * boys / girls : NAN;
             limits = interval_ratio(boys, girls, 100, 0.95);
@@ -60,6 +61,19 @@ static struct str value_label(const struct scan_study *s, bool zh)
     return zh ? STR("实际 / 期望") : STR("Observed / expected");
 }
 
+static struct str map_note(const struct scan_study *s, bool zh)
+{
+    if (s->map)
+        return zh ? STR("线内为各聚集的地区，编号同表。有斜线者其区间包含总体水平。")
+                  : STR("Lines are around the areas of each cluster, numbered as in the "
+                        "table. Hatched areas are not told apart from the whole.");
+    return zh ? STR("线内为各聚集的地区，编号同表。圆点大小表示数量，"
+                    "有斜线者其区间包含总体水平。")
+              : STR("Lines are around the areas of each cluster, numbered as in the "
+                    "table. Circles are as large as the counts; hatched ones are not "
+                    "told apart from the whole.");
+}
+
 static struct doc_chart map_chart(const struct scan_study *s, bool zh,
                                   const struct series *series, const struct doc_map *map)
 {
@@ -67,11 +81,7 @@ static struct doc_chart map_chart(const struct scan_study *s, bool zh,
     return (struct doc_chart){
         .form = CHART_FORM_MAP,
         .title = zh ? STR("各地区与聚集") : STR("Areas and clusters"),
-        .note = zh ? STR("线内为各聚集的地区，编号同表。圆点大小表示数量，"
-                         "有斜线者其区间包含总体水平。")
-                   : STR("Lines are around the areas of each cluster, numbered as in the "
-                         "table. Circles are as large as the counts; hatched ones are "
-                         "not told apart from the whole."),
+        .note = map_note(s, zh),
         .value_label = value_label(s, zh),
         .categories = s->areas.list,
         .n_categories = s->areas.n,
@@ -88,26 +98,40 @@ static struct doc_chart map_chart(const struct scan_study *s, bool zh,
         .map = map};
 }
 
+// Areas without a map are circles at their places.
+static enum err make_points(const struct scan_study *s, struct arena *a,
+                            const struct geo **out, struct error *e)
+{
+    struct geo *geo = ARENA_NEW(a, struct geo);
+    if (!geo)
+        return error_memory(e);
+    enum err code = geojson_points(geo, s->areas.n, s->areas.list, s->x, s->y, a, e);
+    geo->geographic = s->options.metric == SCAN_GREAT_CIRCLE;
+    *out = geo;
+    return code;
+}
+
 enum err scan_doc_map(const struct scan_study *s, struct doc *d, struct error *e)
 {
     uint32_t n = s->areas.n;
-    if (!s->x || s->options.span == SCAN_TEMPORAL || s->options.model == SCAN_ORDINAL)
+    if ((!s->x && !s->map) || s->options.span == SCAN_TEMPORAL ||
+        s->options.model == SCAN_ORDINAL)
         return ERR_OK;
     struct values v = {ARENA_ARRAY(d->arena, double, n), ARENA_ARRAY(d->arena, double, n),
                        ARENA_ARRAY(d->arena, double, n),
                        ARENA_ARRAY(d->arena, double, n)};
-    struct geo *geo = ARENA_NEW(d->arena, struct geo);
+    const struct geo *shapes = s->map;
     struct doc_map *map = ARENA_NEW(d->arena, struct doc_map);
     struct map_outline *outlines =
         ARENA_ARRAY(d->arena, struct map_outline, MOST_OUTLINES);
-    if (!v.value || !v.low || !v.high || !v.size || !geo || !map || !outlines)
+    if (!v.value || !v.low || !v.high || !v.size || !map || !outlines)
         return error_memory(e);
     fill_values(s, &v);
-    enum err code = geojson_points(geo, n, s->areas.list, s->x, s->y, d->arena, e);
+    enum err code = shapes ? ERR_OK : make_points(s, d->arena, &shapes, e);
     if (code)
         return code;
-    geo->geographic = s->options.metric == SCAN_GREAT_CIRCLE;
-    map->shapes = geo;
+    map->shapes = shapes;
+    map->category = s->map_area;
     map->outlines = outlines;
     code = outline(s, outlines, &map->n_outlines, e);
     if (code)

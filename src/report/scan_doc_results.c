@@ -50,10 +50,10 @@ static void put_text(struct writer *w, const char *name, const char *en, const c
 }
 
 static void put_interval(struct writer *w, const char *low_name, const char *high_name,
-                         int decimals, double low, double high)
+                         bool shown, int decimals, double low, double high)
 {
-    put(w, low_name, "from", "下限", decimals, low);
-    put(w, high_name, "to", "上限", decimals, high);
+    put(w, low_name, shown ? "from" : NULL, shown ? "下限" : NULL, decimals, low);
+    put(w, high_name, shown ? "to" : NULL, shown ? "上限" : NULL, decimals, high);
     for (size_t i = w->n - 2; !w->row && i < w->n; i++)
         w->columns[i].group = "95 %";
 }
@@ -64,7 +64,7 @@ static struct str names_of(const struct scan_study *s, const struct scan_cluster
     struct buf list = BUF_INIT(16 << 20);
     for (uint32_t i = 0; i < c->n_areas; i++) {
         buf_add_c(&list, i ? "; " : "");
-        buf_add(&list, s->areas.list[c->areas[i]]);
+        buf_add(&list, scan_study_label(s, c->areas[i]));
     }
     struct str copy = list.failed ? STR("") : str_copy(s->arena, buf_str(&list));
     buf_free(&list);
@@ -102,9 +102,10 @@ static void put_ratio(struct writer *w, const struct scan_cluster *c)
     struct scan_limits limits = {NAN, NAN};
     if (w->row)
         limits = scan_study_limits(s, c);
-    put(w, "expected", "Expected", "期望", 1, c->expected);
-    put(w, "ratio", "Ratio", "比值", 2, c->ratio);
-    put_interval(w, "ratio_low", "ratio_high", 2, limits.low, limits.high);
+    bool shown = !s->cases_are_boys; // one ratio is enough for a table
+    put(w, "expected", shown ? "Expected" : NULL, shown ? "期望" : NULL, 1, c->expected);
+    put(w, "ratio", shown ? "Ratio" : NULL, shown ? "比值" : NULL, 2, c->ratio);
+    put_interval(w, "ratio_low", "ratio_high", shown, 2, limits.low, limits.high);
     put(w, "relative_risk", NULL, NULL, 2, c->relative_risk);
     if (s->cases_are_boys) {
         struct interval i = {NAN, NAN};
@@ -112,7 +113,7 @@ static void put_ratio(struct writer *w, const struct scan_cluster *c)
         if (w->row)
             i = interval_ratio(boys, girls, 100, 0.95);
         put(w, "sex_ratio", "Boys per 100 girls", "性别比", 1, 100 * boys / girls);
-        put_interval(w, "sex_ratio_low", "sex_ratio_high", 1, i.low, i.high);
+        put_interval(w, "sex_ratio_low", "sex_ratio_high", true, 1, i.low, i.high);
     }
 }
 
@@ -121,8 +122,7 @@ static void put_p(struct writer *w, const struct scan_cluster *c)
     const struct scan_study *s = w->s;
     bool gumbel = false;
     double p = w->row ? scan_study_p(s, c, &gumbel) : NAN;
-    put(w, "log_likelihood_ratio", "Log-likelihood ratio", "对数似然比", 2,
-        c->log_likelihood_ratio);
+    put(w, "log_likelihood_ratio", "LLR", "LLR", 2, c->log_likelihood_ratio);
     put(w, "statistic", NULL, NULL, 6, c->statistic);
     put(w, "p", "p", "p", 4, p);
     put(w, "p_gumbel", NULL, NULL, 6, c->p_gumbel);
@@ -131,6 +131,15 @@ static void put_p(struct writer *w, const struct scan_cluster *c)
             c->recurrence_times);
     if (s->gini)
         put_count(w, "gini", NULL, NULL, 0); // set by the caller, who knows which
+}
+
+static void put_counts(struct writer *w, double cases, double total)
+{
+    bool boys = w->s->cases_are_boys;
+    put_count(w, "cases", boys ? "Boys" : "Cases", boys ? "男" : "病例", cases);
+    if (w->s->options.model == SCAN_BERNOULLI)
+        put_count(w, "total", boys ? NULL : "Cases and controls", boys ? NULL : "合计",
+                  total);
 }
 
 static void cluster_row(struct writer *w, uint32_t i)
@@ -142,7 +151,7 @@ static void cluster_row(struct writer *w, uint32_t i)
     put_count(w, "cluster", "Cluster", "序号", i + 1);
     if (placed) {
         put_text(w, "centre", "Centre", "中心",
-                 w->row && c->n_areas ? s->areas.list[c->areas[0]] : STR(""));
+                 w->row && c->n_areas ? scan_study_label(s, c->areas[0]) : STR(""));
         put_count(w, "areas", "Areas", "地区数", c->n_areas);
         put_text(w, "area_names", NULL, NULL, w->row ? names_of(s, c) : STR(""));
         put_place(w, c);
@@ -159,9 +168,7 @@ static void cluster_row(struct writer *w, uint32_t i)
                low = w->zh ? STR("偏低") : STR("low");
     put_text(w, "rates", both ? "Rates" : NULL, both ? "高低" : NULL,
              c->high ? high : low);
-    put_count(w, "cases", "Cases", "病例", (double)c->cases);
-    if (s->options.model == SCAN_BERNOULLI)
-        put_count(w, "total", "Cases and controls", "合计", (double)c->total);
+    put_counts(w, (double)c->cases, (double)c->total);
     if (s->options.model == SCAN_POISSON && s->has_population) {
         double persons = 0;
         for (uint32_t k = 0; w->row && k < c->n_areas; k++)
@@ -173,6 +180,8 @@ static void cluster_row(struct writer *w, uint32_t i)
         struct str label = str_format(s->arena, STR_FMT, STR_ARG(s->categories[k]));
         put_count(w, name.p ? name.p : "category", label.p, label.p,
                   c->by_category ? (double)c->by_category[k] : NAN);
+        if (!w->row)
+            w->columns[w->n - 1].group = w->zh ? "类别" : "Category";
     }
     if (s->options.model != SCAN_ORDINAL)
         put_ratio(w, c);
@@ -189,14 +198,14 @@ static void area_row(struct writer *w, uint32_t area, uint32_t cluster)
     if (w->row)
         share = scan_study_area(s, area, NULL);
     put_text(w, "area", "Area", "地区", w->row ? s->areas.list[area] : STR(""));
+    if (s->labels)
+        put_text(w, "name", NULL, NULL, w->row ? scan_study_label(s, area) : STR(""));
     put_count(w, "cluster", "Cluster", "聚集", cluster ? (double)cluster : NAN);
     if (s->x) {
         put(w, round ? "longitude" : "x", NULL, NULL, 6, s->x[area]);
         put(w, round ? "latitude" : "y", NULL, NULL, 6, s->y[area]);
     }
-    put_count(w, "cases", "Cases", "病例", (double)share.cases);
-    if (s->options.model == SCAN_BERNOULLI)
-        put_count(w, "total", "Total", "合计", (double)share.total);
+    put_counts(w, (double)share.cases, (double)share.total);
     if (s->options.model == SCAN_POISSON && s->has_population)
         put_count(w, "population", "Population", "人口", s->population[area]);
     put(w, "expected", "Expected", "期望", 1, share.expected);

@@ -2,12 +2,20 @@
 #include "report/srb_doc.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/doc_text.h"
 #include "stats/multiple.h"
 
-enum { MOST_ROWS = 60, MOST_FOREST = 30, MOST_FUNNEL = 6000, MOST_NAMED = 3 };
+enum {
+    MOST_ROWS = 60,
+    MOST_FOREST = 30,
+    MOST_FUNNEL = 6000,
+    MOST_NAMED = 3,
+    MANY_AREAS = 300,  // of so many, a funnel leaves out those with fewer births than
+    LEAST_BIRTHS = 30, // this
+};
 
 struct writer {
     const struct srb_page *page;
@@ -122,14 +130,18 @@ static const char *reference_text(struct writer *w)
 static void add_missing(struct writer *w, struct buf *out, const struct srb_missing *m)
 {
     bool some = m->low > 0, more = m->high < 0;
+    if (more) { // the other way round: as surplus, its bounds with it
+        buf_printf(out,
+                   say(w, " There are %s girls more than it lets expect (%s).",
+                       "女孩比按该参考值的预期多 %s 名（%s）。"),
+                   count_text(w, -m->girls), bounds(w, -m->high, -m->low, 0));
+        return;
+    }
     buf_printf(out,
                some ? say(w, " Girls missing against it: %s (%s).",
                           "按该参考值，缺少女孩 %s 名（%s）。")
-               : more
-                   ? say(w, " Girls are more than it lets expect: missing %s (%s).",
-                         "女孩多于按参考值的预期：缺少 %s 名（%s）。")
-                   : say(w, " Girls missing against it: %s, but %s, so it may be none.",
-                         "按该参考值，缺少女孩 %s 名，但区间为 %s，可能一个也不缺。"),
+                    : say(w, " Girls missing against it: %s, but %s, so it may be none.",
+                          "按该参考值，缺少女孩 %s 名，但区间为 %s，可能一个也不缺。"),
                count_text(w, m->girls), bounds(w, m->low, m->high, 0));
 }
 
@@ -203,12 +215,19 @@ static void add_findings(struct writer *w, struct buf *out, const struct srb_lev
         const struct srb_row *which = NULL;
         double p = smallest_p(level, &which);
         buf_printf(out,
-                   say(w,
-                       "None of %s areas can be told apart from the reference at a false "
-                       "discovery rate of %s.",
-                       "在 %s 个地区中，按 %s 的错误发现率，没有一个能与参考值区分。"),
-                   tested, rate);
-        if (which)
+                   level->tested == 1
+                       ? say(w,
+                             "The only area with births (%s) cannot be told apart from "
+                             "the reference (p below %s is needed).",
+                             "有出生的地区只有 %s 个，不能与参考值区分（需 p 小于 %s）。")
+                       : say(w,
+                             "None of %s areas can be told apart from the reference at a "
+                             "false discovery rate of %s.",
+                             "在 %s 个地区中，按 %s "
+                             "的错误发现率，没有一个能与参考值区分。"),
+                   level->tested == 1 && !w->page->zh ? name_of(w, which->name) : tested,
+                   rate);
+        if (which && level->tested > 1)
             buf_printf(out,
                        say(w,
                            " The strongest (%s, p %s) would be met by chance in %s of "
@@ -255,11 +274,14 @@ static void add_spread(struct writer *w, struct buf *out, const struct srb_level
         buf_printf(out,
                    say(w,
                        " The areas differ more than chance makes them (dispersion %s, p "
-                       "%s): their true ratios spread by about ±%s%%.",
+                       "%s): their true ratios spread by about ±%s.",
                        "各地区间的差异超出偶然（离散系数 %s，p %s）：其真实性别比约在 "
-                       "±%s%% 内变动。"),
+                       "±%s 内变动。"),
                    number(w, x->dispersion, 2), p_text(w, x->p),
-                   number(w, 100 * expm1(x->log_sd), 1));
+                   x->log_sd > log(2) // of a few births: no figure to be read
+                       ? say(w, "100% or more", "100% 及以上")
+                       : keep(w, str_format(w->a, "%s%%",
+                                            number(w, 100 * expm1(x->log_sd), 1))));
     else
         buf_printf(out,
                    say(w,
@@ -302,6 +324,11 @@ static void list_of_findings(struct writer *w)
         add_line(w, &out, s->levels[i].column, s->levels[i].tested, s->levels[i].high,
                  s->levels[i].low);
     add_rows_line(w, &out, word(w, "birth orders", "孩次"), s->orders, s->n_orders);
+    if (s->cross.n)
+        add_line(w, &out,
+                 str_format(w->a, say(w, "%s by birth order", "%s × 孩次"),
+                            keep(w, s->cross.column)),
+                 s->cross.tested, s->cross.high, s->cross.low);
     add_rows_line(w, &out, word(w, "periods", "时期"), s->periods, s->n_periods);
     if (out.n)
         paragraph(w, &out);
@@ -375,8 +402,7 @@ static struct str finding_word(const struct writer *w, const struct srb_row *row
     int finding = srb_study_finding(w->s, row);
     if (finding)
         return finding > 0 ? word(w, "above", "高于") : word(w, "below", "低于");
-    return row->enough ? word(w, "not told apart", "无法区分")
-                       : word(w, "too few births", "出生数少");
+    return row->enough ? word(w, "unclear", "不明确") : word(w, "few births", "出生数少");
 }
 
 enum { COLUMNS = 7 };
@@ -384,7 +410,8 @@ enum { COLUMNS = 7 };
 static void add_table(struct writer *w, struct str title, struct str first,
                       const struct srb_row *rows, size_t n, struct str note)
 {
-    bool standard = w->s->n_orders && n && rows != w->s->orders;
+    bool standard =
+        w->s->n_orders && n && rows != w->s->orders && rows != w->s->cross.rows;
     size_t columns = COLUMNS + (standard ? 1 : 0), shown = n < MOST_ROWS ? n : MOST_ROWS;
     struct table_column heads[COLUMNS + 1] = {
         {.title = first},
@@ -398,7 +425,7 @@ static void add_table(struct writer *w, struct str title, struct str first,
          .decimals = 1},
         {.title = word(w, "q", "q 值"), .align = ALIGN_RIGHT, .decimals = 4},
         {.title = word(w, "Girls missing", "缺少女孩"), .align = ALIGN_RIGHT},
-        {.title = word(w, "Against the reference", "与参考值相比")},
+        {.title = word(w, "Finding", "结论")},
         {.title = word(w, "Standardised by order", "按孩次标准化"),
          .align = ALIGN_RIGHT,
          .decimals = 1}};
@@ -501,13 +528,36 @@ static void set_reference(struct writer *w, struct doc_chart *chart)
     w->failed |= !chart->reference_label.p;
 }
 
+static int by_p(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+// The p-value up to which rows are shown, so that not more than MOST_FOREST are.
+static double p_shown(struct writer *w, const struct srb_row *rows, size_t n)
+{
+    double *p = ARENA_ARRAY(w->a, double, n + 1);
+    size_t kept = 0;
+    w->failed |= !p;
+    for (size_t i = 0; p && i < n; i++)
+        if (!isnan(rows[i].p.two_sided))
+            p[kept++] = rows[i].p.two_sided;
+    if (!p || kept <= MOST_FOREST)
+        return 1;
+    qsort(p, kept, sizeof *p, by_p);
+    return p[MOST_FOREST - 1];
+}
+
+// Those with the strongest evidence, in the order in which they stand.
 static void forest(struct writer *w, struct str title, const struct srb_row *rows,
                    size_t n, struct str note)
 {
-    size_t shown = n < MOST_FOREST ? n : MOST_FOREST;
-    struct columns c = new_columns(w, shown);
-    for (size_t i = 0; !w->failed && i < shown; i++)
-        add_point(w, &c, &rows[i], rows[i].name);
+    struct columns c = new_columns(w, MOST_FOREST);
+    double most = p_shown(w, rows, n);
+    for (size_t i = 0; !w->failed && i < n && c.n < MOST_FOREST; i++)
+        if (n <= MOST_FOREST || rows[i].p.two_sided <= most)
+            add_point(w, &c, &rows[i], rows[i].name);
     struct doc_chart chart = {.form = CHART_FORM_INTERVAL, .title = title, .note = note};
     set_reference(w, &chart);
     chart.categories = c.names;
@@ -520,11 +570,18 @@ static void forest(struct writer *w, struct str title, const struct srb_row *row
 static void funnel(struct writer *w, const struct srb_level *level)
 {
     // rows stand by evidence, so that the first ones are the most telling
-    size_t shown = level->n < MOST_FUNNEL ? level->n : MOST_FUNNEL;
-    struct columns c = new_columns(w, shown);
-    for (size_t i = 0; !w->failed && i < shown; i++)
-        if (level->rows[i].ratio > 0)
-            add_point(w, &c, &level->rows[i], last_part(level->rows[i].name));
+    size_t left_out = 0, least = level->n > MANY_AREAS ? LEAST_BIRTHS : 0;
+    struct columns c = new_columns(w, MOST_FUNNEL);
+    for (size_t i = 0; !w->failed && i < level->n && c.n < MOST_FUNNEL; i++) {
+        const struct srb_row *row = &level->rows[i];
+        if (row->boys + row->girls < (double)least)
+            left_out++;
+        else if (row->ratio > 0)
+            add_point(w, &c, row, last_part(row->name));
+        // names of many would cover each other
+        if (c.n && level->n > MANY_AREAS && !(row->p.two_sided < 0.002))
+            c.names[c.n - 1] = STR("");
+    }
     struct doc_chart chart = {
         .form = CHART_FORM_FUNNEL,
         .title = word(w, "Ratios and numbers of births", "性别比与出生数"),
@@ -535,13 +592,19 @@ static void funnel(struct writer *w, const struct srb_level *level)
                  "limits take the reference as exact; the band is its own doubt.",
                  "在控制限之内的性别比，可由出生数少造成的偶然波动解释。控制限视参考值为"
                  "准确值；灰带为其自身的不确定性。")};
+    if (left_out)
+        chart.note = str_format(
+            w->a,
+            say(w, STR_FMT " %s areas of fewer than %d births are left out.",
+                STR_FMT "%s 个出生数不足 %d 例的地区未画出。"),
+            STR_ARG(chart.note), count_text(w, (double)left_out), (int)LEAST_BIRTHS);
     set_reference(w, &chart);
     chart.categories = c.names;
     chart.n_categories = c.n;
     chart.series =
         &(struct series){.value = c.value, .low = c.low, .high = c.high, .size = c.size};
     chart.n_series = 1;
-    w->failed |= w->failed || !doc_chart(w->d, &chart);
+    w->failed |= w->failed || !chart.note.p || !doc_chart(w->d, &chart);
 }
 
 static void map(struct writer *w, const struct srb_level *level)
@@ -625,6 +688,30 @@ static void section_level(struct writer *w, size_t number)
     table_level(w, level);
 }
 
+// Areas by order: only what was found, for most of them are a few births.
+static void section_cross(struct writer *w)
+{
+    const struct srb_level *cross = &w->s->cross;
+    struct buf out = BUF_INIT(1 << 20);
+    size_t found = cross->high + cross->low;
+    buf_printf(&out,
+               say(w,
+                   "Of %s combinations of %s and birth order, %s stand above the "
+                   "reference and %s below it, at a false discovery rate of %s among all "
+                   "of them.",
+                   "在 %s 个“%s × 孩次”组合中，高于参考值 %s 个，低于参考值 %s "
+                   "个（按全部组合计算的错误发现率 %s）。"),
+               count_text(w, (double)cross->tested), keep(w, cross->column),
+               cross->high ? count_text(w, (double)cross->high) : say(w, "none", "0"),
+               cross->low ? count_text(w, (double)cross->low) : say(w, "none", "0"),
+               percent(w, w->s->found_below));
+    paragraph(w, &out);
+    buf_free(&out);
+    if (found)
+        add_table(w, word(w, "Areas by order: what was found", "各地区分孩次：发现"),
+                  word(w, "Area and order", "地区与孩次"), cross->rows, found, STR(""));
+}
+
 static void section_orders(struct writer *w)
 {
     const struct srb_study *s = w->s;
@@ -649,6 +736,8 @@ static void section_orders(struct writer *w)
            s->n_orders, STR(""));
     add_table(w, word(w, "Birth orders", "各孩次"), word(w, "Order", "孩次"), s->orders,
               s->n_orders, STR(""));
+    if (s->cross.n > 1)
+        section_cross(w);
 }
 
 static void section_change(struct writer *w)

@@ -25,10 +25,10 @@ struct srb_page {
 // The page. NULL when memory is out.
 struct doc *srb_doc_make(struct arena *a, const struct srb_page *page);
 
-enum { SRB_DOC_RESULTS = 7 };
-// areas (where there are levels), total, orders, periods, comparison, levels, settings:
-// those there are, in this order; the areas stand as on the page, level by level. Returns
-// their number.
+enum { SRB_DOC_RESULTS = 8 };
+// areas (where there are levels), total, orders, areas by order, periods, comparison,
+// levels, settings: those there are, in this order; the areas stand as on the page, level
+// by level. Returns their number.
 size_t srb_doc_results(struct arena *a, const struct srb_page *page,
                        struct result out[SRB_DOC_RESULTS]);
 

@@ -198,6 +198,10 @@ size_t srb_doc_results(struct arena *a, const struct srb_page *page,
         out[n] = result_new(a, "orders", title, row_columns, ROW_COLUMNS);
         add_rows(&out[n++], s, STR("order"), s->orders, s->n_orders);
     }
+    if (s->cross.n) {
+        out[n] = result_new(a, "areas_by_order", title, row_columns, ROW_COLUMNS);
+        add_rows(&out[n++], s, s->cross.column, s->cross.rows, s->cross.n);
+    }
     if (s->n_periods) {
         out[n] = result_new(a, "periods", title, row_columns, ROW_COLUMNS);
         add_rows(&out[n++], s, STR("period"), s->periods, s->n_periods);

@@ -169,14 +169,13 @@ static void set_usual(struct maker *m, struct srb_level *level)
     level->usual_detectable = usual->detectable;
 }
 
-static enum err make_level(struct maker *m, size_t number)
+static enum err make_level(struct maker *m, const struct frame_groups *groups,
+                           struct str column, bool standard, struct srb_level *level)
 {
-    const struct frame_groups *groups = m->in->areas[number];
-    struct srb_level *level = &m->s->levels[number];
-    level->column = m->in->area_columns[number];
+    level->column = column;
     level->n = groups->n;
     enum err code = count(m, groups, &level->rows);
-    if (!code)
+    if (!code && standard)
         code = standardise(m, groups, level->rows);
     double *boys = ARENA_ARRAY(m->a, double, level->n + 1);
     double *girls = ARENA_ARRAY(m->a, double, level->n + 1);
@@ -198,6 +197,38 @@ static enum err make_level(struct maker *m, size_t number)
     level->spread = srb_spread(boys, girls, level->n);
     set_usual(m, level);
     return sort_rows(m, level);
+}
+
+// The innermost areas by order: those combinations that the file has.
+static enum err make_cross(struct maker *m)
+{
+    const struct frame_groups *areas = m->in->areas[m->in->n_levels - 1];
+    const struct frame_groups *orders = m->in->orders;
+    struct frame_groups cross = {0};
+    size_t cells;
+    if (!size_mul(areas->n, orders->n, &cells))
+        return error_memory(m->e);
+    uint32_t *number = ARENA_ARRAY(m->a, uint32_t, cells + 1); // from 1
+    cross.names = ARENA_ARRAY(m->a, struct str, m->in->n + 1);
+    cross.of_row = ARENA_ARRAY(m->a, uint32_t, m->in->n + 1);
+    if (!number || !cross.names || !cross.of_row)
+        return error_memory(m->e);
+    for (size_t i = 0; i < m->in->n; i++) {
+        uint32_t area = areas->of_row[i], order = orders->of_row[i];
+        uint32_t *cell = &number[(size_t)area * orders->n + order];
+        if (!*cell) {
+            *cell = ++cross.n;
+            struct str name =
+                str_format(m->a, STR_FMT " \xC2\xB7 " STR_FMT,
+                           STR_ARG(areas->names[area]), STR_ARG(orders->names[order]));
+            if (!name.p)
+                return error_memory(m->e);
+            cross.names[*cell - 1] = name;
+        }
+        cross.of_row[i] = *cell - 1;
+    }
+    return make_level(m, &cross, m->in->area_columns[m->in->n_levels - 1], false,
+                      &m->s->cross);
 }
 
 // Where a name stands: a period, else an area of the outermost level that has it.
@@ -322,6 +353,9 @@ enum err srb_study_make(struct srb_study *out, const struct srb_input *input,
             code = standardise(&m, input->periods, out->periods);
     }
     for (size_t i = 0; !code && i < input->n_levels; i++)
-        code = make_level(&m, i);
+        code = make_level(&m, input->areas[i], input->area_columns[i], true,
+                          &out->levels[i]);
+    if (!code && input->orders && input->n_levels)
+        code = make_cross(&m);
     return code ? code : make_change(&m);
 }

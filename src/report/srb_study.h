@@ -70,6 +70,7 @@ struct srb_study {
     size_t n_levels;
     struct srb_row *orders, *periods;
     size_t n_orders, n_periods;
+    struct srb_level cross; // innermost areas by order; n 0 without either
     bool has_change;
     struct srb_change change;
 };

@@ -13,13 +13,14 @@ static double log_odds_of(const struct ccm_chain *c, const struct ccm_area_state
 
 // log of target over proposal.
 static double importance(const struct ccm_chain *c, size_t area, double log_odds,
-                         bool inflated, double log_prior, double mixture,
+                         bool inflated, double start, double log_prior, double mixture,
                          double likelihood)
 {
     double chance = c->stage->chance[area];
     if (!inflated)
         return likelihood - log1p(-chance);
-    double proposal = CCM_KEPT_SOURCE * exp(log_prior) + (1 - CCM_KEPT_SOURCE) * mixture;
+    double source = exp(log_prior) * ccm_start_source_density(c->priors + area, start);
+    double proposal = CCM_KEPT_SOURCE * source + (1 - CCM_KEPT_SOURCE) * mixture;
     return log_odds + log_prior + likelihood - log(chance * proposal);
 }
 
@@ -47,6 +48,8 @@ static bool leap(struct ccm_chain *c, size_t area)
     bool inflated = s->always || rng_uniform(&c->rng) < s->chance[area];
     if (inflated && rng_uniform(&c->rng) >= CCM_KEPT_SOURCE)
         ccm_mixture_draw(m, &c->rng, x);
+    else if (inflated)
+        ccm_start_source_draw(c->priors + area, &c->rng, x);
     else
         ccm_prior_draw(c->priors + area, &c->rng, x);
     double log_prior = ccm_prior_log(c->priors + area, x);
@@ -56,9 +59,10 @@ static bool leap(struct ccm_chain *c, size_t area)
     double mixture = ccm_mixture_density(m, x), log_odds = log_odds_of(c, a);
     double likelihood =
         ccm_forward(&a->next, c->series + area, s->ar, inflated ? x : NULL);
-    double to = importance(c, area, log_odds, inflated, log_prior, mixture, likelihood);
-    double from = importance(c, area, log_odds, a->inflated, a->log_prior, a->mixture,
-                             a->likelihood);
+    double to = importance(c, area, log_odds, inflated, x[CCM_START], log_prior, mixture,
+                           likelihood);
+    double from = importance(c, area, log_odds, a->inflated, a->x[CCM_START],
+                             a->log_prior, a->mixture, a->likelihood);
     if (to < from && rng_uniform(&c->rng) >= exp(to - from))
         return false;
     a->accepted++;

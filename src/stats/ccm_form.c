@@ -62,6 +62,18 @@ static enum err new_stage(struct ccm_stage *s, size_t n_areas, const struct sour
     return ERR_OK;
 }
 
+// Starts that leave the data untouched.
+static void beyond(struct ccm_prior *p, const struct ccm_series *s)
+{
+    p->late = INFINITY;
+    p->early = -INFINITY;
+    if (s->n) {
+        p->late = s->first + (double)s->n - 1;
+        p->early = s->first - p->of[CCM_LENGTH].mean - p->of[CCM_LENGTH + 1].mean -
+                   p->of[CCM_LENGTH + 2].mean;
+    }
+}
+
 static enum err regional(struct ccm_fit *out, const struct source *f, struct error *e)
 {
     const struct ccm_model *m = f->model;
@@ -88,6 +100,7 @@ static enum err regional(struct ccm_fit *out, const struct source *f, struct err
         priors[i].earliest = or_model(area->earliest, m->earliest);
         priors[i].of[CCM_HEIGHT] = m->height;
         memcpy(priors[i].of + CCM_LENGTH, m->length, sizeof m->length);
+        beyond(priors + i, series + i);
         ccm_prior_make(priors + i);
     }
     return ccm_stage_run(&stage, out, f->settings, f->pool, f->a, e);
@@ -156,7 +169,7 @@ static double median_of(const double *values, size_t n, size_t step, double *scr
 
 // Priors of stage two begin at the middle of what the papers found.
 static void begin_prior(struct ccm_prior *p, const struct ccm_area *area,
-                        const struct ccm_model *m)
+                        const struct ccm_model *m, const struct ccm_series *s)
 {
     p->start = or_model(area->start, m->start);
     p->scale = 5;
@@ -165,6 +178,7 @@ static void begin_prior(struct ccm_prior *p, const struct ccm_area *area,
     p->of[CCM_LENGTH] = (struct ccm_normal){10, 5};
     p->of[CCM_LENGTH + 1] = (struct ccm_normal){8, 5};
     p->of[CCM_LENGTH + 2] = (struct ccm_normal){16, 7};
+    beyond(p, s);
     ccm_prior_make(p);
 }
 
@@ -212,7 +226,7 @@ static enum err stage_two(struct ccm_fit *out, const struct source *f, double *s
         if (code)
             return code;
         ccm_series_weigh(series + at, stage.omega);
-        begin_prior(priors + at, area, m);
+        begin_prior(priors + at, area, m, series + at);
         numbers[at++] = i;
     }
     return ccm_stage_run(&stage, out, f->settings, f->pool, f->a, e);

@@ -14,11 +14,18 @@ struct ccm_prior { // t_3 cut at earliest; normals cut at 0
     double start, scale, earliest;
     struct ccm_normal of[CCM_WIDTH]; // [CCM_START] is not used
     double log_constant;
+    // A start so late or early that the data are not touched: without inflation in the
+    // data much of the posterior lies there, in the tails. Probabilities of either.
+    double late, early, p_late, p_early;
 };
 void ccm_prior_make(struct ccm_prior *p);             // the normalising constant
 double ccm_start_constant(const struct ccm_prior *p); // its part for the start
 double ccm_prior_log(const struct ccm_prior *p, const double *x);
 void ccm_prior_draw(const struct ccm_prior *p, struct rng *r, double *x);
+// Where proposals begin: the prior, with more of the late and early starts. The density
+// is that of the source over the prior's.
+double ccm_start_source_density(const struct ccm_prior *p, double start);
+void ccm_start_source_draw(const struct ccm_prior *p, struct rng *r, double *x);
 double ccm_t3_log(double z);                                  // unnormalised
 double ccm_cut_normal(struct rng *r, double mean, double sd); // > 0
 // log of P(N(mean, sd^2) > 0).

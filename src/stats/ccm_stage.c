@@ -40,16 +40,17 @@ static double log_target(void *argument, const double *x)
                            : -INFINITY;
 }
 
-static void from_prior(void *argument, struct rng *r, double *x)
+static void from_source(void *argument, struct rng *r, double *x)
 {
     struct of_area *o = argument;
-    ccm_prior_draw(o->prior, r, x);
+    ccm_start_source_draw(o->prior, r, x);
 }
 
-static double log_prior(void *argument, const double *x)
+static double log_source(void *argument, const double *x)
 {
     struct of_area *o = argument;
-    return ccm_prior_log(o->prior, x);
+    return ccm_prior_log(o->prior, x) +
+           log(ccm_start_source_density(o->prior, x[CCM_START]));
 }
 
 // How often to propose inflation: about as often as it is so.
@@ -67,7 +68,7 @@ static void populate(void *argument, size_t area, unsigned thread)
     struct ccm_population *p = run->populations + area;
     struct rng r = rng_stream(run->settings->seed, STREAM_OF_AREAS + area);
     struct of_area o = {s, s->series + area, s->priors + area, run->passes + area};
-    struct ccm_problem problem = {CCM_WIDTH, log_target, from_prior, log_prior, &o};
+    struct ccm_problem problem = {CCM_WIDTH, log_target, from_source, log_source, &o};
     run->codes[area] = ccm_populate(p, &problem, PARTS, &r, run->errors + area);
     double without = ccm_forward(o.pass, o.series, s->ar, NULL);
     s->mixtures[area] = p->mixture;

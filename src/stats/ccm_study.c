@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MOST_AHEAD = 100 };
+
 struct told { // a task: an area
     struct ccm_study *s;
     enum err *codes;
@@ -183,8 +185,13 @@ static void widen(struct ccm_study_input *in)
             in->data.observations[i].year > last ? in->data.observations[i].year : last;
     if (last == INT32_MIN || last > 100000)
         return; // ccm_fit says what is wrong
-    if (in->settings.last_year == INT32_MIN)
-        in->settings.last_year = last + in->years_ahead;
+    if (in->settings.last_year == INT32_MIN) {
+        int32_t until = last + in->years_ahead;
+        for (size_t i = 0; i < in->n_births; i++)
+            if (in->births[i].year > until && in->births[i].year - last < MOST_AHEAD)
+                until = in->births[i].year;
+        in->settings.last_year = until;
+    }
     if (isnan(in->begins))
         in->begins = last + 1;
 }

@@ -416,6 +416,41 @@ static int by_p(const void *a, const void *b)
     return (x->sign > y->sign) - (x->sign < y->sign);
 }
 
+enum err fabrication_of_days(const double *days, const uint32_t *facility, size_t n,
+                             uint32_t n_facilities, struct arena *a,
+                             struct fabrication *out, struct error *e)
+{
+    uint64_t *own = ARENA_ARRAY(a, uint64_t, n_facilities), all = 0, all_round = 0;
+    uint64_t *round = ARENA_ARRAY(a, uint64_t, n_facilities);
+    if (!own || !round)
+        return error_memory(e);
+    for (size_t i = 0; i < n; i++) {
+        bool on_round_day = days[i] == 1 || fmod(days[i], 5) == 0;
+        if (isnan(days[i]))
+            continue;
+        own[facility[i]]++;
+        round[facility[i]] += on_round_day;
+        all_round += on_round_day;
+        all++;
+    }
+    for (uint32_t f = 0; f < n_facilities; f++) {
+        uint64_t others = all - own[f];
+        if (own[f] < LEAST_VALUES || others < LEAST_VALUES)
+            continue;
+        double share = ((double)(all_round - round[f]) + 0.5) / ((double)others + 1);
+        struct fabrication_signal s = {.facility = f,
+                                       .sign = FABRICATION_ROUND_DAYS,
+                                       .n = own[f],
+                                       .found = (double)round[f],
+                                       .expected = share * (double)own[f],
+                                       .p = binomial_tail(round[f], own[f], share)};
+        enum err code = add(out, a, s, e);
+        if (code)
+            return code;
+    }
+    return ERR_OK;
+}
+
 void fabrication_adjust(struct fabrication *f)
 {
     if (!f->n)

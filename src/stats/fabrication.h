@@ -22,6 +22,7 @@
 //                of others. Only periods of 5 births in both.
 // Values (weights, ages ...), in the order of the file
 //   round values multiples of `step` against the share in all other facilities; 30 values
+//   round days   the same of days of the month, multiples of 5 from the 5th and the 1st
 //   repeated     values equal to the one before, against all orders of the same values
 #ifndef STATS_FABRICATION_H
 #define STATS_FABRICATION_H
@@ -36,6 +37,7 @@ enum fabrication_sign {
     FABRICATION_SAME_OTHER,
     FABRICATION_ROUND_VALUES,
     FABRICATION_REPEATED,
+    FABRICATION_ROUND_DAYS,
     FABRICATION_SIGNS
 };
 
@@ -69,6 +71,10 @@ enum err fabrication_of_counts(const struct fabrication_counts *c, struct arena 
 enum err fabrication_of_values(const double *values, const uint32_t *facility, size_t n,
                                uint32_t n_facilities, double step, struct arena *a,
                                struct fabrication *out, struct error *e) WARN_UNUSED;
+// Days of the month (1 to 31; NaN: none) by facility: round days only.
+enum err fabrication_of_days(const double *days, const uint32_t *facility, size_t n,
+                             uint32_t n_facilities, struct arena *a,
+                             struct fabrication *out, struct error *e) WARN_UNUSED;
 // Sets q of all signals and puts them in order of p (then facility, then sign).
 void fabrication_adjust(struct fabrication *f);
 

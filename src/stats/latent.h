@@ -175,6 +175,9 @@ struct latent_account latent_account_of(const struct latent_fit *fit);
 struct latent_marginal latent_predictor(const struct latent_fit *fit, uint32_t row);
 struct latent_marginal latent_rate(const struct latent_fit *fit, uint32_t row);
 double latent_predictor_above(const struct latent_fit *fit, uint32_t row, double value);
+// The same for several values at once.
+void latent_predictor_chances(const struct latent_fit *fit, uint32_t row,
+                              const double *values, size_t n, double *above);
 // The odds p / (1 - p) of a row times `factor`: with boys of births and 100 the sex
 // ratio.
 struct latent_marginal latent_odds(const struct latent_fit *fit, uint32_t row,

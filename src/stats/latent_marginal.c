@@ -116,18 +116,30 @@ static void set_nodes(struct table *t, const struct latent_fit *fit, const doubl
     t->step = 2 * reach * sd / CELLS;
 }
 
-// A Gaussian narrower than a step is widened to it, or its mass would fall between nodes.
-static void add_gaussian(struct table *t, double weight, double mean, double variance)
+enum { MOST_POINTS = 512 };
+
+// Adds weight times a Gaussian times the factors at the nodes. The Gaussian goes from the
+// node nearest its mean outwards by two products a node instead of an exponential.
+static void add_product(struct table *t, double weight, double mean, double variance,
+                        const double *factor)
 {
-    variance = fmax(variance, t->step * t->step);
-    double factor = weight / sqrt(2 * M_PI * variance);
-    for (int n = 0; n < NODES; n++) {
-        double d = t->from + n * t->step - mean;
-        t->density[n] += factor * exp(-d * d / variance / 2);
+    double at = round((mean - t->from) / t->step), h = t->step;
+    int middle = at < 0 ? 0 : at > CELLS ? CELLS : (int)at;
+    double d = t->from + middle * h - mean;
+    double top = weight / sqrt(2 * M_PI * variance) * exp(-d * d / variance / 2);
+    double bend = exp(-h * h / variance);
+    for (int side = 0; side < 2; side++) {
+        int sign = side ? -1 : 1;
+        double value = top, ratio = exp(-(sign * 2 * d * h + h * h) / variance / 2);
+        if (!side)
+            t->density[middle] += value * factor[middle];
+        for (int n = middle + sign; n >= 0 && n < NODES; n += sign) {
+            value *= ratio;
+            ratio *= bend;
+            t->density[n] += value * factor[n];
+        }
     }
 }
-
-enum { MOST_POINTS = 512 };
 
 // Posterior of a row's linear predictor; its own likelihood enters exactly. log_own: the
 // likelihood at the nodes (with its constant), or NULL.
@@ -135,7 +147,8 @@ static void row_table(const struct latent_fit *fit, uint32_t row, struct table *
                       double *log_own)
 {
     const struct latent_model *m = fit->form.model;
-    double means[MOST_POINTS], variances[MOST_POINTS], own[NODES], d[3];
+    double means[MOST_POINTS], variances[MOST_POINTS], own[NODES], factor[NODES], d[3];
+    double ones[NODES], top = -INFINITY;
     assert(fit->n_points <= MOST_POINTS);
     for (uint32_t k = 0; k < fit->n_points; k++) {
         means[k] = fit->point[k].mean[row];
@@ -143,25 +156,29 @@ static void row_table(const struct latent_fit *fit, uint32_t row, struct table *
     }
     set_nodes(t, fit, means, variances, 1);
     memset(t->density, 0, sizeof t->density);
-    double constant = latent_likelihood_constant(m, row);
-    for (int n = 0; n < NODES; n++)
+    for (int n = 0; n < NODES; n++) {
         own[n] = latent_likelihood(m, row, t->from + n * t->step, d);
+        top = fmax(top, own[n]);
+    }
+    for (int n = 0; n < NODES; n++) {
+        factor[n] = exp(own[n] - top);
+        ones[n] = 1;
+    }
     for (uint32_t k = 0; k < fit->n_points; k++) {
         const struct latent_point *p = fit->point + k;
         double c = p->cavity_variance[row];
         if (p->weight <= slight)
             continue;
-        if (!(c > 0) || variances[k] < t->step * t->step) {
-            add_gaussian(t, p->weight, means[k], variances[k]);
-            continue;
-        }
-        double log_factor = log(p->weight) - p->log_integral[row] - log(2 * M_PI * c) / 2;
-        for (int n = 0; n < NODES; n++) {
-            double x = t->from + n * t->step - p->cavity_mean[row];
-            t->density[n] += exp(log_factor + own[n] - x * x / c / 2);
-        }
+        // a Gaussian narrower than a step is widened to it, or its mass would fall
+        // between nodes
+        double least = t->step * t->step, rise = top - p->log_integral[row];
+        if (!(c > 0) || variances[k] < least || rise > 600)
+            add_product(t, p->weight, means[k], fmax(variances[k], least), ones);
+        else
+            add_product(t, p->weight * exp(rise), p->cavity_mean[row], c, factor);
     }
     accumulate(t);
+    double constant = latent_likelihood_constant(m, row);
     for (int n = 0; log_own && n < NODES; n++)
         log_own[n] = own[n] + constant;
 }
@@ -199,6 +216,16 @@ double latent_predictor_above(const struct latent_fit *fit, uint32_t row, double
     struct table t;
     row_table(fit, row, &t, NULL);
     return 1 - table_below(&t, value);
+}
+
+void latent_predictor_chances(const struct latent_fit *fit, uint32_t row,
+                              const double *values, size_t n, double *above)
+{
+    assert(row < fit->form.model->n_rows);
+    struct table t;
+    row_table(fit, row, &t, NULL);
+    for (size_t i = 0; i < n; i++)
+        above[i] = 1 - table_below(&t, values[i]);
 }
 
 // A mixture of Gaussians, one a point.

@@ -55,8 +55,7 @@ static enum err look_at_data(struct run *run, struct scan_result *out, struct er
 static void run_batch(void *argument, size_t task, unsigned thread)
 {
     struct run *run = argument;
-    uint32_t lanes = scan_sweep_lanes(&run->sweep);
-    uint32_t first = run->first + (uint32_t)task * lanes;
+    uint32_t first = run->first + (uint32_t)task * SCAN_LANES;
     scan_sweep_run(&run->sweep, first, run->scratch + thread * run->scratch_size,
                    run->maxima + first);
 }
@@ -80,12 +79,13 @@ static enum err prepare(struct run *run, struct scan_result *out, struct arena *
         return code;
     run->scratch_size = (scan_sweep_scratch(&run->sweep) + 63) & ~(size_t)63;
     unsigned threads = run->pool ? pool_threads(run->pool) : 1;
-    size_t size, lanes = scan_sweep_lanes(&run->sweep);
+    size_t size;
     if (!size_mul(run->scratch_size, threads, &size))
         return error_memory(e);
     char *scratch = arena_alloc(&run->arena, size + 64, 1);
     // the last batch may go beyond what is asked for
-    run->maxima = out->maxima = ARENA_ARRAY(a, double, o->replications + lanes);
+    run->maxima = out->maxima =
+        ARENA_ARRAY(a, double, (size_t)o->replications + SCAN_LANES);
     if (!scratch || !out->maxima)
         return error_memory(e);
     run->scratch = scratch + (-(uintptr_t)scratch & 63);
@@ -100,7 +100,7 @@ static enum err prepare(struct run *run, struct scan_result *out, struct arena *
 static void tighten(struct run *run)
 {
     double least = INFINITY, most = 0;
-    for (uint32_t i = 0; i < scan_sweep_lanes(&run->sweep); i++) {
+    for (uint32_t i = 0; i < SCAN_LANES; i++) {
         least = fmin(least, run->maxima[i]);
         most = fmax(most, run->maxima[i]);
     }
@@ -145,8 +145,8 @@ static void replicate(struct run *run, struct scan_result *out, scan_progress *p
                       void *argument)
 {
     const struct scan_options *o = run->problem.options;
-    uint32_t lanes = scan_sweep_lanes(&run->sweep), all = o->replications, high = 0;
-    uint32_t n_batches = (all + lanes - 1) / lanes;
+    uint32_t lanes = SCAN_LANES, all = o->replications, high = 0;
+    uint32_t n_batches = all / lanes + (all % lanes != 0);
     unsigned threads = run->pool ? pool_threads(run->pool) : 1;
     uint32_t block = o->stop_after || progress ? n_batches / 50 + 1 : n_batches;
     block = (block + threads - 1) / threads * threads;

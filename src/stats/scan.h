@@ -131,8 +131,8 @@ typedef void scan_progress(void *argument, uint32_t done, uint32_t replications)
 // areas); ERR_USAGE options that do not go together; ERR_LIMIT where windows would pass
 // 2^31; ERR_MEMORY. *out lives in the arena; other memory is given back. pool and
 // progress may be NULL; progress is called on the caller's thread. Time: replications x
-// steps of all circles (areas^2 at most) x intervals / lanes (16, or 32 up to 8,191
-// cases), and little more; memory: 4 bytes a step and, up to 8,191 cases, 28 to 44 more.
+// steps of all circles (areas^2 at most) x intervals / 32 lanes, and little
+// more; memory: 4 bytes a step and, up to 8,191 cases, 28 to 44 more.
 enum err scan_run(const struct scan_data *data, const struct scan_options *options,
                   struct pool *pool, scan_progress *progress, void *argument,
                   struct arena *a, struct scan_result *out, struct error *e) WARN_UNUSED;

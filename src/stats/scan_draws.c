@@ -100,16 +100,14 @@ static enum err make_alias(struct scan_draws *d, const double *expected, double 
                            struct arena *a, struct error *e)
 {
     size_t n = d->n_cells, n_small = 0, n_large = 0;
-    d->alias = ARENA_ARRAY(a, uint32_t, n);
-    d->alias_chance = ARENA_ARRAY(a, uint64_t, n);
+    d->alias = ARENA_ARRAY(a, struct scan_alias, n);
     double *weight = ARENA_ARRAY(a, double, n);
     uint32_t *small = ARENA_ARRAY(a, uint32_t, n), *large = ARENA_ARRAY(a, uint32_t, n);
-    if (!d->alias || !d->alias_chance || !weight || !small || !large)
+    if (!d->alias || !weight || !small || !large)
         return error_memory(e);
     for (uint32_t i = 0; i < n; i++) {
         weight[i] = expected[i] / total * (double)n;
-        d->alias[i] = i;
-        d->alias_chance[i] = UINT64_MAX;
+        d->alias[i] = (struct scan_alias){UINT64_MAX, i};
         if (weight[i] < 1)
             small[n_small++] = i;
         else
@@ -117,8 +115,7 @@ static enum err make_alias(struct scan_draws *d, const double *expected, double 
     }
     while (n_small && n_large) {
         uint32_t low = small[--n_small], high = large[n_large - 1];
-        d->alias[low] = high;
-        d->alias_chance[low] = (uint64_t)(weight[low] * 0x1p64);
+        d->alias[low] = (struct scan_alias){(uint64_t)(weight[low] * 0x1p64), high};
         weight[high] -= 1 - weight[low];
         if (weight[high] < 1) {
             n_large--;
@@ -131,12 +128,16 @@ static enum err make_alias(struct scan_draws *d, const double *expected, double 
 static void draw_cases(const struct scan_draws *d, struct rng *r, int64_t *out)
 {
     __extension__ typedef unsigned __int128 wide;
+    const struct scan_alias *table = d->alias;
+    struct rng state = *r; // a copy that need not be written back each time
     for (int64_t i = 0; i < d->total; i++) {
-        wide place = (wide)rng_next(r) * d->n_cells;
-        size_t cell = (size_t)(place >> 64);
-        bool stays = (uint64_t)place < d->alias_chance[cell];
-        out[stays ? cell : d->alias[cell]]++;
+        wide place = (wide)rng_next(&state) * d->n_cells;
+        uint64_t cell = (uint64_t)(place >> 64);
+        // without a branch, which would be guessed wrong every third time
+        uint64_t stays = -(uint64_t)((uint64_t)place < table[cell].chance);
+        out[table[cell].other ^ ((table[cell].other ^ cell) & stays)]++;
     }
+    *r = state;
 }
 
 static void draw_binomials(const struct scan_draws *d, struct rng *r, int64_t *out)

@@ -21,11 +21,6 @@ static double part(double expected, double more)
     return expected > 0 ? expected * excess(more / expected) : 0;
 }
 
-double scan_expected_cases(const struct scan_likelihood *l, double measure)
-{
-    return l->bernoulli ? measure * (l->cases / l->measure) : measure;
-}
-
 double scan_log_ratio(const struct scan_likelihood *l, double cases, double measure)
 {
     double expected = scan_expected_cases(l, measure), more = cases - expected;

@@ -13,8 +13,8 @@ enum {
     MOST_CASES = 8191,
     LEAST_SCALE = 2,
     MOST_SCALE = 5,
-    ROOT_BITS = 12, // of a root after the point; reach has 16 - ROOT_BITS
-    LANES = SCAN_NARROW_LANES
+    ROOT_BITS = 12,    // of a root after the point; reach has 16 - ROOT_BITS
+    LANES = SCAN_LANES // as many as a mask of bytes has bits
 };
 
 struct entry { // a step of a path
@@ -56,7 +56,8 @@ struct narrow { // one thread's
 // Reach in 16 bits: units, and 16 - ROOT_BITS bits after the point; rounded down.
 static int16_t units_of_reach(double reach, double unit)
 {
-    return (int16_t)fmin(reach * unit * (1 << (16 - ROOT_BITS)), INT16_MAX);
+    double units = reach * unit * (1 << (16 - ROOT_BITS));
+    return units < INT16_MAX ? (int16_t)units : INT16_MAX;
 }
 
 #if defined(__x86_64__)

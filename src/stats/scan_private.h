@@ -25,8 +25,7 @@ enum {
     SCAN_MOST_NEIGHBOURS = 30, // flexible: K
     SCAN_MOST_LIMITS = 15,     // of population, for the Gini coefficient
     SCAN_MOST_ELLIPSES = 47,
-    SCAN_LANES = 16, // replications side by side
-    SCAN_NARROW_LANES = 32,
+    SCAN_LANES = 32, // replications side by side
     SCAN_REACH_POINTS = 1024,
     SCAN_MOST_CATEGORIES = 64,
     SCAN_MOST_TABLE = 1 << 20 // x log x from a table up to so many cases
@@ -40,6 +39,7 @@ struct scan_likelihood {
     bool bernoulli;
     double cases;   // of all
     double measure; // of all: cases and controls, or cases
+    double share;   // cases to measure
 };
 
 struct scan_problem {
@@ -67,9 +67,13 @@ enum err scan_problem_make(struct scan_problem *out, const struct scan_data *dat
 
 // ---- the likelihood ----
 
+static inline double scan_expected_cases(const struct scan_likelihood *l, double measure)
+{
+    return measure * l->share;
+}
+
 // Logarithm of the ratio, whether the rate is high or low. Never negative.
 double scan_log_ratio(const struct scan_likelihood *l, double cases, double measure);
-double scan_expected_cases(const struct scan_likelihood *l, double measure);
 // Ordinal: in[] and all[] of n categories, lowest first; high: higher categories inside.
 double scan_ordinal_ratio(const double *in, const double *all, unsigned n, bool high,
                           const double *x_log_x);
@@ -188,14 +192,18 @@ enum scan_draw_method {
     SCAN_DRAW_MARGINS    // fixed margins: hypergeometric, given those before
 };
 
+struct scan_alias {
+    uint64_t chance; // of staying, of 2^64
+    uint64_t other;
+};
+
 struct scan_draws {
     enum scan_draw_method method;
     size_t n_out; // numbers that a draw gives
     int64_t total;
     // Poisson
     size_t n_cells;
-    uint64_t *alias_chance; // of staying, of 2^64
-    uint32_t *alias;
+    struct scan_alias *alias;
     double *share; // of this cell among it and those after
     // margins: rows x columns
     uint32_t n_rows, n_columns, n_kept; // the first n_kept columns are wanted
@@ -229,10 +237,9 @@ struct scan_sweep {
 // Bytes of scratch for a thread.
 size_t scan_sweep_scratch(const struct scan_sweep *s);
 void scan_sweep_scratch_make(const struct scan_sweep *s, void *scratch); // at 64 bytes
-// maxima[0..lanes) of replications first, first + 1 ...
+// maxima[0..SCAN_LANES) of replications first, first + 1 ...
 void scan_sweep_run(const struct scan_sweep *s, uint32_t first, void *scratch,
                     double *maxima);
-uint32_t scan_sweep_lanes(const struct scan_sweep *s);
 
 // NULL in *out where the data or the processor do not fit.
 enum err scan_narrow_make(struct scan_narrow **out, const struct scan_windows *w,

@@ -326,9 +326,10 @@ enum err scan_problem_make(struct scan_problem *out, const struct scan_data *dat
     if (options->model == SCAN_POISSON && (code = take_expected(out, a, e)))
         return code;
     make_cumulative(out);
+    bool bernoulli = options->model == SCAN_BERNOULLI;
+    double all = (double)out->total_cases, measure = (double)out->total_trials;
     out->likelihood =
-        (struct scan_likelihood){options->model == SCAN_BERNOULLI,
-                                 (double)out->total_cases, (double)out->total_trials};
+        (struct scan_likelihood){bernoulli, all, measure, bernoulli ? all / measure : 1};
     if ((code = take_population(out, e)))
         return code;
     return make_table(out, a, e);

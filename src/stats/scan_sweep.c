@@ -19,16 +19,16 @@ struct lanes { // one thread's
     const struct scan_sweep *s;
     const struct scan_problem *p;
     const struct scan_reach *reaches;
-    double from, to;    // roots stay between the roots of these
-    size_t row_size;    // times x categories
-    struct row *counts; // [area][time][category], up to and with this time
-    struct row *sums;   // [place][time][category]
-    struct row *between;
-    double *measures; // [place][time]
+    double from, to;     // roots stay between the roots of these
+    size_t row_size;     // times x categories
+    struct row *counts;  // [area][time][category], up to and with this time
+    struct row *sums;    // [place][time][category]
+    struct row *between; // [category]
+    double *measures;    // [place][time]
     struct row best, root;
     int64_t *drawn;
     void *draw_scratch;
-    double all[SCAN_MOST_CATEGORIES];
+    double all[SCAN_MOST_CATEGORIES], weight[SCAN_MOST_CATEGORIES]; // ordinal
     double least;
 };
 
@@ -159,51 +159,100 @@ __attribute__((target("avx2"))) static void visit_avx2(void *argument,
 }
 #endif
 
-// ---- ordinal: every window of every replication ----
+// ---- ordinal ----
 
-static void visit_ordinal(void *argument, const struct scan_step *step)
+// The ratio of one lane's window, by category.
+static void __attribute__((noinline))
+pass_ordinal(struct lanes *l, const struct row *in, unsigned lane, double penalty)
 {
-    struct lanes *l = argument;
+    double one[SCAN_MOST_CATEGORIES], best = lane_of(&l->best, lane);
+    enum scan_rates rates = l->p->options->rates;
+    uint32_t n = l->p->n_categories;
+    for (uint32_t c = 0; c < n; c++)
+        one[c] = lane_of(in + c, lane);
+    for (int high = 0; high < 2; high++)
+        if (rates != (high ? SCAN_LOW : SCAN_HIGH))
+            best = fmax(
+                best, penalty * scan_ordinal_ratio(one, l->all, n, high, l->p->x_log_x));
+    set_lane(&l->best, lane, best);
+}
+
+// Pearson's chi-squared of the window's categories against all is never below the ratio,
+// for relative entropy is at most chi-squared and the order only lowers the ratio.
+static inline __attribute__((always_inline)) void
+test_ordinal(struct lanes *l, const struct row *in, double measure, double penalty)
+{
+    double all = l->p->likelihood.cases;
+    if (measure < l->least || !(measure > 0) || !(measure < all))
+        return;
+    struct row chi = {0};
+    for (uint32_t c = 0; c < l->p->n_categories; c++) {
+        double expected = measure * (l->all[c] / all), weight = l->weight[c];
+        for (int i = 0; i < QUADS; i++) {
+            quad more = in[c].quads[i] - expected;
+            chi.quads[i] += more * more * weight;
+        }
+    }
+    double factor = penalty * (all / measure) * (all / (all - measure)) * (1 + SCAN_TIE);
+    for (int i = 0; i < QUADS; i++) {
+        quad_mask passes = chi.quads[i] * factor > l->best.quads[i];
+        if (!any(&passes))
+            continue;
+        for (unsigned k = 0; k < 4; k++)
+            if (passes[k])
+                pass_ordinal(l, in, (unsigned)i * 4 + k, penalty);
+    }
+}
+
+static inline __attribute__((always_inline)) void
+visit_categories(struct lanes *l, const struct scan_step *step)
+{
     add_area(l, step);
     if (!step->ends || step->seen)
         return;
     const struct scan_windows *w = l->s->windows;
     uint32_t n = l->p->n_categories;
-    enum scan_rates rates = l->p->options->rates;
     const struct row *sums = l->sums + step->to * l->row_size;
     const double *measures = l->measures + step->to * l->p->n_times;
     double penalty = w->ellipses[step->ellipse].penalty;
     for (uint32_t k = 0; k < w->n_intervals; k++) {
         struct scan_interval t = w->intervals[k];
-        const struct row *last = sums + (size_t)t.last * n,
-                         *before = t.first ? sums + (size_t)(t.first - 1) * n : NULL;
-        if (measures[t.last] - (before ? measures[t.first - 1] : 0) < l->least)
+        const struct row *last = sums + (size_t)t.last * n;
+        if (t.first == 0) {
+            test_ordinal(l, last, measures[t.last], penalty);
             continue;
-        for (unsigned lane = 0; lane < SCAN_LANES; lane++) {
-            double in[SCAN_MOST_CATEGORIES], best = lane_of(&l->best, lane);
-            for (uint32_t c = 0; c < n; c++)
-                in[c] =
-                    lane_of(last + c, lane) - (before ? lane_of(before + c, lane) : 0);
-            for (int high = 0; high < 2; high++)
-                if (rates != (high ? SCAN_LOW : SCAN_HIGH))
-                    best = fmax(best, penalty * scan_ordinal_ratio(in, l->all, n, high,
-                                                                   l->p->x_log_x));
-            set_lane(&l->best, lane, best);
         }
+        const struct row *before = sums + (size_t)(t.first - 1) * n;
+        for (uint32_t c = 0; c < n; c++)
+            for (int h = 0; h < QUADS; h++)
+                l->between[c].quads[h] = last[c].quads[h] - before[c].quads[h];
+        test_ordinal(l, l->between, measures[t.last] - measures[t.first - 1], penalty);
     }
 }
+
+static void visit_categories_plain(void *argument, const struct scan_step *step)
+{
+    visit_categories(argument, step);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void
+visit_categories_avx2(void *argument, const struct scan_step *step)
+{
+    visit_categories(argument, step);
+}
+#endif
 
 // ---- a batch ----
 
 static scan_visit *visit_for(const struct scan_problem *p)
 {
-    if (p->options->model == SCAN_ORDINAL)
-        return visit_ordinal;
+    bool ordinal = p->options->model == SCAN_ORDINAL;
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2"))
-        return visit_avx2;
+        return ordinal ? visit_categories_avx2 : visit_avx2;
 #endif
-    return visit_plain;
+    return ordinal ? visit_categories_plain : visit_plain;
 }
 
 static void draw_lanes(struct lanes *l, uint32_t first)
@@ -246,26 +295,24 @@ static size_t lay_out(struct lanes *l, const struct scan_sweep *s, char *at)
     size_t places = scan_depth(s->windows), size = (size_t)p->n_times * p->n_categories;
     size_t counts = s->draws->n_out * sizeof(struct row),
            sums = places * size * sizeof(struct row),
+           between = p->n_categories * sizeof(struct row),
            measures = round_up(places * p->n_times * sizeof(double)),
            drawn = round_up(s->draws->n_out * sizeof(int64_t));
     if (at) {
         l->counts = (struct row *)(void *)at;
         l->sums = (struct row *)(void *)(at + counts);
-        l->measures = (double *)(void *)(at + counts + sums);
-        l->drawn = (int64_t *)(void *)(at + counts + sums + measures);
-        l->draw_scratch = at + counts + sums + measures + drawn;
+        l->between = (struct row *)(void *)(at + counts + sums);
+        at += counts + sums + between;
+        l->measures = (double *)(void *)at;
+        l->drawn = (int64_t *)(void *)(at + measures);
+        l->draw_scratch = at + measures + drawn;
     }
-    return counts + sums + measures + drawn + round_up(s->draws->scratch_size);
+    return counts + sums + between + measures + drawn + round_up(s->draws->scratch_size);
 }
 
 size_t scan_sweep_scratch(const struct scan_sweep *s)
 {
     return s->narrow ? scan_narrow_scratch(s->narrow) : lay_out(NULL, s, NULL);
-}
-
-uint32_t scan_sweep_lanes(const struct scan_sweep *s)
-{
-    return s->narrow ? SCAN_NARROW_LANES : SCAN_LANES;
 }
 
 void scan_sweep_scratch_make(const struct scan_sweep *s, void *scratch)
@@ -292,8 +339,10 @@ void scan_sweep_run(const struct scan_sweep *s, uint32_t first, void *scratch,
                       .row_size = (size_t)p->n_times * p->n_categories,
                       .least = p->options->least_cases ? p->options->least_cases : 2};
     (void)lay_out(&l, s, scratch);
-    for (uint32_t k = 0; p->options->model == SCAN_ORDINAL && k < p->n_categories; k++)
+    for (uint32_t k = 0; p->options->model == SCAN_ORDINAL && k < p->n_categories; k++) {
         l.all[k] = (double)p->by_category[k];
+        l.weight[k] = l.all[k] > 0 ? 1 / l.all[k] : 0;
+    }
     draw_lanes(&l, first);
     walk_all(&l, s->reaches, s->from, s->to);
     bool below = false;

@@ -355,12 +355,46 @@ static double weight_of(const struct persons *p, uint32_t k, double from, double
     return sum;
 }
 
+// A location without a row for one of the times counts as nobody then, as in SaTScan.
+static enum err tell_gaps(struct satscan_reading *r, const struct persons *p,
+                          struct error *e)
+{
+    uint32_t n = r->s->areas.n, gaps = 0, first = 0;
+    size_t cells;
+    if (!size_mul(n, p->n_dates, &cells))
+        return error_memory(e);
+    bool *has = ARENA_ARRAY(r->prm.arena, bool, cells);
+    bool *any = ARENA_ARRAY(r->prm.arena, bool, n);
+    if (!has || !any)
+        return error_memory(e);
+    for (size_t i = 0; i < p->f.n_rows; i++)
+        if (p->area[i] < n)
+            any[p->area[i]] = has[(size_t)p->area[i] * p->n_dates + p->date[i]] = true;
+    for (size_t i = cells; i-- > 0;)
+        if (!has[i] && any[i / p->n_dates]) {
+            gaps++;
+            first = (uint32_t)(i / p->n_dates);
+        }
+    if (gaps)
+        scan_study_note(
+            r->s,
+            "%s: %u populations are missing (the first is of \"" STR_FMT
+            "\"): locations have rows for some of the %u times only, and count as "
+            "nobody at the others.",
+            "%s：缺 %u 个人口数（第一个属于“" STR_FMT
+            "”）：部分地点只有 %u 个时点中的一部分，其余按 0 计。",
+            p->f.path, gaps, STR_ARG(r->s->areas.list[first]), p->n_dates);
+    return ERR_OK;
+}
+
 static enum err spread_persons(struct satscan_reading *r, const struct persons *p,
                                const int64_t *cases, struct error *e)
 {
     struct scan_study *s = r->s;
     size_t cells;
     enum err code = scan_study_cells(s, r->strata.n, &cells, e);
+    if (!code)
+        code = tell_gaps(r, p, e);
     double *at_risk = code ? NULL : ARENA_ARRAY(s->arena, double, cells);
     double *population = ARENA_ARRAY(s->arena, double, s->areas.n);
     double *weights =
@@ -481,9 +515,10 @@ static enum err read_bernoulli(struct satscan_reading *r, const struct frame *f,
     int64_t *cases, *controls;
     enum err code = satscan_table(&g, &r->prm, "ControlFile", columns, width, width, e);
     if (!code && (f->n_columns > width || g.n_columns > width))
-        scan_note(r->s, "%s: columns after the %zu of the Bernoulli model are not used.",
-                  "%s：伯努利模型只用前 %zu 列，其余未用。",
-                  f->n_columns > width ? f->path : g.path, width);
+        scan_study_note(r->s,
+                        "%s: columns after the %zu of the Bernoulli model are not used.",
+                        "%s：伯努利模型只用前 %zu 列，其余未用。",
+                        f->n_columns > width ? f->path : g.path, width);
     if (!code)
         code = read_rows(r, f, NULL, &rows, &n, e);
     if (!code)
@@ -607,8 +642,9 @@ static enum err read_circle_sizes(struct satscan_reading *r, struct error *e)
     if (code)
         return code;
     r->s->data.population = sizes;
-    scan_note(r->s, "%s: windows are limited by the maximum circle size file alone.",
-              "%s：窗口大小只按最大圈人口文件限制。", r->prm.path);
+    scan_study_note(r->s,
+                    "%s: windows are limited by the maximum circle size file alone.",
+                    "%s：窗口大小只按最大圈人口文件限制。", r->prm.path);
     return ERR_OK;
 }
 
@@ -627,11 +663,11 @@ static unsigned digits_of(uint32_t n)
 static void tell_left_out(const struct satscan_reading *r)
 {
     if (r->late)
-        scan_note(r->s, "%llu rows outside of the study period were left out.",
-                  "研究时段之外的 %llu 行未计入。", (unsigned long long)r->late);
+        scan_study_note(r->s, "%llu rows outside of the study period were left out.",
+                        "研究时段之外的 %llu 行未计入。", (unsigned long long)r->late);
     if (r->unplaced)
-        scan_note(r->s, "%llu rows of locations without coordinates were left out.",
-                  "无坐标地点的 %llu 行未计入。", (unsigned long long)r->unplaced);
+        scan_study_note(r->s, "%llu rows of locations without coordinates were left out.",
+                        "无坐标地点的 %llu 行未计入。", (unsigned long long)r->unplaced);
 }
 
 static enum err read_all(struct satscan_reading *r, const char *path, struct str text,

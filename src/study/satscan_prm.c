@@ -12,7 +12,8 @@ enum fate {
     OBEYED,
     IDLE, // of SaTScan's window, mail or speed; or of another parameter that is off
     TOLD, // an output that is not made: a note
-    STOP  // the figures would be others: an error
+    STOP, // the figures would be others: an error
+    STOP_IN_TIME // the same, but in a purely spatial scan it makes no difference
 };
 
 struct parameter {
@@ -89,12 +90,12 @@ static const struct parameter parameters[] = {
     {"RiskThresholdLowClusters", KIND_DECIMAL, IDLE, "1"},
     {"MinimumCasesInLowRateClusters", KIND_WHOLE, OBEYED, "0"},
     {"MinimumCasesInHighRateClusters", KIND_WHOLE, OBEYED, "2"},
-    {"TimeTrendAdjustmentType", KIND_WHOLE, STOP, "0"},
+    {"TimeTrendAdjustmentType", KIND_WHOLE, STOP_IN_TIME, "0"},
     {"TimeTrendPercentage", KIND_DECIMAL, IDLE, "0"},
     {"TimeStratifiedAdjLength", KIND_WHOLE, IDLE, "1"},
     {"TimeTrendType", KIND_WHOLE, IDLE, "0"},
-    {"AdjustForWeeklyTrends", KIND_SWITCH, STOP, "n"},
-    {"SpatialAdjustmentType", KIND_WHOLE, STOP, "0"},
+    {"AdjustForWeeklyTrends", KIND_SWITCH, STOP_IN_TIME, "n"},
+    {"SpatialAdjustmentType", KIND_WHOLE, STOP_IN_TIME, "0"},
     {"UseAdjustmentsByRRFile", KIND_SWITCH, STOP, "n"},
     {"AdjustmentsByKnownRelativeRisksFilename", KIND_TEXT, IDLE, ""},
     {"PValueReportType", KIND_WHOLE, OBEYED, "0"},
@@ -139,8 +140,8 @@ static const struct parameter parameters[] = {
     {"ReportHierarchicalClusters", KIND_SWITCH, OBEYED, "y"},
     {"CriteriaForReportingSecondaryClusters", KIND_WHOLE, OBEYED, "0"},
     {"ReportGiniClusters", KIND_SWITCH, OBEYED, "y"},
-    {"GiniIndexClusterReportingType", KIND_WHOLE, STOP, "0"},
-    {"SpatialMaxima", KIND_TEXT, OBEYED, ""},
+    {"GiniIndexClusterReportingType", KIND_WHOLE, OBEYED, "0"},
+    {"SpatialMaxima", KIND_TEXT, OBEYED, "1,2,3,4,5,6,8,10,12,15,20,25,30,40,50"},
     {"GiniIndexClustersPValueCutOff", KIND_DECIMAL, OBEYED, "0.05"},
     {"ReportGiniIndexCoefficents", KIND_SWITCH, TOLD, "n"},
     {"ReportGiniIndexCoefficients", KIND_SWITCH, TOLD, "n"},
@@ -380,18 +381,19 @@ static void tell_unknown(const struct satscan_prm *p, const struct satscan_line 
 {
     const struct parameter *near = nearest(line->name);
     if (near)
-        scan_note(s,
-                  "%s:%zu: \"" STR_FMT
-                  "\" is not a parameter that is known (nearest: %s) "
-                  "and made no difference.",
-                  "%s:%zu：“" STR_FMT "”不是已知参数（最接近：%s），未起作用。", p->path,
-                  line->line, STR_ARG(line->name), near->name);
+        scan_study_note(s,
+                        "%s:%zu: \"" STR_FMT
+                        "\" is not a parameter that is known (nearest: %s) "
+                        "and made no difference.",
+                        "%s:%zu：“" STR_FMT "”不是已知参数（最接近：%s），未起作用。",
+                        p->path, line->line, STR_ARG(line->name), near->name);
     else
-        scan_note(s,
-                  "%s:%zu: \"" STR_FMT "\" is not a parameter that is known and made no "
-                  "difference.",
-                  "%s:%zu：“" STR_FMT "”不是已知参数，未起作用。", p->path, line->line,
-                  STR_ARG(line->name));
+        scan_study_note(s,
+                        "%s:%zu: \"" STR_FMT
+                        "\" is not a parameter that is known and made no "
+                        "difference.",
+                        "%s:%zu：“" STR_FMT "”不是已知参数，未起作用。", p->path,
+                        line->line, STR_ARG(line->name));
 }
 
 static enum err check_line(const struct satscan_prm *p, const struct satscan_line *line,
@@ -419,14 +421,15 @@ static enum err check_line(const struct satscan_prm *p, const struct satscan_lin
     if (is_usual(known, line->value))
         return ERR_OK;
     if (known->fate == TOLD)
-        scan_note(s, "%s:%zu: %s=" STR_FMT ": this output is not made.",
-                  "%s:%zu：%s=" STR_FMT "：不生成此项输出。", p->path, line->line,
-                  known->name, STR_ARG(line->value));
+        scan_study_note(s, "%s:%zu: %s=" STR_FMT ": this output is not made.",
+                        "%s:%zu：%s=" STR_FMT "：不生成此项输出。", p->path, line->line,
+                        known->name, STR_ARG(line->value));
     if (known->fate == STOP && known->usual[0] == '?')
         return satscan_error(p, known->name,
                              "Open the file in SaTScan 7 or later and save it.", e,
                              "the file is of a SaTScan before version 5");
-    if (known->fate == STOP) {
+    bool spatial = satscan_number(p, "AnalysisType") == SATSCAN_SPATIAL;
+    if (known->fate == STOP || (known->fate == STOP_IN_TIME && !spatial)) {
         char cure[128];
         snprintf(cure, sizeof cure, "Set %s=%s if that is what you mean.", known->name,
                  known->usual);

@@ -67,11 +67,20 @@ static enum err read_kinds(struct satscan_reading *r, struct error *e)
     o->rates = all_rates[rates];
     o->shape = shape ? SCAN_ELLIPSE : SCAN_CIRCLE;
     o->penalty = penalties[penalty];
-    if (shape && r->great_circle)
+    if (shape && r->great_circle && analysis != SATSCAN_TEMPORAL)
         return satscan_error(&r->prm, "SpatialWindowShapeType",
                              "Project the coordinates to a plane (CoordinatesType=0).", e,
                              "ellipses need Cartesian coordinates");
     return ERR_OK;
+}
+
+// The same list, spaces aside.
+static bool is_list(struct str text, const char *usual)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] != ' ' && (!*usual || text.p[i] != *usual++))
+            return false;
+    return !*usual;
 }
 
 static enum err check_kinds(const struct satscan_reading *r, struct error *e)
@@ -93,8 +102,8 @@ static enum err check_kinds(const struct satscan_reading *r, struct error *e)
                              "purely temporal clusters within a space-time scan are not "
                              "done");
     if (r->s->options.shape == SCAN_ELLIPSE &&
-        (!str_equal_c(satscan_text(p, "EllipseShapes"), "1.5,2,3,4,5") ||
-         !str_equal_c(satscan_text(p, "EllipseAngles"), "4,6,9,12,15")))
+        (!is_list(satscan_text(p, "EllipseShapes"), "1.5,2,3,4,5") ||
+         !is_list(satscan_text(p, "EllipseAngles"), "4,6,9,12,15")))
         return satscan_error(
             p, "EllipseShapes",
             "Set EllipseShapes=1.5,2,3,4,5 and EllipseAngles=4,6,9,12,15.", e,
@@ -104,14 +113,14 @@ static enum err check_kinds(const struct satscan_reading *r, struct error *e)
             return satscan_error(p, "PowerEvaluationsMethod",
                                  "Set PerformPowerEvaluation=n.", e,
                                  "power evaluation is not done");
-        scan_note(r->s, "%s: the power evaluation is not done; the analysis is.",
-                  "%s：未做功效评估，只做分析。", p->path);
+        scan_study_note(r->s, "%s: the power evaluation is not done; the analysis is.",
+                        "%s：未做功效评估，只做分析。", p->path);
     }
     if (satscan_yes(p, "RandomlyGenerateSeed"))
-        scan_note(r->s,
-                  "%s: RandomlyGenerateSeed: the seed stays, so that a run can be "
-                  "repeated.",
-                  "%s：RandomlyGenerateSeed：仍用固定种子，以便重复。", p->path);
+        scan_study_note(r->s,
+                        "%s: RandomlyGenerateSeed: the seed stays, so that a run can be "
+                        "repeated.",
+                        "%s：RandomlyGenerateSeed：仍用固定种子，以便重复。", p->path);
     return ERR_OK;
 }
 
@@ -123,11 +132,12 @@ static enum err read_limits(struct satscan_reading *r, struct error *e)
                            ? "MaxSpatialSizeInMaxCirclePopulationFile"
                            : "MaxSpatialSizeInPopulationAtRisk";
     double percent = satscan_decimal(p, size);
-    if (!(percent > 0 && percent <= 50))
+    bool placed = r->analysis != SATSCAN_TEMPORAL;
+    if (placed && !(percent > 0 && percent <= 50))
         return satscan_error(p, size, "Take more than 0 and at most 50.", e,
                              "%g %% is not a size of windows", percent);
-    o->most_population = percent / 100;
-    if (satscan_yes(p, "UseDistanceFromCenterOption")) {
+    o->most_population = placed ? percent / 100 : 0.5;
+    if (placed && satscan_yes(p, "UseDistanceFromCenterOption")) {
         o->most_distance = satscan_decimal(p, "MaxSpatialSizeInDistanceFromCenter");
         if (!(o->most_distance > 0))
             return satscan_error(p, "MaxSpatialSizeInDistanceFromCenter",
@@ -224,6 +234,15 @@ static enum err read_reporting(struct satscan_reading *r, struct error *e)
     int64_t rule = satscan_number(p, "CriteriaForReportingSecondaryClusters");
     // the Gini coefficient is of purely spatial windows only
     gini = gini && r->analysis == SATSCAN_SPATIAL && o->model != SCAN_ORDINAL;
+    if (gini && satscan_number(p, "GiniIndexClusterReportingType") != 0)
+        return satscan_error(p, "GiniIndexClusterReportingType", "Set it to 0.", e,
+                             "all values of the Gini index are not listed");
+    if (gini && !is_list(satscan_text(p, "SpatialMaxima"),
+                         "1,2,3,4,5,6,8,10,12,15,20,25,30,40,50"))
+        return satscan_error(p, "SpatialMaxima",
+                             "Set it to 1,2,3,4,5,6,8,10,12,15,20,25,30,40,50, or "
+                             "ReportGiniClusters=n.",
+                             e, "other stops of the Gini index are not done");
     if (gini && satscan_decimal(p, "GiniIndexClustersPValueCutOff") != 0.05)
         return satscan_error(p, "GiniIndexClustersPValueCutOff", "Set it to 0.05.", e,
                              "another limit than 0.05 is not done");
@@ -264,8 +283,8 @@ static enum err read_outputs(struct satscan_reading *r, struct error *e)
     o->rank = satscan_yes(p, "ReportClusterRank");
     if (o->rr && (r->model == SATSCAN_PERMUTATION || r->model == SATSCAN_ORDINAL)) {
         o->rr = false;
-        scan_note(r->s, "%s: this model has no risks by area (.rr.txt).",
-                  "%s：此模型没有各地区风险（.rr.txt）。", p->path);
+        scan_study_note(r->s, "%s: this model has no risks by area (.rr.txt).",
+                        "%s：此模型没有各地区风险（.rr.txt）。", p->path);
     }
     r->s->title = satscan_text(p, "ResultsTitle");
     return satscan_file_path(p, "ResultsFile", &o->results, e);

@@ -3,6 +3,7 @@
 
 #include "base/frame.h"
 #include "base/period.h"
+#include "study/scan_map.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -45,6 +46,25 @@ static enum err read_areas(struct reading *r, struct error *e)
         if (!names_add(&r->s->areas, name, &r->area[i]))
             return error_memory(e);
     }
+    return ERR_OK;
+}
+
+// The first name that a row gives for each area.
+static enum err read_labels(struct reading *r, struct error *e)
+{
+    size_t column;
+    if (!r->columns->name)
+        return ERR_OK;
+    enum err code = column_of(&r->f, r->columns->name, &column, e);
+    if (code)
+        return code;
+    struct str *labels = ARENA_ARRAY(r->s->arena, struct str, r->s->areas.n);
+    if (!labels)
+        return error_memory(e);
+    for (size_t i = r->f.n_rows; i-- > 0;)
+        if (frame_cell(&r->f, i, column).n)
+            labels[r->area[i]] = frame_cell(&r->f, i, column);
+    r->s->labels = labels;
     return ERR_OK;
 }
 
@@ -140,9 +160,9 @@ static enum err read_place_file(const struct reading *r, struct places *p,
         return error_cure(e, "Both files must write the areas alike.");
     }
     if (unknown)
-        scan_note(r->s, "%llu areas of %s have no cases here and were left out.",
-                  "%llu 个地区（%s）没有数据，未计入。", (unsigned long long)unknown,
-                  f.path);
+        scan_study_note(r->s, "%llu areas of %s have no cases here and were left out.",
+                        "%llu 个地区（%s）没有数据，未计入。",
+                        (unsigned long long)unknown, f.path);
     return ERR_OK;
 }
 
@@ -299,74 +319,112 @@ static enum err read_time(const struct reading *r, size_t column, size_t row,
     return ERR_OK;
 }
 
-// The number of steps from the first to the last, and each row's.
-static enum err count_steps(struct reading *r, const struct times *t, int64_t low,
-                            int64_t high, struct error *e)
+// Where each of the n steps begins; begins[n] is behind the last.
+static void begin_steps(const struct times *t, int64_t low, int64_t high, size_t n,
+                        int64_t *begins)
 {
-    struct scan_study *s = r->s;
     struct period first = {0};
-    uint64_t n = (uint64_t)(high - low) + 1;
-    if (t->weeks) // weeks end with the last day there is
-        n = (uint64_t)(high - low) / 7 + 1;
-    else if (!t->number && t->kind != PERIOD_DAY) {
+    bool periods = !t->number && !t->weeks && t->kind != PERIOD_DAY;
+    if (periods)
         first = period_of(t->kind, (int32_t)low);
+    for (size_t i = 0; i <= n; i++) {
+        begins[i] = low + (int64_t)i;
+        if (t->weeks) // weeks end with the last day there is
+            begins[i] = high + 1 - 7 * ((int64_t)n - (int64_t)i);
+        else if (periods) // the year 10000 does not come
+            begins[i] = i < n ? period_step(first, (int)i).first
+                              : period_step(first, (int)i - 1).last + (int64_t)1;
+    }
+}
+
+static enum err name_steps(struct scan_study *s, const struct times *t,
+                           const int64_t *begins, struct scan_slice *slices,
+                           struct error *e)
+{
+    for (size_t i = 0; i < s->n_times; i++) {
+        char day[DATE_TEXT_SIZE], end[DATE_TEXT_SIZE];
+        if (t->number) {
+            slices[i].first = str_format(s->arena, "%lld", (long long)begins[i]);
+            slices[i].last = slices[i].first;
+        } else if (t->weeks || t->kind == PERIOD_DAY) {
+            date_format((int32_t)begins[i], day);
+            date_format((int32_t)(begins[i + 1] - 1), end);
+            slices[i].first = str_copy(s->arena, str_of(day));
+            slices[i].last = str_copy(s->arena, str_of(end));
+        } else {
+            struct period p = period_of(t->kind, (int32_t)begins[i]);
+            slices[i].first = str_copy(s->arena, str_of(p.id));
+            slices[i].last = slices[i].first;
+        }
+        if (!slices[i].first.p || !slices[i].last.p)
+            return error_memory(e);
+    }
+    s->slices = slices;
+    s->first = slices[0].first;
+    s->last = slices[s->n_times - 1].last;
+    return ERR_OK;
+}
+
+// The number of steps from the first time to the last; ERR_LIMIT.
+static enum err count_steps(const struct reading *r, const struct times *t, int64_t low,
+                            int64_t high, size_t *n, struct error *e)
+{
+    uint64_t steps = (uint64_t)(high - low) + 1;
+    if (t->weeks)
+        steps = (uint64_t)(high - low) / 7 + 1;
+    else if (!t->number && t->kind != PERIOD_DAY) {
+        struct period first = period_of(t->kind, (int32_t)low);
         struct period last = period_of(t->kind, (int32_t)high);
         struct period all = {t->kind, first.first, last.last, ""};
-        n = period_count(all, t->kind);
+        steps = period_count(all, t->kind);
     }
-    if (n > MOST_STEPS) {
-        (void)error_set(e, ERR_LIMIT, "scan.steps", r->columns->path,
-                        "%llu steps of time are more than %d", (unsigned long long)n,
-                        MOST_STEPS);
-        return error_cure(e, "Take a longer --time-unit.");
+    *n = (size_t)steps;
+    if (steps <= MOST_STEPS)
+        return ERR_OK;
+    (void)error_set(e, ERR_LIMIT, "scan.steps", r->columns->path,
+                    "%llu steps of time are more than %d", (unsigned long long)steps,
+                    MOST_STEPS);
+    return error_cure(e, "Take a longer --time-unit.");
+}
+
+// The last step that begins no later.
+static uint32_t step_of(const int64_t *begins, size_t n, int64_t at)
+{
+    uint32_t low = 0, high = (uint32_t)n - 1;
+    while (low < high) {
+        uint32_t middle = (low + high + 1) / 2;
+        if (begins[middle] <= at)
+            low = middle;
+        else
+            high = middle - 1;
     }
-    s->n_times = (uint32_t)n;
+    return low;
+}
+
+static enum err make_steps(struct reading *r, const struct times *t, int64_t low,
+                           int64_t high, struct error *e)
+{
+    static const double days[PERIOD_KINDS] = {1,         30.436875, 91.310625,
+                                              182.62125, 365.2425,  365.2425};
+    struct scan_study *s = r->s;
+    size_t n;
+    enum err code = count_steps(r, t, low, high, &n, e);
+    if (code)
+        return code;
     struct scan_slice *slices = ARENA_ARRAY(s->arena, struct scan_slice, n);
     int64_t *begins = ARENA_ARRAY(s->arena, int64_t, n + 1);
     if (!slices || !begins)
         return error_memory(e);
-    for (size_t i = 0; i <= n; i++) {
-        begins[i] = low + (int64_t)i;
-        if (t->weeks)
-            begins[i] = high + 1 - 7 * ((int64_t)n - (int64_t)i);
-        else if (!t->number && t->kind != PERIOD_DAY)
-            begins[i] = period_step(first, (int)i).first;
-    }
-    for (size_t i = 0; i < n; i++) {
-        struct period p = period_of(t->kind, (int32_t)begins[i]);
-        char day[DATE_TEXT_SIZE], end[DATE_TEXT_SIZE];
-        date_format(t->number ? 0 : (int32_t)begins[i], day);
-        date_format(t->number ? 0 : (int32_t)begins[i + 1] - 1, end);
-        bool dated = t->weeks || t->kind == PERIOD_DAY;
-        slices[i].first = t->number ? str_format(s->arena, "%lld", (long long)begins[i])
-                                    : str_copy(s->arena, str_of(dated ? day : p.id));
-        slices[i].last =
-            !t->number && dated ? str_copy(s->arena, str_of(end)) : slices[i].first;
-        if (!slices[i].first.p || !slices[i].last.p)
-            return error_memory(e);
-    }
-    for (size_t i = 0; i < r->f.n_rows; i++) {
-        uint32_t k = 0, top = (uint32_t)n - 1;
-        while (k < top) { // the last step that begins no later
-            uint32_t middle = (k + top + 1) / 2;
-            if (begins[middle] <= t->at[i])
-                k = middle;
-            else
-                top = middle - 1;
-        }
-        r->step[i] = k;
-    }
-    static const double days[PERIOD_KINDS] = {1,         30.436875, 91.310625,
-                                              182.62125, 365.2425,  365.2425};
-    s->slices = slices;
-    s->first = slices[0].first;
-    s->last = slices[n - 1].last;
+    begin_steps(t, low, high, n, begins);
+    for (size_t i = 0; i < r->f.n_rows; i++)
+        r->step[i] = step_of(begins, n, t->at[i]);
+    s->n_times = (uint32_t)n;
     s->step = t->number  ? STR("time")
               : t->weeks ? STR("week")
                          : str_of(period_kind_name(t->kind));
     s->step_days = t->number ? 0 : t->weeks ? 7 : days[t->kind];
     s->days = t->number ? 0 : (double)(begins[n] - begins[0]);
-    return ERR_OK;
+    return name_steps(s, t, begins, slices, e);
 }
 
 static enum err read_times(struct reading *r, struct error *e)
@@ -393,7 +451,7 @@ static enum err read_times(struct reading *r, struct error *e)
         high = t.at[i] > high ? t.at[i] : high;
     }
     if (!code)
-        code = count_steps(r, &t, low, high, e);
+        code = make_steps(r, &t, low, high, e);
     if (code || r->s->options.span != SCAN_SPATIAL)
         return code;
     // a scan of space alone takes all times together
@@ -509,6 +567,31 @@ static enum err mean_population(struct scan_study *s, const double *persons,
     return ERR_OK;
 }
 
+// Where there is no row there is nobody: easily meant otherwise, so it is told.
+static enum err tell_gaps(const struct reading *r, struct error *e)
+{
+    size_t cells = (size_t)r->s->areas.n * r->s->n_times, filled = 0;
+    if (r->s->n_times == 1)
+        return ERR_OK;
+    bool *has = ARENA_ARRAY(r->s->arena, bool, cells);
+    if (!has)
+        return error_memory(e);
+    for (size_t i = 0; i < r->f.n_rows; i++) {
+        size_t at = cell_of(r, i, 1);
+        filled += !has[at];
+        has[at] = true;
+    }
+    if (filled < cells)
+        scan_study_note(r->s,
+                        "%zu of %zu pairs of area and time have no row: nobody counts as "
+                        "at risk there. Give each a row, with 0 cases where there are "
+                        "none.",
+                        "%zu 个（共 %zu 个）地区与时间的组合没有行，按无人计。"
+                        "没有病例时也应给出一行，病例写 0。",
+                        cells - filled, cells);
+    return ERR_OK;
+}
+
 static enum err read_poisson(struct reading *r, struct error *e)
 {
     struct scan_study *s = r->s;
@@ -519,6 +602,9 @@ static enum err read_poisson(struct reading *r, struct error *e)
     if (code)
         return code;
     s->data.cases = cases;
+    code = tell_gaps(r, e);
+    if (code)
+        return code;
     if (!c->population) {
         code = sum_numbers(r, c->expected, 1, &expected, e);
         s->data.expected = expected;
@@ -612,16 +698,44 @@ static enum err check_columns(const struct scan_columns *c, const struct scan_op
     if (timed && !c->time)
         return usage("--time", "Name the column of times, or take --span spatial.", e,
                      "a scan in time needs the times");
-    if (placed && o->shape == SCAN_FLEXIBLE && !c->neighbours)
-        return usage("--neighbours", "Name a file of pairs of areas that touch.", e,
+    if (placed && o->shape == SCAN_FLEXIBLE && !c->neighbours && !c->map)
+        return usage("--neighbours",
+                     "Name a file of pairs of areas that touch, or a --map.", e,
                      "flexible windows need the areas' neighbours");
-    if (placed && o->shape != SCAN_FLEXIBLE && (!c->x || !c->y))
-        return usage("--lon, --lat", "Name the columns, or --x and --y for a plane.", e,
+    if (placed && o->shape != SCAN_FLEXIBLE && (!c->x || !c->y) && !c->map)
+        return usage("--lon, --lat",
+                     "Name the columns, or --x and --y for a plane, or a --map.", e,
                      "a scan in space needs the areas' coordinates");
     if (c->n_covariates && (o->model != SCAN_POISSON || !c->population))
         return usage("--covariates", "Use --model poisson with --population.", e,
                      "covariates need the population they are standardised by");
     return ERR_OK;
+}
+
+static enum err check_ellipse(const struct scan_options *o, struct error *e)
+{
+    if (o->shape != SCAN_ELLIPSE || o->metric != SCAN_GREAT_CIRCLE ||
+        o->span == SCAN_TEMPORAL)
+        return ERR_OK;
+    return usage("--shape", "Project them and name them with --x and --y.", e,
+                 "ellipses need coordinates of a plane");
+}
+
+// Coordinates and neighbours, from the map where nothing else gives them.
+static enum err read_where(struct reading *r, struct error *e)
+{
+    const struct scan_columns *c = r->columns;
+    const struct scan_options *o = &r->s->options;
+    enum err code = ERR_OK;
+    if (c->x && c->y)
+        code = read_places(r, e);
+    else if (c->map && o->span != SCAN_TEMPORAL)
+        code = scan_map_places(r->s, e);
+    if (!code && c->neighbours)
+        code = read_neighbours(r, e);
+    else if (!code && c->map && o->shape == SCAN_FLEXIBLE)
+        code = scan_map_neighbours(r->s, e);
+    return code ? code : check_ellipse(o, e);
 }
 
 enum err scan_csv(struct scan_study *out, const struct scan_columns *columns,
@@ -640,10 +754,12 @@ enum err scan_csv(struct scan_study *out, const struct scan_columns *columns,
         code = frame_read(&r.f, columns->path, a, e);
     if (!code)
         code = read_areas(&r, e);
-    if (!code && columns->x && columns->y)
-        code = read_places(&r, e);
-    if (!code && columns->neighbours)
-        code = read_neighbours(&r, e);
+    if (!code)
+        code = read_labels(&r, e);
+    if (!code && columns->map)
+        code = scan_map_read(out, columns->map, columns->map_id, e);
+    if (!code)
+        code = read_where(&r, e);
     if (!code)
         code = read_times(&r, e);
     if (!code)

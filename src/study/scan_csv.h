@@ -13,6 +13,7 @@
 
 struct scan_columns { // names of columns; NULL: none
     const char *path;
+    const char *name; // of the areas, for people
     const char *area, *cases, *controls, *population, *expected;
     const char *x, *y; // or longitude and latitude, with SCAN_GREAT_CIRCLE
     const char *time, *category;
@@ -20,8 +21,9 @@ struct scan_columns { // names of columns; NULL: none
                            // written
     const char *const *covariates;
     unsigned n_covariates;
-    const char *places;     // a file with the areas' coordinates
-    const char *neighbours; // a file of pairs of areas, in its first two columns
+    const char *map, *map_id; // GeoJSON of the areas; the property that names them
+    const char *places;       // a file with the areas' coordinates
+    const char *neighbours;   // a file of pairs of areas, in its first two columns
 };
 
 // out->options say the model, the span, the metric; the rest of them are not looked at.

@@ -136,6 +136,8 @@ static void put_area(struct json_writer *j, const struct scan_study *s, uint32_t
     json_put_object(j);
     put_text(j, "kind", STR("area"));
     put_text(j, "area", s->areas.list[area]);
+    if (s->labels)
+        put_text(j, "name", scan_study_label(s, area));
     json_put_key(j, STR("cluster"));
     if (cluster)
         json_put_int(j, cluster);

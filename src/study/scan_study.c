@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { NOTE_SIZE = 700, GUMBEL_BELOW = 10, GINI_REPLICATIONS = 999 };
+enum { NOTE_SIZE = 700, GUMBEL_BELOW = 10, GINI_REPLICATIONS = 999, GUMBEL_LEAST = 99 };
 static const size_t most_cells = (size_t)1 << 27;
 
-void scan_note(struct scan_study *s, const char *en, const char *zh, ...)
+void scan_study_note(struct scan_study *s, const char *en, const char *zh, ...)
 {
     char text[NOTE_SIZE], text_zh[NOTE_SIZE];
     va_list list, again;
@@ -50,18 +50,21 @@ static enum err check_persons(const struct scan_study *s, const int64_t *cases,
                               const double *population, uint32_t n_strata,
                               struct error *e)
 {
-    for (uint32_t a = 0; a < s->areas.n; a++) {
+    for (size_t i = 0; i < (size_t)s->areas.n * s->n_times; i++) {
         int64_t found = 0;
         double persons = 0;
-        size_t n = (size_t)s->n_times * n_strata, at = a * n;
-        for (size_t i = 0; i < n; i++) {
-            found += cases[at + i];
-            persons += population[at + i];
+        for (size_t k = i * n_strata; k < (i + 1) * n_strata; k++) {
+            found += cases[k];
+            persons += population[k];
         }
         if (found && !(persons > 0)) {
+            struct str time =
+                s->slices && s->n_times > 1 ? s->slices[i % s->n_times].first : STR("");
             (void)error_set(e, ERR_INPUT, "scan.no_population", NULL,
-                            "area \"" STR_FMT "\" has %lld cases and no population",
-                            STR_ARG(s->areas.list[a]), (long long)found);
+                            "area \"" STR_FMT
+                            "\" has %lld cases and no population%s" STR_FMT,
+                            STR_ARG(s->areas.list[i / s->n_times]), (long long)found,
+                            time.n ? " at " : "", STR_ARG(time));
             return error_cure(e, "Give its population, or leave its cases out.");
         }
     }
@@ -220,6 +223,11 @@ static double expected_of(const struct scan_study *s, uint32_t area, uint32_t fi
         break;
     }
     return NAN;
+}
+
+struct str scan_study_label(const struct scan_study *s, uint32_t area)
+{
+    return s->labels && s->labels[area].n ? s->labels[area] : s->areas.list[area];
 }
 
 struct scan_share scan_study_area(const struct scan_study *s, uint32_t area,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One scan for clusters, whole: what was read (from SaTScan's files or from a CSV), what
 // is asked, and what was found, with the names that people know the areas and times by.
-// It is made by satscan_study (satscan.h) or scan_csv (scan_csv.h), run by
+// It is made by satscan_read (satscan.h) or scan_csv (scan_csv.h), run by
 // scan_study_run, and then only read: by the document, by SaTScan's result files, by
 // GeoJSON.
 //
@@ -27,7 +27,11 @@ struct scan_study {
     struct str source; // the files' names
     struct str title;  // of the user; may be empty
     struct names areas;
-    const double *x, *y; // [area]; NULL without coordinates
+    const struct str *labels; // [area]: names for people; NULL: the areas' own
+    const double *x, *y;      // [area]; NULL without coordinates
+    const struct geo *map;    // shapes, or NULL (scan_map.h)
+    const uint32_t *map_area, *map_shape; // area of each shape, shape of each area;
+                                          // UINT32_MAX: none
     uint32_t n_times;
     const struct scan_slice *slices; // [time]; NULL where the data have no times
     struct str step;                 // "day", "7 days", "year", "time"; empty: no times
@@ -60,7 +64,7 @@ struct scan_study {
 
 // The formats have the same arguments in the same order. Notes past SCAN_MOST_NOTES are
 // counted in the last.
-void scan_note(struct scan_study *s, const char *en, const char *zh, ...)
+void scan_study_note(struct scan_study *s, const char *en, const char *zh, ...)
     __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 
 // Cells of areas x times x others; ERR_LIMIT where that is more than memory is meant for.
@@ -78,6 +82,9 @@ enum err scan_study_expect(struct scan_study *s, const int64_t *cases,
 // Gini marks cost another scan, with 999 replications at most.
 enum err scan_study_run(struct scan_study *s, struct pool *pool, scan_progress *progress,
                         void *argument, struct error *e) WARN_UNUSED;
+
+// The area's name for people.
+struct str scan_study_label(const struct scan_study *s, uint32_t area);
 
 // What an area had within the times of a cluster (or all: NULL).
 struct scan_share {

@@ -42,14 +42,14 @@ static void count_rows(const struct watching *x, const struct look *look,
     const struct places *places = x->m->county->places;
     for (size_t i = 0; i < n; i++) {
         size_t row = from + i;
-        int64_t facility = column_int(&c[r->facility->index], row);
-        int64_t value = column_int(&c[look->field->index], row);
-        int64_t day = column_int(&c[FIELD_DATE], row);
+        int64_t facility = cube_int(&c[r->facility->index], row);
+        int64_t value = cube_int(&c[look->field->index], row);
+        int64_t day = cube_int(&c[FIELD_DATE], row);
         if (!keep[i] || facility < 0 || value == INT64_MIN || day < x->time.first[0] ||
-            day > x->time.last || column_int(&c[FIELD_STATE], row) != 0)
+            day > x->time.last || cube_int(&c[FIELD_STATE], row) != 0)
             continue;
         if (x->run->root >= 0) {
-            int64_t area = column_int(&c[FIELD_AREA], row);
+            int64_t area = cube_int(&c[FIELD_AREA], row);
             if (area < 0 || !places_within(places, (int32_t)area, x->run->root))
                 continue;
         }

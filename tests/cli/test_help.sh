@@ -38,7 +38,7 @@ while read -r command; do
     cmp -s out first
     result $? "heng help $command is the same"
     # each option that usage names is explained, and stands in the man page and in Markdown
-    sed -n '/^Usage:/,/^$/p' first | grep -o -e '--[a-z-]*' | sort -u >options
+    sed -n '/^Usage:/,/^$/p' first | grep -o -e '--[a-z0-9-]*' | sort -u >options
     bad=0
     while read -r option; do
         grep -qE "^  $option( |\$)" first && grep -qF -e "$option" man &&

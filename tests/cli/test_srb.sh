@@ -106,6 +106,32 @@ heng srb births.csv --boys b --girls g --level 95
 exits 64 "a level that is no share"
 heng srb --tell 115
 exits 64 "half a --tell"
+heng srb births.csv --tell 115,105
+exits 64 "--tell reads no file"
+heng srb births.csv --boys b --girls b
+exits 64 "one column for both sexes"
+heng srb births.csv --area district,district --boys b --girls g
+exits 64 "a level twice"
+heng srb births.csv --area district --boys b --girls g --compare East:East
+exits 64 "a comparison with itself"
+heng srb births.csv --area district --boys b --girls g --smooth --ccm --period year
+exits 64 "two models at once"
+for alone in '--interaction II' '--draws 10' '--table years' '--power 0.9'; do
+    # shellcheck disable=SC2086
+    heng srb births.csv --area district --boys b --girls g $alone
+    exits 64 "$alone would have no effect"
+done
+heng srb births.csv --area district --boys b --girls g --csv - --json -
+exits 64 "two outputs to one place"
+cp births.csv kept.csv
+heng srb births.csv --area district --boys b --girls g --csv births.csv
+exits 64 "an output over the input"
+has err "is also what FILE names" "says so"
+ln -s births.csv other.csv
+heng srb births.csv --area district --boys b --girls g --html other.csv
+exits 64 "also by another name"
+cmp -s births.csv kept.csv
+result $? "the input is as it was"
 for bad in 'a,b,g
 x,5,-3' 'a,b,g
 x,5,many' 'a,b,g
@@ -133,8 +159,12 @@ has out "(blank)" "the blank area is there"
 is "$(column births odd_out.csv | sort -n | tr '\n' ' ')" "0 5 7 1940000000 " "and all others"
 is "$(grep -c -i 'nan\|inf[^a-z]' odd_out.csv)" 0 "no number that is none"
 printf 'a,b,g\nx,10,12\n' >one.csv
-heng srb one.csv --area a --boys b --girls g
+heng srb one.csv --area a --boys b --girls g --lang en
 exits 0 "one area"
+has out "The only area with births (x) cannot be told apart" "in a sentence of its own"
+printf 'a,b,g\nx,1000000000,1000000000\n' >girls.csv
+heng srb girls.csv --area a --boys b --girls g --lang en
+has out "There are 59,266,228 girls more than it lets expect (51,266,950" "no negative girls missing"
 
 korea=$HENG_SOURCE/../shared/data/srb/korea_dong_births_by_sex_2017_2021.csv
 if [ -f "$korea" ]; then

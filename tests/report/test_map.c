@@ -299,6 +299,34 @@ static void odd_values_are_drawn(void **state)
     (void)render(place, &c, 700, false);
 }
 
+static void want_of_memory_is_told(void **state)
+{
+    struct place *place = *state;
+    struct geo g = grid(&place->a);
+    const uint32_t areas[] = {0, 1, 6, 7};
+    const struct map_outline outline = {STR("1"), areas, 4, NULL, 0};
+    struct doc_map map = {.shapes = &g, .outlines = &outline, .n_outlines = 1};
+    struct doc_chart c = map_chart(&place->a, &map);
+    struct typeset *t;
+    struct error e = {0};
+    assert_int_equal(typeset_open(&t, false, &e), ERR_OK);
+    struct chart_picture set = {.form = CANVAS_SVG, .width = 700, .unit = 1.6};
+    bool done = false;
+    int failures = 0;
+    for (int64_t n = 0; n < 400 && !done; n++) {
+        struct buf svg = BUF_INIT(1 << 24);
+        mem_fail_after(n);
+        enum err code = chart_render(t, &c, &set, &svg, &e);
+        mem_fail_after(-1);
+        assert_true(code == ERR_OK || code == ERR_MEMORY);
+        done = !code;
+        failures += code != ERR_OK;
+        buf_free(&svg);
+    }
+    typeset_close(t);
+    assert_true(done && failures > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(maps_are_written_in_every_form, place_open,
                                         place_close),
         cmocka_unit_test_setup_teardown(odd_values_are_drawn, place_open, place_close),
+        cmocka_unit_test_setup_teardown(want_of_memory_is_told, place_open, place_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -366,6 +366,45 @@ static void a_start_of_two_modes(void **state)
     assert_true(diagnosis.r_hat < 1.02 && diagnosis.ess_bulk > 400);
 }
 
+// Taken for certain where there is none, it has begun long after the data or was over
+// long before: the tails of the prior must be reached, and left again.
+static void certain_where_there_is_none(void **state)
+{
+    (void)state;
+    struct ccm_model m = ccm_model_viet_nam();
+    m.always = true;
+    struct rng r = rng_seed(31);
+    size_t n = 0;
+    areas[0] = (struct ccm_area){.baseline = NAN, .start = NAN, .earliest = NAN};
+    for (int32_t year = 1980; year < 2020; year++)
+        observations[n++] = (struct ccm_observation){
+            0, 0, year, log(1.063) + 0.012 * rng_normal(&r), 0.012};
+    struct ccm_data d = {observations, n, areas, 1, 1};
+    struct ccm_settings s = settings_of(2000, 5);
+    struct ccm_fit f;
+    struct error e;
+    struct diagnosis diagnosis;
+    double x[8000], late = 0, early = 0;
+    arena_reset(&arena);
+    assert_ok(ccm_fit(&f, &d, &m, &s, pool, &arena, &e));
+    for (size_t i = 0; i < 8000; i++) {
+        x[i] = f.draws[i].start;
+        late += x[i] > 2010;
+        early += x[i] < 1950;
+    }
+    assert_true(diagnose(x, 4, 2000, &diagnosis, &arena));
+    print_message(
+        "# late %.3f, early %.3f; R-hat %.4f, ESS %.0f and %.0f; log Bayes factor "
+        "%.2f\n",
+        late / 8000, early / 8000, diagnosis.r_hat, diagnosis.ess_bulk,
+        diagnosis.ess_tail, f.log_evidence[0]);
+    assert_true(diagnosis.r_hat < 1.01 && diagnosis.ess_bulk > 800);
+    assert_true(late > 0.8 * 8000 && early > 20 && early < 800);
+    // late and early in proportion to the prior: P(t_3 > 20) + P(t_3 < -55) and what
+    // comes near the ends
+    assert_true(f.log_evidence[0] < -6 && f.log_evidence[0] > -9);
+}
+
 // --- bad input
 
 static void what_cannot_be(void **state)
@@ -537,6 +576,7 @@ int main(void)
         cmocka_unit_test(agrees_with_a_plain_walk),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(a_start_of_two_modes),
+        cmocka_unit_test(certain_where_there_is_none),
         cmocka_unit_test(what_cannot_be),
         cmocka_unit_test(models_that_cannot_be),
         cmocka_unit_test(order_and_gaps),

@@ -164,6 +164,21 @@ static void weights_by_facility(void **state)
     }
     print_message("# %u of %u below .05\n", found, tested);
     assert_true(found < tested * 7 / 100);
+    // days of the month
+    struct fabrication days = {0};
+    for (int i = 0; i < N; i++) {
+        facility[i] = (uint32_t)i % 10;
+        value[i] = 1 + (double)rng_below(&rng, 28);
+        if (facility[i] == 4 && i % 3 == 0)
+            value[i] = 15;
+    }
+    assert_ok(fabrication_of_days(value, facility, N, 10, &a, &days, &e));
+    fabrication_adjust(&days);
+    assert_true(days.n == 10 && days.signals[0].facility == 4 &&
+                days.signals[0].q < 1e-9);
+    assert_true(days.signals[1].q > 0.01);
+    for (int i = 0; i < N; i++)
+        value[i] = 10 * round(320 + 45 * rng_normal(&rng));
     // copied down the page
     struct fabrication f = {0};
     for (int i = 0; i < N; i++) {

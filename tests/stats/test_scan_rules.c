@@ -216,6 +216,34 @@ static void stops_when_it_is_clear(void **state)
     end(&s);
 }
 
+struct heard {
+    uint32_t calls, done, all;
+};
+
+static void hear(void *argument, uint32_t done, uint32_t all)
+{
+    struct heard *h = argument;
+    assert_true(done > h->done && done <= all);
+    *h = (struct heard){h->calls + 1, done, all};
+}
+
+static void tells_how_far_it_is(void **state)
+{
+    (void)state;
+    struct setting s;
+    begin(&s, SCAN_POISSON, 1, 4);
+    s.options.replications = 4999;
+    struct error e = {0};
+    struct heard h = {0};
+    assert_ok(scan_run(&s.data, &s.options, NULL, hear, &h, &s.arena, &s.result, &e));
+    assert_true(h.calls > 20 && h.done == 4999 && h.all == 4999);
+    // and that changes nothing
+    struct scan_result told = s.result;
+    scan(&s, NULL);
+    assert_memory_equal(told.maxima, s.result.maxima, 4999 * sizeof(double));
+    end(&s);
+}
+
 static void gumbel_and_critical_values(void **state)
 {
     (void)state;
@@ -423,6 +451,16 @@ static void centres_of_ones_own(void **state)
     assert_int_equal(s.result.clusters[0].n_areas, 4);
     assert_int_equal(s.result.clusters[0].centre, 0);
     assert_true(fabs(s.result.clusters[0].radius - sqrt(0.5)) < 1e-12);
+    // a centre inside the best circle gives nothing of its own; one outside does
+    const double x_3[] = {0.5, 0.75, 4}, y_3[] = {0.5, 0.5, 4};
+    s.data.n_centres = 3;
+    s.data.centre_x = x_3;
+    s.data.centre_y = y_3;
+    s.cases[28] = 30;
+    s.options.report = SCAN_NO_CENTRE_IN_OTHER;
+    scan(&s, NULL);
+    assert_int_equal(s.result.n_clusters, 2);
+    assert_true(s.result.clusters[0].centre != 2 && s.result.clusters[1].centre == 2);
     end(&s);
 }
 
@@ -675,6 +713,7 @@ int main(void)
         cmocka_unit_test(any_number_of_threads),
         cmocka_unit_test(order_of_rows_changes_no_window),
         cmocka_unit_test(stops_when_it_is_clear),
+        cmocka_unit_test(tells_how_far_it_is),
         cmocka_unit_test(gumbel_and_critical_values),
         cmocka_unit_test(p_is_uniform_without_clusters),
         cmocka_unit_test(reports),

@@ -5,6 +5,7 @@
 
 #include "../tap.h"
 #include "base/rng.h"
+#include "stats/multiple.h"
 #include "stats/srb.h"
 
 static const struct srb_reference eastern_asia = {106.3, 0.0043195};
@@ -98,6 +99,44 @@ static void probability_above_by_drawing(void **state)
             srb_probability_above(100001 * 1.063 * times, 100001, &eastern_asia);
         near(low, high, 1e-4);
     }
+}
+
+// Files of 60 areas in which nothing is the matter, the true level off the published one
+// by its doubt: in at most one of twenty something is found. And what is there is found.
+static void findings_among_many_areas(void **state)
+{
+    (void)state;
+    enum { AREAS = 60, FILES = 400 };
+    uint64_t seed = 1995;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    struct rng r = rng_seed(seed);
+    struct arena a;
+    arena_init(&a, 0);
+    int wrong = 0, right = 0;
+    for (int turn = 0; turn < FILES; turn++) {
+        double p[AREAS], q[AREAS];
+        double level = 1.063 * exp(eastern_asia.log_sd * rng_normal(&r));
+        struct error e = {0};
+        for (int i = 0; i < AREAS; i++) {
+            int64_t n = 100 + (int64_t)rng_below(&r, 6000);
+            double odds = level * (turn % 2 && i == 0 ? 1.3 : 1);
+            n = i ? n : 3000;
+            double boys = (double)rng_binomial(&r, n, odds / (1 + odds));
+            p[i] = srb_p_values(boys, (double)n - boys, &eastern_asia).two_sided;
+        }
+        assert_int_equal(multiple_benjamini_hochberg(p, AREAS, q, &a, &e), ERR_OK);
+        bool any = false;
+        for (int i = turn % 2; i < AREAS; i++)
+            any |= q[i] <= 0.05;
+        wrong += turn % 2 ? 0 : any;
+        right += turn % 2 ? q[0] <= 0.05 : 0;
+        arena_reset(&a);
+    }
+    arena_free(&a);
+    print_message("# found of nothing: %d of %d; of a planted area: %d of %d\n", wrong,
+                  FILES / 2, right, FILES / 2);
+    assert_true(wrong <= 0.05 * FILES / 2 + 3 * sqrt(0.05 * 0.95 * FILES / 2));
+    assert_true(right >= 0.98 * FILES / 2);
 }
 
 static void missing_girls(void **state)
@@ -341,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_township_s_ratio_is_mostly_noise),
         cmocka_unit_test(p_values_by_summing),
         cmocka_unit_test(probability_above_by_drawing),
+        cmocka_unit_test(findings_among_many_areas),
         cmocka_unit_test(missing_girls),
         cmocka_unit_test(samples),
         cmocka_unit_test(two_groups),

@@ -77,8 +77,6 @@ static void what_is_not_done_is_refused(void **state)
         {"IterativeScan=y", "IterativeScan=y asks for is not done"},
         {"IsotonicScan=1", "IsotonicScan=1 asks for is not done"},
         {"UseNeighborsFile=y", "is not done"},
-        {"TimeTrendAdjustmentType=2", "is not done"},
-        {"SpatialAdjustmentType=1", "is not done"},
         {"UseAdjustmentsByRRFile=y", "is not done"},
         {"RiskLimitHighClusters=y", "is not done"},
         {"AnalysisType=5", "stands in line 10 already"},
@@ -97,9 +95,42 @@ static void what_is_not_done_is_refused(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         begin();
         put_bernoulli(lines[i][0]);
-        assert_refused(ERR_INPUT, i == 7 || i > 16 ? "a.prm:13" : "a.prm:13 ",
+        assert_refused(ERR_INPUT, i == 5 || i > 14 ? "a.prm:13" : "a.prm:13 ",
                        lines[i][1]);
     }
+}
+
+// What is of times makes no difference where there are none.
+static void adjustments_of_time_matter_in_time(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"TimeTrendAdjustmentType=2",
+                                        "SpatialAdjustmentType=1",
+                                        "AdjustForWeeklyTrends=y"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char prm[300];
+        begin();
+        put_bernoulli(lines[i]);
+        assert_ok(read_files());
+        begin();
+        snprintf(prm, sizeof prm, "AnalysisType=3\nModelType=1\n%s\n", lines[i]);
+        put_file("a.prm", prm);
+        assert_refused(ERR_INPUT, "a.prm:3 ", "asks for is not done");
+    }
+    begin();
+    put_file("a.prm", "CaseFile=a.cas\nControlFile=a.ctl\nCoordinatesFile=a.geo\n"
+                      "CoordinatesType=0\nPrecisionCaseTimes=0\nModelType=1\n"
+                      "SpatialMaxima=1, 2,3,4,5,6,8,10,12,15,20,25,30,40,50\n");
+    put_places();
+    put_file("a.cas", "p0 1\n");
+    put_file("a.ctl", "p0 1\n");
+    assert_ok(read_files());
+    put_file("a.prm", "CaseFile=a.cas\nModelType=1\nPrecisionCaseTimes=0\n"
+                      "SpatialMaxima=1,2,3\n");
+    assert_refused(ERR_INPUT, "a.prm:4 SpatialMaxima", "other stops");
+    put_file("a.prm", "CaseFile=a.cas\nModelType=1\nPrecisionCaseTimes=0\n"
+                      "GiniIndexClusterReportingType=1\n");
+    assert_refused(ERR_INPUT, "a.prm:4 GiniIndex", "not listed");
 }
 
 static void models_that_are_not_done_are_refused(void **state)
@@ -165,6 +196,7 @@ int main(void)
         cmocka_unit_test(settings_are_obeyed),
         cmocka_unit_test(gini_is_a_set_or_a_mark),
         cmocka_unit_test(what_is_not_done_is_refused),
+        cmocka_unit_test(adjustments_of_time_matter_in_time),
         cmocka_unit_test(models_that_are_not_done_are_refused),
         cmocka_unit_test(what_makes_no_difference_is_told),
         cmocka_unit_test(an_empty_file_is_refused),

@@ -241,6 +241,11 @@ static void covariates_are_standardised(void **state)
     put_poisson("StartDate=2000/1/1\nEndDate=2000/12/31\n", "p0 1 2000\np1 1 2000\n",
                 "p0 2000 1000\n");
     assert_refused(ERR_INPUT, "", "area \"p1\" has 1 cases and no population");
+    put_poisson("StartDate=2000/1/1\nEndDate=2000/12/31\n", "p0 1 2000\np1 1 2000\n",
+                "p0 2000 1000\np0 2000/3 900\np1 2000 10\n");
+    assert_ok(read_files());
+    assert_non_null(strstr(study()->notes[0].en.p, "1 populations are missing (the first "
+                                                   "is of \"p1\")"));
     put_poisson("StartDate=2000/1/1\nEndDate=2000/12/31\n", "p0 1 2000\n",
                 "p0 2000 -5\n");
     assert_refused(ERR_INPUT, "a.pop:1 population", "below zero");

@@ -210,6 +210,34 @@ static void times_are_read_as_they_are_written(void **state)
     }
 }
 
+// A population is only where a row says so.
+static void missing_rows_are_told(void **state)
+{
+    (void)state;
+    struct scan_columns c = columns();
+    struct scan_options o = options(SCAN_POISSON, SCAN_SPACE_TIME);
+    c.controls = NULL;
+    c.time = "t";
+    c.population = "pop";
+    write_text(data_path, "area,t,boys,pop,x,y\na,2013,1,10,1,1\na,2014,1,20,1,1\n"
+                          "b,2013,0,30,2,1\n");
+    assert_ok(read_table(&c, &o));
+    assert_int_equal(s.n_notes, 1);
+    assert_non_null(strstr(s.notes[0].en.p, "1 of 4 pairs of area and time have no row"));
+    assert_true(s.population[0] == 15 && s.population[1] == 15);
+    double sum = s.data.expected[0] + s.data.expected[1] + s.data.expected[2];
+    assert_true(fabs(s.data.expected[1] / sum - 20.0 / 60) < 1e-12);
+    assert_true(s.data.expected[3] == 0);
+    c.population = NULL;
+    c.expected = "pop";
+    assert_ok(read_table(&c, &o));
+    assert_true(s.data.expected[2] == 30);
+    write_text(data_path, "area,t,boys,pop,x,y\na,2013,1,-10,1,1\n");
+    assert_refused(&c, &o, "data.csv:2 pop", "-10 is below zero");
+    write_text(data_path, "area,t,boys,pop,x,y\na,2013,1,,1,1\n");
+    assert_refused(&c, &o, "data.csv:2 pop", "");
+}
+
 static void times_must_be_alike(void **state)
 {
     (void)state;
@@ -356,6 +384,7 @@ int main(void)
         cmocka_unit_test(what_is_needed_is_asked_for),
         cmocka_unit_test(places_may_stand_apart),
         cmocka_unit_test(times_are_read_as_they_are_written),
+        cmocka_unit_test(missing_rows_are_told),
         cmocka_unit_test(times_must_be_alike),
         cmocka_unit_test(neighbours_make_windows),
         cmocka_unit_test(it_finds_the_corner_and_draws_it),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// quality series: counts by period and area, watched by EARS, Farrington or CUSUM.
+// quality watch: counts by period and area, watched by EARS, Farrington or CUSUM.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static enum err number_option(const struct cli *c, const char *name, double low,
     }
     error_set(e, ERR_USAGE, "quality.number", NULL,
               "--%s %s is not a number from %g to %g", name, text, low, high);
-    return error_cure(e, "'heng help quality series' says what it means");
+    return error_cure(e, "'heng help quality watch' says what it means");
 }
 
 static const struct {
@@ -106,8 +106,9 @@ static enum err read_period(const struct frame *f, size_t row, size_t column,
     struct error why;
     int64_t number;
     int32_t day;
-    if (str_to_int(cell, &number) && number >= -1000000 && number <= 1000000 &&
-        (cell.n < 4 || number < 1800 || number > 2200)) {
+    // short ones are running numbers, and so are all that follow one
+    if ((cell.n < 4 || *kind == STEP_NUMBER) && str_to_int(cell, &number) &&
+        number >= -1000000 && number <= 1000000) {
         *kind = STEP_NUMBER;
         s->of_row[row] = (int32_t)number;
     } else if (iso_week(cell, &day)) {
@@ -205,12 +206,13 @@ static enum err read_steps(const struct cli *c, const struct frame *f, struct st
                            struct error *e)
 {
     size_t column;
-    int kind = -1, own;
+    int kind = -1, own = -1;
     enum err code = frame_column(f, cli_option(c, "period"), &column, e);
     s->of_row = ARENA_ARRAY(f->arena, int32_t, f->n_rows);
     if (!code && !s->of_row)
         code = error_memory(e);
     for (size_t i = 0; i < f->n_rows && !code; i++) {
+        own = kind;
         code = read_period(f, i, column, s, &own, e);
         if (!code && kind >= 0 && own != kind)
             return frame_error(f, i, column, "Give all rows periods of one kind.", e,
@@ -421,7 +423,7 @@ static enum err cusum_options(const struct cli *c, struct quality_series *q,
 static enum err series_options(const struct cli *c, struct quality_series *q,
                                struct error *e)
 {
-    enum surveillance_method method;
+    enum surveillance_method method = SURVEILLANCE_CUSUM;
     enum err code = method_option(c, &method, e);
     if (code)
         return code;
@@ -463,16 +465,18 @@ static enum err series_options(const struct cli *c, struct quality_series *q,
     return method == SURVEILLANCE_CUSUM ? cusum_options(c, q, e) : ERR_OK;
 }
 
-enum err run_quality_series(struct cli *c, struct error *e)
+enum err run_quality_watch(struct cli *c, struct error *e)
 {
     struct frame f;
     struct steps steps = {0};
     struct frame_groups areas = {0};
     struct quality_series q = {0};
-    struct quality_page page;
+    struct quality_page page = {0};
     struct pool *pool = NULL;
     double threads = 0;
-    enum err code = frame_read(&f, cli_argument(c, "FILE"), &c->arena, e);
+    enum err code = session_outputs(c, e);
+    if (!code)
+        code = frame_read(&f, cli_argument(c, "FILE"), &c->arena, e);
     if (!code)
         code = read_steps(c, &f, &steps, e);
     uint32_t *place = code ? NULL : ARENA_ARRAY(&c->arena, uint32_t, f.n_rows);
@@ -497,7 +501,7 @@ enum err run_quality_series(struct cli *c, struct error *e)
     if (!code)
         code = pool_open(&pool, (unsigned)threads, e);
     if (!code)
-        code = quality_series_doc(&q, pool, &c->arena, c->zh, &page, e);
+        code = quality_doc_series(&q, pool, &c->arena, c->zh, &page, e);
     pool_close(pool);
     if (!code)
         code = session_results(c, page.doc, page.results, page.n_results, e);
