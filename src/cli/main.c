@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include <errno.h>
+#include <gsl/gsl_errno.h>
 #include <signal.h>
 
 #include "base/init.h"
@@ -30,6 +31,9 @@ int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of writing, not a silent end
     signal(SIGXFSZ, SIG_IGN); // and so is a file at the limit of its size
+    // GSL would abort where a function does not converge; what it returns then is its
+    // best value or NaN, which is shown as "not known"
+    gsl_set_error_handler_off();
     struct cli c = {.out = BUF_INIT((size_t)1 << 30)};
     struct error e = {0};
     arena_init(&c.arena, (size_t)4 << 30);

@@ -388,10 +388,11 @@ static struct str false_alarms_text(struct page *p, const struct watch *w,
                                   "How often it rings by chance could not be simulated.",
                                   "无法模拟其偶然报警的频率。"));
     double looks = (double)(t->judged + t->few);
-    struct str a_year = quality_figure(p, all.per_year, 1),
-               low = quality_figure(p, all.per_year * all.low / all.per_period, 1),
-               high = quality_figure(p, all.per_year * all.high / all.per_period, 1),
-               expected = quality_figure(p, all.per_period * looks, 1);
+    int fine = all.per_year < 1 ? 3 : 1;
+    struct str a_year = quality_figure(p, all.per_year, fine),
+               low = quality_figure(p, all.per_year * all.low / all.per_period, fine),
+               high = quality_figure(p, all.per_year * all.high / all.per_period, fine),
+               expected = quality_figure(p, all.per_period * looks, fine);
     if (!all.alarms)
         return quality_text(
             p,
@@ -401,14 +402,15 @@ static struct str false_alarms_text(struct page *p, const struct watch *w,
             (unsigned long long)all.looks);
     return quality_text(
         p,
-        quality_say(p,
-                    "Where nothing happens, this rule rings " STR_FMT
-                    " times a year over all areas [" STR_FMT "-" STR_FMT
-                    "; %llu simulated looks], so that " STR_FMT " of the %zu would be "
-                    "expected by chance.",
-                    "若无任何异常，本规则在全部地区每年会报警 " STR_FMT " 次 [" STR_FMT
-                    "–" STR_FMT "；模拟 %llu 次]，即预期有 " STR_FMT
-                    " 次出于偶然（实际 %zu 次）。"),
+        quality_say(
+            p,
+            "Where nothing happens, this rule rings " STR_FMT
+            " times a year over all areas [" STR_FMT "-" STR_FMT
+            "; %llu simulated looks]. Chance alone would have given about " STR_FMT
+            " alarms; there were %zu.",
+            "若无任何异常，本规则在全部地区每年会报警 " STR_FMT " 次 [" STR_FMT
+            "–" STR_FMT "；模拟 %llu 次]，预期约有 " STR_FMT
+            " 次出于偶然；实际 %zu 次。"),
         STR_ARG(a_year), STR_ARG(low), STR_ARG(high), (unsigned long long)all.looks,
         STR_ARG(expected), t->alarms);
 }
@@ -417,12 +419,14 @@ static void not_judged_text(struct page *p, const struct sums *t)
 {
     if (t->judged + t->few == 0)
         quality_paragraph(
-            p, str_of(quality_say(p,
-                                  "Nothing could be judged: the history is too short for "
-                                  "this method, or has gaps. EARS needs 7 to 11 periods, "
-                                  "Farrington --years years and half a window before.",
-                                  "没有可判断的期：历史过短或有缺口。EARS 需要 7–11 "
-                                  "期，Farrington 需要 --years 年另加半个窗口。")));
+            p,
+            str_of(quality_say(
+                p,
+                "Nothing could be judged: the history is too short for "
+                "this method or has gaps, or no model fits. EARS needs 7 to 11 periods, "
+                "Farrington --years years and half a window before.",
+                "没有可判断的期：历史过短、有缺口，或模型无法拟合。EARS 需要 7–11 "
+                "期，Farrington 需要 --years 年另加半个窗口。")));
     if (t->short_history + t->gaps + t->few + t->no_fit)
         quality_paragraph(
             p,

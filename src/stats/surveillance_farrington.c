@@ -150,6 +150,15 @@ static double negative_binomial_below(double k, double mean, double dispersion)
 {
     if (k < 0)
         return 0;
+    // GSL's incomplete gamma function does not converge for millions of cases; there the
+    // distribution is normal but for its skewness (Edgeworth's first term)
+    if (mean > 1e6 * fmax(1, dispersion - 1)) {
+        double sd = sqrt(mean * dispersion), z = (k + 0.5 - mean) / sd;
+        double skewness = (2 * fmax(1, dispersion) - 1) / sd;
+        double density = exp(-z * z / 2) / sqrt(2 * acos(-1));
+        double below = gsl_cdf_ugaussian_P(z) - skewness / 6 * (z * z - 1) * density;
+        return fmin(fmax(below, 0), 1);
+    }
     if (dispersion > 1)
         return gsl_cdf_negative_binomial_P((unsigned)k, 1 / dispersion,
                                            mean / (dispersion - 1));
@@ -161,7 +170,7 @@ static double upper_quantile(double mean, double dispersion, double alpha)
 {
     double sd = sqrt(mean * dispersion), wanted = 1 - alpha, step = ceil(sd / 4 + 1);
     double k = floor(mean + sd * normal_quantile(wanted));
-    if (!(k < 1e9)) // no number of cases of a place
+    if (!(k < 4e9)) // no number of cases of a place
         return NAN;
     k = fmax(k, 0);
     wanted *= 1 - 64 * 2.220446049250313e-16;

@@ -28,6 +28,14 @@ BEGIN {
 }' >births.csv
 [ "$(wc -l <births.csv)" -eq 3001 ] || skip_all "this awk has no strftime"
 
+awk 'BEGIN { print "week,n"; for (y = 2006; y < 2014; y++) for (w = 1; w < 53; w++)
+    printf "%dW%02d,%d\n", y, w, 1000000000 + w }' >large.csv
+heng quality watch large.csv --period week --count n --method farrington-flexible --lang en --csv -
+exits 0 "a thousand million cases a week"
+is "$(grep -c -i 'nan\|inf[^a-z]' out)" 0 "no number that is none"
+heng quality births.csv --csv births.csv
+exits 64 "an output over the input"
+
 heng quality births.csv --lang en --csv measures.csv --json all.json --html page.html
 exits 0 "a file of births"
 has out "its name and values" "columns are recognised, and said to be"
