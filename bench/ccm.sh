@@ -9,7 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 draws=${HENG_BENCH_DRAWS:-20000}
 peer_draws=${HENG_BENCH_PEER_DRAWS:-5000}
-ninja -C build bench/bench_ccm bench/bench_timed >&2
+ninja -C build heng bench/bench_ccm bench/bench_timed >&2
 here=$PWD
 data=$PWD/../shared/data/srb/SIMULATED_vietnamlike_526obs.csv
 [ -f "$data" ] || { echo "bench ccm: $data is not there" >&2; exit 1; }
@@ -79,6 +79,52 @@ largest_difference() {
         END { printf "%.1f (%s; %d of %d above 3)", most, which, far, n }' "$1" "$2"
 }
 
+# --- the other forms: small invented data, what areas have in common beside JAGS
+awk 'function u(i) { i = sin(++at * 12.9898) * 43758.5453; return i - int(i) + (i < 0) }
+    function z(k, x) { x = -6; for (k = 0; k < 12; k++) x += u(); return x }
+    BEGIN { print "a,y,l,s" >"levels.csv"; print "a,y,l,s" >"national.csv"
+        print "area,group,at_risk_from,baseline,start,earliest" >"areas.csv"
+        for (a = 1; a <= 8; a++) { b = 0.04 * z(); x = z() / 60
+            for (y = 1990; y < 2015; y++) { printf "%d,%d,%.6f,0.02\n", a, y, log(1.053) + b + x + 0.02 * z() >"levels.csv"
+                x = 0.8 * x + 0.01 * z() } }
+        for (a = 1; a <= 6; a++) { g = 1984 + a + 3 * z(); h = 0.09 + 0.02 * z(); p = 9 + 2 * z(); q = 6 + z(); f = 12 + 2 * z()
+            x = 0.009 * z(); printf "%d,g,1960,1.06,%d,1970\n", a, 1984 + a >"areas.csv"
+            for (y = 1968; y < 2018; y++) { c = (y - g) / p; d = (g + p + q + f - y) / f; c = c < d ? c : d; c = c > 1 ? 1 : c < 0 ? 0 : c
+                printf "%d,%d,%.6f,0.015\n", a, y, log(1.06 * exp(x) + h * c) + 0.015 * z() >"national.csv"
+                x = 0.9 * x + 0.004 * z() } } }'
+
+# peer FORM FIRST_YEAR YEARS AREAS VARIABLE...: JAGS on FORM.csv
+peer() {
+    form=$1 first=$2 years=$3 areas=$4
+    shift 4
+    awk -F, -v first="$first" -v years="$years" -v areas="$areas" 'NR > 1 { n++; r = r s $1; t = t s ($2 - first + 1); y = y s $3; v = v s $4; s = ", " }
+        END { printf "n <- %d\nR <- %d\nT <- %d\nregion <- c(%s)\nyear <- c(%s)\ny <- c(%s)\ns <- c(%s)\n", n, areas, years, r, t, y, v }' "$form.csv" >"$form.data"
+    [ "$form" = levels ] || { echo "first <- $first"; echo 'centre <- c(1985, 1986, 1987, 1988, 1989, 1990)'; } >>"$form.data"
+    for chain in 1 2; do
+        { [ "$form" = levels ] || { echo 'gamma0 <- c(1985, 1986, 1987, 1988, 1989, 1990)'; echo 'xi <- c(.08, .08, .08, .08, .08, .08)'; }
+          echo '.RNG.name <- "base::Mersenne-Twister"'; echo ".RNG.seed <- $chain"; } >"$form.init$chain"
+    done
+    { printf 'model in "%s/bench/ccm/%s.jags"\ndata in "%s.data"\ncompile, nchains(2)\n' "$here" "$form" "$form"
+      printf 'parameters in "%s.init1", chain(1)\nparameters in "%s.init2", chain(2)\ninitialize\nupdate 2000\n' "$form" "$form"
+      for what in "$@"; do echo "monitor $what, thin(4)"; done
+      printf 'update 20000\ncoda *, stem("%s-")\n' "$form"; } >"$form.cmd"
+    jags "$form.cmd" >jags.out 2>&1 || { cat jags.out >&2; exit 1; }
+    "$here/build/bench/bench_ccm" coda 1 "$form-index.txt" "$form-chain1.txt" "$form-chain2.txt" >"$form-jags.txt"
+}
+if [ -n "$has_jags" ]; then
+    say 'the other forms'
+    peer levels 1990 25 8 rho sigma spread
+    peer national 1968 50 6 gs mxi sxi ml sl
+    for form in levels national; do
+        set -- "$here/build/heng" srb $form.csv --ccm --area a --period y --log-ratio l --sd s --draws 4000 --table common --csv -
+        if [ $form = levels ]; then
+            "$@" --model india
+        else
+            "$@" --model national --ar1 0.9,0.004 --areas areas.csv --always
+        fi | tr -d '\r' >$form-heng.csv
+    done
+fi
+
 # --- the page
 cat <<TEXT
 # Bench: ccm
@@ -107,4 +153,16 @@ for form in delta always; do
         printf "| times as fast | %.0f (bar: 100, %s) | %.0f | |\n", a / b, (a / b >= 100 ? "met" : "**missed**"), c / d }'
     printf '\nLargest difference of the two means: %s standard errors.\n' "$(largest_difference heng-$form.txt jags-$form.txt)"
 done
+if [ -n "$has_jags" ]; then
+    printf '\n### The other forms: the same answer\n\nMedian (2.5 %% to 97.5 %%) of what areas have in common; small invented data.\n\n'
+    printf '| | Heng | ESS | JAGS | ESS |\n| --- | ---: | ---: | ---: | ---: |\n'
+    awk -F, 'BEGIN { split("rho sigma level_sd rho sigma spread start_sd height_mean height_sd length1_mean length2_mean length3_mean length1_sd length2_sd length3_sd gs mxi sxi ml[1] ml[2] ml[3] sl[1] sl[2] sl[3]", w, " ")
+            for (i = 1; i <= 3; i++) name[w[3 + i]] = w[i]
+            for (i = 1; i <= 9; i++) name[w[15 + i]] = w[6 + i] }
+        FILENAME ~ /heng/ { if ($1 != "name") { mine[$1] = sprintf("%.3g (%.3g to %.3g)", $2, $3, $4); ess[$1] = $6 < $7 ? $6 : $7 } next }
+        /^#/ { next }
+        { split($0, f, " "); k = name[f[1]]; if (k == "") next
+          printf "| %s, %s | %s | %.0f | %.3g (%.3g to %.3g) | %.0f |\n", substr(FILENAME, 1, index(FILENAME, "-") - 1), k, mine[k], ess[k], f[5], f[4], f[6], (f[8] < f[9] ? f[8] : f[9]) }' \
+        levels-heng.csv levels-jags.txt national-heng.csv national-jags.txt
+fi
 [ -n "$has_jags" ] || printf '\nJAGS is not installed here (apt-get install jags): no comparison.\n'

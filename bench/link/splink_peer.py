@@ -40,13 +40,13 @@ def open_linker(settings_path, people):
     return connection, Linker(api.register("people"), settings)
 
 
-def train(linker, rules, most_random, with_frequencies, enough=100):
+def train(linker, rules, most_random, with_frequencies, enough=100, seed=1):
     training = linker.training
     training.estimate_probability_two_random_records_match(
         rules["prior-by"], recall=float(rules["prior-recall"][0])
     )
     training.estimate_u_using_random_sampling(
-        max_pairs=most_random, seed=1, min_count_per_level=enough
+        max_pairs=most_random, seed=seed, min_count_per_level=enough
     )
     for rule in rules["train-by"]:
         training.estimate_parameters_using_expectation_maximisation(
@@ -54,12 +54,12 @@ def train(linker, rules, most_random, with_frequencies, enough=100):
         )
 
 
-def link(settings, rules, people, folder):
+def link(settings, rules, people, folder, seed):
     began = time.time()
     connection, linker = open_linker(settings, people)
     loaded = time.time()
     # Its faster way, and the one that Heng takes.
-    train(linker, rules, 1e6, False)
+    train(linker, rules, 1e6, False, seed=seed)
     trained = time.time()
     pairs = linker.inference.predict(threshold_match_probability=0.5)
     predicted = time.time()
@@ -89,7 +89,7 @@ def main():
     settings, rules_path, people = sys.argv[2:5]
     rules = read_rules(rules_path)
     if sys.argv[1] == "link":
-        link(settings, rules, people, sys.argv[5])
+        link(settings, rules, people, sys.argv[5], int(sys.argv[6]))
     elif sys.argv[1] == "train":
         for name, with_frequencies in (("trained", False), ("trained-tf", True)):
             _, linker = open_linker(settings, people)

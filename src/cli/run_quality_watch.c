@@ -206,7 +206,7 @@ static enum err read_steps(const struct cli *c, const struct frame *f, struct st
                            struct error *e)
 {
     size_t column;
-    int kind = -1, own;
+    int kind = -1, own = -1;
     enum err code = frame_column(f, cli_option(c, "period"), &column, e);
     s->of_row = ARENA_ARRAY(f->arena, int32_t, f->n_rows);
     if (!code && !s->of_row)
@@ -423,7 +423,7 @@ static enum err cusum_options(const struct cli *c, struct quality_series *q,
 static enum err series_options(const struct cli *c, struct quality_series *q,
                                struct error *e)
 {
-    enum surveillance_method method;
+    enum surveillance_method method = SURVEILLANCE_CUSUM;
     enum err code = method_option(c, &method, e);
     if (code)
         return code;

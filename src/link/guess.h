@@ -30,6 +30,10 @@ enum err guess_kinds(const struct link_records *r, const struct guess_names *nam
                      enum link_kind *kinds, const char **why, unsigned *id_column,
                      struct error *e) WARN_UNUSED;
 
+// What one column seems to hold. ERR_MEMORY.
+enum err guess_kind(const struct link_records *r, const struct link_column *column,
+                    enum link_kind *kind, struct error *e) WARN_UNUSED;
+
 // Comparisons for cleaned records, m and u not known; no rules yet.
 enum err guess_comparisons(struct link_model *m, const struct link_records *r,
                            struct error *e) WARN_UNUSED;

@@ -354,6 +354,20 @@ static enum link_kind kind_of(const struct link_records *r, const struct link_co
     return settle(said, seen, &content, c, why);
 }
 
+enum err guess_kind(const struct link_records *r, const struct link_column *column,
+                    enum link_kind *kind, struct error *e)
+{
+    struct arena a;
+    arena_init(&a, 0);
+    const char *why;
+    struct str form = heading_form(&a, column->name);
+    enum err code = form.p ? ERR_OK : error_memory(e);
+    if (!code)
+        *kind = kind_of(r, column, form, &why);
+    arena_free(&a);
+    return code;
+}
+
 enum err guess_kinds(const struct link_records *r, const struct guess_names *names,
                      enum link_kind *kinds, const char **why, unsigned *id_column,
                      struct error *e)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "link/run_private.h"
 
+#include "link/guess.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -53,6 +55,26 @@ static enum err draw_random(struct link_run *r, struct error *e)
     return code;
 }
 
+// A model of Splink does not say what its columns hold.
+static enum err guess_of_comparisons(struct link_run *r, const enum link_kind **out,
+                                     struct error *e)
+{
+    struct arena *a = &r->account.arena;
+    enum link_kind *kinds = ARENA_ARRAY(a, enum link_kind, LINK_MAX_COMPARISONS);
+    enum err code = kinds ? ERR_OK : error_memory(e);
+    for (unsigned c = 0; c < r->model->n_comparisons && !code; c++) {
+        struct str name;
+        code = train_column(&r->model->comparisons[c], a, &name, e);
+        const struct link_column *column =
+            code || !name.n ? NULL : link_records_column(r->records, name);
+        kinds[c] = LINK_RAW;
+        if (column)
+            code = guess_kind(r->records, column, &kinds[c], e);
+    }
+    *out = kinds;
+    return code;
+}
+
 enum err run_train_joint(struct link_run *r, struct error *e)
 {
     struct pattern_table table = {0};
@@ -60,7 +82,9 @@ enum err run_train_joint(struct link_run *r, struct error *e)
     if (!code)
         code = pattern_table_of(&table, r->candidates, true, e);
     r->stopped |= !code && candidates_stopped(r->candidates);
-    struct train_tables tables = {&table, &r->random, link_all_pairs(r->view)};
+    struct train_tables tables = {&table, &r->random, link_all_pairs(r->view), NULL};
+    if (!code && r->options.model && !r->model->n_kinds)
+        code = guess_of_comparisons(r, &tables.kinds, e);
     if (!code)
         code = train_joint(r->model, r->view, &tables, &r->account.arena, &r->told, e);
     pattern_table_free(&table);

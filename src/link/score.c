@@ -13,7 +13,7 @@ struct term_frequency {   // of one level
     const float *log2_tf; // by value number; NULL: no adjustment
     unsigned column;      // of the view
     float base, weight;
-    double shared; // how often look-alikes have the term for another reason than chance
+    const float *alike; // the same against look-alikes, weighted; NULL without them
 };
 
 struct score_comparison {
@@ -111,8 +111,19 @@ static enum err set_term_frequency(struct score *s, unsigned comparison, unsigne
         tf[i] = (float)log2(f > l->tf_minimum_u ? f : l->tf_minimum_u);
     }
     tf[0] = (float)log2(u); // null: no adjustment
-    double shared = fmin(fmax((l->alike - u) / (1 - u), 0), 1);
-    *t = (struct term_frequency){tf, column, (float)log2(u), (float)l->tf_weight, shared};
+    float *alike = NULL;
+    if (s->model->alike_prior > 0) {
+        // how often look-alikes have the term for another reason than chance
+        double shared = fmin(fmax((l->alike - u) / (1 - u), 0), 1);
+        alike = ARENA_ARRAY(&s->arena, float, (size_t)c->n_values + 1);
+        if (!alike)
+            return error_memory(e);
+        for (uint32_t i = 1; i <= c->n_values; i++)
+            alike[i] = (float)(l->tf_weight *
+                               log2((shared + (1 - shared) * u) /
+                                    (shared + (1 - shared) * exp2((double)tf[i]))));
+    }
+    *t = (struct term_frequency){tf, column, (float)log2(u), (float)l->tf_weight, alike};
     return ERR_OK;
 }
 
@@ -177,7 +188,10 @@ static double pattern_weight(const struct score *s, uint64_t pattern)
 // Odds against strangers and against look-alikes together.
 static double against_both(double strangers, double alike)
 {
-    return isinf(alike) ? strangers : -log2(exp2(-strangers) + exp2(-alike));
+    double less = fmin(strangers, alike), apart = fabs(strangers - alike);
+    if (!(apart < 60)) // the other adds less than a double can hold
+        return less;
+    return less - log1p(exp2(-apart)) / M_LN2;
 }
 
 static double alike_pattern(const struct score *s, uint64_t pattern)
@@ -196,18 +210,17 @@ double score_pattern(const struct score *s, uint64_t pattern)
 }
 
 // *alike: what the term counts against look-alikes, who may share it for a reason.
-static inline double tf_part(const struct score *s, const struct term_frequency *t,
-                             const uint32_t *left, const uint32_t *right, double *alike)
+static inline double tf_part(const struct term_frequency *t, const uint32_t *left,
+                             const uint32_t *right, double *alike)
 {
     *alike = 0;
     if (!t->log2_tf || !left[t->column] || !right[t->column])
         return 0;
-    float a = t->log2_tf[left[t->column]], b = t->log2_tf[right[t->column]];
-    double log2_tf = (double)(a > b ? a : b), w = t->shared;
-    if (!isinf(s->alike_prior))
-        *alike = (double)t->weight * log2((w + (1 - w) * exp2((double)t->base)) /
-                                          (w + (1 - w) * exp2(log2_tf)));
-    return (double)t->weight * ((double)t->base - log2_tf);
+    uint32_t x = left[t->column], y = right[t->column];
+    uint32_t commoner = t->log2_tf[x] > t->log2_tf[y] ? x : y;
+    if (t->alike)
+        *alike = (double)t->alike[commoner];
+    return (double)t->weight * ((double)t->base - (double)t->log2_tf[commoner]);
 }
 
 // Its term-frequency part of each comparison; returns their sum with the pattern's
@@ -221,7 +234,7 @@ static double sum_up(const struct score *s, const struct candidate *pair,
     *alike = alike_pattern(s, pair->pattern);
     for (unsigned c = 0; c < s->view->n_comparisons; c++) {
         unsigned level = link_pattern_level(&s->view->comparisons[c], pair->pattern);
-        tf_parts[c] = tf_part(s, &s->comparisons[c].tf[level], left, right, &of_term);
+        tf_parts[c] = tf_part(&s->comparisons[c].tf[level], left, right, &of_term);
         w += tf_parts[c];
         *alike += of_term;
     }
@@ -288,7 +301,7 @@ void score_pairs(const struct score *s, const struct candidate *pairs, size_t n,
         const uint32_t *right = link_view_row(s->view, pairs[i].right);
         double w = p->w, alike = p->alike, of_term;
         for (unsigned k = 0; k + 1 < p->n; k++) {
-            w += tf_part(s, p->tf[k], left, right, &of_term);
+            w += tf_part(p->tf[k], left, right, &of_term);
             alike += of_term;
         }
         weights[i] = calibrated(s, against_both(w, alike));

@@ -8,11 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JOINT_ROUNDS = 200 };
 static const double JOINT_CONVERGENCE = 1e-5;
-// Weight, in pairs, of the start values that m is pulled to, so that a level which few
-// matches can show is not given an extreme weight.
-static const double M_PRIOR = 2;
 
 static enum err columns_of(struct arena *a, struct str condition, struct str **names,
                            unsigned *n, struct error *e)
@@ -52,6 +48,26 @@ enum err train_uses(const struct link_model *m, uint32_t uses[LINK_MAX_COMPARISO
             }
     }
     arena_free(&a);
+    return code;
+}
+
+enum err train_column(const struct link_comparison *c, struct arena *a, struct str *name,
+                      struct error *e)
+{
+    enum err code = ERR_OK;
+    bool several = false;
+    *name = (struct str){0};
+    for (unsigned k = 0; k < c->n_levels && !code; k++) {
+        struct str *names;
+        unsigned n;
+        code = columns_of(a, c->levels[k].condition, &names, &n, e);
+        for (unsigned i = 0; !code && i < n; i++) {
+            several |= name->n && !str_equal_fold(*name, names[i]);
+            *name = names[i];
+        }
+    }
+    if (several)
+        *name = (struct str){0};
     return code;
 }
 
@@ -120,12 +136,6 @@ void train_u(struct link_model *m, const struct link_view *v,
 
 // --- the joint EM
 
-struct snapshot { // of the parameters, where matches stood out most clearly
-    level_table m, u, alike;
-    double prior, alike_prior, matches, doubt, recall;
-    bool has_alike;
-};
-
 static void set_weights(struct train_state *j)
 {
     for (unsigned c = 0; c < j->m->n_comparisons; c++)
@@ -150,8 +160,7 @@ static double pattern_dependence(const struct train_state *j, uint64_t pattern)
     return w;
 }
 
-// log2 of the odds of a match to a pair of strangers.
-static double pattern_odds(const struct train_state *j, uint64_t pattern)
+double train_odds(const struct train_state *j, uint64_t pattern)
 {
     double w = score_weight(j->m->prior);
     for (unsigned c = 0; c < j->v->n_comparisons; c++)
@@ -163,7 +172,7 @@ static double pattern_odds(const struct train_state *j, uint64_t pattern)
 static double class_probability(const struct train_state *j, uint64_t pattern,
                                 double *alike)
 {
-    double w = pattern_odds(j, pattern);
+    double w = train_odds(j, pattern);
     *alike = 0;
     if (!j->has_alike)
         return score_probability(w);
@@ -189,8 +198,7 @@ double train_match(const struct train_state *j, uint64_t pattern)
     return class_probability(j, pattern, &alike);
 }
 
-// One expectation step over the candidates and the random pairs.
-static void expect(struct train_state *j)
+void train_expect(struct train_state *j)
 {
     memset(j->m_counts, 0, sizeof j->m_counts);
     memset(j->m_all, 0, sizeof j->m_all);
@@ -234,90 +242,12 @@ static void expect(struct train_state *j)
     }
 }
 
-// Too few matches came by rules that do not look at this comparison: then all count.
-static const double *counts_for(const struct train_state *j, unsigned c,
-                                const double *independent, const double *all)
+const double *train_counts_for(const struct train_state *j, unsigned c,
+                               const double *independent, const double *all)
 {
     const struct link_comparison *cmp = &j->m->comparisons[c];
     double n = train_sum(cmp, independent);
     return n >= 20 || n >= 0.2 * train_sum(cmp, all) ? independent : all;
-}
-
-// Two people who have much in common still have a day of birth each, and a number; that
-// they are of one sex is chance, which blocking by sex would hide.
-static const double MOST_SAME_DATE = 0.04;
-
-static enum link_kind kind_of(const struct link_model *m, unsigned comparison)
-{
-    for (unsigned i = 0; i < m->n_kinds; i++)
-        if (str_equal_fold(m->kinds[i].name, m->comparisons[comparison].name))
-            return m->kinds[i].kind;
-    return LINK_RAW;
-}
-
-static bool is_own(enum link_kind kind)
-{
-    return kind == LINK_DATE || kind == LINK_IDENTITY;
-}
-
-// The level of all that is not null; LINK_MAX_LEVELS when there is none.
-static unsigned exact_level(const struct link_comparison *c)
-{
-    unsigned k = 0;
-    while (k < c->n_levels && c->levels[k].is_null)
-        k++;
-    return k < c->n_levels ? k : LINK_MAX_LEVELS;
-}
-
-static void limit_own(struct link_comparison *c)
-{
-    unsigned exact = exact_level(c);
-    if (exact == LINK_MAX_LEVELS)
-        return;
-    double most = fmax(c->levels[exact].u, MOST_SAME_DATE), over = 0, rest = 0;
-    over = c->levels[exact].alike - most;
-    for (unsigned k = exact + 1; k < c->n_levels; k++)
-        rest += c->levels[k].is_null ? 0 : c->levels[k].u;
-    if (over <= 0 || rest <= 0)
-        return;
-    c->levels[exact].alike = most;
-    for (unsigned k = exact + 1; k < c->n_levels; k++)
-        if (!c->levels[k].is_null)
-            c->levels[k].alike += over * c->levels[k].u / rest;
-}
-
-// Among look-alikes a quite different day of birth means another person (a father and a
-// son of one name), else these make themselves matches.
-static const double MOST_OTHER_DATE = 0.03;
-
-static void limit_other_date(struct link_comparison *c)
-{
-    unsigned exact = exact_level(c), last = c->n_levels - 1;
-    if (exact >= last || c->levels[last].is_null || c->levels[exact].m < 0.5 ||
-        c->levels[last].m <= MOST_OTHER_DATE)
-        return;
-    c->levels[exact].m += c->levels[last].m - MOST_OTHER_DATE;
-    c->levels[last].m = MOST_OTHER_DATE;
-}
-
-static void maximise_alike(struct train_state *j)
-{
-    for (unsigned c = 0; c < j->m->n_comparisons; c++) {
-        struct link_comparison *cmp = &j->m->comparisons[c];
-        const double *counts = counts_for(j, c, j->alike_counts[c], j->alike_all[c]);
-        double sum = train_sum(cmp, counts) + M_PRIOR;
-        for (unsigned k = 0; k < cmp->n_levels; k++)
-            if (!cmp->levels[k].is_null)
-                cmp->levels[k].alike = (counts[k] + M_PRIOR * j->alike_start[c][k]) / sum;
-        enum link_kind kind = kind_of(j->m, c);
-        for (unsigned k = 0; kind == LINK_SEX && k < cmp->n_levels; k++)
-            cmp->levels[k].alike = cmp->levels[k].is_null ? 0 : cmp->levels[k].u;
-        if (is_own(kind))
-            limit_own(cmp);
-        if (kind == LINK_DATE)
-            limit_other_date(cmp);
-    }
-    j->m->alike_prior = fmin((j->alike + 0.5) / (j->t->all_pairs + 1), 0.3);
 }
 
 // Sets the parameters from the counts, m only when it is free; returns the largest
@@ -327,14 +257,14 @@ static double maximise(struct train_state *j, bool keep_m)
     double change = 0, prior_before = j->m->prior;
     for (unsigned c = 0; c < j->m->n_comparisons; c++) {
         struct link_comparison *cmp = &j->m->comparisons[c];
-        const double *counts = counts_for(j, c, j->m_counts[c], j->m_all[c]);
-        double m_sum = train_sum(cmp, counts) + M_PRIOR;
+        const double *counts = train_counts_for(j, c, j->m_counts[c], j->m_all[c]);
+        double m_sum = train_sum(cmp, counts) + TRAIN_START_PAIRS;
         double u_sum = train_sum(cmp, j->u_counts[c]);
         for (unsigned k = 0; k < cmp->n_levels; k++) {
             struct link_level *l = &cmp->levels[k];
             if (l->is_null)
                 continue;
-            double m = (counts[k] + M_PRIOR * j->start[c][k]) / m_sum;
+            double m = (counts[k] + TRAIN_START_PAIRS * j->start[c][k]) / m_sum;
             double u = fmax(j->u_counts[c][k], 0.5) / fmax(u_sum, 1);
             if (!l->fix_m && !keep_m) {
                 change = fmax(change, fabs(m - l->m));
@@ -355,13 +285,13 @@ static double maximise(struct train_state *j, bool keep_m)
     double prior = (j->matches + missed + 0.5) / (j->t->all_pairs + 1);
     j->m->prior = fmin(prior, 0.5);
     if (j->has_alike)
-        maximise_alike(j);
+        train_maximise_alike(j);
     if (keep_m)
         change = fmax(change, fabs(j->m->prior / prior_before - 1));
     return change;
 }
 
-static void take_snapshot(const struct train_state *j, struct snapshot *s)
+void train_take(const struct train_state *j, struct train_snapshot *s)
 {
     for (unsigned c = 0; c < j->m->n_comparisons; c++)
         for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
@@ -377,7 +307,7 @@ static void take_snapshot(const struct train_state *j, struct snapshot *s)
     s->recall = j->recall;
 }
 
-static void go_back(struct train_state *j, const struct snapshot *s)
+void train_go_back(struct train_state *j, const struct train_snapshot *s)
 {
     for (unsigned c = 0; c < j->m->n_comparisons; c++)
         for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
@@ -397,18 +327,18 @@ static void go_back(struct train_state *j, const struct snapshot *s)
 // how many they are and how others agree is learned further.
 static const double DRIFT = 2.5;
 
-static void rounds(struct train_state *j, struct snapshot *clearest,
-                   struct account_session *told, double *changes)
+void train_rounds(struct train_state *j, struct train_snapshot *clearest,
+                  struct account_session *told, double *changes)
 {
     clearest->doubt = clearest->matches = INFINITY;
-    for (told->n = 0; told->n < JOINT_ROUNDS && !told->converged;) {
-        expect(j);
+    for (told->n = 0; told->n < TRAIN_ROUNDS && !told->converged;) {
+        train_expect(j);
         bool more = j->matches > DRIFT * clearest->matches + 10;
         if (!told->drifted && j->doubt < clearest->doubt) {
-            take_snapshot(j, clearest);
+            train_take(j, clearest);
         } else if (!told->drifted && more) {
-            go_back(j, clearest);
-            expect(j);
+            train_go_back(j, clearest);
+            train_expect(j);
             told->drifted = true;
         }
         double change = maximise(j, told->drifted);
@@ -418,117 +348,16 @@ static void rounds(struct train_state *j, struct snapshot *clearest,
     told->change = changes;
 }
 
-// --- look-alikes
-
-// Households and families: they share surname, address and phone, and so look more alike
-// than strangers do. In two classes they would be taken for matches, or weaken them; so a
-// third class is tried. It starts with what is shared in a household and is kept when
-// it is one of other people (its names and days of birth are as those of strangers) and
-// when it says of pairs that seemed matches that they are none.
-static double shared_at_start(enum link_kind kind)
+static void set_kinds(struct train_state *j)
 {
-    switch (kind) {
-    case LINK_PLACE:
-    case LINK_PHONE:
-    case LINK_TEXT:
-    case LINK_EMAIL:
-        return 0.9;
-    case LINK_NAME:
-    case LINK_CODE:
-    case LINK_RAW:
-        return 0.5;
-    default:
-        return 0;
-    }
-}
-
-static void start_alike(struct train_state *j)
-{
-    for (unsigned c = 0; c < j->m->n_comparisons; c++) {
-        double shared = shared_at_start(kind_of(j->m, c));
-        for (unsigned k = 0; k < j->m->comparisons[c].n_levels; k++) {
-            struct link_level *l = &j->m->comparisons[c].levels[k];
-            if (l->is_null || isnan(l->u))
-                continue;
-            if (!l->fix_m)
-                l->m = j->start[c][k];
-            if (!j->had_alike)
-                j->alike_start[c][k] = shared * j->start[c][k] + (1 - shared) * l->u;
-            l->alike = j->alike_start[c][k];
-        }
-    }
-    j->m->prior = j->first_prior;
-    j->m->alike_prior = j->had_alike ? j->first_alike_prior : j->first_prior;
-    j->has_alike = true;
-}
-
-// Whether look-alikes agree in it hardly more often than strangers, and how many bits
-// matches get from it.
-static bool at_chance(const struct link_comparison *c, double *bits)
-{
-    unsigned exact = exact_level(c);
-    *bits = 0;
-    for (unsigned k = exact; k < c->n_levels; k++)
-        if (!c->levels[k].is_null && !isnan(c->levels[k].u))
-            *bits += c->levels[k].m * log2(c->levels[k].m / c->levels[k].u);
-    if (exact == LINK_MAX_LEVELS)
-        return false;
-    const struct link_level *l = &c->levels[exact];
-    return l->alike - l->u < 0.2 * (l->m - l->u);
-}
-
-static bool are_other_people(const struct train_state *j)
-{
-    static const double LEAST_BITS = 2;
-    unsigned names = 0, own = 0, others = 0;
-    for (unsigned c = 0; c < j->m->n_comparisons; c++) {
-        enum link_kind kind = kind_of(j->m, c);
-        double bits;
-        bool chance = at_chance(&j->m->comparisons[c], &bits);
-        if (bits < LEAST_BITS)
-            continue;
-        if (is_own(kind) && !chance)
-            return false;
-        own += is_own(kind);
-        if (chance && (kind == LINK_NAME || kind == LINK_TEXT))
-            names++;
-        else if (chance && kind != LINK_PLACE && kind != LINK_PHONE)
-            others++;
-    }
-    return names >= 1 && (own || names + others >= 2);
-}
-
-// Matches expected if look-alikes were strangers.
-static double matches_without(struct train_state *j)
-{
-    double sum = 0;
-    const struct pattern_table *t = j->t->candidates;
-    for (uint64_t i = 0; i < t->n; i++)
-        sum += score_probability(pattern_odds(j, t->rows[i].pattern)) *
-               (double)t->rows[i].pairs;
-    return sum;
-}
-
-static const double LEAST_TAKEN = 0.005, LEAST_MATCHES = 20;
-
-static void try_alike(struct train_state *j, struct snapshot *before,
-                      struct snapshot *clearest, struct account_session *told,
-                      double *changes)
-{
-    struct account_session trial = {.name = told->name};
-    if (!j->m->n_kinds)
-        return;
-    take_snapshot(j, before);
-    start_alike(j);
-    rounds(j, clearest, &trial, changes);
-    expect(j);
-    double taken = matches_without(j) - j->matches;
-    if (j->matches >= LEAST_MATCHES && are_other_people(j) &&
-        (told->drifted || taken > fmax(3, LEAST_TAKEN * j->matches))) {
-        *told = trial;
-    } else {
-        go_back(j, before);
-        expect(j);
+    const struct link_model *m = j->m;
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        j->kinds[c] = j->t->kinds ? j->t->kinds[c] : LINK_RAW;
+        for (unsigned i = 0; i < m->n_kinds && !j->t->kinds; i++)
+            if (str_equal_fold(m->kinds[i].name, m->comparisons[c].name)) {
+                j->kinds[c] = m->kinds[i].kind;
+                break;
+            }
     }
 }
 
@@ -538,10 +367,9 @@ enum err train_joint(struct link_model *m, const struct link_view *v,
 {
     *told = (struct train_told){.session = {.name = STR("all pairs")}};
     struct train_state *j = ARENA_NEW(a, struct train_state);
-    struct snapshot *clearest = ARENA_NEW(a, struct snapshot);
-    struct snapshot *before = ARENA_NEW(a, struct snapshot);
-    double *changes = ARENA_ARRAY(a, double, 2 * JOINT_ROUNDS);
-    if (!j || !clearest || !before || !changes)
+    struct train_snapshot *clearest = ARENA_NEW(a, struct train_snapshot);
+    double *changes = ARENA_ARRAY(a, double, TRAIN_ROUNDS);
+    if (!j || !clearest || !changes)
         return error_memory(e);
     *j = (struct train_state){.m = m, .v = v, .t = tables};
     j->recall = 1;
@@ -560,13 +388,15 @@ enum err train_joint(struct link_model *m, const struct link_view *v,
             j->start[c][k] = m->comparisons[c].levels[k].m;
             j->alike_start[c][k] = m->comparisons[c].levels[k].alike;
         }
-    rounds(j, clearest, &told->session, changes);
-    try_alike(j, before, clearest, &told->session, changes + JOINT_ROUNDS);
-    code = train_dependence(j, a, told, e);
+    set_kinds(j);
+    train_rounds(j, clearest, &told->session, changes);
+    code = train_look_alikes(j, clearest, a, &told->session, e);
+    if (!code)
+        code = train_dependence(j, a, told, e);
     if (code)
         return code;
     if (m->n_dependence && !told->session.drifted) {
-        expect(j); // the prior once more, with the corrections in
+        train_expect(j); // the prior once more, with the corrections in
         maximise(j, false);
     }
     told->blocking_recall = j->recall;

@@ -374,7 +374,8 @@ static void chart_of_area(struct writer *w, size_t area)
     const struct ccm_area_summary *a = s->areas + area;
     struct doc_chart chart = {
         .form = CHART_FORM_LINE,
-        .title = str_of(name_of(w, area)),
+        .title = str_format(w->a, say(w, "Ratio by year: %s", "历年性别比：%s"),
+                            name_of(w, area)),
         .note = str_format(w->a,
                            say(w, "Data up to %d; what follows is expected, not seen.",
                                "数据截至 %d 年；此后为预测，并非观测。"),

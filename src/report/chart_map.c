@@ -25,6 +25,7 @@ struct map_scale {
     enum ink first; // of the lowest step
     int decimals;
     bool used[STEPS];
+    double least; // of the values
 };
 
 enum entry_kind { ENTRY_STEP, ENTRY_NO_DATA, ENTRY_HATCHED, ENTRY_CLUSTER };
@@ -164,8 +165,11 @@ static bool make_scale(const struct doc_chart *chart, struct arena *a,
         diverging_edges(scale, chart->reference, values, kept);
     else if (kept)
         sequential_edges(scale, values, kept);
+    scale->least = INFINITY;
     for (uint32_t i = 0; i < n; i++) {
         double value = value_at(chart, i);
+        if (isfinite(value))
+            scale->least = fmin(scale->least, value);
         if (!isnan(value))
             scale->used[step_of(scale, value)] = true;
     }
@@ -183,7 +187,8 @@ static struct str step_label(struct arena *a, bool zh, const struct map_scale *s
         from = text_number(scale->edges[step - 1], scale->decimals, low);
     if (step < scale->n_edges)
         to = text_number(scale->edges[step], scale->decimals, high);
-    if (step == 0)
+    // an edge below zero says nothing of values that cannot be there
+    if (step == 0 || (scale->edges[step - 1] < 0 && scale->least >= 0 && to.n))
         return str_format(a, STR_FMT STR_FMT, STR_ARG(doc_word(zh, WORD_BELOW)),
                           STR_ARG(to));
     if (step == scale->n_edges)

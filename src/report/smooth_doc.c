@@ -155,7 +155,7 @@ static void sentence_spread(struct writer *w)
     if (w->s->without_births)
         buf_printf(
             &out,
-            say(w, " %s areas have no births: theirs is what the others lead to expect.",
+            say(w, " Areas without births, whose ratio the others lead to expect: %s.",
                 "有 %s 个地区没有出生：其数值完全来自其他地区的推断。"),
             number(w, (double)w->s->without_births, 0));
     paragraph(w, &out);

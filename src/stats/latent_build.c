@@ -32,7 +32,8 @@ static enum err check_row(const struct latent_model *m, uint32_t i, struct error
             e, ERR_INPUT, "latent.size", where,
             "the %s is %g; a number from 0 to 1e15 is needed",
             m->family == LATENT_BINOMIAL ? "number of trials" : "expected count", size);
-    if (m->family == LATENT_BINOMIAL ? y > size || size != floor(size) : !size && y > 0)
+    if (m->family == LATENT_BINOMIAL ? y > size || size != floor(size)
+                                     : size <= 0 && y > 0)
         return error_set(e, ERR_INPUT, "latent.above", where,
                          "a count of %g can not come of %g", y, size);
     if (m->offset && !isfinite(m->offset[i]))

@@ -205,6 +205,8 @@ enum err sparse_analyse(struct sparse **out, const struct sparse_pattern *patter
     for (uint32_t k = 0; k < pattern->start[n]; k++)
         ((int *)m->i)[k] = (int)pattern->row[k];
     common.supernodal = CHOLMOD_SUPERNODAL;
+    if (n > 10000)
+        common.nmethods = 3; // worth trying both minimum degree and nested dissection
     l = cholmod_analyze(m, &common);
     if (!l) {
         err = cholmod_failed(&common, e);

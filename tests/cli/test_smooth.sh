@@ -57,6 +57,22 @@ has out '"parameter":"rho","of":"period"' "rho"
 has out '"parameter":"covariate","of":"income"' "the covariate by its name"
 has out '"parameter":"sigma","of":"county"' "the outer level by its name"
 
+awk 'BEGIN {
+    printf "{\"type\":\"FeatureCollection\",\"features\":["
+    for (i = 0; i < 25; i++) {
+        x = i % 5; y = int(i / 5)
+        printf "%s{\"type\":\"Feature\",\"properties\":{\"code\":\"A%d\"},\"geometry\":", i ? "," : "", i
+        printf "{\"type\":\"Polygon\",\"coordinates\":[[[%d,%d],[%d,%d],[%d,%d],[%d,%d],[%d,%d]]]}}", \
+            x, y, x + 1, y, x + 1, y + 1, x, y + 1, x, y
+    }
+    print "]}"
+}' >map.geojson
+heng srb births.csv --smooth --area area --period year --boys boys --girls girls \
+    --map map.geojson --interaction none --json all.json --html page.html
+exits 0 "neighbours of a map"
+has all.json '"neighbour_pairs":72,"islands":1' "those that touch, at a corner too"
+has page.html "Map of the smoothed ratios" "and the map is drawn"
+
 heng srb births.csv --smooth --boys boys --girls girls
 exits 0 "no area, no period: the whole"
 heng srb births.csv --smooth --boys boys --girls girls --period year --time rw2

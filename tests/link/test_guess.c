@@ -150,6 +150,9 @@ static void kinds(void **state)
                         link_kind_name(columns[0].expected), f.why[0]);
         wrong += !right;
         assert_int_equal(f.kinds[1], LINK_NAME);
+        enum link_kind alone;
+        assert_ok(guess_kind(f.records, &f.records->columns[0], &alone, &e));
+        assert_int_equal(alone, f.kinds[0]);
         close_file(&f);
     }
     assert_int_equal(wrong, 0);

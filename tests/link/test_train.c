@@ -19,12 +19,13 @@ struct rates { // of the levels of one comparison; of null first, then of what i
 
 struct world {
     unsigned n;
-    struct rates m[MOST], u[MOST];
-    double prior;
+    struct rates m[MOST], u[MOST], of_alike[MOST];
+    double prior, alike; // shares of matches and of look-alikes, who are two people
     // The second follows the first: when it agrees exactly, so does the second, with this
     // probability, among pairs of two people (and of one).
     unsigned leads, follows;
     double follows_in_u, follows_in_m;
+    const enum link_kind *kinds; // of a model that does not say them; NULL: not known
     int rule_on[2]; // the comparison whose exact agreement a rule asks for; -1: no rule
     struct link_model *model;
     struct link_view view;
@@ -89,8 +90,11 @@ static void draw_pairs(const struct world *w, struct rng *r, unsigned n, struct 
     for (unsigned i = 0; i < n; i++) {
         bool match = rng_chance(r, w->prior);
         unsigned level[MOST], pattern = 0, mask = 0;
+        bool alike = !match && w->alike > 0 && rng_chance(r, w->alike);
         for (unsigned c = 0; c < w->n; c++)
-            level[c] = draw_level(r, match ? &w->m[c] : &w->u[c]);
+            level[c] = draw_level(r, match   ? &w->m[c]
+                                     : alike ? &w->of_alike[c]
+                                             : &w->u[c]);
         if (w->leads != w->follows && level[w->leads] == EXACT &&
             rng_chance(r, match ? w->follows_in_m : w->follows_in_u))
             level[w->follows] = EXACT;
@@ -135,7 +139,7 @@ static void learn(struct world *w, struct drawn *d, double all_pairs, struct lea
     arena_init(&out->arena, 0);
     table_of(&candidates, d->pairs, MASKS, false);
     table_of(&random, &d->all, 1, true);
-    struct train_tables tables = {&candidates, &random, all_pairs};
+    struct train_tables tables = {&candidates, &random, all_pairs, w->kinds};
     assert_ok(train_joint(w->model, &w->view, &tables, &out->arena, &out->told, &e));
     pattern_table_free(&candidates);
     pattern_table_free(&random);
@@ -382,6 +386,91 @@ static void drift_is_stopped(void **state)
 
 // --- start values, u, uses
 
+static const enum link_kind namesake_kinds[] = {LINK_NAME, LINK_NAME, LINK_DATE,
+                                                LINK_CODE, LINK_EMAIL};
+
+// People of one name whose e-mail addresses hold it: twice as many pairs as matches.
+static struct world namesakes(void)
+{
+    return (struct world){.n = 5,
+                          .m = {{0, 0.90, 0.08},
+                                {0, 0.90, 0.08},
+                                {0.02, 0.88, 0.11},
+                                {0.02, 0.86, 0.12},
+                                {0.04, 0.86, 0.14}},
+                          .u = {{0, 0.01, 0.01},
+                                {0, 0.005, 0.005},
+                                {0.02, 0.002, 0.02},
+                                {0.02, 0.002, 0.01},
+                                {0.04, 0.0005, 0.001}},
+                          .of_alike = {{0, 1, 0},
+                                       {0, 1, 0},
+                                       {0.02, 0.002, 0.02},
+                                       {0.02, 0.002, 0.01},
+                                       {0.04, 0.001, 0.95}},
+                          .prior = 0.002,
+                          .alike = 0.004,
+                          .rule_on = {0, 2}};
+}
+
+static void namesakes_are_no_matches(void **state)
+{
+    (void)state;
+    struct drawn *d = mem_alloc(1, sizeof *d);
+    assert_non_null(d);
+    for (uint64_t seed = 1; seed <= 3; seed++)
+        for (unsigned known = 0; known < 2; known++) {
+            struct rng r = rng_stream(77, seed);
+            struct world w = namesakes();
+            struct learned out;
+            enum { PAIRS = 600000 };
+            w.kinds = known ? namesake_kinds : NULL;
+            open_world(&w);
+            draw_pairs(&w, &r, PAIRS, d);
+            learn(&w, d, PAIRS, &out);
+            double expected = out.told.expected_matches / d->n_matches;
+            print_message("seed %" PRIu64 ", kinds %s: %.3f of the matches expected\n",
+                          seed, known ? "known" : "not known", expected);
+            const struct link_level *born = w.model->comparisons[2].levels;
+            if (known) {
+                assert_true(fabs(expected - 1) < 0.03);
+                assert_true(fabs(w.model->alike_prior / w.alike - 1) < 0.1);
+                assert_true(fabs(born[EXACT].m - w.m[2].exact) < 0.02);
+                assert_true(born[EXACT].alike < 0.01);
+            } else { // what two classes make of it
+                assert_true(expected > 1.3);
+                assert_true(w.model->alike_prior == 0);
+            }
+            arena_free(&out.arena);
+            link_model_close(w.model);
+        }
+    mem_free(d);
+}
+
+// Independent columns: two classes say it all, and no third one is made up.
+static void no_look_alikes_without_need(void **state)
+{
+    (void)state;
+    struct drawn *d = mem_alloc(1, sizeof *d);
+    assert_non_null(d);
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct rng r = rng_stream(78, seed);
+        struct world w = namesakes();
+        struct learned out;
+        enum { PAIRS = 600000 };
+        w.kinds = namesake_kinds;
+        w.alike = 0;
+        open_world(&w);
+        draw_pairs(&w, &r, PAIRS, d);
+        learn(&w, d, PAIRS, &out);
+        assert_true(w.model->alike_prior == 0);
+        assert_true(fabs(out.told.expected_matches / d->n_matches - 1) < 0.02);
+        arena_free(&out.arena);
+        link_model_close(w.model);
+    }
+    mem_free(d);
+}
+
 static void starts(void **state)
 {
     (void)state;
@@ -538,13 +627,13 @@ static void out_of_memory(void **state)
     struct drawn *d = mem_alloc(1, sizeof *d);
     assert_non_null(d);
     struct rng r = rng_seed(3);
-    struct world w = four();
+    struct world w = namesakes();
     open_world(&w);
     draw_pairs(&w, &r, 20000, d);
     struct pattern_table candidates, random;
     table_of(&candidates, d->pairs, MASKS, false);
     table_of(&random, &d->all, 1, true);
-    struct train_tables tables = {&candidates, &random, 20000};
+    struct train_tables tables = {&candidates, &random, 20000, namesake_kinds};
     bool done = false;
     unsigned failures = 0;
     for (int64_t n = 0; !done; n++) {
@@ -575,6 +664,8 @@ int main(void)
         cmocka_unit_test(dependence_is_corrected),
         cmocka_unit_test(independent_is_left_alone),
         cmocka_unit_test(drift_is_stopped),
+        cmocka_unit_test(namesakes_are_no_matches),
+        cmocka_unit_test(no_look_alikes_without_need),
         cmocka_unit_test(starts),
         cmocka_unit_test(u_of_random_pairs),
         cmocka_unit_test(uses),
