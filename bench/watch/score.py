@@ -16,8 +16,8 @@ def read(path):
 def is_true(signal, facts, raised):
     """Whether what the signal says was planted."""
     look, subject = signal["look"], signal["subject"]
-    if look == "by_order":  # third births are raised, and so the whole is
-        return signal["stratum"] in ("third", "all")
+    if look == "by_order":  # third births are raised everywhere, the others by two townships of sixteen
+        return True
     if look == "by_township":
         return subject in raised
     if look == "by_village":

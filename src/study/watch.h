@@ -5,8 +5,10 @@
 // Each look is a family of tests. A p-value is corrected for everything that its look
 // looked at (tree_scan.h), so a run in which nothing is wrong raises an alarm of that
 // look with at most the chance that the pack accepts. Looks are taken in the pack's
-// order: strata that were found raised are no longer held against areas, and areas that
-// were found raised not against the facilities that serve them.
+// order: strata that were found raised are left out of the looks at areas, and what
+// strata and areas have above the reference is not held against the facilities that serve
+// them. Areas and facilities share the accepted chance by their births. Contrasts and
+// round values are held against what the other areas and facilities show.
 //
 // A signal says what is known, with its doubt, and what is not. It is about an area, a
 // stratum or a facility, never about a person. Counts come through measure, so access and

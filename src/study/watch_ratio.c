@@ -265,7 +265,9 @@ enum err watch_areas(struct watching *x, const struct look *look, struct watch_l
         struct watch_signal signal = signal_of(x, &s, f);
         signal.area = c.figures.axes[0].buckets[i].index;
         code = watch_signal(x, out, &signal, e);
-        if (shifts && signal.p <= look->alarm && longest->k < longest->n)
+        // what an area has above the reference is not held against those who serve it,
+        // found or not
+        if (shifts && longest->k > longest->expected && longest->k < longest->n)
             x->area_shift[signal.area] =
                 log_odds((double)longest->k / (double)longest->n) -
                 log_odds(longest->expected / (double)longest->n);

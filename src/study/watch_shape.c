@@ -84,46 +84,74 @@ static enum err count_round(const struct watching *x, const struct look *look,
     return code;
 }
 
-struct others {           // what a facility is held against in one stretch
+struct usual {            // what facilities do in one stretch
     double share, spread; // spread: variance over that of chance, at least 1
+    double all, round;    // of those that are not far out, together
     size_t n;
 };
 
+static double distance(const struct usual *u, double all, double round)
+{
+    return (round - all * u->share) / sqrt(all * u->share * (1 - u->share));
+}
+
+enum { FAR_OUT = 4 }; // spreads from the middle: not what the others are held against
+
 // The share of the middle facility, and how far facilities are from it by more than
 // chance: the median of squared distances, over that of a chi-square of one degree.
-static struct others compare_others(const struct watching *x,
-                                    const struct round_counts *c, size_t n_facilities,
-                                    uint32_t stretch, double *scratch)
+static struct usual usual_of(const struct watching *x, const struct round_counts *c,
+                             size_t n_facilities, uint32_t stretch, double *scratch)
 {
-    struct others o = {.share = NAN, .spread = 1};
+    struct usual u = {.share = NAN, .spread = 1};
     for (size_t i = 0; i < n_facilities; i++) {
         size_t at = i * x->time.n + stretch;
         if (c->all[at] >= LEAST_ROWS)
-            scratch[o.n++] = ((double)c->round[at] + 0.5) / ((double)c->all[at] + 1);
+            scratch[u.n++] = ((double)c->round[at] + 0.5) / ((double)c->all[at] + 1);
     }
-    if (o.n < LEAST_FACILITIES)
-        return o;
-    o.share = robust_median(scratch, o.n);
+    if (u.n < LEAST_FACILITIES)
+        return u;
+    u.share = robust_median(scratch, u.n);
     size_t n = 0;
     for (size_t i = 0; i < n_facilities; i++) {
         size_t at = i * x->time.n + stretch;
-        double all = (double)c->all[at], far = (double)c->round[at] - all * o.share;
+        double far = distance(&u, (double)c->all[at], (double)c->round[at]);
         if (c->all[at] >= LEAST_ROWS)
-            scratch[n++] = far * far / (all * o.share * (1 - o.share));
+            scratch[n++] = far * far;
     }
-    o.spread = fmax(1, robust_median(scratch, n) / 0.454936);
-    return o;
+    u.spread = fmax(1, robust_median(scratch, n) / 0.454936);
+    for (size_t i = 0; i < n_facilities; i++) {
+        size_t at = i * x->time.n + stretch;
+        double all = (double)c->all[at], round = (double)c->round[at];
+        if (all < LEAST_ROWS || fabs(distance(&u, all, round)) > FAR_OUT * sqrt(u.spread))
+            continue;
+        u.all += all;
+        u.round += round;
+    }
+    return u;
 }
 
-static double round_p(const struct others *o, double all, double round)
+// One facility against the others together, both with their chance. Where facilities
+// differ no more than chance makes them: Fisher's exact test.
+static double round_p(const struct usual *u, double all, double round, double *against)
 {
-    double expected = all * o->share;
-    if (round <= expected)
+    double others = u->all, theirs = u->round;
+    if (fabs(distance(u, all, round)) <= FAR_OUT * sqrt(u->spread)) {
+        others -= all; // it is one of them
+        theirs -= round;
+    }
+    if (!(others > 0))
         return 1;
-    if (o->spread > 1)
-        return gsl_cdf_ugaussian_Q((round - 0.5 - expected) /
-                                   sqrt(expected * (1 - o->share) * o->spread));
-    return gsl_cdf_binomial_Q((unsigned)round - 1, o->share, (unsigned)all);
+    *against = theirs / others;
+    if (round <= all * *against)
+        return 1;
+    double share = (round + theirs) / (all + others);
+    if (u->spread > 1)
+        return gsl_cdf_ugaussian_Q(
+            (round / all - *against) /
+            sqrt(u->spread * share * (1 - share) * (1 / all + 1 / others)));
+    return gsl_cdf_hypergeometric_Q((unsigned)round - 1, (unsigned)(round + theirs),
+                                    (unsigned)(all + others - round - theirs),
+                                    (unsigned)all);
 }
 
 static enum err judge_round(struct watching *x, const struct round_counts *c,
@@ -136,13 +164,13 @@ static enum err judge_round(struct watching *x, const struct round_counts *c,
     for (size_t i = 0; i < n_facilities; i++)
         best[i].p = 2;
     for (uint32_t t = 0; t < x->time.n; t++) {
-        struct others o = compare_others(x, c, n_facilities, t, scratch);
-        for (size_t i = 0; o.n >= LEAST_FACILITIES && i < n_facilities; i++) {
+        struct usual u = usual_of(x, c, n_facilities, t, scratch);
+        for (size_t i = 0; u.n >= LEAST_FACILITIES && i < n_facilities; i++) {
             double all = (double)c->all[i * x->time.n + t];
             double round = (double)c->round[i * x->time.n + t];
             if (all < LEAST_ROWS)
                 continue;
-            double p = round_p(&o, all, round);
+            double against = u.share, p = round_p(&u, all, round, &against);
             struct interval interval = interval_wilson(round, all, 0.95);
             out->n_windows++;
             if (p >= best[i].p)
@@ -153,11 +181,11 @@ static enum err judge_round(struct watching *x, const struct round_counts *c,
                                             .first = x->time.first[t],
                                             .counted = round,
                                             .of_all = all,
-                                            .expected = all * o.share,
+                                            .expected = all * against,
                                             .value = 100 * round / all,
                                             .low = 100 * interval.low,
                                             .high = 100 * interval.high,
-                                            .against = 100 * o.share,
+                                            .against = 100 * against,
                                             .p = p};
         }
     }
