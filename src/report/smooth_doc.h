@@ -6,8 +6,8 @@
 #ifndef REPORT_SMOOTH_DOC_H
 #define REPORT_SMOOTH_DOC_H
 
-#include "report/smooth_study.h"
 #include "report/srb_doc.h"
+#include "study/smooth_study.h"
 
 struct smooth_page {
     const struct srb_page *raw; // file, language, reference, map

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "report/doc.h"
-#include "report/srb_study.h"
+#include "study/srb_study.h"
 
 struct srb_page {
     const struct srb_study *study;

@@ -10,11 +10,11 @@
 //
 // Plain data in the caller's arena; the pool is used while it is made. Whatever is judged
 // is an area, an order or a period, never a person.
-#ifndef REPORT_SMOOTH_STUDY_H
-#define REPORT_SMOOTH_STUDY_H
+#ifndef STUDY_SMOOTH_STUDY_H
+#define STUDY_SMOOTH_STUDY_H
 
-#include "report/srb_study.h"
 #include "stats/latent.h"
+#include "study/srb_study.h"
 
 enum smooth_time {
     SMOOTH_NO_TIME,

@@ -6,8 +6,8 @@
 // or a period, never a person. An area with fewer births than could tell 115 from 105 is
 // never ranked by its ratio: such areas stand by name, behind those that can be told
 // from the reference and those with births enough.
-#ifndef REPORT_SRB_STUDY_H
-#define REPORT_SRB_STUDY_H
+#ifndef STUDY_SRB_STUDY_H
+#define STUDY_SRB_STUDY_H
 
 #include "base/frame.h"
 #include "stats/srb.h"

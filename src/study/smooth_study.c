@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "report/smooth_study.h"
+#include "study/smooth_study.h"
 
 #include <math.h>
 #include <stdlib.h>

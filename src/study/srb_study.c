@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "report/srb_study.h"
+#include "study/srb_study.h"
 
 #include <math.h>
 #include <stdlib.h>
