@@ -3,47 +3,86 @@
 // writes rows takes a `const struct access *`; the rules are here and nowhere else:
 //   purpose: rows of a register are shown only to those who hold its purpose; counts may
 //     go further
-//   area: only rows inside the area subtree of the caller
+//   area: only rows inside an area that the caller holds for that register
+//   function: what is not about rows (figures, imports, people, packs, the file itself)
 //   small counts: a count of a care register under the threshold does not leave the care
 //     role
-// The Charter's one-way glass is the first and the third together. Plain data, no
-// ownership.
+// The Charter's one-way glass is the first and the last together. Plain data, no
+// ownership; a struct access made from an account lives in its caller's arena.
 #ifndef ACCESS_ACCESS_H
 #define ACCESS_ACCESS_H
 
 #include "pack/model.h"
 #include "store/store.h"
 
+enum access_want { ACCESS_READ, ACCESS_WRITE };
+
+enum access_function {
+    ACCESS_FIGURES, // indicators, checks, who is late, reports: counts, never rows
+    ACCESS_IMPORT,  // files into registers whose rows the caller may write
+    ACCESS_EXPLAIN, // explain a finding, so that it stays explained
+    ACCESS_PEOPLE,  // accounts, roles, invitations
+    ACCESS_PACK,    // plan and apply a pack
+    ACCESS_FILE,    // backup, restore, verify, health
+    ACCESS_AUDIT,   // who did what
+    ACCESS_FUNCTIONS
+};
+const char *access_function_name(enum access_function f); // "figures"
+
+struct access_grant {
+    unsigned reads_rows, writes_rows; // bits (1 << purpose): person-level rows
+    const struct reg *const *registers; // only these of the purposes; n 0: all of them
+    size_t n_registers;
+    unsigned functions; // bits (1 << enum access_function)
+    int64_t area;       // id of the root of the subtree; 0: everywhere
+};
+
+enum { ACCESS_MAX_GRANTS = 32 };
+
 struct access {
-    int64_t user;         // row of heng_users
-    struct str name;      // "local administrator root"
-    unsigned reads_rows;  // bit (1 << purpose): may see person-level rows
-    unsigned writes_rows; // bit (1 << purpose): may enter and correct
-    int64_t area;         // id of the root of the subtree; 0: everywhere
-    int suppress_below;   // from the pack
-    bool may_administer;  // init, packs, backup, restore, verify
+    int64_t user;    // row of heng_users
+    struct str name; // "local administrator root"
+    const struct access_grant *grants;
+    size_t n_grants;
+    int suppress_below; // from the pack, never under 5
 };
 
 // suppress_below: the pack's. The person at the shell of the machine that holds the file:
-// may administer and enter everything, and see rows of every purpose but care (whoever
-// owns the file could read it otherwise; Heng itself shows no care row to one who gives
-// no care). Finds or makes the user in heng_users. One who is new to a file that may only
-// be read reads it without being noted (user 0) and may change nothing.
+// may do every function and enter everything, and see rows of every purpose but care
+// (whoever owns the file could read it otherwise; Heng itself shows no care row to one
+// who gives no care). Finds or makes the user in heng_users. One who is new to a file that
+// may only be read reads it without being noted (user 0) and may change nothing.
 enum err access_local_administrator(struct store *s, int suppress_below, struct arena *a,
                                     struct access *out, struct error *e) WARN_UNUSED;
 // Heng's tables of users; call inside a store_write job, before anything else of this
 // room.
 enum err access_migrate(struct conn *c, struct error *e) WARN_UNUSED;
 
-// ERR_FORBIDDEN in words, or ERR_OK.
+// ERR_FORBIDDEN in words, or ERR_OK: by any grant, whatever its area.
 enum err access_read_rows(const struct access *a, const struct reg *r,
                           struct error *e) WARN_UNUSED;
 enum err access_write_rows(const struct access *a, const struct reg *r,
                            struct error *e) WARN_UNUSED;
+enum err access_may(const struct access *a, enum access_function f,
+                    struct error *e) WARN_UNUSED;
+// All of ACCESS_PACK and ACCESS_FILE, everywhere: the commands init, pack, backup, restore.
 enum err access_administer(const struct access *a, struct error *e) WARN_UNUSED;
 
+// The roots of the areas where the caller may read or write rows of a register, or do a
+// function. *everywhere: then n is 0. n 0 without it: nowhere. Whether an area lies
+// within one of them is asked with register/rights.h.
+size_t access_areas(const struct access *a, const struct reg *r, enum access_want want,
+                    int64_t roots[ACCESS_MAX_GRANTS], bool *everywhere);
+size_t access_function_areas(const struct access *a, enum access_function f,
+                             int64_t roots[ACCESS_MAX_GRANTS], bool *everywhere);
+
 // May this count of rows of registers of this purpose be shown? Zero may (it says nothing
-// of anyone).
+// of anyone). One who gives care sees small counts of it where every area of figures that
+// the caller holds is one of care too.
 bool access_shows_count(const struct access *a, enum purpose p, double count);
+
+// 64 bits over all that decides what the caller is shown, the user's name not among it:
+// two with the same number get the same answer to the same question about figures.
+uint64_t access_scope(const struct access *a);
 
 #endif

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Every request and answer of the JSON API: the contract between src/serve and the pages.
+// Ids are 63 bits and travel as strings. Days are ISO (2014-06-05), times UTC with
+// milliseconds, periods DHIS2 ids (201406, 2014Q2, 2014S1, 2014, 2014Oct). An area is named by
+// its official code. A label comes in both languages; a sentence too, so that a page can switch
+// without asking again.
+
+export interface Label { en: string; zh: string }
+/** Any answer with a status of 400 or more. */
+export interface Failure {
+  error: { code: string; key: string; where: string; text: string; cure: string; retry_after?: number };
+  /** 409 of a row: as it is now. */
+  current?: Row;
+  /** 401 of a log-in. */
+  needs?: "code";
+}
+
+// --- who am I: /api/session
+
+export type Fn = "figures" | "import" | "explain" | "people" | "pack" | "file" | "audit";
+export interface Session { // GET /api/session; POST answers the same
+  signed_in: boolean;
+  /** No account yet: open the one-time link that the server printed. */
+  first_run: boolean;
+  county: { name: Label; pack: string; version: string; today: string; demo: boolean };
+  user?: { id: string; name: string; full_name: string; language: "zh" | "en" | ""; totp: boolean; roles: Label[]; area: string };
+  /** To be sent back as X-Heng-CSRF with everything but GET. */
+  csrf?: string;
+  functions?: Fn[];
+  /** Areas that "" means: the caller's own roots. */
+  areas?: string[];
+}
+export interface LogIn { name: string; password: string; code?: string } // POST /api/session; DELETE ends it
+export interface PasswordChange { old: string; new: string } // POST /api/session/password
+export interface TotpStart { secret: string; uri: string; qr_svg: string } // POST /api/session/totp {password}
+export interface TotpCode { code: string } // PUT /api/session/totp ; DELETE /api/session/totp {password}
+export interface Settings { language?: "zh" | "en" | ""; full_name?: string } // PATCH /api/session
+export interface OpenSession { id: string; mine: boolean; made_at: string; seen_at: string } // GET /api/sessions -> {sessions}; DELETE /api/sessions/{id}
+export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; token?: string } // GET /api/tokens -> {tokens}; POST {name, days} -> Token with token, once; DELETE /api/tokens/{id}
+export interface Link { kind: "first" | "invitation" | "reset"; name: string; full_name: string } // GET /api/links/{token}
+export interface LinkUse { name?: string; full_name?: string; password: string } // POST /api/links/{token} -> Session
+
+// --- what there is: /api/model (one answer, cached; nothing about rows)
+
+export type FieldType = "bool" | "int" | "decimal" | "date" | "text" | "name" | "code" | "period" | "area" | "facility";
+export interface Code { value: string; label: Label }
+export interface Rule { name: string; label: Label; cure: Label; severity: "note" | "warning" | "error"; when: Expr; text: string }
+export interface Field {
+  name: string; type: FieldType; label: Label; unit: Label; help: Label;
+  required: boolean; identifies: boolean; system: boolean; key: boolean;
+  min?: number; max?: number; max_length?: number; codes?: Code[]; level?: string; period_kind?: string;
+  rules: Rule[];
+}
+export interface Register {
+  name: string; label: Label; kind: "rows" | "areas" | "facilities"; purpose: "care" | "vital" | "supervision" | "benefit" | "statistics";
+  fields: Field[]; sources: Code[]; area?: string; facility?: string; date?: string; key: string[]; checks: Rule[];
+  due?: { every: string; by_day: number; level?: string; kinds?: string[] };
+  may: { read: boolean; write: boolean; import: boolean };
+}
+/** A row expression as a tree, for rules on a form without the server: [op, ...arguments].
+ *  ["field", name] ["number", x] ["text", s] ["date", iso] ["code", value] ["true"] ["null"]
+ *  ["+"|"-"|"*"|"/"|"="|"<>"|"<"|"<="|">"|">="|"and"|"or"|"not"|"neg", a, b?] ["in", a, ...list] ["between", a, low, high]
+ *  ["is_null", a] ["is_not_null", a] ["case", [when, then], ..., else] and the helpers by name:
+ *  ["today"] ["days", n] ["age_months", a, b] ["age_years", a, b] ["year", d] ["month", d] ["coalesce", ...] ["abs", x]
+ *  ["least", ...] ["greatest", ...] ["within_days", a, b, n] ["length", t] ["lookup", field, attribute] */
+export type Expr = [string, ...unknown[]];
+export interface Indicator {
+  name: string; group: string; label: Label; definition: Label; edition: string; unit: Label; per: number; decimals: number;
+  numerator: string; denominator: string; better: -1 | 0 | 1; target: number | null;
+  reference: { value: number; low: number; high: number } | null; by: string[]; from: string | null; to: string | null;
+}
+export interface Model {
+  pack: string; version: string; label: Label; suppress_below: number;
+  levels: { name: string; label: Label }[]; registers: Register[]; indicators: Indicator[];
+  groups: { name: string; label: Label }[];
+  reports: { name: string; label: Label; every: string }[]; checks: { name: string; label: Label; cure: Label; severity: string }[];
+  /** Months with rows, first and last, of the registers that figures come from. */
+  months: { first: string; last: string } | null;
+}
+export interface Area { code: string; name: string; name_en: string; level: string; parent: string; from: string | null; to: string | null; children: number }
+export interface Areas { areas: Area[] } // GET /api/areas?under=CODE (itself first, then its children; "": the caller's roots; deep=1: all below)
+export interface Facility { code: string; name: string; name_en: string; kind: string; area: string }
+export interface Facilities { facilities: Facility[] } // GET /api/facilities?area=&q=
+export interface AreaMap { type: "FeatureCollection"; features: unknown[] } // GET /api/areas/map?under=; empty when no geometry was loaded; PUT /api/areas/map (GeoJSON, function file)
+export interface Found { // GET /api/search?q=
+  areas: Area[]; facilities: Facility[]; indicators: { name: string; label: Label }[];
+  people: { register: string; id: string; text: string; detail: string }[];
+}
+
+// --- rows: /api/registers/{register}/...
+
+/** Values as canonical text: numbers in decimal, days ISO, codes by value, places by code; null: none. */
+export type Values = Record<string, string | null>;
+export interface Row {
+  id: string; version: number; state: "current" | "struck"; source: string | null;
+  values: Values;
+  /** For places, what they are called. */
+  names?: Record<string, Label>;
+  saved_at: string; saved_by: string;
+}
+/** GET .../rows?f.NAME=FILTER&q=&state=current|struck|all&sort=[-]NAME&limit=&after=&count=1&columns=a,b
+ *  FILTER: value | a,b,c | from..to (either end open) | ~contains | null | notnull; an area means its subtree. */
+export interface Rows { rows: Row[]; next: string | null; count?: { shown: number; all: number; hidden: number }; indexing?: number }
+export interface RowFull extends Row { // GET .../rows/{id}
+  may: { write: boolean }; attachments: Attachment[]; warnings: Problem[];
+}
+export interface Event { seq: number; at: string; who: string; change: "insert" | "correct" | "strike" | "restore"; before: Values | null; after: Values | null; reason: string } // GET .../rows/{id}/history -> {events}
+export interface NewRow { values: Values; source?: string; /** Made by the sender, so that sending twice makes one row. */ key?: string } // POST .../rows -> 201 Saved
+export interface Saved { id: string; version: number; warnings: Problem[]; repeated: boolean }
+export interface Batch { rows: NewRow[] } // POST .../rows/batch -> BatchResult (at most 1,000 rows; each saved or not by itself)
+export interface BatchResult { results: (Saved | Failure)[] }
+export interface Change { version: number; values: Values; reason: string } // PATCH .../rows/{id} -> Saved; 409 Failure with current
+export interface Why { reason: string; version?: number } // POST .../rows/{id}/strike, .../restore -> Saved
+export interface Problem { field: string; severity: "note" | "warning" | "error"; text: Label; cure: Label }
+export interface CheckRow { values: Values; source?: string; id?: string } // POST .../rows/check -> Checked (saves nothing)
+export interface Checked { problems: Problem[]; alike: Alike[] }
+export interface Alike { id: string; values: Values; names?: Record<string, Label>; same: string[]; differs: string[]; probability: number }
+export interface Attachment { id: string; name: string; type: string; size: number; hash: string; at: string; who: string }
+// POST .../rows/{id}/attachments (body: the file; X-File-Name: percent-encoded) -> Attachment; GET /api/attachments/{id}; POST /api/attachments/{id}/strike Why
+// GET .../export?format=csv|xlsx and the same filters
+
+// --- imports: /api/imports
+
+export interface ImportColumn { heading: string; samples: string[]; field: string | null; by: "not" | "left_out" | "given" | "kept" | "name" | "label" | "also" | "level" | "own" | "unknown"; level?: string }
+export interface Import {
+  id: string; register: string; source: string; file: string; size: number; at: string; who: string;
+  state: "uploaded" | "checking" | "checked" | "saving" | "saved" | "failed" | "undone"; job?: string;
+  sheets?: string[]; sheet?: string; header_line?: number; columns?: ImportColumn[]; complete?: boolean; missing?: string[];
+  result?: { rows: number; inserted: number; corrected: number; unchanged: number; rejected: number; warned: number;
+    problems: { key: string; example: string; count: number; error: boolean }[]; rejects: boolean; before_at: string | null };
+  error?: Failure["error"];
+  undo: { may: boolean; why: Label };
+}
+// POST /api/imports?register=&source= (body: the file; X-File-Name) -> Import; GET /api/imports?after= -> {imports, next}; GET /api/imports/{id}
+export interface ImportMapping { map: Record<string, string>; sheet?: string } // PUT /api/imports/{id}/mapping -> Import ("" leaves a column out)
+// POST /api/imports/{id}/check, /save, /undo -> Import with job; DELETE /api/imports/{id} (not yet saved); GET /api/imports/{id}/rejects
+
+export interface Job { id: string; kind: string; state: "waiting" | "running" | "done" | "failed"; done: number; rows: number; result?: unknown; error?: Failure["error"] } // GET /api/jobs/{id}
+/** GET /api/events: text/event-stream. `fresh` {state}: something changed, ask again; `job` Job. */
+
+// --- numbers
+
+export interface Figure {
+  state: "ok" | "no_data" | "suppressed" | "not_defined";
+  numerator?: number; denominator?: number; value?: number; low?: number; high?: number; rows?: number;
+  outside?: boolean; target?: -1 | 0 | 1;
+}
+export interface Bucket { code: string; label: Label }
+/** GET /api/figures?indicators=a,b&area=&period=&by=AXIS,AXIS&before=1. An axis: a level, a field, facility, month, quarter, half, year. */
+export interface Figures {
+  area: Bucket; period: Bucket; axes: { name: string; label: Label; buckets: Bucket[] }[];
+  indicators: { name: string; figures: Figure[]; unplaced: number }[];
+  /** Of the same months a year earlier, when asked for with before=1. */
+  before?: { period: Bucket; indicators: { name: string; figures: Figure[] }[] };
+  made: Made;
+}
+export interface Made { at: string; state: string; today: string; suppress_below: number; pack: string; version: string }
+/** GET /api/indicators/{name}?area=&period=: how this number was made. */
+export interface Explained {
+  indicator: Indicator; area: Bucket; period: Bucket; figure: Figure; before: Figure | null;
+  sources: { register: string; label: Label; rows: number; last_saved_at: string | null; first: string | null; last: string | null }[];
+  suppression: Label; certainty: Label; formula: Label;
+  /** Where its rows are, for those who may see them. */
+  rows: { register: string; query: string } | null;
+  made: Made;
+}
+/** GET /api/overview?area=&period=: the page Overview in one answer. */
+export interface Overview {
+  area: Bucket & { level: string; parent: string }; period: Bucket; before: Bucket;
+  cards: { name: string; label: Label; unit: Label; decimals: number; figure: Figure; before: Figure; certainty: Label; reference: Indicator["reference"]; target: number | null; better: number; link: string }[];
+  births: { orders: Bucket[]; boys: number[]; girls: number[]; unknown: number[]; ratio: Figure[] } | null;
+  /** The ratio (or, where there is none, the first card) in each child of the area. */
+  children: { level: string; buckets: Bucket[]; indicator: string; figures: Figure[]; births: Figure[] } | null;
+  trend: { indicator: string; periods: Bucket[]; figures: Figure[] }[];
+  coverage: { indicator: string; label: Label; figure: Figure; before: Figure; target: number | null; band: "met" | "near" | "far" | "none" }[];
+  timeliness: { registers: { name: string; label: Label }[]; periods: Bucket[]; reporters: Bucket[]; /** reporter x period; worst of the registers. */ states: ("on_time" | "late" | "missing" | "open" | "none")[][] };
+  signals: Signal[];
+  findings: { errors: number; warnings: number; notes: number; explained: number };
+  made: Made;
+}
+export interface Signal { id: string; text: Label; review: boolean; area: Bucket | null; facility: Bucket | null; period: Bucket; at: string; finding: string; link: string }
+/** GET /api/today */
+export interface Today {
+  due: DueItem[]; late: DueItem[]; late_total: number; due_total: number;
+  arrived: { at: string; who: string; register: string; label: Label; source: string; inserted: number; corrected: number; file: string; import: string }[];
+  signals: Signal[]; findings: { errors: number; warnings: number; notes: number; explained: number };
+  period: Bucket; made: Made;
+}
+export interface DueItem { register: string; label: Label; area: Bucket | null; facility: Bucket | null; period: Bucket; due: string; received: string | null; state: "on_time" | "late" | "missing" | "open" }
+/** GET /api/due?area=&period=&register= */
+export interface Due { items: DueItem[]; registers: { name: string; label: Label; owed: number; on_time: number; late: number; missing: number }[]; made: Made }
+/** GET /api/checks?area=&period=&only=&limit=&after= */
+export interface Checks { findings: Finding[]; next: string | null; totals: { errors: number; warnings: number; notes: number; explained: number }; by: { check: string; label: Label; severity: string; count: number; explained: number }[]; made: Made }
+export interface Finding {
+  key: string; check: string; label: Label; text: Label; cure: Label; severity: "error" | "warning" | "note";
+  register: string | null; area: Bucket | null; facility: Bucket | null; period: Bucket; count: number; ids: string[];
+  explained: { text: string; who: string; at: string } | null;
+}
+export interface Explain { key: string; check: string; text: string } // POST /api/checks/explain; POST /api/checks/unexplain {key}
+/** GET /api/srb?area=&period=&by=township|order|facility|... */
+export interface Srb {
+  area: Bucket; period: Bucket; reference: { value: number; low: number; high: number };
+  rows: { bucket: Bucket; boys: number | null; girls: number | null; ratio: number | null; low: number | null; high: number | null;
+    p: number | null; q: number | null; missing_girls: number | null; missing_low: number | null; missing_high: number | null; certainty: Label }[];
+  /** Births at which 115 could be told from 105 at 80 % power. */
+  enough: number; made: Made;
+}
+// GET /api/reports -> {reports: Model["reports"]}; GET /api/reports/{name}?period=&area=&format=html|pdf|xlsx
+
+// --- one's own things: views, dashboards, drafts. GET /api/kept/{kind} -> {kept}; PUT /api/kept/{kind}/{name}; DELETE
+
+export interface Kept { kind: string; name: string; shared: boolean; mine: boolean; who: string; at: string; value: unknown }
+
+// --- administration
+
+export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}
+export interface PersonEdit { name?: string; full_name?: string; roles: Person["roles"]; off?: boolean } // POST /api/people -> {person, link}; PUT /api/people/{id}
+export interface NewLink { link: string; until: string } // POST /api/people/{id}/link
+export interface Role { // GET /api/roles -> {roles}; PUT /api/roles/{name}; DELETE
+  name: string; label: Label; built_in: boolean; functions: Fn[];
+  rows: { purpose: Register["purpose"]; registers: string[]; read: boolean; write: boolean }[]; people: number;
+}
+export interface AuditEvent { seq: string; at: string; who: string; kind: string; subject: string; text: string } // GET /api/audit?q=&who=&kind=&from=&to=&after= -> {events, next}
+export interface PackState { name: string; version: string; hash: string; applied_at: string; files: { path: string; size: number }[] } // GET /api/pack
+export interface PackFiles { files: { path: string; text: string }[] } // POST /api/pack/plan -> PackPlan; POST /api/pack/apply (with hash of the plan)
+export interface PackPlan { hash: string; steps: { kind: string; text: Label; loses: boolean }[]; problems: { where: string; text: string; cure: string }[]; same: boolean }
+export interface Health { // GET /api/health: {ok, version}; the rest with function file
+  ok: boolean; version: string; uptime_s?: number; file_bytes?: number; wal_bytes?: number; memory_bytes?: number; cube_bytes?: number;
+  connections?: number; lanes?: { name: string; waiting: number; running: number; done: number; refused: number; p50_ms: number; p99_ms: number }[];
+  cache?: { answers: number; bytes: number; hits: number; misses: number }; history?: { entries: number; head: string };
+}
+export interface Backup { name: string; at: string; bytes: number } // GET /api/backups -> {backups}; POST /api/backups -> Job; GET /api/backups/{name} (download); POST /api/verify -> Job
