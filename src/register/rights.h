@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Whether a place is the caller's: access names roots by id, places knows the tree.
+// Pure functions of their arguments, O(grants x log areas).
+#ifndef REGISTER_RIGHTS_H
+#define REGISTER_RIGHTS_H
+
+#include "access/access.h"
+#include "register/places.h"
+
+// May the caller read (write) rows of r that are placed in this area (index; -1: rows
+// without an area, which only those see who hold the register everywhere)?
+bool rights_row(const struct places *p, const struct access *who, const struct reg *r,
+                enum access_want want, int32_t area);
+// Where a row is placed: its area, else that of its facility (indices; -1: none).
+int32_t rights_place(const struct places *p, int32_t area, int32_t facility);
+// May the caller do f for this area (-1: everywhere)?
+bool rights_function(const struct places *p, const struct access *who,
+                     enum access_function f, int32_t area);
+// The same roots as indices, for queries; those that were struck are left out.
+// *everywhere as in access_areas.
+size_t rights_row_roots(const struct places *p, const struct access *who,
+                        const struct reg *r, enum access_want want,
+                        int32_t roots[ACCESS_MAX_GRANTS], bool *everywhere);
+size_t rights_function_roots(const struct places *p, const struct access *who,
+                             enum access_function f, int32_t roots[ACCESS_MAX_GRANTS],
+                             bool *everywhere);
+
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The handlers that the table of routes names, by the file they are in.
+#ifndef SERVE_ROUTES_H
+#define SERVE_ROUTES_H
+
+#include "serve/request.h"
+
+// --- the server itself (system.c)
+
+// --- who am I: sessions, links, tokens, one's own things (session.c, own.c)
+
+// --- people, roles, audit (people.c)
+
+// --- what there is: model, places, search (model.c, places.c)
+
+// --- rows (rows.c, rows_list.c)
+
+// --- files: imports, attachments (imports.c, attachments.c)
+
+// --- numbers (figures.c, overview.c, today.c)
+
+// --- checks and reports (checks.c, reports.c)
+
+// --- packs, backups (packs.c, backups.c)
+
+#endif
