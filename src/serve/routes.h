@@ -20,6 +20,9 @@ enum err serve_health(struct request *q, struct error *e);
 
 // --- numbers (figures.c, overview.c, today.c)
 
+enum err figures_get(struct request *q, struct error *e);
+enum err overview_get(struct request *q, struct error *e);
+
 // --- checks and reports (checks.c, reports.c)
 
 // --- packs, backups (packs.c, backups.c)
