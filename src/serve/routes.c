@@ -3,6 +3,15 @@
 
 const struct route routes[] = {
     // --- the server itself
+    {
+        .method = METHOD_GET,
+        .path = "/api/health",
+        .need = NEED_NOTHING,
+        .lane = LANE_READ,
+        .answer = "Health",
+        .help = "whether the server is well; more with the function file",
+        .run = serve_health,
+    },
 
     // --- who am I: sessions, links, tokens, one's own things
 

@@ -6,6 +6,7 @@
 #include "serve/request.h"
 
 // --- the server itself (system.c)
+enum err serve_health(struct request *q, struct error *e);
 
 // --- who am I: sessions, links, tokens, one's own things (session.c, own.c)
 
