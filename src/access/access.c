@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "access/access.h"
 
+#include <assert.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -50,6 +51,18 @@ static enum err make_user(struct conn *c, void *argument, struct error *e)
     return code ? code : find_user(c, a->name, &a->user, e);
 }
 
+// What the person at the shell may do. Care rows may be entered and not seen.
+static const struct access_grant of_administrator = {
+    .reads_rows = ((1u << PURPOSE_COUNT) - 1) & ~(1u << PURPOSE_CARE),
+    .writes_rows = (1u << PURPOSE_COUNT) - 1,
+    .functions = (1u << ACCESS_FUNCTIONS) - 1,
+};
+// The same of one who may not write the file.
+static const struct access_grant of_reader = {
+    .reads_rows = ((1u << PURPOSE_COUNT) - 1) & ~(1u << PURPOSE_CARE),
+    .functions = 1u << ACCESS_FIGURES | 1u << ACCESS_AUDIT,
+};
+
 enum err access_local_administrator(struct store *s, int suppress_below, struct arena *a,
                                     struct access *out, struct error *e)
 {
@@ -60,10 +73,9 @@ enum err access_local_administrator(struct store *s, int suppress_below, struct 
         login = found->pw_name;
     *out = (struct access){
         .name = str_format(a, "local administrator %s", login),
-        .reads_rows = ((1u << PURPOSE_COUNT) - 1) & ~(1u << PURPOSE_CARE),
-        .writes_rows = (1u << PURPOSE_COUNT) - 1,
+        .grants = &of_administrator,
+        .n_grants = 1,
         .suppress_below = suppress_below > 5 ? suppress_below : 5, // the Charter's floor
-        .may_administer = true,
     };
     if (!out->name.p)
         return error_memory(e);
@@ -81,14 +93,43 @@ enum err access_local_administrator(struct store *s, int suppress_below, struct 
     code = store_write(s, make_user, out, e);
     if (code != ERR_FORBIDDEN)
         return code;
-    out->writes_rows = 0; // a file that may only be read is read by a nobody
-    out->may_administer = false;
+    out->grants = &of_reader; // a file that may only be read is read by a nobody
     return ERR_OK;
+}
+
+// --- what a grant gives
+
+const char *access_function_name(enum access_function f)
+{
+    static const char *const names[ACCESS_FUNCTIONS] = {
+        "figures", "import", "explain", "people", "pack", "file", "audit"};
+    assert(f < ACCESS_FUNCTIONS);
+    return names[f];
+}
+
+static bool gives_rows(const struct access_grant *g, const struct reg *r,
+                       enum access_want want)
+{
+    unsigned purposes = want == ACCESS_WRITE ? g->writes_rows : g->reads_rows;
+    if (!(purposes & (1u << r->purpose)))
+        return false;
+    for (size_t i = 0; i < g->n_registers; i++)
+        if (g->registers[i] == r)
+            return true;
+    return g->n_registers == 0;
+}
+
+static bool any_rows(const struct access *a, const struct reg *r, enum access_want want)
+{
+    for (size_t i = 0; i < a->n_grants; i++)
+        if (gives_rows(&a->grants[i], r, want))
+            return true;
+    return false;
 }
 
 enum err access_read_rows(const struct access *a, const struct reg *r, struct error *e)
 {
-    if (a->reads_rows & (1u << r->purpose))
+    if (any_rows(a, r, ACCESS_READ))
         return ERR_OK;
     error_set(e, ERR_FORBIDDEN, "access.read", r->name.p,
               "rows of " STR_FMT " are for the purpose '%s', which " STR_FMT
@@ -101,23 +142,122 @@ enum err access_read_rows(const struct access *a, const struct reg *r, struct er
 
 enum err access_write_rows(const struct access *a, const struct reg *r, struct error *e)
 {
-    if (a->writes_rows & (1u << r->purpose))
+    if (any_rows(a, r, ACCESS_WRITE))
         return ERR_OK;
     return error_set(e, ERR_FORBIDDEN, "access.write", r->name.p,
                      STR_FMT " may not enter rows for the purpose '%s'", STR_ARG(a->name),
                      purpose_name(r->purpose));
 }
 
+enum err access_may(const struct access *a, enum access_function f, struct error *e)
+{
+    for (size_t i = 0; i < a->n_grants; i++)
+        if (a->grants[i].functions & (1u << f))
+            return ERR_OK;
+    error_set(e, ERR_FORBIDDEN, "access.function", NULL,
+              "no role of " STR_FMT " has the function '%s'", STR_ARG(a->name),
+              access_function_name(f));
+    return error_cure(e, "ask an administrator for a role that has it");
+}
+
 enum err access_administer(const struct access *a, struct error *e)
 {
-    if (a->may_administer)
-        return ERR_OK;
+    const unsigned both = 1u << ACCESS_PACK | 1u << ACCESS_FILE;
+    for (size_t i = 0; i < a->n_grants; i++)
+        if ((a->grants[i].functions & both) == both && !a->grants[i].area)
+            return ERR_OK;
     return error_set(e, ERR_FORBIDDEN, "access.administer", NULL,
                      STR_FMT " is no administrator", STR_ARG(a->name));
 }
 
+// --- where
+
+struct roots {
+    int64_t *list;
+    size_t n;
+    bool everywhere;
+};
+
+static void add_root(struct roots *r, int64_t area)
+{
+    if (!area) {
+        r->everywhere = true;
+        r->n = 0;
+        return;
+    }
+    for (size_t i = 0; i < r->n; i++)
+        if (r->list[i] == area)
+            return;
+    if (!r->everywhere && r->n < ACCESS_MAX_GRANTS)
+        r->list[r->n++] = area;
+}
+
+size_t access_areas(const struct access *a, const struct reg *r, enum access_want want,
+                    int64_t roots[ACCESS_MAX_GRANTS], bool *everywhere)
+{
+    struct roots to = {.list = roots};
+    for (size_t i = 0; i < a->n_grants; i++)
+        if (gives_rows(&a->grants[i], r, want))
+            add_root(&to, a->grants[i].area);
+    *everywhere = to.everywhere;
+    return to.n;
+}
+
+size_t access_function_areas(const struct access *a, enum access_function f,
+                             int64_t roots[ACCESS_MAX_GRANTS], bool *everywhere)
+{
+    struct roots to = {.list = roots};
+    for (size_t i = 0; i < a->n_grants; i++)
+        if (a->grants[i].functions & (1u << f))
+            add_root(&to, a->grants[i].area);
+    *everywhere = to.everywhere;
+    return to.n;
+}
+
+// --- small counts
+
+static bool cares_for(const struct access *a, int64_t area)
+{
+    for (size_t i = 0; i < a->n_grants; i++) {
+        const struct access_grant *g = &a->grants[i];
+        if ((g->reads_rows & (1u << PURPOSE_CARE)) && !g->n_registers &&
+            (!g->area || g->area == area))
+            return true;
+    }
+    return false;
+}
+
+// Where figures are seen of an area that is not in the caller's care, none is unmasked:
+// otherwise what is hidden there could be had by taking the one from the other.
+static bool sees_small_counts(const struct access *a)
+{
+    bool any = false;
+    for (size_t i = 0; i < a->n_grants; i++) {
+        const struct access_grant *g = &a->grants[i];
+        if (g->reads_rows & (1u << PURPOSE_CARE))
+            any = true;
+        if ((g->functions & (1u << ACCESS_FIGURES)) && !cares_for(a, g->area))
+            return false;
+    }
+    return any;
+}
+
 bool access_shows_count(const struct access *a, enum purpose p, double count)
 {
-    return p != PURPOSE_CARE || (a->reads_rows & (1u << PURPOSE_CARE)) || count == 0 ||
-           count >= a->suppress_below;
+    return p != PURPOSE_CARE || count == 0 || count >= a->suppress_below ||
+           sees_small_counts(a);
+}
+
+uint64_t access_scope(const struct access *a)
+{
+    uint64_t h = str_hash(STR("access"), (uint64_t)a->suppress_below);
+    for (size_t i = 0; i < a->n_grants; i++) {
+        const struct access_grant *g = &a->grants[i];
+        const uint64_t parts[] = {g->reads_rows, g->writes_rows, g->functions,
+                                  (uint64_t)g->area, g->n_registers};
+        h = str_hash((struct str){(const char *)parts, sizeof parts}, h);
+        for (size_t k = 0; k < g->n_registers; k++)
+            h = str_hash(g->registers[k]->name, h);
+    }
+    return h;
 }

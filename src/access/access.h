@@ -30,7 +30,7 @@ enum access_function {
 const char *access_function_name(enum access_function f); // "figures"
 
 struct access_grant {
-    unsigned reads_rows, writes_rows; // bits (1 << purpose): person-level rows
+    unsigned reads_rows, writes_rows;   // bits (1 << purpose): person-level rows
     const struct reg *const *registers; // only these of the purposes; n 0: all of them
     size_t n_registers;
     unsigned functions; // bits (1 << enum access_function)
@@ -50,8 +50,8 @@ struct access {
 // suppress_below: the pack's. The person at the shell of the machine that holds the file:
 // may do every function and enter everything, and see rows of every purpose but care
 // (whoever owns the file could read it otherwise; Heng itself shows no care row to one
-// who gives no care). Finds or makes the user in heng_users. One who is new to a file that
-// may only be read reads it without being noted (user 0) and may change nothing.
+// who gives no care). Finds or makes the user in heng_users. One who is new to a file
+// that may only be read reads it without being noted (user 0) and may change nothing.
 enum err access_local_administrator(struct store *s, int suppress_below, struct arena *a,
                                     struct access *out, struct error *e) WARN_UNUSED;
 // Heng's tables of users; call inside a store_write job, before anything else of this
@@ -65,7 +65,8 @@ enum err access_write_rows(const struct access *a, const struct reg *r,
                            struct error *e) WARN_UNUSED;
 enum err access_may(const struct access *a, enum access_function f,
                     struct error *e) WARN_UNUSED;
-// All of ACCESS_PACK and ACCESS_FILE, everywhere: the commands init, pack, backup, restore.
+// All of ACCESS_PACK and ACCESS_FILE, everywhere: the commands init, pack, backup,
+// restore.
 enum err access_administer(const struct access *a, struct error *e) WARN_UNUSED;
 
 // The roots of the areas where the caller may read or write rows of a register, or do a

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "register/rights.h"
 #include "stats/interval.h"
 
 static const double LEVEL = 0.95;
@@ -304,10 +305,7 @@ static enum err hide_seconds(const struct measure *m, struct arena *a,
 
 enum err measure_allows(const struct measure *m, int32_t root, struct error *e)
 {
-    if (!m->who->area)
-        return ERR_OK;
-    int32_t own = places_area_index(m->county->places, m->who->area);
-    if (root >= 0 && own >= 0 && places_within(m->county->places, root, own))
+    if (rights_function(m->county->places, m->who, ACCESS_FIGURES, root))
         return ERR_OK;
     return error_set(e, ERR_FORBIDDEN, "measure.area", NULL,
                      "the area is outside that of " STR_FMT, STR_ARG(m->who->name));
@@ -464,9 +462,13 @@ enum err measure_root(const struct measure *m, struct str text, int32_t *out,
                       struct error *e)
 {
     const struct places *p = m->county->places;
-    *out = m->who->area ? places_area_index(p, m->who->area) : -1;
-    if (!text.n)
-        return ERR_OK;
+    if (!text.n) { // the first of the caller's own
+        int32_t roots[ACCESS_MAX_GRANTS];
+        bool everywhere;
+        size_t n = rights_function_roots(p, m->who, ACCESS_FIGURES, roots, &everywhere);
+        *out = n ? roots[0] : -1;
+        return everywhere || n ? ERR_OK : measure_allows(m, -1, e);
+    }
     enum err code = places_find_area(p, text, -1, DATE_NONE, out, e);
     return code ? code : measure_allows(m, *out, e);
 }

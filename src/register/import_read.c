@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "register/import_private.h"
+#include "register/rights.h"
 
 // --- rows
 
@@ -36,10 +37,12 @@ static enum err read_cell(struct import_reader *r, struct datum *values, size_t 
 static void check_scope(struct import_reader *r, const struct datum *values)
 {
     const struct importer *m = r->m;
-    if (!m->who->area || values[FIELD_AREA].null)
-        return;
-    int32_t root = places_area_index(m->county->places, m->who->area);
-    if (places_within(m->county->places, (int32_t)values[FIELD_AREA].i, root))
+    const struct places *places = m->county->places;
+    int32_t area = values[FIELD_AREA].null ? -1 : (int32_t)values[FIELD_AREA].i;
+    int32_t facility =
+        values[FIELD_FACILITY].null ? -1 : (int32_t)values[FIELD_FACILITY].i;
+    if (rights_row(places, m->who, m->reg, ACCESS_WRITE,
+                   rights_place(places, area, facility)))
         return;
     struct import_row_problem *p = import_problem_add(r, m->reg->area);
     if (p)

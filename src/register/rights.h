@@ -11,11 +11,13 @@
 // without an area, which only those see who hold the register everywhere)?
 bool rights_row(const struct places *p, const struct access *who, const struct reg *r,
                 enum access_want want, int32_t area);
+// Where a row is placed: its area, else that of its facility (indices; -1: none).
+int32_t rights_place(const struct places *p, int32_t area, int32_t facility);
 // May the caller do f for this area (-1: everywhere)?
 bool rights_function(const struct places *p, const struct access *who,
                      enum access_function f, int32_t area);
-// The same roots as indices, for queries; those that were struck are left out. *everywhere
-// as in access_areas.
+// The same roots as indices, for queries; those that were struck are left out.
+// *everywhere as in access_areas.
 size_t rights_row_roots(const struct places *p, const struct access *who,
                         const struct reg *r, enum access_want want,
                         int32_t roots[ACCESS_MAX_GRANTS], bool *everywhere);

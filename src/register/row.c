@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "pack/expr.h"
 #include "register/import_private.h"
+#include "register/rights.h"
 #include "register/rule_text.h"
 
 enum { MAX_FIELDS = 2000 };
@@ -244,14 +245,13 @@ static enum err read_row(struct conn *conn, struct county *c, const struct reg *
 // Outside the area of the caller a row is not there, so that its being there does not
 // leak.
 static enum err check_area(const struct county *c, const struct access *who,
-                           const struct reg *r, int64_t id, const struct datum *values,
-                           struct error *e)
+                           const struct reg *r, enum access_want want, int64_t id,
+                           const struct datum *values, struct error *e)
 {
-    if (!who->area)
-        return ERR_OK;
-    int32_t root = places_area_index(c->places, who->area);
-    if (!values[FIELD_AREA].null &&
-        places_within(c->places, (int32_t)values[FIELD_AREA].i, root))
+    int32_t area = values[FIELD_AREA].null ? -1 : (int32_t)values[FIELD_AREA].i;
+    int32_t facility =
+        values[FIELD_FACILITY].null ? -1 : (int32_t)values[FIELD_FACILITY].i;
+    if (rights_row(c->places, who, r, want, rights_place(c->places, area, facility)))
         return ERR_OK;
     return error_set(e, ERR_NOT_FOUND, "row.unknown", r->name.p, "there is no row %lld",
                      (long long)id);
@@ -267,7 +267,7 @@ enum err row_get(struct county *c, const struct access *who, const struct reg *r
     if (!code)
         code = read_row(conn, c, r, id, a, out, e);
     store_read_end(conn);
-    return code ? code : check_area(c, who, r, id, *out, e);
+    return code ? code : check_area(c, who, r, ACCESS_READ, id, *out, e);
 }
 
 struct edit { // one correction on its way to the writer
@@ -488,7 +488,7 @@ static enum err check_parent(const struct edit *x, const struct datum *new,
 static enum err check_new(struct conn *conn, struct edit *x, const struct datum *old,
                           struct datum *new, bool *where, struct error *e)
 {
-    enum err code = check_area(x->county, x->who, x->reg, x->id, new, NULL);
+    enum err code = check_area(x->county, x->who, x->reg, ACCESS_WRITE, x->id, new, NULL);
     if (code) {
         error_set(e, ERR_FORBIDDEN, "access.area",
                   x->reg->area ? x->reg->area->name.p : x->reg->name.p,
@@ -510,7 +510,7 @@ static enum err edit_job(struct conn *conn, void *argument, struct error *e)
     enum err code = new &&where ? read_row(conn, x->county, r, x->id, &x->arena, &old, e)
                                 : error_memory(e);
     if (!code)
-        code = check_area(x->county, x->who, r, x->id, old, e);
+        code = check_area(x->county, x->who, r, ACCESS_WRITE, x->id, old, e);
     if (!code && x->version && old[FIELD_VERSION].i != x->version) {
         error_set(e, ERR_CONFLICT, "row.version", r->name.p,
                   "row %lld is at version %lld, and the change was made on version %lld",

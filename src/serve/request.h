@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What a handler sees. A handler reads the request, asks the other rooms, and writes the
 // answer; it returns an error to have it sent as {"error": {...}} with its HTTP status
-// (error_http_status). One request has one arena and one thread at a time; a handler never
-// frees what is in the arena, and may block (it runs on its lane's threads).
+// (error_http_status). One request has one arena and one thread at a time; a handler
+// never frees what is in the arena, and may block (it runs on its lane's threads).
 //
 //   enum err rows_one(struct request *q, struct error *e)
 //   {
@@ -33,8 +33,8 @@ struct request {
     int64_t session;        // row of heng_sessions; 0: none, or a token
     bool zh;                // of ?lang=, the account, Accept-Language, in this order
     struct str body;        // whole; JSON routes
-    const char *upload;     // any_body: the file on disk that holds the body; it is removed
-    uint64_t upload_size;   // after the handler unless the handler has renamed it
+    const char *upload;   // any_body: the file on disk that holds the body; it is removed
+    uint64_t upload_size; // after the handler unless the handler has renamed it
     struct answer *answer;
 };
 
@@ -45,7 +45,8 @@ struct str request_path(const struct request *q, const char *name);
 // .p NULL: not given. Decoded, valid UTF-8. The n-th value of a name given several times.
 struct str request_query(const struct request *q, const char *name);
 // The n-th query of any name; false: there are no more.
-bool request_query_at(const struct request *q, size_t n, struct str *name, struct str *value);
+bool request_query_at(const struct request *q, size_t n, struct str *name,
+                      struct str *value);
 struct str request_header(const struct request *q, const char *name); // .p NULL: none
 // ERR_INPUT names the parameter, what was found and what was expected.
 enum err request_int(const struct request *q, const char *name, int64_t otherwise,
@@ -76,28 +77,29 @@ enum err json_yes(const json_t *object, const char *name, bool otherwise, bool *
 
 // 200, application/json; the writer is good until the handler returns.
 struct json_writer *answer_json(struct request *q);
-// Between the items of a long answer: sends what there is when it is more than 64 KiB, and
-// waits for a client that reads slowly. ERR_IO: the client is gone; return it.
+// Between the items of a long answer: sends what there is when it is more than 64 KiB,
+// and waits for a client that reads slowly. ERR_IO: the client is gone; return it.
 enum err answer_flush(struct request *q, struct error *e) WARN_UNUSED;
 void answer_status(struct request *q, int status); // before the first flush
 // Value is copied; CR and LF in it are refused (asserted).
 void answer_header(struct request *q, const char *name, struct str value);
 // The buffer of an answer that is not JSON (CSV, HTML); answer_flush works on it too.
 struct buf *answer_text(struct request *q, const char *content_type);
-// A file; removed after it was sent when temporary. name: of the download, .p NULL: shown.
+// A file; removed after it was sent when temporary. name: of the download, .p NULL:
+// shown.
 enum err answer_file(struct request *q, const char *path, const char *content_type,
                      struct str name, bool temporary, struct error *e) WARN_UNUSED;
-// {"error": {code, key, where, text, cure}} and members that explain it: `more` is written
-// by the caller (an object's members, e.g. the row as it is now). For a plain error just
-// return it.
+// {"error": {code, key, where, text, cure}} and members that explain it: `more` is
+// written by the caller (an object's members, e.g. the row as it is now). For a plain
+// error just return it.
 enum err answer_conflict(struct request *q, const struct error *cause,
                          struct json_writer **j, struct error *e) WARN_UNUSED;
 
 // --- what the server has for all handlers
 
-// A job that outlives the request (an import, a backup). Its progress goes to the caller's
-// event stream and to GET /api/jobs/{id}. run gets its own request-like context: a copy of
-// access in the job's arena.
+// A job that outlives the request (an import, a backup). Its progress goes to the
+// caller's event stream and to GET /api/jobs/{id}. run gets its own request-like context:
+// a copy of access in the job's arena.
 struct serve_job {
     int64_t id;
     struct server *server;
@@ -119,8 +121,8 @@ enum err serve_job_start(struct request *q, const char *kind, serve_job_run *run
                          struct error *e) WARN_UNUSED;
 
 // Rows of areas or facilities, or the pack, have changed: they are read again when this
-// handler (or job) has returned and nobody else reads, and before its answer is sent. What
-// other processes change is noticed by the server itself.
+// handler (or job) has returned and nobody else reads, and before its answer is sent.
+// What other processes change is noticed by the server itself.
 void server_places_changed(struct server *s);
 void server_pack_changed(struct server *s);
 // The state of the data: grows with every change of any row by any process, and with

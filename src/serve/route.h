@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What the server answers, as data. One const table (routes.c) describes every route;
 // dispatch, permission checks, /api/openapi.json, docs/api.md and the matrix test of
-// permissions are all made from it, so none of them can say anything else than the others.
+// permissions are all made from it, so none of them can say anything else than the
+// others.
 #ifndef SERVE_ROUTE_H
 #define SERVE_ROUTE_H
 
@@ -24,9 +25,9 @@ enum lane {
 // What the caller must hold before the handler is called. A handler asks access again
 // where only it knows what is touched; these are the doors.
 enum need {
-    NEED_NOTHING,    // anyone: log-in, links, health
-    NEED_SESSION,    // anyone who is signed in, about oneself
-    NEED_READ_ROWS,  // of the register in {register}; an unknown register answers the same
+    NEED_NOTHING,   // anyone: log-in, links, health
+    NEED_SESSION,   // anyone who is signed in, about oneself
+    NEED_READ_ROWS, // of the register in {register}; an unknown register answers the same
     NEED_WRITE_ROWS, // as a register that may not be seen: 404
     NEED_FUNCTION    // route.function
 };
@@ -44,10 +45,10 @@ struct route {
     enum need need;
     enum access_function function; // NEED_FUNCTION
     enum lane lane;
-    bool cached;      // GET: the same answer for the same scope, address, language and state
-                      // of the data; kept, compressed, with an ETag, worked out once at a time
-    size_t max_body;  // bytes; 0: no body
-    bool any_body;    // not JSON: an upload, streamed to a file (request_upload)
+    bool cached; // GET: the same answer for the same scope, address, language and state
+                 // of the data; kept, compressed, with an ETag, worked out once at a time
+    size_t max_body;   // bytes; 0: no body
+    bool any_body;     // not JSON: an upload, streamed to a file (request_upload)
     bool session_only; // not for personal access tokens (accounts, tokens, roles)
     const char *answer, *takes; // names of types in web/src/api/types.ts; NULL: none
     struct route_query query[ROUTE_MAX_QUERY];

@@ -3,9 +3,9 @@
 //
 // Connections are held by libmicrohttpd (an epoll pool); a request that needs more than a
 // look at the cache of answers is suspended there and run on a worker thread of its
-// route's lane (route.h), so that a slow report, a storm of log-ins or a slow client never
-// starves the rest. Every handler runs between server_enter and server_leave (a lock held
-// for reading), so the county's places and pack do not change under it.
+// route's lane (route.h), so that a slow report, a storm of log-ins or a slow client
+// never starves the rest. Every handler runs between server_enter and server_leave (a
+// lock held for reading), so the county's places and pack do not change under it.
 //
 // Memory: every queue, body, header and cache has a stated maximum; what is over it gets
 // 413, 429, 431 or 503 with Retry-After. No address and no agent of a caller is kept or
@@ -19,11 +19,12 @@
 struct server;
 
 struct server_options {
-    const char *listen;            // "127.0.0.1:8080", "[::]:443"; port 0: any free one
-    const char *certificate, *key; // PEM files; NULL: plain HTTP (behind a proxy, loopback)
-    bool behind_proxy;  // the last X-Forwarded-For counts for the limits per address
-    unsigned io_threads;           // 0: 2
-    unsigned connections;          // 0: 12,000
+    const char *listen; // "127.0.0.1:8080", "[::]:443"; port 0: any free one
+    const char *certificate,
+        *key;             // PEM files; NULL: plain HTTP (behind a proxy, loopback)
+    bool behind_proxy;    // the last X-Forwarded-For counts for the limits per address
+    unsigned io_threads;  // 0: 2
+    unsigned connections; // 0: 12,000
     unsigned connections_per_address; // 0: 2,000 on loopback and behind a proxy, else 200
     const char *folder; // where uploads and backups are put; NULL: "<file>.serve"
 };

@@ -28,8 +28,10 @@ static void the_person_at_the_shell(void **state)
     assert_true(who.user > 0);
     assert_true(who.name.n > strlen("local administrator "));
     assert_memory_equal(who.name.p, "local administrator ", 20);
-    assert_int_equal(who.area, 0);
-    assert_true(who.may_administer);
+    assert_int_equal(who.grants[0].area, 0);
+    assert_ok(access_administer(&who, &error));
+    for (int f = 0; f < ACCESS_FUNCTIONS; f++)
+        assert_ok(access_may(&who, (enum access_function)f, &error));
     assert_int_equal(who.suppress_below, 5);
     assert_ok(access_administer(&who, &error));
     for (int p = 0; p < PURPOSE_COUNT; p++) {
@@ -56,7 +58,8 @@ static void one_who_gives_no_care_sees_no_row_of_it(void **state)
     assert_non_null(strstr(error.text, "'care'"));
     assert_true(error.cure[0]);
     assert_int_not_equal(access_read_rows(&who, &r, NULL), ERR_OK); // nor without words
-    struct access nurse = {.name = STR("nurse"), .reads_rows = 1u << PURPOSE_CARE};
+    const struct access_grant care = {.reads_rows = 1u << PURPOSE_CARE};
+    struct access nurse = {.name = STR("nurse"), .grants = &care, .n_grants = 1};
     assert_ok(access_read_rows(&nurse, &r, &error));
     r.purpose = PURPOSE_VITAL;
     assert_int_equal(access_read_rows(&nurse, &r, &error), ERR_FORBIDDEN);
@@ -72,6 +75,12 @@ static void nobody_may_do_what_was_not_given(void **state)
         assert_int_equal(access_write_rows(&nobody, &r, &error), ERR_FORBIDDEN);
         assert_non_null(strstr(error.text, purpose_name((enum purpose)p)));
     }
+    for (int f = 0; f < ACCESS_FUNCTIONS; f++) {
+        assert_int_equal(access_may(&nobody, (enum access_function)f, &error),
+                         ERR_FORBIDDEN);
+        assert_non_null(
+            strstr(error.text, access_function_name((enum access_function)f)));
+    }
     assert_int_equal(access_administer(&nobody, &error), ERR_FORBIDDEN);
     assert_non_null(strstr(error.text, "nobody"));
 }
@@ -79,8 +88,8 @@ static void nobody_may_do_what_was_not_given(void **state)
 static void small_counts(void **state)
 {
     (void)state;
-    struct access nurse = who;
-    nurse.reads_rows |= 1u << PURPOSE_CARE;
+    struct access nurse = with_own_grant(&who);
+    own_grant.reads_rows |= 1u << PURPOSE_CARE;
     for (int n = 0; n < 12; n++) {
         assert_int_equal(access_shows_count(&who, PURPOSE_CARE, n), n == 0 || n >= 5);
         assert_true(access_shows_count(&nurse, PURPOSE_CARE, n));
@@ -93,6 +102,53 @@ static void small_counts(void **state)
     assert_true(access_shows_count(&strict, PURPOSE_CARE, 10));
 }
 
+// What one grant gives in one area and another grant in another area is not mixed.
+static void each_grant_has_its_areas_and_registers(void **state)
+{
+    (void)state;
+    struct reg visits = of_purpose(PURPOSE_CARE), doses = of_purpose(PURPOSE_CARE),
+               births = of_purpose(PURPOSE_VITAL);
+    const struct reg *only[] = {&visits};
+    const struct access_grant grants[] = {
+        {.reads_rows = 1u << PURPOSE_CARE,
+         .registers = only,
+         .n_registers = 1,
+         .area = 7},
+        {.reads_rows = 1u << PURPOSE_VITAL,
+         .writes_rows = 1u << PURPOSE_VITAL,
+         .area = 8},
+        {.reads_rows = 1u << PURPOSE_VITAL, .functions = 1u << ACCESS_FIGURES, .area = 9},
+        {.reads_rows = 1u << PURPOSE_VITAL, .area = 8},
+    };
+    struct access two = {
+        .name = STR("two posts"), .grants = grants, .n_grants = 4, .suppress_below = 5};
+    int64_t roots[ACCESS_MAX_GRANTS];
+    bool everywhere = true;
+    assert_ok(access_read_rows(&two, &visits, &error));
+    assert_int_equal(access_read_rows(&two, &doses, &error), ERR_FORBIDDEN);
+    assert_int_equal(access_areas(&two, &visits, ACCESS_READ, roots, &everywhere), 1);
+    assert_int_equal(roots[0], 7);
+    assert_int_equal(access_areas(&two, &births, ACCESS_READ, roots, &everywhere), 2);
+    assert_true(roots[0] == 8 && roots[1] == 9);
+    assert_int_equal(access_areas(&two, &births, ACCESS_WRITE, roots, &everywhere), 1);
+    assert_int_equal(access_areas(&two, &visits, ACCESS_WRITE, roots, &everywhere), 0);
+    assert_false(everywhere);
+    assert_int_equal(access_function_areas(&two, ACCESS_FIGURES, roots, &everywhere), 1);
+    assert_int_equal(roots[0], 9);
+    // figures of area 9 are seen without care there: small counts stay hidden
+    assert_false(access_shows_count(&two, PURPOSE_CARE, 3));
+    struct access less = two;
+    less.n_grants = 2;
+    assert_true(access_scope(&less) != access_scope(&two));
+    less.n_grants = 4;
+    less.name = STR("another");
+    assert_true(access_scope(&less) == access_scope(&two));
+    less.grants = &(struct access_grant){.reads_rows = 1u << PURPOSE_VITAL};
+    less.n_grants = 1;
+    assert_int_equal(access_areas(&less, &births, ACCESS_READ, roots, &everywhere), 0);
+    assert_true(everywhere);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +156,7 @@ int main(void)
         cmocka_unit_test(one_who_gives_no_care_sees_no_row_of_it),
         cmocka_unit_test(nobody_may_do_what_was_not_given),
         cmocka_unit_test(small_counts),
+        cmocka_unit_test(each_grant_has_its_areas_and_registers),
     };
     return cmocka_run_group_tests_name("access", tests, setup, teardown);
 }

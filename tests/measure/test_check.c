@@ -262,8 +262,8 @@ static void findings_tell_no_small_count(void **state)
     silent("care_count", "2014S1");
     silent("care_twice", "2014S1");   // in two groups: a small count of groups
     silent("care_compare", "2014S1"); // T3's 37 would tell T1's 3, with the total of 40
-    struct access nurse = who;
-    nurse.reads_rows |= 1u << PURPOSE_CARE;
+    struct access nurse = with_own_grant(&who);
+    own_grant.reads_rows |= 1u << PURPOSE_CARE;
     measure.who = &nurse;
     assert_int_equal(run_check("flagged_visit", "2014S1").list[0].count, 3);
     assert_int_equal(run_check("flagged_visit", "2014S1").list[0].n_ids, 3);

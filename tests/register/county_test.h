@@ -51,6 +51,18 @@ static inline void open_county(void)
                                          &arena, &who, &error));
 }
 
+// The same person with one grant that is the test's to change; the last one given out
+// counts.
+static struct access_grant own_grant;
+static inline struct access with_own_grant(const struct access *of)
+{
+    struct access one = *of;
+    own_grant = of->n_grants ? of->grants[0] : (struct access_grant){0};
+    one.grants = &own_grant;
+    one.n_grants = 1;
+    return one;
+}
+
 // A pack of the test's own, written file by file into "pack"; end with make_own_county.
 static inline void begin_own_county(void)
 {
