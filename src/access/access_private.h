@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What the files of src/access share.
+#ifndef ACCESS_PRIVATE_H
+#define ACCESS_PRIVATE_H
+
+#include <pthread.h>
+
+#include "access/audit.h"
+#include "access/login.h"
+
+// --- account.c
+
+// "Li Ming", full width or any case, to what is compared. ERR_INPUT: no name.
+enum err account_fold(struct arena *a, struct str name, struct str *out,
+                      struct error *e) WARN_UNUSED;
+// Every process reads people anew. Inside a job that has changed some.
+enum err account_changed(struct conn *c, struct error *e) WARN_UNUSED;
+enum err account_generation(struct conn *c, int64_t *out, struct error *e) WARN_UNUSED;
+// The file's own secret, 32 bytes.
+enum err account_secret(struct conn *c, unsigned char out[32],
+                        struct error *e) WARN_UNUSED;
+// Inside a job: the rows of a new person.
+enum err account_insert(struct conn *c, struct arena *a, struct str name,
+                        struct str full_name, struct str language, int64_t now,
+                        int64_t *user, struct error *e) WARN_UNUSED;
+// Inside a job: sessions (but one; 0: all), and tokens where said.
+enum err account_sign_out(struct conn *c, int64_t user, int64_t but_session, bool tokens,
+                          struct error *e) WARN_UNUSED;
+// Runs a statement of a job whose parameters are all whole numbers.
+enum err account_run(struct conn *c, const char *name, const char *sql,
+                     const int64_t *values, int n, struct error *e) WARN_UNUSED;
+
+// --- account_roles.c
+
+enum err account_built_in_roles(struct conn *c, struct error *e) WARN_UNUSED;
+// Inside a job: replaces the roles of a person, with all rules. by NULL: the first
+// administrator.
+enum err account_set_holds(struct conn *c, struct arena *a,
+                           const struct account_editor *by, int64_t user,
+                           const struct account_holds *holds, size_t n,
+                           struct error *e) WARN_UNUSED;
+enum err account_read_holds(struct conn *c, struct arena *a, int64_t user,
+                            const struct account_holds **out, size_t *n,
+                            struct error *e) WARN_UNUSED;
+
+// --- login.c
+
+struct caller { // one that the table knows
+    struct chain_hash hash;
+    struct login_who who; // csrf made from the secret at each call
+    int64_t seen_at, kept_seen_at, made_at;
+    int32_t until; // of a token
+    bool read_only;
+    size_t size;         // of `room`
+    void *room;          // the grants and texts that who points to
+    struct caller *next; // of the bucket
+};
+
+enum { LOGIN_BUCKETS = 4096, LOGIN_MAX_CALLERS = 4096, LOGIN_RECENT_READS = 4096 };
+
+struct login {
+    struct store *store;
+    pthread_mutex_t lock; // guards all below
+    struct caller *buckets[LOGIN_BUCKETS];
+    size_t n_callers;
+    int64_t version, generation; // of the table
+    const struct pack *pack;
+    int32_t today;
+    uint64_t recent_reads[LOGIN_RECENT_READS]; // hashes of what login_note_read wrote
+    unsigned char secret[32];
+};
+
+// 32 random bytes as base64url.
+void login_secret_new(char out[LOGIN_SECRET_SIZE]);
+// False: no secret by its form.
+bool login_secret_hash(struct str secret, struct chain_hash *out);
+int64_t login_random_id(void);
+
+// --- login_try.c
+
+// Inside a job, when the password was right: a session for the cookie.
+enum err login_session_new(struct conn *c, int64_t user, int64_t now,
+                           struct login_done *out, struct error *e) WARN_UNUSED;
+enum err login_password_check(struct str password, struct str name,
+                              struct error *e) WARN_UNUSED;
+// argon2id; ERR_MEMORY.
+enum err login_password_hash(struct str password, struct arena *a, struct str *out,
+                             struct error *e) WARN_UNUSED;
+
+#endif

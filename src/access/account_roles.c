@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Roles as data, and what they give.
+#include <jansson.h>
+#include <string.h>
+
+#include "access/access_private.h"
+#include "base/date.h"
+#include "base/json.h"
+
+// --- the JSON of a role
+
+static bool purpose_of(const char *name, enum purpose *out)
+{
+    for (int p = 0; name && p < PURPOSE_COUNT; p++)
+        if (strcmp(name, purpose_name((enum purpose)p)) == 0) {
+            *out = (enum purpose)p;
+            return true;
+        }
+    return false;
+}
+
+static enum err read_rows(struct arena *a, json_t *rows, struct account_role *out,
+                          struct error *e)
+{
+    size_t n = json_array_size(rows);
+    if (n > ACCOUNT_MAX_ROWS)
+        n = ACCOUNT_MAX_ROWS;
+    struct account_rows *list = ARENA_ARRAY(a, struct account_rows, n + 1);
+    if (!list)
+        return error_memory(e);
+    out->rows = list;
+    for (size_t i = 0; i < n; i++) {
+        json_t *one = json_array_get(rows, i), *names = json_object_get(one, "registers");
+        struct account_rows *r = &list[out->n_rows];
+        struct str *registers = ARENA_ARRAY(a, struct str, json_array_size(names) + 1);
+        if (!registers)
+            return error_memory(e);
+        if (!purpose_of(json_string_value(json_object_get(one, "purpose")), &r->purpose))
+            continue; // a purpose of a newer Heng
+        r->read = json_is_true(json_object_get(one, "read"));
+        r->write = json_is_true(json_object_get(one, "write"));
+        r->registers = registers;
+        for (size_t k = 0; k < json_array_size(names); k++) {
+            json_t *name = json_array_get(names, k);
+            struct str text = {json_string_value(name), json_string_length(name)};
+            registers[r->n_registers] = str_copy(a, text);
+            if (!registers[r->n_registers++].p)
+                return error_memory(e);
+        }
+        out->n_rows++;
+    }
+    return ERR_OK;
+}
+
+static enum err read_body(struct arena *a, struct str body, struct account_role *out,
+                          struct error *e)
+{
+    json_t *root = json_loadb(body.p, body.n, 0, NULL);
+    if (!json_is_object(root)) {
+        json_decref(root);
+        return error_set(e, ERR_CORRUPT, "account.role", NULL,
+                         "the role " STR_FMT " is not readable", STR_ARG(out->name));
+    }
+    json_t *functions = json_object_get(root, "functions"), *one;
+    size_t i;
+    json_array_foreach(functions, i, one)
+    {
+        for (int f = 0; f < ACCESS_FUNCTIONS; f++)
+            if (json_is_string(one) &&
+                strcmp(json_string_value(one),
+                       access_function_name((enum access_function)f)) == 0)
+                out->functions |= 1u << f;
+    }
+    enum err code = read_rows(a, json_object_get(root, "rows"), out, e);
+    json_decref(root);
+    return code;
+}
+
+static void write_body(struct buf *out, const struct account_role *r)
+{
+    struct json_writer j = json_on(out);
+    json_put_object(&j);
+    json_put_key(&j, STR("functions"));
+    json_put_array(&j);
+    for (int f = 0; f < ACCESS_FUNCTIONS; f++)
+        if (r->functions & (1u << f))
+            json_put_string(&j, str_of(access_function_name((enum access_function)f)));
+    json_put_array_end(&j);
+    json_put_key(&j, STR("rows"));
+    json_put_array(&j);
+    for (size_t i = 0; i < r->n_rows; i++) {
+        json_put_object(&j);
+        json_put_key(&j, STR("purpose"));
+        json_put_string(&j, str_of(purpose_name(r->rows[i].purpose)));
+        json_put_key(&j, STR("registers"));
+        json_put_array(&j);
+        for (size_t k = 0; k < r->rows[i].n_registers; k++)
+            json_put_string(&j, r->rows[i].registers[k]);
+        json_put_array_end(&j);
+        json_put_key(&j, STR("read"));
+        json_put_bool(&j, r->rows[i].read);
+        json_put_key(&j, STR("write"));
+        json_put_bool(&j, r->rows[i].write);
+        json_put_object_end(&j);
+    }
+    json_put_array_end(&j);
+    json_put_object_end(&j);
+}
+
+static enum err save_role(struct conn *c, const struct account_role *r, struct error *e)
+{
+    struct buf body = BUF_INIT(1 << 18);
+    struct stmt *s;
+    write_body(&body, r);
+    enum err code = buf_check(&body, e);
+    if (!code)
+        code = conn_stmt(c, "account.save_role",
+                         "INSERT INTO heng_roles (name, label_en, label_zh, body,"
+                         " built_in) VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
+                         " SET label_en = excluded.label_en, label_zh ="
+                         " excluded.label_zh, body = excluded.body",
+                         &s, e);
+    if (!code) {
+        stmt_bind_text(s, 1, r->name);
+        stmt_bind_text(s, 2, r->label.en);
+        stmt_bind_text(s, 3, r->label.zh);
+        stmt_bind_text(s, 4, buf_str(&body));
+        stmt_bind_int(s, 5, r->built_in);
+        code = stmt_done(s, e);
+    }
+    buf_free(&body);
+    return code;
+}
+
+// --- those that every file begins with
+
+#define FN(f) (1u << ACCESS_##f)
+#define ROWS(p, r, w)                                                                    \
+    {                                                                                    \
+        .purpose = PURPOSE_##p, .read = (r), .write = (w)                                \
+    }
+#define LABEL(english, chinese)                                                          \
+    {                                                                                    \
+        STR(english), STR(chinese)                                                       \
+    }
+
+static const struct account_rows administrator_rows[] = {
+    ROWS(VITAL, true, true), ROWS(SUPERVISION, true, true), ROWS(BENEFIT, true, true),
+    ROWS(STATISTICS, true, true)};
+static const struct account_rows care_rows[] = {ROWS(CARE, true, true),
+                                                ROWS(VITAL, true, true)};
+static const struct account_rows clerk_rows[] = {ROWS(VITAL, true, true)};
+static const struct account_rows statistician_rows[] = {ROWS(VITAL, true, false),
+                                                        ROWS(STATISTICS, true, false)};
+static const struct account_rows inspector_rows[] = {ROWS(SUPERVISION, true, true)};
+static const struct account_rows benefit_rows[] = {ROWS(BENEFIT, true, true)};
+static const struct account_rows auditor_rows[] = {ROWS(BENEFIT, true, false)};
+
+#define HOLDS(list) .rows = (list), .n_rows = sizeof(list) / sizeof *(list)
+
+static const struct account_role built_in[] = {
+    {.name = STR("administrator"),
+     .label = LABEL("Administrator", "系统管理员"),
+     .functions = (1u << ACCESS_FUNCTIONS) - 1,
+     HOLDS(administrator_rows)},
+    {.name = STR("care_worker"),
+     .label = LABEL("Village doctor, township worker", "村医、乡镇工作人员"),
+     .functions = FN(IMPORT) | FN(FIGURES),
+     HOLDS(care_rows)},
+    {.name = STR("clerk"),
+     .label = LABEL("Clerk", "录入员"),
+     .functions = FN(IMPORT) | FN(EXPLAIN) | FN(FIGURES),
+     HOLDS(clerk_rows)},
+    {.name = STR("statistician"),
+     .label = LABEL("Statistician", "统计人员"),
+     .functions = FN(FIGURES) | FN(IMPORT) | FN(EXPLAIN),
+     HOLDS(statistician_rows)},
+    {.name = STR("inspector"),
+     .label = LABEL("Inspector", "监督检查人员"),
+     .functions = FN(FIGURES),
+     HOLDS(inspector_rows)},
+    {.name = STR("leader"), .label = LABEL("Leader", "领导"), .functions = FN(FIGURES)},
+    {.name = STR("benefits_clerk"),
+     .label = LABEL("Benefits clerk", "奖励扶助经办人"),
+     .functions = FN(FIGURES),
+     HOLDS(benefit_rows)},
+    {.name = STR("auditor"),
+     .label = LABEL("Auditor", "审计人员"),
+     .functions = FN(AUDIT) | FN(FIGURES),
+     HOLDS(auditor_rows)},
+};
+
+enum err account_built_in_roles(struct conn *c, struct error *e)
+{
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && i < sizeof built_in / sizeof *built_in; i++) {
+        struct account_role r = built_in[i];
+        r.built_in = true;
+        code = save_role(c, &r, e);
+    }
+    return code;
+}
+
+// --- reading
+
+static enum err read_role(struct stmt *s, struct arena *a, struct account_role *out,
+                          struct error *e)
+{
+    *out = (struct account_role){
+        .name = str_copy(a, stmt_text(s, 0)),
+        .label = {str_copy(a, stmt_text(s, 1)), str_copy(a, stmt_text(s, 2))},
+        .built_in = stmt_int(s, 4),
+        .people = (size_t)stmt_int(s, 5),
+    };
+    if (!out->name.p || !out->label.en.p || !out->label.zh.p)
+        return error_memory(e);
+    return read_body(a, stmt_text(s, 3), out, e);
+}
+
+#define ROLE_SQL                                                                         \
+    "SELECT r.name, r.label_en, r.label_zh, r.body, r.built_in,"                         \
+    " (SELECT count(DISTINCT h.user) FROM heng_account_roles h WHERE h.role = r.name)"   \
+    " FROM heng_roles r"
+
+enum err account_roles(struct conn *c, struct arena *a, struct account_role **out,
+                       size_t *n, struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    size_t room = 0;
+    *n = 0;
+    enum err code =
+        conn_stmt(c, "account.count_roles", "SELECT count(*) FROM heng_roles", &s, e);
+    if (!code)
+        code = stmt_step(s, &row, e);
+    if (code)
+        return code;
+    room = row ? (size_t)stmt_int(s, 0) : 0;
+    stmt_finish(s);
+    *out = ARENA_ARRAY(a, struct account_role, room + 1);
+    if (!*out)
+        return error_memory(e);
+    code = conn_stmt(c, "account.roles", ROLE_SQL " ORDER BY r.built_in DESC, r.name", &s,
+                     e);
+    if (code)
+        return code;
+    while (!(code = stmt_step(s, &row, e)) && row && *n < room)
+        if ((code = read_role(s, a, &(*out)[(*n)++], e)) != ERR_OK)
+            break;
+    stmt_finish(s);
+    return code;
+}
+
+static enum err one_role(struct conn *c, struct arena *a, struct str name,
+                         struct account_role *out, bool *found, struct error *e)
+{
+    struct stmt *s;
+    *found = false;
+    enum err code = conn_stmt(c, "account.role", ROLE_SQL " WHERE r.name = ?", &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, name);
+    code = stmt_step(s, found, e);
+    if (!code && *found)
+        code = read_role(s, a, out, e);
+    stmt_finish(s);
+    return code;
+}
+
+enum err account_read_holds(struct conn *c, struct arena *a, int64_t user,
+                            const struct account_holds **out, size_t *n, struct error *e)
+{
+    struct account_holds *list = ARENA_ARRAY(a, struct account_holds, ACCOUNT_MAX_ROLES);
+    struct stmt *s;
+    *n = 0;
+    *out = list;
+    if (!list)
+        return error_memory(e);
+    enum err code = conn_stmt(c, "account.holds",
+                              "SELECT role, area, until FROM heng_account_roles"
+                              " WHERE user = ? ORDER BY role, area",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, user);
+    for (bool row; !(code = stmt_step(s, &row, e)) && row && *n < ACCOUNT_MAX_ROLES;) {
+        struct account_holds *h = &list[(*n)++];
+        struct str until = stmt_text(s, 2);
+        h->role = str_copy(a, stmt_text(s, 0));
+        h->area = stmt_int(s, 1);
+        h->until = DATE_NONE;
+        if (!h->role.p)
+            code = error_memory(e);
+        else if (until.p)
+            code = date_parse(until, &h->until, e);
+        if (code)
+            break;
+    }
+    stmt_finish(s);
+    return code;
+}
+
+// --- from roles to rights
+
+static bool same_registers(const struct access_grant *g, const struct reg **list,
+                           size_t n)
+{
+    if (g->n_registers != n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (g->registers[i] != list[i])
+            return false;
+    return true;
+}
+
+// Adds to the grant of this area and these registers, or makes it.
+static void give(struct access_grant *grants, size_t *n, struct access_grant g)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (grants[i].area == g.area &&
+            same_registers(&grants[i], (const struct reg **)g.registers, g.n_registers)) {
+            grants[i].reads_rows |= g.reads_rows;
+            grants[i].writes_rows |= g.writes_rows;
+            grants[i].functions |= g.functions;
+            return;
+        }
+    if (*n < ACCESS_MAX_GRANTS)
+        grants[(*n)++] = g;
+}
+
+static enum err give_rows(struct arena *a, const struct pack *p,
+                          const struct account_rows *rows, int64_t area,
+                          struct access_grant *grants, size_t *n, struct error *e)
+{
+    struct access_grant g = {.area = area};
+    g.reads_rows = rows->read ? 1u << rows->purpose : 0;
+    g.writes_rows = rows->write ? 1u << rows->purpose : 0;
+    if (rows->n_registers) {
+        const struct reg **list = ARENA_ARRAY(a, const struct reg *, rows->n_registers);
+        if (!list)
+            return error_memory(e);
+        for (size_t i = 0; i < rows->n_registers; i++) {
+            const struct reg *r = pack_register(p, rows->registers[i]);
+            if (r && r->purpose == rows->purpose)
+                list[g.n_registers++] = r;
+        }
+        if (!g.n_registers)
+            return ERR_OK; // none would mean all
+        g.registers = list;
+    }
+    if (g.reads_rows | g.writes_rows)
+        give(grants, n, g);
+    return ERR_OK;
+}
+
+static enum err user_name(struct conn *c, int64_t user, struct arena *a, struct str *out,
+                          bool *active, struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    enum err code = conn_stmt(c, "account.name",
+                              "SELECT u.name, p.state = 'active' FROM heng_accounts p"
+                              " JOIN heng_users u ON u.id = p.user WHERE p.user = ?",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, user);
+    code = stmt_step(s, &row, e);
+    *active = !code && row && stmt_int(s, 1);
+    *out = str_copy(a, !code && row ? stmt_text(s, 0) : STR(""));
+    stmt_finish(s);
+    return code ? code : out->p ? ERR_OK : error_memory(e);
+}
+
+enum err account_access(struct conn *c, int64_t user, const struct pack *p, int32_t today,
+                        struct arena *a, struct access *out, struct error *e)
+{
+    const struct account_holds *holds;
+    size_t n_holds, n = 0;
+    bool active, found;
+    *out = (struct access){
+        .user = user, .suppress_below = p->suppress_below > 5 ? p->suppress_below : 5};
+    struct access_grant *grants = ARENA_ARRAY(a, struct access_grant, ACCESS_MAX_GRANTS);
+    enum err code =
+        grants ? user_name(c, user, a, &out->name, &active, e) : error_memory(e);
+    if (!code)
+        code = account_read_holds(c, a, user, &holds, &n_holds, e);
+    for (size_t i = 0; !code && active && i < n_holds; i++) {
+        struct account_role r;
+        if (holds[i].until != DATE_NONE && holds[i].until < today)
+            continue;
+        code = one_role(c, a, holds[i].role, &r, &found, e);
+        if (code || !found)
+            continue;
+        if (r.functions)
+            give(grants, &n,
+                 (struct access_grant){.functions = r.functions, .area = holds[i].area});
+        for (size_t k = 0; !code && k < r.n_rows; k++)
+            code = give_rows(a, p, &r.rows[k], holds[i].area, grants, &n, e);
+    }
+    out->grants = grants;
+    out->n_grants = n;
+    return code;
+}
