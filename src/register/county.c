@@ -107,6 +107,16 @@ static enum err load(struct county *c, struct conn *conn, struct error *e)
     return code;
 }
 
+// A file of an older Heng gets the tables and indexes that have come since.
+static enum err update_job(struct conn *conn, void *argument, struct error *e)
+{
+    const struct county *c = argument;
+    enum err code = access_migrate(conn, e);
+    if (!code)
+        code = history_migrate(conn, e);
+    return code ? code : pack_index(conn, c->pack, e);
+}
+
 enum err county_open(struct county **out, const char *path, enum store_mode mode,
                      struct error *e)
 {
@@ -122,6 +132,8 @@ enum err county_open(struct county **out, const char *path, enum store_mode mode
     if (!code)
         code = load(c, conn, e);
     store_read_end(conn);
+    if (!code && mode != STORE_READ)
+        code = store_write(c->store, update_job, c, e);
     if (code) {
         county_close(c);
         return code;
