@@ -25,7 +25,8 @@ struct cache_value {
 };
 
 struct cache_calls {
-    void (*hold)(void *waiter); // called under the cache's lock, before anyone may wake it
+    void (*hold)(
+        void *waiter); // called under the cache's lock, before anyone may wake it
     // found NULL: nothing came of it, make it yourself; else a reference is handed over.
     void (*wake)(void *waiter, struct cache_entry *found);
     void (*release)(struct cache_value *v);
