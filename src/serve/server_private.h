@@ -169,7 +169,6 @@ struct exchange {
     struct cache_entry *found;
     uint64_t pack;  // count of packs when `who` was found: its rights point into that one
     bool signed_in; // by a session or a token
-    struct str csrf; // of the session; .p NULL: none
 };
 
 static inline struct exchange *exchange_of(struct request *q)
