@@ -14,6 +14,23 @@ static enum err check_options(const struct server_options *o, struct error *e)
     return error_cure(e, "give both --certificate and --key, or neither");
 }
 
+static enum err say_where(struct cli *c, struct server *s, struct error *e)
+{
+    struct buf link = BUF_INIT(400);
+    enum err code = server_first_link(s, &link, e);
+    buf_printf(&c->out,
+               cli_say(c, "serving at %s (Ctrl+C ends it)\n",
+                       "服务地址：%s（按 Ctrl+C 结束）\n"),
+               server_address(s));
+    if (!code && link.n)
+        buf_printf(&c->out,
+                   cli_say(c, "first sign-in: %s (good once, for 24 hours)\n",
+                           "首次登录：%s（限用一次，24 小时内有效）\n"),
+                   buf_c(&link) ? link.p : "");
+    buf_free(&link);
+    return code ? code : cli_flush(c, e);
+}
+
 enum err run_serve(struct cli *c, struct error *e)
 {
     struct server_options options = {.listen = cli_option(c, "listen"),
@@ -37,11 +54,7 @@ enum err run_serve(struct cli *c, struct error *e)
         pthread_sigmask(SIG_SETMASK, &before, NULL);
         return code;
     }
-    buf_printf(&c->out,
-               cli_say(c, "serving at %s (Ctrl+C ends it)\n",
-                       "服务地址：%s（按 Ctrl+C 结束）\n"),
-               server_address(s));
-    code = cli_flush(c, e);
+    code = say_where(c, s, e);
     int which;
     if (!code)
         sigwait(&ends, &which);
