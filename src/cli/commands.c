@@ -91,6 +91,30 @@ const struct cli_command cli_commands[] = {
         .run = run_init,
     },
     {
+        .name = "serve",
+        .group = GROUP_COUNTY,
+        .summary = "serve the county's file to browsers and programs",
+        .summary_zh = "向浏览器和程序提供本县数据服务",
+        .about =
+            "Prints its address and runs until Ctrl+C (or SIGTERM). Other commands may "
+            "use the file meanwhile. On an address that others can reach, give a "
+            "certificate, or put it behind a proxy that has one. Uploads on their "
+            "way and backups are in the folder DB.serve.",
+        .arguments = {DB},
+        .options =
+            {{"listen", "ADDRESS",
+              "address and port; 127.0.0.1:8080 otherwise; port 0 is any free one"},
+             {"certificate", "FILE", "PEM; with it, HTTPS is spoken"},
+             {"key", "FILE", "PEM; the key of the certificate"},
+             {"behind-proxy", NULL, "limits per address go by the last X-Forwarded-For"}},
+        .examples =
+            {"heng serve county.db",
+             "heng serve county.db --listen 0.0.0.0:443 --certificate c.pem --key "
+             "k.pem"},
+        .exits = "66 no such file; 74 the address is taken",
+        .run = run_serve,
+    },
+    {
         .name = "import",
         .group = GROUP_COUNTY,
         .summary = "read a CSV or XLSX file into a register",

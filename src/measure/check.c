@@ -127,7 +127,7 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     f->severity = rule->severity;
     f->reg = r;
     f->count = found.count;
-    f->score = (double)found.count;
+    f->score = f->figures[0] = (double)found.count;
     memcpy(f->ids, found.ids, sizeof f->ids);
     f->n_ids = access_read_rows(k->m->who, r, NULL) ? 0 : found.n_ids;
     f->text.en =
@@ -197,7 +197,7 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     check_describe(f, c);
     f->reg = c->reg;
     f->count = found.count;
-    f->score = (double)found.count;
+    f->score = f->figures[0] = (double)found.count;
     memcpy(f->ids, found.ids, sizeof f->ids);
     f->n_ids = access_read_rows(k->m->who, c->reg, NULL) ? 0 : found.n_ids;
     f->text.en = str_format(

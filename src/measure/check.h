@@ -21,6 +21,10 @@ struct finding {
     int64_t ids[5]; // the first of them, for those who may see rows
     size_t n_ids;
     double score; // for sorting: larger is further off
+    // What was found and against what: {rows, 0}, {left, right}, {numerator,
+    // denominator}, {value, periods in a row}. The same in every period and area asked
+    // for that hold the finding; explanations are of these (register/explain.h).
+    double figures[2];
 };
 
 struct findings {

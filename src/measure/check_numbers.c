@@ -119,6 +119,8 @@ enum err check_measures(struct checker *k, const struct check *c, struct error *
         if (parts)
             f->period = left.axes[1].buckets[g % n_periods].period;
         f->score = fabs(x->value - r) / sqrt(fmax(1, fmax(x->value, r)));
+        f->figures[0] = x->value;
+        f->figures[1] = r;
         struct str found = number_text(k->arena, x->value);
         if (c->right)
             f->text = both_sides(k->arena, left_label, x->value, right_label, r);
@@ -183,6 +185,8 @@ enum err check_inside(struct checker *k, const struct indicator *i, struct error
         f->area = x.axes[0].buckets[a].index;
         f->period = x.axes[1].buckets[worst].period;
         f->score = w->denominator > 0 ? w->numerator / w->denominator : w->numerator;
+        f->figures[0] = w->numerator;
+        f->figures[1] = w->denominator;
         f->label.en = str_format(k->arena, "Numerator above denominator: " STR_FMT,
                                  STR_ARG(i->label.en));
         f->label.zh =
@@ -223,6 +227,7 @@ static enum err outlier(struct checker *k, const struct check *c, const struct a
     place(f, axis, index);
     f->period = when;
     f->score = fabs(h.z);
+    f->figures[0] = value;
     struct str is = number_text(k->arena, value);
     f->text.en = str_format(
         k->arena,
@@ -247,6 +252,8 @@ static enum err too_even(struct checker *k, const struct check *c,
     place(f, axis, index);
     f->period = when;
     f->score = (double)run;
+    f->figures[0] = value;
+    f->figures[1] = (double)run;
     struct str is = number_text(k->arena, value);
     static const char *const words[PERIOD_KINDS][2] = {
         [PERIOD_DAY] = {"days", "日"},

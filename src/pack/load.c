@@ -249,7 +249,8 @@ static void load_pack_file(struct loader *l)
     l->unread_levels = true;
     if (!root || !yaml_is_map(p, root, "pack.yaml"))
         return;
-    yaml_known_keys(p, root, "pack.yaml", "pack version label suppress_below levels");
+    yaml_known_keys(p, root, "pack.yaml",
+                    "pack version label suppress_below levels overview");
     const struct yaml_node *name = yaml_get(root, "pack");
     const struct yaml_node *version = yaml_get(root, "version");
     if (!name)
@@ -390,6 +391,8 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
         load_watches(&l);
     if (!l.problems.no_memory)
         load_reports(&l);
+    if (!l.problems.no_memory)
+        load_overview(&l);
     if (!l.problems.no_memory)
         charter_check(&l);
     code = finish(&l, problems, e);

@@ -35,6 +35,7 @@ void load_indicators(struct loader *l);
 void load_checks(struct loader *l);
 void load_watches(struct loader *l);
 void load_reports(struct loader *l);
+void load_overview(struct loader *l);
 void charter_check(struct loader *l);
 
 // --- small things that all parts need --------------------------------------------------

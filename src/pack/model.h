@@ -303,6 +303,34 @@ struct report {
     struct place place;
 };
 
+// What stands on the page Overview. Where pack.yaml says nothing it is made from what the
+// pack has, so it is always filled in.
+enum card_kind {
+    CARD_INDICATOR,
+    CARD_TIMELINESS, // reports that came on time, of those owed
+    CARD_COVERAGE,   // indicators of `coverage` that met their target, of all of them
+    CARD_FINDINGS    // what the checks found and nobody has explained
+};
+
+struct overview_card {
+    enum card_kind kind;
+    const struct indicator *indicator; // CARD_INDICATOR
+};
+
+enum { OVERVIEW_MAX_CARDS = 6, OVERVIEW_MAX_COVERAGE = 40 };
+
+struct pack_overview {
+    struct overview_card cards[OVERVIEW_MAX_CARDS];
+    size_t n_cards;
+    const struct indicator *births; // the first card that is a plain count, or NULL
+    const struct indicator *ratio;  // the first card that is a ratio with a reference, or
+                                    // NULL
+    const struct field *by; // births and the ratio are taken apart by: a code of the
+                            // ratio's register, or NULL
+    const struct indicator *coverage[OVERVIEW_MAX_COVERAGE]; // rates with a target
+    size_t n_coverage;
+};
+
 struct pack {
     struct arena *arena;
     struct str name, version;
@@ -321,6 +349,7 @@ struct pack {
     size_t n_watches;
     const struct report *reports;
     size_t n_reports;
+    struct pack_overview overview;
     unsigned char hash[32]; // of the pack's files: tells editions of a pack apart
 };
 

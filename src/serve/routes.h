@@ -6,6 +6,9 @@
 #include "serve/request.h"
 
 // --- the server itself (system.c)
+enum err serve_health(struct request *q, struct error *e);
+enum err serve_events(struct request *q, struct error *e);  // event.c
+enum err serve_job_get(struct request *q, struct error *e); // job.c
 
 // --- who am I: sessions, links, tokens, one's own things (session.c, own.c)
 
@@ -18,6 +21,9 @@
 // --- files: imports, attachments (imports.c, attachments.c)
 
 // --- numbers (figures.c, overview.c, today.c)
+
+enum err figures_get(struct request *q, struct error *e);
+enum err overview_get(struct request *q, struct error *e);
 
 // --- checks and reports (checks.c, reports.c)
 

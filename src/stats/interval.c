@@ -39,6 +39,14 @@ struct interval interval_ratio(double a, double b, double scale, double level)
                              p.high >= 1 ? INFINITY : scale * p.high / (1 - p.high)};
 }
 
+struct interval interval_difference(double a, double n, double b, double m, double level)
+{
+    struct interval x = interval_wilson(a, n, level), y = interval_wilson(b, m, level);
+    double p = a / n, q = b / m;
+    return (struct interval){p - q - hypot(p - x.low, y.high - q),
+                             p - q + hypot(x.high - p, q - y.low)};
+}
+
 // Chance that x ~ Beta(a, b) is below log odds t.
 static double beta_below(double t, double a, double b)
 {

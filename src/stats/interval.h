@@ -21,6 +21,11 @@ struct interval interval_wilson(double k, double n, double level);
 // = infinity.
 struct interval interval_ratio(double a, double b, double scale, double level);
 
+// The difference of two independent proportions, a of n less b of m: the hybrid of their
+// score intervals (Newcombe 1998, Statistics in Medicine 17:873, method 10). 56 of 70
+// less 48 of 80 gives 0.0524-0.3339 at level .95. NaN as for interval_wilson.
+struct interval interval_difference(double a, double n, double b, double m, double level);
+
 // Exact (Clopper-Pearson 1934) and Jeffreys intervals of k of n; by the beta quantile, to
 // 1e-10 relative; where k and n - k pass 100,000, by the normal law of the log odds.
 struct interval interval_exact(double k, double n, double level);

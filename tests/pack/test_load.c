@@ -144,6 +144,46 @@ static void korea_compiles(void **state)
     arena_free(&a);
 }
 
+static struct pack *compile_folder(struct arena *a, const char *name)
+{
+    struct pack *p;
+    struct error e = {0};
+    size_t n;
+    struct pack_file *files = read_pack(a, name, &n);
+    assert_ok(pack_compile(a, files, n, &p, NULL, &e));
+    return p;
+}
+
+static void the_overview_is_as_the_pack_says_or_made_from_it(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, 0);
+    const struct pack_overview *o = &compile_folder(&a, "packs/cn-county")->overview;
+    assert_int_equal(o->n_cards, 6);
+    assert_true(str_equal(o->births->name, STR("births_total")));
+    assert_true(str_equal(o->ratio->name, STR("srb")));
+    assert_true(str_equal(o->by->name, STR("birth_order")));
+    assert_int_equal(o->cards[3].kind, CARD_TIMELINESS);
+    assert_null(o->cards[3].indicator);
+    assert_int_equal(o->n_coverage, 13);
+
+    // no overview: and no watch: the ratio that has a reference, and what goes with it
+    o = &compile_folder(&a, "packs/kr-births")->overview;
+    assert_true(str_equal(o->births->name, STR("births_total")));
+    assert_true(str_equal(o->ratio->name, STR("srb")));
+    assert_null(o->by);
+    assert_int_equal(o->n_coverage, 0);
+    assert_int_equal(o->n_cards, 3);
+    assert_int_equal(o->cards[2].kind, CARD_FINDINGS);
+
+    o = &compile_folder(&a, "packs/minimal")->overview;
+    assert_null(o->ratio);
+    assert_null(o->births);
+    assert_int_equal(o->n_cards, 1);
+    arena_free(&a);
+}
+
 static void the_hash_tells_packs_apart(void **state)
 {
     (void)state;
@@ -412,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_check_is_stored_as_its_negation),
         cmocka_unit_test(a_comparison_has_words_for_its_sides),
         cmocka_unit_test(korea_compiles),
+        cmocka_unit_test(the_overview_is_as_the_pack_says_or_made_from_it),
         cmocka_unit_test(the_hash_tells_packs_apart),
         cmocka_unit_test(bad_packs_are_explained),
         cmocka_unit_test(places_are_those_of_the_words),

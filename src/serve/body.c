@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The body of a request as it arrives: JSON into a bounded buffer, all else straight into
+// a file of the server's folder.
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "serve/server_private.h"
+
+static int too_large(const struct exchange *x, struct error *e)
+{
+    error_set(e, ERR_LIMIT, "serve.body", NULL,
+              "the body is larger than the %zu bytes that are taken here",
+              x->q.route->max_body);
+    error_cure(e, "send less at a time");
+    return 413;
+}
+
+static int no_room(struct error *e)
+{
+    error_set(e, ERR_BUSY, "serve.bodies", NULL, "too much is being sent at once");
+    error_cure(e, "try again in a moment");
+    return 503;
+}
+
+static int open_upload(struct exchange *x, struct error *e)
+{
+    struct server *s = x->server;
+    uint64_t n = atomic_fetch_add(&s->next_upload, 1);
+    struct str path =
+        str_format(&x->arena, "%s/upload-%llu", s->folder, (unsigned long long)n);
+    if (!path.p) {
+        error_memory(e);
+        return 503;
+    }
+    x->upload = open(path.p, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (x->upload < 0)
+        return error_http_status(error_errno(e, errno, NULL, "keep what is sent"));
+    x->q.upload = path.p;
+    x->uploading = true;
+    return 0;
+}
+
+// What the client says that it will send: -1 chunked, else bytes.
+static int64_t announced(const struct exchange *x)
+{
+    int64_t n;
+    const char *length = exchange_header(x, "Content-Length");
+    if (exchange_header(x, "Transfer-Encoding"))
+        return -1;
+    return length && str_to_int(str_of(length), &n) ? n : 0;
+}
+
+static bool is_json(const struct exchange *x)
+{
+    const char *type = exchange_header(x, "Content-Type");
+    struct str s = str_of(type), head, rest;
+    if (str_split(s, ';', &head, &rest))
+        s = head;
+    return str_equal_fold(str_trim(s), STR("application/json"));
+}
+
+int body_expect(struct exchange *x, struct error *e)
+{
+    const struct route *r = x->q.route;
+    int64_t n = announced(x);
+    if (n == 0)
+        return r->any_body && r->max_body ? open_upload(x, e) : 0;
+    if (n > 0 && (uint64_t)n > r->max_body)
+        return too_large(x, e);
+    if (r->any_body)
+        return open_upload(x, e);
+    if (r->max_body && !is_json(x)) {
+        error_set(e, ERR_USAGE, "serve.type", "Content-Type", "the body is not JSON");
+        error_cure(e, "send application/json");
+        return 415;
+    }
+    return 0;
+}
+
+int64_t body_seconds(const struct exchange *x)
+{
+    int64_t n = announced(x);
+    if (n < 0)
+        n = x->is_static ? 0 : (int64_t)x->q.route->max_body;
+    return SERVE_BODY_SECONDS + n / SERVE_SLOWEST;
+}
+
+static bool grow(struct exchange *x, size_t need)
+{
+    struct server *s = x->server;
+    size_t capacity = x->body_capacity ? x->body_capacity : 1024;
+    while (capacity < need)
+        capacity *= 2;
+    if (capacity > x->q.route->max_body)
+        capacity = x->q.route->max_body;
+    size_t more = capacity - x->body_capacity;
+    if (atomic_fetch_add(&s->body_bytes, more) + more > SERVE_MAX_BODIES) {
+        atomic_fetch_sub(&s->body_bytes, more);
+        return false;
+    }
+    char *p = mem_resize(x->body, capacity, 1);
+    if (!p) {
+        atomic_fetch_sub(&s->body_bytes, more);
+        return false;
+    }
+    x->body = p;
+    x->body_capacity = capacity;
+    return true;
+}
+
+static bool write_all(int file, const char *p, size_t n)
+{
+    while (n) {
+        ssize_t k = write(file, p, n);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k <= 0)
+            return false;
+        p += k;
+        n -= (size_t)k;
+    }
+    return true;
+}
+
+// What is over the maximum is read and forgotten for a while, so that the client hears
+// 413; who goes on and on is cut off (false).
+bool body_add(struct exchange *x, const char *bytes, size_t n)
+{
+    size_t most = x->is_static ? 0 : x->q.route->max_body;
+    if (n > most - x->body_n && !x->body_too_large)
+        x->body_too_large = true;
+    if (x->body_too_large || x->body_no_room) {
+        x->body_n += n;
+        return x->body_n < most + (1 << 20);
+    }
+    if (x->uploading) {
+        x->body_no_room = !write_all(x->upload, bytes, n);
+    } else if (x->body_n + n > x->body_capacity && !grow(x, x->body_n + n)) {
+        x->body_no_room = true;
+    } else {
+        memcpy(x->body + x->body_n, bytes, n);
+    }
+    x->body_n += n;
+    return true;
+}
+
+int body_finish(struct exchange *x, struct error *e)
+{
+    if (x->upload >= 0) {
+        close(x->upload);
+        x->upload = -1;
+    }
+    if (x->body_too_large)
+        return too_large(x, e);
+    if (x->body_no_room && x->uploading)
+        return error_http_status(error_errno(e, ENOSPC, NULL, "keep what is sent"));
+    if (x->body_no_room)
+        return no_room(e);
+    if (x->uploading)
+        x->q.upload_size = x->body_n;
+    else
+        x->q.body = (struct str){x->body ? x->body : "", x->body_n};
+    return 0;
+}

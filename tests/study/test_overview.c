@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The page Overview of a demo county against plain SQL on the same file; what is hidden
+// in figures is hidden in it.
+#include "../measure/measure_test.h"
+
+#include "base/text.h"
+#include "demo/demo.h"
+#include "study/overview.h"
+
+enum { PEOPLE = 20000 };
+
+static struct overview page;
+
+static int setup(void **state)
+{
+    (void)state;
+    char raw[128];
+    make_county("cn-county");
+    snprintf(raw, sizeof raw, "%s/raw", folder);
+    struct demo_options options = {
+        .folder = raw, .people = PEOPLE, .seed = 12, .until = date_today()};
+    assert_ok(demo_write(&options, &error));
+    import_all(raw);
+    begin_measures();
+    assert_ok(overview_make(&measure, &arena, period_named("2014S1"), -1, &page, &error));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    end_measures();
+    return 0;
+}
+
+static double ask_births(const char *condition, const char *from, const char *until)
+{
+    char sql[512];
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM r_births WHERE state = 'current' AND source = "
+             "'hospital' AND date BETWEEN '%s' AND '%s' %s",
+             from, until, condition);
+    return ask_number(sql);
+}
+
+static const struct overview_figure *card_named(const char *name)
+{
+    for (size_t i = 0; i < page.n_cards; i++)
+        if (str_equal_c(page.cards[i].indicator->name, name))
+            return &page.cards[i];
+    fail_msg("no card %s", name);
+    return NULL;
+}
+
+static void the_cards_are_what_sql_says(void **state)
+{
+    (void)state;
+    assert_int_equal(page.n_cards, 6);
+    const struct overview_figure *births = card_named("births_total"),
+                                 *srb = card_named("srb");
+    assert_true(births->figure.value == ask_births("", "2014-01-01", "2014-06-30"));
+    assert_true(births->before.value == ask_births("", "2013-01-01", "2013-06-30"));
+    assert_true(srb->figure.numerator ==
+                ask_births("AND sex = 'm'", "2014-01-01", "2014-06-30"));
+    assert_true(srb->figure.denominator ==
+                ask_births("AND sex = 'f'", "2014-01-01", "2014-06-30"));
+    assert_true(srb->figure.low < srb->figure.value &&
+                srb->figure.value < srb->figure.high);
+    assert_true(births->figure.value > 20);
+    // the words are those of the figure beside the reference
+    static const char *const words[] = {[CERTAINTY_LOWER] = "below the reference",
+                                        [CERTAINTY_ALIKE] = "not distinguishable from",
+                                        [CERTAINTY_HIGHER] = "above the reference",
+                                        [CERTAINTY_TOO_FEW] = "too few births to say"};
+    enum certainty_side side = certainty_reference(srb->indicator, &srb->figure);
+    assert_int_not_equal(side, CERTAINTY_UNKNOWN);
+    assert_non_null(strstr(srb->certainty.en.p, words[side]));
+    assert_non_null(strstr(srb->certainty.zh.p, "参考值"));
+    assert_int_equal(card_named("findings")->figure.state, FIGURE_NO_DATA);
+}
+
+static void births_are_taken_apart_as_sql_does(void **state)
+{
+    (void)state;
+    const struct overview_births *b = page.births;
+    assert_non_null(b);
+    double boys = 0, girls = 0, all = 0;
+    for (size_t i = 0; i < b->buckets.n; i++) {
+        int32_t code = b->buckets.buckets[i].index;
+        char where[128];
+        if (code < 0)
+            snprintf(where, sizeof where, "AND birth_order IS NULL");
+        else
+            snprintf(where, sizeof where, "AND birth_order = '" STR_FMT "'",
+                     STR_ARG(b->axis.field->codes[code].value));
+        assert_true(b->all[i].numerator == ask_births(where, "2014-01-01", "2014-06-30"));
+        char of_boys[160];
+        snprintf(of_boys, sizeof of_boys, "%s AND sex = 'm'", where);
+        assert_true(b->boys[i].numerator ==
+                    ask_births(of_boys, "2014-01-01", "2014-06-30"));
+        boys += b->boys[i].numerator;
+        girls += b->girls[i].numerator;
+        all += b->all[i].numerator;
+    }
+    assert_true(boys == card_named("srb")->figure.numerator);
+    assert_true(girls == card_named("srb")->figure.denominator);
+    assert_true(all == card_named("births_total")->figure.value);
+}
+
+static void children_are_the_townships(void **state)
+{
+    (void)state;
+    const struct overview_children *c = page.children;
+    assert_non_null(c);
+    assert_true(page.area >= 0);
+    assert_true(str_equal(county->pack->levels[c->axis.level].name, STR("township")));
+    assert_int_equal(c->buckets.n, 16);
+    double births = 0;
+    for (size_t i = 0; i < c->buckets.n; i++) {
+        int32_t area = c->buckets.buckets[i].index;
+        assert_int_equal(county->places->areas[area].parent, page.area);
+        births += c->births[i].value;
+    }
+    assert_true(births == card_named("births_total")->figure.value);
+    // a village has nothing below it
+    struct overview small;
+    int32_t village = c->buckets.buckets[0].index + 1;
+    assert_ok(
+        overview_make(&measure, &arena, period_named("2014S1"), village, &small, &error));
+    assert_null(small.children);
+    assert_int_equal(small.area, village);
+}
+
+static void a_trend_ends_with_the_period(void **state)
+{
+    (void)state;
+    assert_int_equal(page.n_trend, 3);
+    const struct overview_trend *t = &page.trend[0];
+    assert_true(str_equal(t->indicator->name, STR("births_total")));
+    assert_int_equal(t->periods.n, 10);
+    assert_string_equal(t->periods.buckets[9].period.id, "2014S1");
+    assert_string_equal(t->periods.buckets[7].period.id, "2013S1");
+    assert_true(t->figures[9].value == card_named("births_total")->figure.value);
+    assert_true(t->figures[7].value == card_named("births_total")->before.value);
+}
+
+static void coverage_is_in_bands(void **state)
+{
+    (void)state;
+    size_t met = 0, judged = 0;
+    assert_int_equal(page.n_coverage, county->pack->overview.n_coverage);
+    for (size_t i = 0; i < page.n_coverage; i++) {
+        const struct overview_rate *x = &page.coverage[i];
+        struct figure f = figure_of(x->indicator->name.p, "2014S1", -1);
+        assert_memory_equal(&f.state, &x->figure.state, sizeof f.state);
+        assert_true(isnan(f.value) || f.value == x->figure.value);
+        met += x->band == BAND_MET;
+        judged += x->band != BAND_NONE;
+        if (x->figure.state == FIGURE_OK && !x->figure.outside &&
+            x->indicator->has_target)
+            assert_int_equal(x->band == BAND_MET, x->figure.target > 0);
+    }
+    assert_true(judged > 5);
+    assert_true(card_named("coverage")->figure.value == (double)met);
+    assert_true(card_named("coverage")->figure.denominator == (double)judged);
+}
+
+static void timeliness_is_what_is_due(void **state)
+{
+    (void)state;
+    size_t owed = 0, on_time = 0;
+    for (size_t i = 0; i < county->pack->n_registers; i++) {
+        struct due_summary s;
+        assert_ok(due_list(&measure, &arena, &county->pack->registers[i],
+                           period_named("2014S1"), -1, &s, &error));
+        owed += s.owed;
+        on_time += s.on_time;
+    }
+    const struct overview_timeliness *t = &page.timeliness;
+    assert_true(owed > 100);
+    assert_int_equal(t->owed, owed);
+    assert_int_equal(t->on_time, on_time);
+    assert_int_equal(t->n_periods, 12);
+    assert_string_equal(t->periods[0].id, "201307");
+    assert_string_equal(t->periods[11].id, "201406");
+    assert_true(t->n_reporters >= 16);
+    // one cell by hand: the worst of what a township owes for a month
+    int32_t township = page.children->buckets.buckets[0].index;
+    int worst = OVERVIEW_NOT_OWED;
+    static const int order[] = {
+        [DUE_ON_TIME] = 0, [DUE_OPEN] = 1, [DUE_LATE] = 2, [DUE_MISSING] = 3};
+    for (size_t i = 0; i < county->pack->n_registers; i++) {
+        struct due_summary s;
+        assert_ok(due_list(&measure, &arena, &county->pack->registers[i],
+                           period_named("201403"), -1, &s, &error));
+        for (size_t k = 0; k < s.n; k++)
+            if (s.items[k].area == township &&
+                (worst < 0 || order[s.items[k].state] > order[worst]))
+                worst = s.items[k].state;
+    }
+    assert_true(worst >= 0);
+    assert_int_equal(t->reporters[0].area, township);
+    assert_int_equal(t->states[8], worst);
+}
+
+static void signals_are_those_of_the_register(void **state)
+{
+    (void)state;
+    const char *code =
+        county->places->areas[page.children->buckets.buckets[1].index].code.p;
+    char csv[2048];
+    snprintf(csv, sizeof csv,
+             "look,period,stratum,subject,place,until,review,text_en,text_zh\n"
+             "by_township,2014S1,all,%s,%s,2014-06-30,true,High here,这里偏高\n"
+             "by_order,2014S1,third,all,,2014-06-30,false,High there,那里偏高\n"
+             "by_order,2012S1,third,all,,2012-06-30,true,Long ago,很久以前\n",
+             code, code);
+    add("signals", csv);
+    struct overview_signal *list;
+    size_t n;
+    struct period p = period_named("2014S1");
+    assert_ok(
+        overview_signals(&measure, &arena, -1, p.first, p.last, 50, &list, &n, &error));
+    assert_int_equal(n, 2);
+    assert_true(list[0].review);
+    assert_true(str_equal(list[0].text.zh, STR("这里偏高")));
+    assert_string_equal(list[0].period.id, "2014S1");
+    assert_true(list[0].at > 0);
+    // of another township: neither the one beside it nor that of the whole
+    int32_t other = page.children->buckets.buckets[0].index;
+    assert_ok(overview_signals(&measure, &arena, other, p.first, p.last, 50, &list, &n,
+                               &error));
+    assert_int_equal(n, 0);
+    // one who may see figures but no row of supervision
+    struct access_grant grant = {.functions = 1u << ACCESS_FIGURES};
+    struct access leader = {
+        .name = STR("leader"), .grants = &grant, .n_grants = 1, .suppress_below = 5};
+    struct measure of_leader = measure;
+    of_leader.who = &leader;
+    assert_ok(
+        overview_signals(&of_leader, &arena, -1, p.first, p.last, 50, &list, &n, &error));
+    assert_int_equal(n, 0);
+}
+
+static void a_place_that_is_not_ones_own_is_refused(void **state)
+{
+    (void)state;
+    const struct area *mine =
+        &county->places->areas[page.children->buckets.buckets[0].index];
+    struct access_grant grant = {.functions = 1u << ACCESS_FIGURES, .area = mine->id};
+    struct access clerk = {
+        .name = STR("clerk"), .grants = &grant, .n_grants = 1, .suppress_below = 5};
+    struct measure of_clerk = measure;
+    struct overview out;
+    of_clerk.who = &clerk;
+    assert_int_equal(
+        overview_make(&of_clerk, &arena, period_named("2014S1"), -1, &out, &error),
+        ERR_FORBIDDEN);
+    assert_int_equal(overview_make(&of_clerk, &arena, period_named("2014S1"),
+                                   page.children->buckets.buckets[1].index, &out, &error),
+                     ERR_FORBIDDEN);
+    assert_ok(overview_make(&of_clerk, &arena, period_named("2014S1"),
+                            page.children->buckets.buckets[0].index, &out, &error));
+    assert_true(out.cards[0].figure.value == page.children->births[0].value);
+    assert_int_equal(out.n_signals, 0);
+}
+
+static void a_day_is_refused(void **state)
+{
+    (void)state;
+    struct overview out;
+    assert_int_equal(
+        overview_make(&measure, &arena, period_named("20140605"), -1, &out, &error),
+        ERR_INPUT);
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    struct arena a;
+    bool done = false;
+    for (int64_t n = 0; n < 3000 && !done; n += n < 50 ? 1 : 13) {
+        struct overview out;
+        arena_init(&a, 0);
+        mem_fail_after(n);
+        enum err code =
+            overview_make(&measure, &a, period_named("2014S1"), -1, &out, &error);
+        mem_fail_after(-1);
+        assert_true(code == ERR_OK || code == ERR_MEMORY);
+        done = !code;
+        arena_free(&a);
+    }
+    assert_true(done);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_cards_are_what_sql_says),
+        cmocka_unit_test(births_are_taken_apart_as_sql_does),
+        cmocka_unit_test(children_are_the_townships),
+        cmocka_unit_test(a_trend_ends_with_the_period),
+        cmocka_unit_test(coverage_is_in_bands),
+        cmocka_unit_test(timeliness_is_what_is_due),
+        cmocka_unit_test(signals_are_those_of_the_register),
+        cmocka_unit_test(a_place_that_is_not_ones_own_is_refused),
+        cmocka_unit_test(a_day_is_refused),
+        cmocka_unit_test(every_allocation_may_fail),
+    };
+    return cmocka_run_group_tests_name("overview", tests, setup, teardown);
+}

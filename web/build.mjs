@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Sources to web/dist: hashed ES modules (a page is a chunk, so are the charts), one sheet of styles, icons, the manifest and the service
+// worker. dist/assets.json, written last, names every file; the server's build reads it.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { iconPng, iconSvg } from './tools/icon.mjs';
+
+process.chdir(dirname(fileURLToPath(import.meta.url)));
+const out = 'dist.new';
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out);
+
+const common = {
+  bundle: true,
+  minify: true,
+  target: ['chrome88', 'edge88', 'firefox88', 'safari14.1'],
+  charset: 'utf8',
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+};
+
+const script = await build({
+  ...common,
+  entryPoints: { app: 'src/main.tsx' },
+  outdir: out,
+  format: 'esm',
+  splitting: true,
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  entryNames: '[name].[hash]',
+  chunkNames: '[name].[hash]',
+});
+const style = await build({
+  ...common,
+  entryPoints: { app: 'src/style/index.css' },
+  outdir: out,
+  entryNames: '[name].[hash]',
+});
+
+const entryOf = (result, source) =>
+  Object.entries(result.metafile.outputs)
+    .find(([, about]) => about.entryPoint === source)[0]
+    .slice(out.length + 1);
+const appScript = entryOf(script, 'src/main.tsx');
+const appStyle = entryOf(style, 'src/style/index.css');
+const write = (name, content) => writeFileSync(join(out, name), content);
+
+write('icon.svg', iconSvg());
+for (const size of [192, 512]) write(`icon-${size}.png`, iconPng(size));
+write('manifest.webmanifest', readFileSync('src/manifest.json'));
+// What the first page needs besides its own chunk is asked for at once, not one import after the other.
+const preload = script.metafile.outputs[join(out, appScript)].imports
+  .filter((one) => one.kind === 'import-statement')
+  .map((one) => `<link rel="modulepreload" href="/${one.path.slice(out.length + 1)}">`)
+  .join('\n');
+write(
+  'index.html',
+  readFileSync('src/index.html', 'utf8').replace('<!--preload-->', preload).replace('app.js', appScript).replace('app.css', appStyle),
+);
+
+// The service worker keeps all of these: its own name must not change, so it is told their names and one hash over all.
+const kept = readdirSync(out).sort();
+const all = createHash('sha256');
+for (const name of kept) all.update(name).update(readFileSync(join(out, name)));
+await build({
+  ...common,
+  entryPoints: { sw: 'src/offline/sw.ts' },
+  outdir: out,
+  format: 'iife',
+  define: {
+    BUILD_FILES: JSON.stringify(kept.map((name) => `/${name === 'index.html' ? '' : name}`)),
+    BUILD_HASH: JSON.stringify(all.digest('hex').slice(0, 16)),
+  },
+});
+
+const names = readdirSync(out).sort();
+write('assets.json', `${JSON.stringify({ files: names }, null, 1)}\n`);
+rmSync('dist', { recursive: true, force: true });
+renameSync(out, 'dist');
+
+// What a first visit loads, from the entry on, but not what is imported when asked for.
+const first = new Set();
+const follow = (path) => {
+  if (first.has(path)) return;
+  first.add(path);
+  for (const one of script.metafile.outputs[path].imports) if (one.kind === 'import-statement') follow(one.path);
+};
+follow(join(out, appScript));
+const packed = (path) => gzipSync(readFileSync(path.replace(out, 'dist')), { level: 9 }).length;
+let total = packed(join(out, appStyle)) + packed(join(out, 'index.html'));
+for (const path of first) total += packed(path);
+const size = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+for (const name of names.filter((one) => /\.(js|css)$/.test(one)))
+  console.log(name.padEnd(36), size(statSync(join('dist', name)).size).padStart(10), size(packed(join(out, name))).padStart(10));
+console.log(`first load, gzip: ${size(total)}`);
+if (total > 150000) {
+  console.error('build: the first load must stay under 150 kB');
+  process.exit(1);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Answers as state of a component: kept while the next one is under way, asked again when the data have changed.
+import { signal } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError, api, apiUrl, type Query } from './client';
+import type { Job } from './types';
+
+/** Grows when the server says that something has changed. */
+export const fresh = signal(0);
+/** Jobs as the event stream last told of them, by id. */
+export const jobs = signal<Record<string, Job>>({});
+
+export interface Loaded<T> {
+  /** The last answer; null before the first, and after an error. */
+  data: T | null;
+  error: ApiError | null;
+  /** Under way. With data: those of the question before (`stale`), or a refresh of the same. */
+  loading: boolean;
+  stale: boolean;
+  again: () => void;
+}
+
+// So that "back" shows at once what was there; it is asked again all the same.
+const kept = new Map<string, unknown>();
+function keep(url: string, data: unknown): void {
+  kept.delete(url);
+  kept.set(url, data);
+  if (kept.size > 40) kept.delete(kept.keys().next().value!);
+}
+/** Nobody may see what another account has loaded. */
+export function forgetAnswers(): void {
+  kept.clear();
+}
+
+/**
+ * GET as state. path null: ask nothing (yet). Follows `fresh` unless `still`.
+ *
+ *   const due = useGet<Due>('/api/due', { area: area.value, period: period.value });
+ */
+export function useGet<T>(path: string | null, query?: Query, still = false): Loaded<T> {
+  const url = path === null ? null : apiUrl(path, query);
+  const [answer, setAnswer] = useState<{ url: string | null; data: T | null; error: ApiError | null }>(() => ({
+    url,
+    data: url === null ? null : ((kept.get(url) as T) ?? null),
+    error: null,
+  }));
+  const [turn, setTurn] = useState(0);
+  const [loading, setLoading] = useState(url !== null);
+  const version = still ? 0 : fresh.value;
+  const last = useRef(answer);
+  last.current = answer;
+
+  useEffect(() => {
+    if (url === null) {
+      setLoading(false);
+      return;
+    }
+    const stop = new AbortController();
+    if (last.current.url !== url && kept.has(url)) setAnswer({ url, data: kept.get(url) as T, error: null });
+    setLoading(true);
+    api.get<T>(url, undefined, stop.signal).then(
+      (data) => {
+        keep(url, data);
+        setAnswer({ url, data, error: null });
+        setLoading(false);
+      },
+      (cause: unknown) => {
+        if (stop.signal.aborted) return;
+        const error = cause instanceof ApiError ? cause : new ApiError(0, {});
+        // What is on the screen stays there when only the network went away.
+        const old = last.current;
+        setAnswer({ url, data: error.isOffline && old.url === url ? old.data : null, error });
+        setLoading(false);
+      },
+    );
+    return () => stop.abort();
+  }, [url, turn, version]);
+
+  return {
+    data: answer.data,
+    error: answer.error,
+    loading,
+    stale: answer.url !== url,
+    again: () => setTurn(turn + 1),
+  };
+}
+
+let stream: EventSource | null = null;
+let soon: ReturnType<typeof setTimeout> | undefined;
+
+/** Opens the stream of events, while the page is looked at. */
+export function followEvents(): void {
+  const open = () => {
+    if (stream || document.hidden) return;
+    stream = new EventSource('/api/events');
+    stream.addEventListener('fresh', () => {
+      // An import says it many times; once a second is enough.
+      if (soon) return;
+      soon = setTimeout(() => {
+        soon = undefined;
+        fresh.value++;
+      }, 1000);
+    });
+    stream.addEventListener('job', (event) => {
+      try {
+        const job = JSON.parse((event as MessageEvent<string>).data) as Job;
+        jobs.value = { ...jobs.value, [job.id]: job };
+      } catch {
+        // A line cut short; the next one says it again.
+      }
+    });
+  };
+  // A browser has six connections to one server: hidden tabs give theirs back.
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) {
+      stream?.close();
+      stream = null;
+    } else {
+      open();
+      fresh.value++;
+    }
+  });
+  open();
+}
+
+/** A job by its id: from the stream, and asked for every two seconds in case the stream is blocked on the way. */
+export function useJob(id: string | null | undefined): Job | null {
+  const [asked, setAsked] = useState<Job | null>(null);
+  const told = id ? (jobs.value[id] ?? null) : null;
+  const ended = (told ?? asked)?.state;
+  useEffect(() => {
+    if (!id || ended === 'done' || ended === 'failed') return;
+    const timer = setInterval(() => {
+      api.get<Job>(`/api/jobs/${id}`).then(setAsked, () => {});
+    }, 2000);
+    return () => clearInterval(timer);
+  }, [id, ended]);
+  if (!id) return null;
+  if (asked?.id === id && (!told || asked.state === 'done' || asked.state === 'failed')) return asked;
+  return told;
+}

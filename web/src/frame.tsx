@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What stands around every page: where and when one is, the search, who one is, and the way to the other pages.
+import { useState } from 'preact/hooks';
+import { online, underWay } from './api/client';
+import type { Fn, Today } from './api/types';
+import { useGet } from './api/use';
+import { formatPeriod } from './format';
+import { AreaTree, Button, Checkbox, Icon, type IconName, isHere, Link, Menu, type MenuItem, PeriodPicker, Popover } from './parts';
+import { Search } from './search';
+import {
+  area,
+  areaNow,
+  compare,
+  language,
+  link,
+  mayDo,
+  period,
+  periodBefore,
+  session,
+  setArea,
+  setCompare,
+  setLanguage,
+  setPeriod,
+  setTheme,
+  signOut,
+  theme,
+} from './state';
+import { label, placeName } from './text/dictionary';
+import { t } from './text/frame';
+
+export interface PageAbout {
+  name: 'today' | 'overview' | 'registers' | 'import' | 'checks' | 'indicators' | 'reports' | 'admin';
+  icon: IconName;
+  /** Shown to those who hold one of these functions only. */
+  needs?: Fn[];
+}
+
+export const pages: PageAbout[] = [
+  { name: 'today', icon: 'today' },
+  { name: 'overview', icon: 'overview', needs: ['figures'] },
+  { name: 'registers', icon: 'registers' },
+  { name: 'import', icon: 'import', needs: ['import'] },
+  { name: 'checks', icon: 'checks', needs: ['figures', 'explain'] },
+  { name: 'indicators', icon: 'indicators', needs: ['figures'] },
+  { name: 'reports', icon: 'reports', needs: ['figures'] },
+  { name: 'admin', icon: 'admin', needs: ['people', 'pack', 'file', 'audit'] },
+];
+
+export const myPages = (): PageAbout[] => pages.filter((one) => !one.needs || one.needs.some(mayDo));
+
+function Count() {
+  const due = useGet<Today>('/api/today', { area: area.value });
+  const n = due.data?.late_total ?? 0;
+  if (!n) return null;
+  return (
+    <span class="count" title={t('count', { n })}>
+      {n > 99 ? '99+' : n}
+      <span class="unseen">{t('count', { n })}</span>
+    </span>
+  );
+}
+
+function NavLink({ page }: { page: PageAbout }) {
+  return (
+    <Link href={link(`/${page.name}`)} aria-current={isHere(`/${page.name}`) ? 'page' : undefined}>
+      <Icon name={page.icon} size={18} />
+      <span>{t(page.name)}</span>
+      {page.name === 'today' && <Count />}
+    </Link>
+  );
+}
+
+/** At the left; on a narrow screen at the bottom, where the last places are behind "more". */
+export function Navigation() {
+  const mine = myPages();
+  const more: MenuItem[] = mine.slice(4).map((one) => ({
+    label: t(one.name),
+    icon: one.icon,
+    href: link(`/${one.name}`),
+    checked: isHere(`/${one.name}`) || undefined,
+  }));
+  return (
+    <nav class="pages" aria-label={t('menu')}>
+      <ul>
+        {mine.map((one, i) => (
+          <li key={one.name} class={i >= 4 ? 'far' : undefined}>
+            <NavLink page={one} />
+          </li>
+        ))}
+        {more.length > 0 && (
+          <li class="more">
+            <Menu label={t('more')} items={more} kind="quiet" icon="more">
+              {t('more')}
+            </Menu>
+          </li>
+        )}
+      </ul>
+    </nav>
+  );
+}
+
+function AreaChooser() {
+  const name = areaNow.value ? placeName(areaNow.value) : area.value || t('everywhere');
+  return (
+    <Popover
+      label={t('chooseArea', { area: name })}
+      button={(tie) => (
+        <Button kind="quiet" icon="place" {...tie} aria-label={t('chooseArea', { area: name })}>
+          <span class="cut">{name}</span>
+          <Icon name="down" size={12} />
+        </Button>
+      )}
+    >
+      {(close) => (
+        <AreaTree
+          value={area.value}
+          onChoose={(code) => {
+            setArea(code);
+            close();
+          }}
+        />
+      )}
+    </Popover>
+  );
+}
+
+function PeriodChooser() {
+  const name = formatPeriod(period.value);
+  return (
+    <Popover
+      label={t('choosePeriod', { period: name })}
+      button={(tie) => (
+        <Button kind="quiet" icon="today" {...tie} aria-label={t('choosePeriod', { period: name })}>
+          <span class="cut">{name}</span>
+          <span class="against">{compare.value ? t('against', { period: formatPeriod(periodBefore.value) }) : t('notCompared')}</span>
+          <Icon name="down" size={12} />
+        </Button>
+      )}
+    >
+      {(close) => (
+        <>
+          <PeriodPicker
+            value={period.value}
+            onValue={(id) => {
+              setPeriod(id);
+              close();
+            }}
+          />
+          <div class="panel-foot">
+            <Checkbox label={t('compareOn')} checked={compare.value} onValue={setCompare} />
+          </div>
+        </>
+      )}
+    </Popover>
+  );
+}
+
+function Me() {
+  const who = session.value?.user;
+  const items: (MenuItem | null)[] = [
+    { label: t('account'), icon: 'person', href: link('/account') },
+    null,
+    { label: t('themeDevice'), checked: theme.value === '', onChoose: () => setTheme('') },
+    { label: t('themeLight'), checked: theme.value === 'light', onChoose: () => setTheme('light') },
+    { label: t('themeDark'), checked: theme.value === 'dark', onChoose: () => setTheme('dark') },
+    null,
+    { label: t('signOut'), icon: 'lock', onChoose: () => void signOut() },
+  ];
+  return (
+    <Menu label={who?.full_name || who?.name || t('account')} items={items} kind="quiet" icon="person">
+      <span class="cut me-name">{who?.full_name || who?.name}</span>
+    </Menu>
+  );
+}
+
+/** Names the other language in itself, so that its readers find it. */
+export function LanguageSwitch() {
+  const other = language.value === 'zh' ? 'en' : 'zh';
+  return (
+    <Button kind="quiet" lang={other === 'zh' ? 'zh-Hans' : 'en'} onClick={() => setLanguage(other)}>
+      {other === 'zh' ? '中文' : 'English'}
+    </Button>
+  );
+}
+
+export function Header() {
+  const [searching, setSearching] = useState(false);
+  const county = session.value?.county;
+  return (
+    <header class={searching ? 'top searching' : 'top'}>
+      <Link class="brand" href={link('/today')} title={label(county?.name)}>
+        <img src="/icon.svg" alt="" width="24" height="24" />
+        <span>
+          <b>衡</b> Heng
+        </span>
+      </Link>
+      <div class="where">
+        <AreaChooser />
+        <PeriodChooser />
+        {county?.demo && <span class="tag plain demo">{t('demo')}</span>}
+      </div>
+      <Search onActive={setSearching} />
+      <div class="mine">
+        <LanguageSwitch />
+        <Me />
+      </div>
+      {underWay.value > 0 && <div class="under-way" aria-hidden="true" />}
+      {!online.value && (
+        <p class="offline-line" role="status">
+          <Icon name="offline" /> {t('offline')}
+        </p>
+      )}
+    </header>
+  );
+}

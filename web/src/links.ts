@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Where pages are: every address is made here, so that pages can point at each other.
+import { link, type Parameters } from './state';
+
+/** Filters stand in the address as in the API: { 'f.sex': 'm', q: '王', sort: '-born_on' }. */
+export const linkRows = (register: string, filters: Parameters = {}): string => link(`/registers/${register}`, filters);
+export const linkRow = (register: string, id: string): string => link(`/registers/${register}/${id}`);
+export const linkNewRow = (register: string): string => link(`/registers/${register}/new`);
+export const linkImport = (id?: string): string => link(id ? `/import/${id}` : '/import');
+export const linkChecks = (parameters: Parameters = {}): string => link('/checks', parameters);
+/** names as the API takes them: a,b ; by: axes. */
+export const linkIndicators = (names: string, by = ''): string => link('/indicators', { indicators: names, by });
+export const linkReport = (name: string): string => link(`/reports/${name}`);
+export const linkOverview = (area?: string): string => link('/overview', area === undefined ? {} : { area });
+
+/**
+ * The rows behind a number, from the API's words for them (`rows` of Explained, `link` of a card or signal): a query as GET
+ * .../rows takes it, with or without its question mark.
+ */
+export function linkRowsOf(register: string, query: string): string {
+  const filters: Parameters = {};
+  for (const [name, value] of new URLSearchParams(query.replace(/^.*\?/, ''))) filters[name] = value;
+  return linkRows(register, filters);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The entry: the session first, then the frame with the page of the address. Each page is a chunk of its own, loaded when first asked for.
+import { type ComponentType, render } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Header, LanguageSwitch, Navigation } from './frame';
+import { Button, ButtonLink, closeDrawer, Empty, Page, Problem, Skeleton } from './parts';
+import { Drawer } from './parts/drawer';
+import { Toasts } from './parts/toast';
+import { address, link, loadSession, session } from './state';
+import { t } from './text/frame';
+
+type Loader = () => Promise<{ default: ComponentType }>;
+const loaders: Record<string, Loader> = {
+  today: () => import('./pages/today'),
+  overview: () => import('./pages/overview'),
+  registers: () => import('./pages/registers'),
+  import: () => import('./pages/import'),
+  checks: () => import('./pages/checks'),
+  indicators: () => import('./pages/indicators'),
+  reports: () => import('./pages/reports'),
+  admin: () => import('./pages/admin'),
+  // Also one's own account, and the links of the first run, of invitations and of forgotten passwords.
+  login: () => import('./pages/login'),
+};
+const atLogin = ['login', 'link', 'account'];
+/** Pages that stand without the frame and without a session. */
+const open = ['login', 'link'];
+
+const loaded: Record<string, ComponentType> = {};
+
+function Lazy({ name }: { name: string }) {
+  const [, setTurn] = useState(0);
+  const [failed, setFailed] = useState<string | null>(null);
+  useEffect(() => {
+    if (loaded[name]) return;
+    loaders[name]?.().then(
+      (module) => {
+        loaded[name] = module.default;
+        setTurn((n) => n + 1);
+      },
+      () => setFailed(name),
+    );
+  }, [name]);
+  const Body = loaded[name];
+  if (Body) return <Body key={name} />;
+  if (failed === name) {
+    return (
+      <Page title={t('pageFailed')}>
+        <Empty
+          icon="error"
+          title={t('pageFailed')}
+          action={
+            <Button kind="main" onClick={() => location.reload()}>
+              {t('reload')}
+            </Button>
+          }
+        >
+          {t('pageFailedHelp')}
+        </Empty>
+      </Page>
+    );
+  }
+  return <Skeleton lines={5} />;
+}
+
+function NotFound() {
+  return (
+    <Page title={t('notFound')}>
+      <Empty
+        icon="search"
+        title={t('notFound')}
+        action={
+          <ButtonLink kind="main" href={link('/today')}>
+            {t('toToday')}
+          </ButtonLink>
+        }
+      >
+        {t('notFoundHelp')}
+      </Empty>
+    </Page>
+  );
+}
+
+function Framed({ name }: { name: string }) {
+  const main = useRef<HTMLElement>(null);
+  const path = address.value.path.join('/');
+  const first = useRef(true);
+  // A new page begins at its top, and those who hear it are told its title; a change of filters leaves focus where it is.
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    closeDrawer();
+    scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
+  }, [name, path.split('/')[1]]);
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t('skip')}
+      </a>
+      <Header />
+      <div class="frame">
+        <Navigation />
+        <main id="main" ref={main} tabIndex={-1}>
+          {loaders[name] ? <Lazy name={name} /> : <NotFound />}
+        </main>
+        <Drawer />
+      </div>
+    </>
+  );
+}
+
+function App() {
+  const [error, setError] = useState<unknown>(null);
+  const load = () => {
+    setError(null);
+    loadSession().catch(setError);
+  };
+  useEffect(load, []);
+
+  const who = session.value;
+  const head = address.value.path[0] ?? 'today';
+  const name = atLogin.includes(head) ? 'login' : head;
+  if (!who) {
+    return (
+      <main class="alone">
+        {error ? (
+          <Empty
+            icon="offline"
+            title={t('noServer')}
+            action={
+              <Button kind="main" onClick={load}>
+                {t('reload')}
+              </Button>
+            }
+          >
+            <p>{t('noServerHelp')}</p>
+            <Problem error={error} />
+          </Empty>
+        ) : (
+          <Skeleton lines={4} />
+        )}
+      </main>
+    );
+  }
+  return (
+    <>
+      {!who.signed_in || open.includes(head) ? (
+        <main id="main" class="alone">
+          <div class="alone-language">
+            <LanguageSwitch />
+          </div>
+          <Lazy name="login" />
+        </main>
+      ) : (
+        <Framed name={name} />
+      )}
+      <Toasts />
+    </>
+  );
+}
+
+render(<App />, document.getElementById('app')!);

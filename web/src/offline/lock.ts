@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Whether what this device keeps is open: it opens at the log-in (password), at a reload with a network (the server's key), and
+// otherwise when the password is typed. A sign-out wipes it all. Records live decrypted in memory only.
+import { signal } from '@preact/signals';
+import { ApiError, api } from '../api/client';
+import type { Kept, Session } from '../api/types';
+import {
+  canSeal,
+  keyOfBytes,
+  lockWithPassword,
+  lockWithServerKey,
+  newKeyBytes,
+  newServerKey,
+  randomName,
+  seal,
+  unlockWithPassword,
+  unlockWithServerKey,
+  unseal,
+  WrongKey,
+} from './crypto';
+import { dropSealed, type Kind, type KeyRecord, readKeys, readSealed, wipeAccount, writeKey, writeSealed } from './store';
+
+/**
+ * none: this browser or account keeps nothing here. locked: the password is needed. open: drafts and entries are kept, sealed.
+ * impossible: no secure context (plain http from another machine), or the browser refuses to store.
+ */
+export type DeviceState = 'none' | 'locked' | 'open' | 'impossible';
+export const device = signal<DeviceState>('none');
+/** Whose: the log-in name. */
+export const deviceName = signal('');
+
+let key: CryptoKey | null = null;
+let account = '';
+const opened: (() => Promise<void>)[] = [];
+const closed: (() => void)[] = [];
+
+/** load: called when the records can be read; forget: when they no longer may be. */
+export function onDevice(load: () => Promise<void>, forget: () => void): void {
+  opened.push(load);
+  closed.push(forget);
+}
+
+async function open(bytes: BufferSource, record: KeyRecord): Promise<void> {
+  key = await keyOfBytes(bytes);
+  account = record.account;
+  deviceName.value = record.name;
+  for (const call of opened) await call();
+  device.value = 'open';
+}
+
+export function lockDevice(): void {
+  key = null;
+  for (const call of closed) call();
+  if (device.value === 'open') device.value = 'locked';
+}
+
+// --- the server's half
+
+const keptAt = (name: string) => `/api/kept/device/${encodeURIComponent(name)}`;
+
+async function serverKeyOf(name: string): Promise<string | null> {
+  const all = await api.get<{ kept: Kept[] }>('/api/kept/device');
+  const found = all.kept.find((one) => one.name === name && one.mine)?.value as { key?: unknown } | undefined;
+  return typeof found?.key === 'string' ? found.key : null;
+}
+
+/** A new key at the server and the bytes wrapped with it; without a network or the server's leave, the old one stays. */
+async function wrapAtServer(bytes: BufferSource, record: KeyRecord): Promise<void> {
+  const serverKey = newServerKey();
+  try {
+    await api.put(keptAt(record.device), { key: serverKey });
+    record.byServer = await lockWithServerKey(bytes, serverKey, record.account);
+  } catch (cause) {
+    if (!(cause instanceof ApiError)) throw cause;
+  }
+}
+
+// --- opening
+
+async function recordOf(id: string): Promise<KeyRecord | undefined> {
+  return (await readKeys()).find((one) => one.account === id);
+}
+
+/** After a log-in, with the password that was typed. Never throws: entry works without the device's store. */
+export async function openAtLogIn(session: Session, password: string): Promise<void> {
+  const user = session.user;
+  if (!user) return;
+  if (!canSeal()) {
+    device.value = 'impossible';
+    return;
+  }
+  try {
+    const before = await recordOf(user.id);
+    const bytes = (before && (await bytesOf(before, password))) ?? newKeyBytes();
+    // Records under a key that nobody can open any more are of no use to anybody.
+    if (before && bytes.byteLength === 32 && !(await opensAny(bytes, user.id))) await wipeAccount(user.id);
+    const record: KeyRecord = {
+      account: user.id,
+      name: user.name,
+      byPassword: await lockWithPassword(bytes, password, user.id),
+      byServer: before?.byServer ?? null,
+      device: before?.device ?? randomName(),
+    };
+    if (!before?.byServer) await wrapAtServer(bytes, record);
+    await writeKey(record);
+    await open(bytes, record);
+  } catch {
+    device.value = 'impossible';
+  }
+}
+
+/** The bytes by the password or, when it was changed elsewhere, by the server. */
+async function bytesOf(record: KeyRecord, password: string): Promise<ArrayBuffer | null> {
+  try {
+    return await unlockWithPassword(record.byPassword, password, record.account);
+  } catch (cause) {
+    if (!(cause instanceof WrongKey)) throw cause;
+    return bytesByServer(record);
+  }
+}
+
+async function bytesByServer(record: KeyRecord): Promise<ArrayBuffer | null> {
+  if (!record.byServer) return null;
+  try {
+    const serverKey = await serverKeyOf(record.device);
+    return serverKey ? await unlockWithServerKey(record.byServer, serverKey, record.account) : null;
+  } catch (cause) {
+    if (cause instanceof WrongKey || cause instanceof ApiError) return null;
+    throw cause;
+  }
+}
+
+async function opensAny(bytes: BufferSource, id: string): Promise<boolean> {
+  const records = await readSealed(id);
+  const first = records[0];
+  if (!first) return true;
+  return unseal(await keyOfBytes(bytes), first.sealed, contextOf(first.kind, id, first.id)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** After a reload with a network and a session that still holds. */
+export async function openAtReload(session: Session): Promise<void> {
+  if (!session.user || device.value === 'open') return;
+  if (!canSeal()) {
+    device.value = 'impossible';
+    return;
+  }
+  try {
+    const record = await recordOf(session.user.id);
+    if (!record) {
+      device.value = 'none';
+      return;
+    }
+    account = record.account;
+    deviceName.value = record.name;
+    const bytes = await bytesByServer(record);
+    if (bytes) await open(bytes, record);
+    else device.value = 'locked';
+  } catch {
+    device.value = 'impossible';
+  }
+}
+
+/** Who may open this device without a network; the last one first. */
+export async function deviceAccounts(): Promise<{ account: string; name: string }[]> {
+  if (!canSeal()) return [];
+  try {
+    return (await readKeys()).map((one) => ({ account: one.account, name: one.name }));
+  } catch {
+    return [];
+  }
+}
+
+/** Without a network. Throws WrongKey. */
+export async function openWithPassword(id: string, password: string): Promise<void> {
+  const record = await recordOf(id);
+  if (!record) throw new WrongKey();
+  await open(await unlockWithPassword(record.byPassword, password, record.account), record);
+}
+
+/** Everything of this account goes; called at the sign-out, while the session still holds. */
+export async function wipeDevice(id: string): Promise<void> {
+  key = null;
+  for (const call of closed) call();
+  device.value = 'none';
+  if (!canSeal()) return;
+  try {
+    const record = await recordOf(id);
+    await wipeAccount(id);
+    if (record) await api.delete(keptAt(record.device)).catch(() => {});
+  } catch {
+    // A browser that stores nothing has nothing to wipe.
+  }
+  if (typeof caches !== 'undefined') await caches.delete('heng-answers').catch(() => false);
+}
+
+// --- records
+
+const contextOf = (kind: Kind, of: string, id: string) => `${kind} ${of} ${id}`;
+
+export interface Opened<T> {
+  id: string;
+  order: number;
+  value: T;
+}
+
+/** Those of a kind, oldest first; what does not open (another key, a damaged disk) is left out. */
+export async function loadRecords<T>(kind: Kind): Promise<Opened<T>[]> {
+  const out: Opened<T>[] = [];
+  if (!key) return out;
+  for (const record of await readSealed(account)) {
+    if (record.kind !== kind) continue;
+    try {
+      const value = await unseal<T>(key, record.sealed, contextOf(kind, account, record.id));
+      out.push({ id: record.id, order: record.order, value });
+    } catch (cause) {
+      if (!(cause instanceof WrongKey)) throw cause;
+    }
+  }
+  return out.sort((a, b) => a.order - b.order);
+}
+
+/** false: the device is not open, or its disk is full; nothing was kept. */
+export async function keepRecord(kind: Kind, id: string, order: number, value: unknown): Promise<boolean> {
+  if (!key) return false;
+  try {
+    await writeSealed({ id, account, kind, order, sealed: await seal(key, value, contextOf(kind, account, id)) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function dropRecord(id: string): Promise<void> {
+  await dropSealed(id).catch(() => {});
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Who one is, without a network: the last answer of /api/session, sealed on the device. With it entry goes on after a reload; when the
+// network is back the real session is asked for again.
+import { effect } from '@preact/signals';
+import { online } from '../api/client';
+import type { Session } from '../api/types';
+import { loadSession, session, takeSession } from '../state';
+import { device, keepRecord, loadRecords, openAtReload, openWithPassword } from './lock';
+import { sendWhenOnline } from './waiting';
+
+/** Throws WrongKey when the password does not fit, ApiError when the model was never kept here. */
+export async function openOffline(account: string, password: string): Promise<void> {
+  await openWithPassword(account, password);
+  const found = (await loadRecords<Session>('profile'))[0];
+  if (found) await takeSession(found.value);
+}
+
+/** A session of openOffline: nothing can be sent with it. */
+export const isOfflineSession = (who: Session | null): boolean => who?.signed_in === true && who.csrf === undefined;
+
+/** Called once by the entry of the pages. */
+export function followDevice(): void {
+  sendWhenOnline();
+  effect(() => {
+    const who = session.value;
+    if (!who?.signed_in || !who.user || isOfflineSession(who)) return;
+    if (device.value === 'open') {
+      const { csrf: _csrf, ...profile } = who;
+      void keepRecord('profile', `profile ${who.user.id}`, 0, profile);
+    } else if (device.value !== 'impossible') {
+      void openAtReload(who);
+    }
+  });
+  effect(() => {
+    if (online.value && isOfflineSession(session.value)) void loadSession().catch(() => {});
+  });
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What was begun (drafts) and what was saved without a network (waiting). The waiting are sent in the order in which they were saved as
+// soon as there is a network, a session and an open device. Each has a key of its own (NewRow.key), so that sending twice, after an
+// answer that was lost, makes one row.
+import { effect, signal } from '@preact/signals';
+import { ApiError, api, online } from '../api/client';
+import type { Change, Failure, NewRow, Row, Saved, Session, Values, Why } from '../api/types';
+import { session } from '../state';
+import { randomName } from './crypto';
+import { device, dropRecord, keepRecord, loadRecords, onDevice } from './lock';
+
+/** A form that was left before it was saved. One for each register's new row, and for each row that is being corrected. */
+export interface Draft {
+  register: string;
+  /** Id of the row that is corrected; '': a new one. */
+  row: string;
+  version: number;
+  values: Values;
+  source: string;
+  /** Texts that are no values yet, by field. */
+  typed: Record<string, string>;
+  at: string;
+}
+
+export interface Waiting {
+  id: string;
+  register: string;
+  kind: 'new' | 'correct' | 'strike' | 'restore';
+  /** new: the whole row; correct: the fields that change. */
+  values: Values;
+  source: string;
+  row: string;
+  version: number;
+  reason: string;
+  at: string;
+  /** Why the server did not take it; it stays until somebody has decided. */
+  refused?: Failure['error'] & { status: number };
+  /** 409: the row as it is at the server. */
+  current?: Row;
+}
+
+export const drafts = signal<(Draft & { id: string })[]>([]);
+export const waiting = signal<Waiting[]>([]);
+/** Id of the one that is being sent. */
+export const sending = signal('');
+/** Rows that came to the server since the page was opened. */
+export const sent = signal(0);
+
+const others = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('heng-device');
+const tell = () => others?.postMessage('changed');
+
+async function load(): Promise<void> {
+  const begun = await loadRecords<Draft>('draft');
+  drafts.value = begun.map((one) => ({ ...one.value, id: one.id }));
+  orders.clear();
+  const queue = await loadRecords<Waiting>('waiting');
+  for (const one of queue) orders.set(one.id, one.order);
+  waiting.value = queue.map((one) => one.value);
+}
+
+const orders = new Map<string, number>();
+
+onDevice(load, () => {
+  drafts.value = [];
+  waiting.value = [];
+});
+if (others)
+  others.onmessage = () => {
+    if (device.peek() === 'open') void load();
+  };
+
+// --- drafts
+
+export const draftOf = (register: string, row: string) =>
+  drafts.value.find((one) => one.register === register && one.row === row);
+
+/** false: it is on the screen only. */
+export async function keepDraft(draft: Draft): Promise<boolean> {
+  const before = draftOf(draft.register, draft.row);
+  const id = before?.id ?? randomName();
+  drafts.value = [...drafts.value.filter((one) => one.id !== id), { ...draft, id }];
+  const kept = await keepRecord('draft', id, Date.now(), draft);
+  if (!kept) drafts.value = drafts.value.filter((one) => one.id !== id);
+  tell();
+  return kept;
+}
+
+export async function dropDraft(register: string, row: string): Promise<void> {
+  const found = draftOf(register, row);
+  if (!found) return;
+  drafts.value = drafts.value.filter((one) => one.id !== found.id);
+  await dropRecord(found.id);
+  tell();
+}
+
+// --- the waiting
+
+/** Puts it at the end of the queue. false: this device keeps nothing; say so and leave it on the screen. */
+export async function keepWaiting(one: Omit<Waiting, 'id' | 'at'> & { id?: string }): Promise<boolean> {
+  const whole: Waiting = { ...one, id: one.id ?? randomName(), at: new Date().toISOString() };
+  const order = Math.max(Date.now(), ...[...orders.values()].map((n) => n + 1));
+  if (!(await keepRecord('waiting', whole.id, order, whole))) return false;
+  orders.set(whole.id, order);
+  waiting.value = [...waiting.value, whole];
+  tell();
+  return true;
+}
+
+export async function changeWaiting(one: Waiting): Promise<void> {
+  waiting.value = waiting.value.map((other) => (other.id === one.id ? one : other));
+  await keepRecord('waiting', one.id, orders.get(one.id) ?? Date.now(), one);
+  tell();
+}
+
+export async function dropWaiting(id: string): Promise<void> {
+  waiting.value = waiting.value.filter((one) => one.id !== id);
+  orders.delete(id);
+  await dropRecord(id);
+  tell();
+}
+
+/** Decided anew (a corrected value, the version of now): it is sent with the others again. */
+export async function sendAgain(one: Waiting): Promise<void> {
+  const { refused: _refused, current: _current, ...rest } = one;
+  await changeWaiting(rest);
+  void sendWaiting();
+}
+
+// --- sending
+
+function post(one: Waiting): Promise<Saved> {
+  const rows = `/api/registers/${encodeURIComponent(one.register)}/rows`;
+  if (one.kind === 'new') {
+    const row: NewRow = { values: one.values, key: one.id };
+    if (one.source) row.source = one.source;
+    return api.post<Saved>(rows, row);
+  }
+  const at = `${rows}/${encodeURIComponent(one.row)}`;
+  if (one.kind === 'correct') {
+    const change: Change = { version: one.version, values: one.values, reason: one.reason };
+    return api.patch<Saved>(at, change);
+  }
+  const why: Why = { reason: one.reason, version: one.version };
+  return api.post<Saved>(`${at}/${one.kind}`, why);
+}
+
+/** Whether the queue goes on after this one: a refusal is about this entry, the rest is about the way to the server. */
+function isRefusal(error: ApiError): boolean {
+  return error.status >= 400 && error.status < 500 && ![401, 408, 425, 429].includes(error.status);
+}
+
+async function sendOne(one: Waiting): Promise<boolean> {
+  sending.value = one.id;
+  try {
+    await post(one);
+    await dropWaiting(one.id);
+    sent.value++;
+    return true;
+  } catch (cause) {
+    if (!(cause instanceof ApiError) || !isRefusal(cause)) return false;
+    const { code, key, where, cure } = cause;
+    const refused = { code, key, where, text: cause.message, cure, status: cause.status };
+    await changeWaiting({ ...one, refused, current: cause.failure.current });
+    return true;
+  } finally {
+    sending.value = '';
+  }
+}
+
+let running = false;
+let later: ReturnType<typeof setTimeout> | undefined;
+
+/** Sends what waits, in order. One tab does it at a time. */
+export async function sendWaiting(): Promise<void> {
+  if (running || device.peek() !== 'open' || !maySend(session.peek())) return;
+  running = true;
+  const all = async () => {
+    // Another tab may have sent some while this one waited for its turn.
+    if (device.peek() === 'open') await load();
+    for (const one of waiting.peek()) {
+      if (one.refused) continue;
+      if (await sendOne(one)) continue;
+      // Too busy, or gone again: a change of `online` may not come.
+      clearTimeout(later);
+      later = setTimeout(() => void sendWaiting(), 20_000);
+      break;
+    }
+  };
+  try {
+    if (navigator.locks) await navigator.locks.request('heng-send', all);
+    else await all();
+  } finally {
+    running = false;
+  }
+}
+
+const maySend = (who: Session | null): boolean => who?.signed_in === true && who.csrf !== undefined;
+
+/** Called once by the entry of the pages. */
+export function sendWhenOnline(): void {
+  effect(() => {
+    if (!online.value || device.value !== 'open' || !maySend(session.value)) return;
+    if (waiting.value.some((one) => !one.refused) && !running) void sendWaiting();
+  });
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { t } from '../text/parts';
+import { Button, IconButton } from './button';
+
+/** Modal; Escape and the cross close it, focus goes back to where it was. The browser's own <dialog> keeps focus inside. */
+export function Dialog({
+  title,
+  onClose,
+  children,
+  actions,
+  wide,
+}: {
+  title: string;
+  onClose: () => void;
+  children?: ComponentChildren;
+  actions?: ComponentChildren;
+  wide?: boolean;
+}) {
+  const box = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    box.current?.showModal();
+    return () => before?.focus?.();
+  }, []);
+  return (
+    <dialog
+      ref={box}
+      class={wide ? 'dialog wide' : 'dialog'}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <header>
+        <h2 id={id}>{title}</h2>
+        <IconButton icon="close" label={t('close')} onClick={onClose} />
+      </header>
+      <div class="body">{children}</div>
+      {actions && <footer>{actions}</footer>}
+    </dialog>
+  );
+}
+
+/** Asks before something that matters: names what will happen (title, children) and what the button does. */
+export function Confirm({
+  title,
+  action,
+  danger,
+  busy,
+  onYes,
+  onClose,
+  children,
+}: {
+  title: string;
+  action: string;
+  danger?: boolean;
+  busy?: boolean;
+  onYes: () => void;
+  onClose: () => void;
+  children?: ComponentChildren;
+}) {
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>{t('cancel')}</Button>
+          <Button kind={danger ? 'danger' : 'main'} busy={busy} onClick={onYes}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      {children}
+    </Dialog>
+  );
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What stands where content is not (yet): a skeleton while it comes, words on what to do where there is none, an error with its cure.
+import type { ComponentChildren } from 'preact';
+import { ApiError } from '../api/client';
+import { t } from '../text/parts';
+import { Button } from './button';
+import { Icon, type IconName } from './icons';
+
+/** Grey bars in the shape of what will come. It waits a tenth of a second, so that quick answers do not flash. */
+export function Skeleton({ lines = 3, height }: { lines?: number; height?: number }) {
+  return (
+    <div class="skeleton" role="status" aria-label={t('loading')}>
+      {height ? (
+        <i style={{ height: `${height}px` }} />
+      ) : (
+        Array.from({ length: lines }, (_, i) => <i key={i} style={{ width: `${[100, 92, 97, 84, 95, 78][i % 6]}%` }} />)
+      )}
+    </div>
+  );
+}
+
+/** An empty state says what to do first, with the button that does it. */
+export function Empty({
+  icon = 'info',
+  title,
+  children,
+  action,
+}: {
+  icon?: IconName;
+  title: string;
+  children?: ComponentChildren;
+  action?: ComponentChildren;
+}) {
+  return (
+    <div class="empty">
+      <Icon name={icon} size={24} />
+      <p class="title">{title}</p>
+      {children && <div class="help">{children}</div>}
+      {action && <div class="actions">{action}</div>}
+    </div>
+  );
+}
+
+/** The words of an error: what happened and what to do. Those of the server where it gave any. */
+export function errorWords(error: unknown): { text: string; cure: string } {
+  if (!(error instanceof ApiError)) return { text: t('failed'), cure: t('failedCure') };
+  if (error.isOffline) return { text: t('offline'), cure: t('offlineCure') };
+  if (error.message) return { text: error.message, cure: error.cure };
+  if (error.status === 429 || error.status === 503) return { text: t('busy'), cure: t('busyCure', { n: error.retryAfter || 5 }) };
+  if (error.status === 403) return { text: t('forbidden'), cure: t('forbiddenCure') };
+  return { text: t('failed'), cure: t('failedCure') };
+}
+
+export function Problem({ error, again }: { error: unknown; again?: () => void }) {
+  const { text, cure } = errorWords(error);
+  return (
+    <div class="problem" role="alert">
+      <Icon name={error instanceof ApiError && error.isOffline ? 'offline' : 'error'} />
+      <div>
+        <p class="title">{text}</p>
+        {cure && <p>{cure}</p>}
+        {again && (
+          <Button small onClick={again}>
+            {t('again')}
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}

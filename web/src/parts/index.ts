@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What pages are made of. import { Button, Table } from '../parts';
+export * from './button';
+export * from './combo';
+export * from './date';
+export * from './dialog';
+export * from './drawer';
+export * from './empty';
+export * from './field';
+export * from './file';
+export * from './icons';
+export * from './interval';
+export * from './menu';
+export * from './page';
+export * from './pager';
+export * from './period';
+export * from './places';
+export * from './popover';
+export * from './table';
+export * from './tabs';
+export * from './tag';
+export { toast } from './toast';

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A panel that hangs under its button: closed by Escape, by a click elsewhere, and when focus leaves it.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+
+export interface PopoverProps {
+  /** Gets what ties the button to the panel. */
+  button: (tie: {
+    'aria-expanded': boolean;
+    'aria-controls': string;
+    'aria-haspopup': 'dialog' | 'menu';
+    onClick: () => void;
+  }) => ComponentChildren;
+  label: string;
+  menu?: boolean;
+  /** Which edge of the button it keeps. */
+  side?: 'start' | 'end';
+  /** Called when it opens. */
+  onOpen?: () => void;
+  children: (close: () => void) => ComponentChildren;
+}
+
+export function Popover({ button, label, menu, side = 'start', onOpen, children }: PopoverProps) {
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const close = () => {
+    setOpen(false);
+    box.current?.querySelector<HTMLElement>(':scope > button')?.focus();
+  };
+  useEffect(() => {
+    if (!open) return;
+    const first = box.current?.querySelector<HTMLElement>('.panel [data-first], .panel input, .panel button, .panel a');
+    first?.focus();
+    const outside = (event: Event) => {
+      if (!box.current?.contains(event.target as Node)) setOpen(false);
+    };
+    document.addEventListener('pointerdown', outside);
+    document.addEventListener('focusin', outside);
+    return () => {
+      document.removeEventListener('pointerdown', outside);
+      document.removeEventListener('focusin', outside);
+    };
+  }, [open]);
+  return (
+    <div
+      class={`popover ${side}`}
+      ref={box}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && open) {
+          event.stopPropagation();
+          close();
+        }
+      }}
+    >
+      {button({
+        'aria-expanded': open,
+        'aria-controls': id,
+        'aria-haspopup': menu ? 'menu' : 'dialog',
+        onClick: () => {
+          if (!open) onOpen?.();
+          setOpen(!open);
+        },
+      })}
+      {open && (
+        <div class="panel" id={id} role={menu ? 'menu' : 'dialog'} aria-label={label}>
+          {children(close)}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { t } from '../text/parts';
+import { Icon } from './icons';
+
+export interface Column<R> {
+  key: string;
+  label: ComponentChildren;
+  /** Read out and shown on hover where the label is short. */
+  title?: string;
+  /** Right-aligned, tabular digits. */
+  numeric?: boolean;
+  /** CSS length; the browser decides otherwise. */
+  width?: string;
+  /** The header becomes a button. */
+  sortable?: boolean;
+  /** May take several lines; otherwise a cell is cut at its width. */
+  wrap?: boolean;
+  cell: (row: R) => ComponentChildren;
+  /** Class of a cell, e.g. 'wrong'. */
+  tone?: (row: R) => string | undefined;
+}
+
+export interface TableProps<R> {
+  /** What the table is; read out, and seen when `captioned`. */
+  caption: string;
+  captioned?: boolean;
+  columns: Column<R>[];
+  rows: R[];
+  keyOf: (row: R) => string;
+  /** Enter or a click opens a row. */
+  onOpen?: (row: R) => void;
+  /** Other keys on a focused row (Delete, Space, letters); true: taken. */
+  onKey?: (row: R, event: KeyboardEvent) => boolean;
+  /** The row that is open beside the table. */
+  selected?: string;
+  /** 'name' or '-name'. */
+  sort?: string;
+  onSort?: (sort: string) => void;
+  /** The first column stays in place when the rest scrolls. Default true. */
+  frozen?: boolean;
+  /** Height of the box; its head then stays in place. */
+  height?: string;
+  /** Old rows while new ones come. */
+  stale?: boolean;
+  rowClass?: (row: R) => string | undefined;
+  /** Below the rows, e.g. a sum. */
+  foot?: ComponentChildren;
+}
+
+/** Dense rows of 32 px in a box that scrolls by itself. Arrows, Home, End and Page keys move between rows. */
+export function Table<R>({
+  caption,
+  captioned,
+  columns,
+  rows,
+  keyOf,
+  onOpen,
+  onKey,
+  selected,
+  sort = '',
+  onSort,
+  frozen = true,
+  height,
+  stale,
+  rowClass,
+  foot,
+}: TableProps<R>) {
+  const [at, setAt] = useState(0);
+  const body = useRef<HTMLTableSectionElement>(null);
+  const alive = onOpen !== undefined || onKey !== undefined;
+  const active = Math.min(at, Math.max(0, rows.length - 1));
+
+  useEffect(() => {
+    const chosen = rows.findIndex((row) => keyOf(row) === selected);
+    if (chosen >= 0) setAt(chosen);
+  }, [selected, rows, keyOf]);
+
+  const focusRow = (to: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, to));
+    setAt(next);
+    (body.current?.children[next] as HTMLElement | undefined)?.focus();
+  };
+  const keys = (row: R, i: number, event: TargetedKeyboardEvent<HTMLTableRowElement>) => {
+    if (event.target !== event.currentTarget) return;
+    const to = {
+      ArrowDown: i + 1,
+      ArrowUp: i - 1,
+      Home: 0,
+      End: rows.length - 1,
+      PageDown: i + 15,
+      PageUp: i - 15,
+    }[event.key];
+    if (to !== undefined) focusRow(to);
+    else if (event.key === 'Enter' && onOpen) onOpen(row);
+    else if (!onKey?.(row, event)) return;
+    event.preventDefault();
+  };
+  const sortOf = (column: Column<R>) => (sort === column.key ? 'ascending' : sort === `-${column.key}` ? 'descending' : undefined);
+
+  return (
+    <section
+      class={`table${frozen ? ' frozen' : ''}${stale ? ' stale' : ''}${alive ? ' alive' : ''}`}
+      style={height ? { maxHeight: height } : undefined}
+      tabIndex={alive ? undefined : 0}
+      aria-label={caption}
+    >
+      <table>
+        <caption class={captioned ? undefined : 'unseen'}>{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => {
+              const order = sortOf(column);
+              return (
+                <th
+                  key={column.key}
+                  scope="col"
+                  class={column.numeric ? 'n' : undefined}
+                  style={column.width ? { width: column.width, minWidth: column.width } : undefined}
+                  aria-sort={order}
+                  title={column.title}
+                >
+                  {column.sortable && onSort ? (
+                    <button type="button" onClick={() => onSort(order === 'ascending' ? `-${column.key}` : column.key)}>
+                      <span>{column.label}</span>
+                      <Icon name={order === 'ascending' ? 'sortUp' : 'sortDown'} size={12} />
+                      <span class="unseen">{order ? t(order) : ''}</span>
+                    </button>
+                  ) : (
+                    column.label
+                  )}
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          {rows.map((row, i) => {
+            const key = keyOf(row);
+            const tones = [rowClass?.(row), key === selected && 'selected'].filter(Boolean).join(' ');
+            return (
+              <tr
+                key={key}
+                class={tones || undefined}
+                aria-selected={alive && selected !== undefined ? key === selected : undefined}
+                tabIndex={alive ? (i === active ? 0 : -1) : undefined}
+                onFocus={() => setAt(i)}
+                onKeyDown={alive ? (event) => keys(row, i, event) : undefined}
+                onClick={
+                  onOpen
+                    ? (event) => {
+                        // A click on a link or a control in the row is theirs; a marked text is being copied.
+                        if ((event.target as HTMLElement).closest('a, button, input, select, label')) return;
+                        if (!getSelection()?.isCollapsed) return;
+                        onOpen(row);
+                      }
+                    : undefined
+                }
+              >
+                {columns.map((column, c) => {
+                  const tone = [column.numeric && 'n', column.wrap && 'wrap', column.tone?.(row)].filter(Boolean).join(' ');
+                  return c === 0 ? (
+                    <th key={column.key} scope="row" class={tone || undefined}>
+                      {column.cell(row)}
+                    </th>
+                  ) : (
+                    <td key={column.key} class={tone || undefined}>
+                      {column.cell(row)}
+                    </td>
+                  );
+                })}
+              </tr>
+            );
+          })}
+        </tbody>
+        {foot && <tfoot>{foot}</tfoot>}
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What every page obeys: where one is (the address), who one is (the session), what there is (the model). Area, period, comparison
+// and language stand in the address, so every view is a link that can be sent.
+import { batch, computed, effect, signal } from '@preact/signals';
+import { api, onSignedOut, setCsrf } from './api/client';
+import type { Area, Areas, Fn, Indicator, Model, Register, Session } from './api/types';
+import { followEvents, forgetAnswers } from './api/use';
+import { accountLanguage, addressLanguage, chosenLanguage, type Language, language, recall, remember } from './language';
+import { lastEnded, parsePeriod, periodAs, periodId, yearBefore } from './period';
+
+export { language };
+
+// --- the address
+
+export interface Address {
+  /** '/registers/births' is ['registers', 'births']. */
+  path: string[];
+  query: Record<string, string>;
+}
+
+function readAddress(): Address {
+  const path = location.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  const query: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(location.search)) query[name] = value;
+  return { path: path.length ? path : ['today'], query };
+}
+
+export const address = signal<Address>(readAddress());
+const kept = ['area', 'period', 'vs', 'lang'] as const;
+
+function follow(): void {
+  batch(() => {
+    address.value = readAddress();
+    addressLanguage.value = address.value.query.lang ?? '';
+  });
+}
+addEventListener('popstate', follow);
+
+export type Parameters = Record<string, string | number | null | undefined>;
+
+/** The address of a page; area, period, comparison and language go along unless named. null or '' leaves a parameter out. */
+export function link(path: string, parameters: Parameters = {}): string {
+  const query = new URLSearchParams();
+  for (const name of kept) {
+    const value = name in parameters ? parameters[name] : address.value.query[name];
+    if (value) query.set(name, String(value));
+  }
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== null && value !== undefined && value !== '' && !kept.includes(name as never)) query.set(name, String(value));
+  }
+  const text = query.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** Goes to an address of link(). replace: "back" passes it over (filters while they are typed). */
+export function go(to: string, replace = false): void {
+  if (to === location.pathname + location.search) return;
+  history[replace ? 'replaceState' : 'pushState'](null, '', to);
+  follow();
+}
+
+/** Changes parameters of the present address and leaves the others. */
+export function setQuery(parameters: Parameters, replace = false): void {
+  const all: Parameters = { ...address.value.query, ...parameters };
+  go(link(location.pathname === '/' ? '/today' : location.pathname, all), replace);
+}
+
+// --- area, period, comparison
+
+/** Code of the chosen area; '': all that the reader may see. */
+export const area = computed(() => address.value.query.area ?? '');
+/** Id of the chosen period. */
+export const period = computed(() => {
+  const asked = address.value.query.period ?? '';
+  return parsePeriod(asked) ? asked : defaultPeriod.value;
+});
+/** Whether figures are held against the same months a year earlier. */
+export const compare = computed(() => address.value.query.vs !== 'none');
+export const periodBefore = computed(() => {
+  const p = parsePeriod(period.value);
+  return p ? periodId(yearBefore(p)) : '';
+});
+
+export const setArea = (code: string): void => setQuery({ area: code });
+export const setPeriod = (id: string): void => setQuery({ period: id });
+export const setCompare = (yes: boolean): void => setQuery({ vs: yes ? '' : 'none' });
+
+/** The last half-year that has ended, or the last one with rows where those end earlier. */
+const defaultPeriod = computed(() => {
+  const day = today.value;
+  const ended = lastEnded('half', day);
+  const last = parsePeriod(model.value?.months?.last ?? '');
+  if (last) {
+    const holds = periodAs(last, 'half');
+    if (periodId(holds) < periodId(ended)) return periodId(holds);
+  }
+  return periodId(ended);
+});
+
+// --- language and theme
+
+export function setLanguage(to: Language): void {
+  remember('heng.language', to);
+  batch(() => {
+    chosenLanguage.value = to;
+    if (address.value.query.lang && address.value.query.lang !== to) setQuery({ lang: to }, true);
+  });
+}
+
+export type Theme = 'light' | 'dark' | '';
+/** '': as the device has it. */
+export const theme = signal<Theme>(recall('heng.theme') as Theme);
+export function setTheme(to: Theme): void {
+  remember('heng.theme', to);
+  theme.value = to;
+}
+effect(() => {
+  const root = document.documentElement;
+  if (theme.value) root.dataset.theme = theme.value;
+  else delete root.dataset.theme;
+});
+effect(() => {
+  document.documentElement.lang = language.value === 'zh' ? 'zh-Hans' : 'en';
+});
+
+// --- who, and what there is
+
+/** null: not asked yet, or there is no connection. */
+export const session = signal<Session | null>(null);
+export const model = signal<Model | null>(null);
+/** The area itself and its children, of the chosen area. */
+export const areaNow = signal<Area | null>(null);
+/** The day by the server's clock. */
+export const today = computed(() => session.value?.county.today ?? new Date().toISOString().slice(0, 10));
+
+export const mayDo = (fn: Fn): boolean => session.value?.functions?.includes(fn) ?? false;
+export const indicatorOf = (name: string): Indicator | undefined => model.value?.indicators.find((one) => one.name === name);
+export const registerOf = (name: string): Register | undefined => model.value?.registers.find((one) => one.name === name);
+
+let following = false;
+
+/** Takes an answer of /api/session, and reads the model when somebody is signed in. */
+export async function takeSession(answer: Session): Promise<void> {
+  if (answer.user?.id !== session.peek()?.user?.id) forgetAnswers();
+  setCsrf(answer.csrf ?? '');
+  if (answer.signed_in) {
+    model.value = await api.get<Model>('/api/model');
+    if (!following) followEvents();
+    following = true;
+  } else {
+    model.value = null;
+  }
+  batch(() => {
+    session.value = answer;
+    accountLanguage.value = answer.user?.language ?? '';
+  });
+}
+
+export async function loadSession(): Promise<void> {
+  await takeSession(await api.get<Session>('/api/session'));
+}
+
+onSignedOut(() => void loadSession().catch(() => {}));
+
+export async function signOut(): Promise<void> {
+  await api.delete('/api/session');
+  await loadSession();
+}
+
+// The name of the chosen area, for the header and the title. A code that is not one's own falls back to all.
+effect(() => {
+  const code = area.value;
+  if (!session.value?.signed_in) return;
+  const known = areaNow.peek();
+  if (known && known.code === code) return;
+  api.get<Areas>('/api/areas', { under: code }).then(
+    (answer) => {
+      if (area.peek() === code) areaNow.value = answer.areas[0] ?? null;
+    },
+    () => {
+      if (area.peek() === code) areaNow.value = null;
+    },
+  );
+});
