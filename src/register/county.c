@@ -173,6 +173,28 @@ enum err county_reload_places(struct county *c, struct error *e)
     return ERR_OK;
 }
 
+enum err county_reload_pack(struct county *c, struct error *e)
+{
+    struct county fresh = {.store = c->store};
+    struct conn *conn;
+    arena_init(&fresh.arena, 0);
+    arena_init(&fresh.places_arena, 0);
+    enum err code = store_read_begin(c->store, &conn, e);
+    if (!code) {
+        code = load(&fresh, conn, e);
+        store_read_end(conn);
+    }
+    struct county old = fresh;
+    if (!code) {
+        old = *c;
+        fresh.ids = c->ids; // the writer's, and past every id that was given out
+        *c = fresh;
+    }
+    arena_free(&old.places_arena);
+    arena_free(&old.arena);
+    return code;
+}
+
 enum err county_register(const struct county *c, struct str name, const struct reg **out,
                          struct error *e)
 {
