@@ -2,6 +2,7 @@
 // One row: read, history, check, enter, correct, strike, restore.
 #include <string.h>
 
+#include "access/audit.h"
 #include "register/rights.h"
 #include "serve/routes.h"
 #include "serve/rows_json.h"
@@ -26,6 +27,34 @@ static bool may_write(const struct request *q, const struct reg *r, int64_t id)
     return rights_row(p, &q->who, r, ACCESS_WRITE, rights_place(p, area, facility));
 }
 
+static bool is_of_a_person(const struct reg *r)
+{
+    for (size_t i = 0; i < r->n_fields; i++)
+        if (r->fields[i].identifies)
+            return true;
+    return false;
+}
+
+struct seen {
+    int64_t who, row, at;
+    const struct reg *reg;
+};
+
+static enum err note_job(struct conn *conn, void *argument, struct error *e)
+{
+    const struct seen *s = argument;
+    bool is_new;
+    return audit_append_read(conn, s->who, s->reg, s->row, s->at, &is_new, e);
+}
+
+// That someone has looked at a person's row is noted before it is shown.
+static enum err note_reading(const struct request *q, int64_t id, struct error *e)
+{
+    struct seen s = {q->who.user, id, date_now_ms(), request_register(q)};
+    return is_of_a_person(s.reg) ? store_write(q->county->store, note_job, &s, e)
+                                 : ERR_OK;
+}
+
 enum err rows_one(struct request *q, struct error *e)
 {
     const struct reg *r = request_register(q);
@@ -38,6 +67,8 @@ enum err rows_one(struct request *q, struct error *e)
     if (!code)
         code = row_check(q->county, &q->who, r, &(struct row_new){0}, id, q->arena,
                          &problems, e);
+    if (!code)
+        code = note_reading(q, id, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);
@@ -132,6 +163,38 @@ enum err rows_history(struct request *q, struct error *e)
         put_text(j, "reason", v->reason.p ? v->reason : STR(""));
         json_put_object_end(j);
     }
+    json_put_array_end(j);
+    json_put_object_end(j);
+    return ERR_OK;
+}
+
+// --- checking
+
+enum err rows_check(struct request *q, struct error *e)
+{
+    const struct reg *r = request_register(q);
+    json_t *body;
+    struct row_new row;
+    struct row_problems problems;
+    struct str id_text;
+    int64_t id = 0;
+    enum err code = request_json(q, &body, e);
+    if (!code)
+        code = read_new_row(q, body, &row, e);
+    if (!code)
+        code = json_text(body, "id", false, 20, &id_text, e);
+    if (!code && id_text.n && (!str_to_int(id_text, &id) || id < 1))
+        code = error_set(e, ERR_INPUT, "row.id", "id", "'" STR_FMT "' is no id of a row",
+                         STR_ARG(id_text));
+    if (!code)
+        code = row_check(q->county, &q->who, r, &row, id, q->arena, &problems, e);
+    if (code)
+        return code;
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    put_problems(j, "problems", &problems, true);
+    put_values_key(j, "alike");
+    json_put_array(j);
     json_put_array_end(j);
     json_put_object_end(j);
     return ERR_OK;
