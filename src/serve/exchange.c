@@ -236,7 +236,7 @@ static bool own_page(struct exchange *x)
     const char *csrf = exchange_header(x, "X-Heng-CSRF");
     bool foreign = site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
     bool asked = x->q.session && x->q.route->need != NEED_NOTHING;
-    if (!foreign && (!asked || same_secret(str_of(csrf), x->csrf)))
+    if (!foreign && (!asked || same_secret(str_of(csrf), x->q.csrf)))
         return true;
     refuse(x, 403, ERR_FORBIDDEN, "serve.csrf",
            "this was not sent by a page of this server",

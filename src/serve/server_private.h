@@ -150,7 +150,6 @@ struct exchange {
     bool headers_kept, is_static;
     uint64_t pack;  // count of packs when `who` was found: its rights point into that one
     bool signed_in; // by a session or a token
-    struct str csrf; // of the session; .p NULL: none
 };
 
 static inline struct exchange *exchange_of(struct request *q)
