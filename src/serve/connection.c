@@ -6,13 +6,15 @@
 
 void *connection_uri(void *server, const char *uri, struct MHD_Connection *c)
 {
+    visit_until(visit_of(c), SERVE_HEAD_SECONDS);
     return exchange_open(server, uri, c);
 }
 
 void connection_completed(void *server, struct MHD_Connection *c, void **context,
                           enum MHD_RequestTerminationCode how)
 {
-    (void)server, (void)c, (void)how;
+    (void)server, (void)how;
+    visit_between(visit_of(c));
     exchange_let_go(*context);
     *context = NULL;
 }
@@ -24,6 +26,7 @@ static enum MHD_Result hand_over(struct exchange *x)
     exchange_keep_headers(x);
     atomic_store(&x->stage, STAGE_WORK);
     atomic_fetch_add(&x->holders, 1);
+    visit_until(visit_of(x->connection), 0);
     // suspended first: the worker may be done before this function returns
     MHD_suspend_connection(x->connection);
     if (lane_submit(lane, exchange_run, x))
@@ -67,6 +70,7 @@ enum MHD_Result connection_handle(void *server, struct MHD_Connection *c, const 
     case STAGE_NEW:
         if (exchange_begin(x, method)) {
             x->stage = STAGE_BODY;
+            visit_until(visit_of(c), body_seconds(x));
             return MHD_YES;
         }
         // with a body still to come the refusal goes out at once, and the connection ends

@@ -353,13 +353,22 @@ void exchange_run(void *argument)
     q->cube = s->cube;
     q->measure = (struct measure){
         .county = s->county, .cube = s->cube, .who = &q->who, .today = date_today()};
-    enum err code = register_door(x, &e);
+    enum err code = ERR_OK;
+    if (!s->cube) {
+        code = error_memory(&e);
+    } else if (x->signed_in && x->pack != atomic_load(&s->pack_done)) {
+        error_set(&e, ERR_BUSY, "serve.pack", NULL, "the pack has just been changed");
+        code = error_cure(&e, "try again");
+    }
+    if (!code)
+        code = register_door(x, &e);
     if (!code)
         code = q->route->run(q, &e);
     gate_leave(&s->gate, is_long);
     if (q->route->method != METHOD_GET) {
         atomic_store(&s->look_now, true);
         state_settle(s);
+        keeper_wake(s);
     }
     finish(x, code, &e);
     exchange_let_go(x);

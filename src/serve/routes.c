@@ -12,6 +12,25 @@ const struct route routes[] = {
         .help = "whether the server is well; more with the function file",
         .run = serve_health,
     },
+    {
+        .method = METHOD_GET,
+        .path = "/api/events",
+        .need = NEED_SESSION,
+        .lane = LANE_READ,
+        .help =
+            "a stream (text/event-stream) of what changes: fresh {state} when there is "
+            "something new to ask for, job (Job) for the caller's own jobs",
+        .run = serve_events,
+    },
+    {
+        .method = METHOD_GET,
+        .path = "/api/jobs/{id}",
+        .need = NEED_SESSION,
+        .lane = LANE_READ,
+        .answer = "Job",
+        .help = "how far a job of the caller's is; its result is kept for an hour",
+        .run = serve_job_get,
+    },
 
     // --- who am I: sessions, links, tokens, one's own things
 

@@ -127,6 +127,8 @@ static void stream_gone(void *context)
 static struct MHD_Response *make_response(struct exchange *x)
 {
     struct answer *a = &x->answer;
+    if (a->listens)
+        return event_response(x);
     if (a->streams) {
         atomic_fetch_add(&x->holders, 1);
         struct MHD_Response *r = MHD_create_response_from_callback(
@@ -152,10 +154,16 @@ static struct MHD_Response *make_response(struct exchange *x)
 enum MHD_Result send_answer(struct exchange *x)
 {
     struct answer *a = &x->answer;
-    bool empty = !a->streams && a->file < 0 && !a->text.n;
+    bool sized = !a->streams && !a->listens;
+    bool empty = sized && a->file < 0 && !a->text.n;
+    uint64_t size = a->file >= 0 ? a->file_size : a->text.n;
     struct MHD_Response *r = make_response(x);
     if (!r)
         return MHD_NO;
+    visit_until(visit_of(x->connection),
+                a->listens ? 0
+                : sized    ? SERVE_SEND_SECONDS + (int64_t)(size / SERVE_SLOWEST)
+                           : SERVE_LONGEST_SECONDS);
     send_security(x->server, r);
     bool cache_said = false;
     for (const struct answer_header *h = a->headers; h; h = h->next) {
