@@ -238,6 +238,8 @@ static void check_area(struct row_typing *t)
                                           : &r->fields[FIELD_AREA];
     int32_t area = v[FIELD_AREA].null ? -1 : (int32_t)v[FIELD_AREA].i;
     int32_t facility = v[FIELD_FACILITY].null ? -1 : (int32_t)v[FIELD_FACILITY].i;
+    if (t->id && !t->typed[FIELD_AREA] && !t->typed[FIELD_FACILITY])
+        return; // it stays where it is
     if (t->wrong[f->index] ||
         rights_row(p, t->who, r, ACCESS_WRITE, rights_place(p, area, facility)))
         return;
@@ -467,7 +469,7 @@ enum err row_check(struct county *c, const struct access *who, const struct reg 
     struct datum *old = NULL;
     struct conn *conn = NULL;
     *out = (struct row_problems){0};
-    enum err code = access_write_rows(who, r, e);
+    enum err code = row->n || !id ? access_write_rows(who, r, e) : ERR_OK;
     if (!code && id)
         code = row_get(c, who, r, id, a, &old, e);
     if (!code)

@@ -675,3 +675,26 @@ enum err row_list(struct county *c, const struct access *who, const struct reg *
     buf_free(&l.filter.sql);
     return code;
 }
+
+enum err row_listed(struct county *c, const struct access *who, const struct reg *r,
+                    int64_t id, struct arena *a, struct row_list *out, struct error *e)
+{
+    const struct row_query one = {.limit = 1};
+    struct row_lister l = {.county = c, .who = who, .reg = r, .query = &one, .arena = a};
+    struct pick pick = {.id = id};
+    struct page p = {.l = &l, .picks = &pick, .n = 1, .most = 1};
+    struct datum *values;
+    *out = (struct row_list){.indexed = 1};
+    enum err code = row_get(c, who, r, id, a, &values, e);
+    if (!code)
+        code = read_columns(&l, out, e);
+    if (!code)
+        code = store_read_begin(c->store, &l.conn, e);
+    if (!code)
+        code = fetch(&p, out, e);
+    store_read_end(l.conn);
+    if (!code && !out->n)
+        code = error_set(e, ERR_NOT_FOUND, "row.unknown", r->name.p,
+                         "there is no row %lld", (long long)id);
+    return code;
+}

@@ -18,6 +18,16 @@ enum err serve_job_get(struct request *q, struct error *e); // job.c
 
 // --- rows (rows.c, rows_list.c)
 
+enum err rows_list(struct request *q, struct error *e);
+enum err rows_create(struct request *q, struct error *e);
+enum err rows_batch(struct request *q, struct error *e);
+enum err rows_check(struct request *q, struct error *e);
+enum err rows_one(struct request *q, struct error *e);
+enum err rows_correct(struct request *q, struct error *e);
+enum err rows_history(struct request *q, struct error *e);
+enum err rows_strike(struct request *q, struct error *e);
+enum err rows_restore(struct request *q, struct error *e);
+
 // --- files: imports, attachments (imports.c, attachments.c)
 
 // --- numbers (figures.c, overview.c, today.c)
