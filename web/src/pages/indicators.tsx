@@ -161,12 +161,16 @@ function Toolbar({
             apply({ ...choice, rows, columns: rows === choice.columns ? '' : choice.columns })
           }
         />
-        <IconButton
-          icon="undo"
-          label={t('swap')}
+        <Button
+          kind="quiet"
+          class="swap"
+          aria-label={t('swap')}
+          title={t('swap')}
           disabled={!choice.rows && !choice.columns}
           onClick={() => apply({ ...choice, rows: choice.columns, columns: choice.rows })}
-        />
+        >
+          ⇄
+        </Button>
         <AxisSelect
           name={t('columns')}
           value={choice.columns}

@@ -15,7 +15,16 @@ import { axisLabel, changeText, figureText, intervalText } from './words';
 
 const mostRows = 200;
 
-function Figure({ cell, at }: { cell: Cell; at: string }) {
+/** slots: whether any number of its column has an interval, a change; room is kept for both, so that digits stand below digits. */
+function Figure({
+  cell,
+  at,
+  slots,
+}: {
+  cell: Cell;
+  at: string;
+  slots: { interval: boolean; change: boolean };
+}) {
   const about = indicatorOf(cell.indicator);
   const decimals = about?.decimals ?? 1;
   const figure = cell.figure;
@@ -37,8 +46,8 @@ function Figure({ cell, at }: { cell: Cell; at: string }) {
           <i class="met" title={`${t('target', { value: about?.target ?? '' })} ✓`} />
         )}
       </span>
-      {interval && <small>({interval})</small>}
-      {change.text && (
+      {slots.interval && <small class="interval">{interval && `(${interval})`}</small>}
+      {slots.change && (
         <small
           class={change.sure ? 'change sure' : 'change'}
           title={change.sure === null ? undefined : t(change.sure ? 'differs' : 'same')}
@@ -93,6 +102,10 @@ export function Grid({ table, name }: { table: Pivot; name: string }) {
   const sorted = sortRows(table.rows, sort, compare);
   const rows = all ? sorted : sorted.slice(0, mostRows);
   const places = new Map(rows.map((row, r) => [row, r]));
+  const slots = table.columns.map((_, c) => ({
+    interval: table.rows.some((row) => row.cells[c]?.figure.low !== undefined),
+    change: table.rows.some((row) => row.cells[c]?.before?.state === 'ok'),
+  }));
   type Row = Pivot['rows'][number];
   const columns: Column<Row>[] = [
     {
@@ -111,7 +124,7 @@ export function Grid({ table, name }: { table: Pivot; name: string }) {
         sortable: table.down !== 'indicator' && table.rows.length > 1,
         cell: (row) => {
           const cell = row.cells[c];
-          return cell ? <Figure cell={cell} at={`${places.get(row)} ${c}`} /> : null;
+          return cell ? <Figure cell={cell} at={`${places.get(row)} ${c}`} slots={slots[c]!} /> : null;
         },
       }),
     ),

@@ -157,9 +157,7 @@ export function MapView({ tables, area }: { tables: Table[]; area: string }) {
           onValue={setChosen}
         />
       )}
-      <p class="hint">
-        {layer.name} · {unitOf(indicatorOf(layer.indicator))}
-      </p>
+      <p class="hint">{t('unit', { unit: unitOf(indicatorOf(layer.indicator)) })}</p>
       <Drawn layer={layer} shapes={shapes} />
     </>
   );

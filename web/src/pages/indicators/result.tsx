@@ -80,7 +80,7 @@ function Charts({ tables, compared }: { tables: Table[]; compared: boolean }) {
         return (
           <figure key={panel.key} class={`panel ${panel.kind}`}>
             <figcaption>
-              <b>{name}</b>
+              {panels.length > 1 && <b>{name}</b>}
               <small>
                 {[
                   about && unitOf(about),
