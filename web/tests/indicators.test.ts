@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { Figure, Figures, Indicator, Label, Model } from '../../api/types';
-import { choiceParameters, findIndicators, possibleAxes, readChoice } from './choice';
-import { movePanel, readDashboard } from './dashboards';
-import { shapesOf, stepsOf } from './geometry';
-import { type Panel, panelsOf, rangeOf, ticksOf } from './panels';
-import { differs, pivot, sortRows, statesOf } from './pivot';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Figure, Figures, Indicator, Label, Model } from '../src/api/types';
+import { choiceParameters, findIndicators, possibleAxes, readChoice } from '../src/pages/indicators/choice';
+import { movePanel, readDashboard } from '../src/pages/indicators/dashboards';
+import { shapesOf, stepsOf } from '../src/pages/indicators/geometry';
+import { type Panel, panelsOf, rangeOf, ticksOf } from '../src/pages/indicators/panels';
+import { differs, pivot, sortRows, statesOf } from '../src/pages/indicators/pivot';
 
-function same(found: unknown, expected: unknown, what = ''): void {
-  const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
-  if (a !== b) throw new Error(`${what}: found ${a}, expected ${b}`);
-}
+const same = (found: unknown, expected: unknown, what?: string) =>
+  assert.deepEqual(JSON.parse(JSON.stringify(found)), JSON.parse(JSON.stringify(expected)), what);
 const both = (text: string): Label => ({ en: text, zh: text });
 const ok = (value: number, half = 1): Figure => ({
   state: 'ok',
@@ -39,27 +39,16 @@ function indicator(name: string, more: Partial<Indicator> = {}): Indicator {
     ...more,
   };
 }
-const register = (name: string, facility?: string) =>
-  ({ name, facility, fields: [] }) as unknown as Model['registers'][number];
+const register = (name: string, facility?: string) => ({ name, facility, fields: [] }) as unknown as Model['registers'][number];
 const model = {
   levels: ['county', 'township', 'village'].map((name) => ({ name, label: both(name) })),
   groups: [{ name: 'births', label: { en: 'Births', zh: '出生' } }],
   registers: [register('births', 'facility'), register('records_report')],
-  indicators: [
-    indicator('srb'),
-    indicator('early', { numerator: 'sum(records_report.early)', by: ['birth_order'] }),
-  ],
+  indicators: [indicator('srb'), indicator('early', { numerator: 'sum(records_report.early)', by: ['birth_order'] })],
 } as unknown as Model;
 
-function answer(
-  axes: [string, string[]][],
-  names: string[],
-  value: (name: string, at: string[]) => Figure,
-): Figures {
-  const places = axes.reduce<string[][]>(
-    (all, [, codes]) => all.flatMap((at) => codes.map((code) => [...at, code])),
-    [[]],
-  );
+function answer(axes: [string, string[]][], names: string[], value: (name: string, at: string[]) => Figure): Figures {
+  const places = axes.reduce<string[][]>((all, [, codes]) => all.flatMap((at) => codes.map((code) => [...at, code])), [[]]);
   return {
     area: { code: '', label: both('all') },
     period: { code: '2014S1', label: both('H1') },
@@ -74,16 +63,14 @@ function answer(
 }
 const hash = (text: string) => [...text].reduce((n, one) => (n * 31 + one.charCodeAt(0)) % 9973, 7);
 
-export const tests: Record<string, () => void> = {
+const tests: Record<string, () => void> = {
   'a choice goes into the address and comes back'() {
     for (const choice of [
       { indicators: ['srb'], rows: '', columns: '', view: 'table' as const },
       { indicators: ['srb', 'early'], rows: 'township', columns: 'month', view: 'chart' as const },
       { indicators: ['early'], rows: '', columns: 'quarter', view: 'map' as const },
     ]) {
-      const query = Object.fromEntries(
-        Object.entries(choiceParameters(choice)).map(([k, v]) => [k, String(v)]),
-      );
+      const query = Object.fromEntries(Object.entries(choiceParameters(choice)).map(([k, v]) => [k, String(v)]));
       same(readChoice(query, model), choice);
     }
   },
@@ -98,10 +85,7 @@ export const tests: Record<string, () => void> = {
   'axes: levels below the area, shorter times, shared fields, facilities where all have them'() {
     const names = (list: { name: string }[]) => list.map((one) => one.name).join(' ');
     const [srb, early] = model.indicators as [Indicator, Indicator];
-    same(
-      names(possibleAxes([srb], model, 'county', 'half')),
-      'township village facility month quarter sex birth_order',
-    );
+    same(names(possibleAxes([srb], model, 'county', 'half')), 'township village facility month quarter sex birth_order');
     same(names(possibleAxes([srb, early], model, 'township', 'quarter')), 'village month birth_order');
     same(names(possibleAxes([srb], model, 'village', 'month')), 'facility sex birth_order');
   },
@@ -169,11 +153,7 @@ export const tests: Record<string, () => void> = {
   },
   'rows without a value stand last whichever way they are sorted'() {
     const states: Figure[] = [ok(3), { state: 'suppressed' }, ok(1), { state: 'no_data' }, ok(2)];
-    const data = answer(
-      [['t', ['a', 'b', 'c', 'd', 'e']]],
-      ['x'],
-      (_, at) => states['abcde'.indexOf(at[0]!)]!,
-    );
+    const data = answer([['t', ['a', 'b', 'c', 'd', 'e']]], ['x'], (_, at) => states['abcde'.indexOf(at[0]!)]!);
     const [table] = pivot(data, 't', '', new Map());
     const order = (down: boolean) =>
       sortRows(table!.rows, { column: 0, down }, () => 0)
@@ -244,9 +224,7 @@ export const tests: Record<string, () => void> = {
         panels: [1, null, { indicators: [] }, { indicators: ['a', 3], view: 'pie', title: 4 }],
       }),
       {
-        panels: [
-          { title: '', indicators: ['a'], rows: '', columns: '', view: 'table', area: '', period: '' },
-        ],
+        panels: [{ title: '', indicators: ['a'], rows: '', columns: '', view: 'table', area: '', period: '' }],
       },
     );
     const two = readDashboard({ panels: [{ indicators: ['a'] }, { indicators: ['b'] }] });
@@ -285,15 +263,9 @@ export const tests: Record<string, () => void> = {
     const numbers = shapes.flatMap((one) => one.path.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
     if (Math.min(...numbers) < 0 || Math.max(...numbers) > 600) throw new Error('outside the box');
     same(shapesOf({ type: 'FeatureCollection', features: [] }, new Set(['a']), 600, 480), []);
-    for (const values of [
-      [1],
-      [1, 1, 1],
-      [3, 1, 2, 9, 4, 7, 8],
-      Array.from({ length: 50 }, (_, i) => (i * 37) % 101),
-    ]) {
+    for (const values of [[1], [1, 1, 1], [3, 1, 2, 9, 4, 7, 8], Array.from({ length: 50 }, (_, i) => (i * 37) % 101)]) {
       const steps = stepsOf(values, 5);
-      if (steps.length > 5 || steps[steps.length - 1] !== Math.max(...values))
-        throw new Error(`${values}: ${steps}`);
+      if (steps.length > 5 || steps[steps.length - 1] !== Math.max(...values)) throw new Error(`${values}: ${steps}`);
       same(
         [...steps].sort((a, b) => a - b),
         steps,
@@ -302,3 +274,5 @@ export const tests: Record<string, () => void> = {
     same(stepsOf([], 5), []);
   },
 };
+
+for (const [name, run] of Object.entries(tests)) test(name, run);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { Finding } from '../../api/types';
-import { toCsv } from '../../save';
-import { facets, groupFindings, readFilters, totalsOf } from './findings';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Finding } from '../src/api/types';
+import { facets, groupFindings, readFilters, totalsOf } from '../src/pages/checks/findings';
+import { toCsv } from '../src/save';
 
-function same(found: unknown, expected: unknown, what = ''): void {
-  const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
-  if (a !== b) throw new Error(`${what}: found ${a}, expected ${b}`);
-}
+const same = (found: unknown, expected: unknown, what?: string) =>
+  assert.deepEqual(JSON.parse(JSON.stringify(found)), JSON.parse(JSON.stringify(expected)), what);
 const both = (text: string) => ({ en: text, zh: text });
 const finding = (n: number, more: Partial<Finding> = {}): Finding => ({
   key: `k${n}`,
@@ -31,7 +31,7 @@ const all = [
   finding(7, { severity: 'note', register: null }),
 ];
 
-export const tests: Record<string, () => void> = {
+const tests: Record<string, () => void> = {
   'errors stand first; the explained are apart but counted'() {
     const groups = groupFindings(all, readFilters({}));
     same(
@@ -46,10 +46,7 @@ export const tests: Record<string, () => void> = {
   },
   'filters keep what they name, and nothing else'() {
     const count = (query: Record<string, string>) =>
-      groupFindings(all, readFilters(query)).reduce(
-        (sum, one) => sum + one.open.length + one.explained.length,
-        0,
-      );
+      groupFindings(all, readFilters(query)).reduce((sum, one) => sum + one.open.length + one.explained.length, 0);
     same(count({ severity: 'error' }), 4);
     same(count({ show: 'explained' }), 1);
     same(count({ register: 'births' }), 7);
@@ -84,3 +81,5 @@ export const tests: Record<string, () => void> = {
     );
   },
 };
+
+for (const [name, run] of Object.entries(tests)) test(name, run);

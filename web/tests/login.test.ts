@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { ApiError } from '../../api/client';
-import { codeDigits, logInStep, passwordFault, passwordStrength, waitParts } from './rules';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ApiError } from '../src/api/client';
+import { codeDigits, logInStep, passwordFault, passwordStrength, waitParts } from '../src/pages/login/rules';
 
-function same(found: unknown, expected: unknown): void {
-  const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
-  if (a !== b) throw new Error(`found ${a}, expected ${b}`);
-}
+const same = (found: unknown, expected: unknown, what?: string) =>
+  assert.deepEqual(JSON.parse(JSON.stringify(found)), JSON.parse(JSON.stringify(expected)), what);
 const refusal = (status: number, more: object = {}, retry_after?: number) =>
   new ApiError(status, {
     error: { code: 'x', key: 'x', where: '', text: 'x', cure: '', retry_after },
     ...more,
   });
 
-export const tests: Record<string, () => void> = {
+const tests: Record<string, () => void> = {
   'a code is six digits, however it was typed'() {
     same(codeDigits('123 456'), '123456');
     same(codeDigits('１２３４５６'), '123456');
@@ -39,3 +39,5 @@ export const tests: Record<string, () => void> = {
     same(waitParts(0), { minutes: 0, seconds: 0 });
   },
 };
+
+for (const [name, run] of Object.entries(tests)) test(name, run);
