@@ -7,10 +7,7 @@ import { codeDigits, logInStep, passwordFault, passwordStrength, waitParts } fro
 const same = (found: unknown, expected: unknown, what?: string) =>
   assert.deepEqual(JSON.parse(JSON.stringify(found)), JSON.parse(JSON.stringify(expected)), what);
 const refusal = (status: number, more: object = {}, retry_after?: number) =>
-  new ApiError(status, {
-    error: { code: 'x', key: 'x', where: '', text: 'x', cure: '', retry_after },
-    ...more,
-  });
+  ({ status, retryAfter: retry_after ?? 0, failure: more }) as unknown as ApiError;
 
 const tests: Record<string, () => void> = {
   'a code is six digits, however it was typed'() {

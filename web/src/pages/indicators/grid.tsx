@@ -16,15 +16,7 @@ import { axisLabel, changeText, figureText, intervalText } from './words';
 const mostRows = 200;
 
 /** slots: whether any number of its column has an interval, a change; room is kept for both, so that digits stand below digits. */
-function Figure({
-  cell,
-  at,
-  slots,
-}: {
-  cell: Cell;
-  at: string;
-  slots: { interval: boolean; change: boolean };
-}) {
+function Figure({ cell, at, slots }: { cell: Cell; at: string; slots: { interval: boolean; change: boolean } }) {
   const about = indicatorOf(cell.indicator);
   const decimals = about?.decimals ?? 1;
   const figure = cell.figure;
@@ -42,9 +34,7 @@ function Figure({
     >
       <span>
         {figureText(figure, decimals)}
-        {ok && figure.target === 1 && (
-          <i class="met" title={`${t('target', { value: about?.target ?? '' })} ✓`} />
-        )}
+        {ok && figure.target === 1 && <i class="met" title={`${t('target', { value: about?.target ?? '' })} ✓`} />}
       </span>
       {slots.interval && <small class="interval">{interval && `(${interval})`}</small>}
       {slots.change && (
@@ -80,14 +70,11 @@ function useRoving() {
     }[event.key];
     if (!to) return;
     event.preventDefault();
-    const find = (row: number, column: number) =>
-      box.current?.querySelector<HTMLElement>(`button.figure[data-at="${row} ${column}"]`);
+    const find = (row: number, column: number) => box.current?.querySelector<HTMLElement>(`button.figure[data-at="${row} ${column}"]`);
     let next = find(to[0]!, to[1]!);
-    if (event.key === 'End')
-      next = [...box.current.querySelectorAll<HTMLElement>(`button.figure[data-at^="${r} "]`)].pop();
+    if (event.key === 'End') next = [...box.current.querySelectorAll<HTMLElement>(`button.figure[data-at^="${r} "]`)].pop();
     if (!next) return;
-    for (const one of box.current.querySelectorAll<HTMLElement>('button.figure[tabindex="0"]'))
-      one.tabIndex = -1;
+    for (const one of box.current.querySelectorAll<HTMLElement>('button.figure[tabindex="0"]')) one.tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
   };
