@@ -436,7 +436,12 @@ static enum err change_key(struct conn *conn, struct edit *x, const struct datum
     (void)import_fingerprint(x->county, r, old, &was_keyed, &hash);
     uint64_t print = import_fingerprint(x->county, r, new, &keyed, &hash);
     uint64_t from = print & 0xFFFFFFFF00000000ULL;
-    new[FIELD_FINGERPRINT].i = (int64_t)(keyed && was_keyed ? from | lower : print);
+    // a struck row whose import was undone is found by nothing until it is restored
+    if (!old[FIELD_FINGERPRINT].i && x->change != HISTORY_RESTORE)
+        return ERR_OK;
+    if (old[FIELD_FINGERPRINT].i)
+        print = keyed && was_keyed ? from | lower : print;
+    new[FIELD_FINGERPRINT].i = (int64_t)print;
     where[FIELD_FINGERPRINT] = true;
     if (!keyed)
         return ERR_OK;
@@ -498,7 +503,10 @@ static enum err check_new(struct conn *conn, struct edit *x, const struct datum 
     code = check_parent(x, new, where, e);
     if (code)
         return code;
-    return key_changed(x, old, new) ? change_key(conn, x, old, new, where, e) : ERR_OK;
+    bool found_again = x->change == HISTORY_RESTORE && !old[FIELD_FINGERPRINT].i;
+    return found_again || key_changed(x, old, new)
+               ? change_key(conn, x, old, new, where, e)
+               : ERR_OK;
 }
 
 static enum err edit_job(struct conn *conn, void *argument, struct error *e)
