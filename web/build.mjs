@@ -60,10 +60,7 @@ const preload = script.metafile.outputs[join(out, appScript)].imports
   .join('\n');
 write(
   'index.html',
-  readFileSync('src/index.html', 'utf8')
-    .replace('<!--preload-->', preload)
-    .replace('app.js', appScript)
-    .replace('app.css', appStyle),
+  readFileSync('src/index.html', 'utf8').replace('<!--preload-->', preload).replace('app.js', appScript).replace('app.css', appStyle),
 );
 
 // The service worker keeps all of these: its own name must not change, so it is told their names and one hash over all.
@@ -91,8 +88,7 @@ const first = new Set();
 const follow = (path) => {
   if (first.has(path)) return;
   first.add(path);
-  for (const one of script.metafile.outputs[path].imports)
-    if (one.kind === 'import-statement') follow(one.path);
+  for (const one of script.metafile.outputs[path].imports) if (one.kind === 'import-statement') follow(one.path);
 };
 follow(join(out, appScript));
 const packed = (path) => gzipSync(readFileSync(path.replace(out, 'dist')), { level: 9 }).length;
@@ -100,11 +96,7 @@ let total = packed(join(out, appStyle)) + packed(join(out, 'index.html'));
 for (const path of first) total += packed(path);
 const size = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 for (const name of names.filter((one) => /\.(js|css)$/.test(one)))
-  console.log(
-    name.padEnd(36),
-    size(statSync(join('dist', name)).size).padStart(10),
-    size(packed(join(out, name))).padStart(10),
-  );
+  console.log(name.padEnd(36), size(statSync(join('dist', name)).size).padStart(10), size(packed(join(out, name))).padStart(10));
 console.log(`first load, gzip: ${size(total)}`);
 if (total > 150000) {
   console.error('build: the first load must stay under 150 kB');

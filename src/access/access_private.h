@@ -30,14 +30,26 @@ enum err account_sign_out(struct conn *c, int64_t user, int64_t but_session, boo
 enum err account_run(struct conn *c, const char *name, const char *sql,
                      const int64_t *values, int n, struct error *e) WARN_UNUSED;
 
-// --- account_roles.c
+// --- account_change.c
 
-enum err account_built_in_roles(struct conn *c, struct error *e) WARN_UNUSED;
-// Inside a job: replaces the roles of a person, with all rules. by NULL: the first
-// administrator.
+// Inside a job: replaces the roles of a person, with all rules.
 enum err account_set_holds(struct conn *c, struct arena *a,
                            const struct account_editor *by, int64_t user,
                            const struct account_holds *holds, size_t n,
+                           struct error *e) WARN_UNUSED;
+// ERR_INPUT where rows of care and of supervision come together.
+enum err account_glass(const struct account_role *roles, size_t n, const char *of,
+                       struct error *e) WARN_UNUSED;
+
+// --- account_roles.c
+
+enum err account_built_in_roles(struct conn *c, struct error *e) WARN_UNUSED;
+// What a person may do by these roles, for the editor's rules: the roles in the order of
+// holds. ERR_INPUT for a role that is not there.
+enum err account_read_roles(struct conn *c, struct arena *a,
+                            const struct account_holds *holds, size_t n,
+                            struct account_role **out, struct error *e) WARN_UNUSED;
+enum err account_save_role(struct conn *c, const struct account_role *r,
                            struct error *e) WARN_UNUSED;
 enum err account_read_holds(struct conn *c, struct arena *a, int64_t user,
                             const struct account_holds **out, size_t *n,
@@ -67,6 +79,7 @@ struct login {
     const struct pack *pack;
     int32_t today;
     uint64_t recent_reads[LOGIN_RECENT_READS]; // hashes of what login_note_read wrote
+    int64_t stranger_at; // when a failure of a name that nobody has was last noted
     unsigned char secret[32];
 };
 
@@ -81,10 +94,22 @@ int64_t login_random_id(void);
 // Inside a job, when the password was right: a session for the cookie.
 enum err login_session_new(struct conn *c, int64_t user, int64_t now,
                            struct login_done *out, struct error *e) WARN_UNUSED;
+// ERR_INPUT: too weak, and why.
 enum err login_password_check(struct str password, struct str name,
                               struct error *e) WARN_UNUSED;
+enum { LOGIN_HASH_SIZE = 128 };
 // argon2id; ERR_MEMORY.
-enum err login_password_hash(struct str password, struct arena *a, struct str *out,
+enum err login_password_hash(struct str password, char out[LOGIN_HASH_SIZE],
                              struct error *e) WARN_UNUSED;
+// Inside a job: the password, and the account is in use.
+enum err login_password_save(struct conn *c, int64_t user, const char *hash,
+                             struct error *e) WARN_UNUSED;
+enum err login_failures_forget(struct conn *c, int64_t user, struct error *e) WARN_UNUSED;
+// One's own password once more; see login_password in login.h.
+enum err login_prove(struct login *l, int64_t user, struct str password, int64_t now,
+                     int *retry_after, struct error *e) WARN_UNUSED;
+// Inside a job: the name of a user, for the audit log.
+enum err login_name_of(struct conn *c, int64_t user, struct arena *a, struct str *out,
+                       struct error *e) WARN_UNUSED;
 
 #endif

@@ -112,6 +112,7 @@ struct account_change { // of a person; .p NULL: as it is
     const struct account_holds *holds;
     size_t n_holds;
     enum { ACCOUNT_AS_IS, ACCOUNT_TURN_OFF, ACCOUNT_TURN_ON } turn;
+    struct str note; // for the audit log: the roles in words
 };
 
 // A new person, invited; the link is made with login_link. ERR_INPUT: the name, the
@@ -120,14 +121,15 @@ struct account_change { // of a person; .p NULL: as it is
 enum err account_add(struct store *s, const struct account_editor *by,
                      const struct account_change *change, int64_t *user,
                      struct error *e) WARN_UNUSED;
-// The editor must hold the function people for every area that the person holds roles
-// for, before and after. Turning off ends all sessions and tokens. Nobody changes their
-// own roles or turns themselves off.
+// The editor must hold the function people, and every function that the person holds, in
+// every area that the person holds roles for, before and after (one who can reset a
+// password could else become more than they are). Turning off ends all sessions and
+// tokens. Nobody changes their own roles or turns themselves off.
 enum err account_change(struct store *s, const struct account_editor *by, int64_t user,
                         const struct account_change *change, struct error *e) WARN_UNUSED;
 // One's own full name and language.
 enum err account_settings(struct store *s, int64_t user, struct str full_name,
-                          struct str language, int64_t now, struct error *e) WARN_UNUSED;
+                          struct str language, struct error *e) WARN_UNUSED;
 // May the editor see and change this person? Inside any transaction.
 enum err account_may_edit(struct conn *c, const struct account_editor *by, int64_t user,
                           struct error *e) WARN_UNUSED;

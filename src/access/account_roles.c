@@ -107,7 +107,7 @@ static void write_body(struct buf *out, const struct account_role *r)
     json_put_object_end(&j);
 }
 
-static enum err save_role(struct conn *c, const struct account_role *r, struct error *e)
+enum err account_save_role(struct conn *c, const struct account_role *r, struct error *e)
 {
     struct buf body = BUF_INIT(1 << 18);
     struct stmt *s;
@@ -151,7 +151,7 @@ static const struct account_rows care_rows[] = {ROWS(CARE, true, true),
                                                 ROWS(VITAL, true, true)};
 static const struct account_rows clerk_rows[] = {ROWS(VITAL, true, true)};
 static const struct account_rows statistician_rows[] = {ROWS(VITAL, true, false),
-                                                        ROWS(STATISTICS, true, false)};
+                                                        ROWS(STATISTICS, true, true)};
 static const struct account_rows inspector_rows[] = {ROWS(SUPERVISION, true, true)};
 static const struct account_rows benefit_rows[] = {ROWS(BENEFIT, true, true)};
 static const struct account_rows auditor_rows[] = {ROWS(BENEFIT, true, false)};
@@ -196,7 +196,7 @@ enum err account_built_in_roles(struct conn *c, struct error *e)
     for (size_t i = 0; !code && i < sizeof built_in / sizeof *built_in; i++) {
         struct account_role r = built_in[i];
         r.built_in = true;
-        code = save_role(c, &r, e);
+        code = account_save_role(c, &r, e);
     }
     return code;
 }
@@ -300,6 +300,25 @@ enum err account_read_holds(struct conn *c, struct arena *a, int64_t user,
     return code;
 }
 
+enum err account_read_roles(struct conn *c, struct arena *a,
+                            const struct account_holds *holds, size_t n,
+                            struct account_role **out, struct error *e)
+{
+    struct account_role *list = ARENA_ARRAY(a, struct account_role, n + 1);
+    enum err code = list ? ERR_OK : error_memory(e);
+    for (size_t i = 0; !code && i < n; i++) {
+        bool found;
+        code = one_role(c, a, holds[i].role, &list[i], &found, e);
+        if (!code && !found) {
+            code = error_set(e, ERR_INPUT, "account.no_role", "roles",
+                             "there is no role '" STR_FMT "'", STR_ARG(holds[i].role));
+            error_cure(e, "choose one of the list of roles");
+        }
+    }
+    *out = list;
+    return code;
+}
+
 // --- from roles to rights
 
 static bool same_registers(const struct access_grant *g, const struct reg **list,
@@ -377,7 +396,7 @@ enum err account_access(struct conn *c, int64_t user, const struct pack *p, int3
 {
     const struct account_holds *holds;
     size_t n_holds, n = 0;
-    bool active, found;
+    bool active = false, found;
     *out = (struct access){
         .user = user, .suppress_below = p->suppress_below > 5 ? p->suppress_below : 5};
     struct access_grant *grants = ARENA_ARRAY(a, struct access_grant, ACCESS_MAX_GRANTS);

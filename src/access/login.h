@@ -95,9 +95,9 @@ struct login_done {
 
 enum err login_try(struct login *l, struct str name, struct str password, struct str code,
                    int64_t now, struct login_done *out, struct error *e) WARN_UNUSED;
-// The session ends; 0 rows is fine.
+// A session of this person ends; *found: there was one.
 enum err login_end(struct login *l, int64_t user, int64_t session, int64_t now,
-                   struct error *e) WARN_UNUSED;
+                   bool *found, struct error *e) WARN_UNUSED;
 
 // One's own password (of login_password and login_totp_*): a wrong one counts as a failed
 // log-in and is ERR_FORBIDDEN "login.password"; one who has to wait gets ERR_BUSY

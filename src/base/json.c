@@ -175,6 +175,12 @@ void json_put_null(struct json_writer *j)
     buf_add_c(j->out, "null");
 }
 
+void json_put_raw(struct json_writer *j, struct str json)
+{
+    before_value(j);
+    buf_add(j->out, json);
+}
+
 bool json_complete(const struct json_writer *j)
 {
     return j->depth == 0 && j->has_items[0];

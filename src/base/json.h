@@ -43,6 +43,8 @@ void json_put_int(struct json_writer *j, int64_t value);
 void json_put_double(struct json_writer *j, double value);
 void json_put_bool(struct json_writer *j, bool value);
 void json_put_null(struct json_writer *j);
+// Text that is one whole JSON value already, as it is.
+void json_put_raw(struct json_writer *j, struct str json);
 
 // True when exactly one whole value has been written.
 bool json_complete(const struct json_writer *j);

@@ -263,3 +263,17 @@ enum err pack_apply(struct conn *c, const struct pack *p, const struct pack_file
     arena_free(&a);
     return code;
 }
+
+enum err pack_index(struct conn *c, const struct pack *p, struct error *e)
+{
+    struct arena a;
+    arena_init(&a, 0);
+    struct sql_list list = {.arena = &a};
+    for (size_t i = 0; i < p->n_registers; i++)
+        sql_indexes(&list, &p->registers[i]);
+    enum err code = list.no_memory ? error_memory(e) : ERR_OK;
+    for (size_t i = 0; !code && i < list.n; i++)
+        code = conn_run(c, list.list[i], e);
+    arena_free(&a);
+    return code;
+}

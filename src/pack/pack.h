@@ -69,5 +69,8 @@ enum err pack_plan(struct arena *a, struct conn *c, const struct pack *p,
 // store. ERR_CONFLICT when the plan has refused changes. Never drops data.
 enum err pack_apply(struct conn *c, const struct pack *p, const struct pack_file *files,
                     size_t n_files, const struct plan *plan, struct error *e) WARN_UNUSED;
+// Inside a store_write job: the indexes that this Heng wants of the tables and an older
+// one did not make. Some seconds for a million rows, nothing when all are there.
+enum err pack_index(struct conn *c, const struct pack *p, struct error *e) WARN_UNUSED;
 
 #endif

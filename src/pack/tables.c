@@ -344,6 +344,11 @@ void sql_indexes(struct sql_list *l, const struct reg *r)
                           "CREATE INDEX IF NOT EXISTS \"" STR_FMT
                           "_fingerprint\" ON \"" STR_FMT "\" (fingerprint)",
                           STR_ARG(r->table), STR_ARG(r->table)));
+    // few rows are struck: a small index, by which the others need not be looked at
+    sql_add(l, str_format(l->arena,
+                          "CREATE INDEX IF NOT EXISTS \"" STR_FMT
+                          "_struck\" ON \"" STR_FMT "\" (state) WHERE state <> 'current'",
+                          STR_ARG(r->table), STR_ARG(r->table)));
 }
 
 // A value of one storage as the other, nothing lost: a REAL is written with as few digits

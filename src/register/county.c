@@ -107,6 +107,7 @@ static enum err load(struct county *c, struct conn *conn, struct error *e)
     return code;
 }
 
+<<<<<<< HEAD
 static enum err migrate_job(struct conn *conn, void *argument, struct error *e)
 {
     (void)argument;
@@ -137,6 +138,16 @@ static enum err bring_up_to_date(struct store *s, struct error *e)
     if (e)
         *e = (struct error){0};
     return ERR_OK; // a file that may only be read is read as it is
+=======
+// A file of an older Heng gets the tables and indexes that have come since.
+static enum err update_job(struct conn *conn, void *argument, struct error *e)
+{
+    const struct county *c = argument;
+    enum err code = access_migrate(conn, e);
+    if (!code)
+        code = history_migrate(conn, e);
+    return code ? code : pack_index(conn, c->pack, e);
+>>>>>>> main
 }
 
 enum err county_open(struct county **out, const char *path, enum store_mode mode,
@@ -156,6 +167,8 @@ enum err county_open(struct county **out, const char *path, enum store_mode mode
     if (!code)
         code = load(c, conn, e);
     store_read_end(conn);
+    if (!code && mode != STORE_READ)
+        code = store_write(c->store, update_job, c, e);
     if (code) {
         county_close(c);
         return code;
@@ -193,6 +206,28 @@ enum err county_reload_places(struct county *c, struct error *e)
     c->places_arena = fresh;
     c->places = places;
     return ERR_OK;
+}
+
+enum err county_reload_pack(struct county *c, struct error *e)
+{
+    struct county fresh = {.store = c->store};
+    struct conn *conn;
+    arena_init(&fresh.arena, 0);
+    arena_init(&fresh.places_arena, 0);
+    enum err code = store_read_begin(c->store, &conn, e);
+    if (!code) {
+        code = load(&fresh, conn, e);
+        store_read_end(conn);
+    }
+    struct county old = fresh;
+    if (!code) {
+        old = *c;
+        fresh.ids = c->ids; // the writer's, and past every id that was given out
+        *c = fresh;
+    }
+    arena_free(&old.places_arena);
+    arena_free(&old.arena);
+    return code;
 }
 
 enum err county_register(const struct county *c, struct str name, const struct reg **out,

@@ -39,6 +39,9 @@ void county_close(struct county *c); // NULL is fine
 // Reads areas and facilities again, after rows of theirs were written: every index into
 // the old ones is void. On an error the old ones stay.
 enum err county_reload_places(struct county *c, struct error *e) WARN_UNUSED;
+// The same for the pack that the file has now, its columns and places: every pointer into
+// the old pack, a cube's too, is void. On an error the old ones stay.
+enum err county_reload_pack(struct county *c, struct error *e) WARN_UNUSED;
 // The register by name; ERR_NOT_FOUND lists those there are.
 enum err county_register(const struct county *c, struct str name, const struct reg **out,
                          struct error *e) WARN_UNUSED;

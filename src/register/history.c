@@ -24,6 +24,10 @@ static const char *const schema[] = {
     "CREATE TABLE heng_maps (register TEXT NOT NULL, source TEXT NOT NULL,"
     " heading TEXT NOT NULL, field TEXT NOT NULL,"
     " PRIMARY KEY (register, source, heading)) STRICT, WITHOUT ROWID;",
+    // the sender's own names of rows that came in one by one (row.h)
+    "CREATE TABLE heng_sent (user INTEGER NOT NULL, register TEXT NOT NULL, key TEXT NOT"
+    " NULL, row INTEGER NOT NULL, PRIMARY KEY (user, register, key)) STRICT, WITHOUT"
+    " ROWID;",
 };
 
 static const char *const change_names[] = {

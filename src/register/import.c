@@ -147,28 +147,10 @@ static enum err insert(struct saver *s, struct datum *values, struct str image,
         m->out->inserted++;
         return ERR_OK;
     }
-    int64_t now = date_now_ms(), id = id_next(&m->county->ids, now);
-    if (!id)
-        return error_set(e, ERR_INTERNAL, "import.ids", NULL, "row ids have run out");
-    values[FIELD_ID] = (struct datum){.i = id};
-    values[FIELD_VERSION] = (struct datum){.i = 1};
-    values[FIELD_SAVED_BY] = (struct datum){.i = m->who->user};
-    values[FIELD_SAVED_AT] = (struct datum){.i = now};
-    for (size_t k = 0; k < r->n_fields; k++)
-        datum_bind(s->insert, (int)k + 1, &r->fields[k], &values[k], m->county->places,
-                   s->spaces[k]);
-    enum err code = stmt_done(s->insert, e);
-    if (code)
-        return code;
-    m->out->inserted++;
-    return history_append(&s->history,
-                          &(struct history_entry){.change = HISTORY_INSERT,
-                                                  .reg = r,
-                                                  .row = id,
-                                                  .at = now,
-                                                  .who = m->who->user,
-                                                  .image = image},
-                          e);
+    enum err code = row_insert(s->insert, s->spaces, m->county, r, &s->history, values,
+                               m->who->user, image, e);
+    m->out->inserted += code == ERR_OK;
+    return code;
 }
 
 static const char *file_name(const struct import_options *options)

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "register/import_private.h"
 #include "register/rights.h"
+#include "register/row.h"
 
 // --- rows
 
@@ -14,11 +15,9 @@ static enum err read_cell(struct import_reader *r, struct datum *values, size_t 
 {
     const struct mapped_column *map = &r->m->out->mapping.columns[column];
     const struct field *f = map->field;
-    int32_t on = values[FIELD_DATE].null ? DATE_NONE : (int32_t)values[FIELD_DATE].i;
-    int32_t near = values[FIELD_AREA].null ? -1 : (int32_t)values[FIELD_AREA].i;
     struct error wrong; // large, and only an error fills it
-    enum err code = reader_read(r->readers[column], cell, r->m->county->places, on, near,
-                                &r->batch->arena, &values[f->index], &wrong);
+    enum err code = row_read_cell(r->readers[column], r->m->reg, f, cell,
+                                  r->m->county->places, &r->batch->arena, values, &wrong);
     if (code == ERR_MEMORY || code == ERR_INTERNAL) {
         *e = wrong;
         return code;
@@ -28,9 +27,6 @@ static enum err read_cell(struct import_reader *r, struct datum *values, size_t 
         if (p)
             p->error = wrong;
     }
-    // the first day of a period dates the row
-    if (!code && f == r->m->reg->date && f->type == TYPE_PERIOD && !values[f->index].null)
-        values[FIELD_DATE] = (struct datum){.i = values[f->index].i};
     return ERR_OK;
 }
 

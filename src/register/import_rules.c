@@ -3,72 +3,8 @@
 #include <string.h>
 
 #include "register/import_private.h"
+#include "register/rule_check.h"
 #include "register/rule_text.h"
-
-// Turns rows of values into columns for the expression engine; only the fields that a
-// rule reads.
-static enum err make_columns(struct import_reader *r, const bool *used,
-                             struct column *columns, struct error *e)
-{
-    const struct reg *reg = r->m->reg;
-    size_t n = r->batch->n;
-    for (size_t k = 0; k < reg->n_fields; k++) {
-        if (!used[k])
-            continue;
-        const struct field *f = &reg->fields[k];
-        bool text =
-            f->type == TYPE_TEXT || f->type == TYPE_NAME || f->type == TYPE_PERIOD;
-        bool decimal = f->type == TYPE_DECIMAL;
-        size_t size = text ? sizeof(struct str) : 8;
-        char *data = arena_alloc(&r->batch->arena, n, size);
-        if (!data)
-            return error_memory(e);
-        for (size_t i = 0; i < n; i++) {
-            const struct datum *v = &import_row_values(r, i)[k];
-            if (text)
-                ((struct str *)(void *)data)[i] = v->null ? (struct str){NULL, 0} : v->s;
-            else if (decimal)
-                ((double *)(void *)data)[i] = v->null ? __builtin_nan("") : v->d;
-            else
-                ((int64_t *)(void *)data)[i] = v->null ? INT64_MIN : v->i;
-        }
-        columns[k] = (struct column){text      ? COLUMN_STR
-                                     : decimal ? COLUMN_F64
-                                               : COLUMN_I64,
-                                     data};
-    }
-    return ERR_OK;
-}
-
-static void used_by(const struct rule *rules, size_t n, bool *used)
-{
-    for (size_t i = 0; i < n; i++)
-        expr_fields(rules[i].when, used);
-}
-
-struct rule_run {
-    struct import_reader *r;
-    const struct batch *columns;
-    uint8_t *keep;                                  // scratch
-    const struct rule *(*broken)[MAX_ROW_PROBLEMS]; // by row
-    const struct field *(*of)[MAX_ROW_PROBLEMS];
-    uint8_t *n_broken;
-};
-
-static void run_rules(struct rule_run *x, const struct rule *rules, size_t n,
-                      const struct field *field)
-{
-    for (size_t k = 0; k < n; k++) {
-        expr_select(rules[k].when, x->columns, 0, x->columns->n_rows, x->keep,
-                    x->r->scratch);
-        for (size_t i = 0; i < x->columns->n_rows; i++) {
-            if (!x->keep[i] || x->n_broken[i] == MAX_ROW_PROBLEMS)
-                continue;
-            x->broken[i][x->n_broken[i]] = &rules[k];
-            x->of[i][x->n_broken[i]++] = field;
-        }
-    }
-}
 
 static void problem_of_rule(struct import_reader *r, const struct rule *rule,
                             const struct field *field, const struct datum *values)
@@ -83,40 +19,20 @@ static void problem_of_rule(struct import_reader *r, const struct rule *rule,
 enum err import_apply_rules(struct import_reader *r, struct error *e)
 {
     const struct reg *reg = r->m->reg;
-    struct arena *a = &r->batch->arena;
     size_t n = r->batch->n;
-    bool *used = ARENA_ARRAY(a, bool, reg->n_fields);
-    struct column *columns = ARENA_ARRAY(a, struct column, reg->n_fields);
-    struct rule_run x = {.r = r,
-                         .keep = ARENA_ARRAY(a, uint8_t, n),
-                         .broken = arena_alloc(a, n, sizeof *x.broken),
-                         .of = arena_alloc(a, n, sizeof *x.of),
-                         .n_broken = ARENA_ARRAY(a, uint8_t, n)};
-    if (!used || !columns || !x.keep || !x.broken || !x.of || !x.n_broken)
-        return error_memory(e);
-    for (size_t k = 0; k < reg->n_fields; k++)
-        used_by(reg->fields[k].rules, reg->fields[k].n_rules, used);
-    used_by(reg->checks, reg->n_checks, used);
-    enum err code = make_columns(r, used, columns, e);
+    struct rule_findings found;
+    enum err code = rule_check(&r->batch->arena, r->m->county, reg, r->batch->values, n,
+                               r->scratch, &found, e);
     if (code)
         return code;
-    struct batch batch = {.columns = columns,
-                          .n_rows = n,
-                          .today = date_today(),
-                          .areas = r->m->county->places->area_columns,
-                          .facilities = r->m->county->places->facility_columns};
-    x.columns = &batch;
-    for (size_t k = 0; k < reg->n_fields; k++)
-        run_rules(&x, reg->fields[k].rules, reg->fields[k].n_rules, &reg->fields[k]);
-    run_rules(&x, reg->checks, reg->n_checks, NULL);
-
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         bool refused = false;
         r->n_problems = 0;
-        for (size_t k = 0; k < x.n_broken[i]; k++) {
-            problem_of_rule(r, x.broken[i][k], x.of[i][k], import_row_values(r, i));
-            refused |= x.broken[i][k]->severity == SEVERITY_ERROR;
+        for (size_t k = 0; k < found.n[i]; k++) {
+            const struct rule_broken *b = &found.broken[i][k];
+            problem_of_rule(r, b->rule, b->field, import_row_values(r, i));
+            refused |= b->rule->severity == SEVERITY_ERROR;
         }
         if (refused) {
             code =

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "register/row.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "pack/expr.h"
-#include "register/import_private.h"
 #include "register/rights.h"
-#include "register/rule_text.h"
-
-enum { MAX_FIELDS = 2000 };
+#include "register/row_private.h"
 
 // --- SQL
 
@@ -63,156 +57,32 @@ void row_image(const struct county *c, const struct reg *r, const struct datum *
     }
 }
 
-// --- saving changes
-
-static bool same(const struct county *c, const struct field *f, const struct datum *a,
-                 const struct datum *b)
+bool row_same(const struct county *c, const struct field *f, const struct datum *a,
+              const struct datum *b)
 {
     char x[DATUM_TEXT_SIZE], y[DATUM_TEXT_SIZE];
     struct str s = datum_text(f, a, c->places, x), t = datum_text(f, b, c->places, y);
     return !s.p == !t.p && str_equal(s, t);
 }
 
-static void add_member(struct json_writer *j, const struct field *f, struct str text)
+struct str row_stored_text(struct stmt *s, int column, const struct field *f,
+                           const struct places *p, char space[DATUM_TEXT_SIZE])
 {
-    json_put_key(j, f->column);
-    if (text.p)
-        json_put_string(j, text);
-    else
-        json_put_null(j);
-}
-
-struct change_text {
-    struct buf before, after, sql;
-};
-
-// What the columns hold as the table has it, not as today's model reads it: a place that
-// was struck, or a code that left the pack, is null to the model and still in the image.
-static enum err write_before(struct conn *conn, const struct reg *r, int64_t id,
-                             const bool *differs, struct buf *out, struct error *e)
-{
-    struct buf sql = BUF_INIT(1 << 20);
-    struct stmt *s = NULL;
-    char space[DATUM_TEXT_SIZE];
-    int n = 0;
-    bool row = false;
-    buf_add_c(&sql, "SELECT ");
-    for (size_t i = 0; i < r->n_fields; i++)
-        if (differs[i])
-            buf_printf(&sql, "%s\"" STR_FMT "\"", n++ ? ", " : "",
-                       STR_ARG(r->fields[i].column));
-    buf_printf(&sql, " FROM \"" STR_FMT "\" WHERE id = ?", STR_ARG(r->table));
-    enum err code = buf_check(&sql, e);
-    if (!code)
-        code = conn_prepare(conn, buf_str(&sql), &s, e);
-    buf_free(&sql);
-    if (code)
-        return code;
-    stmt_bind_int(s, 1, id);
-    code = stmt_step(s, &row, e);
-    struct json_writer before = json_on(out);
-    json_put_object(&before);
-    n = 0;
-    for (size_t i = 0; !code && row && i < r->n_fields; i++)
-        if (differs[i])
-            add_member(&before, &r->fields[i], datum_stored_text(s, n++, space));
-    json_put_object_end(&before);
-    stmt_finish(s);
-    return code ? code : buf_check(out, e);
-}
-
-static enum err run_update(struct conn *conn, const struct county *c, const struct reg *r,
-                           int64_t id, const struct datum *old, const struct datum *new,
-                           const bool *differs, int64_t who, int64_t at, struct str sql,
-                           struct error *e)
-{
-    struct stmt *s;
-    enum err code = conn_prepare(conn, sql, &s, e);
-    if (code)
-        return code;
-    char(*space)[DATUM_TEXT_SIZE] = mem_alloc(r->n_fields, sizeof *space);
-    if (!space) {
-        stmt_finish(s);
-        return error_memory(e);
+    if (stmt_kind(s, column) == STMT_INT && f->type == TYPE_AREA) {
+        int32_t i = places_area_index(p, stmt_int(s, column));
+        return i >= 0 ? p->areas[i].code : (struct str){NULL, 0};
     }
-    int n = 1;
-    stmt_bind_int(s, n++, old[FIELD_VERSION].i + 1);
-    stmt_bind_int(s, n++, who);
-    stmt_bind_int(s, n++, at);
-    for (size_t i = 0; i < r->n_fields; i++) {
-        if (!differs[i])
-            continue;
-        datum_bind(s, n++, &r->fields[i], &new[i], c->places, space[i]);
+    if (stmt_kind(s, column) == STMT_INT && f->type == TYPE_FACILITY) {
+        int32_t i = places_facility_index(p, stmt_int(s, column));
+        return i >= 0 ? p->facilities[i].code : (struct str){NULL, 0};
     }
-    stmt_bind_int(s, n++, id);
-    stmt_bind_int(s, n++, old[FIELD_VERSION].i);
-    code = stmt_done(s, e);
-    if (!code && stmt_changes(s) != 1)
-        code = error_set(e, ERR_CONFLICT, "row.version", NULL,
-                         "row %lld was changed by someone else meanwhile", (long long)id);
-    stmt_finish(s);
-    mem_free(space);
-    return code;
-}
-
-enum err row_save_changes(struct conn *conn, struct county *c, const struct reg *r,
-                          struct history *h, int64_t id, const struct datum *old,
-                          const struct datum *new, const bool *where,
-                          enum history_change change, int64_t who, struct str reason,
-                          bool *changed, struct error *e)
-{
-    bool differs[MAX_FIELDS] = {false};
-    int64_t at = date_now_ms();
-    *changed = false;
-    struct change_text t = {BUF_INIT(16 << 20), BUF_INIT(16 << 20), BUF_INIT(1 << 20)};
-    struct json_writer after = json_on(&t.after);
-    char space[DATUM_TEXT_SIZE];
-    json_put_object(&after);
-    buf_printf(&t.sql,
-               "UPDATE \"" STR_FMT "\" SET version = ?, saved_by = ?, saved_at = ?",
-               STR_ARG(r->table));
-    int n = 0;
-    for (size_t i = 0; i < r->n_fields && i < MAX_FIELDS; i++) {
-        const struct field *f = &r->fields[i];
-        if (!where[i] || same(c, f, &old[i], &new[i]))
-            continue;
-        differs[i] = true;
-        n++;
-        add_member(&after, f, datum_text(f, &new[i], c->places, space));
-        buf_printf(&t.sql, ", \"" STR_FMT "\" = ?", STR_ARG(f->column));
-    }
-    json_put_object_end(&after);
-    buf_add_c(&t.sql, " WHERE id = ? AND version = ?");
-    enum err code = ERR_OK;
-    if (n) {
-        *changed = true;
-        if ((code = write_before(conn, r, id, differs, &t.before, e)) == ERR_OK &&
-            (code = buf_check(&t.after, e)) == ERR_OK &&
-            (code = buf_check(&t.sql, e)) == ERR_OK)
-            code = run_update(conn, c, r, id, old, new, differs, who, at, buf_str(&t.sql),
-                              e);
-        if (!code)
-            code = history_append(h,
-                                  &(struct history_entry){.change = change,
-                                                          .reg = r,
-                                                          .row = id,
-                                                          .at = at,
-                                                          .who = who,
-                                                          .before = buf_str(&t.before),
-                                                          .after = buf_str(&t.after),
-                                                          .reason = reason},
-                                  e);
-    }
-    buf_free(&t.before);
-    buf_free(&t.after);
-    buf_free(&t.sql);
-    return code;
+    return datum_stored_text(s, column, space);
 }
 
 // --- one row
 
-static enum err read_row(struct conn *conn, struct county *c, const struct reg *r,
-                         int64_t id, struct arena *a, struct datum **out, struct error *e)
+enum err row_read(struct conn *conn, struct county *c, const struct reg *r, int64_t id,
+                  struct arena *a, struct datum **out, struct error *e)
 {
     struct row_sql sql;
     struct stmt *s = NULL;
@@ -244,9 +114,9 @@ static enum err read_row(struct conn *conn, struct county *c, const struct reg *
 
 // Outside the area of the caller a row is not there, so that its being there does not
 // leak.
-static enum err check_area(const struct county *c, const struct access *who,
-                           const struct reg *r, enum access_want want, int64_t id,
-                           const struct datum *values, struct error *e)
+enum err row_check_place(const struct county *c, const struct access *who,
+                         const struct reg *r, enum access_want want, int64_t id,
+                         const struct datum *values, struct error *e)
 {
     int32_t area = values[FIELD_AREA].null ? -1 : (int32_t)values[FIELD_AREA].i;
     int32_t facility =
@@ -265,8 +135,9 @@ enum err row_get(struct county *c, const struct access *who, const struct reg *r
     if (!code)
         code = store_read_begin(c->store, &conn, e);
     if (!code)
-        code = read_row(conn, c, r, id, a, out, e);
+        code = row_read(conn, c, r, id, a, out, e);
     store_read_end(conn);
+<<<<<<< HEAD
     return code ? code : check_area(c, who, r, ACCESS_READ, id, *out, e);
 }
 
@@ -603,4 +474,7 @@ enum err row_restore(struct county *c, const struct access *who, const struct re
                      .reason = reason,
                      .change = HISTORY_RESTORE};
     return run_edit(&x, e);
+=======
+    return code ? code : row_check_place(c, who, r, ACCESS_READ, id, *out, e);
+>>>>>>> main
 }

@@ -37,7 +37,7 @@ void answer_discard(struct answer *a)
     a->headers = NULL;
     a->type = NULL;
     a->status = 0;
-    a->has_json = a->open_object = false;
+    a->has_json = a->open_object = a->listens = false;
 }
 
 struct json_writer *answer_json(struct request *q)
@@ -88,6 +88,8 @@ enum err answer_flush(struct request *q, struct error *e)
     enum err code = buf_check(&a->text, e);
     if (code)
         return code;
+    if (x->making && a->text.n < SERVE_MAX_KEPT)
+        return ERR_OK; // it is kept as a whole
     struct str bytes = buf_str(&a->text);
     if (!stream_put(x, bytes)) {
         error_set(e, ERR_IO, "serve.gone", NULL,
@@ -150,11 +152,11 @@ static const char *header_value(const struct answer *a, const char *name)
     return NULL;
 }
 
-static void put_error(struct json_writer *j, const struct answer *a,
-                      const struct error *e)
+void answer_put_error(struct json_writer *j, const struct error *e,
+                      const struct answer *a)
 {
     int64_t seconds;
-    const char *retry = header_value(a, "Retry-After");
+    const char *retry = a ? header_value(a, "Retry-After") : NULL;
     json_put_key(j, STR("error"));
     json_put_object(j);
     json_put_key(j, STR("code"));
@@ -180,7 +182,7 @@ void answer_write_error(struct answer *a, const struct error *e)
     a->json = json_on(&a->text);
     a->has_json = true;
     json_put_object(&a->json);
-    put_error(&a->json, a, e);
+    answer_put_error(&a->json, e, a);
     json_put_object_end(&a->json);
 }
 
@@ -198,7 +200,7 @@ enum err answer_conflict(struct request *q, const struct error *cause,
     a->status = status ? status : error_http_status(cause->code);
     *j = answer_json(q);
     json_put_object(*j);
-    put_error(*j, a, cause);
+    answer_put_error(*j, cause, a);
     a->open_object = true;
     return buf_check(&a->text, e);
 }

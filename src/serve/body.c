@@ -79,6 +79,14 @@ int body_expect(struct exchange *x, struct error *e)
     return 0;
 }
 
+int64_t body_seconds(const struct exchange *x)
+{
+    int64_t n = announced(x);
+    if (n < 0)
+        n = x->is_static ? 0 : (int64_t)x->q.route->max_body;
+    return SERVE_BODY_SECONDS + n / SERVE_SLOWEST;
+}
+
 static bool grow(struct exchange *x, size_t need)
 {
     struct server *s = x->server;

@@ -6,13 +6,15 @@
 
 void *connection_uri(void *server, const char *uri, struct MHD_Connection *c)
 {
+    visit_until(visit_of(c), SERVE_HEAD_SECONDS);
     return exchange_open(server, uri, c);
 }
 
 void connection_completed(void *server, struct MHD_Connection *c, void **context,
                           enum MHD_RequestTerminationCode how)
 {
-    (void)server, (void)c, (void)how;
+    (void)server, (void)how;
+    visit_between(visit_of(c));
     exchange_let_go(*context);
     *context = NULL;
 }
@@ -24,11 +26,13 @@ static enum MHD_Result hand_over(struct exchange *x)
     exchange_keep_headers(x);
     atomic_store(&x->stage, STAGE_WORK);
     atomic_fetch_add(&x->holders, 1);
+    visit_until(visit_of(x->connection), 0);
     // suspended first: the worker may be done before this function returns
     MHD_suspend_connection(x->connection);
     if (lane_submit(lane, exchange_run, x))
         return MHD_YES;
     atomic_fetch_sub(&x->holders, 1);
+    keep_give_up(x);
     struct error e;
     char seconds[12];
     error_set(&e, ERR_BUSY, "serve.busy", NULL, "the server has too much to do");
@@ -44,15 +48,15 @@ static enum MHD_Result hand_over(struct exchange *x)
 static enum MHD_Result whole(struct exchange *x)
 {
     struct error e;
-    if (x->stage == STAGE_READY)
-        return send_answer(x);
+    enum MHD_Result result;
     if (x->is_static)
         return static_answer(x);
     int status = body_finish(x, &e);
-    if (!status)
-        return hand_over(x);
-    exchange_fail(x, status, &e);
-    return send_answer(x);
+    if (status) {
+        exchange_fail(x, status, &e);
+        return send_answer(x);
+    }
+    return keep_find(x, &result) ? result : hand_over(x);
 }
 
 enum MHD_Result connection_handle(void *server, struct MHD_Connection *c, const char *url,
@@ -61,12 +65,14 @@ enum MHD_Result connection_handle(void *server, struct MHD_Connection *c, const 
 {
     (void)server, (void)c, (void)url, (void)version;
     struct exchange *x = *context;
+    enum MHD_Result result;
     if (!x)
         return MHD_NO; // no memory for it
     switch (atomic_load(&x->stage)) {
     case STAGE_NEW:
         if (exchange_begin(x, method)) {
             x->stage = STAGE_BODY;
+            visit_until(visit_of(c), body_seconds(x));
             return MHD_YES;
         }
         // with a body still to come the refusal goes out at once, and the connection ends
@@ -87,7 +93,11 @@ enum MHD_Result connection_handle(void *server, struct MHD_Connection *c, const 
             *upload_size = 0;
             return MHD_YES;
         }
+        if (x->found && keep_find(x, &result))
+            return result;
         return send_answer(x);
+    case STAGE_ALONE:
+        return hand_over(x);
     default:
         return MHD_YES;
     }

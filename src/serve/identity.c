@@ -1,17 +1,81 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Who asks: by the cookie of a session or by a personal access token.
+#include "access/login.h"
 #include "serve/server_private.h"
+
+// The value of one cookie among "a=b; c=d".
+static struct str cookie(struct str all, const char *name)
+{
+    struct str head, rest = all, key, value;
+    for (bool more = all.n > 0; more;) {
+        more = str_split(rest, ';', &head, &rest);
+        struct str one = str_trim(more ? head : rest);
+        if (str_split(one, '=', &key, &value) && str_equal_c(key, name))
+            return value;
+    }
+    return (struct str){NULL, 0};
+}
+
+static struct str secret_of(const struct exchange *x, bool *bearer)
+{
+    struct str given = str_of(exchange_header(x, "Authorization")), kind, rest;
+    *bearer = str_split(given, ' ', &kind, &rest) && str_equal_fold(kind, STR("Bearer"));
+    if (*bearer)
+        return str_trim(rest);
+    return cookie(str_of(exchange_header(x, "Cookie")), "heng_session");
+}
+
+static enum err find(struct exchange *x, struct str secret, struct login_who *who,
+                     struct error *e)
+{
+    struct server *s = x->server;
+    struct login_at at = {.today = date_today(), .now = date_now_ms()};
+    int64_t state;
+    enum err code = server_state(s, &state, e);
+    if (code)
+        return code;
+    at.version = state_version(s);
+    gate_enter_briefly(&s->gate);
+    at.pack = s->county->pack;
+    if (!login_peek(s->login, secret, &at, &x->arena, who))
+        code = login_resolve(s->login, secret, &at, &x->arena, who, e);
+    x->pack = atomic_load(&s->pack_done);
+    gate_leave(&s->gate, false);
+    return code;
+}
+
+static void choose_language(struct exchange *x, struct str of_account)
+{
+    struct str lang = request_query(&x->q, "lang");
+    if (!lang.n)
+        lang = of_account;
+    if (lang.n)
+        x->q.zh = str_equal(lang, STR("zh"));
+    else
+        x->q.zh = path_language(str_of(exchange_header(x, "Accept-Language"))) == 1;
+}
 
 enum err identity_find(struct exchange *x, struct error *e)
 {
-    (void)e;
-    struct request *q = &x->q;
-    struct str lang = request_query(q, "lang");
-    if (lang.n) {
-        q->zh = str_equal(lang, STR("zh"));
-    } else {
-        const char *accept = exchange_header(x, "Accept-Language");
-        q->zh = path_language(str_of(accept)) == 1;
+    bool bearer;
+    struct str secret = secret_of(x, &bearer);
+    struct login_who who = {0};
+    x->q.login = x->server->login;
+    if (secret.n) {
+        enum err code = find(x, secret, &who, e);
+        if (code)
+            return code;
     }
+    // a token in a cookie or a session behind Bearer is neither
+    if (who.user && bearer == (who.token != 0)) {
+        x->signed_in = true;
+        x->q.who = who.access;
+        x->q.session = who.session;
+        if (who.session)
+            x->q.csrf = str_copy(&x->arena, str_of(who.csrf));
+        if (who.session && !x->q.csrf.p)
+            return error_memory(e);
+    }
+    choose_language(x, x->signed_in ? who.language : STR(""));
     return ERR_OK;
 }

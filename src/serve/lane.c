@@ -119,7 +119,7 @@ int lane_patience(struct lane_pool *l)
     return seconds < 1 ? 1 : seconds > 60 ? 60 : (int)seconds;
 }
 
-void lane_close(struct lane_pool *l)
+void lane_stop(struct lane_pool *l)
 {
     if (!l->ready)
         return;
@@ -129,6 +129,14 @@ void lane_close(struct lane_pool *l)
     pthread_mutex_unlock(&l->lock);
     for (unsigned i = 0; i < l->n_threads; i++)
         pthread_join(l->threads[i], NULL);
+    l->n_threads = 0;
+}
+
+void lane_close(struct lane_pool *l)
+{
+    if (!l->ready)
+        return;
+    lane_stop(l);
     pthread_mutex_destroy(&l->lock);
     pthread_cond_destroy(&l->filled);
     mem_free(l->queue);

@@ -48,8 +48,10 @@ bool lane_submit(struct lane_pool *l, void (*run)(void *), void *argument) WARN_
 // Seconds until a place in the queue may be expected, at least 1: for Retry-After.
 int lane_patience(struct lane_pool *l);
 void lane_figures(struct lane_pool *l, struct lane_figures *out);
-// Runs what waits, then ends the threads. A lane that was never opened (all zero) is
-// fine.
+// Runs what waits, then ends the threads; what is submitted later is refused. A lane that
+// was never opened (all zero) is fine.
+void lane_stop(struct lane_pool *l);
+// lane_stop, then all of it; nobody may submit any more.
 void lane_close(struct lane_pool *l);
 
 int64_t lane_now(void); // microseconds that only grow

@@ -21,6 +21,7 @@
 
 struct server;
 struct answer;
+struct login;
 
 struct request {
     struct server *server;
@@ -31,6 +32,8 @@ struct request {
     struct access who;      // of nobody: n_grants 0
     struct measure measure; // county, cube, &who, today
     int64_t session;        // row of heng_sessions; 0: none, or a token
+    struct str csrf;        // of the session; .p NULL: none
+    struct login *login;    // access/login.h
     bool zh;                // of ?lang=, the account, Accept-Language, in this order
     struct str body;        // whole; JSON routes
     const char *upload;   // any_body: the file on disk that holds the body; it is removed
@@ -98,8 +101,9 @@ enum err answer_conflict(struct request *q, const struct error *cause,
 // --- what the server has for all handlers
 
 // A job that outlives the request (an import, a backup). Its progress goes to the
-// caller's event stream and to GET /api/jobs/{id}. run gets its own request-like context:
-// a copy of access in the job's arena.
+// caller's event stream and to GET /api/jobs/{id}, for the caller alone. Texts that the
+// argument points to may lie in the request's arena: request, upload and arena stay until
+// the job has ended. run may not allocate in it, but has an arena of its own.
 struct serve_job {
     int64_t id;
     struct server *server;
@@ -108,14 +112,14 @@ struct serve_job {
     struct access who;
     struct arena arena;
     bool zh;
-    void *argument;        // in the arena
+    void *argument;        // a copy
     struct buf result;     // JSON, set by run
     _Atomic double done;   // 0 to 1
     _Atomic uint64_t rows; // gone through
 };
 typedef enum err serve_job_run(struct serve_job *job, struct error *e);
-// *argument: size bytes copied; texts in it must be copied into the job's arena by
-// `prepare` (may be NULL). ERR_BUSY when too many wait. Two jobs run at a time.
+// *argument: size bytes are copied. kind: static. ERR_BUSY when too many wait. Two jobs
+// run at a time.
 enum err serve_job_start(struct request *q, const char *kind, serve_job_run *run,
                          const void *argument, size_t size, int64_t *id,
                          struct error *e) WARN_UNUSED;
@@ -130,5 +134,6 @@ void server_pack_changed(struct server *s);
 enum err server_state(struct server *s, int64_t *out, struct error *e) WARN_UNUSED;
 void server_touch(struct server *s); // something other than a row has changed
 const char *server_folder(const struct server *s);
+bool server_is_secure(const struct server *s); // by its own TLS or its proxy's
 
 #endif

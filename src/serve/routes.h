@@ -7,6 +7,8 @@
 
 // --- the server itself (system.c)
 enum err serve_health(struct request *q, struct error *e);
+enum err serve_events(struct request *q, struct error *e);  // event.c
+enum err serve_job_get(struct request *q, struct error *e); // job.c
 
 // --- who am I: sessions, links, tokens, one's own things (session.c, own.c)
 
@@ -15,6 +17,16 @@ enum err serve_health(struct request *q, struct error *e);
 // --- what there is: model, places, search (model.c, places.c)
 
 // --- rows (rows.c, rows_list.c)
+
+enum err rows_list(struct request *q, struct error *e);
+enum err rows_create(struct request *q, struct error *e);
+enum err rows_batch(struct request *q, struct error *e);
+enum err rows_check(struct request *q, struct error *e);
+enum err rows_one(struct request *q, struct error *e);
+enum err rows_correct(struct request *q, struct error *e);
+enum err rows_history(struct request *q, struct error *e);
+enum err rows_strike(struct request *q, struct error *e);
+enum err rows_restore(struct request *q, struct error *e);
 
 // --- files: imports, attachments (imports.c, attachments.c)
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access/login.h"
 #include "base/log.h"
 #include "serve/server_private.h"
 
@@ -189,7 +190,8 @@ static enum err start(struct server *s, struct error *e)
             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVE_IDLE_SECONDS,
             MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, leave_as_is,
             NULL, MHD_OPTION_URI_LOG_CALLBACK, connection_uri, s,
-            MHD_OPTION_NOTIFY_COMPLETED, connection_completed, s, MHD_OPTION_ARRAY, tls,
+            MHD_OPTION_NOTIFY_COMPLETED, connection_completed, s,
+            MHD_OPTION_NOTIFY_CONNECTION, visit_notify, s, MHD_OPTION_ARRAY, tls,
             MHD_OPTION_END);
         if (!s->daemon && certificate) {
             error_set(e, ERR_INPUT, "serve.tls", s->options.certificate,
@@ -245,7 +247,7 @@ static enum err open_lanes(struct server *s, struct error *e)
     for (int i = 0; !code && i < LANES; i++)
         code = lane_open(&s->lanes[i], plan[i].name, plan[i].threads, plan[i].capacity,
                          plan[i].stack, e);
-    return code;
+    return code ? code : lane_open(&s->jobs.lane, "jobs", 2, 32, 0, e);
 }
 
 static void complete_options(struct server *s, bool loopback)
@@ -275,11 +277,20 @@ enum err server_open(struct server **out, const char *path,
     s->started = lane_now();
     complete_options(s, at.loopback);
     fit_descriptors(s);
-    code = state_open(s, e);
+    state_open(s);
+    event_open(s);
+    visit_open(s);
+    job_open(s);
+    zip_open(&s->zips);
+    keep_open(s);
+    code = county_open(&s->county, path, STORE_WRITE, e);
     if (!code)
-        code = county_open(&s->county, path, STORE_WRITE, e);
+        code = login_open(&s->login, s->county->store, e);
     if (!code)
         code = cube_open(&s->cube, s->county, 0, e);
+    int64_t state;
+    if (!code)
+        code = server_state(s, &state, e);
     if (!code)
         code = make_folder(s, path, e);
     if (!code)
@@ -288,6 +299,10 @@ enum err server_open(struct server **out, const char *path,
         code = open_listener(s, &at, e);
     if (!code)
         code = name_address(s, &at, e);
+    if (!code)
+        code = static_open(s, e);
+    if (!code)
+        code = keeper_open(s, e);
     if (!code)
         code = start(s, e);
     if (code) {
@@ -308,20 +323,39 @@ const char *server_folder(const struct server *s)
     return s->folder;
 }
 
+bool server_is_secure(const struct server *s)
+{
+    return s->options.certificate || s->options.behind_proxy;
+}
+
 void server_close(struct server *s)
 {
     if (!s)
         return;
     atomic_store(&s->stopping, true);
     if (s->daemon)
-        s->listener = MHD_quiesce_daemon(s->daemon);
+        s->listener = MHD_quiesce_daemon(s->daemon); // nobody new
+    keeper_close(s);
+    // Every connection that is suspended must be resumed before MHD may end: those that
+    // wait for a worker by the lanes, those that listen by the end of their streams.
     for (int i = 0; i < LANES; i++)
-        lane_close(&s->lanes[i]);
+        lane_stop(&s->lanes[i]);
+    job_stop(s);
+    event_end(s);
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
+    for (int i = 0; i < LANES; i++)
+        lane_close(&s->lanes[i]);
     if (s->listener >= 0)
         close(s->listener);
+    job_close(s);
+    event_close(s);
+    cache_close(&s->cache);
+    zip_close(&s->zips);
+    static_close(s);
+    visit_close(s);
     cube_close(s->cube);
+    login_close(s->login);
     county_close(s->county);
     state_close(s);
     mem_free(s->folder);

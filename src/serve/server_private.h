@@ -13,20 +13,30 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "serve/cache.h"
 #include "serve/lane.h"
 #include "serve/path.h"
 #include "serve/request.h"
 #include "serve/server.h"
+#include "serve/zip.h"
 
 enum {
     SERVE_MAX_URI = 8192,
     SERVE_CONNECTION_MEMORY = 32 << 10,
     SERVE_IDLE_SECONDS = 60,
     SERVE_EVENT_IDLE_SECONDS = 180,
+    SERVE_HEAD_SECONDS = 20,
+    SERVE_BODY_SECONDS = 30, // and one more for each SERVE_SLOWEST bytes
+    SERVE_SEND_SECONDS = 60, // likewise
+    SERVE_SLOWEST = 16 << 10,
+    SERVE_LONGEST_SECONDS = 3600,    // of an answer whose size is not known
     SERVE_WHOLE_ANSWER = 64 << 10,   // up to this an answer is sent as one
     SERVE_STREAM_BUFFER = 256 << 10, // bytes that wait for a slow reader
     SERVE_STREAM_SECONDS = 30,       // how long a handler waits for one
     SERVE_MAX_ANSWER = 16 << 20,     // of a handler that never flushes
+    SERVE_PACK_FROM = 1024,          // bytes of an answer that is packed
+    SERVE_MAX_KEPT = 4 << 20,        // the largest answer that is kept
+    SERVE_MAX_CACHE = 64 << 20,      // of all that are kept
     SERVE_MAX_BODIES = 64 << 20,     // of all bodies in memory together
     SERVE_ARENA = 256 << 20,         // of one request
 };
@@ -50,16 +60,44 @@ struct server {
     int64_t started; // lane_now
     struct lane_pool lanes[LANES];
     struct gate gate;
+    struct login *login;
+    struct cache cache;
+    struct zip_pool zips;
+    struct page *pages;
+    struct {
+        pthread_mutex_t lock;
+        struct job *first;
+        size_t n;
+        int64_t next_id;
+        struct lane_pool lane;
+    } jobs;
+    struct {
+        pthread_mutex_t lock;
+        struct listener *first;
+        size_t n;
+        bool ended;
+    } events;
+    struct {
+        pthread_mutex_t lock;
+        struct visit *first;
+        size_t n;
+    } visits;
+    struct {
+        pthread_mutex_t lock;
+        pthread_cond_t wake;
+        pthread_t thread;
+        bool running, wanted, stopping;
+    } keeper;
     _Atomic size_t body_bytes; // of bodies in memory
     _Atomic uint64_t next_upload;
     _Atomic bool stopping;
 
     pthread_mutex_t state_lock; // guards what follows
-    int64_t state, looked_at, data_version, last_seq;
+    int64_t state, looked_at, data_version, last_seq, last_pack;
     int32_t day;
     _Atomic bool look_now;                       // something was written here
-    _Atomic uint64_t places_wanted, pack_wanted; // counts of calls of server_*_changed
-    uint64_t places_done, pack_done;
+    _Atomic uint64_t places_wanted, pack_wanted; // counts of server_*_changed
+    _Atomic uint64_t places_done, pack_done;
 };
 
 struct answer_header {
@@ -87,13 +125,22 @@ struct answer {
     struct answer_header *headers;
     bool has_json;
     bool open_object; // of answer_conflict; closed when the handler returns
+    bool listens;     // an event stream
     bool streams;     // the first part has been handed over: status and headers are sent
     int file;         // -1: none
     uint64_t file_size;
     struct stream stream;
+    struct zip *zip; // of a stream that is packed
 };
 
-enum exchange_stage { STAGE_NEW, STAGE_BODY, STAGE_WORK, STAGE_READY, STAGE_SENT };
+enum exchange_stage {
+    STAGE_NEW,
+    STAGE_BODY,
+    STAGE_WORK,  // suspended
+    STAGE_ALONE, // the answer that it waited for did not come; it makes its own
+    STAGE_READY,
+    STAGE_SENT
+};
 
 struct exchange {
     struct request q; // first: a request is an exchange
@@ -117,8 +164,11 @@ struct exchange {
     struct answer answer;
     struct answer_header *kept_headers;
     bool headers_kept, is_static;
-    bool signed_in;  // by a session or a token
-    struct str csrf; // of the session; .p NULL: none
+    bool alone;                 // do not look for a kept answer again
+    struct cache_entry *making; // which others wait for
+    struct cache_entry *found;
+    uint64_t pack;  // count of packs when `who` was found: its rights point into that one
+    bool signed_in; // by a session or a token
 };
 
 static inline struct exchange *exchange_of(struct request *q)
@@ -127,11 +177,15 @@ static inline struct exchange *exchange_of(struct request *q)
 }
 
 // --- state.c
-enum err state_open(struct server *s, struct error *e) WARN_UNUSED;
+int64_t state_version(struct server *s); // store_data_version of the last look
+void state_open(struct server *s);
 void state_close(struct server *s);
 // Held for reading by every handler. long: seconds or more.
 void gate_enter(struct gate *g, bool is_long);
 void gate_leave(struct gate *g, bool is_long);
+// For an I/O thread, which may not wait for whom it serves: waits only while places are
+// read.
+void gate_enter_briefly(struct gate *g);
 // Reads places or the pack again when they have changed; returns when that is done or
 // after 20 s of others who read.
 void state_settle(struct server *s);
@@ -156,7 +210,43 @@ void exchange_keep_headers(struct exchange *x);
 // q->who, session, zh and csrf by cookie or token; of nobody when there is none.
 enum err identity_find(struct exchange *x, struct error *e) WARN_UNUSED;
 
+// --- job.c
+void job_open(struct server *s);
+void job_stop(struct server *s); // ends its threads when their jobs have ended
+void job_close(struct server *s);
+void job_forget_old(struct server *s);
+// An event for each job that has moved on since it was last told of.
+void job_tell(struct server *s,
+              void (*tell)(struct server *s, int64_t user, struct str event));
+
+// --- event.c
+void event_open(struct server *s);
+void event_close(struct server *s);
+void event_end(struct server *s);                                  // all streams end
+void event_tell(struct server *s, int64_t user, struct str event); // user 0: all
+void event_tell_state(struct server *s, int64_t state);
+struct MHD_Response *event_response(struct exchange *x); // NULL: too many, no memory
+
+// --- keeper.c
+enum err keeper_open(struct server *s, struct error *e) WARN_UNUSED;
+void keeper_close(struct server *s);
+void keeper_wake(struct server *s);
+
+// --- visit.c: connections, and how long each may take for what it does now
+struct visit;
+void visit_open(struct server *s);
+void visit_close(struct server *s);
+void visit_notify(void *server, struct MHD_Connection *c, void **context,
+                  enum MHD_ConnectionNotificationCode what);
+struct visit *visit_of(struct MHD_Connection *c);   // NULL: no memory was there
+void visit_until(struct visit *v, int64_t seconds); // 0: as long as it likes
+void visit_between(struct visit *v);                // one request is over
+void visit_sweep(struct server *s);
+
 // --- answer.c
+// "error": {...}; a may be NULL.
+void answer_put_error(struct json_writer *j, const struct error *e,
+                      const struct answer *a);
 void answer_open(struct answer *a);
 void answer_close(struct answer *a);
 void answer_discard(struct answer *a); // what was written so far
@@ -165,11 +255,30 @@ void answer_write_error(struct answer *a, const struct error *e);
 // --- send.c: from an answer to MHD
 void send_security(const struct server *s, struct MHD_Response *r);
 enum MHD_Result send_answer(struct exchange *x);
+// On the worker: ETag, 304, gzip of an answer that is whole.
+void send_prepare(struct exchange *x);
+void send_etag(struct str text, char out[48]);
 // Hands what is pending over to a stream; false: the client is gone or too slow.
 bool stream_put(struct exchange *x, struct str bytes);
+// Of responses that are made already the one that the client takes. packed may be NULL.
+enum MHD_Result send_kept(struct exchange *x, struct MHD_Response *plain,
+                          struct MHD_Response *packed, struct MHD_Response *same,
+                          const char *etag, size_t size);
+bool send_is_same(const struct exchange *x, const char *etag); // If-None-Match
 void stream_end(struct exchange *x, bool whole);
 
+// --- keep.c: answers in the cache
+void keep_open(struct server *s);
+// Looks for the answer; true: *result says what MHD is told (it is sent, or one waits).
+// False: make it.
+bool keep_find(struct exchange *x, enum MHD_Result *result);
+// On the worker: a good answer is kept and found by those who wait.
+void keep_answer(struct exchange *x);
+void keep_give_up(struct exchange *x);
+
 // --- static.c
+enum err static_open(struct server *s, struct error *e) WARN_UNUSED;
+void static_close(struct server *s);
 enum MHD_Result static_answer(struct exchange *x);
 
 // --- connection.c: what MHD calls
@@ -185,6 +294,7 @@ void connection_completed(void *server, struct MHD_Connection *c, void **context
 // 0, or the status of the refusal.
 int body_expect(struct exchange *x, struct error *e);
 bool body_add(struct exchange *x, const char *bytes, size_t n);
+int64_t body_seconds(const struct exchange *x); // within which it must be whole
 int body_finish(struct exchange *x, struct error *e);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "access/login.h"
 #include "base/log.h"
 #include "serve/server_private.h"
 
@@ -19,6 +20,15 @@ void gate_enter(struct gate *g, bool is_long)
         pthread_cond_wait(&g->changed, &g->lock);
     g->readers++;
     g->long_readers += is_long;
+    pthread_mutex_unlock(&g->lock);
+}
+
+void gate_enter_briefly(struct gate *g)
+{
+    pthread_mutex_lock(&g->lock);
+    while (g->writing)
+        pthread_cond_wait(&g->changed, &g->lock);
+    g->readers++;
     pthread_mutex_unlock(&g->lock);
 }
 
@@ -76,31 +86,21 @@ void server_pack_changed(struct server *s)
     atomic_fetch_add(&s->pack_wanted, 1);
 }
 
+// The gate is taken. A cube that cannot be had now is tried again with the next settling.
 static enum err reload_pack(struct server *s, struct error *e)
 {
-    struct county *county = NULL;
-    struct cube *cube = NULL;
-    enum err code = county_open(&county, store_path(s->county->store), STORE_WRITE, e);
-    if (!code)
-        code = cube_open(&cube, county, 0, e);
-    if (code) {
-        county_close(county);
-        return code;
-    }
     cube_close(s->cube);
-    county_close(s->county);
-    s->cube = cube;
-    s->county = county;
-    return ERR_OK;
+    s->cube = NULL;
+    enum err code = county_reload_pack(s->county, e);
+    login_forget(s->login);
+    enum err late = cube_open(&s->cube, s->county, 0, e);
+    return code ? code : late;
 }
 
 static bool is_settled(struct server *s)
 {
-    pthread_mutex_lock(&s->state_lock);
-    bool settled = s->places_done >= atomic_load(&s->places_wanted) &&
-                   s->pack_done >= atomic_load(&s->pack_wanted);
-    pthread_mutex_unlock(&s->state_lock);
-    return settled;
+    return atomic_load(&s->places_done) >= atomic_load(&s->places_wanted) &&
+           atomic_load(&s->pack_done) >= atomic_load(&s->pack_wanted);
 }
 
 void state_settle(struct server *s)
@@ -110,33 +110,29 @@ void state_settle(struct server *s)
     struct error e = {0};
     uint64_t places = atomic_load(&s->places_wanted), pack = atomic_load(&s->pack_wanted);
     enum err code = ERR_OK;
-    if (pack > s->pack_done)
+    if (pack > atomic_load(&s->pack_done))
         code = reload_pack(s, &e);
-    else if (places > s->places_done)
+    else if (places > atomic_load(&s->places_done))
         code = county_reload_places(s->county, &e);
-    if (code)
+    if (code) {
         log_error(LOG_ERROR, &e);
-    pthread_mutex_lock(&s->state_lock);
-    if (!code) {
-        s->places_done = places;
-        s->pack_done = pack;
-        s->state++;
+    } else {
+        atomic_store(&s->places_done, places);
+        atomic_store(&s->pack_done, pack);
+        server_touch(s);
     }
-    pthread_mutex_unlock(&s->state_lock);
     gate_give_back(&s->gate);
 }
 
 // --- the state
 
-enum err state_open(struct server *s, struct error *e)
+void state_open(struct server *s)
 {
-    (void)e;
     pthread_mutex_init(&s->state_lock, NULL);
     pthread_mutex_init(&s->gate.lock, NULL);
     pthread_cond_init(&s->gate.changed, NULL);
     s->state = date_now_ms(); // grows over starts too
     s->data_version = -1;
-    return ERR_OK;
 }
 
 void state_close(struct server *s)
@@ -153,11 +149,34 @@ void server_touch(struct server *s)
     pthread_mutex_unlock(&s->state_lock);
 }
 
-static enum err last_seq(struct conn *c, int64_t *out, struct error *e)
+// What has come since a log entry: its last number, and whether places are among it.
+static enum err read_on(struct conn *c, int64_t since, int64_t *last, bool *places,
+                        struct error *e)
 {
     struct stmt *st;
     bool row;
-    enum err code = conn_stmt(c, "serve.seq", "SELECT max(seq) FROM heng_log", &st, e);
+    enum err code =
+        conn_stmt(c, "serve.read_on",
+                  "SELECT max(seq), coalesce(max(register IN (SELECT register FROM"
+                  " heng_registers WHERE kind <> 'rows')), 0)"
+                  " FROM heng_log WHERE seq > ?",
+                  &st, e);
+    if (code)
+        return code;
+    stmt_bind_int(st, 1, since);
+    code = stmt_step(st, &row, e);
+    bool any = !code && row && stmt_kind(st, 0) != STMT_NULL;
+    *last = any ? stmt_int(st, 0) : since;
+    *places = any && stmt_int(st, 1) != 0;
+    stmt_finish(st);
+    return code;
+}
+
+static enum err last_pack(struct conn *c, int64_t *out, struct error *e)
+{
+    struct stmt *st;
+    bool row;
+    enum err code = conn_stmt(c, "serve.pack", "SELECT max(id) FROM heng_pack", &st, e);
     if (code)
         return code;
     code = stmt_step(st, &row, e);
@@ -166,25 +185,36 @@ static enum err last_seq(struct conn *c, int64_t *out, struct error *e)
     return code;
 }
 
-// With the state locked.
+// With the state locked. Two cheap looks; more only when something was committed.
 static enum err look(struct server *s, struct error *e)
 {
     struct conn *c;
-    int64_t version, seq = s->last_seq;
+    int64_t version, seq = s->last_seq, pack = s->last_pack;
+    bool places = false;
     int32_t day = date_today();
     enum err code = store_read_begin(s->county->store, &c, e);
     if (code)
         return code;
     code = store_data_version(c, &version, e);
-    if (!code && version != s->data_version)
-        code = last_seq(c, &seq, e);
+    if (!code && version != s->data_version) {
+        code = read_on(c, s->last_seq, &seq, &places, e);
+        if (!code)
+            code = last_pack(c, &pack, e);
+    }
     store_read_end(c);
     if (code)
         return code;
-    if (seq != s->last_seq || day != s->day)
+    if (seq != s->last_seq || day != s->day || pack != s->last_pack)
         s->state++;
+    if (s->looked_at) { // not the first look, which only learns what there is
+        if (places)
+            server_places_changed(s);
+        if (pack != s->last_pack)
+            server_pack_changed(s);
+    }
     s->data_version = version;
     s->last_seq = seq;
+    s->last_pack = pack;
     s->day = day;
     return ERR_OK;
 }
@@ -195,11 +225,20 @@ enum err server_state(struct server *s, int64_t *out, struct error *e)
     pthread_mutex_lock(&s->state_lock);
     int64_t now = lane_now();
     bool fresh = now - s->looked_at < LOOK_EVERY;
-    if (atomic_exchange(&s->look_now, false) || !fresh) {
-        s->looked_at = now;
+    if (atomic_exchange(&s->look_now, false) || !fresh || !s->looked_at) {
         code = look(s, e);
+        if (!code)
+            s->looked_at = now;
     }
     *out = s->state;
     pthread_mutex_unlock(&s->state_lock);
     return code;
+}
+
+int64_t state_version(struct server *s)
+{
+    pthread_mutex_lock(&s->state_lock);
+    int64_t version = s->data_version;
+    pthread_mutex_unlock(&s->state_lock);
+    return version;
 }

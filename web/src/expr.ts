@@ -308,7 +308,10 @@ export function evaluate(x: Expr, s: Surroundings): Value {
     for (let i = 1; i < rest.length; i++) value = pair(op, value, child(i));
     return value;
   }
-  return call(op, rest.map((_, i) => child(i)));
+  return call(
+    op,
+    rest.map((_, i) => child(i)),
+  );
 }
 
 function pair(op: string, a: Value, b: Value): Value {

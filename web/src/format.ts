@@ -14,9 +14,7 @@ export function formatNumber(value: number, decimals?: number): string {
   let maker = makers.get(key);
   if (!maker) {
     const set =
-      decimals === undefined
-        ? { maximumFractionDigits: 3 }
-        : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+      decimals === undefined ? { maximumFractionDigits: 3 } : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
     maker = new Intl.NumberFormat(locale.value, set);
     makers.set(key, maker);
   }
@@ -46,10 +44,7 @@ export function formatFigure(figure: Figure | null | undefined, decimals: number
   return figure?.state === 'ok' && figure.value !== undefined ? formatNumber(figure.value, decimals) : '';
 }
 
-export function formatInterval(
-  figure: { low?: number | null; high?: number | null } | null | undefined,
-  decimals: number,
-): string {
+export function formatInterval(figure: { low?: number | null; high?: number | null } | null | undefined, decimals: number): string {
   if (figure?.low == null || figure.high == null) return '';
   return `${formatNumber(figure.low, decimals)}–${formatNumber(figure.high, decimals)}`;
 }
@@ -97,10 +92,7 @@ export function formatPeriodShort(id: string): string {
   const zh = language.value === 'zh';
   if (p.kind === 'month') return zh ? `${p.part}月` : months[p.part - 1]!;
   if (p.kind === 'quarter') return `${String(p.year).slice(2)}Q${p.part}`;
-  if (p.kind === 'half')
-    return zh
-      ? `${String(p.year).slice(2)}${p.part === 1 ? '上' : '下'}`
-      : `${String(p.year).slice(2)}H${p.part}`;
+  if (p.kind === 'half') return zh ? `${String(p.year).slice(2)}${p.part === 1 ? '上' : '下'}` : `${String(p.year).slice(2)}H${p.part}`;
   return String(p.year);
 }
 

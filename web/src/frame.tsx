@@ -5,19 +5,7 @@ import { online, underWay } from './api/client';
 import type { Fn, Today } from './api/types';
 import { useGet } from './api/use';
 import { formatPeriod } from './format';
-import {
-  AreaTree,
-  Button,
-  Checkbox,
-  Icon,
-  type IconName,
-  isHere,
-  Link,
-  Menu,
-  type MenuItem,
-  PeriodPicker,
-  Popover,
-} from './parts';
+import { AreaTree, Button, Checkbox, Icon, type IconName, isHere, Link, Menu, type MenuItem, PeriodPicker, Popover } from './parts';
 import { Search } from './search';
 import {
   area,
@@ -144,9 +132,7 @@ function PeriodChooser() {
       button={(tie) => (
         <Button kind="quiet" icon="today" {...tie} aria-label={t('choosePeriod', { period: name })}>
           <span class="cut">{name}</span>
-          <span class="against">
-            {compare.value ? t('against', { period: formatPeriod(periodBefore.value) }) : t('notCompared')}
-          </span>
+          <span class="against">{compare.value ? t('against', { period: formatPeriod(periodBefore.value) }) : t('notCompared')}</span>
           <Icon name="down" size={12} />
         </Button>
       )}

@@ -22,8 +22,7 @@ export function remember(key: string, value: string): void {
   }
 }
 
-const known = (text: string | null | undefined): Language | null =>
-  text === 'zh' || text === 'en' ? text : null;
+const known = (text: string | null | undefined): Language | null => (text === 'zh' || text === 'en' ? text : null);
 
 /** Set by the address (state.ts). */
 export const addressLanguage = signal<string>(new URLSearchParams(location.search).get('lang') ?? '');

@@ -3,15 +3,13 @@
 import { link, type Parameters } from './state';
 
 /** Filters stand in the address as in the API: { 'f.sex': 'm', q: '王', sort: '-born_on' }. */
-export const linkRows = (register: string, filters: Parameters = {}): string =>
-  link(`/registers/${register}`, filters);
+export const linkRows = (register: string, filters: Parameters = {}): string => link(`/registers/${register}`, filters);
 export const linkRow = (register: string, id: string): string => link(`/registers/${register}/${id}`);
 export const linkNewRow = (register: string): string => link(`/registers/${register}/new`);
 export const linkImport = (id?: string): string => link(id ? `/import/${id}` : '/import');
 export const linkChecks = (parameters: Parameters = {}): string => link('/checks', parameters);
 /** names as the API takes them: a,b ; by: axes. */
-export const linkIndicators = (names: string, by = ''): string =>
-  link('/indicators', { indicators: names, by });
+export const linkIndicators = (names: string, by = ''): string => link('/indicators', { indicators: names, by });
 export const linkReport = (name: string): string => link(`/reports/${name}`);
 export const linkOverview = (area?: string): string => link('/overview', area === undefined ? {} : { area });
 

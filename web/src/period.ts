@@ -80,8 +80,7 @@ export function lastEnded(kind: PeriodKind, day: string): Period {
 export function periodDays(p: Period): [string, string] {
   const first = firstMonth(p);
   const after = first + 12 / parts[p.kind];
-  const iso = (month: number, day: number) =>
-    new Date(Date.UTC(Math.floor(month / 12), month % 12, day)).toISOString().slice(0, 10);
+  const iso = (month: number, day: number) => new Date(Date.UTC(Math.floor(month / 12), month % 12, day)).toISOString().slice(0, 10);
   return [iso(first, 1), iso(after, 0)];
 }
 

@@ -5,15 +5,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import { api, onSignedOut, setCsrf } from './api/client';
 import type { Area, Areas, Fn, Indicator, Model, Register, Session } from './api/types';
 import { followEvents, forgetAnswers } from './api/use';
-import {
-  accountLanguage,
-  addressLanguage,
-  chosenLanguage,
-  type Language,
-  language,
-  recall,
-  remember,
-} from './language';
+import { accountLanguage, addressLanguage, chosenLanguage, type Language, language, recall, remember } from './language';
 import { lastEnded, parsePeriod, periodAs, periodId, yearBefore } from './period';
 
 export { language };
@@ -54,8 +46,7 @@ export function link(path: string, parameters: Parameters = {}): string {
     if (value) query.set(name, String(value));
   }
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== null && value !== undefined && value !== '' && !kept.includes(name as never))
-      query.set(name, String(value));
+    if (value !== null && value !== undefined && value !== '' && !kept.includes(name as never)) query.set(name, String(value));
   }
   const text = query.toString();
   return text ? `${path}?${text}` : path;
@@ -143,10 +134,8 @@ export const areaNow = signal<Area | null>(null);
 export const today = computed(() => session.value?.county.today ?? new Date().toISOString().slice(0, 10));
 
 export const mayDo = (fn: Fn): boolean => session.value?.functions?.includes(fn) ?? false;
-export const indicatorOf = (name: string): Indicator | undefined =>
-  model.value?.indicators.find((one) => one.name === name);
-export const registerOf = (name: string): Register | undefined =>
-  model.value?.registers.find((one) => one.name === name);
+export const indicatorOf = (name: string): Indicator | undefined => model.value?.indicators.find((one) => one.name === name);
+export const registerOf = (name: string): Register | undefined => model.value?.registers.find((one) => one.name === name);
 
 let following = false;
 

@@ -55,16 +55,14 @@ export function parse(text: string, world: World): Expr {
       return of?.codes?.map((c) => c.value) ?? [];
     }
     if (x[0] === 'coalesce') return x.slice(1).flatMap((y) => codes(y as Raw));
-    if (x[0] === 'case')
-      return [...x.slice(1, -1).map((y) => (y as [Raw, Raw])[1]), x[x.length - 1] as Raw].flatMap(codes);
+    if (x[0] === 'case') return [...x.slice(1, -1).map((y) => (y as [Raw, Raw])[1]), x[x.length - 1] as Raw].flatMap(codes);
     return [];
   }
   /** Names that stand together: codes of a neighbour where they are one, fields otherwise. */
   function settle(group: Raw[], outer: string[] = []): Expr[] {
     return group.map((x, i) => {
       const beside = [...outer, ...group.flatMap((y, k) => (k === i ? [] : codes(y)))];
-      if (x[0] === 'name')
-        return beside.includes(x[1] as string) ? ['code', x[1]] : ['field', x[1]];
+      if (x[0] === 'name') return beside.includes(x[1] as string) ? ['code', x[1]] : ['field', x[1]];
       if (x[0] === 'text' && beside.includes(x[1] as string)) return ['code', x[1]];
       if (x[0] === 'coalesce') return ['coalesce', ...settle(x.slice(1) as Raw[], beside)];
       return x as Expr;

@@ -32,8 +32,7 @@ function isWhite(x, y) {
   for (const [left, top, w, h, r] of bars) {
     const dx = Math.max(left + r - x, 0, x - (left + w - r));
     const dy = Math.max(top + r - y, 0, y - (top + h - r));
-    if (x >= left && x <= left + w && y >= top && y <= top + h && dx * dx + dy * dy <= r * r + 1e-9)
-      return true;
+    if (x >= left && x <= left + w && y >= top && y <= top + h && dx * dx + dy * dy <= r * r + 1e-9) return true;
   }
   return pans.some(([cx, cy, r]) => y >= cy && (x - cx) ** 2 + (y - cy) ** 2 <= r * r);
 }
@@ -65,13 +64,9 @@ export function iconPng(size) {
     for (let x = 0; x < size; x++) {
       let share = 0;
       for (let s = 0; s < 9; s++) {
-        if (
-          isWhite(((x + ((s % 3) + 0.5) / 3) * 64) / size, ((y + (Math.floor(s / 3) + 0.5) / 3) * 64) / size)
-        )
-          share += 1 / 9;
+        if (isWhite(((x + ((s % 3) + 0.5) / 3) * 64) / size, ((y + (Math.floor(s / 3) + 0.5) / 3) * 64) / size)) share += 1 / 9;
       }
-      for (let c = 0; c < 3; c++)
-        rows[y * (size * 3 + 1) + 1 + x * 3 + c] = Math.round(teal[c] + (white[c] - teal[c]) * share);
+      for (let c = 0; c < 3; c++) rows[y * (size * 3 + 1) + 1 + x * 3 + c] = Math.round(teal[c] + (white[c] - teal[c]) * share);
     }
   }
   const head = Buffer.alloc(13);

@@ -39,13 +39,11 @@ export function forgetAnswers(): void {
  */
 export function useGet<T>(path: string | null, query?: Query, still = false): Loaded<T> {
   const url = path === null ? null : apiUrl(path, query);
-  const [answer, setAnswer] = useState<{ url: string | null; data: T | null; error: ApiError | null }>(
-    () => ({
-      url,
-      data: url === null ? null : ((kept.get(url) as T) ?? null),
-      error: null,
-    }),
-  );
+  const [answer, setAnswer] = useState<{ url: string | null; data: T | null; error: ApiError | null }>(() => ({
+    url,
+    data: url === null ? null : ((kept.get(url) as T) ?? null),
+    error: null,
+  }));
   const [turn, setTurn] = useState(0);
   const [loading, setLoading] = useState(url !== null);
   const version = still ? 0 : fresh.value;

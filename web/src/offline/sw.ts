@@ -12,11 +12,7 @@ self.addEventListener('install', (event) => {
 });
 
 self.addEventListener('activate', (event) => {
-  event.waitUntil(
-    caches
-      .keys()
-      .then((names) => Promise.all(names.filter((one) => one !== kept).map((one) => caches.delete(one)))),
-  );
+  event.waitUntil(caches.keys().then((names) => Promise.all(names.filter((one) => one !== kept).map((one) => caches.delete(one)))));
 });
 
 export {};

@@ -1,7 +1,302 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { Page } from '../parts';
-import { t } from '../text/frame';
+// The explorer of indicators: choose, break down, look at a table, a chart or a map, open how a number was made, save to a dashboard,
+// send the link. Everything that is seen stands in the address.
+import { useRef, useState } from 'preact/hooks';
+import { Button, Choose, Dialog, IconButton, Menu, Page, Section, Tabs } from '../parts';
+import { toast } from '../parts/toast';
+import { parsePeriod } from '../period';
+import { savePng, saveSvg, saveText, toCsv } from '../save';
+import { address, area, areaNow, go, indicatorOf, link, model, period, setQuery } from '../state';
+import { label } from '../text/dictionary';
+import { t } from '../text/indicators';
+import { Board, Dashboards } from './indicators/board';
+import {
+  type AxisChoice,
+  type Choice,
+  choiceParameters,
+  possibleAxes,
+  readChoice,
+} from './indicators/choice';
+import { Chooser } from './indicators/chooser';
+import { figureLines } from './indicators/export';
+import type { Table } from './indicators/pivot';
+import { Result } from './indicators/result';
+import { SaveDialog } from './indicators/save';
+import { axisLabel } from './indicators/words';
+
+const apply = (choice: Choice) => setQuery(choiceParameters(choice));
+
+function AxisSelect({
+  name,
+  value,
+  axes,
+  none,
+  onValue,
+}: {
+  name: string;
+  value: string;
+  axes: AxisChoice[];
+  none: string;
+  onValue: (axis: string) => void;
+}) {
+  const groups = [
+    { kind: 'place', label: t('places') },
+    { kind: 'time', label: t('times') },
+    { kind: 'field', label: t('fields') },
+  ];
+  const known = value === '' || axes.some((one) => one.name === value);
+  return (
+    <label class="axis-select">
+      <span>{name}</span>
+      <select class="input select" value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+        <option value="">{none}</option>
+        {!known && <option value={value}>{axisLabel(value)}</option>}
+        {groups.map((group) => {
+          const inside = axes.filter((one) => one.kind === group.kind);
+          if (!inside.length) return null;
+          return (
+            <optgroup key={group.kind} label={group.label}>
+              {inside.map((one) => (
+                <option key={one.name} value={one.name}>
+                  {axisLabel(one.name)}
+                </option>
+              ))}
+            </optgroup>
+          );
+        })}
+      </select>
+    </label>
+  );
+}
+
+/** Where nothing is chosen yet: the groups to choose from, and a few views to begin with. */
+function Start({ choice }: { choice: Choice }) {
+  const all = model.value;
+  if (!all) return null;
+  const below = all.levels[all.levels.findIndex((one) => one.name === areaNow.value?.level) + 1]?.name ?? '';
+  const often = all.indicators.filter((one) => one.reference || one.target !== null).slice(0, 6);
+  return (
+    <Section title={t('startTitle')} note={t('startHelp')}>
+      {often.length > 0 && (
+        <p class="row often">
+          <span class="hint">{t('startTry')}</span>
+          {often.map((one) => (
+            <Button
+              key={one.name}
+              small
+              onClick={() => apply({ ...choice, indicators: [one.name], rows: below })}
+            >
+              {label(one.label)}
+            </Button>
+          ))}
+        </p>
+      )}
+      <Chooser chosen={choice.indicators} onChange={(indicators) => apply({ ...choice, indicators })} />
+    </Section>
+  );
+}
+
+function Toolbar({
+  choice,
+  axes,
+  onChoose,
+  onSave,
+  tables,
+}: {
+  choice: Choice;
+  axes: AxisChoice[];
+  onChoose: () => void;
+  onSave: () => void;
+  tables: () => Table[];
+}) {
+  const many = choice.indicators.length > 1;
+  const fileName = () => [choice.indicators[0], area.value, period.value].filter(Boolean).join('-');
+  const copy = () =>
+    navigator.clipboard
+      ? navigator.clipboard
+          .writeText(
+            location.origin +
+              link('/indicators', { ...choiceParameters(choice), area: area.value, period: period.value }),
+          )
+          .then(
+            () => toast(t('linkCopied')),
+            () => toast(t('linkFailed')),
+          )
+      : toast(t('linkFailed'));
+  const drawings = () => [...document.querySelectorAll<SVGSVGElement>('.result .drawing svg')];
+  const save = (kind: 'svg' | 'png') => {
+    drawings().forEach((svg, i, all) => {
+      const name = `${fileName()}${all.length > 1 ? `-${i + 1}` : ''}.${kind}`;
+      if (kind === 'svg') saveSvg(svg, name);
+      else void savePng(svg, name);
+    });
+  };
+  return (
+    <div class="explorer-tools">
+      <div class="row chips">
+        <Button icon="indicators" onClick={onChoose}>
+          {t('chosen', { n: choice.indicators.length })}
+        </Button>
+        {choice.indicators.map((name) => (
+          <span key={name} class="chip">
+            {label(indicatorOf(name)?.label) || name}
+            <IconButton
+              small
+              icon="close"
+              label={t('remove', { name: label(indicatorOf(name)?.label) || name })}
+              onClick={() =>
+                apply({ ...choice, indicators: choice.indicators.filter((one) => one !== name) })
+              }
+            />
+          </span>
+        ))}
+      </div>
+      <div class="row">
+        <AxisSelect
+          name={t('rows')}
+          value={choice.rows}
+          axes={axes}
+          none={t('byIndicator')}
+          onValue={(rows) =>
+            apply({ ...choice, rows, columns: rows === choice.columns ? '' : choice.columns })
+          }
+        />
+        <IconButton
+          icon="undo"
+          label={t('swap')}
+          disabled={!choice.rows && !choice.columns}
+          onClick={() => apply({ ...choice, rows: choice.columns, columns: choice.rows })}
+        />
+        <AxisSelect
+          name={t('columns')}
+          value={choice.columns}
+          axes={axes.filter((one) => one.name !== choice.rows)}
+          none={choice.rows && many ? t('byIndicator') : t('byNone')}
+          onValue={(columns) => apply({ ...choice, columns })}
+        />
+        <Choose
+          label={t('view')}
+          value={choice.view}
+          choices={(['table', 'chart', 'map'] as const).map((one) => ({ value: one, label: t(one) }))}
+          onValue={(view) => apply({ ...choice, view: view as Choice['view'] })}
+        />
+        <div class="row spread">
+          <Button onClick={onSave} icon="star">
+            {t('save')}
+          </Button>
+          <Menu
+            label={t('download')}
+            icon="download"
+            items={[
+              {
+                label: t('csv'),
+                icon: 'table',
+                onChoose: () => saveText(toCsv(figureLines(tables())), 'text/csv', `${fileName()}.csv`),
+              },
+              {
+                label: t('svg'),
+                icon: 'chart',
+                disabled: choice.view === 'table',
+                onChoose: () => save('svg'),
+              },
+              {
+                label: t('png'),
+                icon: 'chart',
+                disabled: choice.view === 'table',
+                onChoose: () => save('png'),
+              },
+              null,
+              { label: t('copyLink'), icon: 'link', onChoose: () => void copy() },
+              { label: t('print'), icon: 'print', onChoose: () => print() },
+            ]}
+          >
+            {t('download')}
+          </Menu>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Explorer() {
+  const [choosing, setChoosing] = useState(false);
+  const [saving, setSaving] = useState(false);
+  const shown = useRef<Table[]>([]);
+  const choice = readChoice(address.value.query, model.value);
+  const all = model.value;
+  const chosen = choice.indicators.map(indicatorOf).filter((one) => one !== undefined);
+  const axes = all
+    ? possibleAxes(chosen, all, areaNow.value?.level ?? '', parsePeriod(period.value)?.kind ?? 'half')
+    : [];
+  return (
+    <>
+      {choice.indicators.length === 0 ? (
+        <Start choice={choice} />
+      ) : (
+        <>
+          <Toolbar
+            choice={choice}
+            axes={axes}
+            onChoose={() => setChoosing(true)}
+            onSave={() => setSaving(true)}
+            tables={() => shown.current}
+          />
+          <Section
+            title={choice.indicators.map((name) => label(indicatorOf(name)?.label)).join(' / ')}
+            class="explored"
+          >
+            <Result
+              choice={choice}
+              area={area.value}
+              period={period.value}
+              onTables={(tables) => {
+                shown.current = tables;
+              }}
+            />
+          </Section>
+        </>
+      )}
+      {choosing && (
+        <Dialog
+          wide
+          title={t('choose')}
+          onClose={() => setChoosing(false)}
+          actions={
+            <Button kind="main" onClick={() => setChoosing(false)}>
+              {t('chosen', { n: choice.indicators.length })}
+            </Button>
+          }
+        >
+          <Chooser chosen={choice.indicators} onChange={(indicators) => apply({ ...choice, indicators })} />
+        </Dialog>
+      )}
+      {saving && <SaveDialog choice={choice} onClose={() => setSaving(false)} />}
+    </>
+  );
+}
 
 export default function IndicatorsPage() {
-  return <Page title={t('indicators')}>{null}</Page>;
+  const [, tab, name] = address.value.path;
+  const at = tab === 'dashboards' ? 'dashboards' : 'explore';
+  return (
+    <Page title={t('title')} wide>
+      <Tabs
+        label={t('title')}
+        value={at}
+        tabs={[
+          { value: 'explore', label: t('explore') },
+          { value: 'dashboards', label: t('dashboards') },
+        ]}
+        onValue={(to) => go(link(to === 'explore' ? '/indicators' : '/indicators/dashboards'))}
+      >
+        {at === 'explore' ? (
+          <Explorer />
+        ) : name ? (
+          <Board name={name} who={address.value.query.who ?? ''} />
+        ) : (
+          <Dashboards />
+        )}
+      </Tabs>
+    </Page>
+  );
 }

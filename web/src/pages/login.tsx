@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { Page } from '../parts';
-import { t } from '../text/frame';
+// The way in: log-in, first run, one-time links; and one's own account.
+import { address, session } from '../state';
+import { AccountPage } from './account/account';
+import { LinkPage } from './login/link';
+import { LoginPage } from './login/login';
 
-export default function LoginPage() {
-  return <Page title={t('signIn')}>{null}</Page>;
+export default function EntrancePage() {
+  const [head, token] = address.value.path;
+  if (head === 'link' && token) return <LinkPage token={token} />;
+  if (head === 'account' && session.value?.signed_in) return <AccountPage />;
+  return <LoginPage />;
 }

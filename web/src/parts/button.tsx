@@ -16,17 +16,7 @@ export interface ButtonProps extends Native {
   children?: ComponentChildren;
 }
 
-export function Button({
-  kind = 'plain',
-  icon,
-  small,
-  busy,
-  disabled,
-  type = 'button',
-  children,
-  class: more,
-  ...rest
-}: ButtonProps) {
+export function Button({ kind = 'plain', icon, small, busy, disabled, type = 'button', children, class: more, ...rest }: ButtonProps) {
   const kinds = `button ${kind}${small ? ' small' : ''}${busy ? ' busy' : ''}${children ? '' : ' bare'}`;
   return (
     <button
@@ -44,11 +34,7 @@ export function Button({
 }
 
 /** A button that is only a drawing; label is read out and shown on hover. */
-export function IconButton({
-  icon,
-  label,
-  ...rest
-}: Omit<ButtonProps, 'icon' | 'label' | 'children'> & { icon: IconName; label: string }) {
+export function IconButton({ icon, label, ...rest }: Omit<ButtonProps, 'icon' | 'label' | 'children'> & { icon: IconName; label: string }) {
   return <Button kind="quiet" {...rest} icon={icon} aria-label={label} title={label} />;
 }
 
@@ -70,16 +56,8 @@ export function Link({ href, onClick, ...rest }: LinkProps) {
       href={href}
       onClick={(event) => {
         onClick?.call(event.currentTarget, event);
-        const plain =
-          event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-        if (
-          !event.defaultPrevented &&
-          plain &&
-          href.startsWith('/') &&
-          !href.startsWith('/api/') &&
-          !rest.target &&
-          !rest.download
-        ) {
+        const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+        if (!event.defaultPrevented && plain && href.startsWith('/') && !href.startsWith('/api/') && !rest.target && !rest.download) {
           event.preventDefault();
           go(href);
         }
@@ -89,13 +67,7 @@ export function Link({ href, onClick, ...rest }: LinkProps) {
 }
 
 /** A link that looks like a button. */
-export function ButtonLink({
-  kind = 'plain',
-  icon,
-  small,
-  children,
-  ...rest
-}: LinkProps & Pick<ButtonProps, 'kind' | 'icon' | 'small'>) {
+export function ButtonLink({ kind = 'plain', icon, small, children, ...rest }: LinkProps & Pick<ButtonProps, 'kind' | 'icon' | 'small'>) {
   return (
     <Link {...rest} class={`button ${kind}${small ? ' small' : ''}`}>
       {icon && <Icon name={icon} />}

@@ -95,8 +95,7 @@ export function Combo<T>({ text, search, keyOf, textOf, show, onChoose, ...rest 
       ref={box}
       onFocusOut={(event) => {
         if (box.current?.contains(event.relatedTarget as Node)) return;
-        if (typed === '' && found !== null && text && box.current?.querySelector('input')?.value === '')
-          onChoose(null);
+        if (typed === '' && found !== null && text && box.current?.querySelector('input')?.value === '') onChoose(null);
         close();
       }}
     >

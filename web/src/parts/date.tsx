@@ -10,11 +10,7 @@ export function readDay(text: string, near: string): string | null {
     .replace(/日$/, '');
   const whole = /^(\d{4})-?(\d{1,2})-?(\d{1,2})$/.exec(clean);
   const short = /^(?:(\d{1,2})-)?(\d{1,2})$/.exec(clean);
-  const found = whole
-    ? [whole[1], whole[2], whole[3]]
-    : short
-      ? [near.slice(0, 4), short[1] ?? near.slice(5, 7), short[2]]
-      : null;
+  const found = whole ? [whole[1], whole[2], whole[3]] : short ? [near.slice(0, 4), short[1] ?? near.slice(5, 7), short[2]] : null;
   if (!found) return null;
   const [year, month, day] = found.map(Number) as [number, number, number];
   const at = new Date(Date.UTC(year, month - 1, day));

@@ -36,8 +36,7 @@ export function Drawer() {
     if (!shown) return;
     box.current?.querySelector<HTMLElement>('h2')?.focus();
     const keys = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open]'))
-        closeDrawer();
+      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open]')) closeDrawer();
     };
     document.addEventListener('keydown', keys);
     return () => document.removeEventListener('keydown', keys);

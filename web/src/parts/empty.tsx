@@ -13,9 +13,7 @@ export function Skeleton({ lines = 3, height }: { lines?: number; height?: numbe
       {height ? (
         <i style={{ height: `${height}px` }} />
       ) : (
-        Array.from({ length: lines }, (_, i) => (
-          <i key={i} style={{ width: `${[100, 92, 97, 84, 95, 78][i % 6]}%` }} />
-        ))
+        Array.from({ length: lines }, (_, i) => <i key={i} style={{ width: `${[100, 92, 97, 84, 95, 78][i % 6]}%` }} />)
       )}
     </div>
   );
@@ -48,8 +46,7 @@ export function errorWords(error: unknown): { text: string; cure: string } {
   if (!(error instanceof ApiError)) return { text: t('failed'), cure: t('failedCure') };
   if (error.isOffline) return { text: t('offline'), cure: t('offlineCure') };
   if (error.message) return { text: error.message, cure: error.cure };
-  if (error.status === 429 || error.status === 503)
-    return { text: t('busy'), cure: t('busyCure', { n: error.retryAfter || 5 }) };
+  if (error.status === 429 || error.status === 503) return { text: t('busy'), cure: t('busyCure', { n: error.retryAfter || 5 }) };
   if (error.status === 403) return { text: t('forbidden'), cure: t('forbiddenCure') };
   return { text: t('failed'), cure: t('failedCure') };
 }

@@ -28,23 +28,11 @@ export interface FieldProps {
 }
 
 /** Label, control, unit, hint and error together, tied for those who hear the page. */
-export function Field({
-  label,
-  error,
-  warning,
-  hint,
-  unit,
-  required,
-  inline,
-  hideLabel,
-  children,
-}: FieldProps) {
+export function Field({ label, error, warning, hint, unit, required, inline, hideLabel, children }: FieldProps) {
   const own = useId();
   const given = isValidElement(children) ? (children.props as { id?: string }).id : undefined;
   const id = given ?? own;
-  const told = [hint && `${own}-hint`, error && `${own}-error`, warning && `${own}-warning`]
-    .filter(Boolean)
-    .join(' ');
+  const told = [hint && `${own}-hint`, error && `${own}-error`, warning && `${own}-warning`].filter(Boolean).join(' ');
   const control = isValidElement(children)
     ? cloneElement(
         children as never,
@@ -120,9 +108,7 @@ export function TextArea({
   maxLength?: number;
   onValue?: (value: string) => void;
 }) {
-  return (
-    <textarea rows={3} {...rest} class="input" onInput={(event) => onValue?.(event.currentTarget.value)} />
-  );
+  return <textarea rows={3} {...rest} class="input" onInput={(event) => onValue?.(event.currentTarget.value)} />;
 }
 
 export interface Choice {
@@ -147,12 +133,7 @@ export function Select({
   required?: boolean;
 }) {
   return (
-    <select
-      {...rest}
-      class="input select"
-      value={value}
-      onChange={(event) => onValue(event.currentTarget.value)}
-    >
+    <select {...rest} class="input select" value={value} onChange={(event) => onValue(event.currentTarget.value)}>
       {empty !== undefined && <option value="">{empty}</option>}
       {choices.map((one) => (
         <option key={one.value} value={one.value} disabled={one.disabled}>
@@ -177,12 +158,7 @@ export function Checkbox({
 }) {
   return (
     <label class="check">
-      <input
-        {...rest}
-        type="checkbox"
-        checked={checked}
-        onChange={(event) => onValue(event.currentTarget.checked)}
-      />
+      <input {...rest} type="checkbox" checked={checked} onChange={(event) => onValue(event.currentTarget.checked)} />
       <span>{label}</span>
     </label>
   );

@@ -23,10 +23,8 @@ export function FileDrop({
   const [fault, setFault] = useState('');
   const take = (file: File | null | undefined) => {
     if (!file) return;
-    if (accept.length && !accept.some((end) => file.name.toLowerCase().endsWith(end)))
-      setFault(t('fileKind', { kinds: accept.join(' ') }));
-    else if (file.size > most)
-      setFault(t('fileTooBig', { size: formatBytes(file.size), most: formatBytes(most) }));
+    if (accept.length && !accept.some((end) => file.name.toLowerCase().endsWith(end))) setFault(t('fileKind', { kinds: accept.join(' ') }));
+    else if (file.size > most) setFault(t('fileTooBig', { size: formatBytes(file.size), most: formatBytes(most) }));
     else {
       setFault('');
       onFile(file);

@@ -18,21 +18,9 @@ export interface IntervalProps {
 }
 
 /** A point with its 95 % interval as a bar, against a reference band or a target. A point without an interval is hollow. */
-export function IntervalBar({
-  value,
-  low,
-  high,
-  from,
-  to,
-  reference,
-  target,
-  decimals = 1,
-  log,
-  tone = 'plain',
-}: IntervalProps) {
+export function IntervalBar({ value, low, high, from, to, reference, target, decimals = 1, log, tone = 'plain' }: IntervalProps) {
   const scale = log ? Math.log : (x: number) => x;
-  const at = (x: number) =>
-    Math.max(0, Math.min(100, (100 * (scale(Math.max(x, 1e-9)) - scale(from))) / (scale(to) - scale(from))));
+  const at = (x: number) => Math.max(0, Math.min(100, (100 * (scale(Math.max(x, 1e-9)) - scale(from))) / (scale(to) - scale(from))));
   const known = low != null && high != null;
   const words = [
     formatNumber(value, decimals),

@@ -42,12 +42,7 @@ export function Menu({
       label={label}
       side={side}
       button={(tie) => (
-        <Button
-          {...rest}
-          {...tie}
-          aria-label={children ? undefined : label}
-          title={children ? undefined : label}
-        >
+        <Button {...rest} {...tie} aria-label={children ? undefined : label} title={children ? undefined : label}>
           {children}
         </Button>
       )}

@@ -22,25 +22,9 @@ export function Pager({
   const to = from + shown - 1;
   return (
     <nav class="pager" aria-label={t('pageFrom', { from, to })}>
-      <Button
-        small
-        icon="left"
-        disabled={!onPrevious}
-        onClick={onPrevious}
-        aria-label={t('previous')}
-        title={t('previous')}
-      />
-      <span aria-live="polite">
-        {all === undefined ? t('pageFrom', { from, to }) : t('pageOf', { from, to, all })}
-      </span>
-      <Button
-        small
-        icon="right"
-        disabled={!hasNext}
-        onClick={onNext}
-        aria-label={t('next')}
-        title={t('next')}
-      />
+      <Button small icon="left" disabled={!onPrevious} onClick={onPrevious} aria-label={t('previous')} title={t('previous')} />
+      <span aria-live="polite">{all === undefined ? t('pageFrom', { from, to }) : t('pageOf', { from, to, all })}</span>
+      <Button small icon="right" disabled={!hasNext} onClick={onNext} aria-label={t('next')} title={t('next')} />
     </nav>
   );
 }

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { useState } from 'preact/hooks';
 import { formatPeriod } from '../format';
-import {
-  lastEnded,
-  type Period,
-  type PeriodKind,
-  parsePeriod,
-  periodAs,
-  periodId,
-  periodKinds,
-  shiftPeriod,
-} from '../period';
+import { lastEnded, type Period, type PeriodKind, parsePeriod, periodAs, periodId, periodKinds, shiftPeriod } from '../period';
 import { model, today } from '../state';
 import { t } from '../text/parts';
 import { IconButton } from './button';

@@ -12,8 +12,7 @@ import { Combo } from './combo';
 import { Problem, Skeleton } from './empty';
 import { Icon } from './icons';
 
-export const levelName = (level: string): string =>
-  label(model.value?.levels.find((one) => one.name === level)?.label) || level;
+export const levelName = (level: string): string => label(model.value?.levels.find((one) => one.name === level)?.label) || level;
 
 /** Facilities and areas by what was typed: two characters or pinyin initials are enough. */
 export async function searchPlaces(typed: string, signal?: AbortSignal): Promise<Found> {
@@ -52,13 +51,7 @@ export function AreaCombo({
       search={async (typed, signal) => {
         const all = typed
           ? (await searchPlaces(typed, signal)).areas
-          : (
-              await api.get<Areas>(
-                '/api/areas',
-                { under: chosenArea.peek(), deep: level ? 1 : undefined },
-                signal,
-              )
-            ).areas;
+          : (await api.get<Areas>('/api/areas', { under: chosenArea.peek(), deep: level ? 1 : undefined }, signal)).areas;
         return all.filter((one) => !level || one.level === level).slice(0, 50);
       }}
       keyOf={(one) => one.code}
@@ -95,9 +88,7 @@ export function FacilityCombo({
       text={text || value}
       placeholder={t('chooseFacility')}
       search={async (typed, signal) =>
-        (
-          await api.get<Facilities>('/api/facilities', { area: area ?? chosenArea.peek(), q: typed }, signal)
-        ).facilities.slice(0, 50)
+        (await api.get<Facilities>('/api/facilities', { area: area ?? chosenArea.peek(), q: typed }, signal)).facilities.slice(0, 50)
       }
       keyOf={(one) => one.code}
       textOf={placeName}
@@ -121,9 +112,7 @@ export function AreaTree({ value, onChoose }: { value: string; onChoose: (code: 
   // The answer begins with the area itself, unless '' has several roots.
   const here =
     inside.data?.areas.find((one) => one.code === at) ??
-    (at === '' && inside.data?.areas.filter((one) => one.children).length === 1
-      ? inside.data.areas[0]
-      : undefined);
+    (at === '' && inside.data?.areas.filter((one) => one.children).length === 1 ? inside.data.areas[0] : undefined);
   const rows = typed.trim() ? found.data?.areas : inside.data?.areas.filter((one) => one !== here);
   const shown = typed.trim() ? found : inside;
 

@@ -30,9 +30,7 @@ export function Popover({ button, label, menu, side = 'start', onOpen, children 
   };
   useEffect(() => {
     if (!open) return;
-    const first = box.current?.querySelector<HTMLElement>(
-      '.panel [data-first], .panel input, .panel button, .panel a',
-    );
+    const first = box.current?.querySelector<HTMLElement>('.panel [data-first], .panel input, .panel button, .panel a');
     first?.focus();
     const outside = (event: Event) => {
       if (!box.current?.contains(event.target as Node)) setOpen(false);

@@ -97,8 +97,7 @@ export function Table<R>({
     else if (!onKey?.(row, event)) return;
     event.preventDefault();
   };
-  const sortOf = (column: Column<R>) =>
-    sort === column.key ? 'ascending' : sort === `-${column.key}` ? 'descending' : undefined;
+  const sortOf = (column: Column<R>) => (sort === column.key ? 'ascending' : sort === `-${column.key}` ? 'descending' : undefined);
 
   return (
     <section
@@ -123,10 +122,7 @@ export function Table<R>({
                   title={column.title}
                 >
                   {column.sortable && onSort ? (
-                    <button
-                      type="button"
-                      onClick={() => onSort(order === 'ascending' ? `-${column.key}` : column.key)}
-                    >
+                    <button type="button" onClick={() => onSort(order === 'ascending' ? `-${column.key}` : column.key)}>
                       <span>{column.label}</span>
                       <Icon name={order === 'ascending' ? 'sortUp' : 'sortDown'} size={12} />
                       <span class="unseen">{order ? t(order) : ''}</span>
@@ -163,9 +159,7 @@ export function Table<R>({
                 }
               >
                 {columns.map((column, c) => {
-                  const tone = [column.numeric && 'n', column.wrap && 'wrap', column.tone?.(row)]
-                    .filter(Boolean)
-                    .join(' ');
+                  const tone = [column.numeric && 'n', column.wrap && 'wrap', column.tone?.(row)].filter(Boolean).join(' ');
                   return c === 0 ? (
                     <th key={column.key} scope="row" class={tone || undefined}>
                       {column.cell(row)}

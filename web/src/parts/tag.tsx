@@ -6,15 +6,7 @@ export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'note';
 const icons: Partial<Record<Tone, IconName>> = { good: 'check', warn: 'warning', bad: 'error', note: 'info' };
 
 /** A word in a frame. Its tone is told by a drawing as well as by colour. */
-export function Tag({
-  tone = 'plain',
-  icon,
-  children,
-}: {
-  tone?: Tone;
-  icon?: IconName | false;
-  children: ComponentChildren;
-}) {
+export function Tag({ tone = 'plain', icon, children }: { tone?: Tone; icon?: IconName | false; children: ComponentChildren }) {
   const drawn = icon === false ? undefined : (icon ?? icons[tone]);
   return (
     <span class={`tag ${tone}`}>

@@ -30,10 +30,7 @@ function fill(pattern: string, values: Fill): string {
   });
 }
 
-export function dictionary<Key extends string>(words: {
-  zh: Record<Key, string>;
-  en: Record<NoInfer<Key>, string>;
-}): Dictionary<Key> {
+export function dictionary<Key extends string>(words: { zh: Record<Key, string>; en: Record<NoInfer<Key>, string> }): Dictionary<Key> {
   const say = (key: Key, values?: Fill) => {
     const pattern = words[language.value][key];
     return values || pattern.includes('|') ? fill(pattern, values ?? {}) : pattern;

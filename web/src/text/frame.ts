@@ -85,8 +85,7 @@ export const t = dictionary({
     themeDevice: 'As the device',
     themeLight: 'Light',
     themeDark: 'Dark',
-    offline:
-      'No connection. What you enter is kept encrypted on this device and sent when the network returns.',
+    offline: 'No connection. What you enter is kept encrypted on this device and sent when the network returns.',
     demo: 'Demo data',
     loading: 'Loading',
     notFound: 'There is no such page',

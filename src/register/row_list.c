@@ -1,0 +1,700 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A page is found in two steps: which rows stand on it (sort value and id), by the way
+// that is shortest, and then their columns, one by one.
+//
+// Ways to the rows of some areas: by date, the newest of each area are taken from the
+// index (area, date), each only as far as it can still get onto the page; by id, first
+// the newest rows of all are looked through, and only where too few of these fit, the
+// areas' own.
+#include "register/row_list.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "register/row.h"
+#include "register/row_list_private.h"
+#include "register/search.h"
+
+enum { WINDOW_ROWS = 8000, CURSOR_HEAD = 13, CURSOR_MAX = 4096 };
+
+struct pick { // a row that stands on the page, as far as is known
+    struct sql_value key;
+    int64_t id;
+};
+
+struct page {
+    struct row_lister *l;
+    struct pick *picks; // in order
+    size_t n, most;
+    bool has_after;
+    struct pick after;
+};
+
+// --- order
+
+static int compare_keys(const struct sql_value *a, const struct sql_value *b)
+{
+    if (a->kind == STMT_TEXT && b->kind == STMT_TEXT)
+        return str_compare(a->s, b->s);
+    if (a->kind == STMT_INT && b->kind == STMT_INT)
+        return (a->i > b->i) - (a->i < b->i);
+    double x = a->kind == STMT_INT ? (double)a->i : a->d;
+    double y = b->kind == STMT_INT ? (double)b->i : b->d;
+    return (x > y) - (x < y);
+}
+
+// Before, at or behind on the page.
+static int compare_picks(const struct row_lister *l, const struct pick *a,
+                         const struct pick *b)
+{
+    bool a_none = a->key.kind == STMT_NULL, b_none = b->key.kind == STMT_NULL;
+    if (a_none != b_none)
+        return a_none ? 1 : -1;
+    int order = a_none ? 0 : compare_keys(&a->key, &b->key);
+    if (!order)
+        order = (a->id > b->id) - (a->id < b->id);
+    return l->down ? -order : order;
+}
+
+static enum err keep_pick(struct page *p, const struct pick *pick, struct error *e)
+{
+    size_t low = 0, high = p->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_picks(p->l, pick, &p->picks[middle]);
+        if (!order)
+            return ERR_OK; // reached by two ways
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    if (low == p->most)
+        return ERR_OK;
+    struct pick kept = *pick;
+    if (kept.key.kind == STMT_TEXT) {
+        kept.key.s = str_copy(p->l->arena, kept.key.s);
+        if (!kept.key.s.p)
+            return error_memory(e);
+    }
+    size_t n = p->n < p->most ? p->n++ : p->most - 1;
+    memmove(&p->picks[low + 1], &p->picks[low], (n - low) * sizeof *p->picks);
+    p->picks[low] = kept;
+    return ERR_OK;
+}
+
+static struct sql_value value_of(struct stmt *s, int column)
+{
+    struct sql_value v = {.kind = stmt_kind(s, column)};
+    if (v.kind == STMT_INT)
+        v.i = stmt_int(s, column);
+    else if (v.kind == STMT_DOUBLE)
+        v.d = stmt_double(s, column);
+    else if (v.kind == STMT_TEXT)
+        v.s = stmt_text(s, column);
+    return v;
+}
+
+static enum err take_picks(struct page *p, struct stmt *s, struct error *e)
+{
+    enum err code;
+    for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
+        struct pick pick = {.key = value_of(s, 0), .id = stmt_int(s, 1)};
+        if ((code = keep_pick(p, &pick, e)) != ERR_OK)
+            break;
+    }
+    stmt_reset(s);
+    return code;
+}
+
+// --- one way
+
+struct way {
+    enum row_place place;
+    const char *index; // "area", "facility"; "": none; NULL: as SQLite likes
+    const char *each;  // instead of the place: "t.area = ?", bound for each in turn
+    const char *only;  // instead of the place: a condition without parameters
+    bool nulls;        // rows without the value that is sorted by
+    int64_t least_id;  // 0: all
+    bool no_better;    // bind the last pick: only what comes before it
+    bool by_index;     // state asked by id, so that the index alone is read
+};
+
+static void add_state(struct row_lister *l, struct sql_parts *p, bool by_index)
+{
+    enum row_state state = l->query->state;
+    if (state == ROW_CURRENT && !by_index)
+        sql_parts_add(p, " AND t.state = 'current'");
+    else if (state != ROW_ALL)
+        buf_printf(&p->sql,
+                   " AND t.id %sIN (SELECT id FROM \"" STR_FMT
+                   "\" WHERE state <> 'current')",
+                   state == ROW_CURRENT ? "NOT " : "", STR_ARG(l->reg->table));
+}
+
+// Where the page begins, and (for each) how far it can still reach.
+static void add_seek(struct page *p, struct sql_parts *parts, const struct way *w)
+{
+    struct row_lister *l = p->l;
+    bool by_id = l->sorted_by == SORT_ID;
+    const struct str key = l->key_sql;
+    const char *beyond = l->down ? "<" : ">", *before = l->down ? ">" : "<";
+    if (!by_id)
+        buf_printf(&parts->sql, " AND " STR_FMT " IS %sNULL", STR_ARG(key),
+                   w->nulls ? "" : "NOT ");
+    bool after_null = p->after.key.kind == STMT_NULL;
+    if (p->has_after && (by_id || (w->nulls && after_null))) {
+        buf_printf(&parts->sql, " AND t.id %s ?", beyond);
+        sql_parts_int(l, parts, p->after.id);
+    } else if (p->has_after && !w->nulls) {
+        buf_printf(&parts->sql, " AND (" STR_FMT ", t.id) %s (?, ?)", STR_ARG(key),
+                   beyond);
+        sql_parts_value(l, parts, &p->after.key);
+        sql_parts_int(l, parts, p->after.id);
+    }
+    if (w->least_id) {
+        sql_parts_add(parts, " AND t.id > ?");
+        sql_parts_int(l, parts, w->least_id);
+    }
+    if (!w->no_better)
+        return;
+    const struct pick *last = &p->picks[p->n - 1];
+    buf_printf(&parts->sql, " AND (" STR_FMT ", t.id) %s (?, ?)", STR_ARG(key), before);
+    sql_parts_value(l, parts, &last->key);
+    sql_parts_int(l, parts, last->id);
+}
+
+static void add_parts(struct row_lister *l, struct sql_parts *to,
+                      const struct sql_parts *more)
+{
+    buf_add(&to->sql, buf_str(&more->sql));
+    for (size_t i = 0; i < more->n; i++)
+        sql_parts_value(l, to, &more->values[i]);
+}
+
+// The statement of a way, with everything bound but the first parameter of `each`.
+static enum err prepare_way(struct page *p, const struct way *w, struct stmt **s,
+                            struct error *e)
+{
+    struct row_lister *l = p->l;
+    const char *down = l->down ? "DESC" : "ASC";
+    struct sql_parts parts = {.sql = BUF_INIT(1 << 20)};
+    bool by_id = l->sorted_by == SORT_ID;
+    buf_printf(&parts.sql, "SELECT %.*s, t.id FROM ", by_id ? 4 : (int)l->key_sql.n,
+               by_id ? "NULL" : l->key_sql.p);
+    if (l->match.p)
+        buf_printf(&parts.sql,
+                   "\"heng_search_" STR_FMT "\" AS f CROSS JOIN \"" STR_FMT
+                   "\" AS t ON t.id = f.rowid WHERE f.words MATCH ?",
+                   STR_ARG(l->reg->name), STR_ARG(l->reg->table));
+    else if (w->index && !w->index[0])
+        buf_printf(&parts.sql, "\"" STR_FMT "\" AS t NOT INDEXED WHERE 1",
+                   STR_ARG(l->reg->table));
+    else if (w->index)
+        buf_printf(&parts.sql,
+                   "\"" STR_FMT "\" AS t INDEXED BY \"" STR_FMT "_%s\" WHERE 1",
+                   STR_ARG(l->reg->table), STR_ARG(l->reg->table), w->index);
+    else
+        buf_printf(&parts.sql, "\"" STR_FMT "\" AS t WHERE 1", STR_ARG(l->reg->table));
+    if (l->match.p)
+        sql_parts_text(l, &parts, l->match);
+    if (w->each)
+        buf_printf(&parts.sql, " AND %s", w->each);
+    else if (w->only)
+        buf_printf(&parts.sql, " AND %s", w->only);
+    else
+        row_place_condition(l, &parts, w->place);
+    add_state(l, &parts, w->by_index);
+    add_parts(l, &parts, &l->filter);
+    add_seek(p, &parts, w);
+    if (by_id || w->nulls)
+        buf_printf(&parts.sql, " ORDER BY %s %s LIMIT ?", l->match.p ? "f.rowid" : "t.id",
+                   down);
+    else
+        buf_printf(&parts.sql, " ORDER BY " STR_FMT " %s, t.id %s LIMIT ?",
+                   STR_ARG(l->key_sql), down, down);
+    sql_parts_int(l, &parts, (int64_t)p->most);
+    enum err code = parts.no_memory ? error_memory(e) : buf_check(&parts.sql, e);
+    if (!code)
+        code = conn_prepare(l->conn, buf_str(&parts.sql), s, e);
+    if (!code)
+        sql_parts_bind(&parts, *s, w->each ? 2 : 1);
+    buf_free(&parts.sql);
+    return code;
+}
+
+static enum err go(struct page *p, const struct way *w, struct error *e)
+{
+    struct stmt *s = NULL;
+    enum err code = prepare_way(p, w, &s, e);
+    if (!code)
+        code = take_picks(p, s, e);
+    stmt_finish(s);
+    return code;
+}
+
+static enum err go_places(struct page *p, struct way w, struct error *e)
+{
+    enum row_place places[ROW_PLACES];
+    size_t n = row_places(p->l, places);
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && i < n; i++) {
+        w.place = places[i];
+        code = go(p, &w, e);
+    }
+    return code;
+}
+
+// --- each area or facility in turn
+
+struct each {
+    bool facilities;
+    int64_t *ids;
+    size_t n;
+};
+
+static bool is_wanted(const struct row_lister *l, const struct each *each, int64_t id)
+{
+    const struct places *places = l->county->places;
+    if (!l->limited)
+        return true; // a filter of facilities is asked as a condition as well
+    int32_t area = -1;
+    if (each->facilities) {
+        int32_t i = places_facility_index(places, id);
+        area = i >= 0 ? places->facilities[i].area : -1;
+    } else {
+        area = places_area_index(places, id);
+    }
+    return area >= 0 && l->areas[area];
+}
+
+// The places that have rows, by jumps through the index.
+static enum err find_each(struct page *p, struct each *each, struct error *e)
+{
+    struct row_lister *l = p->l;
+    const char *column = each->facilities ? "facility" : "area";
+    struct str sql = str_format(l->arena,
+                                "WITH RECURSIVE d(v) AS (SELECT min(%s) FROM \"" STR_FMT
+                                "\" UNION ALL SELECT (SELECT min(%s) FROM \"" STR_FMT
+                                "\" WHERE %s > d.v) FROM d WHERE d.v IS NOT NULL)"
+                                " SELECT v FROM d WHERE v IS NOT NULL",
+                                column, STR_ARG(l->reg->table), column,
+                                STR_ARG(l->reg->table), column);
+    struct stmt *s = NULL;
+    size_t capacity = 0;
+    enum err code = sql.p ? conn_prepare(l->conn, sql, &s, e) : error_memory(e);
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
+        int64_t id = stmt_int(s, 0);
+        if (!is_wanted(l, each, id))
+            continue;
+        if (each->n == capacity) {
+            capacity = capacity ? capacity * 2 : 64;
+            int64_t *ids = ARENA_ARRAY(l->arena, int64_t, capacity);
+            if (!ids) {
+                code = error_memory(e);
+                break;
+            }
+            if (each->n)
+                memcpy(ids, each->ids, each->n * sizeof *ids);
+            each->ids = ids;
+        }
+        each->ids[each->n++] = id;
+    }
+    stmt_finish(s);
+    return code;
+}
+
+// Once the page is full, only what comes before its last row is asked for; that row
+// changes seldom after the first few places.
+static enum err go_each(struct page *p, const struct each *each, struct way w,
+                        struct error *e)
+{
+    struct stmt *s = NULL;
+    struct pick bound = {0};
+    w.index = each->facilities ? "facility" : "area";
+    w.each = each->facilities ? "t.facility = ?" : "t.area = ?";
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && i < each->n; i++) {
+        bool full = p->n == p->most && !w.nulls;
+        bool moved = full && (!w.no_better || bound.id != p->picks[p->n - 1].id);
+        if (!s || moved) {
+            stmt_finish(s);
+            s = NULL;
+            w.no_better = full;
+            if (full)
+                bound = p->picks[p->n - 1];
+            code = prepare_way(p, &w, &s, e);
+        }
+        if (code)
+            break;
+        stmt_bind_int(s, 1, each->ids[i]);
+        code = take_picks(p, s, e);
+    }
+    stmt_finish(s);
+    return code;
+}
+
+static enum err go_by_date(struct page *p, bool nulls, struct error *e)
+{
+    struct row_lister *l = p->l;
+    const struct reg *r = l->reg;
+    struct way w = {.nulls = nulls};
+    bool by_facility = r->facility && (!r->area || (l->facility && !l->limited));
+    if (l->match.p || l->query->state == ROW_STRUCK || (!r->area && !by_facility))
+        return go_places(p, w, e);
+    struct each each = {.facilities = by_facility};
+    enum err code = find_each(p, &each, e);
+    if (!code)
+        code = go_each(p, &each, w, e);
+    if (code)
+        return code;
+    // and those that are placed nowhere, or by their facility
+    if (!l->limited && !l->facility) {
+        w.index = by_facility ? "facility" : "area";
+        w.only = by_facility ? "t.facility IS NULL" : "t.area IS NULL";
+        return go(p, &w, e);
+    }
+    if (l->limited && r->area && r->facility && !r->area->required) {
+        w.place = ROW_IN_FACILITIES;
+        return go(p, &w, e);
+    }
+    return ERR_OK;
+}
+
+// --- by id
+
+// The id that WINDOW_ROWS rows lie beyond; 0: there are not so many.
+static enum err find_window(struct page *p, int64_t *least, struct error *e)
+{
+    struct row_lister *l = p->l;
+    struct stmt *s = NULL;
+    bool row;
+    struct str sql =
+        str_format(l->arena,
+                   "SELECT id FROM \"" STR_FMT "\" WHERE id < ? ORDER BY id DESC LIMIT 1"
+                   " OFFSET %d",
+                   STR_ARG(l->reg->table), WINDOW_ROWS);
+    enum err code = sql.p ? conn_prepare(l->conn, sql, &s, e) : error_memory(e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, p->has_after ? p->after.id : INT64_MAX);
+    code = stmt_step(s, &row, e);
+    *least = !code && row ? stmt_int(s, 0) : 0;
+    stmt_finish(s);
+    return code;
+}
+
+static enum err go_by_id(struct page *p, struct error *e)
+{
+    struct row_lister *l = p->l;
+    if (l->match.p || l->query->state == ROW_STRUCK)
+        return go_places(p, (struct way){0}, e);
+    if (!l->limited && !l->facility)
+        return go_places(p, (struct way){.index = ""}, e);
+    if (l->down) {
+        int64_t least = 0;
+        enum err code = find_window(p, &least, e);
+        if (!code)
+            code = go_places(p, (struct way){.index = "", .least_id = least}, e);
+        if (code || p->n == p->most || !least)
+            return code;
+        p->n = 0;
+    }
+    return go_places(p, (struct way){.by_index = l->filter.n == 0}, e);
+}
+
+// --- cursors
+
+static uint32_t cursor_check(const struct row_lister *l)
+{
+    struct str sort = l->query->sort;
+    return (uint32_t)str_hash(l->reg->name, str_hash(sort, 17));
+}
+
+static void put_number(unsigned char *to, uint64_t v, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        to[i] = (unsigned char)(v >> (8 * i));
+}
+
+static uint64_t get_number(const unsigned char *from, int bytes)
+{
+    uint64_t v = 0;
+    for (int i = 0; i < bytes; i++)
+        v |= (uint64_t)from[i] << (8 * i);
+    return v;
+}
+
+static struct str write_cursor(const struct row_lister *l, const struct pick *last)
+{
+    unsigned char head[CURSOR_HEAD + 8];
+    struct buf raw = BUF_INIT(CURSOR_MAX);
+    const struct sql_value *v = &last->key;
+    uint64_t bits = (uint64_t)v->i;
+    if (v->kind == STMT_DOUBLE)
+        memcpy(&bits, &v->d, sizeof bits);
+    head[0] = (unsigned char)v->kind;
+    put_number(head + 1, (uint64_t)last->id, 8);
+    put_number(head + 9, cursor_check(l), 4);
+    put_number(head + CURSOR_HEAD, bits, 8);
+    buf_add(&raw, (struct str){(char *)head, sizeof head});
+    if (v->kind == STMT_TEXT)
+        buf_add(&raw, v->s);
+    struct str out = {NULL, 0};
+    size_t size =
+        sodium_base64_ENCODED_LEN(raw.n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    char *text = raw.failed ? NULL : arena_alloc(l->arena, 1, size);
+    if (text) {
+        sodium_bin2base64(text, size, (const unsigned char *)raw.p, raw.n,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+        out = str_of(text);
+    }
+    buf_free(&raw);
+    return out;
+}
+
+static enum err read_cursor(struct row_lister *l, struct str text, struct pick *out,
+                            struct error *e)
+{
+    unsigned char *raw = arena_alloc(l->arena, 1, text.n + 1);
+    size_t n = 0;
+    if (!raw)
+        return error_memory(e);
+    bool good = text.n <= CURSOR_MAX &&
+                !sodium_base642bin(raw, text.n + 1, text.p, text.n, NULL, &n, NULL,
+                                   sodium_base64_VARIANT_URLSAFE_NO_PADDING) &&
+                n >= CURSOR_HEAD + 8 && raw[0] <= STMT_TEXT &&
+                get_number(raw + 9, 4) == cursor_check(l);
+    if (!good) {
+        error_set(e, ERR_INPUT, "rows.after", "after",
+                  "this is not the end of a page of this list");
+        return error_cure(e, "take `next` of the page before, with the same sort");
+    }
+    uint64_t bits = get_number(raw + CURSOR_HEAD, 8);
+    *out = (struct pick){.key = {.kind = (enum stmt_kind)raw[0], .i = (int64_t)bits},
+                         .id = (int64_t)get_number(raw + 1, 8)};
+    if (out->key.kind == STMT_DOUBLE)
+        memcpy(&out->key.d, &bits, sizeof bits);
+    out->key.s = (struct str){(char *)raw + CURSOR_HEAD + 8, n - CURSOR_HEAD - 8};
+    return ERR_OK;
+}
+
+// --- what is asked for
+
+static enum err no_field(const struct row_lister *l, const char *where, struct str name,
+                         struct error *e)
+{
+    error_set(e, ERR_INPUT, "rows.field", where, STR_FMT " has no field '" STR_FMT "'",
+              STR_ARG(l->reg->name), STR_ARG(text_cut(name, 40)));
+    return error_cure(e, "/api/model lists the fields of each register");
+}
+
+static enum err read_sort(struct row_lister *l, struct error *e)
+{
+    struct str name = l->query->sort.n ? l->query->sort : STR("-id");
+    const struct pack *pack = l->county->pack;
+    l->down = name.p[0] == '-';
+    if (l->down)
+        name = (struct str){name.p + 1, name.n - 1};
+    const struct field *f = reg_field(l->reg, name);
+    if (!f || f->index == FIELD_FINGERPRINT)
+        return no_field(l, "sort", name, e);
+    if (f == l->reg->date) // a period stands in the order of its first day
+        f = &l->reg->fields[FIELD_DATE];
+    l->sort = f;
+    l->sorted_by = f->index == FIELD_ID     ? SORT_ID
+                   : f->index == FIELD_DATE ? SORT_DATE
+                                            : SORT_OTHER;
+    const struct reg *of = f->type == TYPE_AREA       ? pack->areas
+                           : f->type == TYPE_FACILITY ? pack->facilities
+                                                      : NULL;
+    if (of) // places in the order of their codes
+        l->key_sql = str_format(l->arena,
+                                "(SELECT p.code FROM \"" STR_FMT
+                                "\" AS p WHERE p.id = t.\"" STR_FMT "\")",
+                                STR_ARG(of->table), STR_ARG(f->column));
+    else
+        l->key_sql = str_format(l->arena, "t.\"" STR_FMT "\"", STR_ARG(f->column));
+    return l->key_sql.p ? ERR_OK : error_memory(e);
+}
+
+static enum err read_columns(struct row_lister *l, struct row_list *out, struct error *e)
+{
+    const struct row_query *q = l->query;
+    const struct reg *r = l->reg;
+    out->columns = arena_alloc(l->arena, q->n_columns + r->n_fields, sizeof(void *));
+    if (!out->columns)
+        return error_memory(e);
+    for (size_t i = 0; i < q->n_columns && i < r->n_fields; i++) {
+        const struct field *f = reg_field(r, q->columns[i]);
+        if (!f || f->index == FIELD_FINGERPRINT)
+            return no_field(l, "columns", q->columns[i], e);
+        out->columns[out->n_columns++] = f;
+    }
+    for (size_t i = 0; !q->n_columns && i < r->n_fields; i++)
+        if (!r->fields[i].system)
+            out->columns[out->n_columns++] = &r->fields[i];
+    return ERR_OK;
+}
+
+// --- the rows of the page
+
+static enum err prepare_fetch(struct row_lister *l, const struct row_list *out,
+                              struct stmt **s, struct error *e)
+{
+    struct buf b = BUF_INIT(1 << 20);
+    buf_add_c(&b, "SELECT t.id, t.version, t.saved_at, t.state, t.source, u.name");
+    for (size_t i = 0; i < out->n_columns; i++)
+        buf_printf(&b, ", t.\"" STR_FMT "\"", STR_ARG(out->columns[i]->column));
+    buf_printf(&b,
+               " FROM \"" STR_FMT
+               "\" AS t LEFT JOIN heng_users AS u ON u.id = t.saved_by WHERE t.id = ?",
+               STR_ARG(l->reg->table));
+    enum err code = buf_check(&b, e);
+    if (!code)
+        code = conn_prepare(l->conn, buf_str(&b), s, e);
+    buf_free(&b);
+    return code;
+}
+
+static enum err read_listed(struct row_lister *l, struct stmt *s,
+                            const struct row_list *list, struct row_listed *out,
+                            struct error *e)
+{
+    enum { FIRST = 6 };
+    const struct places *places = l->county->places;
+    char space[DATUM_TEXT_SIZE];
+    struct str state = stmt_text(s, 3), source = stmt_text(s, 4), by = stmt_text(s, 5);
+    *out = (struct row_listed){
+        .id = stmt_int(s, 0),
+        .version = stmt_int(s, 1),
+        .saved_at = stmt_int(s, 2),
+        .struck = !str_equal_c(state, "current"),
+        .source = source.p ? str_copy(l->arena, source) : source,
+        .saved_by = by.p ? str_copy(l->arena, by) : STR(""),
+        .values = ARENA_ARRAY(l->arena, struct row_value, list->n_columns + 1)};
+    if (!out->values || !out->saved_by.p || (source.p && !out->source.p))
+        return error_memory(e);
+    for (size_t i = 0; i < list->n_columns; i++) {
+        const struct field *f = list->columns[i];
+        int column = FIRST + (int)i;
+        struct row_value *v = &out->values[i];
+        v->place = -1;
+        if (f->type == TYPE_AREA && stmt_kind(s, column) == STMT_INT)
+            v->place = places_area_index(places, stmt_int(s, column));
+        else if (f->type == TYPE_FACILITY && stmt_kind(s, column) == STMT_INT)
+            v->place = places_facility_index(places, stmt_int(s, column));
+        struct str text = row_stored_text(s, column, f, places, space);
+        if (text.p && !(v->text = str_copy(l->arena, text)).p)
+            return error_memory(e);
+    }
+    return ERR_OK;
+}
+
+static enum err fetch(struct page *p, struct row_list *out, struct error *e)
+{
+    struct row_lister *l = p->l;
+    struct stmt *s = NULL;
+    size_t n = p->n < l->query->limit ? p->n : l->query->limit;
+    out->rows = ARENA_ARRAY(l->arena, struct row_listed, n + 1);
+    enum err code = out->rows ? prepare_fetch(l, out, &s, e) : error_memory(e);
+    for (size_t i = 0; !code && i < n; i++) {
+        bool row;
+        stmt_bind_int(s, 1, p->picks[i].id);
+        code = stmt_step(s, &row, e);
+        if (!code && row)
+            code = read_listed(l, s, out, &out->rows[out->n++], e);
+        stmt_reset(s);
+    }
+    stmt_finish(s);
+    if (!code && p->n > n) {
+        out->next = write_cursor(l, &p->picks[n - 1]);
+        if (!out->next.p)
+            code = error_memory(e);
+    }
+    return code;
+}
+
+// --- all of it
+
+static enum err find_page(struct page *p, struct error *e)
+{
+    struct row_lister *l = p->l;
+    if (l->sorted_by == SORT_ID)
+        return go_by_id(p, e);
+    enum err code = ERR_OK;
+    for (int nulls = 0; !code && nulls < 2; nulls++) {
+        if (nulls ? p->n == p->most : p->has_after && p->after.key.kind == STMT_NULL)
+            continue;
+        code = l->sorted_by == SORT_DATE ? go_by_date(p, nulls, e)
+                                         : go_places(p, (struct way){.nulls = nulls}, e);
+    }
+    return code;
+}
+
+static enum err list_rows(struct row_lister *l, struct row_list *out, struct error *e)
+{
+    const struct row_query *q = l->query;
+    struct page p = {.l = l, .most = q->limit + 1, .has_after = q->after.n > 0};
+    p.picks = ARENA_ARRAY(l->arena, struct pick, p.most + 1);
+    enum err code = p.picks ? row_filters_read(l, e) : error_memory(e);
+    if (!code)
+        code = read_sort(l, e);
+    if (!code)
+        code = read_columns(l, out, e);
+    if (!code && p.has_after)
+        code = read_cursor(l, q->after, &p.after, e);
+    if (!code && q->search.n)
+        code = search_match(l->county, l->reg, l->conn, q->search, l->arena, &l->match,
+                            &out->indexed, e);
+    bool nothing = q->search.n && !l->match.p;
+    if (!code && !nothing)
+        code = find_page(&p, e);
+    if (!code)
+        code = fetch(&p, out, e);
+    if (!code && q->count)
+        code = row_count(l, nothing, out, e);
+    return code;
+}
+
+enum err row_list(struct county *c, const struct access *who, const struct reg *r,
+                  const struct row_query *q, struct arena *a, struct row_list *out,
+                  struct error *e)
+{
+    struct row_lister l = {.county = c, .who = who, .reg = r, .query = q, .arena = a};
+    *out = (struct row_list){.indexed = 1};
+    if (q->limit < 1 || q->limit > ROW_LIST_MAX)
+        return error_set(e, ERR_INPUT, "rows.limit", "limit",
+                         "%zu rows are no page; 1 to %d", q->limit, ROW_LIST_MAX);
+    enum err code = store_read_begin(c->store, &l.conn, e);
+    if (!code)
+        code = list_rows(&l, out, e);
+    store_read_end(l.conn);
+    buf_free(&l.filter.sql);
+    return code;
+}
+
+enum err row_listed(struct county *c, const struct access *who, const struct reg *r,
+                    int64_t id, struct arena *a, struct row_list *out, struct error *e)
+{
+    const struct row_query one = {.limit = 1};
+    struct row_lister l = {.county = c, .who = who, .reg = r, .query = &one, .arena = a};
+    struct pick pick = {.id = id};
+    struct page p = {.l = &l, .picks = &pick, .n = 1, .most = 1};
+    struct datum *values;
+    *out = (struct row_list){.indexed = 1};
+    enum err code = row_get(c, who, r, id, a, &values, e);
+    if (!code)
+        code = read_columns(&l, out, e);
+    if (!code)
+        code = store_read_begin(c->store, &l.conn, e);
+    if (!code)
+        code = fetch(&p, out, e);
+    store_read_end(l.conn);
+    if (!code && !out->n)
+        code = error_set(e, ERR_NOT_FOUND, "row.unknown", r->name.p,
+                         "there is no row %lld", (long long)id);
+    return code;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What row_list.c, row_filter.c and row_count.c share.
+#ifndef REGISTER_ROW_LIST_PRIVATE_H
+#define REGISTER_ROW_LIST_PRIVATE_H
+
+#include "register/row_list.h"
+
+struct sql_value { // one that is bound, or the key of a row
+    enum stmt_kind kind;
+    int64_t i;
+    double d;
+    struct str s;
+};
+
+struct sql_parts { // conditions, each beginning with " AND ", and what they bind
+    struct buf sql;
+    struct sql_value *values;
+    size_t n, capacity;
+    bool no_memory;
+};
+
+enum sort_key { SORT_ID, SORT_DATE, SORT_OTHER };
+
+struct row_lister {
+    struct county *county;
+    const struct access *who;
+    const struct reg *reg;
+    const struct row_query *query;
+    struct arena *arena;
+    struct conn *conn;
+
+    struct sql_parts filter; // all but where the row is placed
+    // where a row must be placed: its area, else the area of its facility
+    bool limited;                 // not everywhere
+    bool *areas;                  // by index in places; NULL: all
+    struct str area_ids;          // those as a JSON list
+    struct str facility_ids;      // facilities in them
+    const struct field *facility; // a filter names facilities, and no area is asked for
+    struct str facility_filter;   // their ids as a JSON list
+    struct str match;             // of the search; .p NULL: none
+
+    const struct field *sort;
+    enum sort_key sorted_by;
+    bool down;
+    struct str key_sql;
+};
+
+// --- conditions (row_filter.c)
+
+void sql_parts_add(struct sql_parts *p, const char *sql);
+void sql_parts_value(struct row_lister *l, struct sql_parts *p,
+                     const struct sql_value *v);
+void sql_parts_int(struct row_lister *l, struct sql_parts *p, int64_t value);
+void sql_parts_text(struct row_lister *l, struct sql_parts *p, struct str value);
+// Binds from parameter `at`; the one after the last.
+int sql_parts_bind(const struct sql_parts *p, struct stmt *s, int at);
+
+// Rights, state and filters of the query into l. ERR_INPUT.
+enum err row_filters_read(struct row_lister *l, struct error *e) WARN_UNUSED;
+
+// --- where rows are (row_filter.c)
+
+enum row_place {
+    ROW_ANYWHERE,
+    ROW_IN_AREAS,          // area is one of area_ids
+    ROW_IN_FACILITIES,     // no area, facility is one of facility_ids
+    ROW_IN_FACILITY_FILTER // facility is one of facility_filter
+};
+enum { ROW_PLACES = 4 };
+// The ways by which rows of the query can be reached, together all and each row once; 0:
+// there are none.
+size_t row_places(const struct row_lister *l, enum row_place out[ROW_PLACES]);
+void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_place place);
+
+// --- counts (row_count.c)
+
+// Of the snapshot that the list is read from. nothing: no row passes.
+enum err row_count(struct row_lister *l, bool nothing, struct row_list *out,
+                   struct error *e) WARN_UNUSED;
+
+#endif

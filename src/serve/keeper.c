@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The thread that keeps things in order: what other processes have changed, events, jobs
+// that are over, clients that are too slow.
+#include <errno.h>
+#include <time.h>
+
+#include "access/login.h"
+#include "serve/server_private.h"
+
+enum { TICK_MS = 500, PING_TICKS = 50, MINUTE_TICKS = 120, SWEEP_TICKS = 2 };
+
+void keeper_wake(struct server *s)
+{
+    pthread_mutex_lock(&s->keeper.lock);
+    s->keeper.wanted = true;
+    pthread_cond_signal(&s->keeper.wake);
+    pthread_mutex_unlock(&s->keeper.lock);
+}
+
+// False: the server ends.
+static bool wait_a_tick(struct server *s)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += TICK_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&s->keeper.lock);
+    int rc = 0;
+    while (!s->keeper.wanted && !s->keeper.stopping && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&s->keeper.wake, &s->keeper.lock, &until);
+    s->keeper.wanted = false;
+    bool goes_on = !s->keeper.stopping;
+    pthread_mutex_unlock(&s->keeper.lock);
+    return goes_on;
+}
+
+static void *keep(void *argument)
+{
+    struct server *s = argument;
+    struct error e;
+    int64_t told = 0, told_at = 0, state;
+    for (unsigned tick = 1; wait_a_tick(s); tick++) {
+        state_settle(s);
+        bool known = !server_state(s, &state, &e);
+        int64_t now = lane_now();
+        if (known && state != told && now - told_at >= TICK_MS * 1000) {
+            told = state;
+            told_at = now;
+            event_tell_state(s, state);
+        }
+        job_tell(s, event_tell);
+        if (tick % PING_TICKS == 0)
+            event_tell(s, 0, STR(": here\n\n"));
+        if (tick % SWEEP_TICKS == 0)
+            visit_sweep(s);
+        if (tick % MINUTE_TICKS == 0) {
+            job_forget_old(s);
+            if (login_touch(s->login, &e)) // it will be tried again
+                continue;
+        }
+    }
+    return NULL;
+}
+
+enum err keeper_open(struct server *s, struct error *e)
+{
+    pthread_mutex_init(&s->keeper.lock, NULL);
+    pthread_cond_init(&s->keeper.wake, NULL);
+    int failed = pthread_create(&s->keeper.thread, NULL, keep, s);
+    s->keeper.running = !failed;
+    return failed ? error_errno(e, failed, NULL, "start a thread") : ERR_OK;
+}
+
+void keeper_close(struct server *s)
+{
+    if (!s->keeper.running)
+        return;
+    pthread_mutex_lock(&s->keeper.lock);
+    s->keeper.stopping = true;
+    pthread_cond_signal(&s->keeper.wake);
+    pthread_mutex_unlock(&s->keeper.lock);
+    pthread_join(s->keeper.thread, NULL);
+    pthread_mutex_destroy(&s->keeper.lock);
+    pthread_cond_destroy(&s->keeper.wake);
+    s->keeper.running = false;
+}

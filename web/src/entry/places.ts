@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// All areas and facilities of the reader, loaded once and searched here: a choice is there before the key is up, and without a network
+// (the service worker keeps the two answers).
+import { computed, effect, signal } from '@preact/signals';
+import { api } from '../api/client';
+import type { Area, Areas, Facilities, Facility, Label } from '../api/types';
+import { session } from '../state';
+import { placeName } from '../text/dictionary';
+import { type Entry, find, index } from './pinyin';
+
+const areas = signal<Area[] | null>(null);
+const facilities = signal<Facility[] | null>(null);
+let asked = '';
+
+/** Loads them when they are first needed; again for another account. */
+export function loadPlaces(): void {
+  const who = session.peek()?.user?.id ?? '';
+  if (!who || (asked === who && areas.peek() && facilities.peek())) return;
+  if (asked !== who) {
+    areas.value = null;
+    facilities.value = null;
+  }
+  asked = who;
+  api.get<Areas>('/api/areas', { deep: 1 }).then(
+    (answer) => {
+      areas.value = answer.areas;
+    },
+    () => {},
+  );
+  api.get<Facilities>('/api/facilities').then(
+    (answer) => {
+      facilities.value = answer.facilities;
+    },
+    () => {},
+  );
+}
+
+// Places that were added or renamed are not rare at set-up time.
+effect(() => {
+  if (!session.value?.signed_in) asked = '';
+});
+
+/** Not loaded yet (or there is no network and they were never kept). */
+export const placesReady = computed(() => areas.value !== null && facilities.value !== null);
+
+const areaByCode = computed(() => new Map((areas.value ?? []).map((one) => [one.code, one])));
+const facilityByCode = computed(() => new Map((facilities.value ?? []).map((one) => [one.code, one])));
+
+export const areaOf = (code: string): Area | undefined => areaByCode.value.get(code);
+export const facilityOf = (code: string): Facility | undefined => facilityByCode.value.get(code);
+
+/** 东河村 lies in 清水镇: only the area right above, for that is what tells namesakes apart. */
+export function detailOf(one: Area | Facility): string {
+  const above = areaByCode.value.get('parent' in one ? one.parent : one.area);
+  return above ? placeName(above) : '';
+}
+
+export function nameOfPlace(code: string, names?: Record<string, Label>): string {
+  const given = names?.[code];
+  const place = areaByCode.value.get(code) ?? facilityByCode.value.get(code);
+  if (place) return placeName(place);
+  return given ? placeName({ name: given.zh, name_en: given.en }) : code;
+}
+
+interface Place extends Entry {
+  level: string;
+}
+
+const areaIndex = computed(() =>
+  index<Place>(
+    (areas.value ?? [])
+      .filter((one) => !one.to || one.to > (session.value?.county.today ?? ''))
+      .map(({ code, name, name_en, level }) => ({ code, name, name_en, level })),
+  ),
+);
+const facilityIndex = computed(() =>
+  index<Place>((facilities.value ?? []).map(({ code, name, name_en, kind }) => ({ code, name, name_en, level: kind }))),
+);
+
+export interface Found {
+  code: string;
+  name: string;
+  detail: string;
+}
+
+/** The best of them. level: of that level only; '' is any. late: codes lately used. */
+export function findPlaces(kind: 'area' | 'facility', typed: string, level: string, late: string[], most = 8): Found[] {
+  const list = kind === 'area' ? areaIndex.value : facilityIndex.value;
+  const fitting = kind === 'area' && level ? list.filter((one) => one.entry.level === level) : list;
+  return find(fitting, typed, most, late).map((one) => {
+    const place = kind === 'area' ? areaOf(one.code) : facilityOf(one.code);
+    return { code: one.code, name: placeName(one), detail: place ? detailOf(place) : '' };
+  });
+}

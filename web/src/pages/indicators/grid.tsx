@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A pivot table: values with their intervals and the change against a year earlier. Each number is a button that opens how it was made;
+// Tab enters the table once, arrows move in it.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Label } from '../../api/types';
+import { compareText } from '../../format';
+import { Button, type Column, Table } from '../../parts';
+import { indicatorOf } from '../../state';
+import { label } from '../../text/dictionary';
+import { t } from '../../text/indicators';
+import { timeAxes } from './choice';
+import { levelNames, openMade, questionOf } from './made';
+import { type Cell, type Table as Pivot, type Sort, sortRows } from './pivot';
+import { axisLabel, changeText, figureText, intervalText } from './words';
+
+const mostRows = 200;
+
+function Figure({ cell, at }: { cell: Cell; at: string }) {
+  const about = indicatorOf(cell.indicator);
+  const decimals = about?.decimals ?? 1;
+  const figure = cell.figure;
+  const interval = intervalText(figure, decimals);
+  const change = changeText(figure, cell.before, decimals);
+  const ok = figure.state === 'ok' && !figure.outside;
+  return (
+    <button
+      type="button"
+      class={`figure${ok ? '' : ' sign'}${figure.outside ? ' alarm' : ''}`}
+      data-at={at}
+      tabIndex={-1}
+      title={ok ? undefined : figure.outside ? t('why_outside') : t(`why_${figure.state}` as 'why_no_data')}
+      onClick={() => openMade(questionOf(cell, levelNames(), timeAxes))}
+    >
+      <span>
+        {figureText(figure, decimals)}
+        {ok && figure.target === 1 && (
+          <i class="met" title={`${t('target', { value: about?.target ?? '' })} ✓`} />
+        )}
+      </span>
+      {interval && <small>({interval})</small>}
+      {change.text && (
+        <small
+          class={change.sure ? 'change sure' : 'change'}
+          title={change.sure === null ? undefined : t(change.sure ? 'differs' : 'same')}
+        >
+          {change.text}
+        </small>
+      )}
+    </button>
+  );
+}
+
+/** Arrows, Home and End move between the numbers; one of them can be reached by Tab. */
+function useRoving() {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const all = box.current?.querySelectorAll<HTMLElement>('button.figure');
+    if (all?.length && ![...all].some((one) => one.tabIndex === 0)) all[0]!.tabIndex = 0;
+  });
+  const keys = (event: KeyboardEvent) => {
+    const from = (event.target as HTMLElement).closest<HTMLElement>('button.figure');
+    if (!from || !box.current) return;
+    const [r, c] = from.dataset.at!.split(' ').map(Number) as [number, number];
+    const to = {
+      ArrowUp: [r - 1, c],
+      ArrowDown: [r + 1, c],
+      ArrowLeft: [r, c - 1],
+      ArrowRight: [r, c + 1],
+      Home: [r, 0],
+      End: [r, 9999],
+    }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    const find = (row: number, column: number) =>
+      box.current?.querySelector<HTMLElement>(`button.figure[data-at="${row} ${column}"]`);
+    let next = find(to[0]!, to[1]!);
+    if (event.key === 'End')
+      next = [...box.current.querySelectorAll<HTMLElement>(`button.figure[data-at^="${r} "]`)].pop();
+    if (!next) return;
+    for (const one of box.current.querySelectorAll<HTMLElement>('button.figure[tabindex="0"]'))
+      one.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  };
+  return { box, keys };
+}
+
+export function Grid({ table, name }: { table: Pivot; name: string }) {
+  const [sort, setSort] = useState<Sort>(null);
+  const [all, setAll] = useState(false);
+  const { box, keys } = useRoving();
+  const compare = (a: Label, b: Label) => compareText(label(a), label(b));
+  const sorted = sortRows(table.rows, sort, compare);
+  const rows = all ? sorted : sorted.slice(0, mostRows);
+  const places = new Map(rows.map((row, r) => [row, r]));
+  type Row = Pivot['rows'][number];
+  const columns: Column<Row>[] = [
+    {
+      key: '-1',
+      label: axisLabel(table.down),
+      sortable: table.rows.length > 1,
+      cell: (row) => label(row.label),
+      wrap: table.down === 'indicator',
+    },
+    ...table.columns.map(
+      (one, c): Column<Row> => ({
+        key: String(c),
+        label: label(one.label),
+        title: one.indicator ? label(indicatorOf(one.indicator)?.unit) : undefined,
+        numeric: true,
+        sortable: table.down !== 'indicator' && table.rows.length > 1,
+        cell: (row) => {
+          const cell = row.cells[c];
+          return cell ? <Figure cell={cell} at={`${places.get(row)} ${c}`} /> : null;
+        },
+      }),
+    ),
+  ];
+  const key = (s: Sort) => (s ? `${s.down ? '-' : ''}${s.column === -1 ? 'name' : s.column}` : '');
+  return (
+    <div class="grid" ref={box} onKeyDown={keys}>
+      <Table
+        caption={name}
+        columns={columns.map((one) => (one.key === '-1' ? { ...one, key: 'name' } : one))}
+        rows={rows}
+        keyOf={(row) => row.code}
+        sort={key(sort)}
+        onSort={(to) => {
+          const down = to.startsWith('-');
+          const column = to.replace('-', '');
+          setSort({ column: column === 'name' ? -1 : Number(column), down });
+        }}
+        height="70vh"
+      />
+      {sorted.length > rows.length && (
+        <Button small icon="down" onClick={() => setAll(true)}>
+          {t('moreRows', { n: sorted.length })}
+        </Button>
+      )}
+    </div>
+  );
+}
