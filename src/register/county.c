@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/chinese.h"
 #include "pack/pack.h"
 #include "register/history.h"
 
@@ -107,38 +108,6 @@ static enum err load(struct county *c, struct conn *conn, struct error *e)
     return code;
 }
 
-<<<<<<< HEAD
-static enum err migrate_job(struct conn *conn, void *argument, struct error *e)
-{
-    (void)argument;
-    enum err code = access_migrate(conn, e);
-    return code ? code : history_migrate(conn, e);
-}
-
-// A file that an older Heng made gets the tables that were thought of since. Asked by
-// reading first, so that a file in order waits for no other writer.
-static enum err bring_up_to_date(struct store *s, struct error *e)
-{
-    static const char *const newer[] = {"heng_uploads", "heng_attachments",
-                                        "heng_explanations"};
-    struct conn *conn;
-    bool whole = true, made = false;
-    enum err code = store_read_begin(s, &conn, e);
-    if (code)
-        return code;
-    code = history_has_table(conn, "heng_log", &made, e);
-    for (size_t i = 0; !code && whole && i < sizeof newer / sizeof *newer; i++)
-        code = history_has_table(conn, newer[i], &whole, e);
-    store_read_end(conn);
-    if (code || whole || !made)
-        return code;
-    code = store_write(s, migrate_job, NULL, e);
-    if (code != ERR_FORBIDDEN)
-        return code;
-    if (e)
-        *e = (struct error){0};
-    return ERR_OK; // a file that may only be read is read as it is
-=======
 // A file of an older Heng gets the tables and indexes that have come since.
 static enum err update_job(struct conn *conn, void *argument, struct error *e)
 {
@@ -147,7 +116,6 @@ static enum err update_job(struct conn *conn, void *argument, struct error *e)
     if (!code)
         code = history_migrate(conn, e);
     return code ? code : pack_index(conn, c->pack, e);
->>>>>>> main
 }
 
 enum err county_open(struct county **out, const char *path, enum store_mode mode,
@@ -160,8 +128,6 @@ enum err county_open(struct county **out, const char *path, enum store_mode mode
     arena_init(&c->places_arena, 0);
     struct conn *conn = NULL;
     enum err code = store_open(&c->store, path, mode, e);
-    if (!code && mode == STORE_WRITE)
-        code = bring_up_to_date(c->store, e);
     if (!code)
         code = store_read_begin(c->store, &conn, e);
     if (!code)
@@ -182,6 +148,7 @@ void county_close(struct county *c)
     if (!c)
         return;
     store_close(c->store);
+    chinese_close(c->readings);
     arena_free(&c->places_arena);
     arena_free(&c->arena);
     mem_free(c);
