@@ -366,6 +366,38 @@ const struct route routes[] = {
 
     // --- files: imports, attachments
 
+    {METHOD_GET, "/api/imports", NEED_FUNCTION, ACCESS_IMPORT, LANE_READ,
+     .answer = "{ imports: Import[]; next: string | null }",
+     .query = {{"after", "next of the page before", false}},
+     .help = "Files that were imported or wait to be, newest first", .run = imports_all},
+    {METHOD_POST, "/api/imports", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .max_body = (size_t)512 << 20, .any_body = true, .answer = "Import",
+     .query = {{"register", "which register its rows are for", true},
+               {"source", "who sent it, one of the register's sources", false}},
+     .help = "Upload a CSV or XLSX file and look at it; X-File-Name is what it is called",
+     .run = imports_upload},
+    {METHOD_GET, "/api/imports/{id}", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .answer = "Import",
+     .help = "One import: columns and proposed fields, result, whether it can be undone",
+     .run = imports_one},
+    {METHOD_PUT, "/api/imports/{id}/mapping", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .max_body = 1 << 20, .answer = "Import", .takes = "ImportMapping",
+     .help = "Say which column is which field", .run = imports_map},
+    {METHOD_POST, "/api/imports/{id}/check", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .max_body = 1024, .answer = "Import",
+     .help = "Try it: what would come in and what is wrong; saves nothing; a job",
+     .run = imports_check},
+    {METHOD_POST, "/api/imports/{id}/save", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .max_body = 1024, .answer = "Import",
+     .help = "Save all good rows, all or none of them; a job", .run = imports_save},
+    {METHOD_POST, "/api/imports/{id}/undo", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .max_body = 8192, .answer = "Import", .takes = "{ reason: string }",
+     .help = "Take a saved import back as a whole; a job", .run = imports_undo_it},
+    {METHOD_DELETE, "/api/imports/{id}", NEED_FUNCTION, ACCESS_IMPORT, LANE_WRITE,
+     .help = "Remove an upload that was not saved", .run = imports_remove},
+    {METHOD_GET, "/api/imports/{id}/rejects", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .help = "The rejected rows with what is wrong, as CSV", .run = imports_rejects},
+
     // --- numbers
 
     {METHOD_GET, "/api/figures", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ, .cached = true,

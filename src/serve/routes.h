@@ -56,6 +56,16 @@ enum err rows_restore(struct request *q, struct error *e);
 
 // --- files: imports, attachments (imports.c, attachments.c)
 
+enum err imports_all(struct request *q, struct error *e);
+enum err imports_one(struct request *q, struct error *e);
+enum err imports_upload(struct request *q, struct error *e);
+enum err imports_map(struct request *q, struct error *e);
+enum err imports_check(struct request *q, struct error *e);
+enum err imports_save(struct request *q, struct error *e);
+enum err imports_undo_it(struct request *q, struct error *e);
+enum err imports_remove(struct request *q, struct error *e);
+enum err imports_rejects(struct request *q, struct error *e);
+
 // --- numbers (figures.c, overview.c, today.c)
 
 enum err figures_get(struct request *q, struct error *e);
