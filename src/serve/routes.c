@@ -268,6 +268,7 @@ const struct route routes[] = {
         .need = NEED_FUNCTION,
         .function = ACCESS_PEOPLE,
         .lane = LANE_WRITE,
+        .max_body = 4 << 10,
         .session_only = true,
         .answer = "NewLink",
         .help = "an invitation, or a link to a new password",
