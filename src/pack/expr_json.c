@@ -38,9 +38,9 @@ static void put_date(struct json_writer *j, int32_t day)
 static const char *operation(const struct expr *x)
 {
     static const char *const relations[] = {
-        [RELATION_EQUAL] = "=",       [RELATION_DIFFERENT] = "<>",
-        [RELATION_LESS] = "<",        [RELATION_LESS_EQUAL] = "<=",
-        [RELATION_MORE] = ">",        [RELATION_MORE_EQUAL] = ">=",
+        [RELATION_EQUAL] = "=", [RELATION_DIFFERENT] = "<>",
+        [RELATION_LESS] = "<",  [RELATION_LESS_EQUAL] = "<=",
+        [RELATION_MORE] = ">",  [RELATION_MORE_EQUAL] = ">=",
     };
     switch (x->node) {
     case NODE_NEGATE:
