@@ -207,7 +207,8 @@ static bool find_method(const char *name, enum method *out, bool *head)
 static bool find_route(struct exchange *x, enum method m, bool known)
 {
     unsigned allowed;
-    x->q.route = path_route(routes, n_routes, m, &x->path, &allowed);
+    const struct server_options *o = &x->server->options;
+    x->q.route = path_route(o->routes, o->n_routes, m, &x->path, &allowed);
     if (x->q.route && known)
         return true;
     if (!allowed) {

@@ -253,6 +253,10 @@ static enum err open_lanes(struct server *s, struct error *e)
 static void complete_options(struct server *s, bool loopback)
 {
     struct server_options *o = &s->options;
+    if (!o->routes) {
+        o->routes = routes;
+        o->n_routes = n_routes;
+    }
     if (!o->io_threads)
         o->io_threads = 2;
     if (!o->connections)
