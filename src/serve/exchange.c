@@ -362,7 +362,10 @@ void exchange_run(void *argument)
     q->measure = (struct measure){
         .county = s->county, .cube = s->cube, .who = &q->who, .today = date_today()};
     enum err code = ERR_OK;
-    if (!s->cube) {
+    if (atomic_load(&s->stopping)) {
+        error_set(&e, ERR_BUSY, "serve.ends", NULL, "the server is being stopped");
+        code = error_cure(&e, "try again when it runs");
+    } else if (!s->cube) {
         code = error_memory(&e);
     } else if (x->signed_in && x->pack != atomic_load(&s->pack_done)) {
         error_set(&e, ERR_BUSY, "serve.pack", NULL, "the pack has just been changed");
