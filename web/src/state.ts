@@ -162,9 +162,24 @@ export async function loadSession(): Promise<void> {
 
 onSignedOut(() => void loadSession().catch(() => {}));
 
+const asked: (() => Promise<boolean>)[] = [];
+/** call: what is to be done before the session ends; false keeps it. */
+export function beforeSignOut(call: () => Promise<boolean>): void {
+  asked.push(call);
+}
+
 export async function signOut(): Promise<void> {
-  await api.delete('/api/session');
-  await loadSession();
+  for (const call of asked) if (!(await call())) return;
+  try {
+    await api.delete('/api/session');
+    await loadSession();
+  } catch {
+    // Without a network nothing of the session is left here; the server's half ends by itself.
+    batch(() => {
+      session.value = null;
+      model.value = null;
+    });
+  }
 }
 
 // The name of the chosen area, for the header and the title. A code that is not one's own falls back to all.
