@@ -286,6 +286,8 @@ enum err server_open(struct server **out, const char *path,
         code = login_open(&s->login, s->county->store, e);
     if (!code)
         code = cube_open(&s->cube, s->county, 0, e);
+    if (!code)
+        code = findings_cache_open(&s->findings, e);
     int64_t state;
     if (!code)
         code = server_state(s, &state, e);
@@ -312,6 +314,11 @@ enum err server_open(struct server **out, const char *path,
 const char *server_address(const struct server *s)
 {
     return s->address;
+}
+
+struct findings_cache *server_findings(struct server *s)
+{
+    return s->findings;
 }
 
 const char *server_folder(const struct server *s)
@@ -347,6 +354,7 @@ void server_close(struct server *s)
     job_close(s);
     event_close(s);
     visit_close(s);
+    findings_cache_close(s->findings);
     cube_close(s->cube);
     login_close(s->login);
     county_close(s->county);
