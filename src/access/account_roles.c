@@ -396,7 +396,7 @@ enum err account_access(struct conn *c, int64_t user, const struct pack *p, int3
 {
     const struct account_holds *holds;
     size_t n_holds, n = 0;
-    bool active, found;
+    bool active = false, found;
     *out = (struct access){
         .user = user, .suppress_below = p->suppress_below > 5 ? p->suppress_below : 5};
     struct access_grant *grants = ARENA_ARRAY(a, struct access_grant, ACCESS_MAX_GRANTS);

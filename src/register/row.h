@@ -67,8 +67,9 @@ struct row_saved {
 enum { ROW_MANY = 1000, ROW_KEY_MAX = 100, ROW_REASON_MAX = 2000 };
 
 // All that saving would say; saves nothing. id: 0, or the row that would be corrected
-// (then values are the changed fields). ERR_FORBIDDEN: the register is not the caller's
-// to write, or to read with an id. Problems are no error here.
+// (then values are the changed fields; none: what the rules say of the row as it is).
+// ERR_FORBIDDEN: the register is not the caller's to write (with values), or to read
+// (with an id). Problems are no error here.
 enum err row_check(struct county *c, const struct access *who, const struct reg *r,
                    const struct row_new *row, int64_t id, struct arena *a,
                    struct row_problems *out, struct error *e) WARN_UNUSED;

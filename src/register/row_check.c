@@ -238,6 +238,8 @@ static void check_area(struct row_typing *t)
                                           : &r->fields[FIELD_AREA];
     int32_t area = v[FIELD_AREA].null ? -1 : (int32_t)v[FIELD_AREA].i;
     int32_t facility = v[FIELD_FACILITY].null ? -1 : (int32_t)v[FIELD_FACILITY].i;
+    if (t->id && !t->typed[FIELD_AREA] && !t->typed[FIELD_FACILITY])
+        return; // it stays where it is
     if (t->wrong[f->index] ||
         rights_row(p, t->who, r, ACCESS_WRITE, rights_place(p, area, facility)))
         return;
@@ -409,6 +411,10 @@ enum err row_typing_key(struct row_typing *t, struct conn *conn, const struct da
     uint64_t hash, print = import_fingerprint(t->county, r, t->values, &keyed, &hash);
     uint64_t from = print & 0xFFFFFFFF00000000ULL;
     *fingerprint = (int64_t)print;
+    if (old && !old[FIELD_FINGERPRINT].i) {
+        *fingerprint = 0; // its import was undone; no file finds it until it is restored
+        return ERR_OK;
+    }
     if (old) {
         // What was sent (the lower half) stays, so that the same file does not undo the
         // correction.
@@ -467,7 +473,7 @@ enum err row_check(struct county *c, const struct access *who, const struct reg 
     struct datum *old = NULL;
     struct conn *conn = NULL;
     *out = (struct row_problems){0};
-    enum err code = access_write_rows(who, r, e);
+    enum err code = row->n || !id ? access_write_rows(who, r, e) : ERR_OK;
     if (!code && id)
         code = row_get(c, who, r, id, a, &old, e);
     if (!code)

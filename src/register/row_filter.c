@@ -323,7 +323,7 @@ static void limit_to(struct row_lister *l, const bool *marked)
 static enum err add_areas(struct row_lister *l, const struct field *f, struct str text,
                           struct error *e)
 {
-    bool *marked;
+    bool *marked = NULL;
     enum err code = mark_areas(l, f, text, &marked, e);
     if (code)
         return code;

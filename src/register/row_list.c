@@ -187,8 +187,9 @@ static enum err prepare_way(struct page *p, const struct way *w, struct stmt **s
     if (l->match.p)
         buf_printf(&parts.sql,
                    "\"heng_search_" STR_FMT "\" AS f CROSS JOIN \"" STR_FMT
-                   "\" AS t ON t.id = f.rowid WHERE f.words MATCH ?",
-                   STR_ARG(l->reg->name), STR_ARG(l->reg->table));
+                   "\" AS t ON t.id = f.rowid WHERE f.\"heng_search_" STR_FMT
+                   "\" MATCH ?",
+                   STR_ARG(l->reg->name), STR_ARG(l->reg->table), STR_ARG(l->reg->name));
     else if (w->index && !w->index[0])
         buf_printf(&parts.sql, "\"" STR_FMT "\" AS t NOT INDEXED WHERE 1",
                    STR_ARG(l->reg->table));
@@ -647,8 +648,7 @@ static enum err list_rows(struct row_lister *l, struct row_list *out, struct err
     if (!code && p.has_after)
         code = read_cursor(l, q->after, &p.after, e);
     if (!code && q->search.n)
-        code = search_match(l->county, l->reg, l->conn, q->search, l->arena, &l->match,
-                            &out->indexed, e);
+        code = search_match(l->reg, l->conn, q->search, l->arena, &l->match, e);
     bool nothing = q->search.n && !l->match.p;
     if (!code && !nothing)
         code = find_page(&p, e);
@@ -668,10 +668,35 @@ enum err row_list(struct county *c, const struct access *who, const struct reg *
     if (q->limit < 1 || q->limit > ROW_LIST_MAX)
         return error_set(e, ERR_INPUT, "rows.limit", "limit",
                          "%zu rows are no page; 1 to %d", q->limit, ROW_LIST_MAX);
-    enum err code = store_read_begin(c->store, &l.conn, e);
+    enum err code = q->search.n ? search_refresh(c, &out->indexed, e) : ERR_OK;
+    if (!code)
+        code = store_read_begin(c->store, &l.conn, e);
     if (!code)
         code = list_rows(&l, out, e);
     store_read_end(l.conn);
     buf_free(&l.filter.sql);
+    return code;
+}
+
+enum err row_listed(struct county *c, const struct access *who, const struct reg *r,
+                    int64_t id, struct arena *a, struct row_list *out, struct error *e)
+{
+    const struct row_query one = {.limit = 1};
+    struct row_lister l = {.county = c, .who = who, .reg = r, .query = &one, .arena = a};
+    struct pick pick = {.id = id};
+    struct page p = {.l = &l, .picks = &pick, .n = 1, .most = 1};
+    struct datum *values;
+    *out = (struct row_list){.indexed = 1};
+    enum err code = row_get(c, who, r, id, a, &values, e);
+    if (!code)
+        code = read_columns(&l, out, e);
+    if (!code)
+        code = store_read_begin(c->store, &l.conn, e);
+    if (!code)
+        code = fetch(&p, out, e);
+    store_read_end(l.conn);
+    if (!code && !out->n)
+        code = error_set(e, ERR_NOT_FOUND, "row.unknown", r->name.p,
+                         "there is no row %lld", (long long)id);
     return code;
 }

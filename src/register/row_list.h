@@ -68,5 +68,10 @@ struct row_list { // all of it in the arena
 enum err row_list(struct county *c, const struct access *who, const struct reg *r,
                   const struct row_query *q, struct arena *a, struct row_list *out,
                   struct error *e) WARN_UNUSED;
+// One row as a list of one, with all fields that the pack declares. ERR_NOT_FOUND also
+// where it is outside the caller's areas.
+enum err row_listed(struct county *c, const struct access *who, const struct reg *r,
+                    int64_t id, struct arena *a, struct row_list *out,
+                    struct error *e) WARN_UNUSED;
 
 #endif

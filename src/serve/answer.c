@@ -88,6 +88,8 @@ enum err answer_flush(struct request *q, struct error *e)
     enum err code = buf_check(&a->text, e);
     if (code)
         return code;
+    if (x->making && a->text.n < SERVE_MAX_KEPT)
+        return ERR_OK; // it is kept as a whole
     struct str bytes = buf_str(&a->text);
     if (!stream_put(x, bytes)) {
         error_set(e, ERR_IO, "serve.gone", NULL,

@@ -32,6 +32,7 @@ static enum MHD_Result hand_over(struct exchange *x)
     if (lane_submit(lane, exchange_run, x))
         return MHD_YES;
     atomic_fetch_sub(&x->holders, 1);
+    keep_give_up(x);
     struct error e;
     char seconds[12];
     error_set(&e, ERR_BUSY, "serve.busy", NULL, "the server has too much to do");
@@ -47,15 +48,15 @@ static enum MHD_Result hand_over(struct exchange *x)
 static enum MHD_Result whole(struct exchange *x)
 {
     struct error e;
-    if (x->stage == STAGE_READY)
-        return send_answer(x);
+    enum MHD_Result result;
     if (x->is_static)
         return static_answer(x);
     int status = body_finish(x, &e);
-    if (!status)
-        return hand_over(x);
-    exchange_fail(x, status, &e);
-    return send_answer(x);
+    if (status) {
+        exchange_fail(x, status, &e);
+        return send_answer(x);
+    }
+    return keep_find(x, &result) ? result : hand_over(x);
 }
 
 enum MHD_Result connection_handle(void *server, struct MHD_Connection *c, const char *url,
@@ -64,6 +65,7 @@ enum MHD_Result connection_handle(void *server, struct MHD_Connection *c, const 
 {
     (void)server, (void)c, (void)url, (void)version;
     struct exchange *x = *context;
+    enum MHD_Result result;
     if (!x)
         return MHD_NO; // no memory for it
     switch (atomic_load(&x->stage)) {
@@ -91,7 +93,11 @@ enum MHD_Result connection_handle(void *server, struct MHD_Connection *c, const 
             *upload_size = 0;
             return MHD_YES;
         }
+        if (x->found && keep_find(x, &result))
+            return result;
         return send_answer(x);
+    case STAGE_ALONE:
+        return hand_over(x);
     default:
         return MHD_YES;
     }

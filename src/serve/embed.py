@@ -62,7 +62,7 @@ for i, name in enumerate(sorted(names, key=lambda one: paths[one].encode())):
 
 out.write_text(
     '#include "serve/assets.h"\n\n' + '\n'.join(bodies) +
-    '\nconst struct asset asset_list[] = {\n' + (''.join(rows) or '    {0},\n') + '};\n'
+    '\nconst struct asset asset_list[] = {\n' + (''.join(rows) or '    {{0}},\n') + '};\n'
     f'const size_t asset_count = {len(rows)};\n', encoding='ascii')
 escaped = [str(path.resolve()).replace(' ', '\\ ') for path in read]
 depends.write_text(f'{out}: ' + ' '.join(escaped) + '\n', encoding='utf-8')

@@ -40,6 +40,8 @@ void exchange_let_go(struct exchange *x)
 {
     if (!x || atomic_fetch_sub(&x->holders, 1) > 1)
         return;
+    keep_give_up(x);
+    cache_let_go(&x->server->cache, x->found);
     if (x->upload >= 0)
         close(x->upload);
     if (x->q.upload)
@@ -74,6 +76,8 @@ static enum MHD_Result keep_header(void *context, enum MHD_ValueKind kind,
 // A worker may still ask when the connection is gone.
 void exchange_keep_headers(struct exchange *x)
 {
+    if (x->headers_kept)
+        return;
     x->headers_kept = true;
     MHD_get_connection_values(x->connection, MHD_HEADER_KIND, keep_header, x);
 }
@@ -236,7 +240,7 @@ static bool own_page(struct exchange *x)
     const char *csrf = exchange_header(x, "X-Heng-CSRF");
     bool foreign = site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
     bool asked = x->q.session && x->q.route->need != NEED_NOTHING;
-    if (!foreign && (!asked || same_secret(str_of(csrf), x->csrf)))
+    if (!foreign && (!asked || same_secret(str_of(csrf), x->q.csrf)))
         return true;
     refuse(x, 403, ERR_FORBIDDEN, "serve.csrf",
            "this was not sent by a page of this server",
@@ -336,6 +340,9 @@ static void finish(struct exchange *x, enum err code, struct error *e)
     } else {
         if (code)
             exchange_fail(x, error_http_status(code), e);
+        keep_answer(x);
+        if (!x->found)
+            send_prepare(x);
         atomic_store(&x->stage, STAGE_READY);
         MHD_resume_connection(x->connection);
     }

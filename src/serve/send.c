@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // From an answer to the connection: headers, whole answers, files and streams.
+#include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,15 +31,39 @@ void send_security(const struct server *s, struct MHD_Response *r)
 
 // --- streams
 
-bool stream_put(struct exchange *x, struct str bytes)
+// The client takes gzip, and the answer is worth it.
+static bool packs(const struct exchange *x)
+{
+    const struct answer *a = &x->answer;
+    if (!zip_suits(a->type) || x->q.route->need == NEED_NOTHING)
+        return false;
+    for (const struct answer_header *h = a->headers; h; h = h->next)
+        if (strcmp(h->name, "Content-Encoding") == 0)
+            return false;
+    return zip_is_accepted(str_of(exchange_header(x, "Accept-Encoding")));
+}
+
+static void say_packed(struct exchange *x)
+{
+    answer_header(&x->q, "Content-Encoding", STR("gzip"));
+    answer_header(&x->q, "Vary", STR("Accept-Encoding"));
+}
+
+static void begin_stream(struct exchange *x)
 {
     struct answer *a = &x->answer;
-    struct stream *t = &a->stream;
-    if (!a->streams) { // status and headers are read now, and not written any more
-        a->streams = true;
-        atomic_store(&x->stage, STAGE_READY);
-        MHD_resume_connection(x->connection);
-    }
+    keep_give_up(x);
+    if (packs(x) && (a->zip = zip_take(&x->server->zips)) != NULL)
+        say_packed(x);
+    a->streams = true; // status and headers are read now, and not written any more
+    atomic_store(&x->stage, STAGE_READY);
+    MHD_resume_connection(x->connection);
+}
+
+static bool put_raw(void *exchange, struct str bytes)
+{
+    struct exchange *x = exchange;
+    struct stream *t = &x->answer.stream;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += SERVE_STREAM_SECONDS;
@@ -69,12 +95,27 @@ bool stream_put(struct exchange *x, struct str bytes)
     return good;
 }
 
+bool stream_put(struct exchange *x, struct str bytes)
+{
+    struct answer *a = &x->answer;
+    if (!a->streams)
+        begin_stream(x);
+    if (x->head)
+        return false; // it has all that it asked for
+    return a->zip ? zip_add(a->zip, bytes, false, put_raw, x) : put_raw(x, bytes);
+}
+
 void stream_end(struct exchange *x, bool whole)
 {
     struct stream *t = &x->answer.stream;
-    struct str last = buf_str(&x->answer.text);
-    if (whole && last.n)
-        whole = stream_put(x, last);
+    struct answer *a = &x->answer;
+    struct str last = buf_str(&a->text);
+    if (whole && a->zip)
+        whole = zip_add(a->zip, last, true, put_raw, x);
+    else if (whole && last.n)
+        whole = put_raw(x, last);
+    zip_give_back(&x->server->zips, a->zip);
+    a->zip = NULL;
     pthread_mutex_lock(&t->lock);
     t->ended = true;
     t->broken = !whole;
@@ -151,6 +192,86 @@ static struct MHD_Response *make_response(struct exchange *x)
     return r;
 }
 
+// --- conditions
+
+// RFC 9110, 13.1.2: compared without W/.
+bool send_is_same(const struct exchange *x, const char *etag)
+{
+    struct str head, rest = str_of(exchange_header(x, "If-None-Match"));
+    struct str mine = str_of(etag);
+    if (str_starts(mine, STR("W/")))
+        mine = (struct str){mine.p + 2, mine.n - 2};
+    for (bool more = rest.n > 0; more;) {
+        more = str_split(rest, ',', &head, &rest);
+        struct str one = str_trim(more ? head : rest);
+        if (str_starts(one, STR("W/")))
+            one = (struct str){one.p + 2, one.n - 2};
+        if (str_equal(one, mine) || str_equal(one, STR("*")))
+            return true;
+    }
+    return false;
+}
+
+enum MHD_Result send_kept(struct exchange *x, struct MHD_Response *plain,
+                          struct MHD_Response *packed, struct MHD_Response *same,
+                          const char *etag, size_t size)
+{
+    visit_until(visit_of(x->connection),
+                SERVE_SEND_SECONDS + (int64_t)(size / SERVE_SLOWEST));
+    atomic_store(&x->stage, STAGE_SENT);
+    if (send_is_same(x, etag))
+        return MHD_queue_response(x->connection, 304, same);
+    bool pack = packed && zip_is_accepted(str_of(exchange_header(x, "Accept-Encoding")));
+    return MHD_queue_response(x->connection, 200, pack ? packed : plain);
+}
+
+// Of what a page may keep and ask for again: reads, but not of people's rows (a shared
+// computer keeps no copy of those) and not of oneself.
+static const char *keeping(const struct exchange *x)
+{
+    const struct route *r = x->q.route;
+    bool may = r && r->method == METHOD_GET &&
+               (r->need == NEED_FUNCTION || r->need == NEED_SESSION);
+    return may ? "private, no-cache" : "no-store";
+}
+
+void send_prepare(struct exchange *x)
+{
+    struct answer *a = &x->answer;
+    bool good = !a->status || a->status == 200;
+    if (a->file >= 0 || a->listens || !a->text.n)
+        return;
+    if (good && x->q.route->method == METHOD_GET && x->q.route->need != NEED_NOTHING) {
+        char etag[48];
+        send_etag(buf_str(&a->text), etag);
+        answer_header(&x->q, "ETag", str_of(etag));
+        if (send_is_same(x, etag)) {
+            buf_free(&a->text);
+            a->status = 304;
+            return;
+        }
+    }
+    if (a->text.n < SERVE_PACK_FROM || !packs(x))
+        return;
+    struct buf packed = BUF_INIT(SERVE_MAX_ANSWER);
+    if (zip_whole(&x->server->zips, buf_str(&a->text), &packed)) {
+        buf_free(&a->text);
+        a->text = packed;
+        say_packed(x);
+    } else {
+        buf_free(&packed);
+    }
+}
+
+void send_etag(struct str text, char out[48])
+{
+    unsigned char hash[16];
+    char hex[33];
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)text.p, text.n, NULL, 0);
+    sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+    snprintf(out, 48, "W/\"%s\"", hex); // one for plain and packed
+}
+
 enum MHD_Result send_answer(struct exchange *x)
 {
     struct answer *a = &x->answer;
@@ -173,7 +294,7 @@ enum MHD_Result send_answer(struct exchange *x)
     if (a->type && !empty)
         MHD_add_response_header(r, "Content-Type", a->type);
     if (!cache_said)
-        MHD_add_response_header(r, "Cache-Control", "no-store");
+        MHD_add_response_header(r, "Cache-Control", keeping(x));
     int status = a->status ? a->status : empty ? 204 : 200;
     atomic_store(&x->stage, STAGE_SENT);
     enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)status, r);

@@ -281,6 +281,8 @@ enum err server_open(struct server **out, const char *path,
     event_open(s);
     visit_open(s);
     job_open(s);
+    zip_open(&s->zips);
+    keep_open(s);
     code = county_open(&s->county, path, STORE_WRITE, e);
     if (!code)
         code = login_open(&s->login, s->county->store, e);
@@ -299,6 +301,8 @@ enum err server_open(struct server **out, const char *path,
         code = open_listener(s, &at, e);
     if (!code)
         code = name_address(s, &at, e);
+    if (!code)
+        code = static_open(s, e);
     if (!code)
         code = keeper_open(s, e);
     if (!code)
@@ -353,6 +357,9 @@ void server_close(struct server *s)
         close(s->listener);
     job_close(s);
     event_close(s);
+    cache_close(&s->cache);
+    zip_close(&s->zips);
+    static_close(s);
     visit_close(s);
     findings_cache_close(s->findings);
     cube_close(s->cube);

@@ -13,10 +13,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "serve/cache.h"
 #include "serve/lane.h"
 #include "serve/path.h"
 #include "serve/request.h"
 #include "serve/server.h"
+#include "serve/zip.h"
 
 enum {
     SERVE_MAX_URI = 8192,
@@ -32,6 +34,9 @@ enum {
     SERVE_STREAM_BUFFER = 256 << 10, // bytes that wait for a slow reader
     SERVE_STREAM_SECONDS = 30,       // how long a handler waits for one
     SERVE_MAX_ANSWER = 16 << 20,     // of a handler that never flushes
+    SERVE_PACK_FROM = 1024,          // bytes of an answer that is packed
+    SERVE_MAX_KEPT = 4 << 20,        // the largest answer that is kept
+    SERVE_MAX_CACHE = 64 << 20,      // of all that are kept
     SERVE_MAX_BODIES = 64 << 20,     // of all bodies in memory together
     SERVE_ARENA = 256 << 20,         // of one request
 };
@@ -57,6 +62,9 @@ struct server {
     struct lane_pool lanes[LANES];
     struct gate gate;
     struct login *login;
+    struct cache cache;
+    struct zip_pool zips;
+    struct page *pages;
     struct {
         pthread_mutex_t lock;
         struct job *first;
@@ -123,9 +131,17 @@ struct answer {
     int file;         // -1: none
     uint64_t file_size;
     struct stream stream;
+    struct zip *zip; // of a stream that is packed
 };
 
-enum exchange_stage { STAGE_NEW, STAGE_BODY, STAGE_WORK, STAGE_READY, STAGE_SENT };
+enum exchange_stage {
+    STAGE_NEW,
+    STAGE_BODY,
+    STAGE_WORK,  // suspended
+    STAGE_ALONE, // the answer that it waited for did not come; it makes its own
+    STAGE_READY,
+    STAGE_SENT
+};
 
 struct exchange {
     struct request q; // first: a request is an exchange
@@ -149,9 +165,11 @@ struct exchange {
     struct answer answer;
     struct answer_header *kept_headers;
     bool headers_kept, is_static;
+    bool alone;                 // do not look for a kept answer again
+    struct cache_entry *making; // which others wait for
+    struct cache_entry *found;
     uint64_t pack;  // count of packs when `who` was found: its rights point into that one
     bool signed_in; // by a session or a token
-    struct str csrf; // of the session; .p NULL: none
 };
 
 static inline struct exchange *exchange_of(struct request *q)
@@ -238,11 +256,30 @@ void answer_write_error(struct answer *a, const struct error *e);
 // --- send.c: from an answer to MHD
 void send_security(const struct server *s, struct MHD_Response *r);
 enum MHD_Result send_answer(struct exchange *x);
+// On the worker: ETag, 304, gzip of an answer that is whole.
+void send_prepare(struct exchange *x);
+void send_etag(struct str text, char out[48]);
 // Hands what is pending over to a stream; false: the client is gone or too slow.
 bool stream_put(struct exchange *x, struct str bytes);
+// Of responses that are made already the one that the client takes. packed may be NULL.
+enum MHD_Result send_kept(struct exchange *x, struct MHD_Response *plain,
+                          struct MHD_Response *packed, struct MHD_Response *same,
+                          const char *etag, size_t size);
+bool send_is_same(const struct exchange *x, const char *etag); // If-None-Match
 void stream_end(struct exchange *x, bool whole);
 
+// --- keep.c: answers in the cache
+void keep_open(struct server *s);
+// Looks for the answer; true: *result says what MHD is told (it is sent, or one waits).
+// False: make it.
+bool keep_find(struct exchange *x, enum MHD_Result *result);
+// On the worker: a good answer is kept and found by those who wait.
+void keep_answer(struct exchange *x);
+void keep_give_up(struct exchange *x);
+
 // --- static.c
+enum err static_open(struct server *s, struct error *e) WARN_UNUSED;
+void static_close(struct server *s);
 enum MHD_Result static_answer(struct exchange *x);
 
 // --- connection.c: what MHD calls

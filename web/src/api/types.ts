@@ -11,6 +11,8 @@ export interface Failure {
   error: { code: string; key: string; where: string; text: string; cure: string; retry_after?: number };
   /** 409 of a row: as it is now. */
   current?: Row;
+  /** A row that was refused: all that is wrong with it. */
+  problems?: Problem[];
   /** 401 of a log-in. */
   needs?: "code";
 }

@@ -22,9 +22,7 @@ function ringsOf(feature: Feature): Ring[] {
 
 /** Shapes of the areas that are asked for, fitted into a box with a margin. */
 export function shapesOf(map: AreaMap | null, codes: Set<string>, width: number, height: number): Shape[] {
-  const features = ((map?.features ?? []) as Feature[]).filter((one) =>
-    codes.has(one.properties?.code ?? ''),
-  );
+  const features = ((map?.features ?? []) as Feature[]).filter((one) => codes.has(one.properties?.code ?? ''));
   let [west, east, south, north] = [Infinity, -Infinity, Infinity, -Infinity];
   for (const one of features)
     for (const ring of ringsOf(one))
@@ -37,10 +35,7 @@ export function shapesOf(map: AreaMap | null, codes: Set<string>, width: number,
   if (!(east > west) || !(north > south)) return [];
   const narrow = Math.cos((((north + south) / 2) * Math.PI) / 180);
   const margin = 8;
-  const scale = Math.min(
-    (width - 2 * margin) / ((east - west) * narrow),
-    (height - 2 * margin) / (north - south),
-  );
+  const scale = Math.min((width - 2 * margin) / ((east - west) * narrow), (height - 2 * margin) / (north - south));
   const left = (width - (east - west) * narrow * scale) / 2;
   const top = (height - (north - south) * scale) / 2;
   const point = ([x, y]: [number, number]) =>
@@ -60,10 +55,7 @@ export function stepsOf(values: number[], most: number): number[] {
   const count = Math.max(1, Math.min(most, new Set(sorted).size));
   const bounds = Array.from(
     { length: count },
-    (_, i) =>
-      sorted[
-        Math.min(sorted.length - 1, Math.ceil(((i + 1) * sorted.length) / count) - (i < count - 1 ? 0 : 1))
-      ]!,
+    (_, i) => sorted[Math.min(sorted.length - 1, Math.ceil(((i + 1) * sorted.length) / count) - (i < count - 1 ? 0 : 1))]!,
   );
   return [...new Set(bounds)];
 }

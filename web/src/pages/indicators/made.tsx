@@ -97,9 +97,7 @@ function Body({ question }: { question: Question }) {
           </h3>
           <Value figure={question.cell.figure} decimals={decimals} unit={unitOf(indicator)} />
           <Fraction figure={question.cell.figure} per={indicator.per} />
-          <p class="hint">
-            {t('partOf', { area: label(data.area.label), period: label(data.period.label) })}
-          </p>
+          <p class="hint">{t('partOf', { area: label(data.area.label), period: label(data.period.label) })}</p>
         </section>
       )}
       <section>
@@ -157,9 +155,7 @@ function Body({ question }: { question: Question }) {
               <b>{label(one.label)}</b> {t('sourceRows', { n: one.rows })}
               <br />
               <small>
-                {one.first &&
-                  one.last &&
-                  `${t('spans', { from: formatDay(one.first), to: formatDay(one.last) })} · `}
+                {one.first && one.last && `${t('spans', { from: formatDay(one.first), to: formatDay(one.last) })} · `}
                 {one.last_saved_at && t('lastSaved', { at: formatTime(one.last_saved_at) })}
               </small>
             </li>
@@ -202,5 +198,4 @@ export function openMade(question: Question): void {
 
 export const levelNames = (): string[] => model.value?.levels.map((one) => one.name) ?? [];
 /** What the chosen area and period are called, in the middle of a sentence. */
-export const hereText = (): string =>
-  [areaNow.value?.name, formatPeriod(period.value)].filter(Boolean).join(' ');
+export const hereText = (): string => [areaNow.value?.name, formatPeriod(period.value)].filter(Boolean).join(' ');

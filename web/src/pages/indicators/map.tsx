@@ -46,17 +46,14 @@ function layersOf(tables: Table[]): Layer[] {
     );
 }
 
-const shownValue = (cell: Cell | undefined) =>
-  cell?.figure.state === 'ok' && !cell.figure.outside ? cell.figure.value : undefined;
+const shownValue = (cell: Cell | undefined) => (cell?.figure.state === 'ok' && !cell.figure.outside ? cell.figure.value : undefined);
 
 function Drawn({ layer, shapes }: { layer: Layer; shapes: Shape[] }) {
   const [here, setHere] = useState('');
   useEffect(() => setHere(''), [layer.key]);
   const about = indicatorOf(layer.indicator);
   const decimals = about?.decimals ?? 1;
-  const values = [...layer.cells.values()]
-    .map((one) => shownValue(one.cell))
-    .filter((x): x is number => x !== undefined);
+  const values = [...layer.cells.values()].map((one) => shownValue(one.cell)).filter((x): x is number => x !== undefined);
   const steps = stepsOf(values, 5);
   const stepOf = (value: number) =>
     Math.max(
@@ -66,8 +63,7 @@ function Drawn({ layer, shapes }: { layer: Layer; shapes: Shape[] }) {
   const bounds = [Math.min(...values), ...steps];
   const open = (cell: Cell) => openMade(questionOf(cell, levelNames(), timeAxes));
   const list = [...layer.cells].sort(
-    ([, a], [, b]) =>
-      (shownValue(b.cell) ?? Number.NEGATIVE_INFINITY) - (shownValue(a.cell) ?? Number.NEGATIVE_INFINITY),
+    ([, a], [, b]) => (shownValue(b.cell) ?? Number.NEGATIVE_INFINITY) - (shownValue(a.cell) ?? Number.NEGATIVE_INFINITY),
   );
   return (
     <div class="map">
@@ -157,9 +153,7 @@ export function MapView({ tables, area }: { tables: Table[]; area: string }) {
           onValue={setChosen}
         />
       )}
-      <p class="hint">
-        {layer.name} · {unitOf(indicatorOf(layer.indicator))}
-      </p>
+      <p class="hint">{t('unit', { unit: unitOf(indicatorOf(layer.indicator)) })}</p>
       <Drawn layer={layer} shapes={shapes} />
     </>
   );

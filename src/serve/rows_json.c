@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "serve/rows_json.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+
+enum { VALUE_MAX = 20000 };
+
+// --- members
+
+void put_values_key(struct json_writer *j, const char *key)
+{
+    json_put_key(j, str_of(key));
+}
+
+void put_text(struct json_writer *j, const char *key, struct str text)
+{
+    json_put_key(j, str_of(key));
+    if (text.p)
+        json_put_string(j, text);
+    else
+        json_put_null(j);
+}
+
+void put_number(struct json_writer *j, const char *key, int64_t value)
+{
+    json_put_key(j, str_of(key));
+    json_put_int(j, value);
+}
+
+void put_yes(struct json_writer *j, const char *key, bool value)
+{
+    json_put_key(j, str_of(key));
+    json_put_bool(j, value);
+}
+
+void put_id(struct json_writer *j, const char *key, int64_t id)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)id);
+    put_text(j, key, str_of(text));
+}
+
+void put_label(struct json_writer *j, const char *key, struct label label)
+{
+    json_put_key(j, str_of(key));
+    json_put_object(j);
+    put_text(j, "en", label.en.p ? label.en : STR(""));
+    put_text(j, "zh", label.zh.p ? label.zh : STR(""));
+    json_put_object_end(j);
+}
+
+void put_moment(struct json_writer *j, const char *key, int64_t ms)
+{
+    time_t t = (time_t)(ms / 1000);
+    struct tm parts;
+    char seconds[24] = "", text[40];
+    if (gmtime_r(&t, &parts))
+        strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(text, sizeof text, "%s.%03dZ", seconds, (int)(ms % 1000));
+    put_text(j, key, str_of(text));
+}
+
+void put_day(struct json_writer *j, const char *key, int32_t day)
+{
+    char text[DATE_TEXT_SIZE];
+    date_format(day, text);
+    put_text(j, key, day == DATE_NONE ? (struct str){NULL, 0} : str_of(text));
+}
+
+struct label area_label(const struct area *a)
+{
+    return (struct label){area_name(a, false), area_name(a, true)};
+}
+
+struct label facility_label(const struct facility *f)
+{
+    return (struct label){facility_name(f, false), facility_name(f, true)};
+}
+
+// --- rows
+
+static void put_names(struct json_writer *j, const struct request *q,
+                      const struct row_list *list, const struct row_listed *row)
+{
+    const struct places *p = q->county->places;
+    bool any = false;
+    for (size_t i = 0; i < list->n_columns; i++) {
+        int32_t place = row->values[i].place;
+        if (place < 0)
+            continue;
+        if (!any) {
+            put_values_key(j, "names");
+            json_put_object(j);
+            any = true;
+        }
+        const struct field *f = list->columns[i];
+        put_label(j, f->name.p,
+                  f->type == TYPE_AREA ? area_label(&p->areas[place])
+                                       : facility_label(&p->facilities[place]));
+    }
+    if (any)
+        json_put_object_end(j);
+}
+
+void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
+             const struct row_listed *row)
+{
+    put_id(j, "id", row->id);
+    put_number(j, "version", row->version);
+    put_text(j, "state", row->struck ? STR("struck") : STR("current"));
+    put_text(j, "source", row->source);
+    put_values_key(j, "values");
+    json_put_object(j);
+    for (size_t i = 0; i < list->n_columns; i++)
+        put_text(j, list->columns[i]->name.p, row->values[i].text);
+    json_put_object_end(j);
+    put_names(j, q, list, row);
+    put_moment(j, "saved_at", row->saved_at);
+    put_text(j, "saved_by", row->saved_by);
+}
+
+void put_problems(struct json_writer *j, const char *key, const struct row_problems *p,
+                  bool errors)
+{
+    static const char *const severities[] = {
+        [SEVERITY_NOTE] = "note",
+        [SEVERITY_WARNING] = "warning",
+        [SEVERITY_ERROR] = "error",
+    };
+    put_values_key(j, key);
+    json_put_array(j);
+    for (size_t i = 0; i < p->n; i++) {
+        const struct row_problem *x = &p->list[i];
+        if (x->severity == SEVERITY_ERROR && !errors)
+            continue;
+        json_put_object(j);
+        put_text(j, "field", x->name);
+        put_text(j, "severity", str_of(severities[x->severity]));
+        put_label(j, "text", x->text);
+        put_label(j, "cure", x->cure);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+}
+
+void put_saved(struct json_writer *j, const struct row_saved *saved)
+{
+    json_put_object(j);
+    put_id(j, "id", saved->id);
+    put_number(j, "version", saved->version);
+    put_problems(j, "warnings", &saved->problems, false);
+    put_yes(j, "repeated", saved->repeated);
+    json_put_object_end(j);
+}
+
+void put_failure(struct json_writer *j, const struct error *cause,
+                 const struct row_problems *p)
+{
+    json_put_object(j);
+    put_values_key(j, "error");
+    json_put_object(j);
+    put_text(j, "code", str_of(error_name(cause->code)));
+    put_text(j, "key", str_of(cause->key));
+    put_text(j, "where", str_of(cause->where));
+    put_text(j, "text", str_of(cause->text));
+    put_text(j, "cure", str_of(cause->cure));
+    json_put_object_end(j);
+    put_problems(j, "problems", p, true);
+    json_put_object_end(j);
+}
+
+// --- reading
+
+static enum err read_values(const struct request *q, const json_t *object,
+                            struct row_new *out, struct error *e)
+{
+    json_t *values = json_object_get(object, "values");
+    if (!json_is_object(values)) {
+        error_set(e, ERR_INPUT, "row.values", "values",
+                  "the member `values` is not an object");
+        return error_cure(e, "give {\"values\": {\"field\": \"text\" or null, ...}}");
+    }
+    struct row_change *list =
+        ARENA_ARRAY(q->arena, struct row_change, json_object_size(values) + 1);
+    if (!list)
+        return error_memory(e);
+    const char *name;
+    json_t *value;
+    json_object_foreach(values, name, value)
+    {
+        struct str text = json_is_string(value) ? (struct str){json_string_value(value),
+                                                               json_string_length(value)}
+                                                : (struct str){NULL, 0};
+        if ((!json_is_string(value) && !json_is_null(value)) || text.n > VALUE_MAX) {
+            error_set(e, ERR_INPUT, "row.values", NULL,
+                      "the value of '%.60s' is not a text of at most %d bytes or null",
+                      name, VALUE_MAX);
+            return error_cure(e, "write numbers and days as text: \"3200\", "
+                                 "\"2014-06-05\"");
+        }
+        list[out->n++] = (struct row_change){str_of(name), text};
+    }
+    out->values = list;
+    return ERR_OK;
+}
+
+enum err read_new_row(const struct request *q, const json_t *object, struct row_new *out,
+                      struct error *e)
+{
+    *out = (struct row_new){0};
+    if (!json_is_object(object))
+        return error_set(e, ERR_INPUT, "row.values", NULL, "a row is not an object");
+    enum err code = read_values(q, object, out, e);
+    if (!code)
+        code = json_text(object, "source", false, 100, &out->source, e);
+    if (!code)
+        code = json_text(object, "key", false, ROW_KEY_MAX, &out->key, e);
+    return code;
+}

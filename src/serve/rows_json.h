@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Rows, problems and labels as types.ts writes them, shared by the handlers of rows,
+// places and the model.
+#ifndef SERVE_ROWS_JSON_H
+#define SERVE_ROWS_JSON_H
+
+#include "register/row.h"
+#include "register/row_list.h"
+#include "serve/request.h"
+
+// --- members: a key and its value
+void put_text(struct json_writer *j, const char *key, struct str text); // .p NULL: null
+void put_number(struct json_writer *j, const char *key, int64_t value);
+void put_yes(struct json_writer *j, const char *key, bool value);
+void put_id(struct json_writer *j, const char *key, int64_t id); // as a string
+void put_label(struct json_writer *j, const char *key, struct label label);
+void put_moment(struct json_writer *j, const char *key, int64_t ms); // UTC
+void put_day(struct json_writer *j, const char *key, int32_t day);   // DATE_NONE: null
+void put_values_key(struct json_writer *j, const char *key);         // the key alone
+
+struct label area_label(const struct area *a);
+struct label facility_label(const struct facility *f);
+
+// Members of a Row, inside an object.
+void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
+             const struct row_listed *row);
+// An array of Problem; the errors too, or warnings and notes only.
+void put_problems(struct json_writer *j, const char *key, const struct row_problems *p,
+                  bool errors);
+void put_saved(struct json_writer *j, const struct row_saved *saved);
+// A Failure with its problems.
+void put_failure(struct json_writer *j, const struct error *cause,
+                 const struct row_problems *p);
+
+// A NewRow, CheckRow or the values of a Change. ERR_INPUT names what is not as it must
+// be.
+enum err read_new_row(const struct request *q, const json_t *object, struct row_new *out,
+                      struct error *e) WARN_UNUSED;
+
+#endif
