@@ -13,6 +13,7 @@
 #include "access/login.h"
 #include "base/log.h"
 #include "serve/server_private.h"
+#include "study/findings.h"
 
 enum { SPARE_FILES = 300 }; // descriptors for all that is no connection
 
