@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-enum { MAX_SHARED = 1000 }; // shown of what others share
+enum { MAX_SHARED = 200 }; // shown of what others share
 
-static const char *const kinds[] = {"view", "dashboard", "draft"};
+static const char *const kinds[] = {"view", "dashboard", "draft", "device"};
 
 enum err kept_kind(struct str kind, struct error *e)
 {
@@ -14,7 +14,7 @@ enum err kept_kind(struct str kind, struct error *e)
             return ERR_OK;
     error_set(e, ERR_NOT_FOUND, "kept.kind", NULL,
               "nothing of the kind '" STR_FMT "' is kept", STR_ARG(kind));
-    return error_cure(e, "view, dashboard or draft");
+    return error_cure(e, "view, dashboard, draft or device");
 }
 
 static enum err count(struct conn *c, int64_t user, struct str kind, int64_t *out,
@@ -125,9 +125,9 @@ enum err kept_put(struct store *s, int64_t user, const struct kept *k, struct er
         return error_set(e, ERR_LIMIT, "kept.value", "value",
                          "the document has %zu bytes, at most %d", k->value.n,
                          KEPT_MAX_VALUE);
-    if (k->shared && str_equal_c(k->kind, "draft"))
+    if (k->shared && (str_equal_c(k->kind, "draft") || str_equal_c(k->kind, "device")))
         return error_set(e, ERR_INPUT, "kept.draft", "shared",
-                         "a draft is one's own and cannot be shared");
+                         "this is one's own and cannot be shared");
     struct put p = {.user = user, .k = k};
     return store_write(s, put_job, &p, e);
 }

@@ -143,13 +143,42 @@ const struct cli_command cli_commands[] = {
         .run = run_import,
     },
     {
+        .name = "import list",
+        .group = GROUP_COUNTY,
+        .summary = "show what was imported, newest first",
+        .summary_zh = "列出导入记录，最新的在前",
+        .about = "Every import that changed something has a number, by which it can be "
+                 "taken back.",
+        .arguments = {DB},
+        .examples = {"heng import list county.db"},
+        .run = run_import_list,
+    },
+    {
+        .name = "import undo",
+        .group = GROUP_COUNTY,
+        .summary = "take an import back as a whole",
+        .summary_zh = "整体撤销一次导入",
+        .about =
+            "Strikes every row that the import brought in, and puts back every value "
+            "that it corrected: all of it, or nothing. Refused when one of these rows "
+            "was "
+            "changed since, has a file attached, or (areas, facilities) when other rows "
+            "point to it. The same file can be imported again afterwards.",
+        .arguments = {DB, {"ID", "its number, see heng import list"}},
+        .options = {REASON},
+        .examples = {"heng import undo county.db 7 --reason 'file of another county'"},
+        .exits = "75 rows were changed since; nothing was done",
+        .run = run_import_undo,
+    },
+    {
         .name = "verify",
         .group = GROUP_COUNTY,
         .summary = "prove that nothing in the file was altered",
         .summary_zh = "证实文件中的数据未被改动",
         .about =
-            "Walks the chain of hashes over the whole history, compares it with every "
-            "row, and checks the database. Write the head hash down (or print it on "
+            "Walks the chains of hashes over the whole history and over the audit log, "
+            "compares the first with every row, and checks the database. Write the head "
+            "hash down (or print it on "
             "a report): with --expect it also proves that the end of the history "
             "was not cut off.",
         .arguments = {DB},
@@ -157,6 +186,53 @@ const struct cli_command cli_commands[] = {
         .examples = {"heng verify county.db"},
         .exits = "76 the file is not what was written",
         .run = run_verify,
+    },
+    {
+        .name = "account list",
+        .group = GROUP_COUNTY,
+        .summary = "list who may sign in at 'heng serve', and as what",
+        .summary_zh = "列出可登录 'heng serve' 的人员及其角色",
+        .arguments = {DB},
+        .examples = {"heng account list county.db"},
+        .run = run_account_list,
+    },
+    {
+        .name = "account invite",
+        .group = GROUP_COUNTY,
+        .summary = "make an account and print the one-time link for it",
+        .summary_zh = "建立账户并显示一次性链接",
+        .about = "Roles: administrator, care_worker (village doctor, township worker), "
+                 "clerk, statistician, inspector, leader, benefits_clerk, auditor, and "
+                 "those made in the pages. Whoever opens the link sets the password.",
+        .arguments = {DB, {"NAME", "what the person signs in with"}},
+        .options = {{"role", "ROLE", "a role; may be repeated", .repeatable = true,
+                     .required = true},
+                    {"area", "AREA",
+                     "an area by code or name, with all below; everywhere otherwise"},
+                    {"until", "DATE", "the roles' last day"},
+                    {"full-name", "NAME", "what the person is called"},
+                    {"address", "URL",
+                     "where the server is reached; http://127.0.0.1:8080 otherwise"}},
+        .examples = {"heng account invite county.db liming --role clerk --area "
+                     "340221100",
+                     "heng account invite county.db wang --role leader --until "
+                     "2014-12-31"},
+        .exits = "65 no such role or area; 73 the name is taken",
+        .run = run_account_invite,
+    },
+    {
+        .name = "account reset",
+        .group = GROUP_COUNTY,
+        .summary = "print a one-time link to a new password",
+        .summary_zh = "显示用于重设密码的一次性链接",
+        .about = "When it is used, the old password, the second factor, all sessions and "
+                 "tokens of the account end.",
+        .arguments = {DB, {"NAME", "what the person signs in with"}},
+        .options = {{"address", "URL",
+                     "where the server is reached; http://127.0.0.1:8080 otherwise"}},
+        .examples = {"heng account reset county.db liming"},
+        .exits = "66 there is no such account; 73 it is off",
+        .run = run_account_reset,
     },
     {
         .name = "backup",

@@ -107,7 +107,7 @@ void help_overview(struct buf *out, bool zh)
         buf_printf(out, "\n%s\n", cli_group_title((enum cli_group)g, zh));
         for (size_t i = 0; i < cli_n_commands; i++)
             if ((int)cli_commands[i].group == g)
-                two_columns(out, cli_commands[i].name, 17,
+                two_columns(out, cli_commands[i].name, 18,
                             zh ? cli_commands[i].summary_zh : cli_commands[i].summary);
     }
     buf_add_c(out, zh ? "\n每个命令的用法见“heng 命令 --help”。\n"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access/audit.h"
 #include "base/progress.h"
 #include "cli/session.h"
 #include "register/history.h"
@@ -90,13 +91,18 @@ static enum err expect_head(struct cli *c, const struct session *s, struct error
     if (code)
         return code;
     int64_t seq = 0;
+    struct chain_hash of_audit;
+    memcpy(of_audit.bytes, hash, sizeof hash);
     code = history_find(conn, hash, &seq, e);
+    if (!code && !seq)
+        code = audit_find(conn, &of_audit, &seq, e);
     store_read_end(conn);
     if (!code && !seq) {
-        error_set(e, ERR_CORRUPT, "history.cut", cli_argument(c, "DB"),
-                  "no entry of the history has the expected hash %.16s...: entries were "
-                  "removed from its end, or this is another file",
-                  hex);
+        error_set(
+            e, ERR_CORRUPT, "history.cut", cli_argument(c, "DB"),
+            "no entry of the history or the audit log has the expected hash %.16s...:"
+            " entries were removed from its end, or this is another file",
+            hex);
         return error_cure(e,
                           "compare with a backup made after the hash was written down");
     }
@@ -105,6 +111,32 @@ static enum err expect_head(struct cli *c, const struct session *s, struct error
             &c->out,
             cli_say(c, "expected   found, entry %lld\n", "比对值     找到，第 %lld 条\n"),
             (long long)seq);
+    return code;
+}
+
+// The log of who did what has a chain of its own.
+static enum err verify_audit(struct cli *c, const struct session *s, struct error *e)
+{
+    struct audit_report report;
+    struct conn *conn;
+    enum err code = store_read_begin(s->county->store, &conn, e);
+    if (code)
+        return code;
+    code = audit_verify(conn, &c->arena, &report, e);
+    store_read_end(conn);
+    if (code && code != ERR_CORRUPT)
+        return code;
+    buf_printf(
+        &c->out,
+        cli_say(c, "audit log  " STR_FMT " entries\n", "审计日志   " STR_FMT " 条\n"),
+        STR_ARG(session_count(c, report.entries)));
+    if (report.entries)
+        buf_printf(&c->out, cli_say(c, "audit hash %s\n", "审计哈希   %s\n"),
+                   report.head);
+    if (code)
+        buf_printf(&c->out,
+                   cli_say(c, "problems   " STR_FMT "\n", "问题       " STR_FMT "\n"),
+                   STR_ARG(session_count(c, report.problems)));
     return code;
 }
 
@@ -135,6 +167,8 @@ enum err run_verify(struct cli *c, struct error *e)
                        cli_say(c, "problems   " STR_FMT "\n", "问题       " STR_FMT "\n"),
                        STR_ARG(session_count(c, report.problems)));
     }
+    if (!code)
+        code = verify_audit(c, &s, e);
     if (!code)
         code = expect_head(c, &s, e);
     if (!code)

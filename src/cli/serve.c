@@ -14,6 +14,22 @@ static enum err check_options(const struct server_options *o, struct error *e)
     return error_cure(e, "give both --certificate and --key, or neither");
 }
 
+// The link is shown on the console only: whoever started the server is to open it.
+static enum err say_first_link(struct cli *c, struct server *s, struct error *e)
+{
+    struct str link;
+    enum err code = server_first_link(s, &c->arena, &link, e);
+    if (!code && link.n)
+        buf_printf(&c->out,
+                   cli_say(c,
+                           "nobody can sign in yet: open this link within 24 hours, "
+                           "once, to become the administrator\n  " STR_FMT "\n",
+                           "尚无账户：请在 24 小时内打开以下一次性链接，成为系统管理员\n"
+                           "  " STR_FMT "\n"),
+                   STR_ARG(link));
+    return code;
+}
+
 enum err run_serve(struct cli *c, struct error *e)
 {
     struct server_options options = {.listen = cli_option(c, "listen"),
@@ -41,7 +57,9 @@ enum err run_serve(struct cli *c, struct error *e)
                cli_say(c, "serving at %s (Ctrl+C ends it)\n",
                        "服务地址：%s（按 Ctrl+C 结束）\n"),
                server_address(s));
-    code = cli_flush(c, e);
+    code = say_first_link(c, s, e);
+    if (!code)
+        code = cli_flush(c, e);
     int which;
     if (!code)
         sigwait(&ends, &which);

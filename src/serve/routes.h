@@ -11,8 +11,34 @@ enum err serve_events(struct request *q, struct error *e);  // event.c
 enum err serve_job_get(struct request *q, struct error *e); // job.c
 
 // --- who am I: sessions, links, tokens, one's own things (session.c, own.c)
+enum err serve_session_get(struct request *q, struct error *e);
+enum err serve_session_begin(struct request *q, struct error *e);
+enum err serve_session_end(struct request *q, struct error *e);
+enum err serve_session_settings(struct request *q, struct error *e);
+enum err serve_session_password(struct request *q, struct error *e);
+enum err serve_totp_start(struct request *q, struct error *e);
+enum err serve_totp_confirm(struct request *q, struct error *e);
+enum err serve_totp_remove(struct request *q, struct error *e);
+enum err serve_link_get(struct request *q, struct error *e);
+enum err serve_link_use(struct request *q, struct error *e);
+enum err serve_sessions_list(struct request *q, struct error *e);
+enum err serve_sessions_end(struct request *q, struct error *e);
+enum err serve_tokens_list(struct request *q, struct error *e);
+enum err serve_tokens_make(struct request *q, struct error *e);
+enum err serve_tokens_end(struct request *q, struct error *e);
+enum err serve_kept_list(struct request *q, struct error *e);
+enum err serve_kept_put(struct request *q, struct error *e);
+enum err serve_kept_drop(struct request *q, struct error *e);
 
 // --- people, roles, audit (people.c)
+enum err serve_people_list(struct request *q, struct error *e);
+enum err serve_people_add(struct request *q, struct error *e);
+enum err serve_people_change(struct request *q, struct error *e);
+enum err serve_people_link(struct request *q, struct error *e);
+enum err serve_roles_list(struct request *q, struct error *e);
+enum err serve_roles_put(struct request *q, struct error *e);
+enum err serve_roles_drop(struct request *q, struct error *e);
+enum err serve_audit_list(struct request *q, struct error *e);
 
 // --- what there is: model, places, search (model.c, places.c)
 
@@ -29,6 +55,16 @@ enum err rows_strike(struct request *q, struct error *e);
 enum err rows_restore(struct request *q, struct error *e);
 
 // --- files: imports, attachments (imports.c, attachments.c)
+
+enum err imports_all(struct request *q, struct error *e);
+enum err imports_one(struct request *q, struct error *e);
+enum err imports_upload(struct request *q, struct error *e);
+enum err imports_map(struct request *q, struct error *e);
+enum err imports_check(struct request *q, struct error *e);
+enum err imports_save(struct request *q, struct error *e);
+enum err imports_undo_it(struct request *q, struct error *e);
+enum err imports_remove(struct request *q, struct error *e);
+enum err imports_rejects(struct request *q, struct error *e);
 
 // --- numbers (figures.c, overview.c, today.c)
 

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// One's own things: open sessions, personal access tokens, and what one keeps.
+#include <stdlib.h>
+
+#include "access/kept.h"
+#include "access/login.h"
+#include "base/date.h"
+#include "serve/numbers.h"
+#include "serve/routes.h"
+
+enum { MOST_DAYS = 3660 };
+
+static void put_yes(struct json_writer *j, const char *key, bool value)
+{
+    json_put_key(j, str_of(key));
+    json_put_bool(j, value);
+}
+
+// --- sessions
+
+enum err serve_sessions_list(struct request *q, struct error *e)
+{
+    struct login_session *list;
+    size_t n;
+    enum err code =
+        login_sessions(q->login, q->who.user, date_now_ms(), q->arena, &list, &n, e);
+    if (code)
+        return code;
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    json_put_key(j, STR("sessions"));
+    json_put_array(j);
+    for (size_t i = 0; i < n; i++) {
+        bool mine = list[i].id == q->session;
+        json_put_object(j);
+        numbers_id(j, "id", list[i].id);
+        put_yes(j, "mine", mine);
+        numbers_time(j, "made_at", list[i].made_at);
+        // what is kept lags behind by some minutes; one's own is in use right now
+        numbers_time(j, "seen_at", mine ? date_now_ms() : list[i].seen_at);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+    json_put_object_end(j);
+    return ERR_OK;
+}
+
+enum err serve_sessions_end(struct request *q, struct error *e)
+{
+    int64_t id;
+    bool found = false;
+    enum err code = request_id(q, "id", &id, e);
+    if (!code)
+        code = login_end(q->login, q->who.user, id, date_now_ms(), &found, e);
+    if (!code && !found)
+        code = error_set(e, ERR_NOT_FOUND, "request.id", "id",
+                         "there is nothing with the number '%lld'", (long long)id);
+    if (!code)
+        answer_status(q, 204);
+    return code;
+}
+
+// --- tokens
+
+static void write_token(struct json_writer *j, const struct login_token *t,
+                        const char *secret)
+{
+    json_put_object(j);
+    numbers_id(j, "id", t->id);
+    numbers_text(j, "name", t->name);
+    numbers_time(j, "made_at", t->made_at);
+    numbers_day(j, "until", t->until);
+    numbers_time(j, "used_at", t->used_at);
+    put_yes(j, "read_only", t->read_only);
+    if (secret)
+        numbers_text(j, "token", str_of(secret));
+    json_put_object_end(j);
+}
+
+enum err serve_tokens_list(struct request *q, struct error *e)
+{
+    struct login_token *list;
+    size_t n;
+    enum err code = login_tokens(q->login, q->who.user, q->arena, &list, &n, e);
+    if (code)
+        return code;
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    json_put_key(j, STR("tokens"));
+    json_put_array(j);
+    for (size_t i = 0; i < n; i++)
+        write_token(j, &list[i], NULL);
+    json_put_array_end(j);
+    json_put_object_end(j);
+    return ERR_OK;
+}
+
+enum err serve_tokens_make(struct request *q, struct error *e)
+{
+    struct login_token t = {.until = DATE_NONE, .made_at = date_now_ms()};
+    char secret[LOGIN_TOKEN_SIZE];
+    int64_t days = 0;
+    json_t *body;
+    enum err code = request_json(q, &body, e);
+    if (!code)
+        code = json_text(body, "name", true, 100, &t.name, e);
+    if (!code)
+        code = json_whole(body, "days", false, &days, e);
+    if (!code)
+        code = json_yes(body, "read_only", false, &t.read_only, e);
+    if (!code && (days < 0 || days > MOST_DAYS)) {
+        error_set(e, ERR_INPUT, "login.token_days", "days", "%lld is not 1 to %d days",
+                  (long long)days, MOST_DAYS);
+        code = error_cure(e, "leave it out for a token without an end");
+    }
+    if (!code && days)
+        t.until = date_today() + (int32_t)days;
+    if (!code)
+        code = login_token_make(q->login, q->who.user, t.name, t.until, t.read_only,
+                                t.made_at, secret, &t.id, e);
+    if (code)
+        return code;
+    answer_status(q, 201);
+    write_token(answer_json(q), &t, secret);
+    return ERR_OK;
+}
+
+enum err serve_tokens_end(struct request *q, struct error *e)
+{
+    int64_t id;
+    enum err code = request_id(q, "id", &id, e);
+    if (!code)
+        code = login_token_end(q->login, q->who.user, id, date_now_ms(), e);
+    if (!code)
+        answer_status(q, 204);
+    return code;
+}
+
+// --- what one keeps
+
+// It was checked when it was kept, so it may stand in the answer as it is.
+static void write_kept(struct request *q, const struct kept *k)
+{
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    numbers_text(j, "kind", k->kind);
+    numbers_text(j, "name", k->name);
+    put_yes(j, "shared", k->shared);
+    put_yes(j, "mine", k->mine);
+    numbers_text(j, "who", k->who);
+    numbers_time(j, "at", k->at);
+    json_put_key(j, STR("value"));
+    json_put_raw(j, k->value);
+    json_put_object_end(j);
+}
+
+enum err serve_kept_list(struct request *q, struct error *e)
+{
+    struct kept *list;
+    struct conn *c;
+    size_t n;
+    enum err code = store_read_begin(q->county->store, &c, e);
+    if (code)
+        return code;
+    code = kept_list(c, q->who.user, request_path(q, "kind"), q->arena, &list, &n, e);
+    store_read_end(c);
+    if (code)
+        return code;
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    json_put_key(j, STR("kept"));
+    json_put_array(j);
+    for (size_t i = 0; !code && i < n; i++) {
+        write_kept(q, &list[i]);
+        code = answer_flush(q, e);
+    }
+    json_put_array_end(j);
+    json_put_object_end(j);
+    return code;
+}
+
+// {shared, value}, or the value itself where there is no member of that name.
+enum err serve_kept_put(struct request *q, struct error *e)
+{
+    struct kept k = {.kind = request_path(q, "kind"),
+                     .name = request_path(q, "name"),
+                     .who = q->who.name,
+                     .mine = true,
+                     .at = date_now_ms()};
+    json_t *body;
+    enum err code = request_json(q, &body, e);
+    if (code)
+        return code;
+    const json_t *value = json_object_get(body, "value");
+    if (value)
+        code = json_yes(body, "shared", false, &k.shared, e);
+    else
+        value = body;
+    size_t n = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = ARENA_ARRAY(q->arena, char, n + 1);
+    if (!text)
+        return error_memory(e);
+    json_dumpb(value, text, n, JSON_COMPACT | JSON_ENCODE_ANY);
+    k.value = (struct str){text, n};
+    if (!code)
+        code = kept_put(q->county->store, q->who.user, &k, e);
+    if (!code)
+        write_kept(q, &k);
+    return code;
+}
+
+enum err serve_kept_drop(struct request *q, struct error *e)
+{
+    enum err code = kept_drop(q->county->store, q->who.user, request_path(q, "kind"),
+                              request_path(q, "name"), e);
+    if (!code)
+        answer_status(q, 204);
+    return code;
+}
