@@ -173,14 +173,14 @@ export default function OverviewPage() {
           <Cards data={data} />
           {data.children && <Children children={data.children} />}
           <div class="two">
-            {data.births && <Births data={data} />}
-            <div class="stack">
+            <div>
+              {data.births && <Births data={data} />}
+              <Timeliness data={data.timeliness} />
+            </div>
+            <div>
+              <Signals signals={data.signals} most={8} />
               <Trends data={data} />
             </div>
-          </div>
-          <div class="two">
-            <Timeliness data={data.timeliness} />
-            <Signals signals={data.signals} />
           </div>
           {data.coverage.length > 0 && <Coverage coverage={data.coverage} />}
           {data.children && data.cards[0] && (
