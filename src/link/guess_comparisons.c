@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include "base/chinese.h"
 #include "base/utf8.h"
-#include "link/chinese.h"
 #include "link/guess.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Functions on names and identity numbers, for the evaluator.
-#include "link/chinese.h"
+#include "base/chinese.h"
 #include "link/identity.h"
 #include "link/view_private.h"
 

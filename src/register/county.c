@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/chinese.h"
 #include "pack/pack.h"
 #include "register/history.h"
 
@@ -147,6 +148,7 @@ void county_close(struct county *c)
     if (!c)
         return;
     store_close(c->store);
+    chinese_close(c->readings);
     arena_free(&c->places_arena);
     arena_free(&c->arena);
     mem_free(c);

@@ -25,8 +25,9 @@ struct county {
     struct pack *pack;
     struct places *places;
     struct arena places_arena;
-    struct reg_slots *slots; // by register, in the pack's order
-    struct id_source ids;    // used on the writer thread only
+    struct reg_slots *slots;  // by register, in the pack's order
+    struct id_source ids;     // used on the writer thread only
+    struct chinese *readings; // likewise, for the search; NULL: not used yet
 };
 
 // Makes the file from a pack's folder. ERR_CONFLICT when path is there already (it stays

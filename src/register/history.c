@@ -25,6 +25,9 @@ static const char *const schema[] = {
     "CREATE TABLE heng_sent (user INTEGER NOT NULL, register TEXT NOT NULL, key TEXT NOT"
     " NULL, row INTEGER NOT NULL, PRIMARY KEY (user, register, key)) STRICT, WITHOUT"
     " ROWID;",
+    // up to which entry of the log the search index of a register is true (search.h)
+    "CREATE TABLE heng_search (register TEXT PRIMARY KEY, seq INTEGER NOT NULL, shape"
+    " INTEGER NOT NULL) STRICT;",
 };
 
 static const char *const change_names[] = {

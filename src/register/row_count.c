@@ -58,8 +58,9 @@ static enum err count_filtered(struct row_lister *l, enum row_place place, int64
     if (l->match.p) {
         buf_printf(&p.sql,
                    "\"heng_search_" STR_FMT "\" AS f CROSS JOIN \"" STR_FMT
-                   "\" AS t ON t.id = f.rowid WHERE f.words MATCH ?",
-                   STR_ARG(l->reg->name), STR_ARG(l->reg->table));
+                   "\" AS t ON t.id = f.rowid WHERE f.\"heng_search_" STR_FMT
+                   "\" MATCH ?",
+                   STR_ARG(l->reg->name), STR_ARG(l->reg->table), STR_ARG(l->reg->name));
         sql_parts_text(l, &p, l->match);
     } else {
         buf_printf(&p.sql, "\"" STR_FMT "\" AS t WHERE 1", STR_ARG(l->reg->table));

@@ -187,8 +187,9 @@ static enum err prepare_way(struct page *p, const struct way *w, struct stmt **s
     if (l->match.p)
         buf_printf(&parts.sql,
                    "\"heng_search_" STR_FMT "\" AS f CROSS JOIN \"" STR_FMT
-                   "\" AS t ON t.id = f.rowid WHERE f.words MATCH ?",
-                   STR_ARG(l->reg->name), STR_ARG(l->reg->table));
+                   "\" AS t ON t.id = f.rowid WHERE f.\"heng_search_" STR_FMT
+                   "\" MATCH ?",
+                   STR_ARG(l->reg->name), STR_ARG(l->reg->table), STR_ARG(l->reg->name));
     else if (w->index && !w->index[0])
         buf_printf(&parts.sql, "\"" STR_FMT "\" AS t NOT INDEXED WHERE 1",
                    STR_ARG(l->reg->table));
@@ -647,8 +648,7 @@ static enum err list_rows(struct row_lister *l, struct row_list *out, struct err
     if (!code && p.has_after)
         code = read_cursor(l, q->after, &p.after, e);
     if (!code && q->search.n)
-        code = search_match(l->county, l->reg, l->conn, q->search, l->arena, &l->match,
-                            &out->indexed, e);
+        code = search_match(l->reg, l->conn, q->search, l->arena, &l->match, e);
     bool nothing = q->search.n && !l->match.p;
     if (!code && !nothing)
         code = find_page(&p, e);
@@ -668,7 +668,9 @@ enum err row_list(struct county *c, const struct access *who, const struct reg *
     if (q->limit < 1 || q->limit > ROW_LIST_MAX)
         return error_set(e, ERR_INPUT, "rows.limit", "limit",
                          "%zu rows are no page; 1 to %d", q->limit, ROW_LIST_MAX);
-    enum err code = store_read_begin(c->store, &l.conn, e);
+    enum err code = q->search.n ? search_refresh(c, &out->indexed, e) : ERR_OK;
+    if (!code)
+        code = store_read_begin(c->store, &l.conn, e);
     if (!code)
         code = list_rows(&l, out, e);
     store_read_end(l.conn);

@@ -1,12 +1,545 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+// The index and its way along the log.
+//
+// Of each register it is known up to which entry its index is true (heng_search). A step
+// takes the entries of a stretch of the log, in order of rows: a row that came in there
+// gets the words that it had at the end of the stretch; one that was corrected loses the
+// words that it had at its beginning first. What a row held at some entry is what it
+// holds now, with the corrections since then taken back.
 #include "register/search.h"
 
-enum err search_match(struct county *c, const struct reg *r, struct conn *conn,
-                      struct str words, struct arena *a, struct str *match,
-                      double *indexed, struct error *e)
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "register/datum.h"
+#include "register/search_private.h"
+
+// --- what is searched
+
+bool search_has(const struct field *f)
 {
-    (void)c, (void)r, (void)conn, (void)words, (void)a, (void)e;
+    return !f->system &&
+           (f->identifies || f->type == TYPE_NAME || f->type == TYPE_TEXT) &&
+           f->type != TYPE_AREA && f->type != TYPE_FACILITY && f->type != TYPE_CODE &&
+           f->type != TYPE_BOOL;
+}
+
+static bool has_any(const struct reg *r)
+{
+    for (size_t i = 0; i < r->n_fields; i++)
+        if (search_has(&r->fields[i]))
+            return true;
+    return false;
+}
+
+// Names of people, and what places are called.
+static bool is_read_aloud(const struct reg *r, const struct field *f)
+{
+    return f->type == TYPE_NAME || (r->kind != REG_ROWS && str_equal_c(f->name, "name"));
+}
+
+static int64_t shape_of(const struct reg *r)
+{
+    uint64_t h = SEARCH_WORDS;
+    for (size_t i = 0; i < r->n_fields; i++) {
+        const struct field *f = &r->fields[i];
+        if (search_has(f))
+            h = str_hash(f->column, h * 2 + is_read_aloud(r, f));
+    }
+    return (int64_t)h;
+}
+
+// --- where the indexes are
+
+struct index {
+    const struct reg *reg;
+    int64_t seq;       // the index is true up to this entry
+    bool known, fresh; // in heng_search; of this shape
+    struct stmt *add, *take_out, *row;
+};
+
+struct follower {
+    struct county *county;
+    size_t most;
+    double indexed;
+
+    struct conn *conn;
+    struct arena arena; // of one row
+    struct index *indexes;
+    size_t n;
+    int64_t head, from, to;
+    struct buf words;
+};
+
+static enum err read_head(struct conn *conn, int64_t *out, struct error *e)
+{
+    struct stmt *s;
+    bool row;
+    enum err code = conn_stmt(conn, "search.head",
+                              "SELECT coalesce(max(seq), 0) FROM heng_log", &s, e);
+    if (!code)
+        code = stmt_step(s, &row, e);
+    *out = !code && row ? stmt_int(s, 0) : 0;
+    if (!code)
+        stmt_finish(s);
+    return code;
+}
+
+static enum err has_table(struct conn *conn, bool *out, struct error *e)
+{
+    struct stmt *s;
+    enum err code =
+        conn_stmt(conn, "search.table",
+                  "SELECT 1 FROM sqlite_schema WHERE name = 'heng_search'", &s, e);
+    *out = false;
+    if (!code)
+        code = stmt_step(s, out, e);
+    if (!code)
+        stmt_finish(s);
+    return code;
+}
+
+static enum err read_indexes(struct follower *x, struct arena *a, struct error *e)
+{
+    const struct pack *p = x->county->pack;
+    struct stmt *s = NULL;
+    bool there;
+    x->indexes = ARENA_ARRAY(a, struct index, p->n_registers + 1);
+    enum err code = x->indexes ? has_table(x->conn, &there, e) : error_memory(e);
+    for (size_t i = 0; !code && i < p->n_registers; i++)
+        if (has_any(&p->registers[i]))
+            x->indexes[x->n++] = (struct index){.reg = &p->registers[i]};
+    if (code || !there)
+        return code;
+    code = conn_stmt(x->conn, "search.indexes",
+                     "SELECT register, seq, shape FROM heng_search", &s, e);
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
+        for (size_t i = 0; i < x->n; i++) {
+            struct index *index = &x->indexes[i];
+            if (!str_equal(index->reg->name, stmt_text(s, 0)))
+                continue;
+            index->known = true;
+            index->fresh = stmt_int(s, 2) == shape_of(index->reg);
+            index->seq = index->fresh ? stmt_int(s, 1) : 0;
+        }
+    }
+    stmt_finish(s);
+    return code;
+}
+
+static int64_t least_seq(const struct follower *x)
+{
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < x->n; i++)
+        if (x->indexes[i].seq < least)
+            least = x->indexes[i].seq;
+    return x->n ? least : x->head;
+}
+
+static double share(const struct follower *x)
+{
+    int64_t least = least_seq(x);
+    return least >= x->head || !x->head ? 1 : (double)least / (double)x->head;
+}
+
+// --- one index
+
+static enum err run_sql(struct follower *x, const char *format, const struct reg *r,
+                        struct error *e)
+{
+    struct buf b = BUF_INIT(1 << 12);
+    for (const char *p = format; *p; p++) {
+        if (*p == '@')
+            buf_add(&b, r->name);
+        else
+            buf_add_char(&b, *p);
+    }
+    const char *sql = buf_c(&b);
+    enum err code = sql ? conn_run(x->conn, sql, e) : error_memory(e);
+    buf_free(&b);
+    return code;
+}
+
+static enum err keep_state(struct follower *x, const struct index *index, struct error *e)
+{
+    struct stmt *s;
+    enum err code = conn_stmt(x->conn, "search.keep",
+                              "INSERT INTO heng_search (register, seq, shape)"
+                              " VALUES (?1, ?2, ?3) ON CONFLICT (register)"
+                              " DO UPDATE SET seq = ?2, shape = ?3",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, index->reg->name);
+    stmt_bind_int(s, 2, index->seq);
+    stmt_bind_int(s, 3, shape_of(index->reg));
+    return stmt_done(s, e);
+}
+
+static enum err make_index(struct follower *x, struct index *index, struct error *e)
+{
+    if (index->fresh)
+        return ERR_OK;
+    enum err code = run_sql(x, "DROP TABLE IF EXISTS \"heng_search_@\"", index->reg, e);
+    // the words come ready, with spaces between them: only those separate
+    if (!code)
+        code = run_sql(x,
+                       "CREATE VIRTUAL TABLE \"heng_search_@\" USING fts5(words,"
+                       " content='', detail=none, columnsize=0, tokenize='ascii')",
+                       index->reg, e);
+    index->fresh = true;
+    return code;
+}
+
+static enum err prepare_one(struct follower *x, struct index *index, struct error *e)
+{
+    const struct reg *r = index->reg;
+    struct buf b = BUF_INIT(1 << 20);
+    buf_printf(&b, "INSERT INTO \"heng_search_" STR_FMT "\" (rowid, words) VALUES (?, ?)",
+               STR_ARG(r->name));
+    enum err code = buf_check(&b, e);
+    if (!code)
+        code = conn_prepare(x->conn, buf_str(&b), &index->add, e);
+    buf_clear(&b);
+    buf_printf(&b,
+               "INSERT INTO \"heng_search_" STR_FMT "\" (\"heng_search_" STR_FMT
+               "\", rowid, words) VALUES ('delete', ?, ?)",
+               STR_ARG(r->name), STR_ARG(r->name));
+    if (!code && !(code = buf_check(&b, e)))
+        code = conn_prepare(x->conn, buf_str(&b), &index->take_out, e);
+    buf_clear(&b);
+    buf_add_c(&b, "SELECT id");
+    for (size_t i = 0; i < r->n_fields; i++)
+        if (search_has(&r->fields[i]))
+            buf_printf(&b, ", \"" STR_FMT "\"", STR_ARG(r->fields[i].column));
+    buf_printf(&b, " FROM \"" STR_FMT "\" WHERE id = ?", STR_ARG(r->table));
+    if (!code && !(code = buf_check(&b, e)))
+        code = conn_prepare(x->conn, buf_str(&b), &index->row, e);
+    buf_free(&b);
+    return code;
+}
+
+// --- the words of a row as it was
+
+struct row_texts { // by searched field, in the order of fields
+    struct str texts[64];
+    const struct field *fields[64];
+    size_t n;
+    bool there;
+};
+
+static enum err read_now(struct follower *x, struct index *index, int64_t id,
+                         struct row_texts *out, struct error *e)
+{
+    const struct reg *r = index->reg;
+    char space[DATUM_TEXT_SIZE];
+    *out = (struct row_texts){.n = 0};
+    stmt_bind_int(index->row, 1, id);
+    enum err code = stmt_step(index->row, &out->there, e);
+    for (size_t i = 0; !code && out->there && i < r->n_fields && out->n < 64; i++) {
+        if (!search_has(&r->fields[i]))
+            continue;
+        struct str text = datum_stored_text(index->row, (int)out->n + 1, space);
+        struct str copy = text.p ? str_copy(&x->arena, text) : text;
+        if (text.p && !copy.p)
+            code = error_memory(e);
+        out->fields[out->n] = &r->fields[i];
+        out->texts[out->n++] = copy;
+    }
+    stmt_reset(index->row);
+    return code;
+}
+
+static enum err take_back(struct follower *x, struct str before, struct row_texts *row,
+                          struct error *e)
+{
+    json_error_t wrong;
+    json_t *values = json_loadb(before.p, before.n, JSON_ALLOW_NUL, &wrong);
+    if (!json_is_object(values)) {
+        json_decref(values);
+        return error_set(e, ERR_CORRUPT, "search.before", NULL,
+                         "an entry of the history cannot be read: %s", wrong.text);
+    }
+    enum err code = ERR_OK;
+    for (size_t i = 0; i < row->n; i++) {
+        json_t *value =
+            json_object_getn(values, row->fields[i]->column.p, row->fields[i]->column.n);
+        if (!value)
+            continue;
+        row->texts[i] = (struct str){NULL, 0};
+        if (!json_is_string(value))
+            continue;
+        row->texts[i] = str_copy(
+            &x->arena, (struct str){json_string_value(value), json_string_length(value)});
+        if (!row->texts[i].p)
+            code = error_memory(e);
+    }
+    json_decref(values);
+    return code;
+}
+
+// What the row held after entry `seq`.
+static enum err read_at(struct follower *x, struct index *index, int64_t id, int64_t seq,
+                        struct row_texts *out, struct error *e)
+{
+    struct stmt *s;
+    enum err code = read_now(x, index, id, out, e);
+    if (!code)
+        code = conn_stmt(x->conn, "search.later",
+                         "SELECT before FROM heng_log WHERE register = ? AND row = ? AND"
+                         " change <> 'insert' AND seq > ? ORDER BY seq DESC",
+                         &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, index->reg->name);
+    stmt_bind_int(s, 2, id);
+    stmt_bind_int(s, 3, seq);
+    for (bool row; !(code = stmt_step(s, &row, e)) && row;)
+        if ((code = take_back(x, stmt_text(s, 0), out, e)) != ERR_OK)
+            break;
+    stmt_finish(s);
+    return code;
+}
+
+static enum err make_words(struct follower *x, const struct index *index,
+                           const struct row_texts *row, struct buf *out, struct error *e)
+{
+    enum err code = ERR_OK;
+    buf_clear(out);
+    for (size_t i = 0; !code && i < row->n; i++)
+        if (row->texts[i].n)
+            code = search_words(x->county->readings, row->texts[i],
+                                is_read_aloud(index->reg, row->fields[i]), &x->arena, out,
+                                e);
+    return code ? code : buf_check(out, e);
+}
+
+static enum err put_words(struct stmt *s, int64_t id, struct str words, struct error *e)
+{
+    if (!words.n)
+        return ERR_OK;
+    stmt_bind_int(s, 1, id);
+    stmt_bind_text(s, 2, words);
+    return stmt_done(s, e);
+}
+
+// One row in a stretch of the log: came_in says that its insert is in it.
+static enum err index_row(struct follower *x, struct index *index, int64_t id,
+                          bool came_in, struct error *e)
+{
+    struct row_texts was, is;
+    struct buf old = BUF_INIT(1 << 20);
+    arena_reset(&x->arena);
+    enum err code = read_at(x, index, id, x->to, &is, e);
+    if (!code)
+        code = make_words(x, index, &is, &x->words, e);
+    if (!code && !came_in) {
+        code = read_at(x, index, id, index->seq, &was, e);
+        if (!code)
+            code = make_words(x, index, &was, &old, e);
+    }
+    bool same = !came_in && str_equal(buf_str(&old), buf_str(&x->words));
+    if (!code && !came_in && !same)
+        code = put_words(index->take_out, id, buf_str(&old), e);
+    if (!code && !same && is.there)
+        code = put_words(index->add, id, buf_str(&x->words), e);
+    buf_free(&old);
+    return code;
+}
+
+// --- a stretch
+
+struct named { // a row that the stretch names
+    size_t index;
+    int64_t id;
+    bool came_in;
+};
+
+static int by_row(const void *a, const void *b)
+{
+    const struct named *x = a, *y = b;
+    if (x->index != y->index)
+        return x->index < y->index ? -1 : 1;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return y->came_in - x->came_in;
+}
+
+static enum err read_stretch(struct follower *x, struct named *out, size_t *n,
+                             struct error *e)
+{
+    struct stmt *s;
+    enum err code = conn_stmt(x->conn, "search.stretch",
+                              "SELECT seq, register, row, change = 'insert' FROM heng_log"
+                              " WHERE seq > ? AND change IN ('insert', 'correct')"
+                              " AND seq <= ? ORDER BY seq",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, x->from);
+    stmt_bind_int(s, 2, x->to);
+    *n = 0;
+    for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
+        for (size_t i = 0; i < x->n; i++) {
+            if (!str_equal(x->indexes[i].reg->name, stmt_text(s, 1)))
+                continue;
+            if (stmt_int(s, 0) > x->indexes[i].seq)
+                out[(*n)++] = (struct named){i, stmt_int(s, 2), stmt_int(s, 3) != 0};
+            break;
+        }
+    }
+    stmt_finish(s);
+    return code;
+}
+
+static enum err index_stretch(struct follower *x, const struct named *rows, size_t n,
+                              struct error *e)
+{
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && i < n; i++) {
+        struct index *index = &x->indexes[rows[i].index];
+        if (i && rows[i].index == rows[i - 1].index && rows[i].id == rows[i - 1].id)
+            continue;
+        if (!index->add)
+            code = prepare_one(x, index, e);
+        if (!code)
+            code = index_row(x, index, rows[i].id, rows[i].came_in, e);
+    }
+    return code;
+}
+
+static enum err follow(struct follower *x, struct arena *a, struct error *e)
+{
+    size_t n = 0;
+    x->from = least_seq(x);
+    x->to = x->head - x->from > (int64_t)x->most ? x->from + (int64_t)x->most : x->head;
+    struct named *rows = ARENA_ARRAY(a, struct named, (size_t)(x->to - x->from) + 1);
+    enum err code = rows ? read_stretch(x, rows, &n, e) : error_memory(e);
+    if (code)
+        return code;
+    qsort(rows, n, sizeof *rows, by_row);
+    code = index_stretch(x, rows, n, e);
+    for (size_t i = 0; !code && i < x->n; i++) {
+        if (x->indexes[i].known && x->indexes[i].seq >= x->to)
+            continue;
+        if (x->indexes[i].seq < x->to)
+            x->indexes[i].seq = x->to;
+        code = keep_state(x, &x->indexes[i], e);
+    }
+    return code;
+}
+
+static enum err follow_job(struct conn *conn, void *argument, struct error *e)
+{
+    struct follower *x = argument;
+    struct arena a;
+    x->conn = conn;
+    x->n = 0;
+    arena_init(&a, 0);
+    arena_init(&x->arena, 0);
+    x->words = BUF_INIT(1 << 20);
+    enum err code = read_head(conn, &x->head, e);
+    if (!code)
+        code = read_indexes(x, &a, e);
+    if (!code && !x->county->readings)
+        code = chinese_open(&x->county->readings, e);
+    for (size_t i = 0; !code && i < x->n; i++)
+        code = make_index(x, &x->indexes[i], e);
+    if (!code && x->n)
+        code = follow(x, &a, e);
+    x->indexed = code ? 0 : share(x);
+    for (size_t i = 0; x->indexes && i < x->n; i++) {
+        stmt_finish(x->indexes[i].add);
+        stmt_finish(x->indexes[i].take_out);
+        stmt_finish(x->indexes[i].row);
+    }
+    buf_free(&x->words);
+    arena_free(&x->arena);
+    arena_free(&a);
+    return code;
+}
+
+enum err search_follow(struct county *c, size_t most, double *indexed, struct error *e)
+{
+    struct follower x = {.county = c, .most = most ? most : 1};
+    enum err code = store_write(c->store, follow_job, &x, e);
+    *indexed = code ? 0 : x.indexed;
+    return code;
+}
+
+static enum err look(struct county *c, int64_t *missing, double *indexed, struct error *e)
+{
+    struct follower x = {.county = c};
+    struct arena a;
+    arena_init(&a, 0);
+    enum err code = store_read_begin(c->store, &x.conn, e);
+    if (!code)
+        code = read_head(x.conn, &x.head, e);
+    if (!code)
+        code = read_indexes(&x, &a, e);
+    store_read_end(x.conn);
+    *missing = code ? 0 : x.head - least_seq(&x);
+    *indexed = code ? 0 : share(&x);
+    for (size_t i = 0; !code && i < x.n; i++)
+        if (!x.indexes[i].fresh && !*missing)
+            *missing = 1; // the empty index is not there yet
+    arena_free(&a);
+    return code;
+}
+
+enum err search_refresh(struct county *c, double *indexed, struct error *e)
+{
+    int64_t missing;
+    enum err code = look(c, &missing, indexed, e);
+    if (code || !missing || missing > SEARCH_LITTLE)
+        return code;
+    code = search_follow(c, SEARCH_LITTLE, indexed, e);
+    if (code == ERR_FORBIDDEN) { // the file may only be read
+        if (e)
+            *e = (struct error){0};
+        return look(c, &missing, indexed, e);
+    }
+    return code;
+}
+
+// --- asking
+
+static enum err is_there(const struct reg *r, struct conn *conn, bool *out,
+                         struct error *e)
+{
+    struct stmt *s;
+    bool any;
+    *out = false;
+    enum err code = has_table(conn, &any, e);
+    if (code || !any)
+        return code;
+    code = conn_stmt(conn, "search.of_register",
+                     "SELECT 1 FROM heng_search WHERE register = ? AND shape = ?", &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, r->name);
+    stmt_bind_int(s, 2, shape_of(r));
+    code = stmt_step(s, out, e);
+    stmt_finish(s);
+    return code;
+}
+
+enum err search_match(const struct reg *r, struct conn *conn, struct str words,
+                      struct arena *a, struct str *match, struct error *e)
+{
+    bool there = false;
     *match = (struct str){NULL, 0};
-    *indexed = 0;
-    return ERR_OK;
+    enum err code = has_any(r) ? is_there(r, conn, &there, e) : ERR_OK;
+    if (code || !there)
+        return code;
+    struct buf question = BUF_INIT(1 << 16);
+    code = search_question(words, a, &question, e);
+    if (!code && question.n) {
+        *match = str_copy(a, buf_str(&question));
+        if (!match->p)
+            code = error_memory(e);
+    }
+    buf_free(&question);
+    return code;
 }

@@ -1,14 +1,38 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Full-text search over the names and texts of rows.
+// Full-text search over the names, texts and identifying numbers of rows. A row is found
+// by any of its characters and pairs of them (王, 王明), by the pinyin of a name whole,
+// from its beginning or by its initials (wangming, wangm, wm), by each word and number
+// from its beginning. All words of a question must be there, in any order.
+//
+// One FTS5 index a register ("heng_search_<register>"), without a copy of the words. It
+// follows heng_log by number, as the cube does, each step in one transaction with the
+// number it has come to: after a crash it goes on from there. When a row changes, its
+// words of before are made again from the history, to be taken out. A pack that changes
+// what is searched makes the register's index anew. State and area are not in it: who
+// asks for rows (row_list.h) adds the caller's areas and the state of rows.
+//
+// Threads: the index is written on the store's writer thread alone.
 #ifndef REGISTER_SEARCH_H
 #define REGISTER_SEARCH_H
 
 #include "register/county.h"
 
+// Reads on in the log by at most `most` entries, in one write job of some 50 us for each.
+// *indexed: share of the log that is in the index then; 1: all.
+enum err search_follow(struct county *c, size_t most, double *indexed,
+                       struct error *e) WARN_UNUSED;
+// Before a search: follows when little is missing (SEARCH_LITTLE entries, less than
+// 100 ms), else leaves it to whoever calls search_follow in the background. Nothing in a
+// file that was opened for reading.
+enum { SEARCH_LITTLE = 1000 };
+enum err search_refresh(struct county *c, double *indexed, struct error *e) WARN_UNUSED;
+
 // What the index of a register is to be asked for (a MATCH of "heng_search_<register>"),
-// .p NULL: nothing can match. *indexed: share of the register that the index knows.
-enum err search_match(struct county *c, const struct reg *r, struct conn *conn,
-                      struct str words, struct arena *a, struct str *match,
-                      double *indexed, struct error *e) WARN_UNUSED;
+// .p NULL: nothing can match, or the register has no index.
+enum err search_match(const struct reg *r, struct conn *conn, struct str words,
+                      struct arena *a, struct str *match, struct error *e) WARN_UNUSED;
+
+// Is this field searched?
+bool search_has(const struct field *f);
 
 #endif

@@ -26,6 +26,15 @@ const struct route routes[] = {
     },
     {
         .method = METHOD_GET,
+        .path = "/api/openapi.json",
+        .need = NEED_NOTHING,
+        .lane = LANE_READ,
+        .cached = true,
+        .help = "the description of all this, OpenAPI 3.1",
+        .run = serve_openapi,
+    },
+    {
+        .method = METHOD_GET,
         .path = "/api/events",
         .need = NEED_SESSION,
         .lane = LANE_READ,

@@ -21,6 +21,12 @@ static bool is_known(const struct figure *f)
     return f && f->state == FIGURE_OK && !f->outside && !isnan(f->value);
 }
 
+// A value of which differences are points, not growth in per cent.
+static bool is_rate(const struct indicator *i)
+{
+    return i->denominator || i->interval != INTERVAL_NONE;
+}
+
 // --- against the reference
 
 static enum certainty_side ratio_side(const struct indicator *i, const struct figure *f)
@@ -93,7 +99,7 @@ enum certainty_side certainty_change(const struct indicator *i, const struct fig
     if (!is_known(now) || !is_known(before))
         return CERTAINTY_UNKNOWN;
     *change = now->value - before->value;
-    if (!i->denominator) {
+    if (!is_rate(i)) {
         *change = before->value > 0 ? 100 * *change / before->value : NAN;
         return count_side(i, now, before, days_now, days_before);
     }
@@ -235,12 +241,12 @@ static void say_target(struct words *w, const struct indicator *i, const struct 
 static struct str amount(struct words *w, const struct indicator *i, double change,
                          bool zh)
 {
-    int decimals = i->denominator ? i->decimals : fabs(change) < 10 ? 1 : 0;
+    int decimals = is_rate(i) ? i->decimals : fabs(change) < 10 ? 1 : 0;
     if (!isfinite(change) || fabs(change) < 0.5 * pow(10, -decimals))
         return STR("");
     struct str s =
         str_format(w->arena, zh ? "（%s%s%s）" : " (%s%s%s)", change > 0 ? "+" : "",
-                   number(w, change, decimals), i->denominator ? "" : "%");
+                   number(w, change, decimals), is_rate(i) ? "" : "%");
     w->failed |= !s.p;
     return s;
 }
@@ -264,7 +270,7 @@ static void say_change(struct words *w, const struct indicator *i,
     }
     double step = now->value - before->value;
     struct str en = amount(w, i, change, false), zh = amount(w, i, change, true);
-    if (step == 0 || (i->denominator && !en.n && side == CERTAINTY_UNKNOWN)) {
+    if (step == 0 || (is_rate(i) && !en.n && side == CERTAINTY_UNKNOWN)) {
         say_plain(w, "as last year", "与上年同期相同");
         return;
     }
@@ -287,7 +293,7 @@ enum err certainty_words(struct arena *a, const struct indicator *i,
         if (i->has_reference)
             say_reference(&w, i, now);
         say_target(&w, i, now);
-        if (before && (over || i->denominator))
+        if (before && (over || is_rate(i)))
             say_change(&w, i, now, before, period);
         if (!over)
             say_plain(&w, "the period is not over yet", "统计期尚未结束");

@@ -3,8 +3,18 @@ import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import {
-  keyOfBytes, lockWithPassword, lockWithServerKey, newKeyBytes, newServerKey, randomName, rounds, seal, unlockWithPassword,
-  unlockWithServerKey, unseal, WrongKey,
+  keyOfBytes,
+  lockWithPassword,
+  lockWithServerKey,
+  newKeyBytes,
+  newServerKey,
+  randomName,
+  rounds,
+  seal,
+  unlockWithPassword,
+  unlockWithServerKey,
+  unseal,
+  WrongKey,
 } from '../src/offline/crypto';
 
 // node 18 has it under another name

@@ -27,7 +27,11 @@ test('what is not marked is the same on both sides, and nothing is lost', () => 
     const make = () => Array.from({ length: next(12) }, () => 'ab男女1'[next(5)]).join('');
     const [a, b] = [make(), make()];
     const [x, y] = differ(a, b);
-    const kept = (pieces: Piece[]) => pieces.filter((p) => !p.differs).map((p) => p.text).join('');
+    const kept = (pieces: Piece[]) =>
+      pieces
+        .filter((p) => !p.differs)
+        .map((p) => p.text)
+        .join('');
     assert.equal(x.map((p) => p.text).join(''), a, `seed ${seed}`);
     assert.equal(y.map((p) => p.text).join(''), b, `seed ${seed}`);
     assert.equal(kept(x), kept(y), `seed ${seed}: ${a} ${b}`);

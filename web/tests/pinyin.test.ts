@@ -5,18 +5,59 @@ import { find, index, initials } from '../src/entry/pinyin';
 
 test('first letters of names', () => {
   const table: [string, string][] = [
-    ['无向县', 'wxx'], ['第一人民医院', 'dyrmyy'], ['卫生院', 'wsy'], ['张伟', 'zw'], ['欧阳娜娜', 'oynn'], ['厦门', 'xm'],
-    ['男', 'n'], ['女', 'n'], ['未记录', 'wjl'], ['一孩', 'yh'], ['安', 'a'], ['二', 'e'], ['做', 'z'], ['八', 'b'], ['村A3', 'ca3'],
-    ['（东）', 'd'], ['葛', 'g'], ['库', 'k'], ['日', 'r'], ['热', 'r'], ['刺', 'c'], ['特', 't'], ['平', 'p'], ['泥', 'n'],
+    ['无向县', 'wxx'],
+    ['第一人民医院', 'dyrmyy'],
+    ['卫生院', 'wsy'],
+    ['张伟', 'zw'],
+    ['欧阳娜娜', 'oynn'],
+    ['厦门', 'xm'],
+    ['男', 'n'],
+    ['女', 'n'],
+    ['未记录', 'wjl'],
+    ['一孩', 'yh'],
+    ['安', 'a'],
+    ['二', 'e'],
+    ['做', 'z'],
+    ['八', 'b'],
+    ['村A3', 'ca3'],
+    ['（东）', 'd'],
+    ['葛', 'g'],
+    ['库', 'k'],
+    ['日', 'r'],
+    ['热', 'r'],
+    ['刺', 'c'],
+    ['特', 't'],
+    ['平', 'p'],
+    ['泥', 'n'],
   ];
   for (const [name, letters] of table) assert.equal(initials(name), letters, name);
 });
 
 test('the 3,755 common characters of GB 2312, which stand there in pinyin order', () => {
   const starts: [string, number][] = [
-    ['a', 0xb0a1], ['b', 0xb0c5], ['c', 0xb2c1], ['d', 0xb4ee], ['e', 0xb6ea], ['f', 0xb7a2], ['g', 0xb8c1], ['h', 0xb9fe],
-    ['j', 0xbbf7], ['k', 0xbfa6], ['l', 0xc0ac], ['m', 0xc2e8], ['n', 0xc4c3], ['o', 0xc5b6], ['p', 0xc5be], ['q', 0xc6da],
-    ['r', 0xc8bb], ['s', 0xc8f6], ['t', 0xcbfa], ['w', 0xcdda], ['x', 0xcef4], ['y', 0xd1b9], ['z', 0xd4d1],
+    ['a', 0xb0a1],
+    ['b', 0xb0c5],
+    ['c', 0xb2c1],
+    ['d', 0xb4ee],
+    ['e', 0xb6ea],
+    ['f', 0xb7a2],
+    ['g', 0xb8c1],
+    ['h', 0xb9fe],
+    ['j', 0xbbf7],
+    ['k', 0xbfa6],
+    ['l', 0xc0ac],
+    ['m', 0xc2e8],
+    ['n', 0xc4c3],
+    ['o', 0xc5b6],
+    ['p', 0xc5be],
+    ['q', 0xc6da],
+    ['r', 0xc8bb],
+    ['s', 0xc8f6],
+    ['t', 0xcbfa],
+    ['w', 0xcdda],
+    ['x', 0xcef4],
+    ['y', 0xd1b9],
+    ['z', 0xd4d1],
   ];
   const decoder = new TextDecoder('gb18030');
   let all = 0;

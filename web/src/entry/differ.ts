@@ -19,9 +19,7 @@ export function differ(a: string, b: string): [Piece[], Piece[]] {
   for (let i = x.length - 1; i >= 0; i--)
     for (let j = y.length - 1; j >= 0; j--)
       common[i * width + j] =
-        x[i] === y[j]
-          ? common[(i + 1) * width + j + 1]! + 1
-          : Math.max(common[(i + 1) * width + j]!, common[i * width + j + 1]!);
+        x[i] === y[j] ? common[(i + 1) * width + j + 1]! + 1 : Math.max(common[(i + 1) * width + j]!, common[i * width + j + 1]!);
   const left = new Array<boolean>(x.length).fill(true);
   const right = new Array<boolean>(y.length).fill(true);
   for (let i = 0, j = 0; i < x.length && j < y.length; ) {

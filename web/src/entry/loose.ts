@@ -35,7 +35,20 @@ function withoutYear(month: number, day: number, today: string): string | null {
   return null;
 }
 
-const words: Record<string, number> = { today: 0, t: 0, 今天: 0, 今日: 0, 今: 0, yesterday: -1, y: -1, 昨天: -1, 昨日: -1, 昨: -1, 前天: -2, 前: -2 };
+const words: Record<string, number> = {
+  today: 0,
+  t: 0,
+  今天: 0,
+  今日: 0,
+  今: 0,
+  yesterday: -1,
+  y: -1,
+  昨天: -1,
+  昨日: -1,
+  昨: -1,
+  前天: -2,
+  前: -2,
+};
 
 /**
  * A day: 2014-06-05, 2014/6/5, 2014.6.5, 2014年6月5日, 20140605, 140605, 6/5, 6-5, 6.5, 6月5日, 0605, 5 (of this month or the
@@ -73,7 +86,10 @@ export function looseDay(typed: string, today: string): string | null {
 
 /** Whether more typing may make a day of it: no error is shown while one types. */
 export function mayBecomeDay(typed: string): boolean {
-  return /^[\d\s\-−/.年月日号今昨前天]{0,10}$/.test(plainText(typed)) || /^(t|to|tod|toda|y|ye|yes|yest|yeste|yester|yesterd|yesterda)$/i.test(typed.trim());
+  return (
+    /^[\d\s\-−/.年月日号今昨前天]{0,10}$/.test(plainText(typed)) ||
+    /^(t|to|tod|toda|y|ye|yes|yest|yeste|yester|yesterd|yesterda)$/i.test(typed.trim())
+  );
 }
 
 /**
@@ -95,8 +111,17 @@ export function loosePeriod(typed: string, kind: string, today: string): string 
   if (kind === 'quarter' || kind === 'half') {
     const most = kind === 'quarter' ? 4 : 2;
     const sign = kind === 'quarter' ? 'Q' : 'S';
-    const say = text.replace(/[一1]季度?/, 'Q1').replace(/[二2]季度?/, 'Q2').replace(/[三3]季度?/, 'Q3').replace(/[四4]季度?/, 'Q4')
-      .replace(/上半?年?$/, 'S1').replace(/下半?年?$/, 'S2').replace('第', '').replace('H', 'S').replace('年', '').replace(/[-/.]/, '');
+    const say = text
+      .replace(/[一1]季度?/, 'Q1')
+      .replace(/[二2]季度?/, 'Q2')
+      .replace(/[三3]季度?/, 'Q3')
+      .replace(/[四4]季度?/, 'Q4')
+      .replace(/上半?年?$/, 'S1')
+      .replace(/下半?年?$/, 'S2')
+      .replace('第', '')
+      .replace('H', 'S')
+      .replace('年', '')
+      .replace(/[-/.]/, '');
     found = new RegExp(`^(\\d{4}|\\d{2})?${sign}?([1-${most}])$`).exec(say);
     if (!found) return null;
     const part = Number(found[2]);

@@ -42,11 +42,7 @@ async function sealBytes(key: CryptoKey, bytes: BufferSource, context: string): 
 
 async function openBytes(key: CryptoKey, sealed: Sealed, context: string): Promise<ArrayBuffer> {
   try {
-    return await crypto.subtle.decrypt(
-      { name: 'AES-GCM', iv: sealed.iv, additionalData: utf8.encode(context) },
-      key,
-      sealed.data,
-    );
+    return await crypto.subtle.decrypt({ name: 'AES-GCM', iv: sealed.iv, additionalData: utf8.encode(context) }, key, sealed.data);
   } catch {
     throw new WrongKey();
   }
@@ -66,13 +62,10 @@ export async function unseal<T>(key: CryptoKey, sealed: Sealed, context: string)
 
 async function keyOfPassword(password: string, salt: Uint8Array<ArrayBuffer>, n: number): Promise<CryptoKey> {
   const base = await crypto.subtle.importKey('raw', utf8.encode(password.normalize('NFC')), 'PBKDF2', false, ['deriveKey']);
-  return crypto.subtle.deriveKey(
-    { name: 'PBKDF2', hash: 'SHA-256', salt, iterations: n },
-    base,
-    { name: 'AES-GCM', length: 256 },
-    false,
-    ['encrypt', 'decrypt'],
-  );
+  return crypto.subtle.deriveKey({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations: n }, base, { name: 'AES-GCM', length: 256 }, false, [
+    'encrypt',
+    'decrypt',
+  ]);
 }
 
 /** The bytes of a sealing key: to be wrapped, made a key of and forgotten. */
@@ -100,8 +93,7 @@ export async function unlockWithServerKey(wrapped: Sealed, serverKey: string, ac
   return openBytes(await aesKey(bytesOfHex(serverKey)), wrapped, `server ${account}`);
 }
 
-export const newServerKey = (): string =>
-  [...randomBytes(32)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+export const newServerKey = (): string => [...randomBytes(32)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 function bytesOfHex(hex: string): Uint8Array<ArrayBuffer> {
   if (!/^[0-9a-f]{64}$/.test(hex)) throw new WrongKey();

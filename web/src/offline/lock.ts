@@ -18,7 +18,7 @@ import {
   unseal,
   WrongKey,
 } from './crypto';
-import { dropSealed, type Kind, type KeyRecord, readKeys, readSealed, wipeAccount, writeKey, writeSealed } from './store';
+import { dropSealed, type KeyRecord, type Kind, readKeys, readSealed, wipeAccount, writeKey, writeSealed } from './store';
 
 /**
  * none: this browser or account keeps nothing here. locked: the password is needed. open: drafts and entries are kept, sealed.

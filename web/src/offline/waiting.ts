@@ -71,8 +71,7 @@ if (others)
 
 // --- drafts
 
-export const draftOf = (register: string, row: string) =>
-  drafts.value.find((one) => one.register === register && one.row === row);
+export const draftOf = (register: string, row: string) => drafts.value.find((one) => one.register === register && one.row === row);
 
 /** false: it is on the screen only. */
 export async function keepDraft(draft: Draft): Promise<boolean> {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "../tap.h"
+#include "base/chinese.h"
 #include "base/rng.h"
 #include "base/utf8.h"
-#include "link/chinese.h"
 
 #include <math.h>
 #include <stdlib.h>

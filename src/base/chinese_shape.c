@@ -16,7 +16,7 @@
 //
 // The tables were written for this file, from the shapes of the characters; they hold
 // what is frequent in names and may be added to, in code point order.
-#include "link/chinese.h"
+#include "base/chinese.h"
 
 #include "base/utf8.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "link/chinese.h"
+#include "base/chinese.h"
 
 #include <string.h>
 #include <unicode/uchar.h>

@@ -8,8 +8,8 @@
 // it knows more of them than ICU's Han-Latin/Names. u with diaeresis is written v, as on
 // keyboards (吕 lv). Which characters look alike is decided from their parts: a table in
 // the source, made from rules that the file names.
-#ifndef LINK_CHINESE_H
-#define LINK_CHINESE_H
+#ifndef BASE_CHINESE_H
+#define BASE_CHINESE_H
 
 #include "base/str.h"
 

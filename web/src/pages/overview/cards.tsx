@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The row of figures: value, change, how sure it is, and the interval against the reference or the target.
+
+import type { Checks, Overview } from '../../api/types';
+import { useGet } from '../../api/use';
+import { ratioEnds } from '../../draw/axis';
+import { formatChange, formatNumber } from '../../format';
+import { linkChecks } from '../../links';
+import { Made } from '../../made';
+import { Icon, IntervalBar, Link } from '../../parts';
+import { area, compare, indicatorOf, link, mayDo, period } from '../../state';
+import { label } from '../../text/dictionary';
+import { besides, figureText, intervalText, isDrawn } from '../../text/figure';
+import { t } from '../../text/overview';
+
+type Card = Overview['cards'][number];
+
+/** An address of the API's words ("/indicators?indicators=srb") as one of the pages', with area and period kept. */
+export function linkOf(address: string): string {
+  const [path = '', query = ''] = address.split('?');
+  return link(path || '/today', Object.fromEntries(new URLSearchParams(query)));
+}
+
+function Bar({ card }: { card: Card }) {
+  const { figure, reference, target, decimals } = card;
+  if (!isDrawn(figure) || figure.low === undefined || figure.high === undefined) return null;
+  if (reference) {
+    const [from, to] = ratioEnds([figure], reference.value);
+    return (
+      <IntervalBar
+        log
+        value={figure.value}
+        low={figure.low}
+        high={figure.high}
+        from={from}
+        to={to}
+        reference={reference}
+        decimals={decimals}
+        tone={besides(figure, reference) === 1 ? 'alarm' : 'plain'}
+      />
+    );
+  }
+  const from = Math.max(0, Math.min(50, figure.low - 5, (target ?? 100) - 5));
+  return <IntervalBar value={figure.value} low={figure.low} high={figure.high} from={from} to={100} target={target} decimals={decimals} />;
+}
+
+function Change({ card }: { card: Card }) {
+  if (!compare.value) return null;
+  const { figure, before, decimals } = card;
+  if (!isDrawn(figure)) return null;
+  if (!isDrawn(before)) return <p class="change">{t('noLastYear')}</p>;
+  const change = formatChange(figure.value - before.value, decimals);
+  return (
+    <p class="change">
+      <b>{change.startsWith('±') ? t('noChange') : `${change.startsWith('+') ? '▲' : '▼'} ${change}`}</b>{' '}
+      {t('lastYear', { value: figureText(before, decimals) })}
+    </p>
+  );
+}
+
+function Figure({ card }: { card: Card }) {
+  const about = indicatorOf(card.name);
+  const shown = (
+    <>
+      <b class={isDrawn(card.figure) ? undefined : 'none'}>{figureText(card.figure, card.decimals)}</b>
+      {isDrawn(card.figure) && <small>{label(card.unit)}</small>}
+    </>
+  );
+  return about ? (
+    <Made indicator={card.name} what={`${label(card.label)} ${figureText(card.figure, card.decimals)}`}>
+      {shown}
+    </Made>
+  ) : (
+    <Link class="made-number" href={linkOf(card.link)}>
+      {shown}
+    </Link>
+  );
+}
+
+/** What the checks found takes seconds on a large file, so it is asked for by itself. */
+function Findings({ card, known }: { card: Card; known: Overview['findings'] | null }) {
+  const asked = useGet<Checks>(known ? null : '/api/checks', { area: area.value, period: period.value, limit: 1 });
+  const totals = known ?? asked.data?.totals;
+  const open = totals ? totals.errors + totals.warnings + totals.notes : 0;
+  return (
+    <li class="card">
+      <h3>
+        <Link href={linkChecks()}>{label(card.label)}</Link>
+      </h3>
+      <p class="value">
+        <Link class="made-number" href={linkChecks()}>
+          <b class={totals ? undefined : 'none'}>{totals ? formatNumber(open) : asked.error ? '–' : '…'}</b>
+        </Link>
+      </p>
+      {totals && totals.errors > 0 && (
+        <p class="change alarm">
+          <Icon name="error" size={14} />
+        </p>
+      )}
+      <p class="certainty">
+        {totals
+          ? open
+            ? t('findingsText', { errors: totals.errors, warnings: totals.warnings, notes: totals.notes })
+            : t('findingsNone')
+          : !asked.error && t('findingsWait')}
+        {totals && totals.explained > 0 && <>; {t('findingsExplained', { n: totals.explained })}</>}
+      </p>
+    </li>
+  );
+}
+
+export function Cards({ data }: { data: Overview }) {
+  return (
+    <ul class="cards" aria-label={t('summary')}>
+      {data.cards.slice(0, 6).map((card) =>
+        card.name === 'findings' ? (
+          mayDo('figures') && <Findings key={card.name} card={card} known={data.findings} />
+        ) : (
+          <li key={card.name} class="card">
+            <h3>
+              <Link href={linkOf(card.link)}>{label(card.label)}</Link>
+            </h3>
+            <p class="value">
+              <Figure card={card} />
+              {intervalText(card.figure, card.decimals) && <span class="between">{intervalText(card.figure, card.decimals)}</span>}
+            </p>
+            <Bar card={card} />
+            <Change card={card} />
+            <p class="certainty">{label(card.certainty)}</p>
+          </li>
+        ),
+      )}
+    </ul>
+  );
+}
