@@ -16,6 +16,7 @@
 #include "access/login.h"
 #include "base/log.h"
 #include "serve/server_private.h"
+#include "study/findings.h"
 
 enum { SPARE_FILES = 300 }; // descriptors for all that is no connection
 
@@ -328,6 +329,8 @@ enum err server_open(struct server **out, const char *path,
         code = login_open(&s->login, s->county->store, e);
     if (!code)
         code = cube_open(&s->cube, s->county, 0, e);
+    if (!code)
+        code = findings_cache_open(&s->findings, e);
     int64_t state;
     if (!code)
         code = server_state(s, &state, e);
@@ -356,6 +359,11 @@ enum err server_open(struct server **out, const char *path,
 const char *server_address(const struct server *s)
 {
     return s->address;
+}
+
+struct findings_cache *server_findings(struct server *s)
+{
+    return s->findings;
 }
 
 const char *server_folder(const struct server *s)
@@ -396,6 +404,7 @@ void server_close(struct server *s)
     zip_close(&s->zips);
     static_close(s);
     visit_close(s);
+    findings_cache_close(s->findings);
     cube_close(s->cube);
     login_close(s->login);
     county_close(s->county);
