@@ -152,7 +152,7 @@ function Body({ question }: { question: Question }) {
         <ul class="sources">
           {data.sources.map((one) => (
             <li key={one.register}>
-              <b>{label(one.label)}</b> {t('sourceRows', { n: one.rows })}
+              <b>{label(one.label)}</b> {t('sourceRows', { n: one.rows ?? '*' })}
               <br />
               <small>
                 {one.first && one.last && `${t('spans', { from: formatDay(one.first), to: formatDay(one.last) })} · `}
