@@ -174,4 +174,8 @@ enum err expr_filters(const struct expr *x, struct arena *a, struct expr_filter 
 // The expression as the page prints it, rebuilt from the tree (for formulas in reports).
 void expr_print(const struct expr *x, bool zh, struct buf *out);
 
+// Appends a row expression as a tree of JSON for evaluating it elsewhere (in a browser):
+// [operation, ...arguments], see Expr in web/src/api/types.ts.
+void expr_json(const struct expr *x, struct buf *out);
+
 #endif

@@ -93,7 +93,7 @@ static enum err write_report(struct request *q, const struct doc *d,
                              const struct format *format, struct str name,
                              struct error *e)
 {
-    const char *path;
+    const char *path = NULL;
     enum err code = temporary_path(q, format, &path, e);
     if (code)
         return code;

@@ -26,6 +26,15 @@ const struct route routes[] = {
     },
     {
         .method = METHOD_GET,
+        .path = "/api/openapi.json",
+        .need = NEED_NOTHING,
+        .lane = LANE_READ,
+        .cached = true,
+        .help = "the description of all this, OpenAPI 3.1",
+        .run = serve_openapi,
+    },
+    {
+        .method = METHOD_GET,
         .path = "/api/events",
         .need = NEED_SESSION,
         .lane = LANE_READ,
@@ -268,6 +277,7 @@ const struct route routes[] = {
         .need = NEED_FUNCTION,
         .function = ACCESS_PEOPLE,
         .lane = LANE_WRITE,
+        .max_body = 4 << 10,
         .session_only = true,
         .answer = "NewLink",
         .help = "an invitation, or a link to a new password",

@@ -7,6 +7,7 @@
 
 // --- the server itself (system.c)
 enum err serve_health(struct request *q, struct error *e);
+enum err serve_openapi(struct request *q, struct error *e);
 enum err serve_events(struct request *q, struct error *e);  // event.c
 enum err serve_job_get(struct request *q, struct error *e); // job.c
 

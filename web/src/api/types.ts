@@ -38,7 +38,7 @@ export interface TotpStart { secret: string; uri: string; qr_svg: string } // PO
 export interface TotpCode { code: string } // PUT /api/session/totp ; DELETE /api/session/totp {password}
 export interface Settings { language?: "zh" | "en" | ""; full_name?: string } // PATCH /api/session
 export interface OpenSession { id: string; mine: boolean; made_at: string; seen_at: string } // GET /api/sessions -> {sessions}; DELETE /api/sessions/{id}
-export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; token?: string } // GET /api/tokens -> {tokens}; POST {name, days} -> Token with token, once; DELETE /api/tokens/{id}
+export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; read_only: boolean; token?: string } // GET /api/tokens -> {tokens}; POST {name, days?, read_only?} -> Token with token, once; DELETE /api/tokens/{id}
 export interface Link { kind: "first" | "invitation" | "reset"; name: string; full_name: string } // GET /api/links/{token}
 export interface LinkUse { name?: string; full_name?: string; password: string } // POST /api/links/{token} -> Session
 
@@ -214,14 +214,16 @@ export interface Srb {
 }
 export interface Reports { reports: Model["reports"] } // GET /api/reports; GET /api/reports/{name}?period=&area=&format=html|pdf|xlsx
 
-// --- one's own things: views, dashboards, drafts. GET /api/kept/{kind} -> {kept}; PUT /api/kept/{kind}/{name}; DELETE
+// --- one's own things. kind: view, dashboard, draft, device. GET /api/kept/{kind} -> {kept}; PUT /api/kept/{kind}/{name} {shared?, value} (or the
+// value itself) -> Kept; DELETE. A draft and a device's key cannot be shared
 
 export interface Kept { kind: string; name: string; shared: boolean; mine: boolean; who: string; at: string; value: unknown }
 
 // --- administration
 
-export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}
-export interface PersonEdit { name?: string; full_name?: string; roles: Person["roles"]; off?: boolean } // POST /api/people -> {person, link}; PUT /api/people/{id}
+export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}; area "" is everywhere
+export interface PersonEdit { name?: string; full_name?: string; roles: Person["roles"]; off?: boolean } // POST /api/people -> {person, link, until}; PUT /api/people/{id} -> Person (roles left out: as they are). Nobody changes their own roles
+/** link: a path of this server, /link/SECRET. */
 export interface NewLink { link: string; until: string } // POST /api/people/{id}/link
 export interface Role { // GET /api/roles -> {roles}; PUT /api/roles/{name}; DELETE
   name: string; label: Label; built_in: boolean; functions: Fn[];
