@@ -20,7 +20,7 @@ function uptimeText(seconds: number): string {
   return hours ? t('hours', { h: hours, m: minutes }) : t('minutes', { m: minutes });
 }
 
-const laneNames = ['read', 'write', 'slow', 'password'] as const;
+const laneNames = ['read', 'write', 'slow', 'password', 'jobs'] as const;
 const laneText = (name: string): string => {
   const known = laneNames.find((one) => one === name);
   return known ? t(`lane_${known}`) : name;

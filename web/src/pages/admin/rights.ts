@@ -8,7 +8,7 @@ import { label } from '../../text/dictionary';
 export const functions: Fn[] = ['figures', 'import', 'explain', 'people', 'pack', 'file', 'audit'];
 export const purposes: Register['purpose'][] = ['care', 'vital', 'supervision', 'benefit', 'statistics'];
 
-/** Sentences without a subject: "see rows of births ..., enter and correct ...". */
+/** Sentences without a subject: "see, enter and correct rows of births ...". */
 export function rightsWords(role: Pick<Role, 'functions' | 'rows'>): string[] {
   const words: string[] = [];
   for (const one of role.rows) {
@@ -16,8 +16,7 @@ export function rightsWords(role: Pick<Role, 'functions' | 'rows'>): string[] {
     const only = one.registers.length
       ? t('onlyRegisters', { registers: one.registers.map((name) => label(registerOf(name)?.label) || name).join(', ') })
       : '';
-    if (one.read) words.push(t(`read_${one.purpose}`) + only);
-    if (one.write) words.push(t(`write_${one.purpose}`) + only);
+    words.push(t(one.write ? `write_${one.purpose}` : `read_${one.purpose}`) + only);
   }
   for (const one of functions) if (role.functions.includes(one)) words.push(t(`fn_${one}`));
   return words;
