@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "cli/command.h"
 #include "demo/demo.h"
+#include "serve/describe.h"
 
 static void show_done(void *argument, double done)
 {
@@ -58,6 +59,8 @@ enum err run_help(struct cli *c, struct error *e)
         help_man(&c->out);
     } else if (cli_switch(c, "markdown")) {
         help_markdown(&c->out);
+    } else if (cli_switch(c, "api")) {
+        describe_markdown(&c->out);
     } else if (!c->n_arguments) {
         help_overview(&c->out, c->zh);
     } else {

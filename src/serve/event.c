@@ -8,13 +8,18 @@
 #include "serve/routes.h"
 #include "serve/server_private.h"
 
-enum { MOST_LISTENERS = 4000, MOST_OF_ONE = 30, LISTENER_BUFFER = 8192 };
+enum {
+    MOST_LISTENERS = 4000,
+    MOST_OF_ONE = 30,
+    LISTENER_BUFFER = 8192,
+    LISTEN_SECONDS = 600
+};
 
 struct listener {
     struct listener *next, **from;
     struct server *server;
     struct MHD_Connection *connection;
-    int64_t user, session;
+    int64_t user, until; // then it has to ask again, with a session that is still good
     struct buf out;
     bool idle; // the connection is suspended until there is something
 };
@@ -58,7 +63,7 @@ static ssize_t read_events(void *context, uint64_t position, char *out, size_t m
         memmove(l->out.p, l->out.p + n, l->out.n - n);
         l->out.n -= n;
         given = (ssize_t)n;
-    } else if (s->events.ended) {
+    } else if (s->events.ended || lane_now() > l->until) {
         given = MHD_CONTENT_READER_END_OF_STREAM;
     } else {
         MHD_suspend_connection(l->connection);
@@ -112,7 +117,7 @@ struct MHD_Response *event_response(struct exchange *x)
     *l = (struct listener){.server = s,
                            .connection = x->connection,
                            .user = x->q.who.user,
-                           .session = x->q.session,
+                           .until = lane_now() + (int64_t)LISTEN_SECONDS * 1000000,
                            .out = BUF_INIT(LISTENER_BUFFER)};
     int64_t state;
     struct error e;

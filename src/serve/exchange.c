@@ -207,7 +207,8 @@ static bool find_method(const char *name, enum method *out, bool *head)
 static bool find_route(struct exchange *x, enum method m, bool known)
 {
     unsigned allowed;
-    x->q.route = path_route(routes, n_routes, m, &x->path, &allowed);
+    const struct server_options *o = &x->server->options;
+    x->q.route = path_route(o->routes, o->n_routes, m, &x->path, &allowed);
     if (x->q.route && known)
         return true;
     if (!allowed) {
@@ -361,7 +362,10 @@ void exchange_run(void *argument)
     q->measure = (struct measure){
         .county = s->county, .cube = s->cube, .who = &q->who, .today = date_today()};
     enum err code = ERR_OK;
-    if (!s->cube) {
+    if (atomic_load(&s->stopping)) {
+        error_set(&e, ERR_BUSY, "serve.ends", NULL, "the server is being stopped");
+        code = error_cure(&e, "try again when it runs");
+    } else if (!s->cube) {
         code = error_memory(&e);
     } else if (x->signed_in && x->pack != atomic_load(&s->pack_done)) {
         error_set(&e, ERR_BUSY, "serve.pack", NULL, "the pack has just been changed");

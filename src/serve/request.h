@@ -21,6 +21,7 @@
 
 struct server;
 struct answer;
+struct findings_cache;
 struct login;
 
 struct request {
@@ -124,6 +125,9 @@ enum err serve_job_start(struct request *q, const char *kind, serve_job_run *run
                          const void *argument, size_t size, int64_t *id,
                          struct error *e) WARN_UNUSED;
 
+// Whether the job waits or runs in this server now.
+bool serve_job_alive(struct server *s, int64_t id);
+
 // Rows of areas or facilities, or the pack, have changed: they are read again when this
 // handler (or job) has returned and nobody else reads, and before its answer is sent.
 // What other processes change is noticed by the server itself.
@@ -134,6 +138,8 @@ void server_pack_changed(struct server *s);
 enum err server_state(struct server *s, int64_t *out, struct error *e) WARN_UNUSED;
 void server_touch(struct server *s); // something other than a row has changed
 const char *server_folder(const struct server *s);
+// How many findings are open, as counted last (study/findings.h).
+struct findings_cache *server_findings(struct server *s);
 bool server_is_secure(const struct server *s); // by its own TLS or its proxy's
 
 #endif

@@ -26,6 +26,15 @@ const struct route routes[] = {
     },
     {
         .method = METHOD_GET,
+        .path = "/api/openapi.json",
+        .need = NEED_NOTHING,
+        .lane = LANE_READ,
+        .cached = true,
+        .help = "the description of all this, OpenAPI 3.1",
+        .run = serve_openapi,
+    },
+    {
+        .method = METHOD_GET,
         .path = "/api/events",
         .need = NEED_SESSION,
         .lane = LANE_READ,
@@ -268,6 +277,7 @@ const struct route routes[] = {
         .need = NEED_FUNCTION,
         .function = ACCESS_PEOPLE,
         .lane = LANE_WRITE,
+        .max_body = 4 << 10,
         .session_only = true,
         .answer = "NewLink",
         .help = "an invitation, or a link to a new password",
@@ -431,6 +441,17 @@ const struct route routes[] = {
     {METHOD_GET, "/api/imports/{id}/rejects", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
      .help = "The rejected rows with what is wrong, as CSV", .run = imports_rejects},
 
+    {METHOD_POST, "/api/registers/{register}/rows/{id}/attachments", NEED_WRITE_ROWS,
+     .lane = LANE_SLOW, .max_body = 10 << 20, .any_body = true, .answer = "Attachment",
+     .help = "Attach a picture, PDF, document, table or text to a row; X-File-Name",
+     .run = attachments_add},
+    {METHOD_GET, "/api/attachments/{id}", NEED_SESSION, .lane = LANE_SLOW,
+     .help = "Download an attached file of a row that the caller may read",
+     .run = attachments_get},
+    {METHOD_POST, "/api/attachments/{id}/strike", NEED_SESSION, .lane = LANE_WRITE,
+     .max_body = 8192, .takes = "Why", .help = "Strike an attached file, with a reason",
+     .run = attachments_strike},
+
     // --- numbers
 
     {METHOD_GET, "/api/figures", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ, .cached = true,
@@ -454,9 +475,90 @@ const struct route routes[] = {
          "signals",
      .run = overview_get},
 
+    {METHOD_GET, "/api/indicators/{name}", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ,
+     .cached = true, .answer = "Explained",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true}},
+     .help =
+         "How a number was made: formula, sources and their freshness, what is hidden "
+         "and why, where its rows are",
+     .run = indicators_get},
+    {METHOD_GET, "/api/srb", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ, .cached = true,
+     .answer = "Srb",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true},
+               {"by",
+                "a level, facility, order, or a field of codes; left out: the areas "
+                "below",
+                false}},
+     .help = "The sex ratio at birth, taken apart: intervals, p-values corrected for all "
+             "looks, missing girls",
+     .run = srb_get},
+    // what arrived depends on who asks, so it is not kept
+    {METHOD_GET, "/api/today", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ,
+     .answer = "Today", .query = {{"area", "code; left out: the caller's own", false}},
+     .help = "Reports due and late, what arrived, signals that nobody has finished with",
+     .run = today_get},
+    {METHOD_GET, "/api/due", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ, .cached = true,
+     .answer = "Due",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true},
+               {"register", "only of this register", false}},
+     .help = "Every report owed in a period and whether it came in time", .run = due_get},
+
     // --- checks and reports
 
+    {METHOD_POST, "/api/checks/explain", NEED_FUNCTION, ACCESS_EXPLAIN, LANE_SLOW,
+     .max_body = 16 << 10, .takes = "Explain",
+     .help =
+         "Explain a finding, so that it stays explained while its figures are the same",
+     .run = explanations_add},
+    {METHOD_POST, "/api/checks/unexplain", NEED_FUNCTION, ACCESS_EXPLAIN, LANE_WRITE,
+     .max_body = 4096, .takes = "{ key: string }", .help = "Withdraw an explanation",
+     .run = explanations_remove},
+    {METHOD_GET, "/api/checks", NEED_FUNCTION, ACCESS_FIGURES, LANE_SLOW, .cached = true,
+     .answer = "Checks",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true},
+               {"only", "one check by its name", false},
+               {"limit", "how many findings, 0 to 2000; 200", false},
+               {"after", "next of the page before", false}},
+     .help = "What the checks found, the worst first, with what people have explained",
+     .run = checks_get},
+    {METHOD_GET, "/api/reports", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ, .cached = true,
+     .answer = "Reports", .help = "The reports that the pack can make",
+     .run = reports_list},
+    {METHOD_GET, "/api/reports/{name}", NEED_FUNCTION, ACCESS_FIGURES, LANE_SLOW,
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "of the report's kind", true},
+               {"format", "html, pdf or xlsx; html", false}},
+     .help = "A report of an area and period, in the caller's language",
+     .run = reports_get},
+
     // --- packs, backups
+
+    {METHOD_GET, "/api/pack", NEED_FUNCTION, ACCESS_PACK, LANE_READ,
+     .answer = "PackState", .help = "The pack that the file has, with its files",
+     .run = packs_get},
+    {METHOD_POST, "/api/pack/plan", NEED_FUNCTION, ACCESS_PACK, LANE_SLOW,
+     .max_body = 16 << 20, .answer = "PackPlan", .takes = "PackFiles",
+     .help = "What another pack would change; changes nothing", .run = packs_plan},
+    {METHOD_POST, "/api/pack/apply", NEED_FUNCTION, ACCESS_PACK, LANE_SLOW,
+     .max_body = 16 << 20, .session_only = true, .answer = "PackState",
+     .takes = "PackFiles & { hash: string }",
+     .help = "Apply a pack as it was planned (hash of the plan); never drops data",
+     .run = packs_apply},
+    {METHOD_GET, "/api/backups", NEED_FUNCTION, ACCESS_FILE, LANE_READ,
+     .answer = "{ backups: Backup[] }", .help = "Backups in the server's folder",
+     .run = backups_all},
+    {METHOD_POST, "/api/backups", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE,
+     .max_body = 1024, .answer = "Job", .help = "Make a backup while the file is in use",
+     .run = backups_make},
+    {METHOD_GET, "/api/backups/{name}", NEED_FUNCTION, ACCESS_FILE, LANE_SLOW,
+     .session_only = true, .help = "Download a backup", .run = backups_get},
+    {METHOD_POST, "/api/verify", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE, .max_body = 1024,
+     .answer = "Job", .help = "Prove that nothing in the file was altered",
+     .run = backups_verify},
 
 };
 

@@ -7,6 +7,7 @@
 
 // --- the server itself (system.c)
 enum err serve_health(struct request *q, struct error *e);
+enum err serve_openapi(struct request *q, struct error *e);
 enum err serve_events(struct request *q, struct error *e);  // event.c
 enum err serve_job_get(struct request *q, struct error *e); // job.c
 
@@ -73,14 +74,36 @@ enum err imports_save(struct request *q, struct error *e);
 enum err imports_undo_it(struct request *q, struct error *e);
 enum err imports_remove(struct request *q, struct error *e);
 enum err imports_rejects(struct request *q, struct error *e);
+enum err attachments_add(struct request *q, struct error *e);
+enum err attachments_get(struct request *q, struct error *e);
+enum err attachments_strike(struct request *q, struct error *e);
 
-// --- numbers (figures.c, overview.c, today.c)
+// --- numbers (figures.c, indicators.c, overview.c, today.c)
 
 enum err figures_get(struct request *q, struct error *e);
 enum err overview_get(struct request *q, struct error *e);
+enum err indicators_get(struct request *q, struct error *e);
+enum err srb_get(struct request *q, struct error *e);
+enum err today_get(struct request *q, struct error *e);
+enum err due_get(struct request *q, struct error *e);
 
 // --- checks and reports (checks.c, reports.c)
 
+// explanations.c
+enum err explanations_add(struct request *q, struct error *e);
+enum err explanations_remove(struct request *q, struct error *e);
+enum err checks_get(struct request *q, struct error *e);
+enum err reports_list(struct request *q, struct error *e);
+enum err reports_get(struct request *q, struct error *e);
+
 // --- packs, backups (packs.c, backups.c)
+
+enum err packs_get(struct request *q, struct error *e);
+enum err packs_plan(struct request *q, struct error *e);
+enum err packs_apply(struct request *q, struct error *e);
+enum err backups_all(struct request *q, struct error *e);
+enum err backups_make(struct request *q, struct error *e);
+enum err backups_get(struct request *q, struct error *e);
+enum err backups_verify(struct request *q, struct error *e);
 
 #endif

@@ -60,13 +60,20 @@ static void begin_stream(struct exchange *x)
     MHD_resume_connection(x->connection);
 }
 
+// False: nothing was read in this second.
+static bool wait_a_second(struct stream *t)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    return pthread_cond_timedwait(&t->room, &t->lock, &until) == 0;
+}
+
 static bool put_raw(void *exchange, struct str bytes)
 {
     struct exchange *x = exchange;
     struct stream *t = &x->answer.stream;
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += SERVE_STREAM_SECONDS;
+    int64_t patience = SERVE_STREAM_SECONDS;
     pthread_mutex_lock(&t->lock);
     bool in_time = true;
     while (bytes.n && !t->gone && in_time) {
@@ -74,7 +81,9 @@ static bool put_raw(void *exchange, struct str bytes)
         size_t room = SERVE_STREAM_BUFFER - waiting;
         size_t n = bytes.n < room ? bytes.n : room;
         if (!n) {
-            in_time = pthread_cond_timedwait(&t->room, &t->lock, &until) == 0;
+            if (atomic_load(&x->server->stopping) && patience > SERVE_STOP_SECONDS)
+                patience = SERVE_STOP_SECONDS;
+            in_time = wait_a_second(t) || --patience > 0;
             continue;
         }
         if (t->taken) {
@@ -288,6 +297,8 @@ enum MHD_Result send_answer(struct exchange *x)
     send_security(x->server, r);
     bool cache_said = false;
     for (const struct answer_header *h = a->headers; h; h = h->next) {
+        if (strcmp(h->name, "Content-Security-Policy") == 0) // a document's own
+            MHD_del_response_header(r, h->name, content_policy);
         MHD_add_response_header(r, h->name, h->value);
         cache_said |= strcmp(h->name, "Cache-Control") == 0;
     }

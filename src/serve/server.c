@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Opening and closing: the file, the folder, the lanes, the listening socket.
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,6 +16,7 @@
 #include "access/login.h"
 #include "base/log.h"
 #include "serve/server_private.h"
+#include "study/findings.h"
 
 enum { SPARE_FILES = 300 }; // descriptors for all that is no connection
 
@@ -213,6 +217,37 @@ static enum err start(struct server *s, struct error *e)
 
 // --- the folder
 
+// What was on its way when a server was cut off.
+static void sweep_uploads(const struct server *s)
+{
+    char path[4200];
+    DIR *all = opendir(s->folder);
+    for (struct dirent *one; all && (one = readdir(all)) != NULL;)
+        if (strncmp(one->d_name, "upload-", 7) == 0 &&
+            snprintf(path, sizeof path, "%s/%s", s->folder, one->d_name) <
+                (int)sizeof path)
+            unlink(path);
+    if (all)
+        closedir(all);
+}
+
+// One server a folder: two would take each other's uploads away.
+static enum err take_folder(struct server *s, struct error *e)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/lock", s->folder);
+    s->folder_lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (s->folder_lock < 0)
+        return error_errno(e, errno, path, "make the file");
+    if (flock(s->folder_lock, LOCK_EX | LOCK_NB)) {
+        error_set(e, ERR_BUSY, "serve.folder", s->folder,
+                  "another server of this file is running");
+        return error_cure(e, "use that one, or end it first");
+    }
+    sweep_uploads(s);
+    return ERR_OK;
+}
+
 static enum err make_folder(struct server *s, const char *path, struct error *e)
 {
     struct buf name = BUF_INIT(4096);
@@ -227,7 +262,7 @@ static enum err make_folder(struct server *s, const char *path, struct error *e)
     s->folder = name.p;
     if (mkdir(s->folder, 0700) && errno != EEXIST)
         return error_errno(e, errno, s->folder, "make the folder");
-    return ERR_OK;
+    return take_folder(s, e);
 }
 
 static enum err open_lanes(struct server *s, struct error *e)
@@ -253,6 +288,10 @@ static enum err open_lanes(struct server *s, struct error *e)
 static void complete_options(struct server *s, bool loopback)
 {
     struct server_options *o = &s->options;
+    if (!o->routes) {
+        o->routes = routes;
+        o->n_routes = n_routes;
+    }
     if (!o->io_threads)
         o->io_threads = 2;
     if (!o->connections)
@@ -273,7 +312,7 @@ enum err server_open(struct server **out, const char *path,
     if (!s)
         return error_memory(e);
     s->options = *options;
-    s->listener = -1;
+    s->listener = s->folder_lock = -1;
     s->started = lane_now();
     complete_options(s, at.loopback);
     fit_descriptors(s);
@@ -285,14 +324,16 @@ enum err server_open(struct server **out, const char *path,
     keep_open(s);
     code = county_open(&s->county, path, STORE_WRITE, e);
     if (!code)
+        code = make_folder(s, path, e);
+    if (!code)
         code = login_open(&s->login, s->county->store, e);
     if (!code)
         code = cube_open(&s->cube, s->county, 0, e);
+    if (!code)
+        code = findings_cache_open(&s->findings, e);
     int64_t state;
     if (!code)
         code = server_state(s, &state, e);
-    if (!code)
-        code = make_folder(s, path, e);
     if (!code)
         code = open_lanes(s, e);
     if (!code)
@@ -310,12 +351,19 @@ enum err server_open(struct server **out, const char *path,
         return code;
     }
     *out = s;
+    log_line(LOG_INFO, "heng %s serves at %s, %u connections at most", HENG_VERSION,
+             s->address, s->options.connections);
     return ERR_OK;
 }
 
 const char *server_address(const struct server *s)
 {
     return s->address;
+}
+
+struct findings_cache *server_findings(struct server *s)
+{
+    return s->findings;
 }
 
 const char *server_folder(const struct server *s)
@@ -348,12 +396,15 @@ void server_close(struct server *s)
         lane_close(&s->lanes[i]);
     if (s->listener >= 0)
         close(s->listener);
+    if (s->folder_lock >= 0)
+        close(s->folder_lock);
     job_close(s);
     event_close(s);
     cache_close(&s->cache);
     zip_close(&s->zips);
     static_close(s);
     visit_close(s);
+    findings_cache_close(s->findings);
     cube_close(s->cube);
     login_close(s->login);
     county_close(s->county);

@@ -26,6 +26,8 @@ struct server_options {
     unsigned io_threads;  // 0: 2
     unsigned connections; // 0: 12,000
     unsigned connections_per_address; // 0: 2,000 on loopback and behind a proxy, else 200
+    const struct route *routes;       // NULL: all there are (tests bring their own)
+    size_t n_routes;
     const char *folder; // where uploads and backups are put; NULL: "<file>.serve"
 };
 

@@ -32,6 +32,7 @@ enum {
     SERVE_LONGEST_SECONDS = 3600,    // of an answer whose size is not known
     SERVE_WHOLE_ANSWER = 64 << 10,   // up to this an answer is sent as one
     SERVE_STREAM_BUFFER = 256 << 10, // bytes that wait for a slow reader
+    SERVE_STOP_SECONDS = 10,         // the same while the server ends
     SERVE_STREAM_SECONDS = 30,       // how long a handler waits for one
     SERVE_MAX_ANSWER = 16 << 20,     // of a handler that never flushes
     SERVE_PACK_FROM = 1024,          // bytes of an answer that is packed
@@ -55,8 +56,10 @@ struct server {
     char *folder;
     struct county *county;
     struct cube *cube;
+    struct findings_cache *findings;
     struct MHD_Daemon *daemon;
     int listener;
+    int folder_lock;
     int64_t started; // lane_now
     struct lane_pool lanes[LANES];
     struct gate gate;

@@ -1,17 +1,137 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What the server says about itself.
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "register/history.h"
+#include "serve/describe.h"
 #include "serve/routes.h"
 #include "serve/server_private.h"
 
+static void put_number(struct json_writer *j, struct str key, int64_t value)
+{
+    json_put_key(j, key);
+    json_put_int(j, value);
+}
+
+static int64_t bytes_of(const char *path, const char *suffix)
+{
+    char name[4096];
+    struct stat status;
+    if (snprintf(name, sizeof name, "%s%s", path, suffix) >= (int)sizeof name)
+        return 0;
+    return stat(name, &status) ? 0 : (int64_t)status.st_size;
+}
+
+// Real memory of this process; 0 where the system does not say.
+static int64_t memory_bytes(void)
+{
+    long long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (!f)
+        return 0;
+    if (fscanf(f, "%*s %lld", &pages) != 1)
+        pages = 0;
+    fclose(f);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+static void put_lanes(struct json_writer *j, struct server *s)
+{
+    json_put_key(j, STR("lanes"));
+    json_put_array(j);
+    for (int i = 0; i <= LANES; i++) {
+        struct lane_figures f;
+        lane_figures(i < LANES ? &s->lanes[i] : &s->jobs.lane, &f);
+        json_put_object(j);
+        json_put_key(j, STR("name"));
+        json_put_string(j, str_of(f.name));
+        put_number(j, STR("waiting"), (int64_t)f.waiting);
+        put_number(j, STR("running"), (int64_t)f.running);
+        put_number(j, STR("done"), (int64_t)f.done);
+        put_number(j, STR("refused"), (int64_t)f.refused);
+        json_put_key(j, STR("p50_ms"));
+        json_put_double(j, f.p50_ms);
+        json_put_key(j, STR("p99_ms"));
+        json_put_double(j, f.p99_ms);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+}
+
+static void put_cache(struct json_writer *j, struct server *s)
+{
+    struct cache_figures f;
+    cache_figures(&s->cache, &f);
+    json_put_key(j, STR("cache"));
+    json_put_object(j);
+    put_number(j, STR("answers"), (int64_t)f.answers);
+    put_number(j, STR("bytes"), (int64_t)f.bytes);
+    put_number(j, STR("hits"), (int64_t)f.hits);
+    put_number(j, STR("misses"), (int64_t)f.misses);
+    json_put_object_end(j);
+}
+
+static enum err put_history(struct json_writer *j, struct server *s, struct error *e)
+{
+    struct conn *c;
+    int64_t seq;
+    char head[2 * HISTORY_HASH + 1];
+    enum err code = store_read_begin(s->county->store, &c, e);
+    if (code)
+        return code;
+    code = history_head(c, &seq, head, e);
+    store_read_end(c);
+    if (code)
+        return code;
+    json_put_key(j, STR("history"));
+    json_put_object(j);
+    put_number(j, STR("entries"), seq);
+    json_put_key(j, STR("head"));
+    json_put_string(j, str_of(head));
+    json_put_object_end(j);
+    return ERR_OK;
+}
+
+static size_t connections(struct server *s)
+{
+    pthread_mutex_lock(&s->visits.lock);
+    size_t n = s->visits.n;
+    pthread_mutex_unlock(&s->visits.lock);
+    return n;
+}
+
 enum err serve_health(struct request *q, struct error *e)
 {
-    (void)e;
+    struct server *s = q->server;
     struct json_writer *j = answer_json(q);
+    enum err code = ERR_OK;
+    struct error no;
     json_put_object(j);
     json_put_key(j, STR("ok"));
     json_put_bool(j, true);
     json_put_key(j, STR("version"));
     json_put_string(j, STR(HENG_VERSION));
+    if (!access_may(&q->who, ACCESS_FILE, &no)) {
+        const char *path = store_path(s->county->store);
+        put_number(j, STR("uptime_s"), (lane_now() - s->started) / 1000000);
+        put_number(j, STR("file_bytes"), bytes_of(path, ""));
+        put_number(j, STR("wal_bytes"), bytes_of(path, "-wal"));
+        put_number(j, STR("memory_bytes"), memory_bytes());
+        put_number(j, STR("cube_bytes"), (int64_t)cube_bytes(s->cube));
+        put_number(j, STR("connections"), (int64_t)connections(s));
+        put_lanes(j, s);
+        put_cache(j, s);
+        code = put_history(j, s, e);
+    }
     json_put_object_end(j);
+    return code;
+}
+
+enum err serve_openapi(struct request *q, struct error *e)
+{
+    (void)e;
+    describe_openapi(answer_json(q), HENG_VERSION, q->server->address);
     return ERR_OK;
 }

@@ -52,6 +52,13 @@ if [ -f "$HENG_SOURCE/docs/commands.md" ]; then
     cmp "$HENG_SOURCE/docs/commands.md" markdown >out 2>err
     result $? "docs/commands.md is what heng help --markdown prints"
 fi
+heng help --api
+exits 0 "the API"
+if [ -f "$HENG_SOURCE/docs/api.md" ]; then
+    cp out api
+    cmp "$HENG_SOURCE/docs/api.md" api >out 2>err
+    result $? "docs/api.md is what heng help --api prints"
+fi
 
 heng improt
 exits 64 "an unknown command"

@@ -193,8 +193,8 @@ class Server:
         if not said.startswith('serving at '):
             raise RuntimeError(f'the server did not start: {said} {self.log()}')
         for line in said.splitlines():
-            if line.startswith('first sign-in: '):
-                self.first_link = line.split()[2]
+            if '/link/' in line:
+                self.first_link = next(word for word in line.split() if '/link/' in word)
         self.address = said.split()[2]
         self.port = int(self.address.rsplit(':', 1)[1])
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Figure, Figures, Indicator, Label, Model } from '../src/api/types';
+import { shapesOf, stepsOf } from '../src/draw/geometry';
 import { choiceParameters, findIndicators, possibleAxes, readChoice } from '../src/pages/indicators/choice';
 import { movePanel, readDashboard } from '../src/pages/indicators/dashboards';
-import { shapesOf, stepsOf } from '../src/pages/indicators/geometry';
 import { type Panel, panelsOf, rangeOf, ticksOf } from '../src/pages/indicators/panels';
 import { differs, pivot, sortRows, statesOf } from '../src/pages/indicators/pivot';
 

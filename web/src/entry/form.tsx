@@ -172,7 +172,7 @@ export function EntryFields({ form, prefix, onSave }: { form: EntryForm; prefix:
       {form.fields.map((field) => (
         <EntryField key={field.name} form={form} field={field} prefix={prefix} />
       ))}
-      <Problems problems={form.problemsOf('')} />
+      {form.problemsOf('').length > 0 && <Problems problems={form.problemsOf('')} />}
     </div>
   );
 }

@@ -148,7 +148,7 @@ function CodeChips({ codes, ...p }: ControlProps & { codes: Code[] }) {
             tabIndex={-1}
             aria-selected={i === at}
             aria-disabled={p.disabled}
-            class="chip"
+            class="pick"
             onPointerDown={(event) => {
               event.preventDefault();
               if (p.disabled) return;

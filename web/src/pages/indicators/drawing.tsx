@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The drawings of the explorer, as SVG of our own: small, read by keyboard, printed and saved as they are. Uncertainty is always drawn;
 // a point without an interval is hollow.
-import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Indicator } from '../../api/types';
+import { cutText, textWidth, useWidth } from '../../draw/axis';
 import { formatFigure, formatInterval, formatNumber, formatPeriodShort } from '../../format';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/indicators';
@@ -15,38 +15,6 @@ interface DrawingProps {
   name: string;
   onOpen: (cell: Cell) => void;
   svg?: (node: SVGSVGElement | null) => void;
-}
-
-/** How wide the drawing may be; it is drawn anew when that changes. */
-function useWidth(): [(node: HTMLElement | null) => void, number] {
-  const [width, setWidth] = useState(0);
-  const watch = useRef<ResizeObserver | null>(null);
-  useEffect(() => () => watch.current?.disconnect(), []);
-  const [take] = useState(() => (node: HTMLElement | null) => {
-    watch.current?.disconnect();
-    if (!node) return;
-    setWidth(node.clientWidth);
-    watch.current = new ResizeObserver(() => setWidth(node.clientWidth));
-    watch.current.observe(node);
-  });
-  return [take, width];
-}
-
-/** A Chinese character is as wide as two letters. */
-function textWidth(text: string): number {
-  let width = 0;
-  for (const one of text) width += one.charCodeAt(0) > 0x2e7f ? 12 : 6.6;
-  return width;
-}
-
-function cut(text: string, width: number): string {
-  if (textWidth(text) <= width) return text;
-  let kept = '';
-  for (const one of text) {
-    if (textWidth(`${kept}${one}…`) > width) break;
-    kept += one;
-  }
-  return `${kept}…`;
 }
 
 const shownValue = (mark: Mark): number | undefined => (mark.cell?.figure.state === 'ok' ? mark.cell.figure.value : undefined);
@@ -149,7 +117,7 @@ function Rows({ panel, about, name, onOpen, svg }: DrawingProps) {
               <Target key={mark.code} mark={mark} decimals={decimals} onOpen={onOpen}>
                 <rect class="row" x={0} y={y - rowHeight / 2} width={width} height={rowHeight} />
                 <text class="name" x={left - 8} y={y + 4} text-anchor="end">
-                  {cut(label(mark.label), left - 10)}
+                  {cutText(label(mark.label), left - 10)}
                 </text>
                 {value !== undefined && bars && (
                   <rect class="bar" x={x(Math.min(0, value))} y={y - 7} width={Math.max(1, Math.abs(x(value) - x(0)))} height={14} />

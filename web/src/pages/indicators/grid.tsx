@@ -9,8 +9,8 @@ import { indicatorOf } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/indicators';
 import { timeAxes } from './choice';
-import { levelNames, openMade, questionOf } from './made';
 import { type Cell, type Table as Pivot, type Sort, sortRows } from './pivot';
+import { levelNames, openMade, questionOf } from './question';
 import { axisLabel, changeText, figureText, intervalText } from './words';
 
 const mostRows = 200;

@@ -11,10 +11,10 @@ import { t } from '../../text/indicators';
 import { axesOf, type Choice, timeAxes } from './choice';
 import { Drawing } from './drawing';
 import { Grid } from './grid';
-import { levelNames, openMade, questionOf } from './made';
 import { MapView } from './map';
 import { panelsOf } from './panels';
 import { pivot, statesOf, type Table } from './pivot';
+import { levelNames, openMade, questionOf } from './question';
 import { unitOf } from './words';
 
 export interface ResultProps {
