@@ -335,6 +335,34 @@ const struct route routes[] = {
 
     // --- what there is: model, places, search
 
+    {METHOD_GET, "/api/model", NEED_SESSION, .lane = LANE_READ, .cached = true,
+     .answer = "Model",
+     .help = "The pack: registers, fields, rules, indicators, levels, reports, checks",
+     .run = model_get},
+    {METHOD_GET, "/api/areas", NEED_SESSION, .lane = LANE_READ, .cached = true,
+     .answer = "Areas",
+     .query = {{"under", "code of an area; left out: the caller's own", false},
+               {"deep", "1: all that is below, not the children alone", false}},
+     .help = "An area and its children", .run = places_areas},
+    {METHOD_GET, "/api/areas/map", NEED_SESSION, .lane = LANE_READ, .cached = true,
+     .answer = "AreaMap",
+     .query = {{"under", "code of an area; left out: the caller's own", false}},
+     .help = "The geometry of an area's children, as GeoJSON", .run = places_map},
+    {METHOD_PUT, "/api/areas/map", NEED_FUNCTION, ACCESS_FILE, LANE_SLOW,
+     .max_body = 32 << 20, .takes = "AreaMap",
+     .help = "Puts the geometry of areas in the place of the one there is",
+     .run = places_map_put},
+    {METHOD_GET, "/api/facilities", NEED_SESSION, .lane = LANE_READ, .cached = true,
+     .answer = "Facilities",
+     .query = {{"area", "code; left out: everywhere", false},
+               {"q", "part of the name, pinyin, initials, or the code's beginning",
+                false}},
+     .help = "Facilities by area and name", .run = places_facilities},
+    {METHOD_GET, "/api/search", NEED_SESSION, .lane = LANE_READ, .answer = "Found",
+     .query = {{"q", "a name, a part of it, pinyin, initials, a number", true}},
+     .help = "Areas, facilities, indicators, and people for those who may see them",
+     .run = places_search},
+
     // --- rows
 
     {METHOD_GET, "/api/registers/{register}/rows", NEED_READ_ROWS, .lane = LANE_READ,
@@ -373,6 +401,11 @@ const struct route routes[] = {
     {METHOD_POST, "/api/registers/{register}/rows/{id}/restore", NEED_WRITE_ROWS,
      .lane = LANE_WRITE, .max_body = 16 << 10, .answer = "Saved", .takes = "Why",
      .help = "Takes a strike back", .run = rows_restore},
+    {METHOD_GET, "/api/registers/{register}/export", NEED_READ_ROWS, .lane = LANE_SLOW,
+     .query = {ROW_FILTERS,
+               {"columns", "names of fields, with commas between them", false},
+               {"format", "csv (left out) or xlsx", false}},
+     .help = "The rows of a list as a file", .run = rows_export},
 
     // --- files: imports, attachments
 

@@ -43,6 +43,13 @@ enum err serve_audit_list(struct request *q, struct error *e);
 
 // --- what there is: model, places, search (model.c, places.c)
 
+enum err model_get(struct request *q, struct error *e);
+enum err places_areas(struct request *q, struct error *e);
+enum err places_facilities(struct request *q, struct error *e);
+enum err places_map(struct request *q, struct error *e);
+enum err places_map_put(struct request *q, struct error *e);
+enum err places_search(struct request *q, struct error *e);
+
 // --- rows (rows.c, rows_list.c)
 
 enum err rows_list(struct request *q, struct error *e);
@@ -54,6 +61,7 @@ enum err rows_correct(struct request *q, struct error *e);
 enum err rows_history(struct request *q, struct error *e);
 enum err rows_strike(struct request *q, struct error *e);
 enum err rows_restore(struct request *q, struct error *e);
+enum err rows_export(struct request *q, struct error *e);
 
 // --- files: imports, attachments (imports.c, attachments.c)
 

@@ -24,7 +24,6 @@ export function Preview({
   const [height, setHeight] = useState(0);
   const url = apiUrl(path, query);
   const madeAt = useRef(fresh.peek());
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another address, or the same again
   useEffect(() => {
     setState('loading');
     setError(null);
