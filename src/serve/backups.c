@@ -196,7 +196,7 @@ static enum err make_name(struct serve_job *job, struct str folder, struct str *
 
 static enum err backup_job(struct serve_job *job, struct error *e)
 {
-    struct str folder = folder_of(&job->arena, job->server), name, path;
+    struct str folder = folder_of(&job->arena, job->server), name = {0}, path = {0};
     struct stat about = {0};
     if (!folder.p)
         return error_memory(e);
