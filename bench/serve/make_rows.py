@@ -40,7 +40,7 @@ def main():
             programme = PROGRAMMES[int(rand() * len(PROGRAMMES))]
             result = 'none' if rand() < .1 else 'on_target' if rand() < .62 else 'off_target'
             out.write(f"R{i % 400000:08d},{names[int(rand() * 20000)]},{'mf'[rand() < .5]},{1930 + int(rand() * 80)},"
-                      f"{programme},{days[int(rand() * 1640)]},{result},{villages[i % 400000 % len(villages)]},"
+                      f"{programme},{days[(i // 400000 * 131 + i) % 1640]},{result},{villages[i % 400000 % len(villages)]},"
                       f"{facilities[int(rand() * len(facilities))]}\n")
     else:
         out.write('certificate,child_name,sex,born_on,birth_order,place,weight,mother_name,residence,registered_on,facility\n')

@@ -348,6 +348,12 @@ void table_set_width(struct table *t, size_t cells)
         csv_set_width(t->csv, cells);
 }
 
+struct str table_sheets(const struct table *t, struct str *read)
+{
+    *read = (struct str){"", 0};
+    return t->xlsx ? xlsx_sheets(t->xlsx, read) : *read;
+}
+
 double table_progress(const struct table *t)
 {
     return t->csv ? csv_progress(t->csv) : xlsx_progress(t->xlsx);

@@ -61,6 +61,9 @@ enum err table_read(struct table *t, struct table_row *row, struct error *e) WAR
 // How many cells a whole row has (see `cut`), where the header is not row 1.
 void table_set_width(struct table *t, size_t cells);
 double table_progress(const struct table *t); // 0 to 1, by bytes
+// The names of a workbook's visible sheets, each behind a line feed, and of the one that
+// is read; empty for CSV. They live as long as t.
+struct str table_sheets(const struct table *t, struct str *read);
 void table_close(struct table *t);
 
 // ---- one file, several readers ----

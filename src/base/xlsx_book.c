@@ -148,6 +148,10 @@ static void workbook_element(void *user, const char *name, const char **attribut
             buf_add_c(&r->sheets, r->sheets.n ? ", " : "");
             buf_add_c(&r->sheets, title);
         }
+        if (!state || strcmp(state, "visible") == 0) {
+            buf_add_char(&r->book->sheets, '\n');
+            buf_add_c(&r->book->sheets, title);
+        }
         bool fits = r->wanted_sheet ? strcmp(title, r->wanted_sheet) == 0
                                     : !state || strcmp(state, "visible") == 0;
         if (fits && !r->sheet_id[0]) {
@@ -394,7 +398,8 @@ static enum err read_parts(struct reader *r, struct xlsx_zip *zip, const char *n
 enum err xlsx_book_read(struct xlsx_book *book, struct xlsx_zip *zip, const char *name,
                         const char *wanted, struct error *e)
 {
-    *book = (struct xlsx_book){.text = BUF_INIT(max_strings_text)};
+    *book = (struct xlsx_book){.text = BUF_INIT(max_strings_text),
+                               .sheets = BUF_INIT(1 << 16)};
     struct reader r = {.book = book, .wanted_sheet = wanted, .sheets = BUF_INIT(512)};
     enum err code = read_parts(&r, zip, name, e);
     buf_free(&r.sheets);
@@ -406,4 +411,5 @@ void xlsx_book_free(struct xlsx_book *book)
     mem_free(book->kinds);
     mem_free(book->ends);
     buf_free(&book->text);
+    buf_free(&book->sheets);
 }

@@ -17,6 +17,7 @@ struct xlsx_book {
     struct buf text; // shared strings, one behind the other
     size_t *ends;    // where each ends
     size_t n_strings, strings_capacity;
+    struct buf sheets; // names of the visible ones, each behind a line feed
 };
 
 // wanted NULL: the first visible sheet. On error the book is to be freed all the same.

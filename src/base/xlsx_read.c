@@ -477,6 +477,12 @@ enum err xlsx_read(struct xlsx *x, struct table_row *row, struct error *e)
     return ERR_OK;
 }
 
+struct str xlsx_sheets(const struct xlsx *xlsx, struct str *read)
+{
+    *read = str_of(xlsx->book.sheet_name);
+    return xlsx->book.sheets.failed ? *read : buf_str(&xlsx->book.sheets);
+}
+
 double xlsx_progress(const struct xlsx *x)
 {
     return x->done ? 1 : xlsx_part_progress(x->zip);

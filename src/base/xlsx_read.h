@@ -24,6 +24,8 @@ enum err xlsx_open(struct xlsx **out, int fd, const char *name,
                    const struct table_options *options, struct error *e) WARN_UNUSED;
 enum err xlsx_read(struct xlsx *xlsx, struct table_row *row, struct error *e) WARN_UNUSED;
 double xlsx_progress(const struct xlsx *xlsx);
+// As table_sheets.
+struct str xlsx_sheets(const struct xlsx *xlsx, struct str *read);
 void xlsx_close(struct xlsx *xlsx);
 
 #endif

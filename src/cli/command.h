@@ -106,6 +106,8 @@ enum err run_backup(struct cli *c, struct error *e);
 enum err run_restore(struct cli *c, struct error *e);
 enum err run_verify(struct cli *c, struct error *e);
 enum err run_import(struct cli *c, struct error *e);
+enum err run_import_list(struct cli *c, struct error *e);
+enum err run_import_undo(struct cli *c, struct error *e);
 enum err run_measure(struct cli *c, struct error *e);
 enum err run_check(struct cli *c, struct error *e);
 enum err run_report(struct cli *c, struct error *e);

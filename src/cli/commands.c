@@ -143,6 +143,34 @@ const struct cli_command cli_commands[] = {
         .run = run_import,
     },
     {
+        .name = "import list",
+        .group = GROUP_COUNTY,
+        .summary = "show what was imported, newest first",
+        .summary_zh = "列出导入记录，最新的在前",
+        .about = "Every import that changed something has a number, by which it can be "
+                 "taken back.",
+        .arguments = {DB},
+        .examples = {"heng import list county.db"},
+        .run = run_import_list,
+    },
+    {
+        .name = "import undo",
+        .group = GROUP_COUNTY,
+        .summary = "take an import back as a whole",
+        .summary_zh = "整体撤销一次导入",
+        .about =
+            "Strikes every row that the import brought in, and puts back every value "
+            "that it corrected: all of it, or nothing. Refused when one of these rows "
+            "was "
+            "changed since, has a file attached, or (areas, facilities) when other rows "
+            "point to it. The same file can be imported again afterwards.",
+        .arguments = {DB, {"ID", "its number, see heng import list"}},
+        .options = {REASON},
+        .examples = {"heng import undo county.db 7 --reason 'file of another county'"},
+        .exits = "75 rows were changed since; nothing was done",
+        .run = run_import_undo,
+    },
+    {
         .name = "verify",
         .group = GROUP_COUNTY,
         .summary = "prove that nothing in the file was altered",

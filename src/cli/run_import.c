@@ -38,7 +38,7 @@ static const char *matched_by(const struct cli *c, enum mapped_by by)
         [MAPPED_KEPT] = "同上次",         [MAPPED_NAME] = "按名称",
         [MAPPED_LABEL] = "按标签",        [MAPPED_ALSO] = "按别名",
         [MAPPED_LEVEL] = "按地区级别",    [MAPPED_OWN] = "不读取",
-        [MAPPED_LEFT_OUT] = "按方案略去",
+        [MAPPED_LEFT_OUT] = "按方案略去", [MAPPED_UNKNOWN] = "未知",
     };
     return c->zh ? zh[by] : mapped_by_name(by);
 }
@@ -175,6 +175,14 @@ enum err run_import(struct cli *c, struct error *e)
                                "\nthe rejected rows, with what is wrong: " STR_FMT "\n",
                                "\n退回的行及原因：" STR_FMT "\n"),
                        STR_ARG(result.rejects_path));
+        if (result.id)
+            buf_printf(&c->out,
+                       cli_say(c,
+                               "\nimport %lld; it can be taken back: heng import undo %s"
+                               " %lld --reason ...\n",
+                               "\n导入编号 %lld；可撤销：heng import undo %s %lld"
+                               " --reason ...\n"),
+                       (long long)result.id, cli_argument(c, "DB"), (long long)result.id);
         if (result.rejected)
             c->exit_status = error_exit_status(ERR_INPUT);
     }

@@ -158,7 +158,24 @@ void expr_sql(const struct expr *x, struct str alias, int32_t today, struct buf 
 void expr_aggregate_sql(const struct aggregate *g, int32_t first, int32_t last,
                         int32_t today, struct buf *out);
 
+// --- as filters of a list of rows
+
+struct expr_filter { // what a field's value must be, as register/row_list.h reads it
+    const struct field *field;
+    struct str text; // "hospital", "first,second", "2500..", "null"
+};
+
+// The terms of a row expression (joined by `and`) that are filters, one a field; *whole:
+// there is no other term, so that the filters mean the same as the expression. x NULL: no
+// terms. At most `most`. ERR_MEMORY.
+enum err expr_filters(const struct expr *x, struct arena *a, struct expr_filter *list,
+                      size_t most, size_t *n, bool *whole, struct error *e) WARN_UNUSED;
+
 // The expression as the page prints it, rebuilt from the tree (for formulas in reports).
 void expr_print(const struct expr *x, bool zh, struct buf *out);
+
+// Appends a row expression as a tree of JSON for evaluating it elsewhere (in a browser):
+// [operation, ...arguments], see Expr in web/src/api/types.ts.
+void expr_json(const struct expr *x, struct buf *out);
 
 #endif

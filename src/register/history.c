@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "register/history.h"
+#include "register/attachment.h"
+#include "register/explain.h"
 #include "register/history_private.h"
+#include "register/imports.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -39,7 +42,29 @@ static const char *const change_names[] = {
 
 enum err history_migrate(struct conn *c, struct error *e)
 {
-    return store_migrate(c, "register", schema, sizeof schema / sizeof *schema, e);
+    enum err code =
+        store_migrate(c, "register", schema, sizeof schema / sizeof *schema, e);
+    if (!code)
+        code = imports_migrate(c, e);
+    if (!code)
+        code = attachment_migrate(c, e);
+    return code ? code : explain_migrate(c, e);
+}
+
+enum err history_has_table(struct conn *c, const char *name, bool *there, struct error *e)
+{
+    struct stmt *s;
+    *there = false;
+    enum err code = conn_stmt(c, "history.has_table",
+                              "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name"
+                              " = ?",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, str_of(name));
+    code = stmt_step(s, there, e);
+    stmt_finish(s);
+    return code;
 }
 
 // --- the hash

@@ -29,6 +29,9 @@ struct history {
 
 // Heng's tables of this room; inside a store_write job.
 enum err history_migrate(struct conn *c, struct error *e) WARN_UNUSED;
+// A file that may only be read, made by an older Heng, lacks tables of later modules.
+enum err history_has_table(struct conn *c, const char *name, bool *there,
+                           struct error *e) WARN_UNUSED;
 
 enum err history_begin(struct conn *c, struct history *h, struct error *e) WARN_UNUSED;
 void history_end(struct history *h);
@@ -53,6 +56,7 @@ struct history_report {
               1]; // hash of the last entry: write it down, and no one can cut the end off
     struct str first_problem; // in the arena; empty when all is well
     int64_t problems;
+    int64_t attachments; // entries of the chain of attached files
 };
 // Walks the whole log. ERR_CORRUPT with the first problem, and out filled in, when
 // anything does not agree. O(rows), and memory for the corrections alone (40 bytes each).

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "register/attachment.h"
 #include "register/datum.h"
 #include "register/history.h"
 #include "register/history_private.h"
@@ -475,6 +476,12 @@ static enum err count_rows(struct verify *v, struct proved *r, struct error *e)
     return code;
 }
 
+static void tell(void *argument, const char *text)
+{
+    struct verify *v = argument;
+    PROBLEM(v, "%s", text);
+}
+
 enum err history_verify(struct county *c, struct arena *a, struct history_report *out,
                         struct error *e)
 {
@@ -493,6 +500,8 @@ enum err history_verify(struct county *c, struct arena *a, struct history_report
         code = walk_log(&v, e);
     for (size_t i = 0; !code && i < v.n_regs; i++)
         code = count_rows(&v, v.regs[i], e);
+    if (!code)
+        code = attachment_verify(v.conn, &out->attachments, tell, &v, e);
     for (size_t i = 0; i < v.n_regs; i++)
         stmt_finish(v.regs[i]->row);
     arena_free(&v.row_arena);

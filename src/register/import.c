@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "register/import_private.h"
+#include "register/imports.h"
 #include "register/row.h"
 
 // How often each content came before and came in this file; for registers, or rows,
@@ -21,6 +22,7 @@ struct saver {
     struct history history;
     struct stmt *insert, *find;
     bool was_empty; // nothing to find: no look-ups
+    int64_t first;  // entry of the history that this import writes
     struct occurrence *occurrences;
     size_t n_occurrences, capacity;
     char (*spaces)[DATUM_TEXT_SIZE]; // by field, for texts bound to a statement
@@ -114,7 +116,7 @@ static enum err find_key(struct saver *s, uint64_t fingerprint,
     stmt_bind_int(s->find, 2, (int64_t)(from | 0xFFFFFFFFULL));
     enum err code;
     for (bool row; !(code = stmt_step(s->find, &row, e)) && row;) {
-        if (!same_key(s, values))
+        if (!stmt_int(s->find, FIELD_FINGERPRINT) || !same_key(s, values))
             continue;
         arena_reset(&s->old);
         struct datum *old = ARENA_ARRAY(&s->old, struct datum, r->n_fields);
@@ -151,6 +153,12 @@ static enum err insert(struct saver *s, struct datum *values, struct str image,
     return code;
 }
 
+static const char *file_name(const struct import_options *options)
+{
+    const char *slash = strrchr(options->path, '/');
+    return options->name ? options->name : slash ? slash + 1 : options->path;
+}
+
 static enum err correct(struct saver *s, const struct datum *old,
                         const struct datum *values, struct error *e)
 {
@@ -158,9 +166,7 @@ static enum err correct(struct saver *s, const struct datum *old,
     bool changed;
     s->mapped[FIELD_FINGERPRINT] = true;
     s->mapped[FIELD_DATE] = true;
-    const char *slash = strrchr(m->options->path, '/');
-    struct str reason =
-        str_format(&s->old, "import of %s", slash ? slash + 1 : m->options->path);
+    struct str reason = str_format(&s->old, "import of %s", file_name(m->options));
     enum err code = row_save_changes(s->conn, m->county, m->reg, &s->history,
                                      old[FIELD_ID].i, old, values, s->mapped,
                                      HISTORY_CORRECT, m->who->user, reason, &changed, e);
@@ -237,25 +243,33 @@ static enum err record_import(struct saver *s, struct error *e)
     struct importer *m = s->m;
     const struct import_result *out = m->out;
     struct stmt *stmt;
-    enum err code =
-        conn_stmt(s->conn, "import.record",
-                  "INSERT INTO heng_imports (at, who, register, source, file, hash,"
-                  " rows, inserted, corrected, unchanged, rejected)"
-                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                  &stmt, e);
+    int64_t id = m->options->id;
+    enum err code = id ? imports_saved(s->conn, id, e) : imports_next(s->conn, &id, e);
+    if (!code)
+        code =
+            conn_stmt(s->conn, "import.record",
+                      "INSERT INTO heng_imports (at, who, register, source, file, hash,"
+                      " rows, inserted, corrected, unchanged, rejected, id, first, last)"
+                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      &stmt, e);
     if (code)
         return code;
+    m->out->id = id;
     stmt_bind_int(stmt, 1, date_now_ms());
     stmt_bind_int(stmt, 2, m->who->user);
     stmt_bind_text(stmt, 3, m->reg->name);
     stmt_bind_text(stmt, 4,
                    m->options->source.n ? m->options->source : (struct str){NULL, 0});
-    stmt_bind_text(stmt, 5, str_of(m->options->path));
+    stmt_bind_text(stmt, 5,
+                   str_of(m->options->name ? m->options->name : m->options->path));
     stmt_bind_blob(stmt, 6, out->about.hash, sizeof out->about.hash);
     const uint64_t counts[] = {out->rows, out->inserted, out->corrected, out->unchanged,
                                out->rejected};
     for (int i = 0; i < 5; i++)
         stmt_bind_int(stmt, 7 + i, (int64_t)counts[i]);
+    stmt_bind_int(stmt, 12, id);
+    stmt_bind_int(stmt, 13, s->first);
+    stmt_bind_int(stmt, 14, s->history.seq);
     return stmt_done(stmt, e);
 }
 
@@ -265,7 +279,7 @@ static enum err find_earlier(struct saver *s, struct error *e)
     enum err code =
         conn_stmt(s->conn, "import.earlier",
                   "SELECT at FROM heng_imports WHERE hash = ? AND register = ?"
-                  " ORDER BY id DESC LIMIT 1",
+                  " AND undone_at IS NULL ORDER BY id DESC LIMIT 1",
                   &stmt, e);
     if (code)
         return code;
@@ -309,6 +323,7 @@ static enum err prepare(struct saver *s, struct error *e)
         code = find_earlier(s, e);
     if (!code)
         code = history_begin(s->conn, &s->history, e);
+    s->first = s->history.seq + 1;
     s->spaces = mem_alloc(r->n_fields, sizeof *s->spaces);
     s->mapped = mem_alloc(r->n_fields, sizeof *s->mapped);
     if (!code && (!s->spaces || !s->mapped))
@@ -342,7 +357,9 @@ static enum err import_job(struct conn *conn, void *argument, struct error *e)
     struct saver s = {.m = m, .conn = conn};
     arena_init(&s.old, 64 << 20);
     arena_init(&s.arena, 64 << 20);
-    enum err code = prepare(&s, e);
+    enum err code = imports_migrate(conn, e);
+    if (!code)
+        code = prepare(&s, e);
     for (struct import_batch *b; !code && (b = next_batch(&m->queue));) {
         code = save_batch(&s, b, e);
         give_back(&m->queue);
@@ -355,7 +372,7 @@ static enum err import_job(struct conn *conn, void *argument, struct error *e)
     if (!code) // all batches are taken, so the reader has finished
         out->unchanged += m->repeated;
     if (!code && !m->options->dry_run) {
-        if (out->inserted || out->corrected) {
+        if (out->inserted || out->corrected || m->options->id) {
             code = mapping_keep(conn, m->reg, m->options->source, &out->mapping, e);
             if (!code)
                 code = record_import(&s, e);

@@ -23,6 +23,9 @@ struct import_options {
     const char
         *rejects; // NULL: beside the working directory, "<file's name>.rejects.csv"
     bool dry_run; // counts as the import would; saves nothing, writes no rejects
+    uint64_t header_line; // where the headings stand; 0: looked for
+    int64_t id;           // of the upload that it is (imports.h); 0: a new one
+    const char *name;     // what the sender calls the file; NULL: path's last part
     void (*progress)(void *argument, double done, uint64_t rows);
     void *progress_argument;
 };
@@ -47,7 +50,9 @@ struct import_result {
     struct import_problem *problems; // most frequent first
     size_t n_problems;
     struct str rejects_path; // empty when nothing was rejected
-    int64_t before_at;       // when this very file was imported before; 0: never
+    int64_t before_at; // when this very file was imported before (and not undone); 0:
+                       // never
+    int64_t id;        // of the import (imports.h); 0: it changed nothing
 };
 
 // On ERR_OK the good rows are saved (rejected > 0 is not an error here; the command's

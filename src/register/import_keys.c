@@ -70,7 +70,9 @@ uint64_t import_fingerprint(const struct county *c, const struct reg *r,
         key = hash_value(c, r->key[i], &values[k], slot[k], key);
     }
     *key_hash = key;
-    return *keyed ? (key & 0xFFFFFFFF00000000ULL) | (content & 0xFFFFFFFFULL) : content;
+    uint64_t print =
+        *keyed ? (key & 0xFFFFFFFF00000000ULL) | (content & 0xFFFFFFFFULL) : content;
+    return print ? print : 1; // 0 is that of a row whose import was undone
 }
 
 enum err import_apply_keys(struct import_reader *r, struct error *e)

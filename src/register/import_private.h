@@ -54,7 +54,8 @@ struct importer {
 
 // Content: 64 bits over source and all fields. Keyed: the key's hash above, the content's
 // hash below, 32 bits each; so one index finds a key, and an unchanged content is seen
-// without a look at the columns.
+// without a look at the columns. Never 0: that of a row whose import was undone, so that
+// no file finds it.
 uint64_t import_fingerprint(const struct county *c, const struct reg *r,
                             const struct datum *values, bool *keyed, uint64_t *key_hash);
 

@@ -323,7 +323,7 @@ static enum err find_header(struct import_reader *r, struct conn *conn, struct e
 {
     struct importer *m = r->m;
     struct error nearest = {0}, wrong;
-    size_t recognised = 0, widest_above = 0, tried = 0;
+    size_t recognised = 0, widest_above = 0, tried = 0, above = 0;
     while (tried < HEADER_ROWS) {
         struct table_row row;
         enum err code = table_read(m->table, &row, e);
@@ -333,6 +333,10 @@ static enum err find_header(struct import_reader *r, struct conn *conn, struct e
             break;
         if (row.blank)
             continue;
+        if (row.line < m->options->header_line) {
+            above++;
+            continue;
+        }
         if (row.problem.code && !tried) {
             *e = row.problem;
             return e->code;
@@ -346,15 +350,16 @@ static enum err find_header(struct import_reader *r, struct conn *conn, struct e
         size_t filled = filled_cells(&row);
         bool whole = map->recognised && map->complete,
              title = widest_above <= 1 || widest_above * 2 <= filled;
-        bool found = tried == 1 ? !code || whole : whole && title;
+        bool found =
+            tried == 1 ? !code || whole || m->options->header_line > 0 : whole && title;
         if (code && (found || (code != ERR_INPUT && code != ERR_USAGE))) {
             *e = wrong;
             return code;
         }
         if (found) {
             m->out->header_line = row.line;
-            m->out->rows_above = tried - 1;
-            if (tried > 1)
+            m->out->rows_above = above + tried - 1;
+            if (above || tried > 1)
                 table_set_width(m->table, row.n);
             return ERR_OK;
         }

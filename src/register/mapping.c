@@ -12,7 +12,7 @@ const char *mapped_by_name(enum mapped_by by)
         [MAPPED_GIVEN] = "given",           [MAPPED_KEPT] = "as last time",
         [MAPPED_NAME] = "by name",          [MAPPED_LABEL] = "by label",
         [MAPPED_ALSO] = "by other heading", [MAPPED_LEVEL] = "by level",
-        [MAPPED_OWN] = "not read",
+        [MAPPED_OWN] = "not read",          [MAPPED_UNKNOWN] = "unknown",
     };
     return names[by];
 }
@@ -113,6 +113,20 @@ static const struct field *mapped_twice(const struct mapping *m, const struct fi
     return NULL;
 }
 
+// "heading=field" at its last '=', for a heading may have one and a field has none.
+static bool split_given(const char *given, struct str *head, struct str *name)
+{
+    struct str s = str_of(given);
+    size_t at = s.n;
+    while (at && s.p[at - 1] != '=')
+        at--;
+    if (!at)
+        return false;
+    *head = (struct str){s.p, at - 1};
+    *name = (struct str){s.p + at, s.n - at};
+    return true;
+}
+
 // What the user said for this heading, if anything: 1 a field, 0 nothing said, -1 leave
 // it out.
 static enum err given_field(struct arena *a, const struct reg *r, struct str heading,
@@ -122,7 +136,7 @@ static enum err given_field(struct arena *a, const struct reg *r, struct str hea
     *said = false;
     for (size_t i = 0; i < n_given; i++) {
         struct str head, name;
-        if (!str_split(str_of(given[i]), '=', &head, &name)) {
+        if (!split_given(given[i], &head, &name)) {
             error_set(e, ERR_USAGE, "map.form", "--map",
                       "'%s' is not of the form heading=field", given[i]);
             return error_cure(
@@ -174,7 +188,7 @@ static enum err check_given(struct arena *a, const struct str *headings, size_t 
 {
     for (size_t i = 0; i < n_given; i++) {
         struct str head, name;
-        if (!str_split(str_of(given[i]), '=', &head, &name) || str_equal_c(head, "*") ||
+        if (!split_given(given[i], &head, &name) || str_equal_c(head, "*") ||
             !str_trim(head).n || any(a, normal(a, head), headings, n))
             continue;
         struct buf list = BUF_INIT(400);
@@ -359,6 +373,122 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
     if (any_unknown)
         return unknown_columns(r, out, unknown, e);
     return out->areas_by_level ? ERR_OK : missing_fields(r, out, e);
+}
+
+// --- a proposal
+
+static enum err twice(const struct mapped_column *m, size_t i, struct error *e)
+{
+    error_set(e, ERR_INPUT, "map.twice", NULL,
+              "two columns are '" STR_FMT "': '" STR_FMT "' (column %zu) is the second",
+              STR_ARG(m->field->name), STR_ARG(m->heading), i + 1);
+    return error_cure(e, "leave one of the two out, or give it another field");
+}
+
+static bool has_field(const struct mapping *m, const struct field *f)
+{
+    for (size_t i = 0; f && i < m->n; i++)
+        if (m->columns[i].field == f && m->columns[i].by != MAPPED_LEVEL)
+            return true;
+    return false;
+}
+
+// What was said comes before what is guessed, wherever it stands.
+static enum err propose_said(struct arena *a, struct conn *conn, const struct reg *r,
+                             struct str source, const char *const *given, size_t n_given,
+                             struct mapping *out, bool *done, struct error *e)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < out->n; i++) {
+            struct mapped_column m = out->columns[i];
+            bool said = false;
+            if (done[i])
+                continue;
+            enum err code =
+                pass ? kept_field(conn, r, source, &m, &said, e)
+                     : given_field(a, r, m.heading, given, n_given, &m, &said, e);
+            if (!code && said && !pass && has_field(out, m.field))
+                code = twice(&m, i, e);
+            if (code)
+                return code;
+            if (!said || (pass && has_field(out, m.field)))
+                continue;
+            out->columns[i] = m;
+            done[i] = true;
+        }
+    }
+    return ERR_OK;
+}
+
+static void propose_guess(struct arena *a, const struct county *c, const struct reg *r,
+                          bool leave_out, struct mapping *out, size_t i)
+{
+    struct mapped_column *m = &out->columns[i];
+    struct str key = normal(a, m->heading);
+    enum mapped_by by = MAPPED_NOT;
+    const struct field *f;
+    if (!m->heading.n || str_starts(key, STR("heng_"))) {
+        m->by = m->heading.n ? MAPPED_OWN : MAPPED_NOT;
+    } else if (any(a, key, r->leave_out, r->n_leave_out)) {
+        m->by = MAPPED_LEFT_OUT;
+    } else if ((f = match_field(a, r, key, &by)) != NULL && !has_field(out, f)) {
+        m->field = f;
+        m->by = by;
+    } else if (!f && (m->level = match_level(a, c->pack, key)) >= 0 &&
+               (r->area || r->kind == REG_AREAS)) {
+        m->by = MAPPED_LEVEL;
+        m->field = r->area;
+    } else {
+        m->by = leave_out ? MAPPED_NOT : MAPPED_UNKNOWN;
+    }
+}
+
+enum err mapping_propose(struct arena *a, const struct county *c, struct conn *conn,
+                         const struct reg *r, struct str source,
+                         const struct str *headings, size_t n, const char *const *given,
+                         size_t n_given, struct mapping *out,
+                         const struct field ***missing, size_t *n_missing,
+                         struct error *e)
+{
+    *out =
+        (struct mapping){.columns = ARENA_ARRAY(a, struct mapped_column, n + 1), .n = n};
+    bool *done = ARENA_ARRAY(a, bool, n + 1);
+    *missing = ARENA_ARRAY(a, const struct field *, r->n_fields + 1);
+    *n_missing = 0;
+    if (!out->columns || !done || !*missing)
+        return error_memory(e);
+    for (size_t i = 0; i < n; i++) {
+        struct mapped_column *m = &out->columns[i];
+        *m = (struct mapped_column){.heading = str_copy(a, str_trim(headings[i])),
+                                    .by = MAPPED_UNKNOWN,
+                                    .level = -1};
+        if (!m->heading.p)
+            return error_memory(e);
+    }
+    enum err code = check_given(a, headings, n, given, n_given, e);
+    if (!code)
+        code = propose_said(a, conn, r, source, given, n_given, out, done, e);
+    if (code)
+        return code;
+    bool leave_out = leaves_unknown_out(given, n_given);
+    out->complete = true;
+    for (size_t i = 0; i < n; i++) {
+        if (!done[i])
+            propose_guess(a, c, r, leave_out, out, i);
+        out->recognised += out->columns[i].field != NULL;
+        out->complete &= out->columns[i].by != MAPPED_UNKNOWN;
+    }
+    recognise_area_list(c, r, out);
+    for (size_t i = 0; i < r->n_fields && !out->areas_by_level; i++) {
+        const struct field *f = &r->fields[i];
+        bool here = !f->required || f->system;
+        for (size_t k = 0; !here && k < n; k++)
+            here = out->columns[k].field == f;
+        if (!here)
+            (*missing)[(*n_missing)++] = f;
+    }
+    out->complete &= !*n_missing;
+    return ERR_OK;
 }
 
 enum err mapping_keep(struct conn *conn, const struct reg *r, struct str source,

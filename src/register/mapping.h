@@ -16,8 +16,9 @@ enum mapped_by {
     MAPPED_NAME,
     MAPPED_LABEL,
     MAPPED_ALSO,
-    MAPPED_LEVEL, // part of the area
-    MAPPED_OWN    // Heng's own columns of a rejects file; ignored
+    MAPPED_LEVEL,  // part of the area
+    MAPPED_OWN,    // Heng's own columns of a rejects file; ignored
+    MAPPED_UNKNOWN // nobody has said yet (mapping_propose)
 };
 
 struct mapped_column {
@@ -44,6 +45,16 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
                       const struct reg *r, struct str source, const struct str *headings,
                       size_t n, const char *const *given, size_t n_given,
                       struct mapping *out, struct error *e) WARN_UNUSED;
+// The same for a page that asks: a column that is unknown, or whose field another column
+// has already, is MAPPED_UNKNOWN, and required fields without a column stand in *missing
+// (in the arena). out->complete: neither is left, so that mapping_make will take it.
+// ERR_INPUT and ERR_USAGE are for what is wrong in `given` alone.
+enum err mapping_propose(struct arena *a, const struct county *c, struct conn *conn,
+                         const struct reg *r, struct str source,
+                         const struct str *headings, size_t n, const char *const *given,
+                         size_t n_given, struct mapping *out,
+                         const struct field ***missing, size_t *n_missing,
+                         struct error *e) WARN_UNUSED;
 // Keeps it for the next file of this register and source; inside a write job.
 enum err mapping_keep(struct conn *conn, const struct reg *r, struct str source,
                       const struct mapping *m, struct error *e) WARN_UNUSED;

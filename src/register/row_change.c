@@ -26,8 +26,23 @@ static enum err check_version(const struct edit_job *x, const struct datum *old,
     return error_cure(e, "look at the row again, then change it");
 }
 
+// A row whose import was undone: files find it again from now on, unless another row has
+// taken its key.
+static enum err find_again(struct conn *conn, struct row_typing *t, bool *where,
+                           struct error *e)
+{
+    int64_t fingerprint = 0;
+    enum err code = row_typing_key(t, conn, NULL, &fingerprint, e);
+    if (!code)
+        code = row_problems_first(t->out, e);
+    where[FIELD_FINGERPRINT] = true;
+    t->values[FIELD_FINGERPRINT] = (struct datum){.i = fingerprint};
+    return code;
+}
+
 static enum err change_state(const struct edit_job *x, const struct datum *old,
-                             struct row_typing *t, bool *where, struct error *e)
+                             struct conn *conn, struct row_typing *t, bool *where,
+                             struct error *e)
 {
     enum err code = row_typing_begin(t, old, e);
     if (code)
@@ -36,7 +51,9 @@ static enum err change_state(const struct edit_job *x, const struct datum *old,
     t->values[FIELD_STATE].i =
         x->edit->change == HISTORY_STRIKE; // codes: current, struck
     if (t->values[FIELD_STATE].i != old[FIELD_STATE].i)
-        return ERR_OK;
+        return x->edit->change == HISTORY_RESTORE && !old[FIELD_FINGERPRINT].i
+                   ? find_again(conn, t, where, e)
+                   : ERR_OK;
     return error_set(e, ERR_CONFLICT, "row.state", x->reg->name.p,
                      "row %lld is already %s", (long long)x->edit->id,
                      old[FIELD_STATE].i ? "struck" : "current");
@@ -102,7 +119,7 @@ static enum err edit_job(struct conn *conn, void *argument, struct error *e)
     if (!code)
         code = x->edit->change == HISTORY_CORRECT
                    ? change_values(x, conn, old, &t, where, e)
-                   : change_state(x, old, &t, where, e);
+                   : change_state(x, old, conn, &t, where, e);
     if (!code)
         code = save(x, conn, old, t.values, where, e);
     if (!code)

@@ -411,6 +411,10 @@ enum err row_typing_key(struct row_typing *t, struct conn *conn, const struct da
     uint64_t hash, print = import_fingerprint(t->county, r, t->values, &keyed, &hash);
     uint64_t from = print & 0xFFFFFFFF00000000ULL;
     *fingerprint = (int64_t)print;
+    if (old && !old[FIELD_FINGERPRINT].i) {
+        *fingerprint = 0; // its import was undone; no file finds it until it is restored
+        return ERR_OK;
+    }
     if (old) {
         // What was sent (the lower half) stays, so that the same file does not undo the
         // correction.

@@ -31,7 +31,7 @@ static enum err count_place(struct row_lister *l, enum row_place place, bool str
                STR_ARG(l->reg->table));
     if (struck || place != ROW_ANYWHERE)
         sql_parts_add(&p, struck ? " WHERE state <> 'current'" : " WHERE 1");
-    row_place_condition(l, &p, place);
+    row_place_condition(l, &p, place, !struck);
     enum err code = count_one(l, &p, out, e);
     buf_free(&p.sql);
     return code;
@@ -65,7 +65,7 @@ static enum err count_filtered(struct row_lister *l, enum row_place place, int64
     } else {
         buf_printf(&p.sql, "\"" STR_FMT "\" AS t WHERE 1", STR_ARG(l->reg->table));
     }
-    row_place_condition(l, &p, place);
+    row_place_condition(l, &p, place, !l->match.p);
     if (l->query->state != ROW_ALL)
         sql_parts_add(&p, l->query->state == ROW_STRUCK ? " AND t.state <> 'current'"
                                                         : " AND t.state = 'current'");

@@ -462,27 +462,30 @@ size_t row_places(const struct row_lister *l, enum row_place out[ROW_PLACES])
     return n;
 }
 
-void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_place place)
+static void in_list(struct row_lister *l, struct sql_parts *p, const char *column,
+                    bool by_index, struct str ids)
 {
-    static const char in[] = " IN (SELECT value FROM json_each(?))";
+    buf_printf(&p->sql, " AND %st.%s IN (SELECT value FROM json_each(?))",
+               by_index ? "" : "+", column);
+    sql_parts_text(l, p, ids);
+}
+
+void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_place place,
+                         bool by_index)
+{
     switch (place) {
     case ROW_ANYWHERE:
         return;
     case ROW_IN_AREAS:
-        sql_parts_add(p, " AND t.area");
-        sql_parts_add(p, in);
-        sql_parts_text(l, p, l->area_ids);
+        in_list(l, p, "area", by_index, l->area_ids);
         return;
     case ROW_IN_FACILITIES:
-        sql_parts_add(p, l->reg->area ? " AND t.area IS NULL AND t.facility"
-                                      : " AND t.facility");
-        sql_parts_add(p, in);
-        sql_parts_text(l, p, l->facility_ids);
+        if (l->reg->area)
+            sql_parts_add(p, by_index ? " AND t.area IS NULL" : " AND +t.area IS NULL");
+        in_list(l, p, "facility", by_index, l->facility_ids);
         return;
     case ROW_IN_FACILITY_FILTER:
-        sql_parts_add(p, " AND t.facility");
-        sql_parts_add(p, in);
-        sql_parts_text(l, p, l->facility_filter);
+        in_list(l, p, "facility", by_index, l->facility_filter);
         return;
     }
 }

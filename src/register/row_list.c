@@ -206,7 +206,7 @@ static enum err prepare_way(struct page *p, const struct way *w, struct stmt **s
     else if (w->only)
         buf_printf(&parts.sql, " AND %s", w->only);
     else
-        row_place_condition(l, &parts, w->place);
+        row_place_condition(l, &parts, w->place, !l->match.p);
     add_state(l, &parts, w->by_index);
     add_parts(l, &parts, &l->filter);
     add_seek(p, &parts, w);

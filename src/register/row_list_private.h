@@ -70,7 +70,9 @@ enum { ROW_PLACES = 4 };
 // The ways by which rows of the query can be reached, together all and each row once; 0:
 // there are none.
 size_t row_places(const struct row_lister *l, enum row_place out[ROW_PLACES]);
-void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_place place);
+// by_index: the planner may take the place's index.
+void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_place place,
+                         bool by_index);
 
 // --- counts (row_count.c)
 

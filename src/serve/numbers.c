@@ -269,6 +269,29 @@ void numbers_signals(struct json_writer *j, const struct request *q,
     json_put_array_end(j);
 }
 
+// --- findings
+
+bool numbers_findings_known(const struct request *q, struct period period, int32_t root,
+                            struct findings_counts *out)
+{
+    int64_t state;
+    return server_state(q->server, &state, NULL) == ERR_OK &&
+           findings_known(server_findings(q->server), &q->measure, period, root, state,
+                          out);
+}
+
+void numbers_counts(struct json_writer *j, const struct findings_counts *counts)
+{
+    json_put_object(j);
+    numbers_int(j, "errors", (int64_t)counts->errors);
+    numbers_int(j, "warnings", (int64_t)counts->warnings);
+    numbers_int(j, "notes", (int64_t)counts->notes);
+    numbers_int(j, "explained", (int64_t)counts->explained);
+    if (counts->at)
+        numbers_time(j, "at", counts->at);
+    json_put_object_end(j);
+}
+
 // --- how it was made
 
 enum err numbers_made(struct json_writer *j, const struct request *q, struct error *e)

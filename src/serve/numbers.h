@@ -6,6 +6,7 @@
 #define SERVE_NUMBERS_H
 
 #include "serve/request.h"
+#include "study/findings.h"
 #include "study/overview.h"
 
 // {"key": value} inside an object.
@@ -33,6 +34,12 @@ void numbers_reference(struct json_writer *j, const struct indicator *i);
 void numbers_indicator(struct json_writer *j, const struct indicator *i);
 void numbers_signals(struct json_writer *j, const struct request *q,
                      const struct overview_signal *list, size_t n);
+
+// How many findings are open; false: not known, for counting takes seconds on a large
+// file, and GET /api/checks does it.
+bool numbers_findings_known(const struct request *q, struct period period, int32_t root,
+                            struct findings_counts *out);
+void numbers_counts(struct json_writer *j, const struct findings_counts *counts);
 
 // "made": {...}
 enum err numbers_made(struct json_writer *j, const struct request *q,

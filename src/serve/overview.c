@@ -248,6 +248,19 @@ static void put_timeliness(struct json_writer *j, const struct request *q,
     json_put_object_end(j);
 }
 
+static void show_findings(struct overview *o, const struct findings_counts *counts)
+{
+    double open = (double)(counts->errors + counts->warnings + counts->notes);
+    for (size_t i = 0; i < o->n_cards; i++)
+        if (o->cards[i].kind == CARD_FINDINGS)
+            o->cards[i].figure = (struct figure){.state = FIGURE_OK,
+                                                 .numerator = open,
+                                                 .denominator = NAN,
+                                                 .value = open,
+                                                 .low = NAN,
+                                                 .high = NAN};
+}
+
 enum err overview_get(struct request *q, struct error *e)
 {
     struct period period;
@@ -260,6 +273,10 @@ enum err overview_get(struct request *q, struct error *e)
         code = overview_make(&q->measure, q->arena, period, root, &o, e);
     if (code)
         return code;
+    struct findings_counts counts;
+    bool known = numbers_findings_known(q, period, root, &counts);
+    if (known)
+        show_findings(&o, &counts);
     struct json_writer *j = answer_json(q);
     json_put_object(j);
     put_area(j, q, &o);
@@ -276,7 +293,10 @@ enum err overview_get(struct request *q, struct error *e)
     key_of(j, "signals");
     numbers_signals(j, q, o.signals, o.n_signals);
     key_of(j, "findings");
-    json_put_null(j);
+    if (known)
+        numbers_counts(j, &counts);
+    else
+        json_put_null(j);
     code = numbers_made(j, q, e);
     json_put_object_end(j);
     return code;

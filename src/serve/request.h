@@ -21,6 +21,7 @@
 
 struct server;
 struct answer;
+struct findings_cache;
 struct login;
 
 struct request {
@@ -134,6 +135,8 @@ void server_pack_changed(struct server *s);
 enum err server_state(struct server *s, int64_t *out, struct error *e) WARN_UNUSED;
 void server_touch(struct server *s); // something other than a row has changed
 const char *server_folder(const struct server *s);
+// How many findings are open, as counted last (study/findings.h).
+struct findings_cache *server_findings(struct server *s);
 bool server_is_secure(const struct server *s); // by its own TLS or its proxy's
 
 #endif

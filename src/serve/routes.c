@@ -277,6 +277,7 @@ const struct route routes[] = {
         .need = NEED_FUNCTION,
         .function = ACCESS_PEOPLE,
         .lane = LANE_WRITE,
+        .max_body = 4 << 10,
         .session_only = true,
         .answer = "NewLink",
         .help = "an invitation, or a link to a new password",
@@ -375,6 +376,38 @@ const struct route routes[] = {
 
     // --- files: imports, attachments
 
+    {METHOD_GET, "/api/imports", NEED_FUNCTION, ACCESS_IMPORT, LANE_READ,
+     .answer = "{ imports: Import[]; next: string | null }",
+     .query = {{"after", "next of the page before", false}},
+     .help = "Files that were imported or wait to be, newest first", .run = imports_all},
+    {METHOD_POST, "/api/imports", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .max_body = (size_t)512 << 20, .any_body = true, .answer = "Import",
+     .query = {{"register", "which register its rows are for", true},
+               {"source", "who sent it, one of the register's sources", false}},
+     .help = "Upload a CSV or XLSX file and look at it; X-File-Name is what it is called",
+     .run = imports_upload},
+    {METHOD_GET, "/api/imports/{id}", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .answer = "Import",
+     .help = "One import: columns and proposed fields, result, whether it can be undone",
+     .run = imports_one},
+    {METHOD_PUT, "/api/imports/{id}/mapping", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .max_body = 1 << 20, .answer = "Import", .takes = "ImportMapping",
+     .help = "Say which column is which field", .run = imports_map},
+    {METHOD_POST, "/api/imports/{id}/check", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .max_body = 1024, .answer = "Import",
+     .help = "Try it: what would come in and what is wrong; saves nothing; a job",
+     .run = imports_check},
+    {METHOD_POST, "/api/imports/{id}/save", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .max_body = 1024, .answer = "Import",
+     .help = "Save all good rows, all or none of them; a job", .run = imports_save},
+    {METHOD_POST, "/api/imports/{id}/undo", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .max_body = 8192, .answer = "Import", .takes = "{ reason: string }",
+     .help = "Take a saved import back as a whole; a job", .run = imports_undo_it},
+    {METHOD_DELETE, "/api/imports/{id}", NEED_FUNCTION, ACCESS_IMPORT, LANE_WRITE,
+     .help = "Remove an upload that was not saved", .run = imports_remove},
+    {METHOD_GET, "/api/imports/{id}/rejects", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
+     .help = "The rejected rows with what is wrong, as CSV", .run = imports_rejects},
+
     // --- numbers
 
     {METHOD_GET, "/api/figures", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ, .cached = true,
@@ -398,7 +431,57 @@ const struct route routes[] = {
          "signals",
      .run = overview_get},
 
+    {METHOD_GET, "/api/indicators/{name}", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ,
+     .cached = true, .answer = "Explained",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true}},
+     .help =
+         "How a number was made: formula, sources and their freshness, what is hidden "
+         "and why, where its rows are",
+     .run = indicators_get},
+    {METHOD_GET, "/api/srb", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ, .cached = true,
+     .answer = "Srb",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true},
+               {"by",
+                "a level, facility, order, or a field of codes; left out: the areas "
+                "below",
+                false}},
+     .help = "The sex ratio at birth, taken apart: intervals, p-values corrected for all "
+             "looks, missing girls",
+     .run = srb_get},
+    // what arrived depends on who asks, so it is not kept
+    {METHOD_GET, "/api/today", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ,
+     .answer = "Today", .query = {{"area", "code; left out: the caller's own", false}},
+     .help = "Reports due and late, what arrived, signals that nobody has finished with",
+     .run = today_get},
+    {METHOD_GET, "/api/due", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ, .cached = true,
+     .answer = "Due",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true},
+               {"register", "only of this register", false}},
+     .help = "Every report owed in a period and whether it came in time", .run = due_get},
+
     // --- checks and reports
+
+    {METHOD_GET, "/api/checks", NEED_FUNCTION, ACCESS_FIGURES, LANE_SLOW, .cached = true,
+     .answer = "Checks",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true},
+               {"only", "one check by its name", false},
+               {"limit", "how many findings, 0 to 2000; 200", false},
+               {"after", "next of the page before", false}},
+     .help = "What the checks found, the worst first, with what people have explained",
+     .run = checks_get},
+    {METHOD_GET, "/api/reports", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ, .cached = true,
+     .answer = "Reports", .help = "The reports that the pack can make",
+     .run = reports_list},
+    {METHOD_GET, "/api/reports/{name}", NEED_FUNCTION, ACCESS_FIGURES, LANE_SLOW,
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "of the report's kind", true},
+               {"format", "html, pdf or xlsx; html", false}},
+     .help = "A report of an area and period, in the caller's language",
+     .run = reports_get},
 
     // --- packs, backups
 

@@ -57,12 +57,30 @@ enum err rows_restore(struct request *q, struct error *e);
 
 // --- files: imports, attachments (imports.c, attachments.c)
 
-// --- numbers (figures.c, overview.c, today.c)
+enum err imports_all(struct request *q, struct error *e);
+enum err imports_one(struct request *q, struct error *e);
+enum err imports_upload(struct request *q, struct error *e);
+enum err imports_map(struct request *q, struct error *e);
+enum err imports_check(struct request *q, struct error *e);
+enum err imports_save(struct request *q, struct error *e);
+enum err imports_undo_it(struct request *q, struct error *e);
+enum err imports_remove(struct request *q, struct error *e);
+enum err imports_rejects(struct request *q, struct error *e);
+
+// --- numbers (figures.c, indicators.c, overview.c, today.c)
 
 enum err figures_get(struct request *q, struct error *e);
 enum err overview_get(struct request *q, struct error *e);
+enum err indicators_get(struct request *q, struct error *e);
+enum err srb_get(struct request *q, struct error *e);
+enum err today_get(struct request *q, struct error *e);
+enum err due_get(struct request *q, struct error *e);
 
 // --- checks and reports (checks.c, reports.c)
+
+enum err checks_get(struct request *q, struct error *e);
+enum err reports_list(struct request *q, struct error *e);
+enum err reports_get(struct request *q, struct error *e);
 
 // --- packs, backups (packs.c, backups.c)
 

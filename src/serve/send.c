@@ -300,6 +300,8 @@ enum MHD_Result send_answer(struct exchange *x)
     send_security(x->server, r);
     bool cache_said = false;
     for (const struct answer_header *h = a->headers; h; h = h->next) {
+        if (strcmp(h->name, "Content-Security-Policy") == 0) // a document's own
+            MHD_del_response_header(r, h->name, content_policy);
         MHD_add_response_header(r, h->name, h->value);
         cache_said |= strcmp(h->name, "Cache-Control") == 0;
     }

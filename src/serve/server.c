@@ -16,6 +16,7 @@
 #include "access/login.h"
 #include "base/log.h"
 #include "serve/server_private.h"
+#include "study/findings.h"
 
 enum { SPARE_FILES = 300 }; // descriptors for all that is no connection
 
@@ -309,6 +310,8 @@ static enum err open_file(struct server *s, const char *path, struct error *e)
         code = login_open(&s->login, s->county->store, e);
     if (!code)
         code = cube_open(&s->cube, s->county, 0, e);
+    if (!code)
+        code = findings_cache_open(&s->findings, e);
     return code ? code : server_state(s, &state, e);
 }
 
@@ -373,6 +376,21 @@ const char *server_address(const struct server *s)
     return s->address;
 }
 
+enum err server_first_link(struct server *s, struct buf *out, struct error *e)
+{
+    char secret[LOGIN_SECRET_SIZE];
+    bool needed;
+    enum err code = login_first_link(s->login, date_now_ms(), secret, &needed, e);
+    if (!code && needed)
+        buf_printf(out, "%s/link/%s", s->address, secret);
+    return code;
+}
+
+struct findings_cache *server_findings(struct server *s)
+{
+    return s->findings;
+}
+
 const char *server_folder(const struct server *s)
 {
     return s->folder;
@@ -411,6 +429,7 @@ void server_close(struct server *s)
     zip_close(&s->zips);
     static_close(s);
     visit_close(s);
+    findings_cache_close(s->findings);
     cube_close(s->cube);
     login_close(s->login);
     county_close(s->county);

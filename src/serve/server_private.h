@@ -59,6 +59,7 @@ struct server {
     char *folder;
     struct county *county;
     struct cube *cube;
+    struct findings_cache *findings;
     struct MHD_Daemon *daemon;
     int listener;
     int folder_lock;

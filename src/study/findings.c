@@ -43,7 +43,7 @@ enum err findings_run(const struct measure *m, struct arena *a, struct period pe
                       int32_t root, struct str only, struct explained_findings *out,
                       struct error *e)
 {
-    *out = (struct explained_findings){.counts = {.at = date_now_ms()}};
+    *out = (struct explained_findings){.counts = {.at = date_now_ms()}, .root = root};
     enum err code = check_run(m, a, period, root, only, &out->found, e);
     if (code)
         return code;

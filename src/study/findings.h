@@ -25,6 +25,7 @@ struct explained_findings {
     struct str *keys;                 // by finding
     struct explanation *explanations; // by finding
     struct findings_counts counts;
+    int32_t root; // as asked for
 };
 
 // Runs the checks (only: one of them, empty: all) and looks each finding up. Arguments

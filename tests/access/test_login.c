@@ -660,6 +660,109 @@ static void reading_a_row_is_noted_once_a_day(void **state)
     assert_int_equal(ask(count), 3);
 }
 
+// --- many threads
+
+struct caller_of {
+    const char *token;
+    int64_t user, version;
+    int failed, unknown;
+};
+
+static void *resolve_often(void *argument)
+{
+    struct caller_of *x = argument;
+    struct login_at at = {.pack = county->pack, .today = date_today(), .now = now};
+    for (int i = 0; i < 300; i++) {
+        struct login_who out;
+        struct error e;
+        struct arena own;
+        arena_init(&own, 0);
+        at.now++;
+        at.version = i % 3 ? x->version : 0;
+        if (!login_peek(login, str_of(x->token), &at, &own, &out) &&
+            login_resolve(login, str_of(x->token), &at, &own, &out, &e))
+            x->failed++;
+        else if (out.user != x->user)
+            x->unknown++;
+        else if (out.access.n_grants != 1 || out.access.grants[0].area == 0)
+            x->failed++;
+        arena_free(&own);
+    }
+    return NULL;
+}
+
+static void callers_on_many_threads(void **state)
+{
+    (void)state;
+    pthread_t threads[6];
+    struct caller_of of[6];
+    struct login_done done[6];
+    int64_t area = area_id("340221100");
+    for (int i = 0; i < 6; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "clerk %d", i);
+        of[i] = (struct caller_of){.user = sign_up(name, "clerk", area, &done[i]),
+                                   .token = done[i].secret};
+    }
+    for (int i = 0; i < 6; i++) {
+        of[i].version = version_now();
+        assert_int_equal(pthread_create(&threads[i], NULL, resolve_often, &of[i]), 0);
+    }
+    for (int i = 0; i < 20; i++) { // others come and change meanwhile
+        const struct account_editor by = shell();
+        login_forget(login);
+        assert_ok(account_change(county->store, &by, of[i % 6].user,
+                                 &(struct account_change){.full_name = STR("x")},
+                                 &error));
+        assert_ok(login_touch(login, &error));
+    }
+    for (int i = 0; i < 6; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(of[i].failed, 0);
+        assert_int_equal(of[i].unknown, 0);
+    }
+}
+
+static void the_table_is_bounded(void **state)
+{
+    (void)state;
+    // as many sessions as fit, and more, each met once
+    int64_t user = sign_up("clerk", "clerk", 0, NULL);
+    struct arena own;
+    arena_init(&own, 0);
+    struct login_at at = {.pack = county->pack, .today = date_today(), .now = now};
+    static char tokens[4200][LOGIN_SECRET_SIZE];
+    struct buf sql = BUF_INIT(1 << 20);
+    buf_add_c(&sql, "INSERT INTO heng_sessions VALUES ");
+    for (int i = 0; i < 4200; i++) {
+        struct chain_hash h;
+        char hex[CHAIN_HEX_SIZE];
+        snprintf(tokens[i], sizeof tokens[i], "%043d", i);
+        h = chain_hash_of(str_of(tokens[i]));
+        chain_to_hex(&h, hex);
+        buf_printf(&sql, "%s(%d, %lld, x'%s', %lld, %lld)", i ? "," : "", i + 1000,
+                   (long long)user, hex, (long long)now, (long long)now);
+    }
+    tamper(buf_c(&sql));
+    buf_free(&sql);
+    struct login_who out;
+    for (int i = 0; i < 4200; i++) {
+        at.now++;
+        assert_ok(login_resolve(login, str_of(tokens[i]), &at, &own, &out, &error));
+        assert_int_equal(out.user, user);
+        arena_reset(&own);
+    }
+    at.version = version_now();
+    assert_ok(login_resolve(login, str_of(tokens[4199]), &at, &own, &out, &error));
+    // the newest are met again without the file, the oldest had to go
+    assert_true(login_peek(login, str_of(tokens[4199]), &at, &own, &out));
+    assert_true(login_peek(login, str_of(tokens[200]), &at, &own, &out));
+    assert_false(login_peek(login, str_of(tokens[0]), &at, &own, &out));
+    assert_ok(login_resolve(login, str_of(tokens[0]), &at, &own, &out, &error));
+    assert_int_equal(out.user, user);
+    arena_free(&own);
+}
+
 // --- want of memory
 
 static void no_memory(void **state)
@@ -724,6 +827,8 @@ int main(void)
         TEST(personal_tokens),
         TEST(weak_passwords),
         TEST(reading_a_row_is_noted_once_a_day),
+        TEST(callers_on_many_threads),
+        TEST(the_table_is_bounded),
         TEST(no_memory),
     };
     return cmocka_run_group_tests_name("login", tests, NULL, NULL);

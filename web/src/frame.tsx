@@ -177,8 +177,15 @@ function Me() {
 export function LanguageSwitch() {
   const other = language.value === 'zh' ? 'en' : 'zh';
   return (
-    <Button kind="quiet" lang={other === 'zh' ? 'zh-Hans' : 'en'} onClick={() => setLanguage(other)}>
-      {other === 'zh' ? '中文' : 'English'}
+    <Button
+      kind="quiet"
+      class="language"
+      lang={other === 'zh' ? 'zh-Hans' : 'en'}
+      aria-label={other === 'zh' ? '中文' : 'English'}
+      onClick={() => setLanguage(other)}
+    >
+      <span class="long">{other === 'zh' ? '中文' : 'English'}</span>
+      <span class="short">{other === 'zh' ? '中' : 'EN'}</span>
     </Button>
   );
 }

@@ -3,7 +3,7 @@
 import { type ComponentType, render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Header, LanguageSwitch, Navigation } from './frame';
-import { Button, ButtonLink, closeDrawer, Empty, Page, Problem, Skeleton } from './parts';
+import { Button, ButtonLink, closeDrawer, drawerOpen, Empty, Page, Problem, Skeleton } from './parts';
 import { Drawer } from './parts/drawer';
 import { Toasts } from './parts/toast';
 import { address, link, loadSession, session } from './state';
@@ -101,7 +101,7 @@ function Framed({ name }: { name: string }) {
         {t('skip')}
       </a>
       <Header />
-      <div class="frame">
+      <div class={drawerOpen() ? 'frame drawn' : 'frame'}>
         <Navigation />
         <main id="main" ref={main} tabIndex={-1}>
           {loaders[name] ? <Lazy name={name} /> : <NotFound />}

@@ -128,7 +128,7 @@ effect(() => {
 /** null: not asked yet, or there is no connection. */
 export const session = signal<Session | null>(null);
 export const model = signal<Model | null>(null);
-/** The area itself and its children, of the chosen area. */
+/** The chosen area. */
 export const areaNow = signal<Area | null>(null);
 /** The day by the server's clock. */
 export const today = computed(() => session.value?.county.today ?? new Date().toISOString().slice(0, 10));
@@ -167,18 +167,46 @@ export async function signOut(): Promise<void> {
   await loadSession();
 }
 
-// The name of the chosen area, for the header and the title. A code that is not one's own falls back to all.
+/** What '' comes to: the reader's only area, or the first below it that has more than one part. null: several, or not known yet. */
+export const topArea = signal<Area | null>(null);
+
+async function findTop(): Promise<Area | null> {
+  let { areas } = await api.get<Areas>('/api/areas', { under: '' });
+  const roots = session.peek()?.areas ?? [];
+  if (roots.length > 1) return null;
+  let top = areas.find((one) => one.code === roots[0]) ?? areas[0] ?? null;
+  while (top?.children === 1) {
+    const code: string = top.code;
+    if (!areas.some((one) => one.parent === code)) ({ areas } = await api.get<Areas>('/api/areas', { under: code }));
+    const child = areas.find((one) => one.parent === code);
+    if (!child) break;
+    top = child;
+  }
+  return top;
+}
+
+// The chosen area with its name, for the header and the pages. A code that is not one's own shows as the code.
 effect(() => {
   const code = area.value;
   if (!session.value?.signed_in) return;
-  const known = areaNow.peek();
-  if (known && known.code === code) return;
-  api.get<Areas>('/api/areas', { under: code }).then(
-    (answer) => {
-      if (area.peek() === code) areaNow.value = answer.areas[0] ?? null;
-    },
-    () => {
-      if (area.peek() === code) areaNow.value = null;
-    },
-  );
+  const answer =
+    code === ''
+      ? findTop().then((top) => {
+          topArea.value = top;
+          return top;
+        })
+      : api.get<Areas>('/api/areas', { under: code }).then(({ areas }) => areas.find((one) => one.code === code) ?? null);
+  answer
+    .catch(() => null)
+    .then((found) => {
+      if (area.peek() === code) areaNow.value = found;
+    });
+  if (code !== '' && !topArea.peek()) {
+    findTop().then(
+      (top) => {
+        topArea.value = top;
+      },
+      () => {},
+    );
+  }
 });

@@ -6,17 +6,44 @@ import { editorOf, entryFields, formatFilter, parseFilter, readQuery, usualColum
 
 const label = { en: '', zh: '' };
 const field = (name: string, type: Field['type'], more: Partial<Field> = {}): Field => ({
-  name, type, label, unit: label, help: label, required: false, identifies: false, system: false, key: false, rules: [], ...more,
+  name,
+  type,
+  label,
+  unit: label,
+  help: label,
+  required: false,
+  identifies: false,
+  system: false,
+  key: false,
+  rules: [],
+  ...more,
 });
 const register: Register = {
-  name: 'births', label, kind: 'rows', purpose: 'vital', key: ['source', 'certificate'], checks: [], area: 'residence',
-  facility: 'facility', date: 'born_on', sources: [{ value: 'hospital', label }, { value: 'school', label }],
+  name: 'births',
+  label,
+  kind: 'rows',
+  purpose: 'vital',
+  key: ['source', 'certificate'],
+  checks: [],
+  area: 'residence',
+  facility: 'facility',
+  date: 'born_on',
+  sources: [
+    { value: 'hospital', label },
+    { value: 'school', label },
+  ],
   may: { read: true, write: true, import: true },
   fields: [
-    field('id', 'int', { system: true }), field('residence', 'area', { system: true }), field('born_on', 'date'),
-    field('source', 'code', { system: true }), field('state', 'code', { system: true }),
-    field('certificate', 'text', { key: true, identifies: true }), field('child_name', 'name', { identifies: true }),
-    field('sex', 'code'), field('weight', 'int'), field('facility', 'facility'),
+    field('id', 'int', { system: true }),
+    field('residence', 'area', { system: true }),
+    field('born_on', 'date'),
+    field('source', 'code', { system: true }),
+    field('state', 'code', { system: true }),
+    field('certificate', 'text', { key: true, identifies: true }),
+    field('child_name', 'name', { identifies: true }),
+    field('sex', 'code'),
+    field('weight', 'int'),
+    field('facility', 'facility'),
   ],
 };
 
@@ -31,7 +58,16 @@ test('filters are taken apart and put together', () => {
 });
 
 test('a query goes through the address and back', () => {
-  const parameters = { q: '张', state: 'all', sort: '-born_on', columns: 'sex,weight,gone', 'f.sex': 'm', 'f.gone': '1', 'f.source': 'school', area: '5' };
+  const parameters = {
+    q: '张',
+    state: 'all',
+    sort: '-born_on',
+    columns: 'sex,weight,gone',
+    'f.sex': 'm',
+    'f.gone': '1',
+    'f.source': 'school',
+    area: '5',
+  };
   const query = readQuery(parameters, register);
   assert.deepEqual(query.filters, { sex: 'm', source: 'school' });
   assert.deepEqual(query.columns, ['sex', 'weight']);
@@ -44,7 +80,10 @@ test('a query goes through the address and back', () => {
 test('each kind of field has its editor, and a list its first columns', () => {
   assert.equal(editorOf(field('a', 'bool')), 'codes');
   assert.equal(editorOf(field('a', 'period')), 'periods');
-  assert.deepEqual(entryFields(register).map((one) => one.name), ['residence', 'born_on', 'certificate', 'child_name', 'sex', 'weight', 'facility']);
+  assert.deepEqual(
+    entryFields(register).map((one) => one.name),
+    ['residence', 'born_on', 'certificate', 'child_name', 'sex', 'weight', 'facility'],
+  );
   assert.deepEqual(usualColumns(register, 5), ['child_name', 'residence', 'born_on', 'certificate', 'facility']);
   assert.equal(usualColumns(register)[0], 'child_name');
 });

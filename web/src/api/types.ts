@@ -38,7 +38,7 @@ export interface TotpStart { secret: string; uri: string; qr_svg: string } // PO
 export interface TotpCode { code: string } // PUT /api/session/totp ; DELETE /api/session/totp {password}
 export interface Settings { language?: "zh" | "en" | ""; full_name?: string } // PATCH /api/session
 export interface OpenSession { id: string; mine: boolean; made_at: string; seen_at: string } // GET /api/sessions -> {sessions}; DELETE /api/sessions/{id}
-export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; token?: string } // GET /api/tokens -> {tokens}; POST {name, days} -> Token with token, once; DELETE /api/tokens/{id}
+export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; read_only: boolean; token?: string } // GET /api/tokens -> {tokens}; POST {name, days?, read_only?} -> Token with token, once; DELETE /api/tokens/{id}
 export interface Link { kind: "first" | "invitation" | "reset"; name: string; full_name: string } // GET /api/links/{token}
 export interface LinkUse { name?: string; full_name?: string; password: string } // POST /api/links/{token} -> Session
 
@@ -160,39 +160,44 @@ export interface Made { at: string; state: string; today: string; suppress_below
 /** GET /api/indicators/{name}?area=&period=: how this number was made. */
 export interface Explained {
   indicator: Indicator; area: Bucket; period: Bucket; figure: Figure; before: Figure | null;
-  sources: { register: string; label: Label; rows: number; last_saved_at: string | null; first: string | null; last: string | null }[];
+  /** rows null: hidden. */
+  sources: { register: string; label: Label; rows: number | null; last_saved_at: string | null; first: string | null; last: string | null }[];
   suppression: Label; certainty: Label; formula: Label;
-  /** Where its rows are, for those who may see them. */
-  rows: { register: string; query: string } | null;
+  /** Where its rows are, for those who may see them; exact: these and no others, else some more. */
+  rows: { register: string; query: string; exact: boolean } | null;
   made: Made;
 }
 /** GET /api/overview?area=&period=: the page Overview in one answer. */
 export interface Overview {
   area: Bucket & { level: string; parent: string }; period: Bucket; before: Bucket;
   cards: { name: string; label: Label; unit: Label; decimals: number; figure: Figure; before: Figure; certainty: Label; reference: Indicator["reference"]; target: number | null; better: number; link: string }[];
-  births: { orders: Bucket[]; boys: number[]; girls: number[]; unknown: number[]; ratio: Figure[] } | null;
+  /** null in a list: hidden. */
+  births: { orders: Bucket[]; boys: (number | null)[]; girls: (number | null)[]; unknown: (number | null)[]; ratio: Figure[] } | null;
   /** The ratio (or, where there is none, the first card) in each child of the area. */
   children: { level: string; buckets: Bucket[]; indicator: string; figures: Figure[]; births: Figure[] } | null;
   trend: { indicator: string; periods: Bucket[]; figures: Figure[] }[];
   coverage: { indicator: string; label: Label; figure: Figure; before: Figure; target: number | null; band: "met" | "near" | "far" | "none" }[];
   timeliness: { registers: { name: string; label: Label }[]; periods: Bucket[]; reporters: Bucket[]; /** reporter x period; worst of the registers. */ states: ("on_time" | "late" | "missing" | "open" | "none")[][] };
   signals: Signal[];
-  findings: { errors: number; warnings: number; notes: number; explained: number };
+  findings: Counts | null;
   made: Made;
 }
+/** Findings; explained ones are counted apart. Counting takes seconds on a large file, so a page that only shows the counts
+ *  has them where they are known (of `at`, a moment ago at most), else null: then GET /api/checks?limit=0 counts. */
+export interface Counts { errors: number; warnings: number; notes: number; explained: number; at?: string }
 export interface Signal { id: string; text: Label; review: boolean; area: Bucket | null; facility: Bucket | null; period: Bucket; at: string; finding: string; link: string }
 /** GET /api/today */
 export interface Today {
   due: DueItem[]; late: DueItem[]; late_total: number; due_total: number;
   arrived: { at: string; who: string; register: string; label: Label; source: string; inserted: number; corrected: number; file: string; import: string }[];
-  signals: Signal[]; findings: { errors: number; warnings: number; notes: number; explained: number };
+  signals: Signal[]; findings: Counts | null;
   period: Bucket; made: Made;
 }
 export interface DueItem { register: string; label: Label; area: Bucket | null; facility: Bucket | null; period: Bucket; due: string; received: string | null; state: "on_time" | "late" | "missing" | "open" }
 /** GET /api/due?area=&period=&register= */
 export interface Due { items: DueItem[]; registers: { name: string; label: Label; owed: number; on_time: number; late: number; missing: number }[]; made: Made }
 /** GET /api/checks?area=&period=&only=&limit=&after= */
-export interface Checks { findings: Finding[]; next: string | null; totals: { errors: number; warnings: number; notes: number; explained: number }; by: { check: string; label: Label; severity: string; count: number; explained: number }[]; made: Made }
+export interface Checks { findings: Finding[]; next: string | null; totals: Counts; by: { check: string; label: Label; severity: string; count: number; explained: number }[]; made: Made }
 export interface Finding {
   key: string; check: string; label: Label; text: Label; cure: Label; severity: "error" | "warning" | "note";
   register: string | null; area: Bucket | null; facility: Bucket | null; period: Bucket; count: number; ids: string[];
@@ -207,16 +212,18 @@ export interface Srb {
   /** Births at which 115 could be told from 105 at 80 % power. */
   enough: number; made: Made;
 }
-// GET /api/reports -> {reports: Model["reports"]}; GET /api/reports/{name}?period=&area=&format=html|pdf|xlsx
+export interface Reports { reports: Model["reports"] } // GET /api/reports; GET /api/reports/{name}?period=&area=&format=html|pdf|xlsx
 
-// --- one's own things: views, dashboards, drafts. GET /api/kept/{kind} -> {kept}; PUT /api/kept/{kind}/{name}; DELETE
+// --- one's own things. kind: view, dashboard, draft, device. GET /api/kept/{kind} -> {kept}; PUT /api/kept/{kind}/{name} {shared?, value} (or the
+// value itself) -> Kept; DELETE. A draft and a device's key cannot be shared
 
 export interface Kept { kind: string; name: string; shared: boolean; mine: boolean; who: string; at: string; value: unknown }
 
 // --- administration
 
-export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}
-export interface PersonEdit { name?: string; full_name?: string; roles: Person["roles"]; off?: boolean } // POST /api/people -> {person, link}; PUT /api/people/{id}
+export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}; area "" is everywhere
+export interface PersonEdit { name?: string; full_name?: string; roles: Person["roles"]; off?: boolean } // POST /api/people -> {person, link, until}; PUT /api/people/{id} -> Person (roles left out: as they are). Nobody changes their own roles
+/** link: a path of this server, /link/SECRET. */
 export interface NewLink { link: string; until: string } // POST /api/people/{id}/link
 export interface Role { // GET /api/roles -> {roles}; PUT /api/roles/{name}; DELETE
   name: string; label: Label; built_in: boolean; functions: Fn[];

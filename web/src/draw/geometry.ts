@@ -95,11 +95,23 @@ export function mapHeight(map: AreaMap | null, codes: Set<string>, width: number
   return Math.max(least, Math.min(most, ((bottom - top) / 1000) * width + 12));
 }
 
-/** Upper bounds of classes that hold about as many values each; fewer where values are few or the same. */
-export function classesOf(values: number[], most: number): number[] {
+/**
+ * Bounds of steps that hold about as many values each; fewer where values are few or the same. A value belongs to the first step whose
+ * bound is above it, and to the last where there is none.
+ */
+export function stepsOf(values: number[], most: number): number[] {
   const sorted = [...values].sort((a, b) => a - b);
   if (!sorted.length) return [];
   const count = Math.max(1, Math.min(most, new Set(sorted).size));
-  const bounds = Array.from({ length: count }, (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / count) - 1]!);
+  const bounds = Array.from(
+    { length: count },
+    (_, i) => sorted[Math.min(sorted.length - 1, Math.ceil(((i + 1) * sorted.length) / count) - (i < count - 1 ? 0 : 1))]!,
+  );
   return [...new Set(bounds)];
 }
+
+export const stepOf = (steps: number[], value: number): number =>
+  Math.max(
+    0,
+    steps.findIndex((to, i) => i === steps.length - 1 || value < to),
+  );

@@ -9,7 +9,7 @@ import { label } from '../text/dictionary';
 import { t } from '../text/draw';
 import { besides, figureText, intervalText, isDrawn } from '../text/figure';
 import { textWidth, useWidth } from './axis';
-import { classesOf, mapHeight, shapesOf } from './geometry';
+import { mapHeight, shapesOf, stepOf, stepsOf } from './geometry';
 import { Mark } from './mark';
 
 export interface MapRow {
@@ -37,9 +37,9 @@ export function fillsOf(
     );
   } else {
     const values = rows.flatMap((one) => (isDrawn(one.figure) ? [one.figure.value] : []));
-    const bounds = classesOf(values, 5);
+    const bounds = stepsOf(values, 5);
     for (const one of rows) {
-      const at = isDrawn(one.figure) ? bounds.findIndex((bound) => one.figure.value! <= bound) : -1;
+      const at = isDrawn(one.figure) ? stepOf(bounds, one.figure.value) : -1;
       fills.set(one.bucket.code, at < 0 ? 'fill-none' : `fill-q${at}`);
     }
     let low = Math.min(...values);

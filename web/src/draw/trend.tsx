@@ -100,7 +100,7 @@ export function Trend({ name, about, periods, figures, onOpen, svg }: TrendProps
                   r={i === last ? 4.5 : 3}
                 />
                 {i === last && (
-                  <text class="value" x={Math.min(x(i), width - 14)} y={y(figure.value) - 10} text-anchor="end">
+                  <text class="value" x={width - 6} y={Math.max(14, y(figure.high ?? figure.value) - 8)} text-anchor="end">
                     {figureText(figure, decimals)}
                   </text>
                 )}

@@ -9,7 +9,7 @@ import { t } from '../text/entry';
 import { chooseCode, digitsAreValues, fittingCodes } from './codes';
 import { looseDay, looseNumber, loosePeriod } from './loose';
 import { findPlaces, nameOfPlace } from './places';
-import { type Sought, SeekInput } from './seek';
+import { SeekInput, type Sought } from './seek';
 
 export interface ControlProps {
   id: string;
@@ -148,7 +148,7 @@ function CodeChips({ codes, ...p }: ControlProps & { codes: Code[] }) {
             tabIndex={-1}
             aria-selected={i === at}
             aria-disabled={p.disabled}
-            class="chip"
+            class="pick"
             onPointerDown={(event) => {
               event.preventDefault();
               if (p.disabled) return;
@@ -218,16 +218,10 @@ export function Control(p: ControlProps) {
     case 'facility':
       return <PlaceSeek {...p} kind={field.type} />;
     case 'date':
-      return (
-        <LooseInput {...p} read={(text) => looseDay(text, today.value)} say={(day) => `${formatDay(day)} ${weekday(day)}`} />
-      );
+      return <LooseInput {...p} read={(text) => looseDay(text, today.value)} say={(day) => `${formatDay(day)} ${weekday(day)}`} />;
     case 'period':
       return (
-        <LooseInput
-          {...p}
-          read={(text) => loosePeriod(text, field.period_kind ?? 'month', today.value)}
-          say={(id) => formatPeriod(id)}
-        />
+        <LooseInput {...p} read={(text) => loosePeriod(text, field.period_kind ?? 'month', today.value)} say={(id) => formatPeriod(id)} />
       );
     case 'int':
     case 'decimal':

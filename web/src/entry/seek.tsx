@@ -46,7 +46,7 @@ export function SeekInput({
     if (one) onValue(one.key, '');
   };
   const leave = () => {
-    if (seek !== null && seek.trim()) {
+    if (seek?.trim()) {
       // Left with the mouse: only what can mean nothing else is taken.
       const only = found.length === 1 || found[0]?.text === seek.trim() || found[0]?.key === seek.trim();
       if (only) onValue(found[0]!.key, '');

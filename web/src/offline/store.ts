@@ -50,7 +50,11 @@ function database(): Promise<IDBDatabase> {
 }
 
 /** Resolves when the whole transaction is on disk. */
-async function run<T>(store: 'keys' | 'sealed', mode: IDBTransactionMode, work: (s: IDBObjectStore) => IDBRequest<T> | void): Promise<T> {
+async function run<T>(
+  store: 'keys' | 'sealed',
+  mode: IDBTransactionMode,
+  work: (s: IDBObjectStore) => IDBRequest<T> | undefined,
+): Promise<T> {
   const db = await database();
   return new Promise<T>((resolve, reject) => {
     const transaction = db.transaction(store, mode);

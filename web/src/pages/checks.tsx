@@ -8,16 +8,7 @@ import { t } from '../text/checks';
 import { label, placeName } from '../text/dictionary';
 import { t as frame } from '../text/frame';
 import { saveCsv } from './checks/csv';
-import {
-  type Filters,
-  facets,
-  groupFindings,
-  isFiltered,
-  noFilters,
-  readFilters,
-  type Severity,
-  totalsOf,
-} from './checks/findings';
+import { type Filters, facets, groupFindings, isFiltered, noFilters, readFilters, type Severity, totalsOf } from './checks/findings';
 import { FindingGroup } from './checks/group';
 import { mostFindings, useFindings } from './checks/use';
 
@@ -32,20 +23,11 @@ const tiles: {
   { key: 'explained', severity: '', icon: 'check' },
 ];
 
-function Totals({
-  totals,
-  filters,
-}: {
-  totals: Record<(typeof tiles)[number]['key'], number>;
-  filters: Filters;
-}) {
+function Totals({ totals, filters }: { totals: Record<(typeof tiles)[number]['key'], number>; filters: Filters }) {
   return (
     <ul class="totals">
       {tiles.map((one) => {
-        const chosen =
-          one.key === 'explained'
-            ? filters.show === 'explained'
-            : filters.severity === one.severity && !filters.show;
+        const chosen = one.key === 'explained' ? filters.show === 'explained' : filters.severity === one.severity && !filters.show;
         return (
           <li key={one.key}>
             <button
@@ -170,11 +152,7 @@ export default function ChecksPage() {
               );
             })}
             {groups.length === 0 && answer.complete && (
-              <Empty
-                icon="filter"
-                title={t('noMatch')}
-                action={<Button onClick={() => setQuery(noFilters)}>{t('clear')}</Button>}
-              >
+              <Empty icon="filter" title={t('noMatch')} action={<Button onClick={() => setQuery(noFilters)}>{t('clear')}</Button>}>
                 {t('noMatchHelp')}
               </Empty>
             )}

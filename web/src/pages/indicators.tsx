@@ -10,13 +10,7 @@ import { address, area, areaNow, go, indicatorOf, link, model, period, setQuery 
 import { label } from '../text/dictionary';
 import { t } from '../text/indicators';
 import { Board, Dashboards } from './indicators/board';
-import {
-  type AxisChoice,
-  type Choice,
-  choiceParameters,
-  possibleAxes,
-  readChoice,
-} from './indicators/choice';
+import { type AxisChoice, type Choice, choiceParameters, possibleAxes, readChoice } from './indicators/choice';
 import { Chooser } from './indicators/chooser';
 import { figureLines } from './indicators/export';
 import type { Table } from './indicators/pivot';
@@ -81,11 +75,7 @@ function Start({ choice }: { choice: Choice }) {
         <p class="row often">
           <span class="hint">{t('startTry')}</span>
           {often.map((one) => (
-            <Button
-              key={one.name}
-              small
-              onClick={() => apply({ ...choice, indicators: [one.name], rows: below })}
-            >
+            <Button key={one.name} small onClick={() => apply({ ...choice, indicators: [one.name], rows: below })}>
               {label(one.label)}
             </Button>
           ))}
@@ -114,10 +104,7 @@ function Toolbar({
   const copy = () =>
     navigator.clipboard
       ? navigator.clipboard
-          .writeText(
-            location.origin +
-              link('/indicators', { ...choiceParameters(choice), area: area.value, period: period.value }),
-          )
+          .writeText(location.origin + link('/indicators', { ...choiceParameters(choice), area: area.value, period: period.value }))
           .then(
             () => toast(t('linkCopied')),
             () => toast(t('linkFailed')),
@@ -144,9 +131,7 @@ function Toolbar({
               small
               icon="close"
               label={t('remove', { name: label(indicatorOf(name)?.label) || name })}
-              onClick={() =>
-                apply({ ...choice, indicators: choice.indicators.filter((one) => one !== name) })
-              }
+              onClick={() => apply({ ...choice, indicators: choice.indicators.filter((one) => one !== name) })}
             />
           </span>
         ))}
@@ -157,16 +142,18 @@ function Toolbar({
           value={choice.rows}
           axes={axes}
           none={t('byIndicator')}
-          onValue={(rows) =>
-            apply({ ...choice, rows, columns: rows === choice.columns ? '' : choice.columns })
-          }
+          onValue={(rows) => apply({ ...choice, rows, columns: rows === choice.columns ? '' : choice.columns })}
         />
-        <IconButton
-          icon="undo"
-          label={t('swap')}
+        <Button
+          kind="quiet"
+          class="swap"
+          aria-label={t('swap')}
+          title={t('swap')}
           disabled={!choice.rows && !choice.columns}
           onClick={() => apply({ ...choice, rows: choice.columns, columns: choice.rows })}
-        />
+        >
+          ⇄
+        </Button>
         <AxisSelect
           name={t('columns')}
           value={choice.columns}
@@ -225,9 +212,7 @@ function Explorer() {
   const choice = readChoice(address.value.query, model.value);
   const all = model.value;
   const chosen = choice.indicators.map(indicatorOf).filter((one) => one !== undefined);
-  const axes = all
-    ? possibleAxes(chosen, all, areaNow.value?.level ?? '', parsePeriod(period.value)?.kind ?? 'half')
-    : [];
+  const axes = all ? possibleAxes(chosen, all, areaNow.value?.level ?? '', parsePeriod(period.value)?.kind ?? 'half') : [];
   return (
     <>
       {choice.indicators.length === 0 ? (
@@ -241,10 +226,7 @@ function Explorer() {
             onSave={() => setSaving(true)}
             tables={() => shown.current}
           />
-          <Section
-            title={choice.indicators.map((name) => label(indicatorOf(name)?.label)).join(' / ')}
-            class="explored"
-          >
+          <Section title={choice.indicators.map((name) => label(indicatorOf(name)?.label)).join(' / ')} class="explored">
             <Result
               choice={choice}
               area={area.value}
@@ -289,13 +271,7 @@ export default function IndicatorsPage() {
         ]}
         onValue={(to) => go(link(to === 'explore' ? '/indicators' : '/indicators/dashboards'))}
       >
-        {at === 'explore' ? (
-          <Explorer />
-        ) : name ? (
-          <Board name={name} who={address.value.query.who ?? ''} />
-        ) : (
-          <Dashboards />
-        )}
+        {at === 'explore' ? <Explorer /> : name ? <Board name={name} who={address.value.query.who ?? ''} /> : <Dashboards />}
       </Tabs>
     </Page>
   );

@@ -9,7 +9,8 @@ import { formatNumber, formatPeriod } from '../format';
 import { linkImport } from '../links';
 import { openMade } from '../made';
 import { Button, ButtonLink, Empty, Page, Problem, Skeleton, Table } from '../parts';
-import { area, compare, indicatorOf, mayDo, period, setArea } from '../state';
+import { parsePeriod, periodMonths } from '../period';
+import { area, compare, indicatorOf, mayDo, model, period, setArea, topArea } from '../state';
 import { label } from '../text/dictionary';
 import { t as d } from '../text/draw';
 import { figureText, intervalText, isDrawn } from '../text/figure';
@@ -22,7 +23,17 @@ import { Signals } from './overview/signals';
 import { Timeliness } from './overview/timeliness';
 
 function Births({ data }: { data: Overview }) {
-  const births = data.births!;
+  const all = data.births!;
+  // A code that nobody used takes no room.
+  const used = all.orders.map((_, i) => i).filter((i) => all.boys[i] !== 0 || all.girls[i] !== 0 || all.unknown[i]);
+  const pick = <T,>(list: T[]) => used.map((i) => list[i]!);
+  const births = {
+    orders: pick(all.orders),
+    boys: pick(all.boys),
+    girls: pick(all.girls),
+    unknown: pick(all.unknown),
+    ratio: pick(all.ratio),
+  };
   const ratio = data.cards.find((one) => one.reference);
   const title = t('birthsTitle');
   const rows = births.orders.map((order, i) => ({
@@ -84,7 +95,11 @@ function Trends({ data }: { data: Overview }) {
         const name = label(about?.label) || one.indicator;
         const title = t('trendTitle', { indicator: name });
         const decimals = about?.decimals ?? 0;
-        const rows = one.periods.map((bucket, i) => ({ bucket, figure: one.figures[i]! }));
+        // Before the first month with rows nothing was counted; a zero there would be a lie.
+        const first = model.value?.months?.first ?? '';
+        const rows = one.periods
+          .map((bucket, i) => ({ bucket, figure: one.figures[i]! }))
+          .filter(({ bucket }) => (periodMonths(parsePeriod(bucket.code)!).pop() ?? '') >= first);
         return (
           <Panel
             key={one.indicator}
@@ -114,8 +129,8 @@ function Trends({ data }: { data: Overview }) {
               <Trend
                 name={title}
                 about={about}
-                periods={one.periods}
-                figures={one.figures}
+                periods={rows.map((row) => row.bucket)}
+                figures={rows.map((row) => row.figure)}
                 onOpen={(when) => openMade({ indicator: one.indicator, period: when })}
                 svg={svg}
               />
@@ -140,9 +155,9 @@ export default function OverviewPage() {
       lead={lead}
       actions={
         <>
-          {area.value !== '' && data?.area.parent && (
-            <Button small icon="up" onClick={() => setArea(data.area.parent)}>
-              {t('up', { area: '' }).trim()}
+          {area.value !== '' && data?.area.parent && data.area.code !== topArea.value?.code && (
+            <Button small icon="up" onClick={() => setArea(data.area.parent === topArea.value?.code ? '' : data.area.parent)}>
+              {t('up')}
             </Button>
           )}
           <Button small icon="print" onClick={() => print()}>
@@ -173,14 +188,14 @@ export default function OverviewPage() {
           <Cards data={data} />
           {data.children && <Children children={data.children} />}
           <div class="two">
-            {data.births && <Births data={data} />}
-            <div class="stack">
+            <div>
+              {data.births && <Births data={data} />}
+              <Timeliness data={data.timeliness} />
+            </div>
+            <div>
+              <Signals signals={data.signals} most={8} />
               <Trends data={data} />
             </div>
-          </div>
-          <div class="two">
-            <Timeliness data={data.timeliness} />
-            <Signals signals={data.signals} />
           </div>
           {data.coverage.length > 0 && <Coverage coverage={data.coverage} />}
           {data.children && data.cards[0] && (

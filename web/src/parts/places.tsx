@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { api } from '../api/client';
 import type { Area, Areas, Facilities, Facility, Found } from '../api/types';
 import { useGet } from '../api/use';
-import { area as chosenArea, model } from '../state';
+import { area as chosenArea, model, topArea } from '../state';
 import { label, placeName } from '../text/dictionary';
 import { t } from '../text/parts';
 import { IconButton } from './button';
@@ -105,14 +105,12 @@ export function FacilityCombo({
 
 /** The tree one level at a time, with a search above it: the chooser of the frame. Up and down arrows move, right goes in, left goes out. */
 export function AreaTree({ value, onChoose }: { value: string; onChoose: (code: string) => void }) {
-  const [at, setAt] = useState(value);
+  const top = topArea.value?.code ?? '';
+  const [at, setAt] = useState(value || top);
   const [typed, setTyped] = useState('');
   const inside = useGet<Areas>('/api/areas', { under: at }, true);
   const found = useGet<Found>(typed.trim() ? '/api/search' : null, { q: typed.trim() }, true);
-  // The answer begins with the area itself, unless '' has several roots.
-  const here =
-    inside.data?.areas.find((one) => one.code === at) ??
-    (at === '' && inside.data?.areas.filter((one) => one.children).length === 1 ? inside.data.areas[0] : undefined);
+  const here = inside.data?.areas.find((one) => one.code === at);
   const rows = typed.trim() ? found.data?.areas : inside.data?.areas.filter((one) => one !== here);
   const shown = typed.trim() ? found : inside;
 
@@ -126,7 +124,7 @@ export function AreaTree({ value, onChoose }: { value: string; onChoose: (code: 
       const into = all[now]?.dataset.into;
       if (into) setAt(into);
     } else if (event.key === 'ArrowLeft' && now > 0) {
-      setAt(here?.parent ?? '');
+      if (at !== top) setAt(here?.parent ?? top);
     } else {
       return;
     }
@@ -150,8 +148,8 @@ export function AreaTree({ value, onChoose }: { value: string; onChoose: (code: 
       </div>
       {!typed.trim() && here && (
         <div class="above">
-          {at !== '' && <IconButton small icon="left" label={t('up')} onClick={() => setAt(here.parent)} />}
-          <button type="button" class="name" data-row onClick={() => onChoose(at)}>
+          {at !== top && <IconButton small icon="left" label={t('up')} onClick={() => setAt(here.parent)} />}
+          <button type="button" class="name" data-row onClick={() => onChoose(at === top ? '' : at)}>
             <b>{placeName(here)}</b>
             <small>{levelName(here.level)}</small>
           </button>

@@ -48,8 +48,7 @@ export const t = dictionary({
     endThis: '退出登录',
     ended: '已结束这次登录。',
     tokens: '程序令牌',
-    tokensHelp:
-      '供脚本和其他程序代您使用接口，权限与您相同，但不能管理账户。令牌只显示一次；不再使用时请收回。',
+    tokensHelp: '供脚本和其他程序代您使用接口，权限与您相同，但不能管理账户。令牌只显示一次；不再使用时请收回。',
     tokenNone: '没有令牌',
     tokenNoneHelp: '用脚本上传报表或读取指标时，才需要令牌。',
     tokenName: '用途',
@@ -107,8 +106,7 @@ export const t = dictionary({
     secondStopped: 'The second step is off.',
     secondStopHelp: 'The password alone will then be enough to sign in.',
     passwordWrong: 'The password is not right.',
-    codeWrong:
-      'The code is not right. Type the one that the app shows now, and check that the phone’s clock is right.',
+    codeWrong: 'The code is not right. Type the one that the app shows now, and check that the phone’s clock is right.',
     on: 'on',
     off: 'off',
     sessions: 'Signed-in devices',

@@ -111,8 +111,7 @@ export const t = dictionary({
     explainHelp:
       'Once written down, this finding no longer comes up; the data stay as they are. Others see what you write, and it can be withdrawn.',
     explainText: 'Explanation',
-    explainHint:
-      'For example: the maternity ward was closed for repairs in June and open again in July; confirmed by telephone.',
+    explainHint: 'For example: the maternity ward was closed for repairs in June and open again in July; confirmed by telephone.',
     explainShort: 'Write at least a few words, so that a reader in half a year understands.',
     explainSave: 'Save the explanation',
     explainSaved: 'The explanation has been saved.',

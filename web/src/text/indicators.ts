@@ -15,8 +15,7 @@ export const t = dictionary({
     most: '最多同时选择{n}个。',
     remove: '移除“{name}”',
     startTitle: '选择一个或几个指标开始',
-    startHelp:
-      '然后按地区、机构、时间或属性分解，看成表、图或地图。您看到的一切都在网址里，可以直接发给同事。',
+    startHelp: '然后按地区、机构、时间或属性分解，看成表、图或地图。您看到的一切都在网址里，可以直接发给同事。',
     startTry: '常用',
     rows: '行',
     columns: '列',
@@ -275,8 +274,7 @@ export const t = dictionary({
     legend: 'Legend',
     beforeLine: 'a year earlier',
     hollow: 'hollow point: no interval',
-    tooMany:
-      'Broken down like this there are too many cells (about {n}). Choose fewer indicators, or one direction only.',
+    tooMany: 'Broken down like this there are too many cells (about {n}). Choose fewer indicators, or one direction only.',
     howMade: 'How this number was made',
     definition: 'Definition',
     formula: 'Formula',

@@ -98,8 +98,7 @@ function Password({ user }: { user: User }) {
       toast(t('changed'));
       await loadSession();
     } catch (cause) {
-      const refused =
-        cause instanceof ApiError && (cause.status === 401 || cause.status === 403) && !cause.retryAfter;
+      const refused = cause instanceof ApiError && (cause.status === 401 || cause.status === 403) && !cause.retryAfter;
       if (refused) setFaults({ old: t('oldWrong') });
       else setError(cause);
     } finally {
@@ -111,13 +110,7 @@ function Password({ user }: { user: User }) {
       {error !== null && <Problem error={error} />}
       <form onSubmit={send} noValidate>
         <input type="text" autocomplete="username" value={user.name} readOnly hidden />
-        <PasswordField
-          label={t('oldPassword')}
-          value={old}
-          onValue={setOld}
-          error={faults.old}
-          autocomplete="current-password"
-        />
+        <PasswordField label={t('oldPassword')} value={old} onValue={setOld} error={faults.old} autocomplete="current-password" />
         <NewPasswordFields value={pair} onValue={setPair} errors={faults} />
         <div class="actions">
           <Button type="submit" busy={busy} disabled={!old || !pair.password}>

@@ -64,13 +64,7 @@ function AskPassword({
       <form onSubmit={run} noValidate>
         {help && <p>{help}</p>}
         {error !== null && <Problem error={error} />}
-        <PasswordField
-          label={t('secondPassword')}
-          value={password}
-          onValue={setPassword}
-          error={fault}
-          autocomplete="current-password"
-        />
+        <PasswordField label={t('secondPassword')} value={password} onValue={setPassword} error={fault} autocomplete="current-password" />
         <div class="actions">
           <Button kind={danger ? 'danger' : 'main'} type="submit" busy={busy} disabled={!password}>
             {action}
@@ -149,9 +143,7 @@ export function SecondStep({ on }: { on: boolean }) {
       actions={<Tag tone={on ? 'good' : 'plain'}>{on ? t('on') : t('off')}</Tag>}
     >
       <div class="actions">
-        <Button onClick={() => setAsks(on ? 'stop' : 'start')}>
-          {on ? t('secondStop') : t('secondStart')}
-        </Button>
+        <Button onClick={() => setAsks(on ? 'stop' : 'start')}>{on ? t('secondStop') : t('secondStart')}</Button>
       </div>
       {asks === 'start' && !start && (
         <AskPassword

@@ -5,19 +5,7 @@ import { api } from '../../api/client';
 import type { Token } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatDay, formatTime } from '../../format';
-import {
-  Button,
-  Confirm,
-  Dialog,
-  Empty,
-  Field,
-  Input,
-  Problem,
-  Section,
-  Select,
-  Skeleton,
-  toast,
-} from '../../parts';
+import { Button, Confirm, Dialog, Empty, Field, Input, Problem, Section, Select, Skeleton, toast } from '../../parts';
 import { t } from '../../text/account';
 import { CopyField } from './copy';
 
@@ -49,11 +37,7 @@ function Make({ onMade }: { onMade: (token: Token) => void }) {
         <Input value={name} onValue={setName} maxLength={80} />
       </Field>
       <Field label={t('tokenDays')}>
-        <Select
-          value={days}
-          onValue={setDays}
-          choices={spans.map((n) => ({ value: String(n), label: t('days', { n }) }))}
-        />
+        <Select value={days} onValue={setDays} choices={spans.map((n) => ({ value: String(n), label: t('days', { n }) }))} />
       </Field>
       <Button type="submit" busy={busy} disabled={!name.trim()}>
         {t('tokenMake')}

@@ -7,9 +7,7 @@ import type { Group } from './findings';
 
 /** The findings that are shown, as a file for a table program. */
 export function saveCsv(groups: Group[]): void {
-  const lines = [
-    [t('severity'), t('check'), t('found'), t('todo'), t('where'), t('when'), t('count'), t('explained')],
-  ];
+  const lines = [[t('severity'), t('check'), t('found'), t('todo'), t('where'), t('when'), t('count'), t('explained')]];
   for (const group of groups)
     for (const one of [...group.open, ...group.explained])
       lines.push([
@@ -22,9 +20,5 @@ export function saveCsv(groups: Group[]): void {
         String(one.count),
         one.explained?.text ?? '',
       ]);
-  saveText(
-    toCsv(lines),
-    'text/csv',
-    [t('file'), area.value, period.value].filter(Boolean).join('-').concat('.csv'),
-  );
+  saveText(toCsv(lines), 'text/csv', [t('file'), area.value, period.value].filter(Boolean).join('-').concat('.csv'));
 }

@@ -36,8 +36,7 @@ export function keeps(filters: Filters, finding: Finding): boolean {
   if (filters.severity && finding.severity !== filters.severity) return false;
   if (filters.check && finding.check !== filters.check) return false;
   if (filters.register && finding.register !== filters.register) return false;
-  if (filters.place && finding.area?.code !== filters.place && finding.facility?.code !== filters.place)
-    return false;
+  if (filters.place && finding.area?.code !== filters.place && finding.facility?.code !== filters.place) return false;
   return filters.show === '' || finding.explained !== null;
 }
 

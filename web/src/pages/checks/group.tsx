@@ -5,19 +5,7 @@ import { api } from '../../api/client';
 import type { Explain, Finding } from '../../api/types';
 import { formatNumber, formatTime } from '../../format';
 import { linkRow, linkRows } from '../../links';
-import {
-  Button,
-  ButtonLink,
-  Dialog,
-  Field,
-  Icon,
-  Link,
-  Problem,
-  Tag,
-  TextArea,
-  type Tone,
-  toast,
-} from '../../parts';
+import { Button, ButtonLink, Dialog, Field, Icon, Link, Problem, Tag, TextArea, type Tone, toast } from '../../parts';
 import { mayDo, registerOf, session } from '../../state';
 import { t } from '../../text/checks';
 import { label } from '../../text/dictionary';
@@ -26,18 +14,9 @@ import type { Group } from './findings';
 const tones: Record<Finding['severity'], Tone> = { error: 'bad', warning: 'warn', note: 'note' };
 const step = 20;
 
-const mayRead = (finding: Finding) =>
-  finding.register !== null && registerOf(finding.register)?.may.read === true;
+const mayRead = (finding: Finding) => finding.register !== null && registerOf(finding.register)?.may.read === true;
 
-function ExplainDialog({
-  finding,
-  onDone,
-  onClose,
-}: {
-  finding: Finding;
-  onDone: (finding: Finding) => void;
-  onClose: () => void;
-}) {
+function ExplainDialog({ finding, onDone, onClose }: { finding: Finding; onDone: (finding: Finding) => void; onClose: () => void }) {
   const [text, setText] = useState('');
   const [fault, setFault] = useState('');
   const [error, setError] = useState<unknown>(null);
@@ -94,11 +73,7 @@ function ExplainDialog({
 }
 
 function Where({ finding }: { finding: Finding }) {
-  const parts = [
-    label(finding.facility?.label),
-    label(finding.area?.label),
-    label(finding.period.label),
-  ].filter(Boolean);
+  const parts = [label(finding.facility?.label), label(finding.area?.label), label(finding.period.label)].filter(Boolean);
   return <p class="hint">{parts.join(' · ')}</p>;
 }
 
@@ -118,15 +93,7 @@ function Rows({ finding }: { finding: Finding }) {
   );
 }
 
-function OneFinding({
-  finding,
-  cure,
-  onChanged,
-}: {
-  finding: Finding;
-  cure: boolean;
-  onChanged: (finding: Finding) => void;
-}) {
+function OneFinding({ finding, cure, onChanged }: { finding: Finding; cure: boolean; onChanged: (finding: Finding) => void }) {
   const [asks, setAsks] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const withdraw = async () => {
@@ -149,9 +116,7 @@ function OneFinding({
         {finding.explained && (
           <blockquote class="explained">
             <p>{finding.explained.text}</p>
-            <p class="hint">
-              {t('by', { who: finding.explained.who, at: formatTime(finding.explained.at) })}
-            </p>
+            <p class="hint">{t('by', { who: finding.explained.who, at: formatTime(finding.explained.at) })}</p>
           </blockquote>
         )}
         {error !== null && <Problem error={error} />}
@@ -179,15 +144,7 @@ function OneFinding({
   );
 }
 
-function List({
-  findings,
-  cure,
-  onChanged,
-}: {
-  findings: Finding[];
-  cure: boolean;
-  onChanged: (finding: Finding) => void;
-}) {
+function List({ findings, cure, onChanged }: { findings: Finding[]; cure: boolean; onChanged: (finding: Finding) => void }) {
   const [most, setMost] = useState(step);
   return (
     <>
@@ -225,14 +182,10 @@ export function FindingGroup({
         <button type="button" aria-expanded={open} aria-controls={id} onClick={() => onToggle(!open)}>
           <Icon name={open ? 'down' : 'right'} />
           <span class="name">{label(group.label)}</span>
-          <Tag tone={onlyExplained ? 'good' : tones[group.severity]}>
-            {onlyExplained ? t('explained') : t(group.severity)}
-          </Tag>
+          <Tag tone={onlyExplained ? 'good' : tones[group.severity]}>{onlyExplained ? t('explained') : t(group.severity)}</Tag>
           <span class="count">
             {formatNumber(group.open.length)}
-            {group.explained.length > 0 && (
-              <small> + {t('explainedCount', { n: group.explained.length })}</small>
-            )}
+            {group.explained.length > 0 && <small> + {t('explainedCount', { n: group.explained.length })}</small>}
           </span>
         </button>
       </h2>
@@ -255,9 +208,7 @@ export function FindingGroup({
               >
                 {t('explainedCount', { n: group.explained.length })}
               </Button>
-              {(!folded || onlyExplained) && (
-                <List findings={group.explained} cure={!group.cure} onChanged={onChanged} />
-              )}
+              {(!folded || onlyExplained) && <List findings={group.explained} cure={!group.cure} onChanged={onChanged} />}
             </div>
           )}
         </div>

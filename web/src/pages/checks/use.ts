@@ -79,9 +79,7 @@ export function useFindings(): Findings {
       if (stop.signal.aborted) return;
       const error = cause instanceof ApiError ? cause : new ApiError(0, {});
       const keep = error.isOffline && shown.current.key === key;
-      setState(
-        keep ? { ...shown.current, error } : { key, findings: [], totals: null, at: '', done: 'no', error },
-      );
+      setState(keep ? { ...shown.current, error } : { key, findings: [], totals: null, at: '', done: 'no', error });
     });
     return () => stop.abort();
   }, [key, turn, version]);
@@ -101,9 +99,7 @@ export function useFindings(): Findings {
       const now = shown.current;
       setState({
         ...now,
-        findings: now.findings.map((one) =>
-          one.key === finding.key && one.check === finding.check ? finding : one,
-        ),
+        findings: now.findings.map((one) => (one.key === finding.key && one.check === finding.check ? finding : one)),
       });
     },
   };

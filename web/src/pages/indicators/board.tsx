@@ -5,38 +5,17 @@ import { ApiError, api } from '../../api/client';
 import type { Kept } from '../../api/types';
 import { useGet } from '../../api/use';
 import { compareText, formatPeriod, formatTime } from '../../format';
-import {
-  Button,
-  ButtonLink,
-  Confirm,
-  Empty,
-  Icon,
-  Link,
-  Menu,
-  Problem,
-  Section,
-  Skeleton,
-  Tag,
-  toast,
-} from '../../parts';
+import { Button, ButtonLink, Confirm, Empty, Icon, Link, Menu, Problem, Section, Skeleton, Tag, toast } from '../../parts';
 import { area, go, link, period } from '../../state';
 import { t } from '../../text/indicators';
 import { choiceParameters } from './choice';
-import {
-  choiceOf,
-  type Dashboard,
-  type DashboardPanel,
-  movePanel,
-  orderDashboards,
-  readDashboard,
-} from './dashboards';
+import { choiceOf, type Dashboard, type DashboardPanel, movePanel, orderDashboards, readDashboard } from './dashboards';
 import { Result } from './result';
 import { dashboardPath } from './save';
 
 const useDashboards = () => useGet<{ kept: Kept[] }>('/api/kept/dashboard');
 /** A name may be used by several people: whose it is stands in the address. */
-const boardLink = (one: Kept) =>
-  link(`/indicators/dashboards/${encodeURIComponent(one.name)}`, { who: one.mine ? '' : one.who });
+const boardLink = (one: Kept) => link(`/indicators/dashboards/${encodeURIComponent(one.name)}`, { who: one.mine ? '' : one.who });
 
 export function Dashboards() {
   const answer = useDashboards();
@@ -65,8 +44,7 @@ export function Dashboards() {
             <Icon name="chart" size={24} />
             <b>{one.name}</b>
             <small>
-              {t('panels', { n: readDashboard(one.value).panels.length })} ·{' '}
-              {t('updated', { at: formatTime(one.at) })}
+              {t('panels', { n: readDashboard(one.value).panels.length })} · {t('updated', { at: formatTime(one.at) })}
             </small>
             {one.shared && <Tag icon={false}>{one.mine ? t('shared') : t('sharedBy', { who: one.who })}</Tag>}
           </Link>
@@ -148,9 +126,7 @@ export function Board({ name, who }: { name: string; who: string }) {
   };
   const drop = (at: number) => {
     const before = dashboard;
-    void keep({ panels: dashboard.panels.filter((_, i) => i !== at) }).then(() =>
-      toast(t('dropped'), () => void keep(before)),
-    );
+    void keep({ panels: dashboard.panels.filter((_, i) => i !== at) }).then(() => toast(t('dropped'), () => void keep(before)));
   };
   const remove = async () => {
     setRemoving(false);
@@ -158,10 +134,7 @@ export function Board({ name, who }: { name: string; who: string }) {
     try {
       await api.delete(dashboardPath(name));
       const before = { shared: one.shared, value: one.value };
-      toast(
-        t('removed', { name }),
-        () => void api.put(dashboardPath(name), before).then(answer.again, setError),
-      );
+      toast(t('removed', { name }), () => void api.put(dashboardPath(name), before).then(answer.again, setError));
       go(link('/indicators/dashboards'));
     } catch (cause) {
       setError(cause);
@@ -179,10 +152,7 @@ export function Board({ name, who }: { name: string; who: string }) {
         <div class="row spread">
           {one.mine ? (
             <>
-              <Button
-                small
-                onClick={() => void keep(dashboard, !one.shared, t(one.shared ? 'unsharedNow' : 'sharedNow'))}
-              >
+              <Button small onClick={() => void keep(dashboard, !one.shared, t(one.shared ? 'unsharedNow' : 'sharedNow'))}>
                 {one.shared ? t('unshare') : t('shareDo')}
               </Button>
               <Button small kind="danger" onClick={() => setRemoving(true)}>

@@ -60,26 +60,17 @@ export function registersOf(indicator: Indicator, model: Model): string[] {
  * What the chosen indicators can be broken down by: levels below the chosen area, facilities where every register has them, shorter
  * periods than the chosen one, and the fields that all of them allow.
  */
-export function possibleAxes(
-  chosen: Indicator[],
-  model: Model,
-  level: string,
-  periodKind: string,
-): AxisChoice[] {
+export function possibleAxes(chosen: Indicator[], model: Model, level: string, periodKind: string): AxisChoice[] {
   const at = model.levels.findIndex((one) => one.name === level);
   const places: AxisChoice[] = model.levels
     .slice(at + 1)
     .filter((one) => one.name !== level)
     .map((one) => ({ name: one.name, kind: 'place' }));
   const registers = new Set(chosen.flatMap((one) => registersOf(one, model)));
-  const facilities =
-    registers.size > 0 &&
-    [...registers].every((name) => model.registers.find((one) => one.name === name)?.facility);
+  const facilities = registers.size > 0 && [...registers].every((name) => model.registers.find((one) => one.name === name)?.facility);
   if (facilities) places.push({ name: 'facility', kind: 'place' });
   const whole = months[periodKind] ?? 1;
-  const times: AxisChoice[] = timeAxes
-    .filter((name) => months[name]! < whole)
-    .map((name) => ({ name, kind: 'time' }));
+  const times: AxisChoice[] = timeAxes.filter((name) => months[name]! < whole).map((name) => ({ name, kind: 'time' }));
   const first = chosen[0];
   const fields: AxisChoice[] = (first?.by ?? [])
     .filter((name) => chosen.every((one) => one.by.includes(name)))
@@ -89,19 +80,14 @@ export function possibleAxes(
 }
 
 /** Indicators by group, those that a search finds. Every word must be found in the name, the label or the group's label. */
-export function findIndicators(
-  model: Model,
-  search: string,
-): { group: Model['groups'][number]; indicators: Indicator[] }[] {
+export function findIndicators(model: Model, search: string): { group: Model['groups'][number]; indicators: Indicator[] }[] {
   const words = search.trim().toLowerCase().split(/\s+/).filter(Boolean);
   return model.groups
     .map((group) => ({
       group,
       indicators: model.indicators.filter((one) => {
         if (one.group !== group.name) return false;
-        const text = [one.name, one.label.en, one.label.zh, group.label.en, group.label.zh]
-          .join('\n')
-          .toLowerCase();
+        const text = [one.name, one.label.en, one.label.zh, group.label.en, group.label.zh].join('\n').toLowerCase();
         return words.every((word) => text.includes(word));
       }),
     }))

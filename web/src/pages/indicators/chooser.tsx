@@ -20,19 +20,12 @@ export function Chooser({ chosen, onChange }: ChooserProps) {
   if (!all) return null;
   const found = findIndicators(all, typed);
   const full = chosen.length >= mostIndicators;
-  const toggle = (one: Indicator, yes: boolean) =>
-    onChange(yes ? [...chosen, one.name] : chosen.filter((name) => name !== one.name));
+  const toggle = (one: Indicator, yes: boolean) => onChange(yes ? [...chosen, one.name] : chosen.filter((name) => name !== one.name));
   return (
     <div class="chooser">
       <div class="seek">
         <Icon name="search" />
-        <Input
-          value={typed}
-          onValue={setTyped}
-          aria-label={t('findIndicator')}
-          placeholder={t('findIndicator')}
-          data-first
-        />
+        <Input value={typed} onValue={setTyped} aria-label={t('findIndicator')} placeholder={t('findIndicator')} data-first />
       </div>
       {full && <p class="hint">{t('most', { n: mostIndicators })}</p>}
       {found.length === 0 && (

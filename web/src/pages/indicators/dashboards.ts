@@ -25,9 +25,7 @@ export function readDashboard(value: unknown): Dashboard {
   if (!Array.isArray(panels)) return { panels: [] };
   return {
     panels: panels.flatMap((one: Record<string, unknown>) => {
-      const indicators = Array.isArray(one?.indicators)
-        ? one.indicators.filter((name) => typeof name === 'string')
-        : [];
+      const indicators = Array.isArray(one?.indicators) ? one.indicators.filter((name) => typeof name === 'string') : [];
       if (!indicators.length) return [];
       const view: View = one.view === 'chart' || one.view === 'map' ? one.view : 'table';
       return [

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The drawings of the explorer, as SVG of our own: small, read by keyboard, printed and saved as they are. Uncertainty is always drawn;
 // a point without an interval is hollow.
-import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Indicator } from '../../api/types';
+import { cutText, textWidth, useWidth } from '../../draw/axis';
 import { formatFigure, formatInterval, formatNumber, formatPeriodShort } from '../../format';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/indicators';
@@ -17,40 +17,7 @@ interface DrawingProps {
   svg?: (node: SVGSVGElement | null) => void;
 }
 
-/** How wide the drawing may be; it is drawn anew when that changes. */
-function useWidth(): [(node: HTMLElement | null) => void, number] {
-  const [width, setWidth] = useState(0);
-  const watch = useRef<ResizeObserver | null>(null);
-  useEffect(() => () => watch.current?.disconnect(), []);
-  const [take] = useState(() => (node: HTMLElement | null) => {
-    watch.current?.disconnect();
-    if (!node) return;
-    setWidth(node.clientWidth);
-    watch.current = new ResizeObserver(() => setWidth(node.clientWidth));
-    watch.current.observe(node);
-  });
-  return [take, width];
-}
-
-/** A Chinese character is as wide as two letters. */
-function textWidth(text: string): number {
-  let width = 0;
-  for (const one of text) width += one.charCodeAt(0) > 0x2e7f ? 12 : 6.6;
-  return width;
-}
-
-function cut(text: string, width: number): string {
-  if (textWidth(text) <= width) return text;
-  let kept = '';
-  for (const one of text) {
-    if (textWidth(`${kept}${one}…`) > width) break;
-    kept += one;
-  }
-  return `${kept}…`;
-}
-
-const shownValue = (mark: Mark): number | undefined =>
-  mark.cell?.figure.state === 'ok' ? mark.cell.figure.value : undefined;
+const shownValue = (mark: Mark): number | undefined => (mark.cell?.figure.state === 'ok' ? mark.cell.figure.value : undefined);
 const known = (mark: Mark) => shownValue(mark) !== undefined;
 
 /** What is read out for a mark. */
@@ -103,11 +70,7 @@ function Rows({ panel, about, name, onOpen, svg }: DrawingProps) {
   const [box, width] = useWidth();
   const bars = panel.kind === 'bars';
   const all = panel.series[0]?.marks ?? [];
-  const marks = bars
-    ? all
-    : [...all].sort(
-        (a, b) => Number(known(b)) - Number(known(a)) || (shownValue(b) ?? 0) - (shownValue(a) ?? 0),
-      );
+  const marks = bars ? all : [...all].sort((a, b) => Number(known(b)) - Number(known(a)) || (shownValue(b) ?? 0) - (shownValue(a) ?? 0));
   const decimals = about?.decimals ?? 1;
   const rowHeight = 26;
   const top = 8;
@@ -121,20 +84,12 @@ function Rows({ panel, about, name, onOpen, svg }: DrawingProps) {
   const ticks = ticksOf(rangeOf(panel, about), width < 480 ? 3 : 6);
   const from = ticks[0]!;
   const to = ticks[ticks.length - 1]!;
-  const x = (value: number) =>
-    left + (Math.max(from, Math.min(to, value)) - from) * ((width - left - right - 8) / (to - from));
+  const x = (value: number) => left + (Math.max(from, Math.min(to, value)) - from) * ((width - left - right - 8) / (to - from));
   const end = top + marks.length * rowHeight;
   return (
     <div class="drawing" ref={box}>
       {width > 0 && (
-        <svg
-          ref={svg}
-          viewBox={`0 0 ${width} ${height}`}
-          width={width}
-          height={height}
-          role="group"
-          aria-label={name}
-        >
+        <svg ref={svg} viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="group" aria-label={name}>
           {about?.reference && (
             <rect
               class="reference"
@@ -152,9 +107,7 @@ function Rows({ panel, about, name, onOpen, svg }: DrawingProps) {
               </text>
             </g>
           ))}
-          {about?.target != null && (
-            <line class="target" x1={x(about.target)} x2={x(about.target)} y1={top} y2={end} />
-          )}
+          {about?.target != null && <line class="target" x1={x(about.target)} x2={x(about.target)} y1={top} y2={end} />}
           {marks.map((mark, i) => {
             const figure = mark.cell?.figure;
             const value = shownValue(mark);
@@ -164,37 +117,19 @@ function Rows({ panel, about, name, onOpen, svg }: DrawingProps) {
               <Target key={mark.code} mark={mark} decimals={decimals} onOpen={onOpen}>
                 <rect class="row" x={0} y={y - rowHeight / 2} width={width} height={rowHeight} />
                 <text class="name" x={left - 8} y={y + 4} text-anchor="end">
-                  {cut(label(mark.label), left - 10)}
+                  {cutText(label(mark.label), left - 10)}
                 </text>
                 {value !== undefined && bars && (
-                  <rect
-                    class="bar"
-                    x={x(Math.min(0, value))}
-                    y={y - 7}
-                    width={Math.max(1, Math.abs(x(value) - x(0)))}
-                    height={14}
-                  />
+                  <rect class="bar" x={x(Math.min(0, value))} y={y - 7} width={Math.max(1, Math.abs(x(value) - x(0)))} height={14} />
                 )}
                 {value !== undefined && interval && (
                   <>
                     <line class="interval" x1={x(figure.low!)} x2={x(figure.high!)} y1={y} y2={y} />
-                    {figure.low! >= from && (
-                      <line class="interval" x1={x(figure.low!)} x2={x(figure.low!)} y1={y - 4} y2={y + 4} />
-                    )}
-                    {figure.high! <= to && (
-                      <line
-                        class="interval"
-                        x1={x(figure.high!)}
-                        x2={x(figure.high!)}
-                        y1={y - 4}
-                        y2={y + 4}
-                      />
-                    )}
+                    {figure.low! >= from && <line class="interval" x1={x(figure.low!)} x2={x(figure.low!)} y1={y - 4} y2={y + 4} />}
+                    {figure.high! <= to && <line class="interval" x1={x(figure.high!)} x2={x(figure.high!)} y1={y - 4} y2={y + 4} />}
                   </>
                 )}
-                {value !== undefined && !bars && (
-                  <circle class={interval ? 'point' : 'point hollow'} cx={x(value)} cy={y} r={4} />
-                )}
+                {value !== undefined && !bars && <circle class={interval ? 'point' : 'point hollow'} cx={x(value)} cy={y} r={4} />}
                 <text class="value" x={width - 4} y={y + 4} text-anchor="end">
                   {figures[i]}
                 </text>
@@ -219,10 +154,8 @@ function Lines({ panel, about, name, onOpen, svg }: DrawingProps) {
   const [top, bottom, right] = [12, height - 28, 16];
   const slots = panel.series[0]?.marks ?? [];
   const wide = (width - left - right) / Math.max(1, slots.length);
-  const x = (i: number, s = 0) =>
-    left + wide * (i + 0.5) + (s - (panel.series.length - 1) / 2) * Math.min(5, wide / 10);
-  const y = (value: number) =>
-    bottom - ((Math.max(from, Math.min(to, value)) - from) * (bottom - top)) / (to - from);
+  const x = (i: number, s = 0) => left + wide * (i + 0.5) + (s - (panel.series.length - 1) / 2) * Math.min(5, wide / 10);
+  const y = (value: number) => bottom - ((Math.max(from, Math.min(to, value)) - from) * (bottom - top)) / (to - from);
   const every = Math.max(1, Math.ceil(48 / Math.max(1, wide)));
   const alone = panel.series.length === 1;
 
@@ -235,12 +168,9 @@ function Lines({ panel, about, name, onOpen, svg }: DrawingProps) {
     });
     return found.filter((one) => one.length);
   };
-  const path = (points: [number, number][]) =>
-    points.map(([px, py], i) => `${i ? 'L' : 'M'}${px.toFixed(1)} ${py.toFixed(1)}`).join('');
+  const path = (points: [number, number][]) => points.map(([px, py], i) => `${i ? 'L' : 'M'}${px.toFixed(1)} ${py.toFixed(1)}`).join('');
   const band = (run: { mark: Mark; i: number }[]) => {
-    const held = run.filter(
-      ({ mark }) => mark.cell?.figure.low !== undefined && mark.cell.figure.high !== undefined,
-    );
+    const held = run.filter(({ mark }) => mark.cell?.figure.low !== undefined && mark.cell.figure.high !== undefined);
     const up = held.map(({ mark, i }): [number, number] => [x(i), y(mark.cell!.figure.high!)]);
     const down = held.map(({ mark, i }): [number, number] => [x(i), y(mark.cell!.figure.low!)]).reverse();
     return held.length > 1 ? `${path([...up, ...down])}Z` : '';
@@ -256,14 +186,7 @@ function Lines({ panel, about, name, onOpen, svg }: DrawingProps) {
   return (
     <div class="drawing" ref={box}>
       {width > 0 && (
-        <svg
-          ref={svg}
-          viewBox={`0 0 ${width} ${height}`}
-          width={width}
-          height={height}
-          role="group"
-          aria-label={name}
-        >
+        <svg ref={svg} viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="group" aria-label={name}>
           {about?.reference && (
             <rect
               class="reference"
@@ -275,13 +198,7 @@ function Lines({ panel, about, name, onOpen, svg }: DrawingProps) {
           )}
           {ticks.map((value) => (
             <g key={value}>
-              <line
-                class={value === from ? 'axis' : 'grid'}
-                x1={left}
-                x2={width - right}
-                y1={y(value)}
-                y2={y(value)}
-              />
+              <line class={value === from ? 'axis' : 'grid'} x1={left} x2={width - right} y1={y(value)} y2={y(value)} />
               <text class="tick" x={left - 8} y={y(value) + 4} text-anchor="end">
                 {formatNumber(value)}
               </text>
@@ -294,9 +211,7 @@ function Lines({ panel, about, name, onOpen, svg }: DrawingProps) {
               </text>
             ),
           )}
-          {about?.target != null && (
-            <line class="target" x1={left} x2={width - right} y1={y(about.target)} y2={y(about.target)} />
-          )}
+          {about?.target != null && <line class="target" x1={left} x2={width - right} y1={y(about.target)} y2={y(about.target)} />}
           {before.length > 1 && <path class="before" d={path(before)} />}
           {panel.series.map((one, s) => (
             <g key={one.code} class={`series s${s + 1}`}>
@@ -312,22 +227,8 @@ function Lines({ panel, about, name, onOpen, svg }: DrawingProps) {
                 if (value === undefined) return null;
                 const interval = figure?.low !== undefined && figure.high !== undefined;
                 return (
-                  <Target
-                    key={mark.code}
-                    mark={mark}
-                    decimals={decimals}
-                    series={alone ? undefined : label(one.label)}
-                    onOpen={onOpen}
-                  >
-                    {interval && !alone && (
-                      <line
-                        class="interval"
-                        x1={x(i, s)}
-                        x2={x(i, s)}
-                        y1={y(figure.low!)}
-                        y2={y(figure.high!)}
-                      />
-                    )}
+                  <Target key={mark.code} mark={mark} decimals={decimals} series={alone ? undefined : label(one.label)} onOpen={onOpen}>
+                    {interval && !alone && <line class="interval" x1={x(i, s)} x2={x(i, s)} y1={y(figure.low!)} y2={y(figure.high!)} />}
                     <circle class={interval ? 'point' : 'point hollow'} cx={x(i, s)} cy={y(value)} r={4} />
                     <circle class="reach" cx={x(i, s)} cy={y(value)} r={12} />
                   </Target>

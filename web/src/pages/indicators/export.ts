@@ -8,18 +8,7 @@ import type { Table } from './pivot';
 /** Lines for a file; figures that are hidden or missing have their state and no number. */
 export function figureLines(tables: Table[]): string[][] {
   const lines = [
-    [
-      t('name'),
-      '',
-      t('indicator'),
-      t('value'),
-      t('low'),
-      t('high'),
-      t('numerator'),
-      t('denominator'),
-      t('state'),
-      t('before'),
-    ],
+    [t('name'), '', t('indicator'), t('value'), t('low'), t('high'), t('numerator'), t('denominator'), t('state'), t('before')],
   ];
   const say = (n: number | undefined) => (n === undefined ? '' : String(n));
   for (const table of tables)

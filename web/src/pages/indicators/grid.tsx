@@ -9,13 +9,14 @@ import { indicatorOf } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/indicators';
 import { timeAxes } from './choice';
-import { levelNames, openMade, questionOf } from './made';
 import { type Cell, type Table as Pivot, type Sort, sortRows } from './pivot';
+import { levelNames, openMade, questionOf } from './question';
 import { axisLabel, changeText, figureText, intervalText } from './words';
 
 const mostRows = 200;
 
-function Figure({ cell, at }: { cell: Cell; at: string }) {
+/** slots: whether any number of its column has an interval, a change; room is kept for both, so that digits stand below digits. */
+function Figure({ cell, at, slots }: { cell: Cell; at: string; slots: { interval: boolean; change: boolean } }) {
   const about = indicatorOf(cell.indicator);
   const decimals = about?.decimals ?? 1;
   const figure = cell.figure;
@@ -33,12 +34,10 @@ function Figure({ cell, at }: { cell: Cell; at: string }) {
     >
       <span>
         {figureText(figure, decimals)}
-        {ok && figure.target === 1 && (
-          <i class="met" title={`${t('target', { value: about?.target ?? '' })} ✓`} />
-        )}
+        {ok && figure.target === 1 && <i class="met" title={`${t('target', { value: about?.target ?? '' })} ✓`} />}
       </span>
-      {interval && <small>({interval})</small>}
-      {change.text && (
+      {slots.interval && <small class="interval">{interval && `(${interval})`}</small>}
+      {slots.change && (
         <small
           class={change.sure ? 'change sure' : 'change'}
           title={change.sure === null ? undefined : t(change.sure ? 'differs' : 'same')}
@@ -71,14 +70,11 @@ function useRoving() {
     }[event.key];
     if (!to) return;
     event.preventDefault();
-    const find = (row: number, column: number) =>
-      box.current?.querySelector<HTMLElement>(`button.figure[data-at="${row} ${column}"]`);
+    const find = (row: number, column: number) => box.current?.querySelector<HTMLElement>(`button.figure[data-at="${row} ${column}"]`);
     let next = find(to[0]!, to[1]!);
-    if (event.key === 'End')
-      next = [...box.current.querySelectorAll<HTMLElement>(`button.figure[data-at^="${r} "]`)].pop();
+    if (event.key === 'End') next = [...box.current.querySelectorAll<HTMLElement>(`button.figure[data-at^="${r} "]`)].pop();
     if (!next) return;
-    for (const one of box.current.querySelectorAll<HTMLElement>('button.figure[tabindex="0"]'))
-      one.tabIndex = -1;
+    for (const one of box.current.querySelectorAll<HTMLElement>('button.figure[tabindex="0"]')) one.tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
   };
@@ -93,6 +89,10 @@ export function Grid({ table, name }: { table: Pivot; name: string }) {
   const sorted = sortRows(table.rows, sort, compare);
   const rows = all ? sorted : sorted.slice(0, mostRows);
   const places = new Map(rows.map((row, r) => [row, r]));
+  const slots = table.columns.map((_, c) => ({
+    interval: table.rows.some((row) => row.cells[c]?.figure.low !== undefined),
+    change: table.rows.some((row) => row.cells[c]?.before?.state === 'ok'),
+  }));
   type Row = Pivot['rows'][number];
   const columns: Column<Row>[] = [
     {
@@ -111,7 +111,7 @@ export function Grid({ table, name }: { table: Pivot; name: string }) {
         sortable: table.down !== 'indicator' && table.rows.length > 1,
         cell: (row) => {
           const cell = row.cells[c];
-          return cell ? <Figure cell={cell} at={`${places.get(row)} ${c}`} /> : null;
+          return cell ? <Figure cell={cell} at={`${places.get(row)} ${c}`} slots={slots[c]!} /> : null;
         },
       }),
     ),

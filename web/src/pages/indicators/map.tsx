@@ -4,15 +4,15 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { AreaMap } from '../../api/types';
 import { useGet } from '../../api/use';
+import { type Shape, shapesOf, stepOf, stepsOf } from '../../draw/geometry';
 import { formatNumber } from '../../format';
 import { Empty, Select, Skeleton } from '../../parts';
 import { indicatorOf, mayDo } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/indicators';
 import { timeAxes } from './choice';
-import { type Shape, shapesOf, stepsOf } from './geometry';
-import { levelNames, openMade, questionOf } from './made';
 import type { Cell, Table } from './pivot';
+import { levelNames, openMade, questionOf } from './question';
 import { figureText, intervalText, unitOf } from './words';
 
 interface Layer {
@@ -46,28 +46,19 @@ function layersOf(tables: Table[]): Layer[] {
     );
 }
 
-const shownValue = (cell: Cell | undefined) =>
-  cell?.figure.state === 'ok' && !cell.figure.outside ? cell.figure.value : undefined;
+const shownValue = (cell: Cell | undefined) => (cell?.figure.state === 'ok' && !cell.figure.outside ? cell.figure.value : undefined);
 
 function Drawn({ layer, shapes }: { layer: Layer; shapes: Shape[] }) {
   const [here, setHere] = useState('');
   useEffect(() => setHere(''), [layer.key]);
   const about = indicatorOf(layer.indicator);
   const decimals = about?.decimals ?? 1;
-  const values = [...layer.cells.values()]
-    .map((one) => shownValue(one.cell))
-    .filter((x): x is number => x !== undefined);
+  const values = [...layer.cells.values()].map((one) => shownValue(one.cell)).filter((x): x is number => x !== undefined);
   const steps = stepsOf(values, 5);
-  const stepOf = (value: number) =>
-    Math.max(
-      0,
-      steps.findIndex((to, i) => i === steps.length - 1 || value < to),
-    );
   const bounds = [Math.min(...values), ...steps];
   const open = (cell: Cell) => openMade(questionOf(cell, levelNames(), timeAxes));
   const list = [...layer.cells].sort(
-    ([, a], [, b]) =>
-      (shownValue(b.cell) ?? Number.NEGATIVE_INFINITY) - (shownValue(a.cell) ?? Number.NEGATIVE_INFINITY),
+    ([, a], [, b]) => (shownValue(b.cell) ?? Number.NEGATIVE_INFINITY) - (shownValue(a.cell) ?? Number.NEGATIVE_INFINITY),
   );
   return (
     <div class="map">
@@ -79,7 +70,7 @@ function Drawn({ layer, shapes }: { layer: Layer; shapes: Shape[] }) {
             return (
               <path
                 key={shape.code}
-                class={`shape ${value === undefined ? 'none' : `d${stepOf(value)}`}${here === shape.code ? ' here' : ''}`}
+                class={`shape ${value === undefined ? 'none' : `d${stepOf(steps, value)}`}${here === shape.code ? ' here' : ''}`}
                 d={shape.path}
                 onPointerEnter={() => setHere(shape.code)}
                 onPointerLeave={() => setHere('')}
@@ -157,9 +148,7 @@ export function MapView({ tables, area }: { tables: Table[]; area: string }) {
           onValue={setChosen}
         />
       )}
-      <p class="hint">
-        {layer.name} · {unitOf(indicatorOf(layer.indicator))}
-      </p>
+      <p class="hint">{t('unit', { unit: unitOf(indicatorOf(layer.indicator)) })}</p>
       <Drawn layer={layer} shapes={shapes} />
     </>
   );

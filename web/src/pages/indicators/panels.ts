@@ -48,15 +48,10 @@ function column(table: Table, c: number): Mark[] {
 }
 
 /** places: names of axes that are places. */
-export function panelsOf(
-  table: Table,
-  places: string[],
-  of: (name: string) => Indicator | undefined,
-): Panel[] {
+export function panelsOf(table: Table, places: string[], of: (name: string) => Indicator | undefined): Panel[] {
   if (table.down === 'indicator' && table.across === '') return byUnit(table, of);
   // From here on the indicators, where they are an axis, stand across.
-  const flat =
-    table.down === 'indicator' || (isTime(table.across) && table.across !== '') ? transpose(table) : table;
+  const flat = table.down === 'indicator' || (isTime(table.across) && table.across !== '') ? transpose(table) : table;
   if (isTime(flat.down)) {
     if (flat.across === 'indicator')
       return flat.columns.map((one, c) => ({
@@ -73,9 +68,7 @@ export function panelsOf(
         key: flat.indicator,
         indicator: flat.indicator,
         title: null,
-        series: flat.columns
-          .slice(0, mostSeries)
-          .map((one, c) => ({ code: one.code, label: one.label, marks: column(flat, c) })),
+        series: flat.columns.slice(0, mostSeries).map((one, c) => ({ code: one.code, label: one.label, marks: column(flat, c) })),
         left: Math.max(0, flat.columns.length - mostSeries),
       },
     ];

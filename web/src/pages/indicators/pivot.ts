@@ -95,9 +95,7 @@ export function pivot(answer: Figures, rows: string, columns: string, labels: Ma
         : [{ code: '', label: answer.period.label, indicator: '' }],
       rows: own.map((row) => ({
         ...row,
-        cells: across
-          ? across.buckets.map((_, c) => cell(row.code, { [across.name]: c }))
-          : [cell(row.code, {})],
+        cells: across ? across.buckets.map((_, c) => cell(row.code, { [across.name]: c })) : [cell(row.code, {})],
       })),
     },
   ];
@@ -106,11 +104,7 @@ export function pivot(answer: Figures, rows: string, columns: string, labels: Ma
 export type Sort = { column: number; down: boolean } | null;
 
 /** Rows in the order of a column's values; those without a value stand last either way. */
-export function sortRows(
-  rows: Table['rows'],
-  sort: Sort,
-  compare: (a: Label, b: Label) => number,
-): Table['rows'] {
+export function sortRows(rows: Table['rows'], sort: Sort, compare: (a: Label, b: Label) => number): Table['rows'] {
   if (!sort) return rows;
   const sign = sort.down ? -1 : 1;
   const value = (row: Table['rows'][number]) => {
@@ -141,12 +135,6 @@ export function statesOf(tables: Table[]): Set<Figure['state'] | 'outside'> {
 /** Whether two figures can be told apart by their intervals. null: that cannot be said. */
 export function differs(now: Figure, before: Figure | null): boolean | null {
   if (now.state !== 'ok' || before?.state !== 'ok') return null;
-  if (
-    now.low === undefined ||
-    now.high === undefined ||
-    before.low === undefined ||
-    before.high === undefined
-  )
-    return null;
+  if (now.low === undefined || now.high === undefined || before.low === undefined || before.high === undefined) return null;
   return now.low > before.high || before.low > now.high;
 }

@@ -11,10 +11,10 @@ import { t } from '../../text/indicators';
 import { axesOf, type Choice, timeAxes } from './choice';
 import { Drawing } from './drawing';
 import { Grid } from './grid';
-import { levelNames, openMade, questionOf } from './made';
 import { MapView } from './map';
 import { panelsOf } from './panels';
 import { pivot, statesOf, type Table } from './pivot';
+import { levelNames, openMade, questionOf } from './question';
 import { unitOf } from './words';
 
 export interface ResultProps {
@@ -38,10 +38,7 @@ export function useFigures(choice: Choice, area: string, period: string) {
 /** The signs that are in the tables, and what they mean. */
 function Signs({ tables, answer }: { tables: Table[]; answer: Figures }) {
   const states = statesOf(tables);
-  const unplaced = answer.indicators.reduce(
-    (sum, one) => (one.unplaced < 0 || sum < 0 ? -1 : Math.max(sum, one.unplaced)),
-    0,
-  );
+  const unplaced = answer.indicators.reduce((sum, one) => (one.unplaced < 0 || sum < 0 ? -1 : Math.max(sum, one.unplaced)), 0);
   const cells = tables.flatMap((table) => table.rows.flatMap((row) => row.cells));
   return (
     <div class="signs">
@@ -70,17 +67,14 @@ function Charts({ tables, compared }: { tables: Table[]; compared: boolean }) {
     <div class="panels">
       {panels.map((panel) => {
         const about = indicatorOf(panel.indicator);
-        const name = [
-          panel.indicator ? label(about?.label) : label(panel.series[0]?.label),
-          label(panel.title),
-        ]
+        const name = [panel.indicator ? label(about?.label) : label(panel.series[0]?.label), label(panel.title)]
           .filter(Boolean)
           .join(' · ');
         const lines = panel.kind === 'line' && panel.series.length > 1;
         return (
           <figure key={panel.key} class={`panel ${panel.kind}`}>
             <figcaption>
-              <b>{name}</b>
+              {panels.length > 1 && <b>{name}</b>}
               <small>
                 {[
                   about && unitOf(about),
@@ -106,12 +100,7 @@ function Charts({ tables, compared }: { tables: Table[]; compared: boolean }) {
                 ))}
               </ul>
             )}
-            <Drawing
-              panel={panel}
-              about={about}
-              name={name}
-              onOpen={(cell) => openMade(questionOf(cell, levelNames(), timeAxes))}
-            />
+            <Drawing panel={panel} about={about} name={name} onOpen={(cell) => openMade(questionOf(cell, levelNames(), timeAxes))} />
             {panel.left > 0 && <p class="hint">{t('seriesLeft', { n: panel.left })}</p>}
           </figure>
         );
@@ -152,9 +141,7 @@ export function Result({ choice, area, period, onTables }: ResultProps) {
         tables.map((table) => (
           <section key={table.indicator || 'all'} class="one">
             {table.indicator && tables.length > 1 && <h2>{label(indicatorOf(table.indicator)?.label)}</h2>}
-            {table.indicator && (
-              <p class="hint">{t('unit', { unit: unitOf(indicatorOf(table.indicator)) })}</p>
-            )}
+            {table.indicator && <p class="hint">{t('unit', { unit: unitOf(indicatorOf(table.indicator)) })}</p>}
             <Grid table={table} name={label(indicatorOf(table.indicator)?.label) || t('title')} />
           </section>
         ))}

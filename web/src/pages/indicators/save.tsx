@@ -55,11 +55,7 @@ export function SaveDialog({ choice, onClose }: { choice: Choice; onClose: () =>
       const old = mine.find((one) => one.name === target);
       const panels = [...readDashboard(old?.value).panels, panel];
       await api.put(dashboardPath(target), { shared: old ? old.shared : share, value: { panels } });
-      toast(
-        t('saved', { name: target }),
-        () => go(link(`/indicators/dashboards/${encodeURIComponent(target)}`)),
-        t('openDashboard'),
-      );
+      toast(t('saved', { name: target }), () => go(link(`/indicators/dashboards/${encodeURIComponent(target)}`)), t('openDashboard'));
       onClose();
     } catch (cause) {
       setError(cause);
@@ -93,18 +89,8 @@ export function SaveDialog({ choice, onClose }: { choice: Choice; onClose: () =>
             <Checkbox label={t('share')} checked={share} onValue={setShare} />
           </>
         )}
-        <Checkbox
-          label={t('fixedPeriod', { period: formatPeriod(period.value) })}
-          checked={fixPeriod}
-          onValue={setFixPeriod}
-        />
-        {areaNow.value && (
-          <Checkbox
-            label={t('fixedArea', { area: placeName(areaNow.value) })}
-            checked={fixArea}
-            onValue={setFixArea}
-          />
-        )}
+        <Checkbox label={t('fixedPeriod', { period: formatPeriod(period.value) })} checked={fixPeriod} onValue={setFixPeriod} />
+        {areaNow.value && <Checkbox label={t('fixedArea', { area: placeName(areaNow.value) })} checked={fixArea} onValue={setFixArea} />}
         <div class="row">
           <Button kind="main" type="submit" busy={busy}>
             {t('save')}

@@ -20,11 +20,7 @@ export function intervalText(figure: Figure, decimals: number): string {
 }
 
 /** "↑ +3.2" and whether it can be told apart; empty where one of the two is not known. */
-export function changeText(
-  now: Figure,
-  before: Figure | null,
-  decimals: number,
-): { text: string; sure: boolean | null } {
+export function changeText(now: Figure, before: Figure | null, decimals: number): { text: string; sure: boolean | null } {
   if (now.state !== 'ok' || before?.state !== 'ok' || now.value === undefined || before.value === undefined)
     return { text: '', sure: null };
   if (now.outside || before.outside) return { text: '', sure: null };

@@ -15,8 +15,7 @@ import { leastPassword, passwordFault, passwordLength } from './rules';
 /** What stands wrong with a new password and its repetition, in words. */
 export function newPasswordFaults(value: NewPassword, name: string): { password?: string; repeat?: string } {
   const fault = passwordFault(value.password, name);
-  if (fault === 'tooShort')
-    return { password: t('tooShort', { n: passwordLength(value.password), most: leastPassword }) };
+  if (fault === 'tooShort') return { password: t('tooShort', { n: passwordLength(value.password), most: leastPassword }) };
   if (fault) return { password: t(fault) };
   return value.password === value.repeat ? {} : { repeat: t('repeatWrong') };
 }
@@ -89,13 +88,7 @@ function LinkForm({ token, about }: { token: string; about: Link }) {
       )}
       {about.kind !== 'reset' && (
         <Field label={t('fullName')} hint={t('fullNameHint')} error={faults.fullName}>
-          <Input
-            name="full_name"
-            value={fullName}
-            onValue={setFullName}
-            autocomplete="name"
-            maxLength={120}
-          />
+          <Input name="full_name" value={fullName} onValue={setFullName} autocomplete="name" maxLength={120} />
         </Field>
       )}
       <NewPasswordFields value={pair} onValue={setPair} errors={faults} />

@@ -46,8 +46,7 @@ function LogInForm() {
   const [waited, setWaited] = useState(false);
   const [left, wait] = useWait();
   const form = useRef<HTMLFormElement>(null);
-  const focus = (field: string) =>
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>(`[name=${field}]`)?.focus());
+  const focus = (field: string) => requestAnimationFrame(() => form.current?.querySelector<HTMLElement>(`[name=${field}]`)?.focus());
 
   const enter = async (event: Event) => {
     event.preventDefault();
@@ -119,15 +118,7 @@ function LogInForm() {
       {asks === 'password' ? (
         <>
           <Field label={t('name')} error={faults.name} required>
-            <Input
-              name="name"
-              value={name}
-              onValue={setName}
-              autocomplete="username"
-              autocapitalize="off"
-              spellcheck={false}
-              data-focus
-            />
+            <Input name="name" value={name} onValue={setName} autocomplete="username" autocapitalize="off" spellcheck={false} data-focus />
           </Field>
           <PasswordField
             label={t('password')}
@@ -198,7 +189,5 @@ function FirstRun() {
 
 export function LoginPage() {
   const first = session.value?.first_run;
-  return (
-    <Entrance title={first ? t('firstTitle') : t('title')}>{first ? <FirstRun /> : <LogInForm />}</Entrance>
-  );
+  return <Entrance title={first ? t('firstTitle') : t('title')}>{first ? <FirstRun /> : <LogInForm />}</Entrance>;
 }

@@ -15,15 +15,7 @@ interface PasswordProps {
   autofocus?: boolean;
 }
 
-export function PasswordField({
-  label,
-  value,
-  onValue,
-  error,
-  hint,
-  autocomplete,
-  autofocus,
-}: PasswordProps) {
+export function PasswordField({ label, value, onValue, error, hint, autocomplete, autofocus }: PasswordProps) {
   const id = useId();
   const [shown, setShown] = useState(false);
   const [caps, setCaps] = useState(false);

@@ -31,16 +31,11 @@ export function codeDigits(text: string): string {
     .slice(0, 6);
 }
 
-export type LogInStep =
-  | { step: 'code'; wrong: boolean }
-  | { step: 'wait'; seconds: number }
-  | { step: 'wrong' }
-  | { step: 'failed' };
+export type LogInStep = { step: 'code'; wrong: boolean } | { step: 'wait'; seconds: number } | { step: 'wrong' } | { step: 'failed' };
 
 /** What a refused log-in means for the form. hadCode: a code was sent with it. */
 export function logInStep(error: ApiError, hadCode: boolean): LogInStep {
-  if (error.retryAfter > 0 && (error.status === 429 || error.status === 401))
-    return { step: 'wait', seconds: error.retryAfter };
+  if (error.retryAfter > 0 && (error.status === 429 || error.status === 401)) return { step: 'wait', seconds: error.retryAfter };
   if (error.status !== 401) return { step: 'failed' };
   if (error.failure.needs === 'code') return { step: 'code', wrong: hadCode };
   return { step: 'wrong' };

@@ -7,7 +7,7 @@ import { ratioEnds } from '../../draw/axis';
 import { formatChange, formatNumber } from '../../format';
 import { linkChecks } from '../../links';
 import { Made } from '../../made';
-import { Icon, IntervalBar, Link } from '../../parts';
+import { IntervalBar, Link } from '../../parts';
 import { area, compare, indicatorOf, link, mayDo, period } from '../../state';
 import { label } from '../../text/dictionary';
 import { besides, figureText, intervalText, isDrawn } from '../../text/figure';
@@ -92,11 +92,6 @@ function Findings({ card, known }: { card: Card; known: Overview['findings'] | n
           <b class={totals ? undefined : 'none'}>{totals ? formatNumber(open) : asked.error ? '–' : '…'}</b>
         </Link>
       </p>
-      {totals && totals.errors > 0 && (
-        <p class="change alarm">
-          <Icon name="error" size={14} />
-        </p>
-      )}
       <p class="certainty">
         {totals
           ? open

@@ -34,6 +34,7 @@ export function Timeliness({ data }: { data: Data }) {
   const weight = (one: Row) => 2 * gaps(one.states, 'missing') + gaps(one.states, 'late');
   const every = data.reporters.map((bucket, i): Row => ({ bucket, states: data.states[i]! })).sort((a, b) => weight(b) - weight(a));
   const rows = all ? every : every.slice(0, few);
+  const names = data.registers.map((one) => label(one.label));
   const open = (one: Bucket) => setArea(one.code);
   const columns: Column<Row>[] = [
     { key: 'reporter', label: t('reporter'), cell: (row) => label(row.bucket.label) },
@@ -48,7 +49,11 @@ export function Timeliness({ data }: { data: Data }) {
     <Panel
       class="timeliness"
       title={t('timelinessTitle')}
-      note={t('timelinessNote', { registers: data.registers.map((one) => label(one.label)).join(' · ') })}
+      note={
+        <span title={names.join(' · ')}>
+          {t('timelinessNote', { registers: names.length > 2 ? t('registersMany', { n: names.length }) : names.join(' · ') })}
+        </span>
+      }
       name={`timeliness-${areaNow.value?.code ?? ''}-${period.value}`}
       lines={() => [
         ['reporter', t('reporter'), ...data.periods.map((one) => one.code)],

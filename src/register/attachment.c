@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "register/attachment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "register/attachment_private.h"
+#include "register/county.h"
+#include "register/history.h"
+#include "register/row.h"
+
+static const char *const schema[] = {
+    "CREATE TABLE heng_blobs (hash BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;"
+    "CREATE TABLE heng_attachments (id INTEGER PRIMARY KEY, register TEXT NOT NULL,"
+    " row INTEGER NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,"
+    " hash BLOB NOT NULL REFERENCES heng_blobs (hash), size INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, who INTEGER NOT NULL, struck_at INTEGER) STRICT;"
+    "CREATE INDEX heng_attachments_row ON heng_attachments (register, row);"
+    "CREATE TABLE heng_attachment_log (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
+    " who INTEGER NOT NULL, attachment INTEGER NOT NULL, register TEXT NOT NULL,"
+    " row INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, blob BLOB NOT NULL,"
+    " size INTEGER NOT NULL, reason TEXT, hash BLOB NOT NULL) STRICT;",
+};
+
+enum err attachment_migrate(struct conn *c, struct error *e)
+{
+    return store_migrate(c, "attachments", schema, sizeof schema / sizeof *schema, e);
+}
+
+// --- the chain
+
+struct chain_hash attachment_hash(const struct chain_hash *before,
+                                  const struct attachment_entry *x)
+{
+    struct chain_state s;
+    chain_begin(&s);
+    chain_add(&s, (struct str){(const char *)before->bytes, CHAIN_HASH_SIZE});
+    const int64_t numbers[] = {x->seq, x->at, x->who, x->attachment, x->row, x->size};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        chain_add_int(&s, numbers[i]);
+    chain_add_field(&s, x->reg);
+    chain_add_field(&s, x->name);
+    chain_add_field(&s, x->type);
+    chain_add_field(&s, x->blob);
+    chain_add_int(&s, x->reason.p != NULL);
+    chain_add_field(&s, x->reason);
+    return chain_end(&s);
+}
+
+static enum err read_head(struct conn *c, int64_t *seq, struct chain_hash *hash,
+                          struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    *seq = 0;
+    memset(hash, 0, sizeof *hash);
+    enum err code = conn_stmt(
+        c, "attachment.head",
+        "SELECT seq, hash FROM heng_attachment_log ORDER BY seq DESC LIMIT 1", &s, e);
+    if (code)
+        return code;
+    code = stmt_step(s, &row, e);
+    struct str blob = !code && row ? stmt_blob(s, 1) : (struct str){NULL, 0};
+    if (!code && row && blob.n != CHAIN_HASH_SIZE)
+        code = error_set(e, ERR_CORRUPT, "attachment.hash", NULL,
+                         "the last entry about attached files has no valid hash");
+    if (!code && row) {
+        *seq = stmt_int(s, 0);
+        memcpy(hash->bytes, blob.p, CHAIN_HASH_SIZE);
+    }
+    stmt_finish(s);
+    return code;
+}
+
+static enum err append(struct conn *c, struct attachment_entry *x, struct error *e)
+{
+    struct stmt *s;
+    struct chain_hash hash;
+    enum err code = read_head(c, &x->seq, &hash, e);
+    if (!code)
+        code = conn_stmt(c, "attachment.append",
+                         "INSERT INTO heng_attachment_log (seq, at, who, attachment,"
+                         " register, row, name, type, blob, size, reason, hash)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         &s, e);
+    if (code)
+        return code;
+    x->seq++;
+    hash = attachment_hash(&hash, x);
+    stmt_bind_int(s, 1, x->seq);
+    stmt_bind_int(s, 2, x->at);
+    stmt_bind_int(s, 3, x->who);
+    stmt_bind_int(s, 4, x->attachment);
+    stmt_bind_text(s, 5, x->reg);
+    stmt_bind_int(s, 6, x->row);
+    stmt_bind_text(s, 7, x->name);
+    stmt_bind_text(s, 8, x->type);
+    stmt_bind_blob(s, 9, x->blob.p, x->blob.n);
+    stmt_bind_int(s, 10, x->size);
+    stmt_bind_text(s, 11, x->reason);
+    stmt_bind_blob(s, 12, hash.bytes, sizeof hash.bytes);
+    return stmt_done(s, e);
+}
+
+// --- reading
+
+#define COLUMNS                                                                          \
+    "SELECT a.id, a.row, a.size, a.at, a.kind, a.name, u.name, a.hash, a.struck_at,"     \
+    " a.register FROM heng_attachments a LEFT JOIN heng_users u ON u.id = a.who WHERE "
+
+static enum err read_one(struct stmt *s, const struct pack *p, struct arena *a,
+                         struct attachment *out, struct error *e)
+{
+    int64_t kind = stmt_int(s, 4);
+    *out = (struct attachment){
+        .id = stmt_int(s, 0),
+        .row = stmt_int(s, 1),
+        .size = stmt_int(s, 2),
+        .at = stmt_int(s, 3),
+        .kind = kind >= 0 && kind <= SNIFF_BYTES ? (enum sniff_kind)kind : SNIFF_BYTES,
+        .name = str_copy(a, stmt_text(s, 5)),
+        .who = str_copy(a, stmt_text(s, 6)),
+        .struck = stmt_kind(s, 8) != STMT_NULL,
+        .reg = pack_register(p, stmt_text(s, 9))};
+    struct str hash = stmt_blob(s, 7);
+    if (hash.n == ATTACHMENT_HASH)
+        memcpy(out->hash, hash.p, ATTACHMENT_HASH);
+    return out->name.p && out->who.p ? ERR_OK : error_memory(e);
+}
+
+static enum err unknown(int64_t id, struct error *e)
+{
+    return error_set(e, ERR_NOT_FOUND, "attachment.unknown", NULL,
+                     "there is no attached file %lld", (long long)id);
+}
+
+static enum err find(struct conn *c, const struct pack *p, int64_t id, struct arena *a,
+                     struct attachment *out, struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    enum err code = history_has_table(c, "heng_attachments", &row, e);
+    if (code || !row)
+        return code ? code : unknown(id, e);
+    code = conn_stmt(c, "attachment.find", COLUMNS "a.id = ?", &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, id);
+    code = stmt_step(s, &row, e);
+    if (!code)
+        code = row ? read_one(s, p, a, out, e) : unknown(id, e);
+    if (!code && (out->struck || !out->reg))
+        code = unknown(id, e);
+    stmt_finish(s);
+    return code;
+}
+
+static enum err read_bytes(struct conn *c, const struct attachment *of, struct arena *a,
+                           struct str *out, struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    enum err code = conn_stmt(c, "attachment.bytes",
+                              "SELECT bytes FROM heng_blobs WHERE hash = ?", &s, e);
+    if (code)
+        return code;
+    stmt_bind_blob(s, 1, of->hash, ATTACHMENT_HASH);
+    code = stmt_step(s, &row, e);
+    if (!code && row) {
+        struct str bytes = stmt_blob(s, 0);
+        struct chain_hash is = chain_hash_of(bytes);
+        row = memcmp(is.bytes, of->hash, ATTACHMENT_HASH) == 0;
+        *out = str_copy(a, bytes);
+        if (!out->p)
+            code = error_memory(e);
+    }
+    stmt_finish(s);
+    if (code || row)
+        return code;
+    error_set(e, ERR_CORRUPT, "attachment.bytes", NULL,
+              "the bytes of attached file %lld are not those that came in",
+              (long long)of->id);
+    return error_cure(e, "run heng verify, and restore a backup");
+}
+
+// The row may be seen by its own rules; where it may not, its files are not there.
+static enum err may_read(struct county *c, const struct access *who, const struct reg *r,
+                         int64_t row, struct datum **values, struct arena *a,
+                         struct error *e)
+{
+    return row_get(c, who, r, row, a, values, e);
+}
+
+static enum err may_write(struct county *c, const struct access *who, const struct reg *r,
+                          int64_t row, struct arena *a, struct error *e)
+{
+    struct datum *values;
+    enum err code = may_read(c, who, r, row, &values, a, e);
+    if (!code)
+        code = access_write_rows(who, r, e);
+    if (code)
+        return code;
+    int32_t area = values[FIELD_AREA].null ? -1 : (int32_t)values[FIELD_AREA].i;
+    int32_t facility =
+        values[FIELD_FACILITY].null ? -1 : (int32_t)values[FIELD_FACILITY].i;
+    if (rights_row(c->places, who, r, ACCESS_WRITE,
+                   rights_place(c->places, area, facility)))
+        return ERR_OK;
+    return error_set(e, ERR_FORBIDDEN, "access.area", r->name.p,
+                     STR_FMT " may not change rows of this area", STR_ARG(who->name));
+}
+
+enum err attachment_list(struct county *c, const struct access *who, const struct reg *r,
+                         int64_t row, struct arena *a, struct attachment **out, size_t *n,
+                         struct error *e)
+{
+    struct conn *conn;
+    struct stmt *s;
+    struct datum *values;
+    bool there = false;
+    *n = 0;
+    *out = ARENA_ARRAY(a, struct attachment, ATTACHMENT_PER_ROW);
+    enum err code = *out ? may_read(c, who, r, row, &values, a, e) : error_memory(e);
+    if (!code)
+        code = store_read_begin(c->store, &conn, e);
+    if (code)
+        return code;
+    code = history_has_table(conn, "heng_attachments", &there, e);
+    if (!code && there) {
+        code = conn_stmt(conn, "attachment.list",
+                         COLUMNS "a.register = ? AND a.row = ? AND a.struck_at IS NULL"
+                                 " ORDER BY a.id",
+                         &s, e);
+        if (!code) {
+            stmt_bind_text(s, 1, r->name);
+            stmt_bind_int(s, 2, row);
+        }
+        for (bool one;
+             !code && *n < ATTACHMENT_PER_ROW && !(code = stmt_step(s, &one, e)) && one;)
+            if ((code = read_one(s, c->pack, a, &(*out)[*n], e)) == ERR_OK)
+                ++*n;
+        if (!code)
+            stmt_finish(s);
+    }
+    store_read_end(conn);
+    return code;
+}
+
+enum err attachment_get(struct county *c, const struct access *who, int64_t id,
+                        struct arena *a, struct attachment *out, struct str *bytes,
+                        struct error *e)
+{
+    struct conn *conn;
+    struct datum *values;
+    enum err code = store_read_begin(c->store, &conn, e);
+    if (code)
+        return code;
+    code = find(conn, c->pack, id, a, out, e);
+    if (!code && may_read(c, who, out->reg, out->row, &values, a, NULL))
+        code = unknown(id, e);
+    if (!code && bytes)
+        code = read_bytes(conn, out, a, bytes, e);
+    store_read_end(conn);
+    return code;
+}
+
+// --- attaching
+
+struct attaching {
+    const struct pack *pack;
+    struct arena *arena;
+    const struct access *who;
+    const struct reg *reg;
+    int64_t row;
+    struct str name, bytes;
+    enum sniff_kind kind;
+    struct chain_hash hash;
+    struct attachment *out;
+    bool repeated;
+};
+
+static enum err read_file(struct arena *a, const char *path, struct str *out,
+                          struct error *e)
+{
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about) != 0) {
+        int reason = errno;
+        if (fd >= 0)
+            close(fd);
+        return error_errno(e, reason, NULL, "read the file");
+    }
+    enum err code = ERR_OK;
+    if (about.st_size > ATTACHMENT_MAX) {
+        error_set(e, ERR_LIMIT, "attachment.size", NULL,
+                  "the file has %lld bytes; %d are the most", (long long)about.st_size,
+                  ATTACHMENT_MAX);
+        code = error_cure(e, "make it smaller: a photograph of a form needs 1 MiB");
+    } else if (about.st_size == 0) {
+        error_set(e, ERR_INPUT, "attachment.empty", NULL, "the file is empty");
+        code = error_cure(e, "choose the file again");
+    }
+    size_t size = (size_t)about.st_size, n = 0;
+    char *p = code ? NULL : ARENA_ARRAY(a, char, size + 1);
+    if (!code && !p)
+        code = error_memory(e);
+    while (!code && n < size) {
+        ssize_t got = read(fd, p + n, size - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            code = error_errno(e, got < 0 ? errno : EIO, NULL, "read the file");
+        else
+            n += (size_t)got;
+    }
+    close(fd);
+    *out = (struct str){p, n};
+    return code;
+}
+
+// The last part of a path, without what a file system or a header would stumble on.
+static enum err clean_name(struct arena *a, struct str name, struct str *out,
+                           struct error *e)
+{
+    struct buf b = BUF_INIT(ATTACHMENT_NAME_MAX + 8);
+    for (size_t i = name.n; i-- > 0;)
+        if (name.p[i] == '/' || name.p[i] == '\\') {
+            name = (struct str){name.p + i + 1, name.n - i - 1};
+            break;
+        }
+    for (size_t at = 0; at < name.n;) {
+        size_t from = at;
+        int32_t c = utf8_next(name, &at);
+        // controls, and the marks that turn the direction of writing (x.exe as exe.x)
+        if (c < 32 || c == 127 || (c >= 0x80 && c < 0xA0) ||
+            (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+            (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF)
+            continue;
+        if (b.n + at - from > ATTACHMENT_NAME_MAX)
+            break;
+        buf_add(&b, (struct str){name.p + from, at - from});
+    }
+    struct str is = str_trim(buf_str(&b));
+    *out = str_copy(a, is.n ? is : STR("file"));
+    enum err code = out->p ? buf_check(&b, e) : error_memory(e);
+    buf_free(&b);
+    return code;
+}
+
+static enum err keep_blob(struct conn *c, const struct attaching *x, struct error *e)
+{
+    struct stmt *s;
+    enum err code = conn_stmt(c, "attachment.blob",
+                              "INSERT INTO heng_blobs (hash, bytes) VALUES (?, ?)"
+                              " ON CONFLICT DO NOTHING",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_blob(s, 1, x->hash.bytes, ATTACHMENT_HASH);
+    stmt_bind_blob(s, 2, x->bytes.p, x->bytes.n);
+    return stmt_done(s, e);
+}
+
+// How many files the row has, and whether this one is among them.
+static enum err look_around(struct conn *c, struct attaching *x, struct error *e)
+{
+    struct stmt *s;
+    size_t n = 0;
+    enum err code = conn_stmt(c, "attachment.around",
+                              COLUMNS "a.register = ? AND a.row = ? AND a.struck_at IS"
+                                      " NULL ORDER BY a.id",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, x->reg->name);
+    stmt_bind_int(s, 2, x->row);
+    for (bool row; !(code = stmt_step(s, &row, e)) && row; n++) {
+        struct str hash = stmt_blob(s, 7);
+        if (hash.n != ATTACHMENT_HASH ||
+            memcmp(hash.p, x->hash.bytes, ATTACHMENT_HASH) != 0 ||
+            !str_equal(stmt_text(s, 5), x->name))
+            continue;
+        x->repeated = true;
+        code = read_one(s, x->pack, x->arena, x->out, e);
+        break;
+    }
+    stmt_finish(s);
+    if (code || x->repeated || n < ATTACHMENT_PER_ROW)
+        return code;
+    error_set(e, ERR_LIMIT, "attachment.many", NULL,
+              "the row has %d files already; more are not taken", ATTACHMENT_PER_ROW);
+    return error_cure(e, "strike those that are not needed");
+}
+
+static enum err add_job(struct conn *c, void *argument, struct error *e)
+{
+    struct attaching *x = argument;
+    struct stmt *s;
+    bool row = false;
+    enum err code = attachment_migrate(c, e);
+    if (!code)
+        code = look_around(c, x, e);
+    if (code || x->repeated)
+        return code;
+    code = keep_blob(c, x, e);
+    if (!code)
+        code = conn_stmt(c, "attachment.add",
+                         "INSERT INTO heng_attachments (id, register, row, name, kind,"
+                         " hash, size, at, who) SELECT coalesce(max(id), 0) + 1, ?, ?, ?,"
+                         " ?, ?, ?, ?, ? FROM heng_attachments RETURNING id",
+                         &s, e);
+    if (code)
+        return code;
+    int64_t at = date_now_ms(), id = 0;
+    stmt_bind_text(s, 1, x->reg->name);
+    stmt_bind_int(s, 2, x->row);
+    stmt_bind_text(s, 3, x->name);
+    stmt_bind_int(s, 4, x->kind);
+    stmt_bind_blob(s, 5, x->hash.bytes, ATTACHMENT_HASH);
+    stmt_bind_int(s, 6, (int64_t)x->bytes.n);
+    stmt_bind_int(s, 7, at);
+    stmt_bind_int(s, 8, x->who->user);
+    code = stmt_step(s, &row, e);
+    id = !code && row ? stmt_int(s, 0) : 0;
+    stmt_finish(s);
+    *x->out = (struct attachment){.id = id,
+                                  .row = x->row,
+                                  .size = (int64_t)x->bytes.n,
+                                  .at = at,
+                                  .reg = x->reg,
+                                  .kind = x->kind,
+                                  .name = x->name,
+                                  .who = x->who->name};
+    memcpy(x->out->hash, x->hash.bytes, ATTACHMENT_HASH);
+    struct attachment_entry entry = {
+        .at = at,
+        .who = x->who->user,
+        .attachment = id,
+        .row = x->row,
+        .size = (int64_t)x->bytes.n,
+        .reg = x->reg->name,
+        .name = x->name,
+        .type = str_of(sniff_type(x->kind)),
+        .blob = {(const char *)x->hash.bytes, ATTACHMENT_HASH}};
+    return code ? code : append(c, &entry, e);
+}
+
+enum err attachment_add(struct county *c, const struct access *who, const struct reg *r,
+                        int64_t row, struct str name, const char *path, struct arena *a,
+                        struct attachment *out, bool *repeated, struct error *e)
+{
+    struct attaching x = {
+        .pack = c->pack, .arena = a, .who = who, .reg = r, .row = row, .out = out};
+    const char *what = NULL;
+    enum err code = may_write(c, who, r, row, a, e);
+    if (!code)
+        code = read_file(a, path, &x.bytes, e);
+    if (!code)
+        code = clean_name(a, name, &x.name, e);
+    if (code)
+        return code;
+    x.kind = sniff(x.bytes, x.name, &what);
+    if (what) {
+        error_set(e, ERR_INPUT, "attachment.kind", NULL,
+                  "'" STR_FMT "' is %s, which is not taken", STR_ARG(x.name), what);
+        return error_cure(e, x.kind == SNIFF_DAMAGED
+                                 ? "save or scan it again, and attach the whole file"
+                                 : "attach a picture, a PDF, a document without macros, a"
+                                   " table or plain text");
+    }
+    x.hash = chain_hash_of(x.bytes);
+    code = store_write(c->store, add_job, &x, e);
+    *repeated = x.repeated;
+    return code;
+}
+
+// --- striking
+
+struct striking {
+    const struct attachment *of;
+    int64_t who;
+    struct str reason;
+};
+
+static enum err strike_job(struct conn *c, void *argument, struct error *e)
+{
+    const struct striking *x = argument;
+    struct stmt *s;
+    int64_t at = date_now_ms();
+    enum err code = conn_stmt(c, "attachment.strike",
+                              "UPDATE heng_attachments SET struck_at = ? WHERE id = ? AND"
+                              " struck_at IS NULL",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, at);
+    stmt_bind_int(s, 2, x->of->id);
+    code = stmt_done(s, e);
+    if (!code && stmt_changes(s) != 1)
+        code = unknown(x->of->id, e);
+    struct attachment_entry entry = {
+        .at = at,
+        .who = x->who,
+        .attachment = x->of->id,
+        .row = x->of->row,
+        .size = x->of->size,
+        .reg = x->of->reg->name,
+        .name = x->of->name,
+        .type = str_of(sniff_type(x->of->kind)),
+        .reason = x->reason,
+        .blob = {(const char *)x->of->hash, ATTACHMENT_HASH}};
+    return code ? code : append(c, &entry, e);
+}
+
+enum err attachment_strike(struct county *c, const struct access *who, int64_t id,
+                           struct str reason, struct error *e)
+{
+    struct arena a;
+    struct attachment of;
+    struct striking x = {.of = &of, .who = who->user, .reason = str_trim(reason)};
+    arena_init(&a, 16 << 20);
+    enum err code = attachment_get(c, who, id, &a, &of, NULL, e);
+    if (!code)
+        code = may_write(c, who, of.reg, of.row, &a, e);
+    if (!code && !x.reason.n) {
+        error_set(e, ERR_INPUT, "attachment.reason", "reason", "striking needs a reason");
+        code = error_cure(e, "say why in a few words; it stays in the history");
+    }
+    if (x.reason.n > 500)
+        x.reason.n = 500;
+    if (!code)
+        code = store_write(c->store, strike_job, &x, e);
+    arena_free(&a);
+    return code;
+}

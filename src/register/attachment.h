@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Files attached to a row: a photograph of a form, a report, a table. The bytes are kept
+// in the county's file itself (heng_blobs, each once by its BLAKE2b-256), so that one
+// file stays one file and a backup is whole.
+//
+// A file's type is found in its content and nowhere else (sniff.h). What could act on the
+// reader's machine is refused; what is not known is only ever sent as bytes to save.
+//
+// Attaching and striking are entries of a chain of their own (heng_attachment_log), each
+// with a hash over the one before: attachment_verify proves the chain, that every file
+// is there, and that its bytes are those that came in. Whoever may read a row may read
+// its files; whoever may write it may attach and strike. Nothing is ever removed.
+#ifndef REGISTER_ATTACHMENT_H
+#define REGISTER_ATTACHMENT_H
+
+#include "register/rights.h"
+#include "register/sniff.h"
+
+struct county;
+
+enum {
+    ATTACHMENT_MAX = 10 << 20, // bytes of a file
+    ATTACHMENT_PER_ROW = 50,   // files that are not struck
+    ATTACHMENT_NAME_MAX = 200, // bytes of a name
+    ATTACHMENT_HASH = 32
+};
+
+struct attachment { // texts in the arena
+    int64_t id, row, size, at;
+    const struct reg *reg;
+    enum sniff_kind kind;
+    struct str name, who;
+    unsigned char hash[ATTACHMENT_HASH];
+    bool struck;
+};
+
+// Takes the file at `path`. The same file with the same name on the row already is that
+// one again (*repeated). ERR_INPUT names what was found and why it is not taken;
+// ERR_LIMIT; ERR_NOT_FOUND: no such row, or not the caller's.
+enum err attachment_add(struct county *c, const struct access *who, const struct reg *r,
+                        int64_t row, struct str name, const char *path, struct arena *a,
+                        struct attachment *out, bool *repeated,
+                        struct error *e) WARN_UNUSED;
+// Those of a row that are not struck, oldest first.
+enum err attachment_list(struct county *c, const struct access *who, const struct reg *r,
+                         int64_t row, struct arena *a, struct attachment **out, size_t *n,
+                         struct error *e) WARN_UNUSED;
+// One of them; *bytes NULL: not wanted, else in the arena, and proved against the hash
+// (ERR_CORRUPT). A struck one is not there.
+enum err attachment_get(struct county *c, const struct access *who, int64_t id,
+                        struct arena *a, struct attachment *out, struct str *bytes,
+                        struct error *e) WARN_UNUSED;
+enum err attachment_strike(struct county *c, const struct access *who, int64_t id,
+                           struct str reason, struct error *e) WARN_UNUSED;
+
+enum err attachment_migrate(struct conn *c, struct error *e) WARN_UNUSED;
+// The proof. Each problem is given to `tell`. *n: entries of the chain. Reads every file.
+enum err attachment_verify(struct conn *c, int64_t *n,
+                           void (*tell)(void *argument, const char *text), void *argument,
+                           struct error *e) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// GET /api/checks: what the checks of the pack found, with what people have explained.
+#include <stdio.h>
+
+#include "register/rights.h"
+#include "serve/numbers.h"
+#include "serve/routes.h"
+
+enum { MOST_FINDINGS = 2000, SOME_FINDINGS = 200 };
+
+static void key_of(struct json_writer *j, const char *key)
+{
+    json_put_key(j, str_of(key));
+}
+
+static const char *severity_name(enum severity s)
+{
+    return s == SEVERITY_ERROR ? "error" : s == SEVERITY_WARNING ? "warning" : "note";
+}
+
+static void put_finding(struct json_writer *j, const struct request *q,
+                        const struct explained_findings *x, size_t i)
+{
+    const struct finding *f = &x->found.list[i];
+    const struct explanation *why = &x->explanations[i];
+    json_put_object(j);
+    numbers_text(j, "key", x->keys[i]);
+    numbers_text(j, "check", f->check);
+    numbers_label(j, "label", f->label);
+    numbers_label(j, "text", f->text);
+    numbers_label(j, "cure", f->cure);
+    numbers_text(j, "severity", str_of(severity_name(f->severity)));
+    key_of(j, "register");
+    if (f->reg)
+        json_put_string(j, f->reg->name);
+    else
+        json_put_null(j);
+    key_of(j, "area");
+    numbers_area(j, q, f->area);
+    key_of(j, "facility");
+    numbers_facility(j, q, f->facility);
+    key_of(j, "period");
+    numbers_period(j, q->arena, f->period);
+    numbers_int(j, "count", f->count);
+    key_of(j, "ids");
+    json_put_array(j);
+    // rows are named only to those who may open them
+    int32_t place = f->area < 0 && f->facility < 0
+                        ? x->root
+                        : rights_place(q->county->places, f->area, f->facility);
+    bool may =
+        f->reg && rights_row(q->county->places, &q->who, f->reg, ACCESS_READ, place);
+    for (size_t k = 0; may && k < f->n_ids; k++) {
+        char id[24];
+        snprintf(id, sizeof id, "%lld", (long long)f->ids[k]);
+        json_put_string(j, str_of(id));
+    }
+    json_put_array_end(j);
+    key_of(j, "explained");
+    if (why->state == EXPLAIN_SAME) {
+        json_put_object(j);
+        numbers_text(j, "text", why->text);
+        numbers_text(j, "who", why->who);
+        numbers_time(j, "at", why->at);
+        json_put_object_end(j);
+    } else {
+        json_put_null(j);
+    }
+    json_put_object_end(j);
+}
+
+struct tally { // of one check
+    struct str check;
+    struct label label;
+    enum severity severity;
+    int64_t count, explained;
+};
+
+// Findings of one check need not stand together; there are few checks.
+static enum err put_tallies(struct json_writer *j, const struct request *q,
+                            const struct explained_findings *x, struct error *e)
+{
+    size_t n = 0;
+    struct tally *list = ARENA_ARRAY(q->arena, struct tally, x->found.n + 1);
+    if (!list)
+        return error_memory(e);
+    for (size_t i = 0; i < x->found.n; i++) {
+        const struct finding *f = &x->found.list[i];
+        size_t k = 0;
+        while (k < n && !str_equal(list[k].check, f->check))
+            k++;
+        if (k == n)
+            list[n++] = (struct tally){f->check, f->label, f->severity, 0, 0};
+        list[k].count++;
+        list[k].explained += x->explanations[i].state == EXPLAIN_SAME;
+    }
+    key_of(j, "by");
+    json_put_array(j);
+    for (size_t k = 0; k < n; k++) {
+        json_put_object(j);
+        numbers_text(j, "check", list[k].check);
+        numbers_label(j, "label", list[k].label);
+        numbers_text(j, "severity", str_of(severity_name(list[k].severity)));
+        numbers_int(j, "count", list[k].count);
+        numbers_int(j, "explained", list[k].explained);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+    return ERR_OK;
+}
+
+static enum err answer(struct request *q, const struct explained_findings *x, size_t from,
+                       size_t limit, struct error *e)
+{
+    struct json_writer *j = answer_json(q);
+    enum err code = ERR_OK;
+    size_t n = x->found.n, end = from > n ? n : n - from < limit ? n : from + limit;
+    json_put_object(j);
+    key_of(j, "findings");
+    json_put_array(j);
+    for (size_t i = from; !code && i < end; i++) {
+        put_finding(j, q, x, i);
+        if (i % 64 == 63)
+            code = answer_flush(q, e);
+    }
+    json_put_array_end(j);
+    key_of(j, "next");
+    if (limit && end < n) {
+        char next[24];
+        snprintf(next, sizeof next, "%zu", end);
+        json_put_string(j, str_of(next));
+    } else {
+        json_put_null(j);
+    }
+    key_of(j, "totals");
+    numbers_counts(j, &x->counts);
+    if (!code)
+        code = put_tallies(j, q, x, e);
+    if (!code)
+        code = numbers_made(j, q, e);
+    json_put_object_end(j);
+    return code;
+}
+
+enum err checks_get(struct request *q, struct error *e)
+{
+    struct period period;
+    int32_t root;
+    int64_t limit, from, state = 0, started;
+    struct str only = request_query(q, "only");
+    struct explained_findings x;
+    enum err code = request_period(q, &period, e);
+    if (!code)
+        code = request_area(q, &root, e);
+    if (!code)
+        code = request_int(q, "limit", SOME_FINDINGS, 0, MOST_FINDINGS, &limit, e);
+    if (!code)
+        code = request_int(q, "after", 0, 0, INT32_MAX, &from, e);
+    if (!code)
+        code = server_state(q->server, &state, e);
+    started = date_now_ms();
+    if (!code)
+        code = findings_run(&q->measure, q->arena, period, root, only, &x, e);
+    if (code)
+        return code;
+    if (!only.n)
+        findings_keep(server_findings(q->server), &q->measure, period, root, state,
+                      date_now_ms() - started, &x.counts);
+    return answer(q, &x, (size_t)from, (size_t)limit, e);
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "serve/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "register/rights.h"
+
+enum { NAME_MAX_BYTES = 200 };
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static void decode(struct str s, struct buf *out)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        int high = i + 2 < s.n && s.p[i] == '%' ? hex(s.p[i + 1]) : -1;
+        int low = high >= 0 ? hex(s.p[i + 2]) : -1;
+        buf_add_char(out, low >= 0 ? (char)(high * 16 + low) : s.p[i]);
+        i += low >= 0 ? 2 : 0;
+    }
+}
+
+enum err files_name(const struct request *q, struct str *out, struct error *e)
+{
+    struct buf all = BUF_INIT(16384), name = BUF_INIT(NAME_MAX_BYTES + 8);
+    decode(request_header(q, "X-File-Name"), &all);
+    struct str s = all.failed ? STR("") : buf_str(&all);
+    for (size_t i = s.n; i-- > 0;)
+        if (s.p[i] == '/' || s.p[i] == '\\') {
+            s = (struct str){s.p + i + 1, s.n - i - 1};
+            break;
+        }
+    for (size_t at = 0; at < s.n;) {
+        size_t from = at;
+        int32_t c = utf8_next(s, &at);
+        if (c < 32 || c == 127 || (c >= 0x80 && c < 0xA0))
+            continue;
+        if (name.n + at - from > NAME_MAX_BYTES)
+            break;
+        buf_add(&name, (struct str){s.p + from, at - from});
+    }
+    struct str is = str_trim(buf_str(&name));
+    bool dots = str_equal_c(is, ".") || str_equal_c(is, "..");
+    *out = str_copy(q->arena, is.n && !dots ? is : STR("file"));
+    buf_free(&all);
+    buf_free(&name);
+    return out->p ? ERR_OK : error_memory(e);
+}
+
+// --- JSON
+
+void files_text(struct json_writer *j, const char *key, struct str text)
+{
+    json_put_key(j, str_of(key));
+    json_put_string(j, text);
+}
+
+void files_number(struct json_writer *j, const char *key, int64_t n)
+{
+    json_put_key(j, str_of(key));
+    json_put_int(j, n);
+}
+
+void files_id(struct json_writer *j, const char *key, int64_t id)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)id);
+    files_text(j, key, str_of(text));
+}
+
+void files_time(struct json_writer *j, const char *key, int64_t ms)
+{
+    char text[40];
+    struct tm t;
+    time_t seconds = (time_t)(ms / 1000);
+    json_put_key(j, str_of(key));
+    if (ms <= 0 || !gmtime_r(&seconds, &t)) {
+        json_put_null(j);
+        return;
+    }
+    size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &t);
+    snprintf(text + n, sizeof text - n, ".%03dZ", (int)(ms % 1000));
+    json_put_string(j, str_of(text));
+}
+
+void files_yes(struct json_writer *j, const char *key, bool yes)
+{
+    json_put_key(j, str_of(key));
+    json_put_bool(j, yes);
+}
+
+void files_label(struct json_writer *j, const char *key, struct label label)
+{
+    json_put_key(j, str_of(key));
+    json_put_object(j);
+    files_text(j, "en", label.en);
+    files_text(j, "zh", label.zh);
+    json_put_object_end(j);
+}
+
+void files_error(struct json_writer *j, const struct error *e)
+{
+    json_put_key(j, STR("error"));
+    json_put_object(j);
+    files_text(j, "code", str_of(error_name(e->code)));
+    files_text(j, "key", str_of(e->key));
+    files_text(j, "where", str_of(e->where));
+    files_text(j, "text", str_of(e->text));
+    files_text(j, "cure", str_of(e->cure));
+    json_put_object_end(j);
+}
+
+void files_value(struct json_writer *j, const json_t *value)
+{
+    const char *key;
+    json_t *one;
+    size_t i;
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        json_put_object(j);
+        json_object_foreach((json_t *)value, key, one)
+        {
+            json_put_key(j, str_of(key));
+            files_value(j, one);
+        }
+        json_put_object_end(j);
+        return;
+    case JSON_ARRAY:
+        json_put_array(j);
+        json_array_foreach(value, i, one) files_value(j, one);
+        json_put_array_end(j);
+        return;
+    case JSON_STRING:
+        json_put_string(
+            j, (struct str){json_string_value(value), json_string_length(value)});
+        return;
+    case JSON_INTEGER:
+        json_put_int(j, json_integer_value(value));
+        return;
+    case JSON_REAL:
+        json_put_double(j, json_real_value(value));
+        return;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        json_put_bool(j, json_is_true(value));
+        return;
+    case JSON_NULL:
+        break;
+    }
+    json_put_null(j);
+}
+
+// --- kept
+
+enum err files_keep(const char *path, struct str text, struct error *e)
+{
+    char beside[4096];
+    int n = snprintf(beside, sizeof beside, "%s.%ld.tmp", path, (long)getpid());
+    if (n < 0 || (size_t)n >= sizeof beside)
+        return error_set(e, ERR_LIMIT, "files.path", NULL,
+                         "the folder's name is too long");
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool failed = fd < 0;
+    for (size_t at = 0; !failed && at < text.n;) {
+        ssize_t put = write(fd, text.p + at, text.n - at);
+        failed = put < 0 && errno != EINTR;
+        at += put > 0 ? (size_t)put : 0;
+    }
+    int reason = errno;
+    if (fd >= 0 && close(fd) != 0 && !failed) {
+        failed = true;
+        reason = errno;
+    }
+    if (!failed && rename(beside, path) != 0) {
+        failed = true;
+        reason = errno;
+    }
+    if (!failed)
+        return ERR_OK;
+    unlink(beside);
+    return error_errno(e, reason, NULL, "write in the server's folder");
+}
+
+void files_read(const char *path, json_t **out)
+{
+    *out = path ? json_load_file(path, 0, NULL) : NULL;
+}
+
+// --- asked for
+
+enum err files_reason(struct request *q, struct str *out, struct error *e)
+{
+    json_t *body;
+    enum err code = request_json(q, &body, e);
+    if (!code)
+        code = json_text(body, "reason", true, 500, out, e);
+    if (code)
+        return code;
+    *out = str_trim(*out);
+    if (out->n)
+        return ERR_OK;
+    error_set(e, ERR_INPUT, "row.reason", "reason", "a change needs a reason");
+    return error_cure(e, "say why in a few words; it stays in the history");
+}
+
+enum err files_everywhere(const struct request *q, enum access_function f,
+                          struct error *e)
+{
+    const struct places *p = q->county->places;
+    bool one_top = p->n_areas && p->areas[0].last == (int32_t)p->n_areas - 1;
+    if (rights_function(p, &q->who, f, -1) ||
+        (one_top && rights_function(p, &q->who, f, 0)))
+        return ERR_OK;
+    error_set(e, ERR_FORBIDDEN, "access.everywhere", NULL,
+              STR_FMT " may do this for a part of the county only", STR_ARG(q->who.name));
+    return error_cure(e, "ask an administrator of the whole county");
+}

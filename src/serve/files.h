@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What the handlers of files share: names that browsers send, JSON that was kept, sizes.
+#ifndef SERVE_FILES_H
+#define SERVE_FILES_H
+
+#include "serve/request.h"
+
+// What the sender calls the body: X-File-Name, percent-encoded UTF-8; its last part,
+// without controls, at most 200 bytes; "file" where there is none. In the arena.
+enum err files_name(const struct request *q, struct str *out,
+                    struct error *e) WARN_UNUSED;
+// {"key": value} inside an object.
+void files_text(struct json_writer *j, const char *key, struct str text);
+void files_number(struct json_writer *j, const char *key, int64_t n);
+void files_id(struct json_writer *j, const char *key, int64_t id);   // as text
+void files_time(struct json_writer *j, const char *key, int64_t ms); // 0: null
+void files_yes(struct json_writer *j, const char *key, bool yes);
+void files_label(struct json_writer *j, const char *key, struct label label);
+// "error": {...}
+void files_error(struct json_writer *j, const struct error *e);
+// A value that jansson has read.
+void files_value(struct json_writer *j, const json_t *value);
+// A file of JSON, whole or not at all (written beside it, then renamed). read: *out NULL
+// where there is none or it is no JSON; json_decref it.
+enum err files_keep(const char *path, struct str text, struct error *e) WARN_UNUSED;
+void files_read(const char *path, json_t **out);
+// {reason} of a body; ERR_INPUT when it is missing.
+enum err files_reason(struct request *q, struct str *out, struct error *e) WARN_UNUSED;
+// The caller must hold f for the whole county: what concerns the file itself.
+enum err files_everywhere(const struct request *q, enum access_function f,
+                          struct error *e) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// GET /api/indicators/{name}: how a number was made. GET /api/srb: the sex ratio at
+// birth, taken apart.
+#include <math.h>
+
+#include "serve/numbers.h"
+#include "serve/routes.h"
+#include "study/explained.h"
+#include "study/srb_rows.h"
+
+static void key_of(struct json_writer *j, const char *key)
+{
+    json_put_key(j, str_of(key));
+}
+
+// --- how a number was made
+
+static void put_sources(struct json_writer *j, const struct explained *x)
+{
+    key_of(j, "sources");
+    json_put_array(j);
+    for (size_t i = 0; i < x->n_sources; i++) {
+        const struct explained_source *s = &x->sources[i];
+        json_put_object(j);
+        numbers_text(j, "register", s->reg->name);
+        numbers_label(j, "label", s->reg->label);
+        key_of(j, "rows");
+        if (s->rows < 0)
+            json_put_null(j);
+        else
+            json_put_int(j, s->rows);
+        numbers_time(j, "last_saved_at", s->last_saved_at);
+        numbers_day(j, "first", s->first);
+        numbers_day(j, "last", s->last);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+}
+
+static void put_rows(struct json_writer *j, const struct explained *x)
+{
+    key_of(j, "rows");
+    if (!x->rows_register) {
+        json_put_null(j);
+        return;
+    }
+    json_put_object(j);
+    numbers_text(j, "register", x->rows_register->name);
+    numbers_text(j, "query", x->rows_query);
+    key_of(j, "exact");
+    json_put_bool(j, x->rows_exact);
+    json_put_object_end(j);
+}
+
+enum err indicators_get(struct request *q, struct error *e)
+{
+    struct period period;
+    int32_t root;
+    const struct indicator *i;
+    struct explained x;
+    enum err code = request_period(q, &period, e);
+    if (!code)
+        code = request_area(q, &root, e);
+    if (!code)
+        code = numbers_indicator_named(q, request_path(q, "name"), period, &i, e);
+    if (!code)
+        code = explained_make(&q->measure, q->arena, i, period, root, &x, e);
+    if (code)
+        return code;
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    key_of(j, "indicator");
+    numbers_indicator(j, x.indicator);
+    key_of(j, "area");
+    numbers_root(j, q, root);
+    key_of(j, "period");
+    numbers_period(j, q->arena, period);
+    key_of(j, "figure");
+    numbers_figure(j, &x.figure);
+    key_of(j, "before");
+    numbers_figure(j, &x.before);
+    put_sources(j, &x);
+    numbers_label(j, "suppression", x.suppression);
+    numbers_label(j, "certainty", x.certainty);
+    numbers_label(j, "formula", x.formula);
+    put_rows(j, &x);
+    code = numbers_made(j, q, e);
+    json_put_object_end(j);
+    return code;
+}
+
+// --- the sex ratio at birth
+
+static void put_srb_row(struct json_writer *j, const struct request *q,
+                        const struct axis *axis, const struct srb_row *r)
+{
+    json_put_object(j);
+    key_of(j, "bucket");
+    numbers_axis_bucket(j, q, axis, &r->bucket);
+    numbers_double(j, "boys", r->boys);
+    numbers_double(j, "girls", r->girls);
+    numbers_double(j, "ratio", r->ratio);
+    numbers_double(j, "low", r->low);
+    numbers_double(j, "high", r->high);
+    numbers_double(j, "p", r->p);
+    numbers_double(j, "q", r->q);
+    numbers_double(j, "missing_girls", r->missing);
+    numbers_double(j, "missing_low", r->missing_low);
+    numbers_double(j, "missing_high", r->missing_high);
+    numbers_label(j, "certainty", r->certainty);
+    json_put_object_end(j);
+}
+
+enum err srb_get(struct request *q, struct error *e)
+{
+    struct period period;
+    int32_t root;
+    struct srb_rows x;
+    enum err code = request_period(q, &period, e);
+    if (!code)
+        code = request_area(q, &root, e);
+    if (!code)
+        code = srb_rows_make(&q->measure, q->arena, period, root, request_query(q, "by"),
+                             &x, e);
+    if (code)
+        return code;
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    key_of(j, "area");
+    numbers_root(j, q, root);
+    key_of(j, "period");
+    numbers_period(j, q->arena, period);
+    key_of(j, "reference");
+    numbers_reference(j, x.indicator);
+    key_of(j, "rows");
+    json_put_array(j);
+    for (size_t i = 0; !code && i < x.n; i++) {
+        put_srb_row(j, q, &x.axis, &x.list[i]);
+        if (i % 128 == 127)
+            code = answer_flush(q, e);
+    }
+    json_put_array_end(j);
+    numbers_double(j, "enough", x.enough);
+    if (!code)
+        code = numbers_made(j, q, e);
+    json_put_object_end(j);
+    return code;
+}

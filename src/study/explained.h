@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// How a number was made: formula in words, figure and figure of a year ago, what its
+// registers hold and how fresh they are, what is hidden and why, and the filters that
+// lead to its rows for those who may see them.
+//
+// Counts of rows come through measure; days of rows of care are not told to those who
+// give no care. Everything is in the arena. One thread. O(rows of its registers).
+#ifndef STUDY_EXPLAINED_H
+#define STUDY_EXPLAINED_H
+
+#include "measure/measure.h"
+
+struct explained_source {
+    const struct reg *reg;
+    int64_t rows;          // in the area and period (as_of: up to its end); -1: hidden
+    int64_t last_saved_at; // of any row, UTC milliseconds; 0: none
+    int32_t first, last;   // days of those rows; DATE_NONE: none, or hidden
+};
+
+struct explained {
+    const struct indicator *indicator; // the edition that holds at the end of the period
+    struct figure figure, before;
+    struct label formula, suppression, certainty;
+    struct explained_source *sources;
+    size_t n_sources;
+    // Where the numerator's rows are: "f.source=hospital&f.sex=m&f.born_on=..". NULL:
+    // several registers, or the caller may not read its rows there.
+    const struct reg *rows_register;
+    struct str rows_query;
+    bool rows_exact; // these rows and no others
+};
+
+// ERR_FORBIDDEN: root is not the caller's.
+enum err explained_make(const struct measure *m, struct arena *a,
+                        const struct indicator *i, struct period period, int32_t root,
+                        struct explained *out, struct error *e) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Prints the table of routes for the matrix test: method, path, need, function, whether
+// it is for sessions only.
+#include <stdio.h>
+
+#include "serve/route.h"
+
+int main(void)
+{
+    static const char *const needs[] = {[NEED_NOTHING] = "nothing",
+                                        [NEED_SESSION] = "session",
+                                        [NEED_READ_ROWS] = "read_rows",
+                                        [NEED_WRITE_ROWS] = "write_rows",
+                                        [NEED_FUNCTION] = "function"};
+    for (size_t i = 0; i < n_routes; i++)
+        printf("%s\t%s\t%s\t%s\t%zu\t%d\n", method_name(routes[i].method), routes[i].path,
+               needs[routes[i].need],
+               routes[i].need == NEED_FUNCTION ? access_function_name(routes[i].function)
+                                               : "",
+               routes[i].max_body, !routes[i].any_body);
+    return 0;
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// One form: a new row, or one that is being corrected. It holds what is typed, what is wrong with it (here at once, by the server after
+// a pause), keeps a draft on the device, and saves: to the server or, without a network, into the queue of the device.
+import { batch, computed, effect, signal } from '@preact/signals';
+import { ApiError, api, online, send } from '../api/client';
+import type { Change, Checked, CheckRow, Field, NewRow, Problem, Register, Row, RowFull, Saved, Values } from '../api/types';
+import { randomName } from '../offline/crypto';
+import { draftOf, dropDraft, keepDraft, keepWaiting } from '../offline/waiting';
+import { entryFields } from '../pages/registers/filters';
+import { today } from '../state';
+import { problemWords } from '../text/entry';
+import { late } from './late';
+import { areaOf, facilityOf } from './places';
+import { findProblems, mayShow } from './rules';
+
+export type Outcome = 'saved' | 'waiting' | 'refused' | 'conflict' | 'failed';
+
+const pauseBeforeCheck = 450;
+const pauseBeforeDraft = 700;
+
+export class EntryForm {
+  readonly register: Register;
+  /** null: a new row. */
+  readonly row: RowFull | null;
+  readonly fields: Field[];
+  values = signal<Values>({});
+  typed = signal<Record<string, string>>({});
+  source = signal('');
+  reason = signal('');
+  /** Fields that were left once: only they may be blamed. */
+  left = signal<Set<string>>(new Set());
+  /** The server's word on the values of `checkedFor`. */
+  checked = signal<Checked | null>(null);
+  checkedFor = '';
+  checking = signal(false);
+  busy = signal(false);
+  failure = signal<ApiError | null>(null);
+  /** 409: the row as it is now. */
+  conflict = signal<Row | null>(null);
+  draftAt = signal('');
+  /** Of the new row; the same for every try. */
+  key = randomName();
+  private timers: ReturnType<typeof setTimeout>[] = [];
+  private stops: (() => void)[] = [];
+  private asking: AbortController | null = null;
+
+  constructor(register: Register, row: RowFull | null) {
+    this.register = register;
+    this.row = row;
+    this.fields = entryFields(register);
+    this.begin();
+    this.stops.push(
+      effect(() => {
+        const state = this.stateText();
+        this.later(0, pauseBeforeCheck, () => void this.check(state));
+      }),
+      effect(() => {
+        this.stateText();
+        if (this.dirty.value) this.later(1, pauseBeforeDraft, () => void this.draft());
+      }),
+    );
+  }
+
+  private later(which: number, wait: number, call: () => void): void {
+    clearTimeout(this.timers[which]);
+    this.timers[which] = setTimeout(call, wait);
+  }
+
+  close(): void {
+    // What was typed in the last moment is kept too.
+    if (this.timers[1] !== undefined && this.dirty.peek()) void this.draft();
+    for (const timer of this.timers) clearTimeout(timer);
+    for (const stop of this.stops) stop();
+    this.asking?.abort();
+  }
+
+  /** An empty form, or the row as it is, or the draft that was left. */
+  begin(withDraft = true): void {
+    const draft = withDraft ? draftOf(this.register.name, this.row?.id ?? '') : undefined;
+    const used = late(this.register);
+    const values: Values = {};
+    for (const field of this.fields) values[field.name] = this.row?.values[field.name] ?? null;
+    if (!this.row && !draft) Object.assign(values, used.kept);
+    batch(() => {
+      this.values.value = draft ? { ...values, ...draft.values } : values;
+      this.typed.value = draft?.typed ?? {};
+      this.source.value =
+        draft?.source ?? this.row?.source ?? used.source ?? (this.register.sources.length === 1 ? this.register.sources[0]!.value : '');
+      this.reason.value = '';
+      this.left.value = new Set(this.row || draft ? this.fields.map((one) => one.name) : []);
+      this.checked.value = null;
+      this.failure.value = null;
+      this.conflict.value = null;
+      this.draftAt.value = draft?.at ?? '';
+    });
+    this.checkedFor = '';
+    this.key = randomName();
+  }
+
+  /** What is on the screen, as one text: to notice changes. */
+  private stateText(): string {
+    return JSON.stringify([this.values.value, this.typed.value, this.source.value]);
+  }
+
+  changes = computed<Values>(() => {
+    const out: Values = {};
+    for (const { name } of this.fields) {
+      const now = this.values.value[name] ?? null;
+      if (now !== (this.row?.values[name] ?? null)) out[name] = now;
+    }
+    return out;
+  });
+
+  /** Something was typed that is not in the register. */
+  dirty = computed(() => {
+    if (Object.values(this.typed.value).some(Boolean)) return true;
+    const changed = Object.keys(this.changes.value);
+    if (this.row) return changed.length > 0;
+    const kept = late(this.register).kept;
+    return changed.some((name) => this.values.value[name] !== (kept[name] ?? null));
+  });
+
+  set(name: string, value: string | null, typed: string): void {
+    batch(() => {
+      if ((this.values.value[name] ?? null) !== value) this.values.value = { ...this.values.value, [name]: value };
+      if ((this.typed.value[name] ?? '') !== typed) this.typed.value = { ...this.typed.value, [name]: typed };
+      this.failure.value = null;
+    });
+  }
+
+  leave(name: string): void {
+    if (!this.left.value.has(name)) this.left.value = new Set([...this.left.value, name]);
+  }
+
+  // --- what is wrong
+
+  /** By this device, at once. */
+  local = computed(() =>
+    findProblems(
+      this.register,
+      { values: this.values.value, source: this.source.value, typed: this.typed.value },
+      today.value,
+      problemWords,
+      (kind, code, attribute) => {
+        const place = kind === 'area' ? areaOf(code) : facilityOf(code);
+        const found = place && (place as unknown as Record<string, unknown>)[attribute];
+        return typeof found === 'string' ? found : undefined;
+      },
+    ),
+  );
+
+  /** Those that may be shown now: the server's where it has spoken of these very values, this device's otherwise. */
+  problems = computed<Problem[]>(() => {
+    const own = this.local.value.filter((one) => mayShow(one, this.register, this.left.value));
+    const answer = this.checked.value;
+    if (!answer || this.checkedFor !== this.stateText()) return own;
+    const shown = answer.problems.filter((one) => !one.field || this.left.value.has(one.field) || one.field === 'source');
+    // A text that is no value never reached the server.
+    const unread = own.filter((one) => this.typed.value[one.field]);
+    return [...unread, ...shown.filter((one) => !this.typed.value[one.field])];
+  });
+
+  problemsOf(name: string): Problem[] {
+    return this.problems.value.filter((one) => one.field === name);
+  }
+
+  private async check(state: string): Promise<void> {
+    this.asking?.abort();
+    if (!online.peek() || state === this.checkedFor) return;
+    if (!this.fields.some(({ name }) => this.values.peek()[name] !== null)) return;
+    this.asking = new AbortController();
+    const asked: CheckRow = { values: this.values.peek() };
+    if (this.source.peek()) asked.source = this.source.peek();
+    if (this.row) asked.id = this.row.id;
+    this.checking.value = true;
+    try {
+      const path = `/api/registers/${this.register.name}/rows/check`;
+      const sent = await send('POST', path, { body: asked, signal: this.asking.signal });
+      const answer = (await sent.json()) as Checked;
+      batch(() => {
+        this.checkedFor = state;
+        this.checked.value = answer;
+      });
+    } catch {
+      // The check is a help; the save has the last word.
+    } finally {
+      this.checking.value = false;
+    }
+  }
+
+  // --- the draft
+
+  private async draft(): Promise<void> {
+    const at = new Date().toISOString();
+    const kept = await keepDraft({
+      register: this.register.name,
+      row: this.row?.id ?? '',
+      version: this.row?.version ?? 0,
+      values: this.values.peek(),
+      source: this.source.peek(),
+      typed: this.typed.peek(),
+      at,
+    });
+    this.draftAt.value = kept ? at : '';
+  }
+
+  async forget(): Promise<void> {
+    clearTimeout(this.timers[1]);
+    await dropDraft(this.register.name, this.row?.id ?? '');
+    this.draftAt.value = '';
+  }
+
+  // --- saving
+
+  /** The first field with an error that the pages themselves know; '' when there is none. Every field may be blamed from now on. */
+  firstFault(): string {
+    this.left.value = new Set(this.fields.map((one) => one.name));
+    if (!this.source.value && !this.row && this.register.sources.length > 0) return 'source';
+    const faulty = new Set(this.local.value.filter((one) => one.severity === 'error').map((one) => one.field));
+    return this.fields.find((one) => faulty.has(one.name))?.name ?? '';
+  }
+
+  private request(): Promise<Saved> {
+    const rows = `/api/registers/${this.register.name}/rows`;
+    if (!this.row) {
+      const row: NewRow = { values: this.values.peek(), key: this.key };
+      if (this.source.peek()) row.source = this.source.peek();
+      return api.post<Saved>(rows, row);
+    }
+    const change: Change = { version: this.row.version, values: this.changes.peek(), reason: this.reason.peek() };
+    return api.patch<Saved>(`${rows}/${this.row.id}`, change);
+  }
+
+  async save(): Promise<{ outcome: Outcome; saved?: Saved }> {
+    if (this.busy.peek()) return { outcome: 'failed' };
+    this.busy.value = true;
+    this.failure.value = null;
+    try {
+      const saved = await this.request();
+      await this.forget();
+      return { outcome: 'saved', saved };
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) throw cause;
+      if (cause.isOffline && (await this.queue())) return { outcome: 'waiting' };
+      if (cause.status === 409 && cause.failure.current) {
+        this.conflict.value = cause.failure.current;
+        return { outcome: 'conflict' };
+      }
+      this.failure.value = cause;
+      return { outcome: cause.status === 400 || cause.status === 422 ? 'refused' : 'failed' };
+    } finally {
+      this.busy.value = false;
+    }
+  }
+
+  private async queue(): Promise<boolean> {
+    const kept = await keepWaiting({
+      id: this.row ? undefined : this.key,
+      register: this.register.name,
+      kind: this.row ? 'correct' : 'new',
+      values: this.row ? this.changes.peek() : this.values.peek(),
+      source: this.source.peek(),
+      row: this.row?.id ?? '',
+      version: this.row?.version ?? 0,
+      reason: this.reason.peek(),
+    });
+    if (kept) await this.forget();
+    return kept;
+  }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The question that a list asks: the filters of the address, and the area and period of the frame unless the address says otherwise.
+import { computed, signal } from '@preact/signals';
+import type { Query } from '../../api/client';
+import type { Field, Register } from '../../api/types';
+import { recall, remember } from '../../language';
+import { type PeriodKind, parsePeriod, periodAs, periodDays, periodId, periodKinds, periodMonths } from '../../period';
+import { address, area, period, setQuery } from '../../state';
+import { type ListQuery, listFields, readQuery, usualColumns, writeQuery } from './filters';
+
+export const pageSize = 100;
+
+/** Which of the frame's two choices are not obeyed: 'area', 'period', both or none. */
+const wide = computed(() => new Set((address.value.query.wide ?? '').split(',').filter(Boolean)));
+
+export interface Asked extends ListQuery {
+  register: Register;
+  /** Filters that the frame adds. */
+  frame: { area?: Field; period?: Field };
+}
+
+/** From the address, as of now. */
+export function asked(register: Register): Asked {
+  const query = readQuery(address.value.query, register);
+  const field = (name?: string) => listFields(register).find((one) => one.name === name);
+  const frame: Asked['frame'] = {};
+  const place = field(register.area);
+  const day = field(register.date);
+  if (place && area.value && !query.filters[place.name] && !wide.value.has('area')) frame.area = place;
+  if (day && !query.filters[day.name] && !wide.value.has('period') && register.kind === 'rows') frame.period = day;
+  return { ...query, register, frame };
+}
+
+/** A choice of the frame that is lifted, and could be obeyed again. */
+export function liftable(register: Register): ('area' | 'period')[] {
+  const out: ('area' | 'period')[] = [];
+  if (register.area && area.value && wide.value.has('area')) out.push('area');
+  if (register.date && register.kind === 'rows' && wide.value.has('period')) out.push('period');
+  return out;
+}
+
+export function obey(which: 'area' | 'period', yes: boolean): void {
+  const next = new Set(wide.peek());
+  if (yes) next.delete(which);
+  else next.add(which);
+  setQuery({ wide: [...next].join(',') }, true);
+}
+
+/** As the API takes it, for the list and for the export. */
+export function apiQuery(of: Asked): Query {
+  const out: Query = { q: of.q, state: of.state, sort: of.sort };
+  for (const [name, value] of Object.entries(of.filters)) out[`f.${name}`] = value;
+  if (of.frame.area) out[`f.${of.frame.area.name}`] = area.value;
+  if (of.frame.period) {
+    const range = rangeOf(of.frame.period, period.value);
+    if (range) out[`f.${of.frame.period.name}`] = range;
+  }
+  return out;
+}
+
+/** The frame's period as a range of a field: of days, or of the field's own periods (their ids stand in order). */
+export function rangeOf(field: Field, id: string): string {
+  const p = parsePeriod(id);
+  if (!p) return '';
+  if (field.type !== 'period') return periodDays(p).join('..');
+  const kind = (field.period_kind ?? 'month') as PeriodKind;
+  const months = periodMonths(p);
+  const within = (month: string) => periodId(periodAs(parsePeriod(month)!, periodKinds.includes(kind) ? kind : 'month'));
+  return `${within(months[0]!)}..${within(months[months.length - 1]!)}`;
+}
+
+export function change(of: Asked, next: Partial<ListQuery>): void {
+  setQuery(writeQuery({ ...of, ...next }, of.register), true);
+}
+
+// --- columns, remembered for each register on this device
+
+const chosen = signal<Record<string, string[]>>({});
+
+export function columnsOf(of: Asked): string[] {
+  if (of.columns.length) return of.columns;
+  const name = of.register.name;
+  const kept = chosen.value[name] ?? recall(`heng.columns.${name}`).split(',').filter(Boolean);
+  const known = new Set(listFields(of.register).map((one) => one.name));
+  const still = kept.filter((one) => known.has(one));
+  return still.length ? still : usualColumns(of.register);
+}
+
+export function chooseColumns(register: Register, columns: string[]): void {
+  chosen.value = { ...chosen.value, [register.name]: columns };
+  remember(`heng.columns.${register.name}`, columns.join(','));
+}

@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Beside the list: a new row, or one row with its form, history and attachments.
+import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { api } from '../../api/client';
+import type { Register, Row, RowFull, Saved, Values } from '../../api/types';
+import { useGet } from '../../api/use';
+import { AlikeRows } from '../../entry/alike';
+import { Conflict } from '../../entry/conflict';
+import { EntryFields, focusField, focusFirst } from '../../entry/form';
+import { useAgain } from '../../entry/late';
+import { EntryForm } from '../../entry/state';
+import { formatTime } from '../../format';
+import { device } from '../../offline/lock';
+import { Button, Confirm, Icon, IconButton, Input, Field as Labelled, Popover, Problem, Skeleton, Tabs, Tag, toast } from '../../parts';
+import { label } from '../../text/dictionary';
+import { t as say } from '../../text/entry';
+import { t } from '../../text/registers';
+import { Attachments } from './attachments';
+import { History } from './history';
+import { identityOf } from './identity';
+
+/** What was entered since the page was opened, the last first. waiting: still on this device. */
+export const entered = signal<{ register: string; id: string; text: string; waiting: boolean }[]>([]);
+
+function useForm(register: Register, row: RowFull | null): EntryForm {
+  const form = useMemo(() => new EntryForm(register, row), [register.name, row?.id, row?.version, row?.state]);
+  useEffect(() => () => form.close(), [form]);
+  return form;
+}
+
+function DraftLine({ form }: { form: EntryForm }) {
+  const [restored] = useState(form.draftAt.value);
+  if (form.checking.value) return <small role="status">{say('checking')}</small>;
+  if (restored && form.draftAt.value === restored)
+    return (
+      <small role="status">
+        {say('restored', { at: formatTime(restored) })}{' '}
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            void form.forget().then(() => form.begin(false));
+          }}
+        >
+          {say('startAnew')}
+        </button>
+      </small>
+    );
+  if (form.draftAt.value)
+    return (
+      <small>
+        <Icon name="lock" size={12} /> {say('draftKept')}
+      </small>
+    );
+  if (form.dirty.value && device.value !== 'open') return <small>{say('draftNot')}</small>;
+  return null;
+}
+
+function KeysHelp() {
+  return (
+    <Popover label={say('keys')} side="end" button={(tie) => <IconButton small icon="info" label={say('keys')} {...tie} />}>
+      {() => <p class="keys-help">{say('keysHelp')}</p>}
+    </Popover>
+  );
+}
+
+// --- a new row
+
+export function NewRow({
+  register,
+  onClose,
+  onOpen,
+  onSaved,
+}: {
+  register: Register;
+  onClose: () => void;
+  onOpen: (id: string) => void;
+  onSaved: () => void;
+}) {
+  const form = useForm(register, null);
+  const box = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    focusFirst(box.current, form);
+  }, [form]);
+
+  const save = async (next: boolean) => {
+    const fault = form.firstFault();
+    if (fault) {
+      focusField(box.current, fault);
+      return;
+    }
+    const values = form.values.peek();
+    const source = form.source.peek();
+    const { outcome, saved } = await form.save();
+    if (outcome === 'saved' || outcome === 'waiting') {
+      const text = identityOf(register, values);
+      const id = saved?.id ?? form.key;
+      entered.value = [{ register: register.name, id, text, waiting: outcome === 'waiting' }, ...entered.value].slice(0, 12);
+      useAgain(register, values, source);
+      if (outcome === 'waiting') toast(say('keptHere'));
+      else if (saved?.warnings.length) toast(t('savedWarnings', { n: saved.warnings.length }), () => onOpen(id), say('openRow'));
+      onSaved();
+      if (!next) {
+        onClose();
+        return;
+      }
+      form.begin(false);
+      requestAnimationFrame(() => focusFirst(box.current, form));
+    } else if (outcome === 'refused') {
+      const first = form.problems.peek().find((one) => one.severity === 'error' && one.field);
+      if (first) focusField(box.current, first.field);
+    }
+  };
+  const mine = entered.value.filter((one) => one.register === register.name);
+  return (
+    <PanelFrame title={t('newRowOf', { register: label(register.label) })} actions={<KeysHelp />} onClose={onClose}>
+      <form
+        ref={box}
+        class="entry"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save(false);
+        }}
+      >
+        <div class="entry-sides">
+          <div>
+            {form.conflict.value ? (
+              <NewConflict form={form} current={form.conflict.value} onDone={onClose} />
+            ) : (
+              <EntryFields form={form} prefix="new" onSave={(next) => void save(next)} />
+            )}
+          </div>
+          <AlikeRows form={form} onOpen={onOpen} />
+        </div>
+        <footer class="entry-foot">
+          {form.failure.value && <Problem error={form.failure.value} />}
+          <div class="row">
+            <Button kind="main" data-last busy={form.busy.value} onClick={() => void save(true)} title="Ctrl+Enter">
+              {say('saveNext')}
+            </Button>
+            <Button type="submit" disabled={form.busy.value}>
+              {say('save')}
+            </Button>
+            <span class="spread">
+              <DraftLine key={form.key} form={form} />
+            </span>
+          </div>
+          {mine.length > 0 && (
+            <details class="entered" open>
+              <summary>
+                {t('savedHere')} <span class="count">{mine.length}</span>
+              </summary>
+              <ul>
+                {mine.map((one) => (
+                  <li key={one.id}>
+                    {one.waiting ? (
+                      <>
+                        {one.text} <Tag tone="warn">{t('waitingHere')}</Tag>
+                      </>
+                    ) : (
+                      <button type="button" class="link" onClick={() => onOpen(one.id)}>
+                        {one.text}
+                      </button>
+                    )}
+                  </li>
+                ))}
+              </ul>
+            </details>
+          )}
+        </footer>
+      </form>
+    </PanelFrame>
+  );
+}
+
+/** A new row whose key is there already: what differs may be taken over into the row that is there. */
+function NewConflict({ form, current, onDone }: { form: EntryForm; current: Row; onDone: () => void }) {
+  const mine: Values = {};
+  for (const [name, value] of Object.entries(form.values.peek())) if (value !== null) mine[name] = value;
+  return (
+    <ConflictWithReason
+      form={form}
+      mine={mine}
+      current={current}
+      isNew
+      onSaved={onDone}
+      onDrop={() => {
+        form.conflict.value = null;
+      }}
+    />
+  );
+}
+
+function ConflictWithReason({
+  form,
+  mine,
+  current,
+  isNew,
+  onSaved,
+  onDrop,
+}: {
+  form: EntryForm;
+  mine: Values;
+  current: Row;
+  isNew: boolean;
+  onSaved: () => void;
+  onDrop: () => void;
+}) {
+  const [now, setNow] = useState(current);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const [reason, setReason] = useState(form.reason.peek());
+  const save = async (chosen: Values) => {
+    if (!reason.trim()) {
+      setError(null);
+      document.getElementById('conflict-reason')?.focus();
+      return;
+    }
+    setBusy(true);
+    setError(null);
+    try {
+      await api.patch<Saved>(`/api/registers/${form.register.name}/rows/${now.id}`, {
+        version: now.version,
+        values: chosen,
+        reason: reason.trim(),
+      });
+      await form.forget();
+      toast(t('corrected'));
+      onSaved();
+    } catch (cause) {
+      const newer = (cause as { failure?: { current?: Row } }).failure?.current;
+      if (newer) setNow(newer);
+      setError(cause);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <Conflict
+        key={now.version}
+        fields={form.fields}
+        mine={mine}
+        current={now}
+        isNew={isNew}
+        busy={busy}
+        onSave={(chosen) => void save(chosen)}
+        onDrop={onDrop}
+      />
+      <Labelled label={say('reason')} required hint={say('reasonHelp')}>
+        <Input id="conflict-reason" value={reason} onValue={setReason} maxLength={500} />
+      </Labelled>
+      {error !== null && <Problem error={error} />}
+    </>
+  );
+}
+
+// --- a row that is there
+
+function EditRow({ register, row, onAgain, onSaved }: { register: Register; row: RowFull; onAgain: () => void; onSaved: () => void }) {
+  const form = useForm(register, row);
+  const box = useRef<HTMLFormElement>(null);
+  const [asking, setAsking] = useState<'strike' | 'restore' | null>(null);
+  const [blame, setBlame] = useState(false);
+  const changed = Object.keys(form.changes.value).length > 0;
+
+  const save = async () => {
+    const fault = form.firstFault();
+    if (fault && fault !== 'source') {
+      focusField(box.current, fault);
+      return;
+    }
+    if (!changed) return;
+    if (!form.reason.value.trim()) {
+      setBlame(true);
+      box.current?.querySelector<HTMLElement>('[data-field="reason"] input, .entry-reason input')?.focus();
+      return;
+    }
+    const { outcome } = await form.save();
+    if (outcome === 'saved' || outcome === 'waiting') {
+      toast(outcome === 'saved' ? t('corrected') : say('keptHere'));
+      onSaved();
+      onAgain();
+    }
+  };
+
+  if (form.conflict.value)
+    return (
+      <ConflictWithReason
+        form={form}
+        mine={form.changes.peek()}
+        current={form.conflict.value}
+        isNew={false}
+        onSaved={() => {
+          onSaved();
+          onAgain();
+        }}
+        onDrop={() => {
+          void form.forget().then(onAgain);
+        }}
+      />
+    );
+  return (
+    <form
+      ref={box}
+      class="entry"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      {row.state === 'struck' && (
+        <p class="struck-line">
+          <Icon name="warning" size={14} /> {t('struckSince')}
+        </p>
+      )}
+      {!row.may.write && <p class="hint">{t('mayNot')}</p>}
+      <EntryFields form={form} prefix="row" onSave={() => void save()} />
+      <footer class="entry-foot">
+        {changed && (
+          <div class="entry-reason" data-field="reason">
+            <Labelled
+              label={say('reason')}
+              required
+              hint={say('reasonHelp')}
+              error={blame && !form.reason.value.trim() ? say('reasonNeeded') : undefined}
+            >
+              <Input
+                value={form.reason.value}
+                maxLength={500}
+                onValue={(text) => {
+                  form.reason.value = text;
+                }}
+                onKeyDown={(event: KeyboardEvent) => {
+                  if (event.key === 'Enter') {
+                    event.preventDefault();
+                    void save();
+                  }
+                }}
+              />
+            </Labelled>
+          </div>
+        )}
+        {form.failure.value && <Problem error={form.failure.value} />}
+        {row.may.write && (
+          <div class="row">
+            {row.state === 'current' && (
+              <Button kind="main" type="submit" data-last disabled={!changed} busy={form.busy.value}>
+                {say('saveChange')}
+              </Button>
+            )}
+            {changed && (
+              <Button
+                onClick={() => {
+                  void form.forget().then(() => form.begin(false));
+                }}
+              >
+                {say('leaveIt')}
+              </Button>
+            )}
+            <span class="spread row">
+              <DraftLine form={form} />
+              {!changed && (
+                <Button
+                  small
+                  icon={row.state === 'struck' ? 'undo' : undefined}
+                  onClick={() => setAsking(row.state === 'struck' ? 'restore' : 'strike')}
+                >
+                  {t(row.state === 'struck' ? 'restore' : 'strike')}
+                </Button>
+              )}
+            </span>
+          </div>
+        )}
+        <small>{t('savedBy', { who: row.saved_by || '–', at: formatTime(row.saved_at) })}</small>
+      </footer>
+      {asking && (
+        <StrikeDialog
+          register={register}
+          row={row}
+          which={asking}
+          onClose={() => setAsking(null)}
+          onDone={() => {
+            setAsking(null);
+            onSaved();
+            onAgain();
+          }}
+        />
+      )}
+    </form>
+  );
+}
+
+/** Strikes or restores, with a reason, and offers to undo it. */
+export function StrikeDialog({
+  register,
+  row,
+  which,
+  onClose,
+  onDone,
+}: {
+  register: Register;
+  row: Row;
+  which: 'strike' | 'restore';
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  const [reason, setReason] = useState('');
+  const [blame, setBlame] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const path = `/api/registers/${register.name}/rows/${row.id}`;
+  const go = async () => {
+    if (!reason.trim()) {
+      setBlame(true);
+      return;
+    }
+    setBusy(true);
+    try {
+      const saved = await api.post<Saved>(`${path}/${which}`, { reason: reason.trim(), version: row.version });
+      const back = which === 'strike' ? 'restore' : 'strike';
+      toast(t(which === 'strike' ? 'struckDone' : 'restoredDone'), () => {
+        void api.post(`${path}/${back}`, { reason: t('undoneReason'), version: saved.version }).then(onDone, setError);
+      });
+      onDone();
+    } catch (cause) {
+      setError(cause);
+      setBusy(false);
+    }
+  };
+  return (
+    <Confirm
+      title={t(which === 'strike' ? 'strikeTitle' : 'restoreTitle')}
+      action={t(which)}
+      danger={which === 'strike'}
+      busy={busy}
+      onYes={() => void go()}
+      onClose={onClose}
+    >
+      <p>
+        <b>{identityOf(register, row.values)}</b>
+      </p>
+      {which === 'strike' && <p>{t('strikeHelp')}</p>}
+      <Labelled
+        label={t(which === 'strike' ? 'strikeReason' : 'restoreReason')}
+        required
+        error={blame && !reason.trim() ? say('reasonNeeded') : undefined}
+      >
+        <Input
+          value={reason}
+          onValue={setReason}
+          maxLength={500}
+          autoFocus
+          onKeyDown={(event: KeyboardEvent) => {
+            if (event.key !== 'Enter') return;
+            event.preventDefault();
+            void go();
+          }}
+        />
+      </Labelled>
+      {error !== null && <Problem error={error} />}
+    </Confirm>
+  );
+}
+
+export function OpenRow({ register, id, onClose, onSaved }: { register: Register; id: string; onClose: () => void; onSaved: () => void }) {
+  const got = useGet<RowFull>(`/api/registers/${register.name}/rows/${encodeURIComponent(id)}`, undefined, true);
+  const [tab, setTab] = useState('form');
+  const row = got.data && !got.stale ? got.data : null;
+  const title = row ? identityOf(register, row.values) || `${label(register.label)} ${row.id}` : label(register.label);
+  return (
+    <PanelFrame title={title} actions={tab === 'form' && row?.may.write ? <KeysHelp /> : undefined} onClose={onClose}>
+      {got.error && !row ? (
+        <Problem error={got.error} again={got.again} />
+      ) : !row ? (
+        <Skeleton lines={8} />
+      ) : (
+        <Tabs
+          label={title}
+          tabs={[
+            { value: 'form', label: t('form') },
+            { value: 'history', label: t('history') },
+            { value: 'attachments', label: t('attachments'), count: row.attachments.length || undefined },
+          ]}
+          value={tab}
+          onValue={setTab}
+        >
+          {tab === 'form' && <EditRow key={row.id} register={register} row={row} onAgain={got.again} onSaved={onSaved} />}
+          {tab === 'history' && <History register={register} id={row.id} version={row.version} />}
+          {tab === 'attachments' && <Attachments register={register.name} row={row} onChange={got.again} />}
+        </Tabs>
+      )}
+    </PanelFrame>
+  );
+}
+
+function PanelFrame({
+  title,
+  actions,
+  onClose,
+  children,
+}: {
+  title: string;
+  actions?: ComponentChildren;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    box.current?.scrollTo(0, 0);
+  }, [title]);
+  return (
+    <section
+      class="row-panel"
+      ref={box}
+      aria-label={title}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.defaultPrevented) {
+          event.preventDefault();
+          onClose();
+        }
+      }}
+    >
+      <header>
+        <h2 tabIndex={-1}>{title}</h2>
+        {actions}
+        <IconButton icon="close" label={t('close')} onClick={onClose} />
+      </header>
+      <div class="body">{children}</div>
+    </section>
+  );
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The report as a page: the server's HTML in a frame without scripts, as high as its content. An error comes as JSON in the same frame and
+// is shown in words.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError, apiUrl, type Query } from '../../api/client';
+import { fresh } from '../../api/use';
+import { Button, Problem, Skeleton } from '../../parts';
+import { t } from '../../text/reports';
+
+export function Preview({
+  path,
+  query,
+  title,
+  frame,
+}: {
+  path: string;
+  query: Query;
+  title: string;
+  frame: { current: HTMLIFrameElement | null };
+}) {
+  const [turn, setTurn] = useState(0);
+  const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading');
+  const [error, setError] = useState<ApiError | null>(null);
+  const [height, setHeight] = useState(0);
+  const url = apiUrl(path, query);
+  const madeAt = useRef(fresh.peek());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another address, or the same again
+  useEffect(() => {
+    setState('loading');
+    setError(null);
+    madeAt.current = fresh.peek();
+  }, [url, turn]);
+
+  const loaded = () => {
+    const inside = frame.current?.contentDocument;
+    if (!inside?.body || inside.location.href === 'about:blank') return;
+    if (inside.contentType !== 'text/html') {
+      let failure = {};
+      try {
+        failure = JSON.parse(inside.body.textContent ?? '');
+      } catch {
+        // Not the server's own words.
+      }
+      setError(new ApiError(500, failure));
+      setState('failed');
+      return;
+    }
+    setHeight(inside.documentElement.scrollHeight + 8);
+    setState('shown');
+  };
+  useEffect(() => {
+    const again = () => {
+      const inside = frame.current?.contentDocument;
+      if (inside?.contentType === 'text/html') setHeight(inside.documentElement.scrollHeight + 8);
+    };
+    addEventListener('resize', again);
+    return () => removeEventListener('resize', again);
+  }, [frame]);
+
+  return (
+    <div class="preview">
+      {state === 'shown' && fresh.value !== madeAt.current && (
+        <p class="row note" role="status">
+          {t('fresh')}
+          <Button small onClick={() => setTurn(turn + 1)}>
+            {t('reload')}
+          </Button>
+        </p>
+      )}
+      {state === 'loading' && (
+        <>
+          <p class="hint" role="status">
+            {t('loading')}
+          </p>
+          <Skeleton lines={12} />
+        </>
+      )}
+      {state === 'failed' && <Problem error={error} again={() => setTurn(turn + 1)} />}
+      <iframe
+        key={`${turn} ${url}`}
+        ref={frame}
+        class={state === 'shown' ? 'paper' : 'paper waiting'}
+        src={url}
+        title={title}
+        sandbox="allow-same-origin allow-modals"
+        style={{ height: `${height}px` }}
+        onLoad={loaded}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Figure, Figures, Indicator, Label, Model } from '../src/api/types';
+import { shapesOf, stepsOf } from '../src/draw/geometry';
+import { choiceParameters, findIndicators, possibleAxes, readChoice } from '../src/pages/indicators/choice';
+import { movePanel, readDashboard } from '../src/pages/indicators/dashboards';
+import { type Panel, panelsOf, rangeOf, ticksOf } from '../src/pages/indicators/panels';
+import { differs, pivot, sortRows, statesOf } from '../src/pages/indicators/pivot';
+
+const same = (found: unknown, expected: unknown, what?: string) =>
+  assert.deepEqual(JSON.parse(JSON.stringify(found)), JSON.parse(JSON.stringify(expected)), what);
+const both = (text: string): Label => ({ en: text, zh: text });
+const ok = (value: number, half = 1): Figure => ({
+  state: 'ok',
+  value,
+  low: value - half,
+  high: value + half,
+});
+
+function indicator(name: string, more: Partial<Indicator> = {}): Indicator {
+  return {
+    name,
+    group: 'births',
+    label: { en: `Label ${name}`, zh: `标签${name}` },
+    definition: both(''),
+    edition: '1',
+    unit: both('%'),
+    per: 100,
+    decimals: 1,
+    numerator: 'count(births where sex = m)',
+    denominator: 'count(births)',
+    better: 0,
+    target: null,
+    reference: null,
+    by: ['sex', 'birth_order'],
+    from: null,
+    to: null,
+    ...more,
+  };
+}
+const register = (name: string, facility?: string) => ({ name, facility, fields: [] }) as unknown as Model['registers'][number];
+const model = {
+  levels: ['county', 'township', 'village'].map((name) => ({ name, label: both(name) })),
+  groups: [{ name: 'births', label: { en: 'Births', zh: '出生' } }],
+  registers: [register('births', 'facility'), register('records_report')],
+  indicators: [indicator('srb'), indicator('early', { numerator: 'sum(records_report.early)', by: ['birth_order'] })],
+} as unknown as Model;
+
+function answer(axes: [string, string[]][], names: string[], value: (name: string, at: string[]) => Figure): Figures {
+  const places = axes.reduce<string[][]>((all, [, codes]) => all.flatMap((at) => codes.map((code) => [...at, code])), [[]]);
+  return {
+    area: { code: '', label: both('all') },
+    period: { code: '2014S1', label: both('H1') },
+    axes: axes.map(([name, codes]) => ({
+      name,
+      label: both(name),
+      buckets: codes.map((code) => ({ code, label: both(code) })),
+    })),
+    indicators: names.map((name) => ({ name, figures: places.map((at) => value(name, at)), unplaced: 0 })),
+    made: {} as Figures['made'],
+  };
+}
+const hash = (text: string) => [...text].reduce((n, one) => (n * 31 + one.charCodeAt(0)) % 9973, 7);
+
+const tests: Record<string, () => void> = {
+  'a choice goes into the address and comes back'() {
+    for (const choice of [
+      { indicators: ['srb'], rows: '', columns: '', view: 'table' as const },
+      { indicators: ['srb', 'early'], rows: 'township', columns: 'month', view: 'chart' as const },
+      { indicators: ['early'], rows: '', columns: 'quarter', view: 'map' as const },
+    ]) {
+      const query = Object.fromEntries(Object.entries(choiceParameters(choice)).map(([k, v]) => [k, String(v)]));
+      same(readChoice(query, model), choice);
+    }
+  },
+  'what is unknown, given twice, or the same both ways is left out'() {
+    same(readChoice({ indicators: 'srb,nonsense,srb', by: 'month,month', view: 'pie' }, model), {
+      indicators: ['srb'],
+      rows: 'month',
+      columns: '',
+      view: 'table',
+    });
+  },
+  'axes: levels below the area, shorter times, shared fields, facilities where all have them'() {
+    const names = (list: { name: string }[]) => list.map((one) => one.name).join(' ');
+    const [srb, early] = model.indicators as [Indicator, Indicator];
+    same(names(possibleAxes([srb], model, 'county', 'half')), 'township village facility month quarter sex birth_order');
+    same(names(possibleAxes([srb, early], model, 'township', 'quarter')), 'village month birth_order');
+    same(names(possibleAxes([srb], model, 'village', 'month')), 'facility sex birth_order');
+  },
+  'an indicator is found by either language and by its group; every word must be there'() {
+    same(findIndicators(model, '标签srb')[0]?.indicators.length, 1);
+    same(findIndicators(model, 'births label').flatMap((one) => one.indicators).length, 2);
+    same(findIndicators(model, 'label nothing').length, 0);
+  },
+  'every figure of two axes stands in its own cell, whichever way round'() {
+    const value = (name: string, at: string[]) => ok(hash([name, ...at].join('/')));
+    const data = answer(
+      [
+        ['township', ['t1', 't2', 't3']],
+        ['month', ['1', '2', '3', '4']],
+      ],
+      ['a', 'b'],
+      value,
+    );
+    const tables = pivot(data, 'township', 'month', new Map());
+    same(
+      tables.map((one) => one.indicator),
+      ['a', 'b'],
+    );
+    const turned = pivot(data, 'month', 'township', new Map());
+    for (const [n, table] of tables.entries())
+      for (const [r, row] of table.rows.entries())
+        for (const [c, cell] of row.cells.entries()) {
+          const expected = hash([table.indicator, row.code, table.columns[c]!.code].join('/'));
+          same(cell?.figure.value, expected, `${table.indicator} ${row.code}`);
+          same(turned[n]!.rows[c]!.cells[r]!.figure.value, expected, 'turned');
+        }
+  },
+  'one axis: indicators across, or down when the axis is across; none: a column'() {
+    const data = answer([['township', ['t1', 't2']]], ['a', 'b'], (name, at) => ok(hash(name + at[0])));
+    const [down] = pivot(data, 'township', '', new Map());
+    same(
+      down!.columns.map((one) => one.code),
+      ['a', 'b'],
+    );
+    same(down!.rows[1]!.cells[0]!.figure.value, hash('at2'));
+    const [across] = pivot(data, '', 'township', new Map());
+    same(
+      across!.rows.map((one) => one.code),
+      ['a', 'b'],
+    );
+    same(across!.rows[0]!.cells[1]!.figure.value, hash('at2'));
+    const plain = pivot(
+      answer([], ['a', 'b'], (name) => ok(hash(name))),
+      '',
+      '',
+      new Map(),
+    );
+    same(
+      plain[0]!.rows.map((row) => row.cells.length),
+      [1, 1],
+    );
+  },
+  'the year before stands beside the same cell'() {
+    const data = answer([['month', ['1', '2']]], ['a'], (_, at) => ok(Number(at[0])));
+    data.before = { period: data.period, indicators: [{ name: 'a', figures: [ok(11), ok(12)] }] };
+    same(
+      pivot(data, 'month', '', new Map())[0]!.rows.map((row) => row.cells[0]!.before?.value),
+      [11, 12],
+    );
+  },
+  'rows without a value stand last whichever way they are sorted'() {
+    const states: Figure[] = [ok(3), { state: 'suppressed' }, ok(1), { state: 'no_data' }, ok(2)];
+    const data = answer([['t', ['a', 'b', 'c', 'd', 'e']]], ['x'], (_, at) => states['abcde'.indexOf(at[0]!)]!);
+    const [table] = pivot(data, 't', '', new Map());
+    const order = (down: boolean) =>
+      sortRows(table!.rows, { column: 0, down }, () => 0)
+        .map((row) => row.code)
+        .join('');
+    same(order(false), 'ceabd');
+    same(order(true), 'aecbd');
+    same([...statesOf([table!])].sort(), ['no_data', 'suppressed']);
+  },
+  'two figures differ when their intervals do not touch; unknown without intervals'() {
+    same(differs(ok(10), ok(13)), true);
+    same(differs(ok(10), ok(11.5)), false);
+    same(differs({ state: 'ok', value: 1 }, ok(5)), null);
+    same(differs({ state: 'suppressed' }, ok(5)), null);
+  },
+  'time is a line, places a forest, fields bars; a panel never mixes units'() {
+    const kinds = (axes: [string, string[]][], rows: string, columns: string, names = ['a', 'b']) =>
+      pivot(
+        answer(axes, names, () => ok(1)),
+        rows,
+        columns,
+        new Map(),
+      )
+        .flatMap((table) => panelsOf(table, ['township'], (name) => indicator(name, { unit: both(name) })))
+        .map((panel) => `${panel.kind}${panel.series.length}x${panel.series[0]!.marks.length}`)
+        .join(' ');
+    const month: [string, string[]] = ['month', ['1', '2', '3']];
+    const township: [string, string[]] = ['township', ['t1', 't2']];
+    same(kinds([month], 'month', ''), 'line1x3 line1x3');
+    same(kinds([month], '', 'month'), 'line1x3 line1x3');
+    same(kinds([township, month], 'township', 'month', ['a']), 'line2x3');
+    same(kinds([month, township], 'month', 'township', ['a']), 'line2x3');
+    same(kinds([township], 'township', ''), 'forest1x2 forest1x2');
+    same(kinds([['sex', ['m', 'f']]], '', 'sex'), 'bars1x2 bars1x2');
+    same(kinds([], '', ''), 'bars1x1 bars1x1');
+  },
+  'ticks are round, cover the range, and are few'() {
+    let seed = 20140720;
+    const random = () => {
+      seed = (seed * 48271) % 2147483647;
+      return seed / 2147483647;
+    };
+    for (let i = 0; i < 2000; i++) {
+      const from = (random() - 0.3) * 10 ** Math.floor(random() * 7);
+      const to = from + random() * 10 ** Math.floor(random() * 7 - 2) + 1e-6;
+      const ticks = ticksOf({ from, to });
+      const step = ticks[1]! - ticks[0]!;
+      if (ticks[0]! > from + 1e-9 * Math.abs(from) || ticks[ticks.length - 1]! < to - 1e-6 * step)
+        throw new Error(`${from} ${to}: ${ticks}`);
+      if (ticks.length < 2 || ticks.length > 9) throw new Error(`${from} ${to}: ${ticks.length} ticks`);
+    }
+  },
+  'a scale holds intervals and reference, begins bars at nought, and is not stretched by one wide interval'() {
+    const marks = [ok(100, 5), ok(104, 5), { state: 'ok', value: 102, low: 1, high: 900 } as Figure];
+    const panel = {
+      kind: 'forest',
+      series: [{ marks: marks.map((figure) => ({ cell: { figure } })) }],
+    } as unknown as Panel;
+    const range = rangeOf(panel, indicator('x', { reference: { value: 106, low: 105, high: 120 } }));
+    if (range.to < 120 || range.to > 250 || range.from > 95) throw new Error(JSON.stringify(range));
+    same(rangeOf({ ...panel, kind: 'bars' }, undefined).from, 0);
+    same(rangeOf({ ...panel, series: [] }, undefined), { from: 0, to: 1 });
+  },
+  'what was kept of a dashboard is read with care'() {
+    same(readDashboard(null), { panels: [] });
+    same(
+      readDashboard({
+        panels: [1, null, { indicators: [] }, { indicators: ['a', 3], view: 'pie', title: 4 }],
+      }),
+      {
+        panels: [{ title: '', indicators: ['a'], rows: '', columns: '', view: 'table', area: '', period: '' }],
+      },
+    );
+    const two = readDashboard({ panels: [{ indicators: ['a'] }, { indicators: ['b'] }] });
+    same(
+      movePanel(two, 0, 1).panels.map((one) => one.indicators[0]),
+      ['b', 'a'],
+    );
+    same(movePanel(two, 0, -1), two);
+  },
+  'outlines fit into the box; steps hold every value'() {
+    const square = (code: string, x: number) => ({
+      type: 'Feature',
+      properties: { code },
+      geometry: {
+        type: 'Polygon',
+        coordinates: [
+          [
+            [x, 36],
+            [x + 1, 36],
+            [x + 1, 37],
+            [x, 37],
+            [x, 36],
+          ],
+        ],
+      },
+    });
+    const map = {
+      type: 'FeatureCollection' as const,
+      features: [square('a', 112), square('b', 113), square('other', 0)],
+    };
+    const shapes = shapesOf(map, new Set(['a', 'b']), 600, 480);
+    same(
+      shapes.map((one) => one.code),
+      ['a', 'b'],
+    );
+    const numbers = shapes.flatMap((one) => one.path.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
+    if (Math.min(...numbers) < 0 || Math.max(...numbers) > 600) throw new Error('outside the box');
+    same(shapesOf({ type: 'FeatureCollection', features: [] }, new Set(['a']), 600, 480), []);
+    for (const values of [[1], [1, 1, 1], [3, 1, 2, 9, 4, 7, 8], Array.from({ length: 50 }, (_, i) => (i * 37) % 101)]) {
+      const steps = stepsOf(values, 5);
+      if (steps.length > 5 || steps[steps.length - 1] !== Math.max(...values)) throw new Error(`${values}: ${steps}`);
+      same(
+        [...steps].sort((a, b) => a - b),
+        steps,
+      );
+    }
+    same(stepsOf([], 5), []);
+  },
+};
+
+for (const [name, run] of Object.entries(tests)) test(name, run);
