@@ -173,7 +173,7 @@ function Body({ question }: { question: Question }) {
         {data.sources.map((one) => (
           <li key={one.register}>
             <span>{label(one.label)}</span>
-            <span class="number">{t('rowsOf', { n: one.rows })}</span>
+            <span class="number">{t('rowsOf', { n: one.rows ?? '*' })}</span>
             <small>
               {[
                 one.first && one.last ? t('span', { from: formatDay(one.first), to: formatDay(one.last) }) : '',
