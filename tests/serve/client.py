@@ -194,7 +194,7 @@ class Server:
             raise RuntimeError(f'the server did not start: {said} {self.log()}')
         for line in said.splitlines():
             if '/link/' in line:
-                self.first_link = line.strip()
+                self.first_link = next(word for word in line.split() if '/link/' in word)
         self.address = said.split()[2]
         self.port = int(self.address.rsplit(':', 1)[1])
 
