@@ -5,12 +5,12 @@ import type { AreaMap } from '../../api/types';
 import { useGet } from '../../api/use';
 import { AreasMap, fillsOf } from '../../draw/map';
 import { Legend } from '../../draw/panel';
+import { openMade } from '../../made';
 import { ButtonLink, Empty, Select, Skeleton } from '../../parts';
 import { indicatorOf, link, mayDo } from '../../state';
 import { label } from '../../text/dictionary';
 import { intervalText, isDrawn } from '../../text/figure';
 import { t } from '../../text/indicators';
-import { openMade } from '../../made';
 import type { Cell, Table } from './pivot';
 import { figureSign, levelNames, questionOf, unitOf } from './words';
 
