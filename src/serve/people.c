@@ -408,6 +408,10 @@ static enum err read_registers(struct request *q, const json_t *names,
                                struct account_rows *out, struct error *e)
 {
     size_t n = json_array_size(names);
+    // what is no list may not be taken for an empty one, which is all of them
+    if (names && !json_is_array(names))
+        return error_set(e, ERR_INPUT, "request.member", "registers",
+                         "'registers' is not a list");
     struct str *list = ARENA_ARRAY(q->arena, struct str, n + 1);
     if (!list)
         return error_memory(e);

@@ -601,7 +601,8 @@ def roles_as_data(server, admin):
     tap.equal(client.get('/api/registers/births/rows').status, 404, 'and its holder with it, at once')
     tap.equal(admin.delete('/api/roles/reader').status, 409, 'it is not removed while it is held')
     for bad in ({'functions': ['fly']}, {'functions': 'figures'}, {'rows': [{'purpose': 'gossip', 'read': True}]},
-                {'rows': [{'purpose': 'vital', 'registers': ['visits'], 'read': True}]}, {'label': {'en': 'x'}}):
+                {'rows': [{'purpose': 'vital', 'registers': ['visits'], 'read': True}]},
+                {'rows': [{'purpose': 'vital', 'registers': 'births', 'read': True}]}, {'label': {'en': 'x'}}):
         said = admin.put('/api/roles/bad', {**glass, 'rows': [], **bad})
         tap.equal(said.status, 422, f'refused: {bad}')
     me = admin.get('/api/session').json['user']['id']
