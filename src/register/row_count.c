@@ -166,8 +166,8 @@ static struct str days_sql(const struct reg *r, struct arena *a)
         STR_ARG(t), place, STR_ARG(t), place);
 }
 
-enum err row_days(struct county *c, const struct reg *r, struct arena *a, int32_t *first,
-                  int32_t *last, struct error *e)
+enum err row_list_days(struct county *c, const struct reg *r, struct arena *a,
+                       int32_t *first, int32_t *last, struct error *e)
 {
     struct conn *conn = NULL;
     struct stmt *s = NULL;
@@ -190,7 +190,8 @@ enum err row_days(struct county *c, const struct reg *r, struct arena *a, int32_
 
 // The log numbers what came in; of a file with other registers it says too many. Counted
 // whole up to a bound, and by the log's number beyond it.
-enum err row_roughly(struct county *c, const struct reg *r, double *out, struct error *e)
+enum err row_list_roughly(struct county *c, const struct reg *r, double *out,
+                          struct error *e)
 {
     enum { BOUND = 20000 };
     struct conn *conn = NULL;

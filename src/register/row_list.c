@@ -693,8 +693,8 @@ enum err row_list(struct county *c, const struct access *who, const struct reg *
     return code;
 }
 
-enum err row_listed(struct county *c, const struct access *who, const struct reg *r,
-                    int64_t id, struct arena *a, struct row_list *out, struct error *e)
+enum err row_list_one(struct county *c, const struct access *who, const struct reg *r,
+                      int64_t id, struct arena *a, struct row_list *out, struct error *e)
 {
     const struct row_query one = {.limit = 1};
     struct row_lister l = {.county = c, .who = who, .reg = r, .query = &one, .arena = a};

@@ -79,6 +79,12 @@ void answer_header(struct request *q, const char *name, struct str value)
     q->answer->headers = h;
 }
 
+enum err answer_too_many(struct error *e)
+{
+    error_set(e, ERR_BUSY, "serve.answers", NULL, "too many answers wait to be read");
+    return error_cure(e, "try again in a moment");
+}
+
 enum err answer_flush(struct request *q, struct error *e)
 {
     struct answer *a = q->answer;
@@ -90,6 +96,8 @@ enum err answer_flush(struct request *q, struct error *e)
         return code;
     if (x->making && a->text.n < SERVE_MAX_KEPT)
         return ERR_OK; // it is kept as a whole
+    if (!a->streams && !exchange_count_answer(x, SERVE_STREAM_BUFFER))
+        return answer_too_many(e);
     struct str bytes = buf_str(&a->text);
     if (!stream_put(x, bytes)) {
         error_set(e, ERR_IO, "serve.gone", NULL,

@@ -22,7 +22,7 @@ static struct str folder_of(struct arena *a, struct server *s)
     return str_format(a, "%s/backups", server_folder(s));
 }
 
-// county-20261122-065500.db, and nothing that could lead elsewhere.
+// county-20261122-065500-012.db, and nothing that could lead elsewhere.
 static bool good_name(struct str name)
 {
     if (name.n < 4 || name.n > NAME_BYTES || memcmp(name.p + name.n - 3, ".db", 3) != 0)
@@ -177,43 +177,32 @@ static void show(void *argument, double done)
     job->done = done;
 }
 
-// A name of this second; another one when that is taken.
-static enum err free_name(struct serve_job *job, struct str folder, struct str *name,
+// A name of this second and this job: two of one second are two.
+static enum err make_name(struct serve_job *job, struct str folder, struct str *name,
                           struct str *path, struct error *e)
 {
     char stamp[32];
     struct tm t;
-    struct stat about;
     time_t now = (time_t)(date_now_ms() / 1000);
     if (!gmtime_r(&now, &t))
         return error_set(e, ERR_INTERNAL, "backup.clock", NULL, "the clock says nothing");
     strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &t);
-    for (int i = 1; i < 1000; i++) {
-        char more[16] = "";
-        if (i > 1)
-            snprintf(more, sizeof more, "-%d", i);
-        *name = str_format(&job->arena, "county-%s%s.db", stamp, more);
-        *path = name->p ? str_format(&job->arena, STR_FMT "/" STR_FMT, STR_ARG(folder),
-                                     STR_ARG(*name))
-                        : *name;
-        if (!path->p)
-            return error_memory(e);
-        if (lstat(path->p, &about) != 0)
-            return ERR_OK;
-    }
-    return error_set(e, ERR_CONFLICT, "backup.name", NULL,
-                     "there are too many backups of this second");
+    *name = str_format(&job->arena, "county-%s-%03d.db", stamp, (int)(job->id % 1000));
+    *path = name->p ? str_format(&job->arena, STR_FMT "/" STR_FMT, STR_ARG(folder),
+                                 STR_ARG(*name))
+                    : *name;
+    return path->p ? ERR_OK : error_memory(e);
 }
 
 static enum err backup_job(struct serve_job *job, struct error *e)
 {
-    struct str folder = folder_of(&job->arena, job->server), name, path;
+    struct str folder = folder_of(&job->arena, job->server), name = {0}, path = {0};
     struct stat about = {0};
     if (!folder.p)
         return error_memory(e);
     if (mkdir(folder.p, 0700) != 0 && errno != EEXIST)
         return error_errno(e, errno, NULL, "make the folder of backups");
-    enum err code = free_name(job, folder, &name, &path, e);
+    enum err code = make_name(job, folder, &name, &path, e);
     if (!code)
         code = store_backup(job->county->store, path.p, show, job, e);
     if (code && e)

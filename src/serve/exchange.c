@@ -36,10 +36,29 @@ struct exchange *exchange_open(struct server *s, const char *uri,
     return NULL;
 }
 
+bool exchange_count_answer(struct exchange *x, size_t bytes)
+{
+    struct server *s = x->server;
+    if (atomic_fetch_add(&s->answer_bytes, bytes) + bytes > SERVE_MAX_ANSWERS) {
+        atomic_fetch_sub(&s->answer_bytes, bytes);
+        return false;
+    }
+    x->answer_bytes += bytes;
+    return true;
+}
+
+void exchange_leave_crowd(struct exchange *x)
+{
+    if (x->server->crowd)
+        crowd_leave(x->server->crowd, x->crowd_place);
+    x->crowd_place = 0;
+}
+
 void exchange_let_go(struct exchange *x)
 {
     if (!x || atomic_fetch_sub(&x->holders, 1) > 1)
         return;
+    exchange_leave_crowd(x);
     keep_give_up(x);
     cache_let_go(&x->server->cache, x->found);
     if (x->upload >= 0)
@@ -47,6 +66,7 @@ void exchange_let_go(struct exchange *x)
     if (x->q.upload)
         unlink(x->q.upload); // gone already where the handler has renamed it
     atomic_fetch_sub(&x->server->body_bytes, x->body_capacity);
+    atomic_fetch_sub(&x->server->answer_bytes, x->answer_bytes);
     mem_free(x->body);
     json_decref(x->json);
     answer_close(&x->answer);
@@ -272,13 +292,30 @@ static bool doors(struct exchange *x)
     return true;
 }
 
+// Counted until the answer is sent.
+static bool has_room(struct exchange *x)
+{
+    struct crowd *c = x->server->crowd;
+    const char *forwarded = c ? exchange_header(x, "X-Forwarded-For") : NULL;
+    unsigned place = forwarded ? crowd_place(c, str_of(forwarded)) : 0;
+    if (!place)
+        return true;
+    if (crowd_enter(c, place, SERVE_MAX_OF_ADDRESS)) {
+        x->crowd_place = place;
+        return true;
+    }
+    refuse(x, 429, ERR_BUSY, "serve.crowd",
+           "too much is asked at once from where you are", "try again in a moment");
+    return false;
+}
+
 bool exchange_begin(struct exchange *x, const char *method)
 {
     enum method m;
     struct error e;
     x->method = method;
     bool known = find_method(method, &m, &x->head);
-    if (!one_length(x) || !read_address(x))
+    if (!one_length(x) || !read_address(x) || !has_room(x))
         return false;
     if (!x->path.n || !str_equal(x->path.segments[0], STR("api"))) {
         x->is_static = true;
@@ -339,6 +376,8 @@ static void finish(struct exchange *x, enum err code, struct error *e)
             log_line(LOG_ERROR, "an answer broke off: %s: %s", error_name(code), e->key);
         stream_end(x, !code);
     } else {
+        if (!code && !x->making && !exchange_count_answer(x, a->text.n))
+            code = answer_too_many(e);
         if (code)
             exchange_fail(x, error_http_status(code), e);
         keep_answer(x);

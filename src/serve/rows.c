@@ -15,7 +15,7 @@
 static enum err find_row(struct request *q, int64_t id, struct row_list *out,
                          struct error *e)
 {
-    return row_listed(q->county, &q->who, request_register(q), id, q->arena, out, e);
+    return row_list_one(q->county, &q->who, request_register(q), id, q->arena, out, e);
 }
 
 static bool may_write(const struct request *q, const struct reg *r, int64_t id)

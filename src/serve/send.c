@@ -177,8 +177,10 @@ static void stream_gone(void *context)
 static struct MHD_Response *make_response(struct exchange *x)
 {
     struct answer *a = &x->answer;
-    if (a->listens)
+    if (a->listens) { // it is counted no more among those that are worked on
+        exchange_leave_crowd(x);
         return event_response(x);
+    }
     if (a->streams) {
         atomic_fetch_add(&x->holders, 1);
         struct MHD_Response *r = MHD_create_response_from_callback(
@@ -286,7 +288,8 @@ enum MHD_Result send_answer(struct exchange *x)
     struct answer *a = &x->answer;
     bool sized = !a->streams && !a->listens;
     bool empty = sized && a->file < 0 && !a->text.n;
-    uint64_t size = a->file >= 0 ? a->file_size : a->text.n;
+    // of a stream its worker has the text still
+    uint64_t size = !sized ? 0 : a->file >= 0 ? a->file_size : a->text.n;
     struct MHD_Response *r = make_response(x);
     if (!r)
         return MHD_NO;

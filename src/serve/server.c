@@ -300,6 +300,38 @@ static void complete_options(struct server *s, bool loopback)
         o->connections_per_address = loopback || o->behind_proxy ? o->connections : 200;
 }
 
+static enum err open_file(struct server *s, const char *path, struct error *e)
+{
+    int64_t state;
+    enum err code = county_open(&s->county, path, STORE_WRITE, e);
+    if (!code)
+        code = make_folder(s, path, e);
+    if (!code)
+        code = login_open(&s->login, s->county->store, e);
+    if (!code)
+        code = cube_open(&s->cube, s->county, 0, e);
+    if (!code)
+        code = findings_cache_open(&s->findings, e);
+    return code ? code : server_state(s, &state, e);
+}
+
+// All that is needed before somebody may come in.
+static enum err open_door(struct server *s, struct listen_at *at, struct error *e)
+{
+    enum err code = open_listener(s, at, e);
+    if (!code)
+        code = name_address(s, at, e);
+    if (!code && s->options.behind_proxy) {
+        s->crowd = mem_alloc(1, sizeof *s->crowd);
+        if (!s->crowd)
+            return error_memory(e);
+        crowd_open(s->crowd);
+    }
+    if (!code)
+        code = static_open(s, e);
+    return code ? code : keeper_open(s, e);
+}
+
 enum err server_open(struct server **out, const char *path,
                      const struct server_options *options, struct error *e)
 {
@@ -322,28 +354,11 @@ enum err server_open(struct server **out, const char *path,
     job_open(s);
     zip_open(&s->zips);
     keep_open(s);
-    code = county_open(&s->county, path, STORE_WRITE, e);
-    if (!code)
-        code = make_folder(s, path, e);
-    if (!code)
-        code = login_open(&s->login, s->county->store, e);
-    if (!code)
-        code = cube_open(&s->cube, s->county, 0, e);
-    if (!code)
-        code = findings_cache_open(&s->findings, e);
-    int64_t state;
-    if (!code)
-        code = server_state(s, &state, e);
+    code = open_file(s, path, e);
     if (!code)
         code = open_lanes(s, e);
     if (!code)
-        code = open_listener(s, &at, e);
-    if (!code)
-        code = name_address(s, &at, e);
-    if (!code)
-        code = static_open(s, e);
-    if (!code)
-        code = keeper_open(s, e);
+        code = open_door(s, &at, e);
     if (!code)
         code = start(s, e);
     if (code) {
@@ -409,6 +424,7 @@ void server_close(struct server *s)
     login_close(s->login);
     county_close(s->county);
     state_close(s);
+    mem_free(s->crowd);
     mem_free(s->folder);
     mem_free(s->address);
     mem_free(s);

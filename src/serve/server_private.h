@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "serve/cache.h"
+#include "serve/crowd.h"
 #include "serve/lane.h"
 #include "serve/path.h"
 #include "serve/request.h"
@@ -38,6 +39,8 @@ enum {
     SERVE_PACK_FROM = 1024,          // bytes of an answer that is packed
     SERVE_MAX_KEPT = 4 << 20,        // the largest answer that is kept
     SERVE_MAX_CACHE = 64 << 20,      // of all that are kept
+    SERVE_MAX_OF_ADDRESS = 64,       // requests at once of one address behind a proxy
+    SERVE_MAX_ANSWERS = 128 << 20,   // of all answers that wait for their readers
     SERVE_MAX_BODIES = 64 << 20,     // of all bodies in memory together
     SERVE_ARENA = 256 << 20,         // of one request
 };
@@ -67,6 +70,7 @@ struct server {
     struct cache cache;
     struct zip_pool zips;
     struct page *pages;
+    struct crowd *crowd; // behind a proxy; else NULL
     struct {
         pthread_mutex_t lock;
         struct job *first;
@@ -91,7 +95,8 @@ struct server {
         pthread_t thread;
         bool running, wanted, stopping;
     } keeper;
-    _Atomic size_t body_bytes; // of bodies in memory
+    _Atomic size_t body_bytes;   // of bodies in memory
+    _Atomic size_t answer_bytes; // of answers until they are sent
     _Atomic uint64_t next_upload;
     _Atomic bool stopping;
 
@@ -167,6 +172,8 @@ struct exchange {
     struct answer answer;
     struct answer_header *kept_headers;
     bool headers_kept, is_static;
+    size_t answer_bytes;        // of its own answer
+    unsigned crowd_place;       // 0: not counted
     bool alone;                 // do not look for a kept answer again
     struct cache_entry *making; // which others wait for
     struct cache_entry *found;
@@ -197,6 +204,9 @@ void state_settle(struct server *s);
 struct exchange *exchange_open(struct server *s, const char *uri,
                                struct MHD_Connection *c);
 void exchange_let_go(struct exchange *x);
+void exchange_leave_crowd(struct exchange *x);
+// Counts what waits to be sent; false: too much does already.
+bool exchange_count_answer(struct exchange *x, size_t bytes);
 // On the I/O thread, when the head of the request is there: reads the address, finds the
 // route, asks who it is, opens the doors that need no pack. False: the answer is written
 // (an error).
@@ -253,6 +263,7 @@ void answer_put_error(struct json_writer *j, const struct error *e,
 void answer_open(struct answer *a);
 void answer_close(struct answer *a);
 void answer_discard(struct answer *a); // what was written so far
+enum err answer_too_many(struct error *e);
 void answer_write_error(struct answer *a, const struct error *e);
 
 // --- send.c: from an answer to MHD

@@ -197,11 +197,11 @@ static enum err take_by_day(struct search *s, struct error *e)
 static enum err measure_register(struct search *s, struct error *e)
 {
     int32_t first, last;
-    enum err code = row_days(s->county, s->reg, s->arena, &first, &last, e);
+    enum err code = row_list_days(s->county, s->reg, s->arena, &first, &last, e);
     s->days = code || first == DATE_NONE ? 1 : 1 + (double)last - first;
     double rows;
     if (!code)
-        code = row_roughly(s->county, s->reg, &rows, e);
+        code = row_list_roughly(s->county, s->reg, &rows, e);
     s->rows = code || rows < 100 ? 100 : rows;
     return code;
 }

@@ -275,6 +275,64 @@ def slow(server):
     well(server, 'after slow heads')
 
 
+def behind_proxy():
+    """All connections come from the proxy; the limits go by whom it names."""
+    ask = b'POST /api/session HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 9.9.9.9, %s\r\n' \
+          b'Content-Type: application/json\r\nContent-Length: 9\r\n\r\n'
+    with Server(pack='minimal', options=['--behind-proxy']) as server:
+        held = [server.connect() for _ in range(64)]
+        for bare in held:
+            bare.sendall(ask % b'1.1.1.1')
+        time.sleep(1)
+        tap.equal(status(server.raw(ask % b'1.1.1.1')), 429, 'the 65th request of one address')
+        tap.equal(status(server.raw(ask % b'1.1.1.2' + b'{"a": 1} ')), 422, 'another address')
+        held[0].sendall(b'{"a": 1} ')
+        tap.equal(status(held[0].recv(4096)), 422, 'one of the 64 ends')
+        tap.equal(status(server.raw(ask % b'1.1.1.1' + b'{"a": 1} ')), 422, 'and another may begin')
+        for bare in held:
+            bare.close()
+        tap.ok('1.1.1' not in server.log(), 'no address in the log', server.log())
+        tap.equal(server.stop(), 0, 'the end')
+
+
+def encrypted():
+    import shutil
+    import ssl
+    import subprocess
+    if not shutil.which('openssl'):
+        return tap.skip('TLS', 'no openssl')
+    with Server(pack='minimal') as plain:
+        folder = plain.folder
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                        '-keyout', folder / 'key.pem', '-out', folder / 'cert.pem', '-days', '2', '-subj',
+                        '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'], check=True, capture_output=True)
+        plain.stop()
+        with Server(db=plain.db, options=['--certificate', str(folder / 'cert.pem'), '--key',
+                                          str(folder / 'key.pem')]) as server:
+            tap.ok(server.address.startswith('https://'), 'the address says https')
+            context = ssl.create_default_context(cafile=str(folder / 'cert.pem'))
+            with context.wrap_socket(server.connect(), server_hostname='127.0.0.1') as bare:
+                bare.sendall(HEALTH + b'Connection: close\r\n\r\n')
+                got = b''
+                while part := bare.recv(65536):
+                    got += part
+                tap.ok(status(got) == 200 and b'Strict-Transport-Security: ' in got, 'health over TLS, with HSTS', got)
+                tap.ok(bare.version() in ('TLSv1.2', 'TLSv1.3'), bare.version())
+            old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+            old.set_ciphers('ALL:@SECLEVEL=0')
+            import warnings
+            warnings.simplefilter('ignore')
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+            try:
+                old.wrap_socket(server.connect())
+                tap.ok(False, 'TLS 1.1 is refused')
+            except (ssl.SSLError, OSError):
+                tap.ok(True, 'TLS 1.1 is refused')
+            tap.ok(status(server.raw(HEALTH + b'\r\n')) in (0, 400), 'plain HTTP is not spoken there')
+            tap.equal(server.stop(), 0, 'the end')
+
+
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4096)), hard))
 with Server(pack='minimal') as server:
@@ -304,4 +362,6 @@ with Server(pack='minimal') as server:
     tap.ok('Sanitizer' not in log() and 'runtime error' not in log(), 'no complaint of a sanitizer', log())
     server.start()
     tap.equal(server.stop(signal.SIGINT), 0, 'and by Ctrl+C')
+behind_proxy()
+encrypted()
 tap.end()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Lanes: everything that was taken is run once, what does not fit is refused, figures.
 #include "../tap.h"
+#include "serve/crowd.h"
 #include "serve/lane.h"
 
 #include "base/memory.h"
@@ -78,6 +79,26 @@ static void a_full_queue_refuses(void **state)
     assert_int_equal(atomic_load(&runs), 18);
 }
 
+static void a_crowd_is_counted_by_its_address(void **state)
+{
+    (void)state;
+    static struct crowd c;
+    crowd_open(&c);
+    assert_int_equal(crowd_place(&c, STR("")), 0);
+    assert_int_equal(crowd_place(&c, STR("10.0.0.1, ")), 0);
+    unsigned one = crowd_place(&c, STR("6.6.6.6, 10.0.0.1"));
+    assert_true(one >= 1 && one < CROWD_PLACES);
+    // only the last one was written by the proxy
+    assert_int_equal(crowd_place(&c, STR("7.7.7.7,10.0.0.1 ")), one);
+    assert_int_not_equal(crowd_place(&c, STR("10.0.0.2")), one);
+    for (int i = 0; i < 3; i++)
+        assert_true(crowd_enter(&c, one, 3));
+    assert_false(crowd_enter(&c, one, 3));
+    crowd_leave(&c, one);
+    assert_true(crowd_enter(&c, one, 3));
+    crowd_leave(&c, 0);
+}
+
 static void no_memory_no_lane(void **state)
 {
     (void)state;
@@ -98,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_taken_is_run),
         cmocka_unit_test(a_full_queue_refuses),
+        cmocka_unit_test(a_crowd_is_counted_by_its_address),
         cmocka_unit_test(no_memory_no_lane),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
