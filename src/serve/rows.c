@@ -50,12 +50,21 @@ static enum err note_job(struct conn *conn, void *argument, struct error *e)
     return audit_append_read(conn, s->who, s->reg, s->row, s->at, &is_new, e);
 }
 
-// That someone has looked at a person's row is noted before it is shown.
+// That someone has looked at a person's row is noted before it is shown; the second look
+// of a day is not, so that it need not wait for whoever writes.
 static enum err note_reading(const struct request *q, int64_t id, struct error *e)
 {
     struct seen s = {q->who.user, id, date_now_ms(), request_register(q)};
-    return is_of_a_person(s.reg) ? store_write(q->county->store, note_job, &s, e)
-                                 : ERR_OK;
+    struct conn *conn;
+    bool noted = false;
+    if (!is_of_a_person(s.reg))
+        return ERR_OK;
+    enum err code = store_read_begin(q->county->store, &conn, e);
+    if (code)
+        return code;
+    code = audit_has_read(conn, s.who, s.reg, s.row, s.at, &noted, e);
+    store_read_end(conn);
+    return code || noted ? code : store_write(q->county->store, note_job, &s, e);
 }
 
 enum err rows_one(struct request *q, struct error *e)
