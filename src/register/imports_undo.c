@@ -141,7 +141,7 @@ static enum err ask_pointed(struct asking *q, struct error *e)
 {
     const struct pack *p = q->county->pack;
     enum err code = ERR_OK;
-    if (q->entry->reg->kind == REG_ROWS || !q->entry->inserted)
+    if (q->entry->reg->kind == REG_ROWS)
         return ERR_OK;
     for (size_t i = 0; !code && *q->out == UNDO_MAY && i < p->n_registers; i++)
         code = ask_pointed_by(q, &p->registers[i], e);
@@ -153,7 +153,7 @@ static enum err ask_attached(struct asking *q, struct error *e)
     bool there;
     int64_t id = 0;
     enum err code = history_has_table(q->conn, "heng_attachments", &there, e);
-    if (code || !there || !q->entry->inserted)
+    if (code || !there)
         return code;
     code = first_row(q,
                      str_format(q->arena,
@@ -218,9 +218,9 @@ static enum err ask_plain(struct asking *q, struct error *e)
         return say(q, UNDO_NOT_SAVED, STR("it was not saved"), STR("尚未保存"), e);
     if (x->undone_at)
         return say(q, UNDO_DONE, STR("it was undone already"), STR("已经撤销"), e);
-    if (!x->inserted && !x->corrected)
+    if (x->first && x->last < x->first)
         return say(q, UNDO_EMPTY, STR("it changed nothing"), STR("未更改任何数据"), e);
-    if (!x->first || x->last < x->first || !x->reg)
+    if (!x->first || !x->reg)
         return say(
             q, UNDO_OLD,
             STR("which rows it wrote is not known: it was made by an older Heng, or"

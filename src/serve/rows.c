@@ -49,12 +49,11 @@ static enum err note_job(struct conn *conn, void *argument, struct error *e)
     return audit_append_read(conn, s->who, s->reg, s->row, s->at, &is_new, e);
 }
 
-// That someone has looked at a person's row is noted before it is shown.
-static enum err note_reading(const struct request *q, int64_t id, struct error *e)
+enum err rows_note_reading(const struct request *q, const struct reg *r, int64_t id,
+                           struct error *e)
 {
-    struct seen s = {q->who.user, id, date_now_ms(), request_register(q)};
-    return is_of_a_person(s.reg) ? store_write(q->county->store, note_job, &s, e)
-                                 : ERR_OK;
+    struct seen s = {q->who.user, id, date_now_ms(), r};
+    return is_of_a_person(r) ? store_write(q->county->store, note_job, &s, e) : ERR_OK;
 }
 
 enum err rows_one(struct request *q, struct error *e)
@@ -74,7 +73,7 @@ enum err rows_one(struct request *q, struct error *e)
     if (!code)
         code = attachment_list(q->county, &q->who, r, id, q->arena, &files, &n_files, e);
     if (!code)
-        code = note_reading(q, id, e);
+        code = rows_note_reading(q, r, id, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);
