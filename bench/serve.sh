@@ -29,7 +29,7 @@ if [ "$(cat $keep/of 2>/dev/null)" != "$of" ]; then
     for register in births services; do
         case $register in births) n=$((rows / 5)) source=hospital ;; *) n=$rows source=visit ;; esac
         python3 bench/serve/make_rows.py $keep/raw $register "$n" >$keep/$register.csv
-        "$heng" import $keep/county.db $register $keep/$register.csv --source $source >&2 </dev/null
+        "$heng" import $keep/county.db $register $keep/$register.csv --source $source --rejects /dev/null >&2 </dev/null
         rm $keep/$register.csv
     done
     echo "$of" >$keep/of

@@ -124,6 +124,23 @@ static enum err check_holds(const struct account_holds *holds, size_t n, struct 
     return ERR_OK;
 }
 
+// All that the roles give must have room among a person's rights.
+static enum err check_grants(const struct account_role *roles, size_t n, struct error *e)
+{
+    size_t grants = 0;
+    for (size_t i = 0; i < n; i++) {
+        grants++; // its functions, and rows of all registers of a purpose
+        for (size_t k = 0; k < roles[i].n_rows; k++)
+            grants += roles[i].rows[k].n_registers > 0;
+    }
+    if (grants <= ACCESS_MAX_GRANTS)
+        return ERR_OK;
+    error_set(e, ERR_LIMIT, "account.grants", "roles",
+              "these roles make %zu rights; a person holds at most %d", grants,
+              ACCESS_MAX_GRANTS);
+    return error_cure(e, "give fewer roles, or roles with fewer lists of registers");
+}
+
 static enum err insert_hold(struct conn *c, int64_t user, const struct account_holds *h,
                             struct error *e)
 {
@@ -162,6 +179,8 @@ enum err account_set_holds(struct conn *c, struct arena *a,
             code = covers(by, &roles[i], holds[i].area, e);
     if (!code)
         code = account_glass(roles, n, "this person", e);
+    if (!code)
+        code = check_grants(roles, n, e);
     if (!code)
         code = account_run(c, "account.drop_holds",
                            "DELETE FROM heng_account_roles WHERE user = ?", &user, 1, e);

@@ -43,10 +43,11 @@ static enum err save_link(struct conn *c, const struct making *m,
 {
     struct chain_hash hash;
     struct stmt *s;
+    const int64_t gone[] = {m->user, m->now - LONG_LINK_MS};
     enum err code = account_run(c, "login.old_links",
-                                "DELETE FROM heng_links WHERE user = ? AND used_at IS"
-                                " NULL",
-                                &m->user, 1, e);
+                                "DELETE FROM heng_links WHERE (user = ?1 AND used_at IS"
+                                " NULL) OR until < ?2",
+                                gone, 2, e);
     if (!code)
         code = conn_stmt(c, "login.new_link",
                          "INSERT INTO heng_links (hash, kind, user, made_by, made_at,"

@@ -242,8 +242,10 @@ static enum err note(struct conn *c, const struct attempt *t, enum audit_kind ki
 
 static enum err note_failure(struct conn *c, const struct attempt *t, struct error *e)
 {
+    // without a line the file is written to all the same: it takes as long
     if (!t->user && !t->stranger)
-        return ERR_OK;
+        return save_failures(c, t, t->failures_before + 1,
+                             t->now + wait_after(t->failures_before + 1), e);
     enum err code = note(c, t, AUDIT_LOG_IN_FAILED, STR(""), e);
     if (!code && t->user && wait_after(t->failures_before + 1) >= LONG_WAIT_MS)
         code = note(c, t, AUDIT_LOCKED, STR(""), e);

@@ -14,21 +14,20 @@ static enum err check_options(const struct server_options *o, struct error *e)
     return error_cure(e, "give both --certificate and --key, or neither");
 }
 
-static enum err say_where(struct cli *c, struct server *s, struct error *e)
+// The link is shown on the console only: whoever started the server is to open it.
+static enum err say_first_link(struct cli *c, struct server *s, struct error *e)
 {
-    struct buf link = BUF_INIT(400);
-    enum err code = server_first_link(s, &link, e);
-    buf_printf(&c->out,
-               cli_say(c, "serving at %s (Ctrl+C ends it)\n",
-                       "服务地址：%s（按 Ctrl+C 结束）\n"),
-               server_address(s));
+    struct str link;
+    enum err code = server_first_link(s, &c->arena, &link, e);
     if (!code && link.n)
         buf_printf(&c->out,
-                   cli_say(c, "first sign-in: %s (good once, for 24 hours)\n",
-                           "首次登录：%s（限用一次，24 小时内有效）\n"),
-                   buf_c(&link) ? link.p : "");
-    buf_free(&link);
-    return code ? code : cli_flush(c, e);
+                   cli_say(c,
+                           "nobody can sign in yet: open this link within 24 hours, "
+                           "once, to become the administrator\n  " STR_FMT "\n",
+                           "尚无账户：请在 24 小时内打开以下一次性链接，成为系统管理员\n"
+                           "  " STR_FMT "\n"),
+                   STR_ARG(link));
+    return code;
 }
 
 enum err run_serve(struct cli *c, struct error *e)
@@ -54,7 +53,13 @@ enum err run_serve(struct cli *c, struct error *e)
         pthread_sigmask(SIG_SETMASK, &before, NULL);
         return code;
     }
-    code = say_where(c, s, e);
+    buf_printf(&c->out,
+               cli_say(c, "serving at %s (Ctrl+C ends it)\n",
+                       "服务地址：%s（按 Ctrl+C 结束）\n"),
+               server_address(s));
+    code = say_first_link(c, s, e);
+    if (!code)
+        code = cli_flush(c, e);
     int which;
     if (!code)
         sigwait(&ends, &which);

@@ -175,7 +175,9 @@ enum err expr_filters(const struct expr *x, struct arena *a, struct expr_filter 
 void expr_print(const struct expr *x, bool zh, struct buf *out);
 
 // Appends a row expression as a tree of JSON for evaluating it elsewhere (in a browser):
-// [operation, ...arguments], see Expr in web/src/api/types.ts.
+// [operation, ...arguments], see Expr in web/src/api/types.ts. A chain of one operation
+// (a and b and c, a - b - c) is one list, from left to right. Nesting deeper than
+// JSON_DEPTH fails the buffer.
 void expr_json(const struct expr *x, struct buf *out);
 
 #endif

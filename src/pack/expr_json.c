@@ -86,8 +86,31 @@ static void put_case(struct json_writer *j, const struct expr *x)
     put(j, x->child[x->n - 1]);
 }
 
+static bool is_chain(enum node n)
+{
+    return n == NODE_AND || n == NODE_OR || n == NODE_ADD || n == NODE_SUBTRACT ||
+           n == NODE_MULTIPLY || n == NODE_DIVIDE;
+}
+
+// a and b and c is one list, from left to right: a chain may be longer than JSON is deep.
+static void put_chain(struct json_writer *j, const struct expr *x)
+{
+    const struct expr *list[EXPR_MAX_DEPTH + 2], *first = x;
+    size_t n = 0;
+    for (; first->node == x->node && n <= EXPR_MAX_DEPTH; first = first->child[0])
+        list[n++] = first->child[1];
+    put_name(j, operation(x));
+    put(j, first);
+    while (n)
+        put(j, list[--n]);
+}
+
 static void put_other(struct json_writer *j, const struct expr *x)
 {
+    if (is_chain(x->node)) {
+        put_chain(j, x);
+        return;
+    }
     bool is_not_null = x->node == NODE_NOT && x->child[0]->node == NODE_IS_NULL;
     put_name(j, is_not_null ? "is_not_null" : operation(x));
     put_children(j, is_not_null ? x->child[0] : x);

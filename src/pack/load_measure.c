@@ -245,8 +245,9 @@ static void load_indicator_file(struct loader *l, const struct yaml_node *root,
                                 struct indicator *list)
 {
     struct problems *p = &l->problems;
-    struct label ignored = {0};
+    struct label label = {0};
     struct str group = STR("");
+    size_t first = l->pack->n_indicators;
     if (!yaml_is_map(p, root, "an indicators file"))
         return;
     yaml_known_keys(p, root, "an indicators file", "group label indicators");
@@ -255,7 +256,7 @@ static void load_indicator_file(struct loader *l, const struct yaml_node *root,
         problem_add(p, root->place, "pack.missing_key", "the file has no key 'group'");
     else if (yaml_text(p, named, "group", &group))
         load_name(l, group, named->place, "a group", true);
-    load_label(l, root, "label", "the group", &ignored);
+    load_label(l, root, "label", "the group", &label);
     const struct yaml_node *entries = yaml_get(root, "indicators");
     if (!entries)
         problem_add(p, root->place, "pack.missing_key",
@@ -274,6 +275,8 @@ static void load_indicator_file(struct loader *l, const struct yaml_node *root,
             load_edition(l, edition, c->key, edition->place, group, c->n > 1,
                          &list[l->pack->n_indicators++]);
     }
+    for (size_t i = first; i < l->pack->n_indicators; i++)
+        list[i].group_label = label;
 }
 
 void load_indicators(struct loader *l)

@@ -158,7 +158,7 @@ enum interval_kind {
 
 struct indicator {
     struct str name, group;
-    struct label label, definition;
+    struct label label, definition, group_label;
     struct str edition;           // may be empty
     int32_t valid_from, valid_to; // DATE_NONE: open
     const struct expr *numerator,

@@ -31,6 +31,7 @@ static const char *const schema[] = {
     // up to which entry of the log the search index of a register is true (search.h)
     "CREATE TABLE heng_search (register TEXT PRIMARY KEY, seq INTEGER NOT NULL, shape"
     " INTEGER NOT NULL) STRICT;",
+    "CREATE TABLE heng_map (code TEXT PRIMARY KEY, geometry TEXT NOT NULL) STRICT;",
 };
 
 static const char *const change_names[] = {

@@ -83,9 +83,9 @@ enum err imports_take(struct county *c, const struct access *who, const struct r
 // "FOLDER/imports/ID.KIND": upload, result, rejects.csv. NULL: no memory.
 const char *imports_path(struct arena *a, const char *folder, int64_t id,
                          const char *kind);
-// Holds an upload: *fd is to be closed (by the job that works on it). ERR_CONFLICT:
-// someone else holds it; ERR_NOT_FOUND: the file is gone.
-enum err imports_hold(struct arena *a, const char *folder, int64_t id, int *fd,
+// Holds an upload until *fd is closed. ERR_CONFLICT: someone else holds it (wait: until
+// they no longer do); ERR_NOT_FOUND: the file is gone.
+enum err imports_hold(struct arena *a, const char *folder, int64_t id, bool wait, int *fd,
                       struct error *e) WARN_UNUSED;
 // Whether someone works on it.
 bool imports_held(struct arena *a, const char *folder, int64_t id);

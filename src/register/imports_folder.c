@@ -35,7 +35,7 @@ static enum err gone(int64_t id, struct error *e)
 
 // A lock of the open file, so that it may be closed by another thread, and falls with the
 // process.
-enum err imports_hold(struct arena *a, const char *folder, int64_t id, int *fd,
+enum err imports_hold(struct arena *a, const char *folder, int64_t id, bool wait, int *fd,
                       struct error *e)
 {
     const char *path = imports_path(a, folder, id, "upload");
@@ -48,7 +48,7 @@ enum err imports_hold(struct arena *a, const char *folder, int64_t id, int *fd,
         return errno == ENOENT ? gone(id, e)
                                : error_errno(e, errno, NULL, "open the upload");
     enum err code = ERR_OK;
-    if (fcntl(*fd, F_OFD_SETLK, &lock) != 0) {
+    if (fcntl(*fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock) != 0) {
         error_set(e, ERR_CONFLICT, "import.held", NULL,
                   "upload %lld is being checked or saved just now", (long long)id);
         code = error_cure(e, "wait until that has ended");

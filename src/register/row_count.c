@@ -140,3 +140,47 @@ enum err row_count(struct row_lister *l, bool nothing, struct row_list *out,
     }
     return code;
 }
+
+// The first and the last of each place, by jumps through its index.
+static struct str days_sql(const struct reg *r, struct arena *a)
+{
+    const char *place = r->area ? "area" : r->facility ? "facility" : NULL;
+    if (!place)
+        return str_format(a, "SELECT min(date), max(date) FROM \"" STR_FMT "\"",
+                          STR_ARG(r->table));
+    struct str t = r->table;
+    return str_format(
+        a,
+        "WITH RECURSIVE d(v) AS (SELECT min(%s) FROM \"" STR_FMT
+        "\" UNION ALL SELECT (SELECT min(%s) FROM \"" STR_FMT
+        "\" WHERE %s > d.v) FROM d WHERE d.v IS NOT NULL) SELECT min(f), max(l) FROM"
+        " (SELECT (SELECT min(date) FROM \"" STR_FMT
+        "\" WHERE %s = d.v) AS f, (SELECT max(date) FROM \"" STR_FMT
+        "\" WHERE %s = d.v) AS l FROM d WHERE d.v IS NOT NULL UNION ALL SELECT"
+        " (SELECT min(date) FROM \"" STR_FMT
+        "\" WHERE %s IS NULL), (SELECT max(date) FROM \"" STR_FMT "\" WHERE %s IS NULL))",
+        place, STR_ARG(t), place, STR_ARG(t), place, STR_ARG(t), place, STR_ARG(t), place,
+        STR_ARG(t), place, STR_ARG(t), place);
+}
+
+enum err row_days(struct county *c, const struct reg *r, struct arena *a, int32_t *first,
+                  int32_t *last, struct error *e)
+{
+    struct conn *conn = NULL;
+    struct stmt *s = NULL;
+    bool row = false;
+    struct str sql = days_sql(r, a);
+    *first = *last = DATE_NONE;
+    enum err code = sql.p ? store_read_begin(c->store, &conn, e) : error_memory(e);
+    if (!code)
+        code = conn_prepare(conn, sql, &s, e);
+    if (!code)
+        code = stmt_step(s, &row, e);
+    if (!code && row && stmt_text(s, 0).p &&
+        (date_parse(stmt_text(s, 0), first, NULL) ||
+         date_parse(stmt_text(s, 1), last, NULL)))
+        *first = *last = DATE_NONE;
+    stmt_finish(s);
+    store_read_end(conn);
+    return code;
+}

@@ -543,3 +543,44 @@ enum err search_match(const struct reg *r, struct conn *conn, struct str words,
     buf_free(&question);
     return code;
 }
+
+static enum err read_ids(const struct reg *r, struct conn *conn, struct str words,
+                         struct arena *a, int64_t *ids, size_t most, size_t *n,
+                         struct error *e)
+{
+    struct str match;
+    struct stmt *s = NULL;
+    enum err code = search_match(r, conn, words, a, &match, e);
+    if (code || !match.p)
+        return code;
+    struct str sql = str_format(a,
+                                "SELECT rowid FROM \"heng_search_" STR_FMT
+                                "\" WHERE \"heng_search_" STR_FMT
+                                "\" MATCH ? ORDER BY rowid DESC LIMIT ?",
+                                STR_ARG(r->name), STR_ARG(r->name));
+    code = sql.p ? conn_prepare(conn, sql, &s, e) : error_memory(e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, match);
+    stmt_bind_int(s, 2, (int64_t)most);
+    for (bool row; *n < most && !(code = stmt_step(s, &row, e)) && row;)
+        ids[(*n)++] = stmt_int(s, 0);
+    stmt_finish(s);
+    return code;
+}
+
+enum err search_ids(struct county *c, const struct reg *r, struct str words,
+                    struct arena *a, int64_t *ids, size_t most, size_t *n,
+                    struct error *e)
+{
+    struct conn *conn = NULL;
+    double indexed;
+    *n = 0;
+    enum err code = search_refresh(c, &indexed, e);
+    if (!code)
+        code = store_read_begin(c->store, &conn, e);
+    if (!code)
+        code = read_ids(r, conn, words, a, ids, most, n, e);
+    store_read_end(conn);
+    return code;
+}

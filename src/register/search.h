@@ -32,6 +32,12 @@ enum err search_refresh(struct county *c, double *indexed, struct error *e) WARN
 enum err search_match(const struct reg *r, struct conn *conn, struct str words,
                       struct arena *a, struct str *match, struct error *e) WARN_UNUSED;
 
+// Ids of rows that have the words, newest first, at most `most` of them. Asks no rights
+// and no state: for registers of places, whose names are nobody's secret.
+enum err search_ids(struct county *c, const struct reg *r, struct str words,
+                    struct arena *a, int64_t *ids, size_t most, size_t *n,
+                    struct error *e) WARN_UNUSED;
+
 // Is this field searched?
 bool search_has(const struct field *f);
 

@@ -162,6 +162,24 @@ void files_value(struct json_writer *j, const json_t *value)
     json_put_null(j);
 }
 
+struct str files_disposition(struct arena *a, struct str name)
+{
+    struct buf text = BUF_INIT(4000);
+    buf_add_c(&text, "attachment; filename*=UTF-8''");
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+                     c == '.' || c == '-' || c == '_';
+        if (plain)
+            buf_add_char(&text, c);
+        else
+            buf_printf(&text, "%%%02X", (unsigned char)c);
+    }
+    struct str out = text.failed ? STR("attachment") : str_copy(a, buf_str(&text));
+    buf_free(&text);
+    return out.p ? out : STR("attachment");
+}
+
 // --- kept
 
 enum err files_keep(const char *path, struct str text, struct error *e)

@@ -18,6 +18,11 @@ void files_yes(struct json_writer *j, const char *key, bool yes);
 void files_label(struct json_writer *j, const char *key, struct label label);
 // "error": {...}
 void files_error(struct json_writer *j, const struct error *e);
+// Content-Disposition of a download (RFC 6266, 8187), in the arena.
+struct str files_disposition(struct arena *a, struct str name);
+// The type Attachment of types.ts (attachments.c).
+struct attachment;
+void files_attachment(struct json_writer *j, const struct attachment *a);
 // A value that jansson has read.
 void files_value(struct json_writer *j, const json_t *value);
 // A file of JSON, whole or not at all (written beside it, then renamed). read: *out NULL

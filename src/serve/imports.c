@@ -126,6 +126,7 @@ static enum imports_state real_state(const struct request *q,
                                      const struct imports_entry *x, bool *died)
 {
     *died = (x->state == IMPORTS_CHECKING || x->state == IMPORTS_SAVING) &&
+            !serve_job_alive(q->server, x->job) &&
             !imports_held(q->arena, server_folder(q->server), x->id);
     return *died ? IMPORTS_UPLOADED : x->state;
 }
@@ -253,6 +254,7 @@ static enum err answer_import(struct request *q, int64_t id, struct error *e)
 {
     struct imports_entry x;
     enum err code = imports_find(q->county, &q->who, id, q->arena, &x, e);
+    answer_header(q, "Cache-Control", STR("no-store")); // it has values of rows
     return code ? code : put_import(q, answer_json(q), &x, e);
 }
 
@@ -427,22 +429,39 @@ enum err imports_upload(struct request *q, struct error *e)
 
 // --- what to do with it
 
+static enum err find_upload(struct request *q, int64_t id, struct imports_entry *x,
+                            struct error *e)
+{
+    enum err code = imports_find(q->county, &q->who, id, q->arena, x, e);
+    if (!code && (!x->upload || !x->reg))
+        code = error_set(e, ERR_NOT_FOUND, "import.unknown", NULL,
+                         "there is no upload %lld", (long long)id);
+    if (!code && x->state >= IMPORTS_SAVED)
+        code = error_set(e, ERR_CONFLICT, "import.saved", NULL,
+                         "import %lld was saved already", (long long)id);
+    return code ? code : access_write_rows(&q->who, x->reg, e);
+}
+
 static enum err find_held(struct request *q, struct imports_entry *x, int *fd,
                           struct error *e)
 {
     int64_t id;
     enum err code = request_id(q, "id", &id, e);
     if (!code)
-        code = imports_find(q->county, &q->who, id, q->arena, x, e);
-    if (!code && (x->saved || x->state == IMPORTS_SAVED))
-        code = error_set(e, ERR_CONFLICT, "import.saved", NULL,
-                         "import %lld was saved already", (long long)id);
-    if (!code && (!x->upload || !x->reg))
-        code = error_set(e, ERR_NOT_FOUND, "import.unknown", NULL,
-                         "there is no upload %lld", (long long)id);
+        code = find_upload(q, id, x, e);
     if (!code)
-        code = access_write_rows(&q->who, x->reg, e);
-    return code ? code : imports_hold(q->arena, server_folder(q->server), id, fd, e);
+        code = imports_hold(q->arena, server_folder(q->server), id, false, fd, e);
+    if (code)
+        return code;
+    code = find_upload(q, id, x, e); // as it is now that it is held
+    if (!code && serve_job_alive(q->server, x->job))
+        code = error_set(e, ERR_CONFLICT, "import.held", NULL,
+                         "upload %lld is being checked or saved just now", (long long)id);
+    if (code) {
+        close(*fd);
+        *fd = -1;
+    }
+    return code;
 }
 
 static enum err read_map(struct request *q, struct imports_change *to, struct error *e)
@@ -546,7 +565,6 @@ enum err imports_remove(struct request *q, struct error *e)
 
 struct work {
     int64_t id;
-    int fd; // the held upload
     bool save;
 };
 
@@ -689,25 +707,30 @@ static enum err work_on(struct serve_job *job, const struct work *w, struct erro
 static enum err import_job(struct serve_job *job, struct error *e)
 {
     const struct work *w = job->argument;
-    struct error own;
-    enum err code = work_on(job, w, e ? e : &own);
-    close(w->fd);
+    int fd;
+    enum err code =
+        imports_hold(&job->arena, server_folder(job->server), w->id, true, &fd, e);
+    if (code)
+        return code;
+    code = work_on(job, w, e);
+    close(fd);
     return code;
 }
 
 static enum err start(struct request *q, bool save, struct error *e)
 {
     struct imports_entry x;
-    struct work w = {.fd = -1, .save = save};
+    struct work w = {.save = save};
     int64_t job = 0;
-    enum err code = find_held(q, &x, &w.fd, e);
+    int fd = -1;
+    enum err code = find_held(q, &x, &fd, e);
     if (code)
         return code;
     w.id = x.id;
     struct imports_change to = {.state = save ? IMPORTS_SAVING : IMPORTS_CHECKING};
     code = imports_set(q->county, x.id, &to, e);
     if (code) {
-        close(w.fd);
+        close(fd);
         return code;
     }
     code = serve_job_start(q, save ? "import" : "import_check", import_job, &w, sizeof w,
@@ -716,10 +739,10 @@ static enum err start(struct request *q, bool save, struct error *e)
         struct error own;
         to.state = x.state == IMPORTS_CHECKED ? IMPORTS_CHECKED : IMPORTS_UPLOADED;
         (void)!imports_set(q->county, x.id, &to, &own);
-        close(w.fd);
-        return code;
+    } else {
+        code = imports_set_job(q->county, x.id, job, e);
     }
-    code = imports_set_job(q->county, x.id, job, e);
+    close(fd); // from here on it is the job's
     if (code)
         return code;
     answer_status(q, 202);

@@ -138,6 +138,16 @@ enum err serve_job_start(struct request *q, const char *kind, serve_job_run *run
     return error_cure(e, "try again when something of it is done");
 }
 
+bool serve_job_alive(struct server *s, int64_t id)
+{
+    bool alive = false;
+    pthread_mutex_lock(&s->jobs.lock);
+    for (const struct job *j = s->jobs.first; j && !alive; j = j->next)
+        alive = j->pub.id == id && j->state < JOB_DONE;
+    pthread_mutex_unlock(&s->jobs.lock);
+    return alive;
+}
+
 // --- telling of them
 
 static void put_text(struct json_writer *w, struct str key, struct str value)

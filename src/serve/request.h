@@ -125,6 +125,9 @@ enum err serve_job_start(struct request *q, const char *kind, serve_job_run *run
                          const void *argument, size_t size, int64_t *id,
                          struct error *e) WARN_UNUSED;
 
+// Whether the job waits or runs in this server now.
+bool serve_job_alive(struct server *s, int64_t id);
+
 // Rows of areas or facilities, or the pack, have changed: they are read again when this
 // handler (or job) has returned and nobody else reads, and before its answer is sent.
 // What other processes change is noticed by the server itself.

@@ -335,6 +335,34 @@ const struct route routes[] = {
 
     // --- what there is: model, places, search
 
+    {METHOD_GET, "/api/model", NEED_SESSION, .lane = LANE_READ, .cached = true,
+     .answer = "Model",
+     .help = "The pack: registers, fields, rules, indicators, levels, reports, checks",
+     .run = model_get},
+    {METHOD_GET, "/api/areas", NEED_SESSION, .lane = LANE_READ, .cached = true,
+     .answer = "Areas",
+     .query = {{"under", "code of an area; left out: the caller's own", false},
+               {"deep", "1: all that is below, not the children alone", false}},
+     .help = "An area and its children", .run = places_areas},
+    {METHOD_GET, "/api/areas/map", NEED_SESSION, .lane = LANE_READ, .cached = true,
+     .answer = "AreaMap",
+     .query = {{"under", "code of an area; left out: the caller's own", false}},
+     .help = "The geometry of an area's children, as GeoJSON", .run = places_map},
+    {METHOD_PUT, "/api/areas/map", NEED_FUNCTION, ACCESS_FILE, LANE_SLOW,
+     .max_body = 32 << 20, .takes = "AreaMap",
+     .help = "Puts the geometry of areas in the place of the one there is",
+     .run = places_map_put},
+    {METHOD_GET, "/api/facilities", NEED_SESSION, .lane = LANE_READ, .cached = true,
+     .answer = "Facilities",
+     .query = {{"area", "code; left out: everywhere", false},
+               {"q", "part of the name, pinyin, initials, or the code's beginning",
+                false}},
+     .help = "Facilities by area and name", .run = places_facilities},
+    {METHOD_GET, "/api/search", NEED_SESSION, .lane = LANE_READ, .answer = "Found",
+     .query = {{"q", "a name, a part of it, pinyin, initials, a number", true}},
+     .help = "Areas, facilities, indicators, and people for those who may see them",
+     .run = places_search},
+
     // --- rows
 
     {METHOD_GET, "/api/registers/{register}/rows", NEED_READ_ROWS, .lane = LANE_READ,
@@ -373,6 +401,11 @@ const struct route routes[] = {
     {METHOD_POST, "/api/registers/{register}/rows/{id}/restore", NEED_WRITE_ROWS,
      .lane = LANE_WRITE, .max_body = 16 << 10, .answer = "Saved", .takes = "Why",
      .help = "Takes a strike back", .run = rows_restore},
+    {METHOD_GET, "/api/registers/{register}/export", NEED_READ_ROWS, .lane = LANE_SLOW,
+     .query = {ROW_FILTERS,
+               {"columns", "names of fields, with commas between them", false},
+               {"format", "csv (left out) or xlsx", false}},
+     .help = "The rows of a list as a file", .run = rows_export},
 
     // --- files: imports, attachments
 
@@ -407,6 +440,17 @@ const struct route routes[] = {
      .help = "Remove an upload that was not saved", .run = imports_remove},
     {METHOD_GET, "/api/imports/{id}/rejects", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
      .help = "The rejected rows with what is wrong, as CSV", .run = imports_rejects},
+
+    {METHOD_POST, "/api/registers/{register}/rows/{id}/attachments", NEED_WRITE_ROWS,
+     .lane = LANE_SLOW, .max_body = 10 << 20, .any_body = true, .answer = "Attachment",
+     .help = "Attach a picture, PDF, document, table or text to a row; X-File-Name",
+     .run = attachments_add},
+    {METHOD_GET, "/api/attachments/{id}", NEED_SESSION, .lane = LANE_SLOW,
+     .help = "Download an attached file of a row that the caller may read",
+     .run = attachments_get},
+    {METHOD_POST, "/api/attachments/{id}/strike", NEED_SESSION, .lane = LANE_WRITE,
+     .max_body = 8192, .takes = "Why", .help = "Strike an attached file, with a reason",
+     .run = attachments_strike},
 
     // --- numbers
 
@@ -464,6 +508,14 @@ const struct route routes[] = {
 
     // --- checks and reports
 
+    {METHOD_POST, "/api/checks/explain", NEED_FUNCTION, ACCESS_EXPLAIN, LANE_SLOW,
+     .max_body = 16 << 10, .takes = "Explain",
+     .help =
+         "Explain a finding, so that it stays explained while its figures are the same",
+     .run = explanations_add},
+    {METHOD_POST, "/api/checks/unexplain", NEED_FUNCTION, ACCESS_EXPLAIN, LANE_WRITE,
+     .max_body = 4096, .takes = "{ key: string }", .help = "Withdraw an explanation",
+     .run = explanations_remove},
     {METHOD_GET, "/api/checks", NEED_FUNCTION, ACCESS_FIGURES, LANE_SLOW, .cached = true,
      .answer = "Checks",
      .query = {{"area", "code; left out: the caller's own", false},
@@ -484,6 +536,29 @@ const struct route routes[] = {
      .run = reports_get},
 
     // --- packs, backups
+
+    {METHOD_GET, "/api/pack", NEED_FUNCTION, ACCESS_PACK, LANE_READ,
+     .answer = "PackState", .help = "The pack that the file has, with its files",
+     .run = packs_get},
+    {METHOD_POST, "/api/pack/plan", NEED_FUNCTION, ACCESS_PACK, LANE_SLOW,
+     .max_body = 16 << 20, .answer = "PackPlan", .takes = "PackFiles",
+     .help = "What another pack would change; changes nothing", .run = packs_plan},
+    {METHOD_POST, "/api/pack/apply", NEED_FUNCTION, ACCESS_PACK, LANE_SLOW,
+     .max_body = 16 << 20, .session_only = true, .answer = "PackState",
+     .takes = "PackFiles & { hash: string }",
+     .help = "Apply a pack as it was planned (hash of the plan); never drops data",
+     .run = packs_apply},
+    {METHOD_GET, "/api/backups", NEED_FUNCTION, ACCESS_FILE, LANE_READ,
+     .answer = "{ backups: Backup[] }", .help = "Backups in the server's folder",
+     .run = backups_all},
+    {METHOD_POST, "/api/backups", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE,
+     .max_body = 1024, .answer = "Job", .help = "Make a backup while the file is in use",
+     .run = backups_make},
+    {METHOD_GET, "/api/backups/{name}", NEED_FUNCTION, ACCESS_FILE, LANE_SLOW,
+     .session_only = true, .help = "Download a backup", .run = backups_get},
+    {METHOD_POST, "/api/verify", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE, .max_body = 1024,
+     .answer = "Job", .help = "Prove that nothing in the file was altered",
+     .run = backups_verify},
 
 };
 

@@ -43,6 +43,13 @@ enum err serve_audit_list(struct request *q, struct error *e);
 
 // --- what there is: model, places, search (model.c, places.c)
 
+enum err model_get(struct request *q, struct error *e);
+enum err places_areas(struct request *q, struct error *e);
+enum err places_facilities(struct request *q, struct error *e);
+enum err places_map(struct request *q, struct error *e);
+enum err places_map_put(struct request *q, struct error *e);
+enum err places_search(struct request *q, struct error *e);
+
 // --- rows (rows.c, rows_list.c)
 
 enum err rows_list(struct request *q, struct error *e);
@@ -54,6 +61,7 @@ enum err rows_correct(struct request *q, struct error *e);
 enum err rows_history(struct request *q, struct error *e);
 enum err rows_strike(struct request *q, struct error *e);
 enum err rows_restore(struct request *q, struct error *e);
+enum err rows_export(struct request *q, struct error *e);
 
 // --- files: imports, attachments (imports.c, attachments.c)
 
@@ -66,6 +74,9 @@ enum err imports_save(struct request *q, struct error *e);
 enum err imports_undo_it(struct request *q, struct error *e);
 enum err imports_remove(struct request *q, struct error *e);
 enum err imports_rejects(struct request *q, struct error *e);
+enum err attachments_add(struct request *q, struct error *e);
+enum err attachments_get(struct request *q, struct error *e);
+enum err attachments_strike(struct request *q, struct error *e);
 
 // --- numbers (figures.c, indicators.c, overview.c, today.c)
 
@@ -78,10 +89,21 @@ enum err due_get(struct request *q, struct error *e);
 
 // --- checks and reports (checks.c, reports.c)
 
+// explanations.c
+enum err explanations_add(struct request *q, struct error *e);
+enum err explanations_remove(struct request *q, struct error *e);
 enum err checks_get(struct request *q, struct error *e);
 enum err reports_list(struct request *q, struct error *e);
 enum err reports_get(struct request *q, struct error *e);
 
 // --- packs, backups (packs.c, backups.c)
+
+enum err packs_get(struct request *q, struct error *e);
+enum err packs_plan(struct request *q, struct error *e);
+enum err packs_apply(struct request *q, struct error *e);
+enum err backups_all(struct request *q, struct error *e);
+enum err backups_make(struct request *q, struct error *e);
+enum err backups_get(struct request *q, struct error *e);
+enum err backups_verify(struct request *q, struct error *e);
 
 #endif

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "access/audit.h"
+#include "register/attachment.h"
 #include "register/rights.h"
+#include "serve/files.h"
 #include "serve/routes.h"
 #include "serve/rows_json.h"
 
@@ -60,6 +62,8 @@ enum err rows_one(struct request *q, struct error *e)
     const struct reg *r = request_register(q);
     struct row_list found;
     struct row_problems problems = {0};
+    struct attachment *files;
+    size_t n_files;
     int64_t id;
     enum err code = request_id(q, "id", &id, e);
     if (!code)
@@ -67,6 +71,8 @@ enum err rows_one(struct request *q, struct error *e)
     if (!code)
         code = row_check(q->county, &q->who, r, &(struct row_new){0}, id, q->arena,
                          &problems, e);
+    if (!code)
+        code = attachment_list(q->county, &q->who, r, id, q->arena, &files, &n_files, e);
     if (!code)
         code = note_reading(q, id, e);
     if (code)
@@ -80,6 +86,8 @@ enum err rows_one(struct request *q, struct error *e)
     json_put_object_end(j);
     put_values_key(j, "attachments");
     json_put_array(j);
+    for (size_t i = 0; i < n_files; i++)
+        files_attachment(j, &files[i]);
     json_put_array_end(j);
     put_problems(j, "warnings", &problems, true);
     json_put_object_end(j);

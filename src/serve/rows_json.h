@@ -32,6 +32,9 @@ void put_saved(struct json_writer *j, const struct row_saved *saved);
 void put_failure(struct json_writer *j, const struct error *cause,
                  const struct row_problems *p);
 
+// What a list or an export asks for, of the request's query.
+enum err rows_query(const struct request *q, struct row_query *out,
+                    struct error *e) WARN_UNUSED;
 // A NewRow, CheckRow or the values of a Change. ERR_INPUT names what is not as it must
 // be.
 enum err read_new_row(const struct request *q, const json_t *object, struct row_new *out,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Rows as a table, and as a file to take away.
+// Rows as a table.
+#include <stdatomic.h>
 #include <string.h>
 
+#include "register/search.h"
 #include "serve/routes.h"
 #include "serve/rows_json.h"
 
-enum { PAGE = 50, EXPORT_PAGE = 1000 };
+enum { PAGE = 50, INDEX_STEP = 1000 };
 
 // --- what is asked for
 
@@ -61,8 +63,7 @@ static enum err read_state(const struct request *q, struct row_query *out,
     return error_cure(e, "ask for current, struck or all");
 }
 
-static enum err read_query(const struct request *q, struct row_query *out,
-                           struct error *e)
+enum err rows_query(const struct request *q, struct row_query *out, struct error *e)
 {
     int64_t limit = PAGE, count = 0;
     *out = (struct row_query){0};
@@ -85,13 +86,38 @@ static enum err read_query(const struct request *q, struct row_query *out,
     return code;
 }
 
+// --- the index of the search
+
+// Follows the log to its end, in steps that let others write between them.
+static enum err index_all(struct serve_job *job, struct error *e)
+{
+    double done = 0;
+    enum err code = ERR_OK;
+    while (!code && done < 1) {
+        code = search_follow(job->county, INDEX_STEP, &done, e);
+        job->done = done;
+    }
+    job->county->indexing = false;
+    return code;
+}
+
+// One at a time; one that cannot be started now is started by the next search.
+static void start_index(struct request *q)
+{
+    int64_t id;
+    if (atomic_exchange(&q->county->indexing, true))
+        return;
+    if (serve_job_start(q, "index", index_all, NULL, 0, &id, NULL))
+        q->county->indexing = false;
+}
+
 // --- a page
 
 enum err rows_list(struct request *q, struct error *e)
 {
     struct row_query query;
     struct row_list list;
-    enum err code = read_query(q, &query, e);
+    enum err code = rows_query(q, &query, e);
     if (!code)
         code =
             row_list(q->county, &q->who, request_register(q), &query, q->arena, &list, e);
@@ -118,6 +144,7 @@ enum err rows_list(struct request *q, struct error *e)
         json_put_object_end(j);
     }
     if (list.indexed < 1) {
+        start_index(q);
         put_values_key(j, "indexing");
         json_put_double(j, list.indexed);
     }

@@ -376,16 +376,6 @@ const char *server_address(const struct server *s)
     return s->address;
 }
 
-enum err server_first_link(struct server *s, struct buf *out, struct error *e)
-{
-    char secret[LOGIN_SECRET_SIZE];
-    bool needed;
-    enum err code = login_first_link(s->login, date_now_ms(), secret, &needed, e);
-    if (!code && needed)
-        buf_printf(out, "%s/link/%s", s->address, secret);
-    return code;
-}
-
 struct findings_cache *server_findings(struct server *s)
 {
     return s->findings;

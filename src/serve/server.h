@@ -35,12 +35,13 @@ struct server_options {
 // certificate or key cannot be read.
 enum err server_open(struct server **out, const char *path,
                      const struct server_options *options, struct error *e) WARN_UNUSED;
+// A file without accounts: the one-time link by which the administrator comes in, whole,
+// for the console; it is good for 24 hours and makes earlier ones void. "" when there are
+// accounts.
+enum err server_first_link(struct server *s, struct arena *a, struct str *out,
+                           struct error *e) WARN_UNUSED;
 // "http://127.0.0.1:8080", as reached from this machine.
 const char *server_address(const struct server *s);
-// The one-time address where the first administrator of a file without accounts signs up;
-// nothing is added when there are accounts. It is good for 24 hours.
-enum err server_first_link(struct server *s, struct buf *out,
-                           struct error *e) WARN_UNUSED;
 // Ends answers that are under way (at most 10 s), then everything. NULL is fine.
 void server_close(struct server *s);
 

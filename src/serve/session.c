@@ -12,6 +12,7 @@
 #include "serve/numbers.h"
 #include "serve/people.h"
 #include "serve/routes.h"
+#include "serve/server_private.h"
 
 enum { MAX_PASSWORD = LOGIN_MOST_BYTES, MAX_NAME = 400, MAX_CODE = 20 };
 
@@ -440,4 +441,18 @@ enum err serve_link_use(struct request *q, struct error *e)
         code = begin_session(q, &done, e);
     sodium_memzero(&done, sizeof done);
     return code;
+}
+
+enum err server_first_link(struct server *s, struct arena *a, struct str *out,
+                           struct error *e)
+{
+    char secret[LOGIN_SECRET_SIZE];
+    bool needed;
+    *out = STR("");
+    enum err code = login_first_link(s->login, date_now_ms(), secret, &needed, e);
+    if (code || !needed)
+        return code;
+    *out = str_format(a, "%s/link/%s", server_address(s), secret);
+    sodium_memzero(secret, sizeof secret);
+    return out->p ? ERR_OK : error_memory(e);
 }

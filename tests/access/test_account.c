@@ -404,6 +404,30 @@ static void the_list_of_people(void **state)
     assert_int_equal(list[1].seen_at, now);
 }
 
+static void rights_have_room(void **state)
+{
+    (void)state;
+    static const struct str births[] = {STR("births")};
+    struct account_rows rows[ACCOUNT_MAX_ROWS];
+    struct account_holds holds[4];
+    const struct account_editor by = shell();
+    for (size_t i = 0; i < ACCOUNT_MAX_ROWS; i++)
+        rows[i] = (struct account_rows){.purpose = PURPOSE_VITAL,
+                                        .registers = births,
+                                        .n_registers = 1,
+                                        .read = true};
+    struct account_role role = role_of("many", rows, ACCOUNT_MAX_ROWS, 1);
+    assert_ok(account_put_role(county->store, &by, &role, &error));
+    for (size_t i = 0; i < 4; i++)
+        holds[i] = (struct account_holds){
+            STR("many"), i ? county->places->areas[i - 1].id : 0, DATE_NONE};
+    struct account_change change = {.name = STR("x"), .holds = holds, .n_holds = 4};
+    int64_t user;
+    assert_int_equal(account_add(county->store, &by, &change, &user, &error), ERR_LIMIT);
+    change.n_holds = 3;
+    assert_ok(account_add(county->store, &by, &change, &user, &error));
+}
+
 static void what_one_keeps(void **state)
 {
     (void)state;
@@ -499,6 +523,7 @@ int main(void)
         TEST(nobody_gives_a_right_to_themselves),
         TEST(roles_made_changed_and_dropped),
         TEST(the_list_of_people),
+        TEST(rights_have_room),
         TEST(what_one_keeps),
         TEST(no_memory),
     };

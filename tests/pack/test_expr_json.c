@@ -149,10 +149,14 @@ static void write_text(const json_t *x, struct buf *out)
         buf_add_c(out, " and ");
         write_text(json_array_get(x, 3), out);
     } else if (is_one_of(op, between, sizeof between / sizeof *between)) {
-        assert_int_equal(json_array_size(x), 3);
-        write_text(json_array_get(x, 1), out);
-        buf_printf(out, " %s ", op);
-        write_text(json_array_get(x, 2), out);
+        size_t n = json_array_size(x);
+        bool chain = strchr("+-*/ao", op[0]) != NULL;
+        assert_true(chain ? n >= 3 : n == 3);
+        for (size_t i = 1; i < n; i++) {
+            if (i > 1)
+                buf_printf(out, " %s ", op);
+            write_text(json_array_get(x, i), out);
+        }
     } else {
         fail_msg("the operation '%s' is not in the contract", op);
     }

@@ -242,6 +242,8 @@ def expected(person, need, function, register):
     return 'open'
 
 
+# so that a GET has something to answer; what a route does not know it passes over
+ASKED = '?period=2014&indicators=n_visits&q=%E7%A7%98%E5%AF%86&format=csv'
 DOORS = ((401, 'serve.sign_in'), (403, 'access.function'), (404, 'serve.register'))
 # these would end what the test goes on with
 LAST = (('DELETE', '/api/session'),)
@@ -258,7 +260,8 @@ def walk(people, stranger):
             where = address(path, register)
             for person in (*people, stranger):
                 body = {} if int(body_bytes) and is_json == '1' else None
-                said = person.ask(method, where, body)
+                query = ASKED if method == 'GET' else ''
+                said = person.ask(method, where + query, body)
                 asked += 1
                 want = expected(person, need, function, register)
                 found = (said.status, said.key) if (said.status, said.key) in DOORS else 'open'
@@ -307,15 +310,27 @@ def absent_like(id_, all_ids):
     return str(other)
 
 
-ONE_ROW = (('GET', '', None), ('GET', '/history', None),
-           ('PATCH', '', {'version': 1, 'values': {'remark': 'changed'}, 'reason': 'to see'}),
-           ('POST', '/strike', {'reason': 'to see', 'version': 1}),
-           ('POST', '/restore', {'reason': 'to see', 'version': 1}))
+# what is sent to a route of one row; others get {}
+BODIES = {('PATCH', ''): {'version': 1, 'values': {'remark': 'changed'}, 'reason': 'to see'},
+          ('POST', '/strike'): {'reason': 'to see', 'version': 1},
+          ('POST', '/restore'): {'reason': 'to see', 'version': 1}}
+
+
+def routes_of_one_row():
+    """(method, what stands behind the row's id, body, whether it writes), from the table."""
+    out, base = [], '/api/registers/{register}/rows/{id}'
+    for method, path, need, _, body_bytes, is_json in read_routes():
+        if path.startswith(base):
+            tail = path[len(base):]
+            body = BODIES.get((method, tail), {}) if int(body_bytes) and is_json == '1' else None
+            out.append((method, tail, body, need == 'write_rows'))
+    return out
 
 
 def rows_by_area(people, all_ids):
     """Each row in each place for each person: there, or like one that never was."""
     seen_wrong, listed_wrong, different, asked = [], [], [], 0
+    one_row = routes_of_one_row()
     flat = {id_ for of in all_ids.values() for ids in of.values() for id_ in ids}
     for person in people:
         for register in REGISTERS:
@@ -335,8 +350,8 @@ def rows_by_area(people, all_ids):
                         seen_wrong.append(f'{person.name} {register} in {area}: {said}')
                     continue
                 none = absent_like(id_, flat)
-                for method, tail, body in ONE_ROW:
-                    if method != 'GET' and not person.writes(register):
+                for method, tail, body, writes in one_row:
+                    if writes and not person.writes(register):
                         continue
                     said = person.ask(method, f'{base}/{id_}{tail}', body)
                     never = person.ask(method, f'{base}/{none}{tail}', body)
@@ -344,6 +359,11 @@ def rows_by_area(people, all_ids):
                     if said.status < 400 or not said.same_as(never, id_, none):
                         different.append(f'{person.name} {method} {register}{tail} in {area or "no place"}: '
                                          f'{said} {said.headers} {never} {never.headers}')
+                if person.writes(register):  # an id in the body of a check
+                    said, never = (person.ask('POST', base + '/check', {'values': {'remark': 'x'}, 'id': one})
+                                   for one in (id_, none))
+                    if said.status < 400 or not said.same_as(never, id_, none):
+                        different.append(f'{person.name} check {register} in {area or "no place"}: {said} {never}')
     tap.ok(asked > 500, f'{asked} rows asked for one by one')
     tap.ok(not listed_wrong, 'a list has the rows of the areas that one holds, and no other', *listed_wrong[:10])
     tap.ok(not seen_wrong, 'a row within is shown', *seen_wrong[:10])

@@ -5,6 +5,7 @@ import { online, underWay } from './api/client';
 import type { Fn, Today } from './api/types';
 import { useGet } from './api/use';
 import { formatPeriod } from './format';
+import { DeviceBadge } from './offline/device';
 import { AreaTree, Button, Checkbox, Icon, type IconName, isHere, Link, Menu, type MenuItem, PeriodPicker, Popover } from './parts';
 import { Search } from './search';
 import {
@@ -208,6 +209,7 @@ export function Header() {
       </div>
       <Search onActive={setSearching} />
       <div class="mine">
+        <DeviceBadge />
         <LanguageSwitch />
         <Me />
       </div>

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Bucket, Explained, Figure } from './api/types';
 import { useGet } from './api/use';
-import { formatChange, formatDay, formatNumber, formatTime } from './format';
+import { formatChange, formatDay, formatNumber, formatPeriod, formatTime } from './format';
 import { linkIndicators, linkRowsOf } from './links';
 import { Button, ButtonLink, Icon, IntervalBar, Link, openDrawer, Problem, Skeleton } from './parts';
 import { saveText, toCsv } from './save';
@@ -96,7 +96,7 @@ function Body({ question }: { question: Question }) {
   return (
     <div class="made">
       <p class="hint">
-        {label(data.area.label)} · {label(data.period.label)}
+        {t('howMade')} · {label(data.area.label)} · {formatPeriod(data.period.code)}
       </p>
       {question.cell && (
         <section class="made-part">
@@ -173,7 +173,7 @@ function Body({ question }: { question: Question }) {
         {data.sources.map((one) => (
           <li key={one.register}>
             <span>{label(one.label)}</span>
-            <span class="number">{t('rowsOf', { n: one.rows })}</span>
+            <span class="number">{t('rowsOf', { n: one.rows ?? '*' })}</span>
             <small>
               {[
                 one.first && one.last ? t('span', { from: formatDay(one.first), to: formatDay(one.last) }) : '',
@@ -195,7 +195,8 @@ function Body({ question }: { question: Question }) {
       {data.rows ? (
         <p>
           <Link href={linkRowsOf(data.rows.register, data.rows.query)}>
-            <Icon name="registers" /> {t('seeRows')}
+            <Icon name="registers" />
+            {t('seeRows')}
           </Link>
         </p>
       ) : (

@@ -3,6 +3,8 @@
 import { type ComponentType, render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Header, LanguageSwitch, Navigation } from './frame';
+import { DeviceQuestions, Locked } from './offline/device';
+import { followDevice } from './offline/profile';
 import { Button, ButtonLink, closeDrawer, drawerOpen, Empty, Page, Problem, Skeleton } from './parts';
 import { Drawer } from './parts/drawer';
 import { Toasts } from './parts/toast';
@@ -19,6 +21,7 @@ const loaders: Record<string, Loader> = {
   indicators: () => import('./pages/indicators'),
   reports: () => import('./pages/reports'),
   admin: () => import('./pages/admin'),
+  offline: () => import('./pages/offline'),
   // Also one's own account, and the links of the first run, of invitations and of forgotten passwords.
   login: () => import('./pages/login'),
 };
@@ -127,18 +130,20 @@ function App() {
     return (
       <main class="alone">
         {error ? (
-          <Empty
-            icon="offline"
-            title={t('noServer')}
-            action={
-              <Button kind="main" onClick={load}>
-                {t('reload')}
-              </Button>
-            }
-          >
-            <p>{t('noServerHelp')}</p>
-            <Problem error={error} />
-          </Empty>
+          <Locked again={load}>
+            <Empty
+              icon="offline"
+              title={t('noServer')}
+              action={
+                <Button kind="main" onClick={load}>
+                  {t('reload')}
+                </Button>
+              }
+            >
+              <p>{t('noServerHelp')}</p>
+              <Problem error={error} />
+            </Empty>
+          </Locked>
         ) : (
           <Skeleton lines={4} />
         )}
@@ -158,8 +163,10 @@ function App() {
         <Framed name={name} />
       )}
       <Toasts />
+      <DeviceQuestions />
     </>
   );
 }
 
+followDevice();
 render(<App />, document.getElementById('app')!);

@@ -162,9 +162,24 @@ export async function loadSession(): Promise<void> {
 
 onSignedOut(() => void loadSession().catch(() => {}));
 
+const asked: (() => Promise<boolean>)[] = [];
+/** call: what is to be done before the session ends; false keeps it. */
+export function beforeSignOut(call: () => Promise<boolean>): void {
+  asked.push(call);
+}
+
 export async function signOut(): Promise<void> {
-  await api.delete('/api/session');
-  await loadSession();
+  for (const call of asked) if (!(await call())) return;
+  try {
+    await api.delete('/api/session');
+    await loadSession();
+  } catch {
+    // Without a network nothing of the session is left here; the server's half ends by itself.
+    batch(() => {
+      session.value = null;
+      model.value = null;
+    });
+  }
 }
 
 /** What '' comes to: the reader's only area, or the first below it that has more than one part. null: several, or not known yet. */

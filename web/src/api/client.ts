@@ -96,7 +96,8 @@ async function once(method: string, url: string, sending: Sending): Promise<Resp
       signal: sending.signal,
       credentials: 'same-origin',
     });
-    online.value = true;
+    // What the service worker had kept says nothing of the network.
+    online.value = !answer.headers.get('X-Heng-Kept');
     return answer;
   } catch (cause) {
     if (sending.signal?.aborted) throw cause;

@@ -61,7 +61,7 @@ export interface Register {
 }
 /** A row expression as a tree, for rules on a form without the server: [op, ...arguments].
  *  ["field", name] ["number", x] ["text", s] ["date", iso] ["code", value] ["true"] ["null"]
- *  ["+"|"-"|"*"|"/"|"="|"<>"|"<"|"<="|">"|">="|"and"|"or"|"not"|"neg", a, b?] ["in", a, ...list] ["between", a, low, high]
+ *  ["+"|"-"|"*"|"/"|"and"|"or", a, b, ...] (from left to right) ["="|"<>"|"<"|"<="|">"|">=", a, b] ["not"|"neg", a] ["in", a, ...list] ["between", a, low, high]
  *  ["is_null", a] ["is_not_null", a] ["case", [when, then], ..., else] and the helpers by name:
  *  ["today"] ["days", n] ["age_months", a, b] ["age_years", a, b] ["year", d] ["month", d] ["coalesce", ...] ["abs", x]
  *  ["least", ...] ["greatest", ...] ["within_days", a, b, n] ["length", t] ["lookup", field, attribute] */

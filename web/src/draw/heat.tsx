@@ -40,7 +40,7 @@ export function Heat({
 }) {
   const [box, width] = useWidth();
   const namesWidth = Math.min(Math.max(...reporters.map((one) => textWidth(label(one.label))), 40) + 14, width * 0.42);
-  const step = Math.min(36, (width - namesWidth - 4) / Math.max(1, periods.length));
+  const step = Math.min(46, (width - namesWidth - 4) / Math.max(1, periods.length));
   const rowHeight = 22;
   const top = 36;
   const size = Math.min(18, step - 2);
@@ -53,7 +53,7 @@ export function Heat({
           {periods.map((one, i) => (
             <g key={one.code}>
               {(i === 0 || years[i] !== years[i - 1]) && (
-                <text class="tick" x={namesWidth + i * step + (i === 0 ? 0 : 0)} y={12}>
+                <text class="tick" x={namesWidth + i * step} y={12}>
                   {years[i]}
                 </text>
               )}

@@ -40,6 +40,10 @@ export class EntryForm {
   draftAt = signal('');
   /** Of the new row; the same for every try. */
   key = randomName();
+  /** A draft was taken, or something was typed: later drafts are this form's own. */
+  private began = false;
+  /** Something was typed since the form began. */
+  dirtied = false;
   private timers: ReturnType<typeof setTimeout>[] = [];
   private stops: (() => void)[] = [];
   private asking: AbortController | null = null;
@@ -57,6 +61,11 @@ export class EntryForm {
       effect(() => {
         this.stateText();
         if (this.dirty.value) this.later(1, pauseBeforeDraft, () => void this.draft());
+      }),
+      // After a reload the device may open later than the form.
+      effect(() => {
+        const draft = draftOf(this.register.name, this.row?.id ?? '');
+        if (draft && !this.began && !this.dirty.peek()) this.begin();
       }),
     );
   }
@@ -95,6 +104,8 @@ export class EntryForm {
     });
     this.checkedFor = '';
     this.key = randomName();
+    this.began = draft !== undefined || !withDraft;
+    this.dirtied = false;
   }
 
   /** What is on the screen, as one text: to notice changes. */
@@ -121,6 +132,8 @@ export class EntryForm {
   });
 
   set(name: string, value: string | null, typed: string): void {
+    this.began = true;
+    this.dirtied = true;
     batch(() => {
       if ((this.values.value[name] ?? null) !== value) this.values.value = { ...this.values.value, [name]: value };
       if ((this.typed.value[name] ?? '') !== typed) this.typed.value = { ...this.typed.value, [name]: typed };

@@ -4,6 +4,7 @@
 import { signal } from '@preact/signals';
 import { ApiError, api } from '../api/client';
 import type { Kept, Session } from '../api/types';
+import { dropAnswers } from './answers';
 import {
   canSeal,
   keyOfBytes,
@@ -30,6 +31,8 @@ export const device = signal<DeviceState>('none');
 export const deviceName = signal('');
 
 let key: CryptoKey | null = null;
+/** Of the openings, so that an older one does not undo a newer one. */
+let turn = 0;
 let account = '';
 const opened: (() => Promise<void>)[] = [];
 const closed: (() => void)[] = [];
@@ -90,14 +93,16 @@ export async function openAtLogIn(session: Session, password: string): Promise<v
     return;
   }
   try {
+    turn++;
     const before = await recordOf(user.id);
-    const bytes = (before && (await bytesOf(before, password))) ?? newKeyBytes();
+    const found = before && (await bytesOf(before, password));
+    const bytes = found?.bytes ?? newKeyBytes();
     // Records under a key that nobody can open any more are of no use to anybody.
     if (before && bytes.byteLength === 32 && !(await opensAny(bytes, user.id))) await wipeAccount(user.id);
     const record: KeyRecord = {
       account: user.id,
       name: user.name,
-      byPassword: await lockWithPassword(bytes, password, user.id),
+      byPassword: before && found?.fits ? before.byPassword : await lockWithPassword(bytes, password, user.id),
       byServer: before?.byServer ?? null,
       device: before?.device ?? randomName(),
     };
@@ -109,13 +114,14 @@ export async function openAtLogIn(session: Session, password: string): Promise<v
   }
 }
 
-/** The bytes by the password or, when it was changed elsewhere, by the server. */
-async function bytesOf(record: KeyRecord, password: string): Promise<ArrayBuffer | null> {
+/** The bytes by the password (it fits) or, when it was changed elsewhere, by the server. */
+async function bytesOf(record: KeyRecord, password: string): Promise<{ bytes: ArrayBuffer; fits: boolean } | null> {
   try {
-    return await unlockWithPassword(record.byPassword, password, record.account);
+    return { bytes: await unlockWithPassword(record.byPassword, password, record.account), fits: true };
   } catch (cause) {
     if (!(cause instanceof WrongKey)) throw cause;
-    return bytesByServer(record);
+    const bytes = await bytesByServer(record);
+    return bytes && { bytes, fits: false };
   }
 }
 
@@ -148,16 +154,17 @@ export async function openAtReload(session: Session): Promise<void> {
     return;
   }
   try {
+    const mine = ++turn;
     const record = await recordOf(session.user.id);
-    if (!record) {
-      device.value = 'none';
-      return;
+    const bytes = record && (await bytesByServer(record));
+    // Somebody has just typed the password: that way is the better one.
+    if (turn !== mine) return;
+    if (record) {
+      account = record.account;
+      deviceName.value = record.name;
     }
-    account = record.account;
-    deviceName.value = record.name;
-    const bytes = await bytesByServer(record);
-    if (bytes) await open(bytes, record);
-    else device.value = 'locked';
+    if (record && bytes) await open(bytes, record);
+    else device.value = record ? 'locked' : 'none';
   } catch {
     device.value = 'impossible';
   }
@@ -193,7 +200,7 @@ export async function wipeDevice(id: string): Promise<void> {
   } catch {
     // A browser that stores nothing has nothing to wipe.
   }
-  if (typeof caches !== 'undefined') await caches.delete('heng-answers').catch(() => false);
+  await dropAnswers();
 }
 
 // --- records

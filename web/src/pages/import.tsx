@@ -1,7 +1,2 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { Page } from '../parts';
-import { t } from '../text/frame';
-
-export default function ImportPage() {
-  return <Page title={t('import')}>{null}</Page>;
-}
+export { default } from './import/page';

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The start of the day: what is due or late, what arrived, what to look at, what was left unfinished.
+import { useState } from 'preact/hooks';
 import type { DueItem, Today } from '../api/types';
 import { useGet } from '../api/use';
+import { useFindings } from '../findings';
 import { formatDay, formatPeriod, formatTime } from '../format';
 import { linkChecks, linkImport, linkNewRow, linkOverview, linkRow, linkRows } from '../links';
 import { drafts, waiting } from '../offline/waiting';
-import { Button, ButtonLink, type Column, Empty, Link, Page, Problem, Section, Skeleton, Table, Tag } from '../parts';
+import { Button, ButtonLink, Empty, Link, Page, Problem, Section, Skeleton, Tag } from '../parts';
 import { parsePeriod, periodDays } from '../period';
-import { area, areaNow, go, language, link, mayDo, model, registerOf, today } from '../state';
+import { area, areaNow, go, link, mayDo, model, registerOf, today } from '../state';
 import { label, placeName } from '../text/dictionary';
 import { t } from '../text/today';
 import { Signals } from './overview/signals';
@@ -33,35 +35,75 @@ function State({ item }: { item: DueItem }) {
   return <Tag tone="bad">{t('days', { n: Math.max(1, days) })}</Tag>;
 }
 
-function DueTable({ caption, items }: { caption: string; items: DueItem[] }) {
-  const columns: Column<DueItem>[] = [
-    { key: 'reporter', label: t('reporter'), cell: (item) => label(item.facility?.label ?? item.area?.label) },
-    { key: 'state', label: t('state'), cell: (item) => <State item={item} /> },
-    { key: 'register', label: t('register'), cell: (item) => label(item.label) },
-    { key: 'period', label: t('period'), cell: (item) => formatPeriod(item.period.code) },
-    { key: 'due', label: t('due'), cell: (item) => formatDay(item.due) },
-    {
-      key: 'do',
-      label: '',
-      cell: (item) => <Link href={linkOf(item)}>{registerOf(item.register)?.may.write ? t('enter') : t('look')}</Link>,
-    },
-  ];
+/** Reports of one kind that fall due on one day are one line: sixteen townships owe the same. */
+interface Owed {
+  key: string;
+  items: DueItem[];
+  /** The list was cut within it: there may be more. */
+  cut: boolean;
+}
+
+function owed(items: DueItem[], cut: boolean, together: boolean): Owed[] {
+  const groups = new Map<string, DueItem[]>();
+  for (const one of items) {
+    const key = [one.register, one.period.code, ...(together ? [] : [one.area?.code, one.facility?.code])].join(' ');
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  const list = [...groups].map(([key, all]): Owed => ({ key, items: all, cut: false }));
+  const last = list[list.length - 1];
+  if (last && cut) last.cut = true;
+  return list;
+}
+
+const reporterOf = (item: DueItem) => label(item.facility?.label ?? item.area?.label);
+
+function Reporters({ row }: { row: Owed }) {
+  const { items } = row;
+  if (items.length === 1 && !row.cut) return <>{reporterOf(items[0]!)}</>;
+  return <span title={items.map(reporterOf).join(' · ')}>{row.cut ? t('reportersCut') : t('reporters', { n: items.length })}</span>;
+}
+
+function linkOwed(row: Owed): string {
+  const item = row.items[0]!;
+  return linkOf(row.items.length === 1 && !row.cut ? item : { ...item, area: null, facility: null });
+}
+
+/** A line each where there is room, two on a telephone. */
+function DueList({ rows }: { rows: Owed[] }) {
   return (
-    <Table
-      caption={caption}
-      columns={columns}
-      rows={items}
-      keyOf={(item) => [item.register, item.area?.code, item.facility?.code, item.period.code].join(' ')}
-      onOpen={(item) => go(linkOf(item))}
-    />
+    <ul class="due-list" aria-label={t('dueTitle')}>
+      {rows.map((row) => {
+        const item = row.items[0]!;
+        return (
+          <li key={row.key}>
+            <span class="who">
+              <Reporters row={row} />
+            </span>
+            <span class="state">
+              <State item={item} />
+            </span>
+            <span class="what">
+              <Link href={linkOwed(row)}>{label(item.label)}</Link>
+            </span>
+            <span class="when">{formatPeriod(item.period.code)}</span>
+            <span class="by">{t('dueBy', { day: formatDay(item.due) })}</span>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
 const most = 12;
 
 function DueSection({ data }: { data: Today }) {
-  const late = data.late.slice(0, most);
-  const due = data.due.slice(0, most);
+  const [all, setAll] = useState(false);
+  const late = owed(data.late, false, false);
+  const due = owed(data.due, data.due_total > data.due.length, true);
+  const rows = [...(all ? late : late.slice(0, most)), ...(all ? due : due.slice(0, most))];
+  const hidden = late.length + due.length - rows.length;
   return (
     <Section
       title={t('dueTitle')}
@@ -75,22 +117,17 @@ function DueSection({ data }: { data: Today }) {
         )
       }
     >
-      {late.length + due.length === 0 ? (
+      {rows.length === 0 ? (
         <Empty icon="check" title={t('dueEmpty')}>
           {t('dueEmptyHelp')}
         </Empty>
       ) : (
         <>
-          <DueTable caption={t('dueTitle')} items={[...late, ...due]} />
-          {(data.late_total > late.length || data.due_total > due.length) && (
-            <p class="hint">
-              {[
-                data.late_total > late.length && t('moreLate', { n: data.late_total - late.length }),
-                data.due_total > due.length && t('moreDue', { n: data.due_total - due.length }),
-              ]
-                .filter(Boolean)
-                .join(language.value === 'zh' ? '，' : ', ')}
-            </p>
+          <DueList rows={rows} />
+          {(hidden > 0 || all) && (
+            <Button small kind="quiet" icon={all ? 'up' : 'down'} onClick={() => setAll(!all)}>
+              {all ? t('showLess') : t('showMore', { n: hidden })}
+            </Button>
           )}
         </>
       )}
@@ -128,7 +165,7 @@ function Arrived({ items }: { items: Today['arrived'] }) {
                 <p class="meta">
                   <span>{formatTime(one.at)}</span>
                   <span>{one.who}</span>
-                  <span class="cut">{one.file ? t('arrivedFrom', { file: one.file }) : t('byHand')}</span>
+                  <span class="cut">{one.file ? t('arrivedFrom', { file: one.file.replace(/^.*[\\/]/, '') }) : t('byHand')}</span>
                 </p>
               </li>
             );
@@ -195,14 +232,22 @@ function Unfinished() {
   );
 }
 
-function Findings({ found }: { found: Today['findings'] | null }) {
-  if (!found) return null;
+function Findings({ data }: { data: Today }) {
+  const { totals: found, failed } = useFindings(data.findings, data.period.code);
+  if (failed) return null;
+  if (!found)
+    return (
+      <Section title={t('findingsTitle')}>
+        <Skeleton lines={1} />
+      </Section>
+    );
   const open = found.errors + found.warnings + found.notes;
   return (
     <Section
       title={t('findingsTitle')}
+      note={formatPeriod(data.period.code)}
       actions={
-        <Button small kind="quiet" icon="checks" onClick={() => go(linkChecks())}>
+        <Button small kind="quiet" icon="checks" onClick={() => go(linkChecks({ period: data.period.code }))}>
           {t('seeChecks')}
         </Button>
       }
@@ -241,7 +286,7 @@ export default function TodayPage() {
           </div>
           <div>
             <Unfinished />
-            {mayDo('figures') && <Findings found={data.findings} />}
+            {mayDo('figures') && <Findings data={data} />}
             <Arrived items={data.arrived} />
           </div>
         </div>

@@ -16,6 +16,8 @@ export const t = dictionary({
     admin: '管理',
     account: '我的账户',
     signOut: '退出',
+    signOutTitle: '退出后将删除本机保存的内容',
+    signOutHelp: '本机还有{unsent}项登记没有发送、{begun}项录入没有完成。退出会把它们从本机删除，无法恢复。建议先联网发送。',
     signIn: '登录',
     everywhere: '全部辖区',
     chooseArea: '地区：{area}',
@@ -64,6 +66,9 @@ export const t = dictionary({
     admin: 'Administration',
     account: 'My account',
     signOut: 'Sign out',
+    signOutTitle: 'Signing out deletes what this device keeps',
+    signOutHelp:
+      'This device still has {unsent} entries that were not sent and {begun} that were not finished. Signing out deletes them for good. Go online and send them first.',
     signIn: 'Sign in',
     everywhere: 'All my areas',
     chooseArea: 'Area: {area}',

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { ApiError, api } from '../../api/client';
 import type { PasswordChange, Session, Settings } from '../../api/types';
+import { openAtLogIn } from '../../offline/lock';
 import { Button, Field, Input, Page, Problem, Section, Select, Tag, toast } from '../../parts';
 import { loadSession, session, takeSession } from '../../state';
 import { t } from '../../text/account';
@@ -93,6 +94,8 @@ function Password({ user }: { user: User }) {
     try {
       const sent: PasswordChange = { old, new: pair.password };
       await api.post('/api/session/password', sent);
+      // What the device keeps is to open with the new one.
+      if (session.value) void openAtLogIn(session.value, sent.new);
       setOld('');
       setPair({ password: '', repeat: '' });
       toast(t('changed'));

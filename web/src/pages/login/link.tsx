@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { ApiError, api } from '../../api/client';
 import type { Link, LinkUse, Session } from '../../api/types';
 import { useGet } from '../../api/use';
+import { openAtLogIn } from '../../offline/lock';
 import { Button, ButtonLink, Field, Input, Problem, Skeleton } from '../../parts';
 import { go, session, takeSession } from '../../state';
 import { label } from '../../text/dictionary';
@@ -53,7 +54,9 @@ function LinkForm({ token, about }: { token: string; about: Link }) {
       const sent: LinkUse = { password: pair.password };
       if (about.kind === 'first') sent.name = name.trim();
       if (about.kind !== 'reset') sent.full_name = fullName.trim();
-      await takeSession(await api.post<Session>(`/api/links/${encodeURIComponent(token)}`, sent));
+      const answer = await api.post<Session>(`/api/links/${encodeURIComponent(token)}`, sent);
+      await takeSession(answer);
+      void openAtLogIn(answer, sent.password);
       go('/today', true);
     } catch (cause) {
       setError(cause);

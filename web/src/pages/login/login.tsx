@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, api } from '../../api/client';
 import type { LogIn, Session } from '../../api/types';
+import { openAtLogIn } from '../../offline/lock';
 import { Button, Field, Input, Problem } from '../../parts';
 import { loadSession, session, takeSession } from '../../state';
 import { t } from '../../text/login';
@@ -65,7 +66,9 @@ function LogInForm() {
     setWaited(false);
     try {
       const sent: LogIn = { name: name.trim(), password, ...(asks === 'code' ? { code } : {}) };
-      await takeSession(await api.post<Session>('/api/session', sent));
+      const answer = await api.post<Session>('/api/session', sent);
+      await takeSession(answer);
+      void openAtLogIn(answer, sent.password);
     } catch (cause) {
       refused(cause);
     } finally {

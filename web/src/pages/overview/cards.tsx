@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The row of figures: value, change, how sure it is, and the interval against the reference or the target.
 
-import type { Checks, Overview } from '../../api/types';
-import { useGet } from '../../api/use';
+import type { Overview } from '../../api/types';
 import { ratioEnds } from '../../draw/axis';
+import { useFindings } from '../../findings';
 import { formatChange, formatNumber } from '../../format';
 import { linkChecks } from '../../links';
 import { Made } from '../../made';
 import { IntervalBar, Link } from '../../parts';
-import { area, compare, indicatorOf, link, mayDo, period } from '../../state';
+import { compare, indicatorOf, link, mayDo, period } from '../../state';
 import { label } from '../../text/dictionary';
 import { besides, figureText, intervalText, isDrawn } from '../../text/figure';
 import { t } from '../../text/overview';
@@ -79,8 +79,7 @@ function Figure({ card }: { card: Card }) {
 
 /** What the checks found takes seconds on a large file, so it is asked for by itself. */
 function Findings({ card, known }: { card: Card; known: Overview['findings'] | null }) {
-  const asked = useGet<Checks>(known ? null : '/api/checks', { area: area.value, period: period.value, limit: 1 });
-  const totals = known ?? asked.data?.totals;
+  const { totals, failed } = useFindings(known, period.value);
   const open = totals ? totals.errors + totals.warnings + totals.notes : 0;
   return (
     <li class="card">
@@ -89,7 +88,7 @@ function Findings({ card, known }: { card: Card; known: Overview['findings'] | n
       </h3>
       <p class="value">
         <Link class="made-number" href={linkChecks()}>
-          <b class={totals ? undefined : 'none'}>{totals ? formatNumber(open) : asked.error ? '–' : '…'}</b>
+          <b class={totals ? undefined : 'none'}>{totals ? formatNumber(open) : failed ? '–' : '…'}</b>
         </Link>
       </p>
       <p class="certainty">
@@ -97,7 +96,7 @@ function Findings({ card, known }: { card: Card; known: Overview['findings'] | n
           ? open
             ? t('findingsText', { errors: totals.errors, warnings: totals.warnings, notes: totals.notes })
             : t('findingsNone')
-          : !asked.error && t('findingsWait')}
+          : !failed && t('findingsWait')}
         {totals && totals.explained > 0 && <>; {t('findingsExplained', { n: totals.explained })}</>}
       </p>
     </li>

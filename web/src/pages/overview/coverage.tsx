@@ -27,6 +27,13 @@ export function Coverage({ coverage }: { coverage: Rate[] }) {
         </Made>
       ),
     },
+    { key: 'band', label: t('band'), cell: (row) => row.band !== 'none' && <Tag tone={tones[row.band]}>{t(row.band)}</Tag> },
+    {
+      key: 'target',
+      label: t('target'),
+      numeric: true,
+      cell: (row) => (row.target === null ? '' : `${indicatorOf(row.indicator)?.better === -1 ? '≤' : '≥'} ${formatNumber(row.target)}`),
+    },
     {
       key: 'bar',
       label: <span title={t('coverageNote')}>{t('interval')}</span>,
@@ -36,13 +43,6 @@ export function Coverage({ coverage }: { coverage: Rate[] }) {
           <IntervalBar value={row.figure.value} low={row.figure.low} high={row.figure.high} from={0} to={100} target={row.target} />
         ),
     },
-    {
-      key: 'target',
-      label: t('target'),
-      numeric: true,
-      cell: (row) => (row.target === null ? '' : `${indicatorOf(row.indicator)?.better === -1 ? '≤' : '≥'} ${formatNumber(row.target)}`),
-    },
-    { key: 'band', label: t('band'), cell: (row) => row.band !== 'none' && <Tag tone={tones[row.band]}>{t(row.band)}</Tag> },
     ...(compare.value
       ? [
           { key: 'before', label: t('before'), numeric: true, cell: (row: Rate) => figureText(row.before, 1) },

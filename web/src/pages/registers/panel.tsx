@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Beside the list: a new row, or one row with its form, history and attachments.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client';
@@ -31,7 +31,15 @@ function useForm(register: Register, row: RowFull | null): EntryForm {
 }
 
 function DraftLine({ form }: { form: EntryForm }) {
-  const [restored] = useState(form.draftAt.value);
+  const [restored, setRestored] = useState(form.draftAt.value);
+  useEffect(
+    () =>
+      // The device may open after the form; a draft that is taken then was there before as well.
+      effect(() => {
+        if (form.draftAt.value && !form.dirtied) setRestored(form.draftAt.value);
+      }),
+    [form],
+  );
   if (form.checking.value) return <small role="status">{say('checking')}</small>;
   if (restored && form.draftAt.value === restored)
     return (

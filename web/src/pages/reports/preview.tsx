@@ -3,7 +3,9 @@
 // is shown in words.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, apiUrl, type Query } from '../../api/client';
-import { fresh } from '../../api/use';
+import type { Today } from '../../api/types';
+import { useGet } from '../../api/use';
+import { area } from '../../state';
 import { Button, Problem, Skeleton } from '../../parts';
 import { t } from '../../text/reports';
 
@@ -23,12 +25,13 @@ export function Preview({
   const [error, setError] = useState<ApiError | null>(null);
   const [height, setHeight] = useState(0);
   const url = apiUrl(path, query);
-  const madeAt = useRef(fresh.peek());
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another address, or the same again
+  // The state of the data when the report was made, against the one of now (an answer that the frame asks for anyway).
+  const data = useGet<Today>('/api/today', { area: area.value }).data?.made.state ?? '';
+  const madeAt = useRef('');
   useEffect(() => {
     setState('loading');
     setError(null);
-    madeAt.current = fresh.peek();
+    madeAt.current = data;
   }, [url, turn]);
 
   const loaded = () => {
@@ -46,6 +49,7 @@ export function Preview({
       return;
     }
     setHeight(inside.documentElement.scrollHeight + 8);
+    madeAt.current ||= data;
     setState('shown');
   };
   useEffect(() => {
@@ -59,7 +63,7 @@ export function Preview({
 
   return (
     <div class="preview">
-      {state === 'shown' && fresh.value !== madeAt.current && (
+      {state === 'shown' && data !== '' && madeAt.current !== '' && data !== madeAt.current && (
         <p class="row note" role="status">
           {t('fresh')}
           <Button small onClick={() => setTurn(turn + 1)}>

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The numbers of the server on a demo county: the same as the command line's, added up, suppressed and
+bounded; the drawer's filters lead to as many rows as it counts; reports are whole files."""
+import json
+import urllib.parse
+
+from client import HENG, SOURCE, Server, tap
+
+
+def imports(server, raw):
+    for line in (raw / 'import.txt').read_text('utf-8').splitlines():
+        register, file, source = line.split()
+        server.heng('import', str(server.db), register, str(raw / file),
+                    *(() if source == '-' else ('--source', source)))
+
+
+def prepare(server, path):
+    raw = server.folder / 'raw'
+    server.heng('demo', str(raw), '--people', '8000', '--seed', '12')
+    imports(server, raw)
+
+
+class County(Server):
+    def start(self):
+        if not getattr(self, 'filled', False):
+            self.filled = True
+            prepare(self, self.db)
+        super().start()
+
+
+def query(**parameters):
+    return urllib.parse.urlencode(parameters)
+
+
+def measured(server, period, names, by=None):
+    asked = [word for name in names.split(',') for word in ('--indicator', name)]
+    out = server.heng('measure', str(server.db), '--period', period, *asked, '--json', '-', *(('--by', by) if by else ()))
+    return json.loads(out)
+
+
+STATES = {'ok': 'ok', 'no data': 'no_data', 'suppressed': 'suppressed', 'not defined': 'not_defined'}
+
+
+def same_figure(answer, cli):
+    if cli['state'] == 'data error':
+        return answer.get('outside') is True and 'value' not in answer
+    if STATES[cli['state']] != answer['state']:
+        return False
+    for name in ('numerator', 'denominator', 'value', 'low', 'high'):
+        wanted = cli[name]
+        if (answer.get(name) is None) != (wanted is None):
+            return False
+        if wanted is not None and abs(answer[name] - wanted) > 1e-9 * max(1, abs(wanted)):
+            return False
+    return True
+
+
+def test_figures(server, admin):
+    names = 'births_total,srb,record_rate,vaccine_coverage,early_booking_rate,household_per_hospital'
+    got = admin.get('/api/figures?' + query(indicators=names, period='2014S1', before=1))
+    tap.equal(got.status, 200, 'figures')
+    data = got.json
+    cli = {one['indicator']: one for one in measured(server, '2014S1', names)}
+    past = {one['indicator']: one for one in measured(server, '2013S1', names)}
+    tap.equal([one['name'] for one in data['indicators']], names.split(','), 'indicators in the order asked for')
+    tap.ok(all(same_figure(one['figures'][0], cli[one['name']]) for one in data['indicators']),
+           'figures are those of heng measure', data['indicators'])
+    tap.ok(all(same_figure(one['figures'][0], past[one['name']]) for one in data['before']['indicators']),
+           'and so are those of a year ago', data['before'])
+    tap.equal((data['before']['period']['code'], data['period']['label']['zh']), ('2013S1', '2014年上半年'), 'periods')
+    made = data['made']
+    tap.equal((made['today'], made['suppress_below'], made['pack']), ('2014-07-20', 5, 'cn-county'), 'how it was made')
+
+    data = admin.get('/api/figures?' + query(indicators='srb,births_total', period='2014', by='township')).json
+    cli = measured(server, '2014', 'srb,births_total', 'township')
+    flat = [figure for one in data['indicators'] for figure in one['figures']]
+    tap.ok(len(flat) == len(cli) == 32 and all(map(same_figure, flat, cli)), 'by township', cli[:3])
+    tap.equal([one['code'] for one in data['axes'][0]['buckets']], [one['group_code'] for one in cli[:16]], 'buckets')
+
+    data = admin.get('/api/figures?' + query(indicators='births_total', period='2014S1', by='township,month,sex',
+                                             before=1)).json
+    sizes = [len(one['buckets']) for one in data['axes']]
+    figures = data['indicators'][0]['figures']
+    tap.equal(len(figures), sizes[0] * sizes[1] * sizes[2], 'three axes')
+    whole = admin.get('/api/figures?' + query(indicators='births_total', period='2014S1', before=1)).json
+    total = sum(one.get('value', 0) for one in figures)
+    tap.equal(total + data['indicators'][0]['unplaced'], whole['indicators'][0]['figures'][0]['value'],
+              'they add up to the whole')
+    then = sum(one.get('value', 0) for one in data['before']['indicators'][0]['figures'])
+    tap.ok(0 < then <= whole['before']['indicators'][0]['figures'][0]['value'], 'a year ago, in the same buckets',
+           then, whole['before'])
+    # month 2 of 2014 stands beside month 2 of 2013
+    by_month = admin.get('/api/figures?' + query(indicators='births_total', period='2014S1', by='month', before=1)).json
+    cli = measured(server, '2013S1', 'births_total', 'month')
+    tap.equal([one['value'] for one in by_month['before']['indicators'][0]['figures']], [one['value'] for one in cli],
+              'months of a year ago in their order')
+
+    for bad, status, what in (
+            ({'indicators': 'nonsense', 'period': '2014'}, 404, 'an unknown indicator'),
+            ({'indicators': 'srb', 'period': '2014X'}, 422, 'a period that is none'),
+            ({'indicators': 'srb'}, 422, 'no period'),
+            ({'period': '2014'}, 422, 'no indicator'),
+            ({'indicators': 'srb', 'period': '2014', 'by': 'weather'}, 422, 'by what is not there'),
+            ({'indicators': 'srb', 'period': '2014', 'by': 'mother_name'}, 422, 'by a name'),
+            ({'indicators': 'srb', 'period': '2014', 'by': 'month,month'}, 422, 'the same axis twice'),
+            ({'indicators': 'srb', 'period': '2014', 'by': 'village,facility,month,sex,place'}, 413, 'five axes'),
+            ({'indicators': ','.join(['srb'] * 61), 'period': '2014'}, 413, 'sixty-one indicators'),
+            ({'indicators': 'srb', 'period': '2014', 'area': '999999999999'}, 404, 'an area that is not there'),
+            ({'indicators': 'births_total', 'period': '2014', 'by': 'village,facility,month'}, 413, 'too many')):
+        got = admin.get('/api/figures?' + query(**bad))
+        tap.equal(got.status, status, what)
+
+
+def test_overview(server, admin):
+    got = admin.get('/api/overview?period=2014S1')
+    tap.equal(got.status, 200, 'overview')
+    data = got.json
+    tap.equal([one['name'] for one in data['cards']],
+              ['births_total', 'srb', 'births_order_known', 'timeliness', 'coverage', 'findings'], 'six cards')
+    names = 'births_total,srb,births_order_known'
+    cli = {one['indicator']: one for one in measured(server, '2014S1', names)}
+    past = {one['indicator']: one for one in measured(server, '2013S1', names)}
+    tap.ok(all(same_figure(one['figure'], cli[one['name']]) and same_figure(one['before'], past[one['name']])
+               for one in data['cards'][:3]), 'cards are as heng measure has them', data['cards'][:3])
+    tap.ok(all(one['certainty']['en'] and one['certainty']['zh'] for one in data['cards'][:5]), 'every card has its words')
+    tap.equal(data['cards'][1]['reference'], {'value': 106.3, 'low': 105.5, 'high': 107.2}, 'the reference')
+    births = data['births']
+    tap.equal(sum(births['boys']) + sum(births['girls']) + sum(births['unknown']), data['cards'][0]['figure']['value'],
+              'boys, girls and unknown are all births')
+    tap.equal(len(data['children']['buckets']), 16, 'sixteen townships')
+    tap.equal(sum(one['value'] for one in data['children']['births']), data['cards'][0]['figure']['value'],
+              'births of the townships add up')
+    states = data['timeliness']['states']
+    tap.ok(len(states) == len(data['timeliness']['reporters']) and
+           all(len(row) == len(data['timeliness']['periods']) == 12 for row in states), 'a map of reporters and months')
+    tap.equal({one['band'] for one in data['coverage']} - {'met', 'near', 'far', 'none'}, set(), 'bands')
+    tap.ok(data['findings'] is None and data['cards'][5]['figure']['state'] == 'no_data', 'nothing was checked yet')
+    township = data['children']['buckets'][0]['code']
+    below = admin.get('/api/overview?' + query(period='2014S1', area=township)).json
+    tap.equal(below['area']['parent'], data['area']['code'], 'one level down')
+    tap.equal(below['cards'][0]['figure'], data['children']['births'][0], 'the township alone is what it was among all')
+    tap.equal(admin.get('/api/overview?period=20140605').status, 422, 'not of a day')
+    return township
+
+
+def test_checks(server, admin):
+    first = admin.get('/api/checks?period=2014S1&limit=7').json
+    totals = first['totals']
+    n = sum(totals[one] for one in ('errors', 'warnings', 'notes', 'explained'))
+    tap.ok(n > 7 and len(first['findings']) == 7 and first['next'], 'a page of findings', totals)
+    found, after, last = [], None, None
+    while True:
+        page = admin.get('/api/checks?' + query(period='2014S1', limit=50, **({'after': after} if after else {}))).json
+        found += page['findings']
+        after = page['next']
+        if not after:
+            break
+    tap.equal(len(found), n, 'all pages together')
+    tap.equal(len({one['key'] for one in found}), n, 'each has its own key')
+    tap.equal(found[:7], first['findings'], 'in one order')
+    tap.equal(sum(one['count'] for one in first['by']), n, 'by check')
+    severity = [one['severity'] for one in found]
+    tap.equal(severity, sorted(severity, key=['error', 'warning', 'note'].index), 'the worst first')
+    only = admin.get('/api/checks?' + query(period='2014S1', only=found[0]['check'])).json
+    tap.equal({one['check'] for one in only['findings']}, {found[0]['check']}, 'one check alone')
+    tap.equal(admin.get('/api/checks?period=2014S1&only=nonsense').status, 404, 'an unknown check')
+    none = admin.get('/api/checks?period=2014S1&limit=0').json
+    tap.equal((none['findings'], none['next'], none['totals']['errors']), ([], None, totals['errors']), 'only the totals')
+    # now they are known to the overview (another address, so that no answer is at hand)
+    data = admin.get('/api/overview?period=2014S1&area=&again=1').json
+    tap.ok(data['findings'] and data['findings']['errors'] == totals['errors'], 'the overview has them', data['findings'])
+    tap.equal(data['cards'][5]['figure']['value'], n - totals['explained'], 'and so has its card')
+
+
+def test_explained(server, admin):
+    for name, register in (('srb', 'births'), ('births_total', 'births'), ('low_birth_weight', 'births')):
+        data = admin.get(f'/api/indicators/{name}?period=2014S1').json
+        tap.equal([one['register'] for one in data['sources']], [register], f'{name}: its source')
+        rows = data['rows']
+        tap.ok(rows and rows['exact'], f'{name}: its rows', rows)
+        listed = admin.get(f"/api/registers/{rows['register']}/rows?{rows['query']}&count=1&limit=1")
+        if listed.status == 404:
+            tap.skip(f'{name}: as many rows as were counted', 'rows are not served')
+        else:
+            tap.equal(listed.json['count']['shown'], data['figure']['rows'], f'{name}: as many rows as were counted')
+    data = admin.get('/api/indicators/births_registered_30_days?period=2014S1').json
+    tap.ok(data['rows'] and not data['rows']['exact'], 'a condition that no filter says: more rows', data['rows'])
+    data = admin.get('/api/indicators/early_booking_rate?period=2014S1').json
+    tap.equal((data['indicator']['edition'], data['indicator']['to']), ('second', '2017-02-27'), 'the edition')
+    source = data['sources'][0]
+    tap.ok(source['first'] == '2014-01-01' and source['last'] == '2014-06-01' and source['last_saved_at'],
+           'what its register holds', source)
+    cli = measured(server, '2014S1', 'early_booking_rate')[0]
+    tap.ok(same_figure(data['figure'], cli), 'the figure', data['figure'], cli)
+    tap.ok('÷' in data['formula']['en'] and '÷' in data['formula']['zh'], 'the formula', data['formula'])
+    tap.equal(admin.get('/api/indicators/nonsense?period=2014S1').status, 404, 'an unknown indicator')
+    data = admin.get('/api/indicators/services_given?period=2014S1').json
+    tap.ok(data['rows'] is None and data['sources'][0]['first'] is None, 'rows of care are not shown', data['rows'])
+    tap.ok('hidden' in data['suppression']['en'], 'and it is said', data['suppression'])
+
+
+def test_srb(server, admin):
+    data = admin.get('/api/srb?period=2014').json
+    figures = admin.get('/api/figures?period=2014&indicators=srb&by=township').json
+    tap.equal([one['bucket'] for one in data['rows']], figures['axes'][0]['buckets'], 'in the order of the tree')
+    figures = figures['indicators'][0]['figures']
+    tap.equal([[one['boys'], one['girls']] for one in data['rows']],
+              [[one['numerator'], one['denominator']] for one in figures], 'counts are those of the figures')
+    tap.equal([[one['ratio'], one['low'], one['high']] for one in data['rows'] if one['girls']],
+              [[one['value'], one['low'], one['high']] for one in figures if one['state'] == 'ok'], 'and so are intervals')
+    tap.equal(data['enough'], 3805, 'enough births')
+    ps = sorted(one['p'] for one in data['rows'] if one['p'] is not None)
+    qs = [min(p * len(ps) / (k + 1) for k, p in list(enumerate(ps))[i:]) for i in range(len(ps))]
+    tap.ok(all(abs(a - b) < 1e-9 for a, b in zip(sorted(one['q'] for one in data['rows'] if one['q'] is not None), qs)),
+           'q of Benjamini and Hochberg', qs)
+    row = next(one for one in data['rows'] if one['boys'])
+    tap.ok(abs(row['missing_girls'] - (row['boys'] * 100 / 106.3 - row['girls'])) < 1e-9, 'missing girls', row)
+    tap.ok(all(one['certainty']['en'] and one['certainty']['zh'] for one in data['rows']), 'words')
+    tap.ok(not any('above the reference' in one['certainty']['en'] and 'chance' not in one['certainty']['en'] and
+                   one['q'] is not None and one['q'] >= 0.05 for one in data['rows']), 'nothing is called high that many looks explain')
+    data = admin.get('/api/srb?period=2014&by=order').json
+    tap.equal(data['rows'][0]['bucket']['code'], 'first', 'by birth order')
+    data = admin.get('/api/srb?period=2014&by=facility').json
+    tap.ok(data['rows'] and all(one['boys'] + one['girls'] > 0 for one in data['rows']), 'facilities with births')
+    tap.equal(admin.get('/api/srb?period=2014&by=weather').status, 422, 'by what is not there')
+
+
+def test_due(server, admin):
+    data = admin.get('/api/due?period=201405').json
+    for one in data['registers']:
+        items = [item for item in data['items'] if item['register'] == one['name']]
+        count = lambda *states: sum(item['state'] in states for item in items)
+        tap.ok((count('on_time'), count('late'), count('missing')) == (one['on_time'], one['late'], one['missing']) and
+               one['owed'] == count('on_time', 'late', 'missing'), f"due: {one['name']}", one)
+    tap.equal({item['period']['code'] for item in data['items'] if item['period']['code'].startswith('2014')} - {'201405'},
+              set(), 'of that month')
+    one = admin.get('/api/due?period=201405&register=births_report').json
+    tap.equal({item['register'] for item in one['items']}, {'births_report'}, 'one register')
+    tap.equal(len(one['items']), 16, 'every township owes one')
+    tap.equal(admin.get('/api/due?period=201405&register=births').status, 404, 'a register that owes nothing')
+    today = admin.get('/api/today').json
+    tap.equal(today['period']['code'], '201406', "today's month")
+    tap.ok(all(item['state'] == 'missing' for item in today['late']) and today['late_total'] >= len(today['late']),
+           'what is late')
+    tap.ok(today['due'] and all(item['due'] >= '2014-07-20' for item in today['due']), 'what is due', today['due'][:2])
+    tap.ok(today['arrived'] and all(one['inserted'] >= 0 and one['label']['zh'] for one in today['arrived']),
+           'what arrived', today['arrived'][:2])
+
+
+def test_reports(server, admin):
+    names = [one['name'] for one in admin.get('/api/reports').json['reports']]
+    tap.equal(set(names), {'half-year', 'headline', 'monthly'}, 'reports')
+    page = admin.get('/api/reports/headline?period=2014S1&lang=en')
+    tap.ok(page.status == 200 and page.headers['Content-Type'].startswith('text/html') and
+           'Headline figures' in page.text, 'HTML', page)
+    tap.equal(page.headers.get_all('Content-Security-Policy')[0].split(';')[0], "default-src 'none'", 'its own policy')
+    tap.equal(len(page.headers.get_all('Content-Security-Policy')), 1, 'and no other')
+    tap.ok('要情一览' in admin.get('/api/reports/headline?period=2014S1&lang=zh').text, 'in Chinese')
+    for form, start in (('pdf', b'%PDF-'), ('xlsx', b'PK')):
+        got = admin.get(f'/api/reports/headline?period=2014S1&format={form}')
+        tap.ok(got.status == 200 and got.body.startswith(start) and
+               'attachment' in got.headers['Content-Disposition'], form, got.headers)
+    tap.equal(admin.get('/api/reports/headline?period=201406').status, 422, 'a period of another kind')
+    tap.equal(admin.get('/api/reports/headline?period=2014S1&format=doc').status, 422, 'an unknown format')
+    tap.equal(admin.get('/api/reports/nonsense?period=2014S1').status, 404, 'an unknown report')
+    left = [one.name for one in server.db.parent.glob('county.db.serve/report-*')]
+    tap.equal(left, [], 'nothing is left behind')
+
+
+with County(pack='cn-county') as server:
+    admin = server.administrator()
+    anyone = server.client()
+    for path in ('figures?indicators=srb&period=2014', 'overview?period=2014', 'srb?period=2014', 'today',
+                 'due?period=2014', 'checks?period=2014', 'reports', 'reports/headline?period=2014S1',
+                 'indicators/srb?period=2014'):
+        tap.equal(anyone.get('/api/' + path).status, 401, f'nobody sees {path}')
+    test_figures(server, admin)
+    test_overview(server, admin)
+    test_checks(server, admin)
+    test_explained(server, admin)
+    test_srb(server, admin)
+    test_due(server, admin)
+    test_reports(server, admin)
+    status = server.stop()
+    tap.ok(status == 0, 'it ends with status 0', status, server.log()[-3000:])
+tap.end()

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The audit log: searched by text, person, kind and days; read page after page.
+import { useEffect, useState } from 'preact/hooks';
+import { api } from '../../api/client';
+import type { AuditEvent } from '../../api/types';
+import { useGet } from '../../api/use';
+import { formatTime } from '../../format';
+import { Button, type Column, Empty, Field, Input, Problem, Section, Select, Skeleton, Table, Tag } from '../../parts';
+import { address, setQuery } from '../../state';
+import { t } from '../../text/admin';
+import { DayField } from './day';
+
+export const auditKinds = [
+  'log_in',
+  'log_out',
+  'log_in_failed',
+  'locked',
+  'link_made',
+  'link_used',
+  'password',
+  'totp',
+  'token',
+  'person',
+  'role',
+  'pack',
+  'backup',
+  'export',
+  'read',
+  'import',
+  'explain',
+  'verify',
+  'map',
+] as const;
+const kindText = (kind: string): string => {
+  const known = auditKinds.find((one) => one === kind);
+  return known ? t(`kind_${known}`) : kind;
+};
+const grave = ['log_in_failed', 'locked'];
+
+interface Page {
+  events: AuditEvent[];
+  next: string | null;
+}
+
+/** What is typed goes into the address when the typist rests. */
+function useRest(value: string, set: (value: string) => void): [string, (value: string) => void] {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    if (typed === value) return;
+    const timer = setTimeout(() => set(typed), 300);
+    return () => clearTimeout(timer);
+  });
+  return [typed, setTyped];
+}
+
+export function Audit() {
+  const { q = '', who = '', kind = '', from = '', to = '' } = address.value.query;
+  const query = { q, who, kind, from, to };
+  const first = useGet<Page>('/api/audit', query);
+  const [more, setMore] = useState<{ of: Page | null; events: AuditEvent[]; next: string | null }>({ of: null, events: [], next: null });
+  const [error, setError] = useState<unknown>(null);
+  const [text, setText] = useRest(q, (value) => setQuery({ q: value }, true));
+  const [name, setName] = useRest(who, (value) => setQuery({ who: value }, true));
+  const shown = more.of === first.data ? more : { events: [], next: first.data?.next ?? null };
+  const events = [...(first.data?.events ?? []), ...shown.events];
+  const filtered = Boolean(q || who || kind || from || to);
+  const clear = () => setQuery({ q: '', who: '', kind: '', from: '', to: '' });
+
+  const earlier = async () => {
+    setError(null);
+    try {
+      const page = await api.get<Page>('/api/audit', { ...query, after: shown.next });
+      setMore({ of: first.data, events: [...shown.events, ...page.events], next: page.next });
+    } catch (cause) {
+      setError(cause);
+    }
+  };
+
+  const columns: Column<AuditEvent>[] = [
+    { key: 'at', label: t('auditAt'), cell: (one) => formatTime(one.at), width: '150px' },
+    { key: 'who', label: t('auditWho'), cell: (one) => one.who || <span class="muted">{t('someone')}</span> },
+    {
+      key: 'kind',
+      label: t('auditKind'),
+      cell: (one) => <Tag tone={grave.includes(one.kind) ? 'warn' : 'plain'}>{kindText(one.kind)}</Tag>,
+    },
+    { key: 'subject', label: t('auditSubject'), cell: (one) => one.subject },
+    { key: 'text', label: t('auditText'), wrap: true, cell: (one) => one.text },
+  ];
+  return (
+    <Section title={t('audit')} note={t('auditHelp')}>
+      <search class="audit-filters">
+        <Field label={t('auditFind')}>
+          <Input type="search" value={text} onValue={setText} />
+        </Field>
+        <Field label={t('auditWho')}>
+          <Input value={name} onValue={setName} />
+        </Field>
+        <Field label={t('auditKind')}>
+          <Select
+            value={kind}
+            empty={t('auditAll')}
+            choices={auditKinds.map((one) => ({ value: one, label: kindText(one) }))}
+            onValue={(value) => setQuery({ kind: value })}
+          />
+        </Field>
+        <DayField label={t('auditFrom')} value={from} onValue={(day) => setQuery({ from: day }, true)} />
+        <DayField label={t('auditTo')} value={to} onValue={(day) => setQuery({ to: day }, true)} />
+        {filtered && (
+          <Button kind="quiet" icon="close" onClick={clear}>
+            {t('clear')}
+          </Button>
+        )}
+      </search>
+      {first.error && <Problem error={first.error} again={first.again} />}
+      {!first.data && !first.error && <Skeleton lines={8} />}
+      {first.data && events.length === 0 && (
+        <Empty icon="history" title={t('auditNone')} action={filtered && <Button onClick={clear}>{t('clear')}</Button>}>
+          {t('auditNoneHelp')}
+        </Empty>
+      )}
+      {events.length > 0 && <Table caption={t('audit')} columns={columns} rows={events} keyOf={(one) => one.seq} stale={first.stale} />}
+      {error !== null && <Problem error={error} />}
+      {shown.next && (
+        <p class="row">
+          <Button small icon="down" onClick={() => void earlier()}>
+            {t('more')}
+          </Button>
+        </p>
+      )}
+    </Section>
+  );
+}
