@@ -43,6 +43,14 @@ void sql_parts_text(struct row_lister *l, struct sql_parts *p, struct str value)
     sql_parts_value(l, p, &(struct sql_value){.kind = STMT_TEXT, .s = value});
 }
 
+void sql_parts_more(struct row_lister *l, struct sql_parts *to,
+                    const struct sql_parts *more)
+{
+    buf_add(&to->sql, buf_str(&more->sql));
+    for (size_t i = 0; i < more->n; i++)
+        sql_parts_value(l, to, &more->values[i]);
+}
+
 int sql_parts_bind(const struct sql_parts *p, struct stmt *s, int at)
 {
     for (size_t i = 0; i < p->n; i++, at++) {
@@ -193,6 +201,10 @@ static enum err add_list(struct row_lister *l, const struct field *f, struct str
         sql_parts_value(l, p, &v);
     }
     sql_parts_add(p, f->index == FIELD_SAVED_BY ? "))" : ")");
+    if (f->index == FIELD_DATE && n == 1) {
+        sql_parts_add(&l->days, " AND t.date = ?");
+        sql_parts_value(l, &l->days, &p->values[p->n - 1]);
+    }
     return ERR_OK;
 }
 
@@ -232,6 +244,10 @@ static enum err add_range(struct row_lister *l, const struct field *f, struct st
         add_column(l, f);
         sql_parts_add(&l->filter, k ? " <= ?" : " >= ?");
         sql_parts_value(l, &l->filter, &v);
+        if (f->index != FIELD_DATE)
+            continue;
+        sql_parts_add(&l->days, k ? " AND t.date <= ?" : " AND t.date >= ?");
+        sql_parts_value(l, &l->days, &v);
     }
     if (!from.n && !to.n) {
         sql_parts_add(&l->filter, " AND ");
@@ -430,6 +446,7 @@ enum err row_filters_read(struct row_lister *l, struct error *e)
 {
     const struct row_query *q = l->query;
     l->filter.sql = BUF_INIT(1 << 20);
+    l->days.sql = BUF_INIT(1 << 16);
     enum err code = access_read_rows(l->who, l->reg, e);
     if (!code)
         code = read_rights(l, e);

@@ -161,17 +161,14 @@ static void add_seek(struct page *p, struct sql_parts *parts, const struct way *
     if (!w->no_better)
         return;
     const struct pick *last = &p->picks[p->n - 1];
+    if (by_id) {
+        buf_printf(&parts->sql, " AND t.id %s ?", before);
+        sql_parts_int(l, parts, last->id);
+        return;
+    }
     buf_printf(&parts->sql, " AND (" STR_FMT ", t.id) %s (?, ?)", STR_ARG(key), before);
     sql_parts_value(l, parts, &last->key);
     sql_parts_int(l, parts, last->id);
-}
-
-static void add_parts(struct row_lister *l, struct sql_parts *to,
-                      const struct sql_parts *more)
-{
-    buf_add(&to->sql, buf_str(&more->sql));
-    for (size_t i = 0; i < more->n; i++)
-        sql_parts_value(l, to, &more->values[i]);
 }
 
 // The statement of a way, with everything bound but the first parameter of `each`.
@@ -208,7 +205,9 @@ static enum err prepare_way(struct page *p, const struct way *w, struct stmt **s
     else
         row_place_condition(l, &parts, w->place, !l->match.p);
     add_state(l, &parts, w->by_index);
-    add_parts(l, &parts, &l->filter);
+    sql_parts_more(l, &parts, &l->filter);
+    if (w->each)
+        sql_parts_more(l, &parts, &l->days);
     add_seek(p, &parts, w);
     if (by_id || w->nulls)
         buf_printf(&parts.sql, " ORDER BY %s %s LIMIT ?", l->match.p ? "f.rowid" : "t.id",
@@ -387,12 +386,22 @@ static enum err find_window(struct page *p, int64_t *least, struct error *e)
     return code;
 }
 
+// Are all wanted rows in places of one kind, so that these can be gone through?
+static bool by_places(const struct row_lister *l)
+{
+    enum row_place places[ROW_PLACES];
+    const struct reg *r = l->reg;
+    if (!l->limited) // rows without a place would be passed over
+        return r->area && r->area->required;
+    return row_places(l, places) == 1;
+}
+
 static enum err go_by_id(struct page *p, struct error *e)
 {
     struct row_lister *l = p->l;
     if (l->match.p || l->query->state == ROW_STRUCK)
         return go_places(p, (struct way){0}, e);
-    if (!l->limited && !l->facility)
+    if (!l->limited && !l->facility && !l->days.n)
         return go_places(p, (struct way){.index = ""}, e);
     if (l->down) {
         int64_t least = 0;
@@ -402,6 +411,11 @@ static enum err go_by_id(struct page *p, struct error *e)
         if (code || p->n == p->most || !least)
             return code;
         p->n = 0;
+    }
+    if (l->days.n && by_places(l)) { // of each place the range alone
+        struct each each = {.facilities = !l->reg->area};
+        enum err code = find_each(p, &each, e);
+        return code ? code : go_each(p, &each, (struct way){0}, e);
     }
     return go_places(p, (struct way){.by_index = l->filter.n == 0}, e);
 }
@@ -675,11 +689,12 @@ enum err row_list(struct county *c, const struct access *who, const struct reg *
         code = list_rows(&l, out, e);
     store_read_end(l.conn);
     buf_free(&l.filter.sql);
+    buf_free(&l.days.sql);
     return code;
 }
 
-enum err row_listed(struct county *c, const struct access *who, const struct reg *r,
-                    int64_t id, struct arena *a, struct row_list *out, struct error *e)
+enum err row_list_one(struct county *c, const struct access *who, const struct reg *r,
+                      int64_t id, struct arena *a, struct row_list *out, struct error *e)
 {
     const struct row_query one = {.limit = 1};
     struct row_lister l = {.county = c, .who = who, .reg = r, .query = &one, .arena = a};

@@ -30,6 +30,7 @@ struct row_lister {
     struct conn *conn;
 
     struct sql_parts filter; // all but where the row is placed
+    struct sql_parts days;   // of these, a range of the register's date, for its index
     // where a row must be placed: its area, else the area of its facility
     bool limited;                 // not everywhere
     bool *areas;                  // by index in places; NULL: all
@@ -52,6 +53,8 @@ void sql_parts_value(struct row_lister *l, struct sql_parts *p,
                      const struct sql_value *v);
 void sql_parts_int(struct row_lister *l, struct sql_parts *p, int64_t value);
 void sql_parts_text(struct row_lister *l, struct sql_parts *p, struct str value);
+void sql_parts_more(struct row_lister *l, struct sql_parts *to,
+                    const struct sql_parts *more);
 // Binds from parameter `at`; the one after the last.
 int sql_parts_bind(const struct sql_parts *p, struct stmt *s, int at);
 

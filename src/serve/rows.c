@@ -8,13 +8,14 @@
 #include "serve/files.h"
 #include "serve/routes.h"
 #include "serve/rows_json.h"
+#include "study/alike.h"
 
 // --- reading
 
 static enum err find_row(struct request *q, int64_t id, struct row_list *out,
                          struct error *e)
 {
-    return row_listed(q->county, &q->who, request_register(q), id, q->arena, out, e);
+    return row_list_one(q->county, &q->who, request_register(q), id, q->arena, out, e);
 }
 
 static bool may_write(const struct request *q, const struct reg *r, int64_t id)
@@ -49,12 +50,21 @@ static enum err note_job(struct conn *conn, void *argument, struct error *e)
     return audit_append_read(conn, s->who, s->reg, s->row, s->at, &is_new, e);
 }
 
-// That someone has looked at a person's row is noted before it is shown.
+// That someone has looked at a person's row is noted before it is shown; the second look
+// of a day is not, so that it need not wait for whoever writes.
 static enum err note_reading(const struct request *q, int64_t id, struct error *e)
 {
     struct seen s = {q->who.user, id, date_now_ms(), request_register(q)};
-    return is_of_a_person(s.reg) ? store_write(q->county->store, note_job, &s, e)
-                                 : ERR_OK;
+    struct conn *conn;
+    bool noted = false;
+    if (!is_of_a_person(s.reg))
+        return ERR_OK;
+    enum err code = store_read_begin(q->county->store, &conn, e);
+    if (code)
+        return code;
+    code = audit_has_read(conn, s.who, s.reg, s.row, s.at, &noted, e);
+    store_read_end(conn);
+    return code || noted ? code : store_write(q->county->store, note_job, &s, e);
 }
 
 enum err rows_one(struct request *q, struct error *e)
@@ -178,12 +188,37 @@ enum err rows_history(struct request *q, struct error *e)
 
 // --- checking
 
+static void put_names(struct json_writer *j, const char *key, const struct str *names,
+                      size_t n)
+{
+    put_values_key(j, key);
+    json_put_array(j);
+    for (size_t i = 0; i < n; i++)
+        json_put_string(j, names[i]);
+    json_put_array_end(j);
+}
+
+static void put_alike(struct request *q, const struct alike *alike,
+                      const struct alike_row *one)
+{
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    put_id(j, "id", one->row->id);
+    put_row_values(j, q, &alike->list, one->row);
+    put_names(j, "same", one->same, one->n_same);
+    put_names(j, "differs", one->differs, one->n_differs);
+    put_values_key(j, "probability");
+    json_put_double(j, one->probability);
+    json_put_object_end(j);
+}
+
 enum err rows_check(struct request *q, struct error *e)
 {
     const struct reg *r = request_register(q);
     json_t *body;
     struct row_new row;
     struct row_problems problems;
+    struct alike alike;
     struct str id_text;
     int64_t id = 0;
     enum err code = request_json(q, &body, e);
@@ -196,6 +231,8 @@ enum err rows_check(struct request *q, struct error *e)
                          STR_ARG(id_text));
     if (!code)
         code = row_check(q->county, &q->who, r, &row, id, q->arena, &problems, e);
+    if (!code)
+        code = alike_find(q->county, &q->who, r, &row, id, q->arena, &alike, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);
@@ -203,6 +240,8 @@ enum err rows_check(struct request *q, struct error *e)
     put_problems(j, "problems", &problems, true);
     put_values_key(j, "alike");
     json_put_array(j);
+    for (size_t i = 0; i < alike.n; i++)
+        put_alike(q, &alike, &alike.rows[i]);
     json_put_array_end(j);
     json_put_object_end(j);
     return ERR_OK;

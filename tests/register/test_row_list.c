@@ -503,11 +503,11 @@ static void columns_and_names(void **state)
             assert_true(list.rows[i].values[0].text.p[0] == 'H' &&
                         list.rows[i].values[0].place >= 0);
     struct row_list one;
-    assert_ok(row_listed(county, &who, births, list.rows[0].id, &arena, &one, &error));
+    assert_ok(row_list_one(county, &who, births, list.rows[0].id, &arena, &one, &error));
     assert_int_equal(one.n, 1);
     assert_int_equal(one.rows[0].id, list.rows[0].id);
     assert_null(one.next.p);
-    assert_int_equal(row_listed(county, &who, births, 77, &arena, &one, &error),
+    assert_int_equal(row_list_one(county, &who, births, 77, &arena, &one, &error),
                      ERR_NOT_FOUND);
     struct access none = with_own_grant(&who);
     own_grant.reads_rows = 0;

@@ -107,6 +107,7 @@ export interface RowFull extends Row { // GET .../rows/{id}
   may: { write: boolean }; attachments: Attachment[]; warnings: Problem[];
 }
 export interface Event { seq: number; at: string; who: string; change: "insert" | "correct" | "strike" | "restore"; before: Values | null; after: Values | null; reason: string } // GET .../rows/{id}/history -> {events}
+export interface Events { events: Event[] }
 export interface NewRow { values: Values; source?: string; /** Made by the sender, so that sending twice makes one row. */ key?: string } // POST .../rows -> 201 Saved
 export interface Saved { id: string; version: number; warnings: Problem[]; repeated: boolean }
 export interface Batch { rows: NewRow[] } // POST .../rows/batch -> BatchResult (at most 1,000 rows; each saved or not by itself)
@@ -135,6 +136,7 @@ export interface Import {
 }
 // POST /api/imports?register=&source= (body: the file; X-File-Name) -> Import; GET /api/imports?after= -> {imports, next}; GET /api/imports/{id}
 export interface ImportMapping { map: Record<string, string>; sheet?: string } // PUT /api/imports/{id}/mapping -> Import ("" leaves a column out)
+export interface Imports { imports: Import[]; next: string | null }
 // POST /api/imports/{id}/check, /save, /undo -> Import with job; DELETE /api/imports/{id} (not yet saved); GET /api/imports/{id}/rejects
 
 export interface Job { id: string; kind: string; state: "waiting" | "running" | "done" | "failed"; done: number; rows: number; result?: unknown; error?: Failure["error"] } // GET /api/jobs/{id}
@@ -204,6 +206,7 @@ export interface Finding {
   explained: { text: string; who: string; at: string } | null;
 }
 export interface Explain { key: string; check: string; text: string } // POST /api/checks/explain; POST /api/checks/unexplain {key}
+export interface Unexplain { key: string }
 /** GET /api/srb?area=&period=&by=township|order|facility|... */
 export interface Srb {
   area: Bucket; period: Bucket; reference: { value: number; low: number; high: number };
@@ -232,6 +235,7 @@ export interface Role { // GET /api/roles -> {roles}; PUT /api/roles/{name}; DEL
 export interface AuditEvent { seq: string; at: string; who: string; kind: string; subject: string; text: string } // GET /api/audit?q=&who=&kind=&from=&to=&after= -> {events, next}
 export interface PackState { name: string; version: string; hash: string; applied_at: string; files: { path: string; size: number }[] } // GET /api/pack
 export interface PackFiles { files: { path: string; text: string }[] } // POST /api/pack/plan -> PackPlan; POST /api/pack/apply (with hash of the plan)
+export interface PackApply { files: { path: string; text: string }[]; hash: string }
 export interface PackPlan { hash: string; steps: { kind: string; text: Label; loses: boolean }[]; problems: { where: string; text: string; cure: string }[]; same: boolean }
 export interface Health { // GET /api/health: {ok, version}; the rest with function file
   ok: boolean; version: string; uptime_s?: number; file_bytes?: number; wal_bytes?: number; memory_bytes?: number; cube_bytes?: number;
@@ -239,3 +243,4 @@ export interface Health { // GET /api/health: {ok, version}; the rest with funct
   cache?: { answers: number; bytes: number; hits: number; misses: number }; history?: { entries: number; head: string };
 }
 export interface Backup { name: string; at: string; bytes: number } // GET /api/backups -> {backups}; POST /api/backups -> Job; GET /api/backups/{name} (download); POST /api/verify -> Job
+export interface Backups { backups: Backup[] }
