@@ -39,9 +39,9 @@ static bool is_of_a_person(const struct reg *r)
 }
 
 // That someone has looked at a person's row is noted before it is shown.
-static enum err note_reading(const struct request *q, int64_t id, struct error *e)
+enum err rows_note_reading(const struct request *q, const struct reg *r, int64_t id,
+                           struct error *e)
 {
-    const struct reg *r = request_register(q);
     return is_of_a_person(r) ? login_note_read(q->login, &q->who, r, id, date_now_ms(), e)
                              : ERR_OK;
 }
@@ -63,7 +63,7 @@ enum err rows_one(struct request *q, struct error *e)
     if (!code)
         code = attachment_list(q->county, &q->who, r, id, q->arena, &files, &n_files, e);
     if (!code)
-        code = note_reading(q, id, e);
+        code = rows_note_reading(q, r, id, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);
