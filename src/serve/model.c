@@ -296,7 +296,7 @@ static enum err put_months(struct request *q, struct error *e)
         int32_t from, to;
         if (r->kind != REG_ROWS || !r->date || !feeds_figures(p, r))
             continue;
-        code = row_days(q->county, r, q->arena, &from, &to, e);
+        code = row_list_days(q->county, r, q->arena, &from, &to, e);
         if (code || from == DATE_NONE)
             continue;
         first = first == DATE_NONE || from < first ? from : first;
