@@ -69,17 +69,15 @@ await test('the check: problems in groups, with examples', async () => {
   await shot(page, 'import-checked-zh');
 });
 
-await test('the rejected rows are given back', async () => {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '下载退回的行' }).click()]);
-  const text = readFileSync(await download.path(), 'utf8');
-  ok(text.includes('99999') && text.trim().split('\n').length === 4, 'three rows under their headings', text);
-});
-
 await test('saved, listed, seen in the register', async () => {
   await page.getByRole('button', { name: new RegExp(`保存${total - 3}行`) }).click();
   await page.getByRole('link', { name: '查看登记簿' }).waitFor({ timeout: 60_000 });
   equal(await count('f.certificate=~K1409'), total - 3, 'the rows are in the register');
   await shot(page, 'import-saved-zh');
+  await page.getByRole('link', { name: '下载退回的行' }).waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '下载退回的行' }).click()]);
+  const text = readFileSync(await download.path(), 'utf8');
+  ok(text.includes('99999') && text.trim().split('\n').length === 4, 'the three rejected rows are given back under their headings', text);
   await go(page, server, '/import');
   await page.locator('.past-imports tbody tr').first().waitFor();
   const first = await page.locator('.past-imports tbody tr').first().innerText();
@@ -92,6 +90,9 @@ await test('undone as a whole, while nothing depends on it', async () => {
   const dialog = page.getByRole('dialog');
   ok((await dialog.innerText()).includes(String(total - 3)), 'the question names what will happen');
   await dialog.getByRole('button', { name: '撤销整批' }).click();
+  ok((await dialog.innerText()).includes('请写明撤销原因'), 'and asks why');
+  await dialog.locator('input').fill('文件发错了');
+  await page.keyboard.press('Enter');
   await until('it to be taken back', async () => (await page.locator('.page-head').innerText()).includes('已撤销'), 60);
   equal(await count('f.certificate=~K1409'), 0, 'none of its rows counts any more');
 });
@@ -111,7 +112,7 @@ await test('what may not be undone says why', async () => {
 
 await test('what is no table is said at once', async () => {
   await go(page, server, '/import?register=births');
-  const bad = write_file(server, 'letter.xlsx', 'Dear colleagues, this is no table at all.');
+  const bad = write_file(server, 'picture.xlsx', Buffer.from('89504e470d0a1a0a0000000d4948445200000001000000010806000000', 'hex'));
   await page.locator('input[type=file]').setInputFiles(bad);
   await page.locator('.new-import select').first().selectOption('deaths');
   await page.getByRole('button', { name: '上传并查看' }).click();
