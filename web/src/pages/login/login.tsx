@@ -67,8 +67,9 @@ function LogInForm() {
     try {
       const sent: LogIn = { name: name.trim(), password, ...(asks === 'code' ? { code } : {}) };
       const answer = await api.post<Session>('/api/session', sent);
-      await takeSession(answer);
+      const taken = takeSession(answer);
       void openAtLogIn(answer, sent.password);
+      await taken;
     } catch (cause) {
       refused(cause);
     } finally {
