@@ -27,11 +27,14 @@ enum err explain_migrate(struct conn *c, struct error *e)
 // --- the key
 
 // The one top of the tree holds everything.
+static bool is_whole(const struct places *p, int32_t area)
+{
+    return area < 0 || (area == 0 && p->areas[0].last == (int32_t)p->n_areas - 1);
+}
+
 static int64_t area_id(const struct places *p, int32_t area)
 {
-    if (area < 0 || (area == 0 && p->areas[0].last == (int32_t)p->n_areas - 1))
-        return 0;
-    return p->areas[area].id;
+    return is_whole(p, area) ? 0 : p->areas[area].id;
 }
 
 static int by_number(const void *a, const void *b)
@@ -234,7 +237,10 @@ static enum err remove_job(struct conn *c, void *argument, struct error *e)
 static enum err may_explain(const struct county *c, const struct access *who,
                             const struct explain_finding *f, struct error *e)
 {
-    if (rights_function(c->places, who, ACCESS_EXPLAIN, f->root))
+    const struct places *p = c->places;
+    if (rights_function(p, who, ACCESS_EXPLAIN, f->root) ||
+        (f->root < 0 && p->n_areas && is_whole(p, 0) &&
+         rights_function(p, who, ACCESS_EXPLAIN, 0)))
         return ERR_OK;
     error_set(e, ERR_FORBIDDEN, "explain.area", "key",
               STR_FMT " may not explain findings of this area", STR_ARG(who->name));

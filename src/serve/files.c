@@ -236,10 +236,7 @@ enum err files_reason(struct request *q, struct str *out, struct error *e)
 enum err files_everywhere(const struct request *q, enum access_function f,
                           struct error *e)
 {
-    const struct places *p = q->county->places;
-    bool one_top = p->n_areas && p->areas[0].last == (int32_t)p->n_areas - 1;
-    if (rights_function(p, &q->who, f, -1) ||
-        (one_top && rights_function(p, &q->who, f, 0)))
+    if (rights_function(q->county->places, &q->who, f, -1))
         return ERR_OK;
     error_set(e, ERR_FORBIDDEN, "access.everywhere", NULL,
               STR_FMT " may do this for a part of the county only", STR_ARG(q->who.name));

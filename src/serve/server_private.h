@@ -23,7 +23,8 @@
 
 enum {
     SERVE_MAX_URI = 8192,
-    SERVE_CONNECTION_MEMORY = 32 << 10,
+    // MHD clears all of it after each request, so 10,000 connections really take it
+    SERVE_CONNECTION_MEMORY = 16 << 10,
     SERVE_IDLE_SECONDS = 60,
     SERVE_EVENT_IDLE_SECONDS = 180,
     SERVE_HEAD_SECONDS = 20,

@@ -212,6 +212,28 @@ static struct indicator side_of(const struct indicator *ratio, const struct expr
     return (struct indicator){.name = ratio->name, .numerator = side, .per = 1};
 }
 
+// What is neither boy nor girl; a small rest of care is hidden though its parts are not.
+static enum err find_unknown(struct overview_work *w, struct overview_births *b,
+                             const struct indicator *ratio, struct error *e)
+{
+    if (!b->all)
+        return ERR_OK;
+    double *unknown = ARENA_ARRAY(w->arena, double, b->buckets.n + 1);
+    if (!unknown)
+        return error_memory(e);
+    enum purpose purpose = expr_aggregate(ratio->numerator, 0)->reg->purpose;
+    for (size_t i = 0; i < b->buckets.n; i++) {
+        bool known = b->all[i].state == FIGURE_OK && b->boys[i].state == FIGURE_OK &&
+                     b->girls[i].state == FIGURE_OK;
+        double rest = b->all[i].numerator - b->boys[i].numerator - b->girls[i].numerator;
+        unknown[i] = known && access_shows_count(w->m->who, purpose, fabs(rest))
+                         ? rest
+                         : (double)NAN;
+    }
+    b->unknown = unknown;
+    return ERR_OK;
+}
+
 static enum err make_births(struct overview_work *w, struct error *e)
 {
     const struct pack_overview *plan = &w->m->county->pack->overview;
@@ -242,7 +264,7 @@ static enum err make_births(struct overview_work *w, struct error *e)
     b->girls = f[2].list;
     b->all = f[3].n == f[0].n ? f[3].list : NULL;
     w->out->births = b;
-    return ERR_OK;
+    return find_unknown(w, b, ratio, e);
 }
 
 static enum err make_children(struct overview_work *w, struct error *e)

@@ -27,6 +27,7 @@ struct overview_births { // by a field of codes
     struct axis axis;
     struct cube_axis buckets;
     const struct figure *boys, *girls, *all, *ratio; // by bucket; all NULL: not counted
+    const double *unknown; // of all, neither; NaN: hidden. NULL: not counted
 };
 
 struct overview_children { // of the next level

@@ -18,6 +18,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import select
 import shutil
 import signal
@@ -192,9 +193,8 @@ class Server:
         said = os.read(self.process.stdout.fileno(), 10000).decode()
         if not said.startswith('serving at '):
             raise RuntimeError(f'the server did not start: {said} {self.log()}')
-        for line in said.splitlines():
-            if '/link/' in line:
-                self.first_link = next(word for word in line.split() if '/link/' in word)
+        link = re.search(r'https?://\S+/link/\S+', said)
+        self.first_link = link and link.group()
         self.address = said.split()[2]
         self.port = int(self.address.rsplit(':', 1)[1])
 

@@ -205,7 +205,7 @@ operations = [(path, method.upper(), one) for path, methods in description['path
               and not (path == '/api/session/totp')]
 RIGHT = {'register': ['births', 'areas', 'births'], 'id': ids, 'name': ['births', 'srb', 'administrator', 'clerk'], 'kind': ['view', 'dashboard'],
          'area': ['340221', '340221100', ''], 'period': ['2014', '201403', '2014S1', '2014Q1'], 'by': ['township', 'month', 'sex'],
-         'format': ['csv', 'xlsx', 'html', 'pdf'], 'indicators': ['births', 'srb'], 'limit': ['1', '50', '1000'], 'q': ['B7', '东镇', 'a'],
+         'format': ['csv', 'xlsx', 'html', 'pdf'], 'indicators': ['low_birth_weight'], 'limit': ['1', '50', '1000'], 'q': ['B7', '东镇', 'a'],
          'state': ['current', 'struck', 'all'], 'sort': ['-born_on', 'weight', 'id'], 'source': [''], 'lang': ['zh', 'en']}
 
 
@@ -216,7 +216,7 @@ def known(path, name):
     if name == 'id' and LEARNED.get(path.split('/')[2]):
         return chance.choice(LEARNED[path.split('/')[2]][-20:])
     if name == 'name' and path.split('/')[2] in ('reports', 'roles', 'indicators', 'backups', 'kept'):
-        return {'reports': 'half-year', 'roles': 'clerk', 'indicators': 'srb'}.get(path.split('/')[2], 'n1')
+        return {'reports': 'half-year', 'roles': 'clerk', 'indicators': 'low_birth_weight'}.get(path.split('/')[2], 'n1')
     return chance.choice(RIGHT.get(name, ['x']))
 
 

@@ -135,6 +135,8 @@ def messages(server):
     tap.ok(status(reply) in (431, 413), 'a header of 40 kB', reply[:200])
     reply = server.raw(HEALTH + b''.join(b'X-%d: y\r\n' % i for i in range(5000)) + b'\r\n')
     tap.ok(status(reply) in (431, 413), '5,000 headers', reply[:200])
+    reply = server.raw(HEALTH + b'Cookie: x=' + b'y' * 6000 + b'\r\nConnection: close\r\n\r\n')
+    tap.equal(status(reply), 200, 'a header of 6 kB is taken')
     well(server, 'after bad messages')
 
 

@@ -5,7 +5,12 @@
 
 #include "base/text.h"
 #include "demo/demo.h"
+#include "register/row_list.h"
+#include "study/explained.h"
+#include "study/findings.h"
 #include "study/overview.h"
+#include "study/srb_rows.h"
+#include "study/today.h"
 
 enum { PEOPLE = 20000 };
 
@@ -274,6 +279,213 @@ static void a_day_is_refused(void **state)
         ERR_INPUT);
 }
 
+// --- the other pages
+
+static void the_ratio_taken_apart(void **state)
+{
+    (void)state;
+    struct srb_rows rows;
+    struct period p = period_named("2013");
+    assert_ok(srb_rows_make(&measure, &arena, p, -1, STR(""), &rows, &error));
+    assert_int_equal(rows.n, 16);
+    assert_true(rows.enough == 3805);
+    size_t looks = 0;
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct srb_row *r = &rows.list[i];
+        char where[128];
+        snprintf(where, sizeof where,
+                 "AND sex = 'f' AND area IN (SELECT id FROM r_areas WHERE parent = '%s')",
+                 county->places->areas[r->bucket.index].code.p);
+        assert_true(r->girls == ask_births(where, "2013-01-01", "2013-12-31"));
+        assert_true(!i || r->bucket.index > rows.list[i - 1].bucket.index);
+        looks += isnan(r->p) ? 0 : 1;
+        assert_true(isnan(r->p) || (r->q >= r->p && r->q <= 1));
+        assert_true(isnan(r->missing) ||
+                    (r->missing_low <= r->missing && r->missing <= r->missing_high));
+        // never "above" in plain words where all looks together explain it
+        if (r->p < 0.05 && r->q >= 0.05)
+            assert_non_null(strstr(r->certainty.en.p, "chance explains it"));
+        if (r->p >= 0.05 && r->boys + r->girls < rows.enough && r->girls > 0)
+            assert_non_null(strstr(r->certainty.en.p, "too few births to say"));
+    }
+    assert_int_equal(rows.n_looks, looks);
+    assert_ok(srb_rows_make(&measure, &arena, p, -1, STR("order"), &rows, &error));
+    assert_true(rows.n >= 3);
+    assert_ok(srb_rows_make(&measure, &arena, p, -1, STR("facility"), &rows, &error));
+    assert_true(rows.n > 0);
+    for (size_t i = 0; i < rows.n; i++)
+        assert_true(rows.list[i].boys + rows.list[i].girls > 0);
+    assert_int_equal(
+        srb_rows_make(&measure, &arena, p, -1, STR("weather"), &rows, &error), ERR_INPUT);
+}
+
+// The filters that the drawer gives lead to the rows that it counts.
+static void rows_behind_a_number(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool exact;
+    } cases[] = {{"srb", true},
+                 {"srb_order3", true},
+                 {"births_total", true},
+                 {"births_order_known", true},
+                 {"low_birth_weight", true},
+                 {"births_registered_30_days", false}};
+    int32_t township = page.children->buckets.buckets[0].index;
+    struct period p = period_named("2014S1");
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+        for (int t = 0; t < 2; t++) {
+            struct explained x;
+            assert_ok(explained_make(&measure, &arena, indicator_named(cases[k].name, &p),
+                                     p, t ? township : -1, &x, &error));
+            assert_int_equal(x.rows_exact, cases[k].exact);
+            struct row_filter filters[8];
+            struct row_query q = {
+                .filters = filters, .limit = 1, .count = true, .state = ROW_CURRENT};
+            struct str rest = x.rows_query, head;
+            for (bool more = true; more;) {
+                more = str_split(rest, '&', &head, &rest);
+                struct str one = more ? head : rest, name;
+                assert_true(str_split(one, '=', &name, &one));
+                assert_true(str_starts(name, STR("f.")));
+                filters[q.n_filters++] =
+                    (struct row_filter){{name.p + 2, name.n - 2}, one};
+            }
+            struct row_list rows;
+            assert_ok(row_list(county, &who, x.rows_register, &q, &arena, &rows, &error));
+            if (cases[k].exact)
+                assert_int_equal(rows.shown, x.figure.rows);
+            else
+                assert_true(rows.shown > x.figure.rows);
+        }
+}
+
+static void how_a_number_was_made(void **state)
+{
+    (void)state;
+    struct explained x;
+    struct period p = period_named("2014S1");
+    assert_ok(explained_make(&measure, &arena, indicator_named("record_rate", &p), p, -1,
+                             &x, &error));
+    assert_int_equal(x.n_sources, 2);
+    assert_true(str_equal(x.sources[0].reg->name, STR("records_report")));
+    assert_true((double)x.sources[0].rows ==
+                ask_number("SELECT count(*) FROM r_records_report WHERE state = "
+                           "'current' AND date BETWEEN '2014-01-01' AND '2014-06-30'"));
+    // residents are of the latest count, however long ago
+    assert_true((double)x.sources[1].rows ==
+                ask_number("SELECT count(*) FROM r_residents WHERE state = 'current' AND "
+                           "date <= '2014-06-30'"));
+    char last[DATE_TEXT_SIZE];
+    date_format(x.sources[0].last, last);
+    assert_string_equal(last, "2014-06-01");
+    assert_true((double)x.sources[0].last_saved_at ==
+                ask_number("SELECT max(saved_at) FROM r_records_report"));
+    assert_true(x.figure.value == figure_of("record_rate", "2014S1", -1).value);
+    assert_true(x.before.value == figure_of("record_rate", "2013S1", -1).value);
+    assert_non_null(strstr(x.formula.en.p, "100 × "));
+    assert_non_null(strstr(x.formula.zh.p, " ÷ "));
+    assert_non_null(strstr(x.suppression.en.p, "Nothing is hidden"));
+}
+
+static void what_is_due_today(void **state)
+{
+    (void)state;
+    struct today t;
+    assert_ok(today_make(&measure, &arena, -1, 5, &t, &error));
+    assert_string_equal(t.period.id, "201406");
+    assert_int_equal(t.n_late, t.late_total < 5 ? t.late_total : 5);
+    for (size_t i = 0; i < t.n_late; i++) {
+        assert_int_equal(t.late[i].state, DUE_MISSING);
+        assert_true(t.late[i].due < measure.today);
+        assert_true(!i || t.late[i].due <= t.late[i - 1].due);
+    }
+    for (size_t i = 0; i < t.n_due; i++) {
+        assert_int_equal(t.due[i].state, DUE_OPEN);
+        assert_in_range(t.due[i].due, measure.today, measure.today + TODAY_AHEAD);
+    }
+    // July's reports, due by 5 August, of every register and reporter
+    size_t open = 0, missing = 0;
+    for (size_t i = 0; i < county->pack->n_registers; i++) {
+        struct due_summary s;
+        struct period p = period_named("201407");
+        assert_ok(
+            due_list(&measure, &arena, &county->pack->registers[i], p, -1, &s, &error));
+        open += s.n;
+        p = period_of(PERIOD_YEAR, measure.today);
+        p.first = date_add_months(period_named("201407").first, -12);
+        p.last = period_named("201407").last;
+        assert_ok(
+            due_list(&measure, &arena, &county->pack->registers[i], p, -1, &s, &error));
+        missing += s.missing;
+    }
+    assert_int_equal(t.due_total, open);
+    assert_int_equal(t.late_total, missing);
+}
+
+static void explained_findings_are_counted_apart(void **state)
+{
+    (void)state;
+    struct explained_findings x;
+    struct period p = period_named("2014S1");
+    assert_ok(findings_run(&measure, &arena, p, -1, STR(""), &x, &error));
+    assert_true(x.found.n > 5);
+    assert_int_equal(x.counts.errors, x.found.errors);
+    assert_int_equal(x.counts.warnings, x.found.warnings);
+    assert_int_equal(x.counts.notes, x.found.notes);
+    assert_int_equal(x.counts.explained, 0);
+    struct explain_finding about;
+    assert_ok(explain_parse(county->places, &arena, x.keys[0], &about, &error));
+    memcpy(about.figures, x.found.list[0].figures, sizeof about.figures);
+    assert_ok(explain_add(county, &who, &about, STR("looked at"), &error));
+    size_t open = x.counts.errors + x.counts.warnings + x.counts.notes;
+    assert_ok(findings_run(&measure, &arena, p, -1, STR(""), &x, &error));
+    assert_int_equal(x.counts.explained, 1);
+    assert_int_equal(x.counts.errors + x.counts.warnings + x.counts.notes, open - 1);
+    assert_int_equal(x.explanations[0].state, EXPLAIN_SAME);
+}
+
+static void counts_of_findings_are_kept_for_a_while(void **state)
+{
+    (void)state;
+    struct findings_cache *cache;
+    struct findings_counts counts = {.errors = 3, .at = date_now_ms()}, out = {0};
+    struct period p = period_named("2014S1"), q = period_named("2014");
+    assert_ok(findings_cache_open(&cache, &error));
+    assert_false(findings_known(cache, &measure, p, -1, 7, &out));
+    findings_keep(cache, &measure, p, -1, 7, 0, &counts);
+    assert_true(findings_known(cache, &measure, p, -1, 7, &out));
+    assert_int_equal(out.errors, 3);
+    // another area, period, or someone who sees other things
+    assert_false(findings_known(cache, &measure, p, 1, 7, &out));
+    assert_false(findings_known(cache, &measure, q, -1, 7, &out));
+    struct access_grant grant = {.functions = 1u << ACCESS_FIGURES};
+    struct access leader = {
+        .name = STR("leader"), .grants = &grant, .n_grants = 1, .suppress_below = 5};
+    struct measure of_leader = measure;
+    of_leader.who = &leader;
+    assert_false(findings_known(cache, &of_leader, p, -1, 7, &out));
+    // another state: only where counting takes long
+    counts.at = date_now_ms() - 1000;
+    findings_keep(cache, &measure, p, -1, 7, 10, &counts);
+    assert_false(findings_known(cache, &measure, p, -1, 8, &out));
+    assert_true(findings_known(cache, &measure, p, -1, 7, &out));
+    findings_keep(cache, &measure, p, -1, 7, 1000, &counts);
+    assert_true(findings_known(cache, &measure, p, -1, 8, &out));
+    counts.at = date_now_ms() - 3600000;
+    findings_keep(cache, &measure, p, -1, 7, 1000000, &counts);
+    assert_false(findings_known(cache, &measure, p, -1, 8, &out));
+    for (int i = 0; i < 600; i++) // never more than it has room for
+        findings_keep(cache, &measure, p, i % 16, i, 0, &counts);
+    for (int i = 0; i < 600; i++) {
+        struct period other = p;
+        other.first -= i;
+        findings_keep(cache, &measure, other, -1, 1, 0, &counts);
+    }
+    findings_cache_close(cache);
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -283,8 +495,18 @@ static void every_allocation_may_fail(void **state)
         struct overview out;
         arena_init(&a, 0);
         mem_fail_after(n);
-        enum err code =
-            overview_make(&measure, &a, period_named("2014S1"), -1, &out, &error);
+        struct srb_rows rows;
+        struct explained made;
+        struct today today;
+        struct period p = period_named("2014S1");
+        enum err code = overview_make(&measure, &a, p, -1, &out, &error);
+        if (!code)
+            code = srb_rows_make(&measure, &a, p, -1, STR(""), &rows, &error);
+        if (!code)
+            code = explained_make(&measure, &a, indicator_named("srb", &p), p, -1, &made,
+                                  &error);
+        if (!code)
+            code = today_make(&measure, &a, -1, 10, &today, &error);
         mem_fail_after(-1);
         assert_true(code == ERR_OK || code == ERR_MEMORY);
         done = !code;
@@ -305,6 +527,12 @@ int main(void)
         cmocka_unit_test(signals_are_those_of_the_register),
         cmocka_unit_test(a_place_that_is_not_ones_own_is_refused),
         cmocka_unit_test(a_day_is_refused),
+        cmocka_unit_test(the_ratio_taken_apart),
+        cmocka_unit_test(rows_behind_a_number),
+        cmocka_unit_test(how_a_number_was_made),
+        cmocka_unit_test(what_is_due_today),
+        cmocka_unit_test(explained_findings_are_counted_apart),
+        cmocka_unit_test(counts_of_findings_are_kept_for_a_while),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests_name("overview", tests, setup, teardown);

@@ -106,7 +106,8 @@ function AreaChooser() {
     <Popover
       label={t('chooseArea', { area: name })}
       button={(tie) => (
-        <Button kind="quiet" icon="place" {...tie} aria-label={t('chooseArea', { area: name })}>
+        <Button kind="quiet" icon="place" {...tie}>
+          <span class="unseen">{t('areaIs')}</span>
           <span class="cut">{name}</span>
           <Icon name="down" size={12} />
         </Button>
@@ -131,7 +132,8 @@ function PeriodChooser() {
     <Popover
       label={t('choosePeriod', { period: name })}
       button={(tie) => (
-        <Button kind="quiet" icon="today" {...tie} aria-label={t('choosePeriod', { period: name })}>
+        <Button kind="quiet" icon="today" {...tie}>
+          <span class="unseen">{t('periodIs')}</span>
           <span class="cut">{name}</span>
           <span class="against">{compare.value ? t('against', { period: formatPeriod(periodBefore.value) }) : t('notCompared')}</span>
           <Icon name="down" size={12} />
@@ -158,6 +160,7 @@ function PeriodChooser() {
 
 function Me() {
   const who = session.value?.user;
+  const name = who?.full_name || who?.name || t('account');
   const items: (MenuItem | null)[] = [
     { label: t('account'), icon: 'person', href: link('/account') },
     null,
@@ -168,8 +171,8 @@ function Me() {
     { label: t('signOut'), icon: 'lock', onChoose: () => void signOut() },
   ];
   return (
-    <Menu label={who?.full_name || who?.name || t('account')} items={items} kind="quiet" icon="person">
-      <span class="cut me-name">{who?.full_name || who?.name}</span>
+    <Menu label={name} named items={items} kind="quiet" icon="person">
+      <span class="cut me-name">{name}</span>
     </Menu>
   );
 }
@@ -182,7 +185,7 @@ export function LanguageSwitch() {
       kind="quiet"
       class="language"
       lang={other === 'zh' ? 'zh-Hans' : 'en'}
-      aria-label={other === 'zh' ? '中文' : 'English'}
+      title={other === 'zh' ? '中文' : 'English'}
       onClick={() => setLanguage(other)}
     >
       <span class="long">{other === 'zh' ? '中文' : 'English'}</span>

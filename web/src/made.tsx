@@ -173,7 +173,7 @@ function Body({ question }: { question: Question }) {
         {data.sources.map((one) => (
           <li key={one.register}>
             <span>{label(one.label)}</span>
-            <span class="number">{t('rowsOf', { n: one.rows ?? '*' })}</span>
+            <span class="number">{one.rows === null ? t('suppressed') : t('rowsOf', { n: one.rows })}</span>
             <small>
               {[
                 one.first && one.last ? t('span', { from: formatDay(one.first), to: formatDay(one.last) }) : '',
@@ -235,11 +235,13 @@ export function openMade(question: Question): void {
   );
 }
 
-/** A number that says how it was made when it is clicked. what: read out before "how this number was made". */
+/** A number that says how it was made when it is clicked. what: read out before the number. */
 export function Made({ what, children, ...question }: Question & { what: string; children: ComponentChildren }) {
   return (
-    <button type="button" class="made-number" title={t('howMade')} aria-label={t('openMade', { what })} onClick={() => openMade(question)}>
+    <button type="button" class="made-number" title={t('howMade')} onClick={() => openMade(question)}>
+      <span class="unseen">{what} </span>
       {children}
+      <span class="unseen">, {t('howMade')}</span>
     </button>
   );
 }

@@ -124,26 +124,30 @@ export function Forest({ name, rows, about, countName, hot, onHot, onOpen, svg }
                 hot={hot === bucket.code}
                 onHot={(yes) => onHot(yes ? bucket.code : null)}
                 onOpen={() => onOpen(row)}
+                texts={
+                  <>
+                    <text class="name" x={4} y={y + 4}>
+                      {cutText(label(bucket.label), namesWidth - 4)}
+                    </text>
+                    <text class={known ? 'value' : 'value none'} x={width - countWidth - intervalWidth - 4} y={y + 4} text-anchor="end">
+                      {values[i]![0]}
+                    </text>
+                    {values[i]![1] && (
+                      <text class="between" x={width - countWidth - 4} y={y + 4} text-anchor="end">
+                        {values[i]![1]}
+                      </text>
+                    )}
+                    {countWidth > 0 && (
+                      <text class="between" x={width - 4} y={y + 4} text-anchor="end">
+                        {row.count}
+                      </text>
+                    )}
+                  </>
+                }
               >
                 <rect class="row" x={0} y={y - rowHeight / 2} width={width} height={rowHeight} rx={3} />
-                <text class="name" x={4} y={y + 4}>
-                  {cutText(label(bucket.label), namesWidth - 4)}
-                </text>
                 {interval && <Whisker x={x} y={y} low={figure.low!} high={figure.high!} from={from} to={to} />}
                 {known && <circle class={interval ? 'point' : 'point hollow'} cx={x(figure.value)} cy={y} r={4} />}
-                <text class={known ? 'value' : 'value none'} x={width - countWidth - intervalWidth - 4} y={y + 4} text-anchor="end">
-                  {values[i]![0]}
-                </text>
-                {values[i]![1] && (
-                  <text class="between" x={width - countWidth - 4} y={y + 4} text-anchor="end">
-                    {values[i]![1]}
-                  </text>
-                )}
-                {countWidth > 0 && (
-                  <text class="between" x={width - 4} y={y + 4} text-anchor="end">
-                    {row.count}
-                  </text>
-                )}
               </Mark>
             );
           })}

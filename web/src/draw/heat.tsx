@@ -68,11 +68,17 @@ export function Heat({
               state === 'late' || state === 'missing' ? [`${formatPeriod(periods[i]!.code)} ${t(state)}`] : [],
             );
             return (
-              <Mark key={one.code} name={[label(one.label), ...gaps].join(', ')} onOpen={() => onOpen(one)}>
+              <Mark
+                key={one.code}
+                name={[label(one.label), ...gaps].join(', ')}
+                onOpen={() => onOpen(one)}
+                texts={
+                  <text class="name" x={4} y={y + 13}>
+                    {cutText(label(one.label), namesWidth - 8)}
+                  </text>
+                }
+              >
                 <rect class="row" x={0} y={y - 2} width={width} height={rowHeight} rx={3} />
-                <text class="name" x={4} y={y + 13}>
-                  {cutText(label(one.label), namesWidth - 8)}
-                </text>
                 {states[r]!.map(
                   (state, i) => state !== 'none' && <Square key={i} state={state} x={namesWidth + i * step} y={y} size={size} />,
                 )}

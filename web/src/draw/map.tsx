@@ -95,14 +95,16 @@ export function AreasMap({ name, map, rows, about, hot, onHot, onOpen, svg }: Ar
                 hot={hot === shape.code}
                 onHot={(yes) => onHot(yes ? shape.code : null)}
                 onOpen={() => onOpen(shape.code)}
+                texts={
+                  shape.width > textWidth(text) + 4 && (
+                    <text class={`place ${fill}`} x={shape.x} y={shape.y + 4} text-anchor="middle">
+                      {text}
+                    </text>
+                  )
+                }
               >
                 <path class={`outline ${fill}`} d={shape.path} />
                 {fill === 'fill-above' && <path d={shape.path} fill={`url(#${hatch})`} />}
-                {shape.width > textWidth(text) + 4 && (
-                  <text class={`place ${fill}`} x={shape.x} y={shape.y + 4} text-anchor="middle">
-                    {text}
-                  </text>
-                )}
               </Mark>
             );
           })}

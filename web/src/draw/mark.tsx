@@ -8,6 +8,7 @@ export function Mark({
   onHot,
   hot,
   class: more,
+  texts,
   children,
 }: {
   name: string;
@@ -16,28 +17,37 @@ export function Mark({
   onHot?: (yes: boolean) => void;
   hot?: boolean;
   class?: string;
+  /** Words drawn over the mark: they are in its name already, in one piece. */
+  texts?: ComponentChildren;
   children: ComponentChildren;
 }) {
   return (
-    <g
-      class={`mark${hot ? ' hot' : ''} ${more ?? ''}`}
-      role="button"
-      tabIndex={0}
-      aria-label={name}
-      onClick={onOpen}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        onOpen();
-      }}
-      onPointerEnter={() => onHot?.(true)}
-      onPointerLeave={() => onHot?.(false)}
-      onFocusIn={() => onHot?.(true)}
-      onFocusOut={() => onHot?.(false)}
-    >
-      <title>{name}</title>
-      {children}
-    </g>
+    <>
+      <g
+        class={`mark${hot ? ' hot' : ''} ${more ?? ''}`}
+        role="button"
+        tabIndex={0}
+        aria-label={name}
+        onClick={onOpen}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' && event.key !== ' ') return;
+          event.preventDefault();
+          onOpen();
+        }}
+        onPointerEnter={() => onHot?.(true)}
+        onPointerLeave={() => onHot?.(false)}
+        onFocusIn={() => onHot?.(true)}
+        onFocusOut={() => onHot?.(false)}
+      >
+        <title>{name}</title>
+        {children}
+      </g>
+      {texts && (
+        <g class="texts" aria-hidden="true">
+          {texts}
+        </g>
+      )}
+    </>
   );
 }
 

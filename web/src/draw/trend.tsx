@@ -90,7 +90,18 @@ export function Trend({ name, about, periods, figures, onOpen, svg }: TrendProps
             const code = periods[i]!.code;
             const said = [formatPeriod(code), figureText(figure, decimals), intervalText(figure, decimals)];
             return (
-              <Mark key={code} name={said.filter(Boolean).join(', ')} onOpen={() => onOpen(code)}>
+              <Mark
+                key={code}
+                name={said.filter(Boolean).join(', ')}
+                onOpen={() => onOpen(code)}
+                texts={
+                  i === last && (
+                    <text class="value" x={width - 6} y={Math.max(14, y(figure.high ?? figure.value) - 8)} text-anchor="end">
+                      {figureText(figure, decimals)}
+                    </text>
+                  )
+                }
+              >
                 <rect class="reach" x={x(i) - Math.max(12, slot / 2)} width={Math.max(24, slot)} y={4} height={bottom - 4} />
                 {interval && <line class="interval faint" x1={x(i)} x2={x(i)} y1={y(figure.low!)} y2={y(figure.high!)} />}
                 <circle
@@ -99,11 +110,6 @@ export function Trend({ name, about, periods, figures, onOpen, svg }: TrendProps
                   cy={y(figure.value)}
                   r={i === last ? 4.5 : 3}
                 />
-                {i === last && (
-                  <text class="value" x={width - 6} y={Math.max(14, y(figure.high ?? figure.value) - 8)} text-anchor="end">
-                    {figureText(figure, decimals)}
-                  </text>
-                )}
               </Mark>
             );
           })}

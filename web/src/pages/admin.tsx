@@ -25,7 +25,7 @@ const tabs: { name: 'places' | 'people' | 'roles' | 'pack' | 'backup' | 'audit' 
 
 export default function AdminPage() {
   const mine = tabs.filter((one) => mayDo(one.needs));
-  const here = mine.find((one) => one.name === address.value.path[1]) ?? mine[0];
+  const here = mine.find((one) => one.name === (address.value.path[1] ?? address.value.query.tab)) ?? mine[0];
   return (
     <Page title={t('title')}>
       {here ? (

@@ -95,11 +95,11 @@ function Trends({ data }: { data: Overview }) {
         const name = label(about?.label) || one.indicator;
         const title = t('trendTitle', { indicator: name });
         const decimals = about?.decimals ?? 0;
-        // Before the first month with rows nothing was counted; a zero there would be a lie.
+        // What began before the first month with rows is not whole; its low count would be a lie.
         const first = model.value?.months?.first ?? '';
         const rows = one.periods
           .map((bucket, i) => ({ bucket, figure: one.figures[i]! }))
-          .filter(({ bucket }) => (periodMonths(parsePeriod(bucket.code)!).pop() ?? '') >= first);
+          .filter(({ bucket }) => (periodMonths(parsePeriod(bucket.code)!)[0] ?? '') >= first);
         return (
           <Panel
             key={one.indicator}

@@ -24,9 +24,15 @@ export function Menu({
   label,
   items,
   side = 'end',
+  named,
   children,
   ...rest
-}: Omit<ButtonProps, 'label'> & { label: string; items: (MenuItem | null)[]; side?: 'start' | 'end' }) {
+}: Omit<ButtonProps, 'label'> & {
+  label: string;
+  items: (MenuItem | null)[];
+  side?: 'start' | 'end' /** The words of the button may be out of sight on a narrow screen. */;
+  named?: boolean;
+}) {
   const list = useRef<HTMLDivElement>(null);
   const move = (event: KeyboardEvent) => {
     const all = [...(list.current?.querySelectorAll<HTMLElement>('[role^=menuitem]:not([disabled])') ?? [])];
@@ -42,7 +48,7 @@ export function Menu({
       label={label}
       side={side}
       button={(tie) => (
-        <Button {...rest} {...tie} aria-label={children ? undefined : label} title={children ? undefined : label}>
+        <Button {...rest} {...tie} aria-label={children && !named ? undefined : label} title={children ? undefined : label}>
           {children}
         </Button>
       )}

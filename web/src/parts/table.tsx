@@ -100,7 +100,8 @@ export function Table<R>({
   const sortOf = (column: Column<R>) => (sort === column.key ? 'ascending' : sort === `-${column.key}` ? 'descending' : undefined);
 
   return (
-    <section
+    <div
+      role="group"
       class={`table${frozen ? ' frozen' : ''}${stale ? ' stale' : ''}${alive ? ' alive' : ''}`}
       style={height ? { maxHeight: height } : undefined}
       tabIndex={alive ? undefined : 0}
@@ -176,6 +177,6 @@ export function Table<R>({
         </tbody>
         {foot && <tfoot>{foot}</tfoot>}
       </table>
-    </section>
+    </div>
   );
 }

@@ -5,13 +5,13 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Label } from '../../api/types';
 import { compareText } from '../../format';
 import { Button, type Column, Table } from '../../parts';
+import { openMade } from '../../made';
 import { indicatorOf } from '../../state';
 import { label } from '../../text/dictionary';
+import { intervalText } from '../../text/figure';
 import { t } from '../../text/indicators';
-import { timeAxes } from './choice';
 import { type Cell, type Table as Pivot, type Sort, sortRows } from './pivot';
-import { levelNames, openMade, questionOf } from './question';
-import { axisLabel, changeText, figureText, intervalText } from './words';
+import { axisLabel, changeText, figureSign, questionOf } from './words';
 
 const mostRows = 200;
 
@@ -30,10 +30,10 @@ function Figure({ cell, at, slots }: { cell: Cell; at: string; slots: { interval
       data-at={at}
       tabIndex={-1}
       title={ok ? undefined : figure.outside ? t('why_outside') : t(`why_${figure.state}` as 'why_no_data')}
-      onClick={() => openMade(questionOf(cell, levelNames(), timeAxes))}
+      onClick={() => openMade(questionOf(cell))}
     >
       <span>
-        {figureText(figure, decimals)}
+        {figureSign(figure, decimals)}
         {ok && figure.target === 1 && <i class="met" title={`${t('target', { value: about?.target ?? '' })} ✓`} />}
       </span>
       {slots.interval && <small class="interval">{interval && `(${interval})`}</small>}

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The areas coloured by one indicator, from the county's own GeoJSON. Colour comes in few steps, each named in the legend; areas without a
-// value are hatched, and all values stand in the list beside the map.
+// The areas of a table on the county's own map, with the same figures as a list beside it: a map alone cannot be read by all.
 import { useEffect, useState } from 'preact/hooks';
 import type { AreaMap } from '../../api/types';
 import { useGet } from '../../api/use';
-import { type Shape, shapesOf, stepOf, stepsOf } from '../../draw/geometry';
-import { formatNumber } from '../../format';
-import { Empty, Select, Skeleton } from '../../parts';
-import { indicatorOf, mayDo } from '../../state';
+import { AreasMap, fillsOf } from '../../draw/map';
+import { Legend } from '../../draw/panel';
+import { ButtonLink, Empty, Select, Skeleton } from '../../parts';
+import { indicatorOf, link, mayDo } from '../../state';
 import { label } from '../../text/dictionary';
+import { intervalText, isDrawn } from '../../text/figure';
 import { t } from '../../text/indicators';
-import { timeAxes } from './choice';
+import { openMade } from '../../made';
 import type { Cell, Table } from './pivot';
-import { levelNames, openMade, questionOf } from './question';
-import { figureText, intervalText, unitOf } from './words';
+import { figureSign, levelNames, questionOf, unitOf } from './words';
 
 interface Layer {
   key: string;
   name: string;
   indicator: string;
-  cells: Map<string, { name: string; cell: Cell }>;
+  rows: { bucket: { code: string; label: { en: string; zh: string } }; figure: Cell['figure']; cell: Cell }[];
 }
 
 /** Each column of a table whose rows are areas is a map of its own. */
@@ -31,86 +30,60 @@ function layersOf(tables: Table[]): Layer[] {
       table.columns.map((column, c) => {
         const indicator = column.indicator || table.indicator;
         const about = label(indicatorOf(indicator)?.label);
-        const cells = new Map<string, { name: string; cell: Cell }>();
-        for (const row of table.rows) {
-          const cell = row.cells[c];
-          if (cell) cells.set(row.code, { name: label(row.label), cell });
-        }
         return {
           key: `${indicator} ${column.code}`,
           name: table.across === 'indicator' ? about : `${about} · ${label(column.label)}`,
           indicator,
-          cells,
+          rows: table.rows.flatMap((row) => {
+            const cell = row.cells[c];
+            return cell ? [{ bucket: { code: row.code, label: row.label }, figure: cell.figure, cell }] : [];
+          }),
         };
       }),
     );
 }
 
-const shownValue = (cell: Cell | undefined) => (cell?.figure.state === 'ok' && !cell.figure.outside ? cell.figure.value : undefined);
-
-function Drawn({ layer, shapes }: { layer: Layer; shapes: Shape[] }) {
-  const [here, setHere] = useState('');
-  useEffect(() => setHere(''), [layer.key]);
+function Drawn({ layer, map }: { layer: Layer; map: AreaMap }) {
+  const [hot, setHot] = useState<string | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another layer has other areas
+  useEffect(() => setHot(null), [layer.key]);
   const about = indicatorOf(layer.indicator);
   const decimals = about?.decimals ?? 1;
-  const values = [...layer.cells.values()].map((one) => shownValue(one.cell)).filter((x): x is number => x !== undefined);
-  const steps = stepsOf(values, 5);
-  const bounds = [Math.min(...values), ...steps];
-  const open = (cell: Cell) => openMade(questionOf(cell, levelNames(), timeAxes));
-  const list = [...layer.cells].sort(
-    ([, a], [, b]) => (shownValue(b.cell) ?? Number.NEGATIVE_INFINITY) - (shownValue(a.cell) ?? Number.NEGATIVE_INFINITY),
-  );
+  const { legend } = fillsOf(layer.rows, about);
+  const open = (cell: Cell) => openMade(questionOf(cell));
+  const value = (one: Layer['rows'][number]) => (isDrawn(one.figure) ? one.figure.value : Number.NEGATIVE_INFINITY);
+  const list = [...layer.rows].sort((a, b) => (value(a) === value(b) ? 0 : value(b) - value(a)));
   return (
-    <div class="map">
-      <div class="drawing">
-        <svg viewBox="0 0 600 480" role="img" aria-label={layer.name}>
-          {shapes.map((shape) => {
-            const found = layer.cells.get(shape.code);
-            const value = shownValue(found?.cell);
-            return (
-              <path
-                key={shape.code}
-                class={`shape ${value === undefined ? 'none' : `d${stepOf(steps, value)}`}${here === shape.code ? ' here' : ''}`}
-                d={shape.path}
-                onPointerEnter={() => setHere(shape.code)}
-                onPointerLeave={() => setHere('')}
-                onClick={() => found && open(found.cell)}
-              >
-                <title>
-                  {found
-                    ? `${found.name}: ${figureText(found.cell.figure, decimals)} ${intervalText(found.cell.figure, decimals)}`
-                    : shape.code}
-                </title>
-              </path>
-            );
-          })}
-        </svg>
-        <ul class="legend" aria-label={t('legend')}>
-          {steps.map((to, i) => (
-            <li key={to} class={`d${i}`}>
-              <i aria-hidden="true" />
-              {formatNumber(bounds[i]!, decimals)}–{formatNumber(to, decimals)}
-            </li>
-          ))}
-          <li class="none">
-            <i aria-hidden="true" />
-            {t('no_data')}
-          </li>
-        </ul>
+    <div class="explorer-map">
+      <div>
+        <AreasMap
+          name={layer.name}
+          map={map}
+          rows={layer.rows}
+          about={about}
+          hot={hot}
+          onHot={setHot}
+          onOpen={(code) => {
+            const row = layer.rows.find((one) => one.bucket.code === code);
+            if (row) open(row.cell);
+          }}
+        />
+        <Legend items={legend} />
       </div>
       <ol class="places">
-        {list.map(([code, { name, cell }]) => (
-          <li key={code} class={here === code ? 'here' : undefined}>
+        {list.map((one) => (
+          <li key={one.bucket.code} class={hot === one.bucket.code ? 'hot' : undefined}>
             <button
               type="button"
-              onClick={() => open(cell)}
-              onFocus={() => setHere(code)}
-              onPointerEnter={() => setHere(code)}
-              onBlur={() => setHere('')}
+              onClick={() => open(one.cell)}
+              onFocus={() => setHot(one.bucket.code)}
+              onBlur={() => setHot(null)}
+              onPointerEnter={() => setHot(one.bucket.code)}
+              onPointerLeave={() => setHot(null)}
             >
-              <span>{name}</span>
-              <b>{figureText(cell.figure, decimals)}</b>
-              <small>{intervalText(cell.figure, decimals)}</small>
+              <span>{label(one.bucket.label)}</span>
+              <b>{figureSign(one.figure, decimals)}</b>
+              <small>{intervalText(one.figure, decimals)}</small>
             </button>
           </li>
         ))}
@@ -131,17 +104,23 @@ export function MapView({ tables, area }: { tables: Table[]; area: string }) {
       </Empty>
     );
   if (!answer.data && !answer.error) return <Skeleton height={360} />;
-  const shapes = shapesOf(answer.data, new Set(layer.cells.keys()), 600, 480);
-  if (shapes.length === 0)
+  const codes = new Set(layer.rows.map((one) => one.bucket.code));
+  const outlined = (answer.data?.features ?? []) as { properties?: { code?: string } }[];
+  if (!answer.data || !outlined.some((one) => codes.has(one.properties?.code ?? '')))
     return (
-      <Empty icon="place" title={t('mapNone')}>
-        {mayDo('file') || !answer.error ? t('mapNoneHelp') : null}
+      <Empty
+        icon="place"
+        title={t('mapNone')}
+        action={mayDo('file') && <ButtonLink href={link('/admin/places')}>{t('mapLoad')}</ButtonLink>}
+      >
+        {t('mapNoneHelp')}
       </Empty>
     );
   return (
     <>
       {layers.length > 1 && (
         <Select
+          class="layer"
           aria-label={t('indicator')}
           value={layer.key}
           choices={layers.map((one) => ({ value: one.key, label: one.name }))}
@@ -149,7 +128,7 @@ export function MapView({ tables, area }: { tables: Table[]; area: string }) {
         />
       )}
       <p class="hint">{t('unit', { unit: unitOf(indicatorOf(layer.indicator)) })}</p>
-      <Drawn layer={layer} shapes={shapes} />
+      <Drawn layer={layer} map={answer.data} />
     </>
   );
 }

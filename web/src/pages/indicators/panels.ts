@@ -4,7 +4,7 @@ import type { Indicator, Label } from '../../api/types';
 import { isTime } from './choice';
 import type { Cell, Table } from './pivot';
 
-export interface Mark {
+export interface PanelMark {
   code: string;
   label: Label;
   cell: Cell | null;
@@ -12,7 +12,7 @@ export interface Mark {
 export interface Series {
   code: string;
   label: Label;
-  marks: Mark[];
+  marks: PanelMark[];
 }
 export type PanelKind = 'line' | 'forest' | 'bars';
 export interface Panel {
@@ -43,7 +43,7 @@ function transpose(table: Table): Table {
   };
 }
 
-function column(table: Table, c: number): Mark[] {
+function column(table: Table, c: number): PanelMark[] {
   return table.rows.map((row) => ({ code: row.code, label: row.label, cell: row.cells[c] ?? null }));
 }
 

@@ -5,17 +5,17 @@ import type { Figures, Label } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatNumber } from '../../format';
 import { Problem, Skeleton } from '../../parts';
+import { openMade } from '../../made';
 import { compare, indicatorOf } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/indicators';
-import { axesOf, type Choice, timeAxes } from './choice';
+import { axesOf, type Choice } from './choice';
 import { Drawing } from './drawing';
 import { Grid } from './grid';
 import { MapView } from './map';
 import { panelsOf } from './panels';
 import { pivot, statesOf, type Table } from './pivot';
-import { levelNames, openMade, questionOf } from './question';
-import { unitOf } from './words';
+import { levelNames, questionOf, unitOf } from './words';
 
 export interface ResultProps {
   choice: Choice;
@@ -100,7 +100,7 @@ function Charts({ tables, compared }: { tables: Table[]; compared: boolean }) {
                 ))}
               </ul>
             )}
-            <Drawing panel={panel} about={about} name={name} onOpen={(cell) => openMade(questionOf(cell, levelNames(), timeAxes))} />
+            <Drawing panel={panel} about={about} name={name} onOpen={(cell) => openMade(questionOf(cell))} />
             {panel.left > 0 && <p class="hint">{t('seriesLeft', { n: panel.left })}</p>}
           </figure>
         );

@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Words for figures and axes of the explorer.
-import type { Figure, Indicator } from '../../api/types';
-import { formatChange, formatFigure, formatInterval } from '../../format';
+// Words for figures and axes of the explorer, and which number a cell is.
+import type { Bucket, Figure, Indicator } from '../../api/types';
+import { formatChange, formatFigure } from '../../format';
+import type { Question } from '../../made';
 import { levelName } from '../../parts';
-import { model } from '../../state';
+import { area, model, period } from '../../state';
 import { label } from '../../text/dictionary';
+import { isDrawn } from '../../text/figure';
 import { t } from '../../text/indicators';
 import { isTime } from './choice';
-import { differs } from './pivot';
+import { type Cell, differs } from './pivot';
 
-/** What a cell says: the value, or the sign of why there is none. */
-export function figureText(figure: Figure, decimals: number): string {
+/** What a cell says: the value, or the sign of why there is none (the signs of the reports). */
+export function figureSign(figure: Figure, decimals: number): string {
   if (figure.outside) return t('sign_outside');
   return formatFigure(figure, decimals) || t(`sign_${figure.state}`);
 }
 
-export function intervalText(figure: Figure, decimals: number): string {
-  return figure.state === 'ok' && !figure.outside ? formatInterval(figure, decimals) : '';
-}
-
 /** "↑ +3.2" and whether it can be told apart; empty where one of the two is not known. */
 export function changeText(now: Figure, before: Figure | null, decimals: number): { text: string; sure: boolean | null } {
-  if (now.state !== 'ok' || before?.state !== 'ok' || now.value === undefined || before.value === undefined)
-    return { text: '', sure: null };
-  if (now.outside || before.outside) return { text: '', sure: null };
-  const change = now.value - before.value;
-  const text = formatChange(change, decimals);
+  if (!isDrawn(now) || !isDrawn(before)) return { text: '', sure: null };
+  const text = formatChange(now.value - before.value, decimals);
   const arrow = text.startsWith('+') ? '↑ ' : text.startsWith('−') ? '↓ ' : '';
   return { text: `${arrow}${text}`, sure: differs(now, before) };
 }
@@ -44,3 +39,18 @@ export function axisLabel(name: string): string {
 }
 
 export const unitOf = (indicator: Indicator | undefined): string => label(indicator?.unit);
+export const levelNames = (): string[] => model.value?.levels.map((one) => one.name) ?? [];
+
+/** The question behind a cell: axes that are places and times move area and period, the others are told as they are. */
+export function questionOf(cell: Cell): Question {
+  const levels = levelNames();
+  const question: Question = { indicator: cell.indicator, area: area.value, period: period.value };
+  const parts: Bucket[] = [];
+  for (const [axis, bucket] of Object.entries(cell.at)) {
+    if (levels.includes(axis)) question.area = bucket.code;
+    else if (isTime(axis)) question.period = bucket.code;
+    else parts.push(bucket);
+  }
+  if (parts.length) question.cell = { figure: cell.figure, parts };
+  return question;
+}

@@ -67,7 +67,7 @@ function Figure({ card }: { card: Card }) {
     </>
   );
   return about ? (
-    <Made indicator={card.name} what={`${label(card.label)} ${figureText(card.figure, card.decimals)}`}>
+    <Made indicator={card.name} what={label(card.label)}>
       {shown}
     </Made>
   ) : (
@@ -83,9 +83,9 @@ function Findings({ card, known }: { card: Card; known: Overview['findings'] | n
   const open = totals ? totals.errors + totals.warnings + totals.notes : 0;
   return (
     <li class="card">
-      <h3>
+      <h2>
         <Link href={linkChecks()}>{label(card.label)}</Link>
-      </h3>
+      </h2>
       <p class="value">
         <Link class="made-number" href={linkChecks()}>
           <b class={totals ? undefined : 'none'}>{totals ? formatNumber(open) : failed ? '–' : '…'}</b>
@@ -111,9 +111,9 @@ export function Cards({ data }: { data: Overview }) {
           mayDo('figures') && <Findings key={card.name} card={card} known={data.findings} />
         ) : (
           <li key={card.name} class="card">
-            <h3>
+            <h2>
               <Link href={linkOf(card.link)}>{label(card.label)}</Link>
-            </h3>
+            </h2>
             <p class="value">
               <Figure card={card} />
               {intervalText(card.figure, card.decimals) && <span class="between">{intervalText(card.figure, card.decimals)}</span>}

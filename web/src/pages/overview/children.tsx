@@ -8,7 +8,7 @@ import { AreasMap, fillsOf } from '../../draw/map';
 import { Legend, Panel } from '../../draw/panel';
 import { compareText, formatNumber } from '../../format';
 import { Made } from '../../made';
-import { ButtonLink, type Column, Empty, levelName, Table } from '../../parts';
+import { type Column, Icon, Link, levelName, Table } from '../../parts';
 import { areaNow, indicatorOf, link, mayDo, period, setArea } from '../../state';
 import { label } from '../../text/dictionary';
 import { t as d } from '../../text/draw';
@@ -78,7 +78,7 @@ export function Children({ children }: { children: NonNullable<Overview['childre
       label: name,
       numeric: true,
       cell: (row) => (
-        <Made indicator={children.indicator} area={row.bucket.code} what={`${label(row.bucket.label)} ${figureText(row.figure, decimals)}`}>
+        <Made indicator={children.indicator} area={row.bucket.code} what={label(row.bucket.label)}>
           {figureText(row.figure, decimals)}
         </Made>
       ),
@@ -100,7 +100,7 @@ export function Children({ children }: { children: NonNullable<Overview['childre
         <Table caption={title} columns={columns} rows={rows} keyOf={(row) => row.bucket.code} onOpen={(row) => setArea(row.bucket.code)} />
       }
       drawing={(svg) => (
-        <div class="beside">
+        <div class={outlined ? 'beside' : undefined}>
           <Forest
             name={title}
             rows={rows}
@@ -108,37 +108,30 @@ export function Children({ children }: { children: NonNullable<Overview['childre
             countName={d('births')}
             hot={hot}
             onHot={setHot}
-            onOpen={(row) => setArea((row as Row).bucket.code)}
+            onOpen={(row) => setArea(row.bucket.code)}
             svg={svg}
           />
-          {outlined && map.data ? (
+          {outlined && map.data && (
             <div>
               <AreasMap name={title} map={map.data} rows={rows} about={about} hot={hot} onHot={setHot} onOpen={setArea} />
               <Legend items={legend} />
               {about?.reference && <p class="hint">{t('bestNote')}</p>}
             </div>
-          ) : (
-            map.data &&
-            (mayDo('file') ? (
-              <Empty
-                icon="place"
-                title={t('noMap')}
-                action={
-                  <ButtonLink small href={link('/admin', { tab: 'places' })}>
-                    {t('loadMap')}
-                  </ButtonLink>
-                }
-              >
-                {t('noMapHelp')}
-              </Empty>
-            ) : (
-              <Empty icon="place" title={t('noMap')}>
-                {t('noMapReader')}
-              </Empty>
-            ))
           )}
         </div>
       )}
+      foot={
+        map.data &&
+        !outlined &&
+        mayDo('file') && (
+          <p class="no-map">
+            <Icon name="place" />
+            <span>
+              {t('noMapHelp')} <Link href={link('/admin/places')}>{t('loadMap')}</Link>
+            </span>
+          </p>
+        )
+      }
     />
   );
 }

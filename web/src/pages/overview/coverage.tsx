@@ -21,7 +21,7 @@ export function Coverage({ coverage }: { coverage: Rate[] }) {
       label: t('value'),
       numeric: true,
       cell: (row) => (
-        <Made indicator={row.indicator} what={`${label(row.label)} ${figureText(row.figure, 1)}`}>
+        <Made indicator={row.indicator} what={label(row.label)}>
           {figureText(row.figure, 1)}
           {isDrawn(row.figure) && <small>{label(indicatorOf(row.indicator)?.unit)}</small>}
         </Made>

@@ -5,8 +5,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, apiUrl, type Query } from '../../api/client';
 import type { Today } from '../../api/types';
 import { useGet } from '../../api/use';
-import { area } from '../../state';
 import { Button, Problem, Skeleton } from '../../parts';
+import { area } from '../../state';
 import { t } from '../../text/reports';
 
 export function Preview({
