@@ -56,8 +56,7 @@ static void *keep(void *argument)
             visit_sweep(s);
         if (tick % MINUTE_TICKS == 0) {
             job_forget_old(s);
-            if (login_touch(s->login, &e)) // it will be tried again
-                continue;
+            login_touch(s->login);
         }
     }
     return NULL;
