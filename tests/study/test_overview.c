@@ -476,6 +476,9 @@ static void counts_of_findings_are_kept_for_a_while(void **state)
     counts.at = date_now_ms() - 3600000;
     findings_keep(cache, &measure, p, -1, 7, 1000000, &counts);
     assert_false(findings_known(cache, &measure, p, -1, 8, &out));
+    findings_keep(cache, &measure, p, -1, 7, 0, &counts);
+    findings_forget(cache);
+    assert_false(findings_known(cache, &measure, p, -1, 7, &out));
     for (int i = 0; i < 600; i++) // never more than it has room for
         findings_keep(cache, &measure, p, i % 16, i, 0, &counts);
     for (int i = 0; i < 600; i++) {
