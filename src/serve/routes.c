@@ -410,8 +410,7 @@ const struct route routes[] = {
     // --- files: imports, attachments
 
     {METHOD_GET, "/api/imports", NEED_FUNCTION, ACCESS_IMPORT, LANE_READ,
-     .answer = "Imports",
-     .query = {{"after", "next of the page before", false}},
+     .answer = "Imports", .query = {{"after", "next of the page before", false}},
      .help = "Files that were imported or wait to be, newest first", .run = imports_all},
     {METHOD_POST, "/api/imports", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
      .max_body = (size_t)512 << 20, .any_body = true, .answer = "Import",
@@ -549,8 +548,7 @@ const struct route routes[] = {
      .help = "Apply a pack as it was planned (hash of the plan); never drops data",
      .run = packs_apply},
     {METHOD_GET, "/api/backups", NEED_FUNCTION, ACCESS_FILE, LANE_READ,
-     .answer = "Backups", .help = "Backups in the server's folder",
-     .run = backups_all},
+     .answer = "Backups", .help = "Backups in the server's folder", .run = backups_all},
     {METHOD_POST, "/api/backups", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE,
      .max_body = 1024, .answer = "Job", .help = "Make a backup while the file is in use",
      .run = backups_make},

@@ -24,6 +24,9 @@ struct label facility_label(const struct facility *f);
 // Members of a Row, inside an object.
 void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
              const struct row_listed *row);
+// Its values and what its places are called alone.
+void put_row_values(struct json_writer *j, const struct request *q,
+                    const struct row_list *list, const struct row_listed *row);
 // An array of Problem; the errors too, or warnings and notes only.
 void put_problems(struct json_writer *j, const char *key, const struct row_problems *p,
                   bool errors);
@@ -31,6 +34,10 @@ void put_saved(struct json_writer *j, const struct row_saved *saved);
 // A Failure with its problems.
 void put_failure(struct json_writer *j, const struct error *cause,
                  const struct row_problems *p);
+
+// That someone looks at a person's row, or at a file of it, is noted before it is shown.
+enum err rows_note_reading(const struct request *q, const struct reg *r, int64_t id,
+                           struct error *e) WARN_UNUSED;
 
 // What a list or an export asks for, of the request's query.
 enum err rows_query(const struct request *q, struct row_query *out,
