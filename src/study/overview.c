@@ -361,7 +361,5 @@ enum err overview_make(const struct measure *m, struct arena *a, struct period p
     if (!code)
         code = overview_signals(m, a, root, period.first, period.last, 50, &out->signals,
                                 &out->n_signals, e);
-    if (m->county->pack->n_watches)
-        out->signals_register = m->county->pack->watches[0].keep;
     return code;
 }
