@@ -39,7 +39,8 @@ struct overview_children { // of the next level
 
 struct overview_trend {
     const struct indicator *indicator;
-    struct cube_axis periods; // of the period's kind, the last is the period itself
+    struct cube_axis periods; // of the period's kind, from the first that has rows; the
+                              // last is the period itself
     const struct figure *figures;
 };
 
