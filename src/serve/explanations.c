@@ -7,6 +7,7 @@
 #include "register/explain.h"
 #include "serve/files.h"
 #include "serve/routes.h"
+#include "study/findings.h"
 
 static struct explain_finding about(const struct finding *f, int32_t root)
 {
@@ -94,6 +95,7 @@ enum err explanations_add(struct request *q, struct error *e)
         code = note(q, wanted.check, "explained", e);
     if (code)
         return code;
+    findings_forget(server_findings(q->server));
     server_touch(q->server);
     answer_status(q, 204);
     return ERR_OK;
@@ -115,6 +117,7 @@ enum err explanations_remove(struct request *q, struct error *e)
         code = note(q, parsed.check, "explanation withdrawn", e);
     if (code)
         return code;
+    findings_forget(server_findings(q->server));
     server_touch(q->server);
     answer_status(q, 204);
     return ERR_OK;
