@@ -22,7 +22,10 @@ static const char births_file[] =
     "  note: {type: text, label: {en: Note, zh: 说明}}\n";
 
 static const char visits_file[] =
-    "register: visits\npurpose: care\nlabel: {en: Visits, zh: 随访}\nfields:\n"
+    "register: visits\npurpose: care\nlabel: {en: Visits, zh: 随访}\n"
+    "area: place\ndate: seen_on\nfields:\n"
+    "  place: {type: area, label: {en: Place, zh: 地点}}\n"
+    "  seen_on: {type: date, label: {en: Seen, zh: 日期}}\n"
     "  number: {type: text, label: {en: Number, zh: 编号}}\n";
 
 static const char areas_csv[] = "code,name,level,parent\n340221,县,county,\n"
