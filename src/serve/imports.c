@@ -408,7 +408,7 @@ static enum err first_look(struct request *q, int64_t id, struct error *e)
 enum err imports_upload(struct request *q, struct error *e)
 {
     const struct reg *r;
-    struct str source, name;
+    struct str source = {NULL, 0}, name = source;
     int64_t id;
     enum err code = find_register(q, &r, e);
     if (!code)
