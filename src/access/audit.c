@@ -149,12 +149,11 @@ enum err audit_write(struct store *s, const struct audit_entry *entry, struct er
     return store_write(s, write_job, &copy, e);
 }
 
-enum err audit_append_read(struct conn *c, int64_t who, const struct reg *r, int64_t row,
+enum err audit_append_read(struct conn *c, int64_t who, struct str reg, int64_t row,
                            int64_t at, bool *is_new, struct error *e)
 {
     char space[128];
-    int n =
-        snprintf(space, sizeof space, STR_FMT "/%lld", STR_ARG(r->name), (long long)row);
+    int n = snprintf(space, sizeof space, STR_FMT "/%lld", STR_ARG(reg), (long long)row);
     struct str subject = {space, n < (int)sizeof space ? (size_t)n : sizeof space - 1};
     struct stmt *s;
     bool found = false;

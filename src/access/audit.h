@@ -56,7 +56,7 @@ enum err audit_write(struct store *s, const struct audit_entry *entry,
                      struct error *e) WARN_UNUSED;
 // One event for each who, register, row and day (of `at`, UTC): true in *is_new when this
 // was the first. Inside a store_write job.
-enum err audit_append_read(struct conn *c, int64_t who, const struct reg *r, int64_t row,
+enum err audit_append_read(struct conn *c, int64_t who, struct str reg, int64_t row,
                            int64_t at, bool *is_new, struct error *e) WARN_UNUSED;
 
 struct audit_filter {

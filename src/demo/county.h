@@ -137,6 +137,10 @@ enum err offices_reports(struct county *c, struct error *e) WARN_UNUSED;   // re
 // past the last.
 bool report_file(const struct county *c, size_t n, int year, const char **register_name,
                  char file[64]);
+enum err map_write(struct county *c, struct error *e) WARN_UNUSED;    // map.c
 enum err readme_write(struct county *c, struct error *e) WARN_UNUSED; // readme.c
+// Writes a text as a file of the folder (readme.c).
+enum err demo_save(const struct county *c, const char *file, struct buf *text,
+                   struct error *e) WARN_UNUSED;
 
 #endif

@@ -92,9 +92,9 @@ enum err demo_write(const struct demo_options *options, struct error *e)
     static enum err (*const steps[])(struct county *, struct error *) = {
         places_make,       population_make, truth_open,     offices_places,
         offices_residents, offices_births,  offices_events, offices_reports,
-        truth_close,       readme_write,
+        truth_close,       map_write,       readme_write,
     };
-    static const unsigned char done[] = {1, 15, 16, 17, 25, 75, 85, 97, 99, 100};
+    static const unsigned char done[] = {1, 15, 16, 17, 25, 75, 85, 97, 98, 99, 100};
     struct county c = {.options = *options};
     struct error unheard;
     e = e ? e : &unheard;

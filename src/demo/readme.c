@@ -42,8 +42,8 @@ static const struct raw_file raw_files[] = {
 
 enum { RAW_FILES = sizeof raw_files / sizeof *raw_files };
 
-static enum err save(const struct county *c, const char *file, struct buf *text,
-                     struct error *e)
+enum err demo_save(const struct county *c, const char *file, struct buf *text,
+                   struct error *e)
 {
     char path[4096];
     enum err result = buf_check(text, e);
@@ -86,6 +86,9 @@ static void readme_text(const struct county *c, struct buf *b)
            "    月报表：每乡镇（或机构）每月一行，有迟报、缺报和零报告\n"
            "    monthly reports, a row a township (or facility) and month; some late,\n"
            "    some missing, some zero\n\n"
+           "areas.geojson\n"
+           "    县、乡镇、村的边界（虚构）\n"
+           "    borders of the county, its townships and villages (invented)\n\n"
            "导入顺序 / In this order:\n\n"
            "heng init county.db --pack packs/cn-county\n");
     for (size_t i = 0; i < RAW_FILES; i++)
@@ -119,11 +122,11 @@ enum err readme_write(struct county *c, struct error *e)
 {
     struct buf text = BUF_INIT(1 << 20);
     readme_text(c, &text);
-    enum err result = save(c, "README.txt", &text, e);
+    enum err result = demo_save(c, "README.txt", &text, e);
     buf_clear(&text);
     if (!result) {
         import_text(c, &text);
-        result = save(c, "import.txt", &text, e);
+        result = demo_save(c, "import.txt", &text, e);
     }
     buf_free(&text);
     return result;

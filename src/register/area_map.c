@@ -167,14 +167,31 @@ static enum err save_job(struct conn *conn, void *argument, struct error *e)
     return code;
 }
 
-static enum err check(struct str geojson, const char *name, struct error *e)
+// What will be kept must be geometry; looked at with the codes as ids.
+static enum err check(const struct mapper *m, const char *name, struct error *e)
 {
     struct arena own;
     struct geo geo;
+    json_t *features = json_array(), *all = json_object();
+    struct buf text = BUF_INIT(256 << 20);
+    bool good = features && all;
+    for (size_t i = 0; good && i < m->county->places->n_areas; i++)
+        if (m->shapes[i])
+            good = !json_array_append_new(
+                features, json_pack("{s:s, s:s, s:{}, s:O}", "type", "Feature", "id",
+                                    m->county->places->areas[i].code.p, "properties",
+                                    "geometry", m->shapes[i]));
+    good = good && !json_object_set_new(all, "type", json_string("FeatureCollection")) &&
+           !json_object_set(all, "features", features) &&
+           !json_dump_callback(all, add_text, &text, JSON_COMPACT);
+    json_decref(features);
+    json_decref(all);
     arena_init(&own, 0);
-    enum err code =
-        geojson_parse(&geo, geojson, name, &(struct geojson_options){0}, &own, e);
+    enum err code = good ? geojson_parse(&geo, buf_str(&text), name,
+                                         &(struct geojson_options){0}, &own, e)
+                         : error_memory(e);
     arena_free(&own);
+    buf_free(&text);
     return code;
 }
 
@@ -189,13 +206,14 @@ enum err area_map_put(struct county *c, struct str geojson, const char *name,
         .out = out,
         .shapes = arena_alloc(a, c->places->n_areas + 1, sizeof *m.shapes),
     };
-    enum err code = m.shapes ? check(geojson, name, e) : error_memory(e);
-    if (code)
-        return code;
+    if (!m.shapes)
+        return error_memory(e);
     json_t *root = json_loadb(geojson.p, geojson.n, 0, &wrong);
-    code = root ? take_features(&m, json_object_get(root, "features"), e)
-                : error_set(e, ERR_INPUT, "map.json", name, "line %d: %s", wrong.line,
-                            wrong.text);
+    enum err code = root ? take_features(&m, json_object_get(root, "features"), e)
+                         : error_set(e, ERR_INPUT, "map.json", name, "line %d: %s",
+                                     wrong.line, wrong.text);
+    if (!code)
+        code = check(&m, name, e);
     if (!code)
         code = store_write(c->store, save_job, &m, e);
     for (size_t i = 0; i < c->places->n_areas; i++)

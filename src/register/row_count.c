@@ -49,11 +49,24 @@ static enum err count_state(struct row_lister *l, enum row_place place, int64_t 
     return code;
 }
 
-// Rows that pass filters and search, of one place.
+static void add_places(struct row_lister *l, struct sql_parts *p, enum row_place place)
+{
+    bool jumps = place == ROW_ANYWHERE && l->days.n && !l->match.p && row_all_placed(l);
+    row_place_condition(l, p, place, !l->match.p);
+    if (!jumps)
+        return;
+    struct str areas = row_distinct_places(l, "area");
+    p->no_memory |= !areas.p;
+    buf_printf(&p->sql, " AND t.area IN (" STR_FMT ")", STR_ARG(areas));
+}
+
+// Rows that pass filters and search, of one place. Where the filter is of days alone the
+// index has all that is asked, but for the few rows that are struck.
 static enum err count_filtered(struct row_lister *l, enum row_place place, int64_t *out,
                                struct error *e)
 {
     struct sql_parts p = {.sql = BUF_INIT(1 << 20)};
+    bool by_index = !l->match.p && l->days.n && !l->others;
     buf_printf(&p.sql, "SELECT count(*) FROM ");
     if (l->match.p) {
         buf_printf(&p.sql,
@@ -65,13 +78,12 @@ static enum err count_filtered(struct row_lister *l, enum row_place place, int64
     } else {
         buf_printf(&p.sql, "\"" STR_FMT "\" AS t WHERE 1", STR_ARG(l->reg->table));
     }
-    row_place_condition(l, &p, place, !l->match.p);
-    if (l->query->state != ROW_ALL)
-        sql_parts_add(&p, l->query->state == ROW_STRUCK ? " AND t.state <> 'current'"
-                                                        : " AND t.state = 'current'");
-    buf_add(&p.sql, buf_str(&l->filter.sql));
-    for (size_t i = 0; i < l->filter.n; i++)
-        sql_parts_value(l, &p, &l->filter.values[i]);
+    add_places(l, &p, place);
+    if (!l->match.p)
+        sql_parts_more(l, &p, &l->days);
+    if (!by_index)
+        sql_parts_more(l, &p, &l->filter);
+    row_state_condition(l, &p, by_index);
     enum err code = count_one(l, &p, out, e);
     buf_free(&p.sql);
     return code;
@@ -119,6 +131,7 @@ enum err row_count(struct row_lister *l, bool nothing, struct row_list *out,
     if (!code)
         code = count_all(&all, &out->all, &everywhere, e);
     buf_free(&all.filter.sql);
+    buf_free(&all.days.sql);
     if (code)
         return code;
     out->hidden = everywhere - out->all;
@@ -163,8 +176,8 @@ static struct str days_sql(const struct reg *r, struct arena *a)
         STR_ARG(t), place, STR_ARG(t), place);
 }
 
-enum err row_days(struct county *c, const struct reg *r, struct arena *a, int32_t *first,
-                  int32_t *last, struct error *e)
+enum err row_list_days(struct county *c, const struct reg *r, struct arena *a,
+                       int32_t *first, int32_t *last, struct error *e)
 {
     struct conn *conn = NULL;
     struct stmt *s = NULL;
@@ -182,5 +195,38 @@ enum err row_days(struct county *c, const struct reg *r, struct arena *a, int32_
         *first = *last = DATE_NONE;
     stmt_finish(s);
     store_read_end(conn);
+    return code;
+}
+
+// The log numbers what came in; of a file with other registers it says too many. Counted
+// whole up to a bound, and by the log's number beyond it.
+enum err row_list_roughly(struct county *c, const struct reg *r, double *out,
+                          struct error *e)
+{
+    enum { BOUND = 20000 };
+    struct conn *conn = NULL;
+    struct stmt *s = NULL;
+    bool row = false;
+    struct buf sql = BUF_INIT(4096);
+    buf_printf(
+        &sql,
+        "SELECT n, CASE WHEN n < %d THEN 0 ELSE (SELECT max(seq) FROM heng_log) END"
+        " FROM (SELECT count(*) AS n FROM (SELECT 1 FROM \"" STR_FMT "\" LIMIT %d))",
+        BOUND, STR_ARG(r->table), BOUND);
+    *out = 0;
+    enum err code = buf_check(&sql, e);
+    if (!code)
+        code = store_read_begin(c->store, &conn, e);
+    if (!code)
+        code = conn_prepare(conn, buf_str(&sql), &s, e);
+    if (!code)
+        code = stmt_step(s, &row, e);
+    if (!code && row) {
+        double counted = (double)stmt_int(s, 0), logged = (double)stmt_int(s, 1);
+        *out = logged > counted ? logged : counted;
+    }
+    stmt_finish(s);
+    store_read_end(conn);
+    buf_free(&sql);
     return code;
 }

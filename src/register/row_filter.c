@@ -43,6 +43,14 @@ void sql_parts_text(struct row_lister *l, struct sql_parts *p, struct str value)
     sql_parts_value(l, p, &(struct sql_value){.kind = STMT_TEXT, .s = value});
 }
 
+void sql_parts_more(struct row_lister *l, struct sql_parts *to,
+                    const struct sql_parts *more)
+{
+    buf_add(&to->sql, buf_str(&more->sql));
+    for (size_t i = 0; i < more->n; i++)
+        sql_parts_value(l, to, &more->values[i]);
+}
+
 int sql_parts_bind(const struct sql_parts *p, struct stmt *s, int at)
 {
     for (size_t i = 0; i < p->n; i++, at++) {
@@ -193,6 +201,10 @@ static enum err add_list(struct row_lister *l, const struct field *f, struct str
         sql_parts_value(l, p, &v);
     }
     sql_parts_add(p, f->index == FIELD_SAVED_BY ? "))" : ")");
+    if (f->index == FIELD_DATE && n == 1) {
+        sql_parts_add(&l->days, " AND t.date = ?");
+        sql_parts_value(l, &l->days, &p->values[p->n - 1]);
+    }
     return ERR_OK;
 }
 
@@ -232,6 +244,10 @@ static enum err add_range(struct row_lister *l, const struct field *f, struct st
         add_column(l, f);
         sql_parts_add(&l->filter, k ? " <= ?" : " >= ?");
         sql_parts_value(l, &l->filter, &v);
+        if (f->index != FIELD_DATE)
+            continue;
+        sql_parts_add(&l->days, k ? " AND t.date <= ?" : " AND t.date >= ?");
+        sql_parts_value(l, &l->days, &v);
     }
     if (!from.n && !to.n) {
         sql_parts_add(&l->filter, " AND ");
@@ -430,14 +446,18 @@ enum err row_filters_read(struct row_lister *l, struct error *e)
 {
     const struct row_query *q = l->query;
     l->filter.sql = BUF_INIT(1 << 20);
+    l->days.sql = BUF_INIT(1 << 16);
     enum err code = access_read_rows(l->who, l->reg, e);
     if (!code)
         code = read_rights(l, e);
     if (!code && q->n_filters > ROW_FILTERS_MAX)
         code = error_set(e, ERR_LIMIT, "filter.many", "f", "more than %d filters",
                          ROW_FILTERS_MAX);
-    for (size_t i = 0; !code && i < q->n_filters; i++)
+    for (size_t i = 0; !code && i < q->n_filters; i++) {
+        size_t days = l->days.n, all = l->filter.sql.n;
         code = read_filter(l, &q->filters[i], e);
+        l->others |= l->days.n == days && l->filter.sql.n > all;
+    }
     if (code || !l->limited)
         return code;
     l->area_ids = ids_of_areas(l, l->areas);
@@ -488,4 +508,36 @@ void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_pla
         in_list(l, p, "facility", by_index, l->facility_filter);
         return;
     }
+}
+
+bool row_all_placed(const struct row_lister *l)
+{
+    enum row_place places[ROW_PLACES];
+    const struct reg *r = l->reg;
+    if (!l->limited) // rows without a place would be passed over
+        return r->area && r->area->required;
+    return row_places(l, places) == 1;
+}
+
+struct str row_distinct_places(const struct row_lister *l, const char *column)
+{
+    return str_format(l->arena,
+                      "WITH RECURSIVE d(v) AS (SELECT min(%s) FROM \"" STR_FMT
+                      "\" UNION ALL SELECT (SELECT min(%s) FROM \"" STR_FMT
+                      "\" WHERE %s > d.v) FROM d WHERE d.v IS NOT NULL)"
+                      " SELECT v FROM d WHERE v IS NOT NULL",
+                      column, STR_ARG(l->reg->table), column, STR_ARG(l->reg->table),
+                      column);
+}
+
+void row_state_condition(struct row_lister *l, struct sql_parts *p, bool by_index)
+{
+    enum row_state state = l->query->state;
+    if (state == ROW_CURRENT && !by_index)
+        sql_parts_add(p, " AND t.state = 'current'");
+    else if (state != ROW_ALL)
+        buf_printf(&p->sql,
+                   " AND t.id %sIN (SELECT id FROM \"" STR_FMT
+                   "\" WHERE state <> 'current')",
+                   state == ROW_CURRENT ? "NOT " : "", STR_ARG(l->reg->table));
 }

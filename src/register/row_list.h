@@ -70,12 +70,15 @@ enum err row_list(struct county *c, const struct access *who, const struct reg *
                   struct error *e) WARN_UNUSED;
 // First and last day that rows of the register have (struck ones too); DATE_NONE: none.
 // Asks no rights: a day says nothing of anyone. O(areas with rows x log n).
-enum err row_days(struct county *c, const struct reg *r, struct arena *a, int32_t *first,
-                  int32_t *last, struct error *e) WARN_UNUSED;
+enum err row_list_days(struct county *c, const struct reg *r, struct arena *a,
+                       int32_t *first, int32_t *last, struct error *e) WARN_UNUSED;
+// How many rows there are, more or less, at no cost: for chances, not for people.
+enum err row_list_roughly(struct county *c, const struct reg *r, double *out,
+                          struct error *e) WARN_UNUSED;
 // One row as a list of one, with all fields that the pack declares. ERR_NOT_FOUND also
 // where it is outside the caller's areas.
-enum err row_listed(struct county *c, const struct access *who, const struct reg *r,
-                    int64_t id, struct arena *a, struct row_list *out,
-                    struct error *e) WARN_UNUSED;
+enum err row_list_one(struct county *c, const struct access *who, const struct reg *r,
+                      int64_t id, struct arena *a, struct row_list *out,
+                      struct error *e) WARN_UNUSED;
 
 #endif

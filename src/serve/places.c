@@ -8,6 +8,7 @@
 #include "register/area_map.h"
 #include "register/rights.h"
 #include "register/search.h"
+#include "serve/files.h"
 #include "serve/routes.h"
 #include "serve/rows_json.h"
 
@@ -268,7 +269,9 @@ enum err places_map(struct request *q, struct error *e)
 enum err places_map_put(struct request *q, struct error *e)
 {
     struct area_map_report report;
-    enum err code = area_map_put(q->county, q->body, "GeoJSON", q->arena, &report, e);
+    enum err code = files_everywhere(q, ACCESS_FILE, e);
+    if (!code)
+        code = area_map_put(q->county, q->body, "GeoJSON", q->arena, &report, e);
     if (!code)
         code = audit_write(
             q->county->store,

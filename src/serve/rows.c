@@ -2,19 +2,20 @@
 // One row: read, history, check, enter, correct, strike, restore.
 #include <string.h>
 
-#include "access/audit.h"
+#include "access/login.h"
 #include "register/attachment.h"
 #include "register/rights.h"
 #include "serve/files.h"
 #include "serve/routes.h"
 #include "serve/rows_json.h"
+#include "study/alike.h"
 
 // --- reading
 
 static enum err find_row(struct request *q, int64_t id, struct row_list *out,
                          struct error *e)
 {
-    return row_listed(q->county, &q->who, request_register(q), id, q->arena, out, e);
+    return row_list_one(q->county, &q->who, request_register(q), id, q->arena, out, e);
 }
 
 static bool may_write(const struct request *q, const struct reg *r, int64_t id)
@@ -37,23 +38,12 @@ static bool is_of_a_person(const struct reg *r)
     return false;
 }
 
-struct seen {
-    int64_t who, row, at;
-    const struct reg *reg;
-};
-
-static enum err note_job(struct conn *conn, void *argument, struct error *e)
-{
-    const struct seen *s = argument;
-    bool is_new;
-    return audit_append_read(conn, s->who, s->reg, s->row, s->at, &is_new, e);
-}
-
+// That someone has looked at a person's row is noted before it is shown.
 enum err rows_note_reading(const struct request *q, const struct reg *r, int64_t id,
                            struct error *e)
 {
-    struct seen s = {q->who.user, id, date_now_ms(), r};
-    return is_of_a_person(r) ? store_write(q->county->store, note_job, &s, e) : ERR_OK;
+    return is_of_a_person(r) ? login_note_read(q->login, &q->who, r, id, date_now_ms(), e)
+                             : ERR_OK;
 }
 
 enum err rows_one(struct request *q, struct error *e)
@@ -177,12 +167,37 @@ enum err rows_history(struct request *q, struct error *e)
 
 // --- checking
 
+static void put_names(struct json_writer *j, const char *key, const struct str *names,
+                      size_t n)
+{
+    put_values_key(j, key);
+    json_put_array(j);
+    for (size_t i = 0; i < n; i++)
+        json_put_string(j, names[i]);
+    json_put_array_end(j);
+}
+
+static void put_alike(struct request *q, const struct alike *alike,
+                      const struct alike_row *one)
+{
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    put_id(j, "id", one->row->id);
+    put_row_values(j, q, &alike->list, one->row);
+    put_names(j, "same", one->same, one->n_same);
+    put_names(j, "differs", one->differs, one->n_differs);
+    put_values_key(j, "probability");
+    json_put_double(j, one->probability);
+    json_put_object_end(j);
+}
+
 enum err rows_check(struct request *q, struct error *e)
 {
     const struct reg *r = request_register(q);
     json_t *body;
     struct row_new row;
     struct row_problems problems;
+    struct alike alike;
     struct str id_text;
     int64_t id = 0;
     enum err code = request_json(q, &body, e);
@@ -195,6 +210,8 @@ enum err rows_check(struct request *q, struct error *e)
                          STR_ARG(id_text));
     if (!code)
         code = row_check(q->county, &q->who, r, &row, id, q->arena, &problems, e);
+    if (!code)
+        code = alike_find(q->county, &q->who, r, &row, id, q->arena, &alike, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);
@@ -202,6 +219,8 @@ enum err rows_check(struct request *q, struct error *e)
     put_problems(j, "problems", &problems, true);
     put_values_key(j, "alike");
     json_put_array(j);
+    for (size_t i = 0; i < alike.n; i++)
+        put_alike(q, &alike, &alike.rows[i]);
     json_put_array_end(j);
     json_put_object_end(j);
     return ERR_OK;

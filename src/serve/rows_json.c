@@ -106,6 +106,17 @@ static void put_names(struct json_writer *j, const struct request *q,
         json_put_object_end(j);
 }
 
+void put_row_values(struct json_writer *j, const struct request *q,
+                    const struct row_list *list, const struct row_listed *row)
+{
+    put_values_key(j, "values");
+    json_put_object(j);
+    for (size_t i = 0; i < list->n_columns; i++)
+        put_text(j, list->columns[i]->name.p, row->values[i].text);
+    json_put_object_end(j);
+    put_names(j, q, list, row);
+}
+
 void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
              const struct row_listed *row)
 {
@@ -113,12 +124,7 @@ void put_row(struct json_writer *j, const struct request *q, const struct row_li
     put_number(j, "version", row->version);
     put_text(j, "state", row->struck ? STR("struck") : STR("current"));
     put_text(j, "source", row->source);
-    put_values_key(j, "values");
-    json_put_object(j);
-    for (size_t i = 0; i < list->n_columns; i++)
-        put_text(j, list->columns[i]->name.p, row->values[i].text);
-    json_put_object_end(j);
-    put_names(j, q, list, row);
+    put_row_values(j, q, list, row);
     put_moment(j, "saved_at", row->saved_at);
     put_text(j, "saved_by", row->saved_by);
 }

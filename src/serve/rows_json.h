@@ -24,6 +24,9 @@ struct label facility_label(const struct facility *f);
 // Members of a Row, inside an object.
 void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
              const struct row_listed *row);
+// Its values and what its places are called alone.
+void put_row_values(struct json_writer *j, const struct request *q,
+                    const struct row_list *list, const struct row_listed *row);
 // An array of Problem; the errors too, or warnings and notes only.
 void put_problems(struct json_writer *j, const char *key, const struct row_problems *p,
                   bool errors);

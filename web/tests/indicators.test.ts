@@ -143,6 +143,19 @@ const tests: Record<string, () => void> = {
       [1, 1],
     );
   },
+  'a line for what was not recorded is left out where nothing is, and only there'() {
+    const counted = (n: number): Figure => ({ state: 'ok', value: n, numerator: n, rows: n });
+    const codes = (third: Figure) =>
+      pivot(
+        answer([['sex', ['m', 'f', '']]], ['a'], (_, at) => (at[0] === '' ? third : counted(0))),
+        'sex',
+        '',
+        new Map(),
+      )[0]!.rows.map((row) => row.code);
+    same(codes(counted(0)), ['m', 'f']);
+    same(codes(counted(3)), ['m', 'f', '']);
+    same(codes({ state: 'suppressed' }), ['m', 'f', '']);
+  },
   'the year before stands beside the same cell'() {
     const data = answer([['month', ['1', '2']]], ['a'], (_, at) => ok(Number(at[0])));
     data.before = { period: data.period, indicators: [{ name: 'a', figures: [ok(11), ok(12)] }] };

@@ -23,7 +23,7 @@ import {
   Tag,
   toast,
 } from '../../parts';
-import { address, model, setQuery, today } from '../../state';
+import { address, areaNow, model, setQuery, today } from '../../state';
 import { t } from '../../text/admin';
 import { label, placeName } from '../../text/dictionary';
 
@@ -104,7 +104,8 @@ function Boundaries() {
 }
 
 export function Places() {
-  const at = address.value.query.at ?? '';
+  // It begins at the chosen area, for the levels above are mostly a line each.
+  const at = address.value.query.at ?? areaNow.value?.code ?? '';
   const inside = useGet<Areas>('/api/areas', { under: at });
   const all = inside.data?.areas ?? [];
   const here =

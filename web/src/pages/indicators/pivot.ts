@@ -48,7 +48,28 @@ function reader(answer: Figures): (indicator: string, at: Record<string, number>
   };
 }
 
+/** Nothing counted and nothing hidden. */
+const isEmpty = (cell: Cell | null): boolean =>
+  !cell || cell.figure.state === 'no_data' || (cell.figure.state === 'ok' && !cell.figure.numerator && !cell.figure.rows);
+
+/** Without the lines for "not recorded" where nothing is: they are there for every field, and mostly empty. */
+function withoutEmpty(table: Table): Table {
+  const gone = (code: string, cells: (Cell | null)[]) => (code === '' || code === 'u') && cells.every(isEmpty);
+  const rows = table.down === 'indicator' ? table.rows : table.rows.filter((row) => !gone(row.code, row.cells));
+  if (table.across === 'indicator' || table.across === '') return { ...table, rows };
+  const kept = table.columns.map((one, c) => !gone(one.code, table.rows.map((row) => row.cells[c] ?? null)));
+  return {
+    ...table,
+    columns: table.columns.filter((_, c) => kept[c]),
+    rows: rows.map((row) => ({ ...row, cells: row.cells.filter((_, c) => kept[c]) })),
+  };
+}
+
 export function pivot(answer: Figures, rows: string, columns: string, labels: Map<string, Label>): Table[] {
+  return arrange(answer, rows, columns, labels).map(withoutEmpty);
+}
+
+function arrange(answer: Figures, rows: string, columns: string, labels: Map<string, Label>): Table[] {
   const cell = reader(answer);
   const axis = (name: string) => (name ? answer.axes.find((one) => one.name === name) : undefined);
   const down = axis(rows);

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The administration: people, roles, the pack, backups, the audit log, health; and that nobody else sees it.
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { axe, equal, finish, go, ok, open_browser, open_server, source, test, until } from './harness.mjs';
+
+const server = await open_server();
+const admin = await server.first_account();
+const leader = await server.account(admin, 'chen', [{ role: 'leader', area: '', until: null }]);
+const browser = await open_browser();
+const at = (tab, more = '') => `/admin/${tab}?lang=en${more}`;
+
+await test('invited: the link is shown once, whole, and works', async () => {
+  const page = await browser.page(server, admin, { at: at('people'), language: 'en' });
+  await page.locator('tbody tr', { hasText: 'chen' }).waitFor();
+  equal(await axe(page), [], 'axe: people');
+  await page.getByRole('button', { name: 'Invite somebody' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('赵检查');
+  await page.locator('dialog button[type=submit]').click();
+  await page.locator('dialog .fault').first().waitFor();
+  await page.getByLabel('Account name').fill('zhao');
+  await page.locator('dialog select').selectOption('inspector');
+  ok(/see, enter and correct inspections/.test(await page.locator('dialog').innerText()), 'what the role may do stands below it');
+  await page.getByRole('combobox', { name: 'Area' }).click();
+  await page.locator('[role=option]').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByLabel('Until').fill('2014-12-31');
+  equal(await axe(page), [], 'axe: the dialog');
+  await page.locator('dialog button[type=submit]').click();
+  const link = await page.locator('dialog .copy input').inputValue();
+  ok(link.startsWith(`${server.url}/link/`), 'a whole address', link);
+  await page.keyboard.press('Escape');
+  const row = page.locator('tbody tr', { hasText: 'zhao' });
+  await row.waitFor();
+  ok(/invited/.test(await row.innerText()) && /31 Dec 2014/.test(await row.innerText()), 'invited, until that day', await row.innerText());
+  const { page: other } = await browser.context();
+  await other.goto(link);
+  for (const one of await other.locator('input[autocomplete="new-password"]').all()) await one.fill('stone bridge in May');
+  await other.keyboard.press('Enter');
+  await other.locator('nav.pages').waitFor();
+  ok(true, 'and signs in');
+  await page.reload();
+  await page.locator('tbody tr', { hasText: 'zhao' }).locator('.tag', { hasText: 'active' }).waitFor();
+  await page.locator('tbody tr', { hasText: 'zhao' }).getByRole('button', { name: '赵检查' }).last().click();
+  await page.getByRole('menuitem', { name: 'Switch the account off' }).click();
+  await page.locator('dialog').getByRole('button', { name: 'Switch the account off' }).click();
+  await page.locator('tbody tr', { hasText: 'zhao' }).locator('.tag', { hasText: 'switched off' }).waitFor();
+  equal((await server.ask('POST', '/api/session', { name: 'zhao', password: 'stone bridge in May' })).status, 401, 'switched off is out');
+});
+
+await test('a role is copied, changed, given a name in both languages, deleted', async () => {
+  const page = await browser.page(server, admin, { at: at('roles'), language: 'en' });
+  await page.locator('.roles > li').nth(3).waitFor();
+  equal(await axe(page), [], 'axe: roles');
+  await page.getByRole('button', { name: 'Copy to a new role Leader' }).click();
+  await page.getByLabel('Key of the role').fill('reader');
+  await page.getByLabel('Name in Chinese').fill('阅览');
+  await page.getByLabel('Name in English').fill('Reader');
+  await page.getByLabel('read the audit log').check();
+  equal(await axe(page), [], 'axe: the dialog');
+  await page.locator('dialog button[type=submit]').click();
+  const card = page.locator('.roles > li', { hasText: 'Reader' });
+  await card.waitFor();
+  ok(/read the audit log/.test(await card.innerText()), 'it may what was ticked');
+  await card.getByRole('button', { name: /Delete the role/ }).click();
+  await page.locator('dialog').getByRole('button', { name: 'Delete the role' }).click();
+  await card.waitFor({ state: 'detached' });
+});
+
+await test('areas and facilities', async () => {
+  const page = await browser.page(server, admin, { at: at('places'), language: 'en' });
+  await page.locator('.admin tbody tr').nth(5).waitFor();
+  equal(await axe(page), [], 'axe: places');
+  await page.locator('.admin tbody th button').first().click();
+  await until('one level down', () => page.url().includes('at='));
+  const file = join(server.folder, 'bad.json');
+  writeFileSync(file, '{"type":"nothing"}');
+  await page.locator('.file-drop input').setInputFiles(file);
+  await page.locator('.fault', { hasText: 'not GeoJSON' }).waitFor();
+  ok(true, 'what is no map is refused in words');
+});
+
+await test('the pack: the same, a changed one with its plan, a broken one', async () => {
+  const page = await browser.page(server, admin, { at: at('pack'), language: 'en' });
+  await page.locator('.admin', { hasText: 'cn-county' }).waitFor();
+  equal(await axe(page), [], 'axe: pack');
+  const choose = (folder) => page.locator('input[type=file]').setInputFiles(folder);
+  await choose(join(source, 'packs/cn-county'));
+  await page.getByText('there is nothing to do').waitFor({ timeout: 30_000 });
+  ok(true, 'the same pack: nothing to do');
+
+  const changed = join(server.folder, 'cn-county');
+  cpSync(join(source, 'packs/cn-county'), changed, { recursive: true });
+  const births = join(changed, 'registers/births.yaml');
+  const text = readFileSync(births, 'utf8');
+  writeFileSync(births, text.replace(/\nfields:\n/, '\nfields:\n  note_of_test:\n    type: text\n    max_length: 40\n    label: {en: Note, zh: 备注}\n'));
+  await choose(changed);
+  await page.locator('.steps li').first().waitFor({ timeout: 30_000 });
+  ok(/note_of_test|Note/.test(await page.locator('.steps').innerText()), 'the plan names the new field', await page.locator('.steps').innerText());
+  equal(await axe(page), [], 'axe: plan');
+  await page.getByRole('button', { name: 'Install the pack' }).click();
+  const install = page.locator('dialog button[type=submit]');
+  ok(await install.isDisabled(), 'not before its name is typed');
+  await page.locator('dialog input').fill('cn-county');
+  await install.click();
+  await page.locator('.toast', { hasText: 'installed' }).waitFor({ timeout: 60_000 });
+  const model = (await server.ask('GET', '/api/model', undefined, await server.sign_in(admin))).body;
+  ok(
+    model.registers.find((one) => one.name === 'births').fields.some((one) => one.name === 'note_of_test'),
+    'the field is there',
+  );
+
+  writeFileSync(births, text.replace('type:', 'typo:'));
+  await choose(changed);
+  await page.locator('.fault', { hasText: 'fault' }).waitFor({ timeout: 30_000 });
+  ok(/births\.yaml/.test(await page.locator('.admin').innerText()), 'a broken pack: where it is broken');
+  const empty = join(server.folder, 'empty');
+  mkdirSync(empty);
+  writeFileSync(join(empty, 'readme.txt'), 'no pack');
+  await choose(empty);
+  await page.locator('.fault', { hasText: 'no pack.yaml' }).waitFor();
+});
+
+await test('a backup is made, listed, downloaded; the history is verified', async () => {
+  const page = await browser.page(server, admin, { at: at('backup'), language: 'en' });
+  await page.getByRole('button', { name: 'Make a backup now' }).click();
+  await page.locator('tbody tr').first().waitFor({ timeout: 60_000 });
+  equal(await axe(page), [], 'axe: backup');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /Download/ }).first().click()]);
+  equal(readFileSync(await file.path()).subarray(0, 15).toString(), 'SQLite format 3', 'it is the county’s file');
+  await page.getByRole('button', { name: 'Verify the history' }).click();
+  await page.locator('.tag', { hasText: 'whole and unaltered' }).waitFor({ timeout: 60_000 });
+  ok(true, 'verified');
+});
+
+await test('the audit log is searched', async () => {
+  const page = await browser.page(server, admin, { at: at('audit'), language: 'en', width: 360, height: 740 });
+  await page.locator('tbody tr').first().waitFor();
+  equal(await axe(page), [], 'axe: audit');
+  await page.getByLabel('Event').selectOption('backup');
+  await until('only backups', async () => {
+    const kinds = await page.locator('tbody .tag').allInnerTexts();
+    return kinds.length > 0 && kinds.every((one) => one.trim() === 'backup');
+  });
+  await page.getByLabel('Find').fill('nothing like this');
+  await page.locator('.empty', { hasText: 'No event matches' }).waitFor();
+  await page.locator('.empty').getByRole('button', { name: 'Clear the filters' }).click();
+  await page.locator('tbody tr').nth(3).waitFor();
+  ok(!page.url().includes('kind='), 'all again');
+});
+
+await test('health', async () => {
+  const page = await browser.page(server, admin, { at: at('health'), language: 'en' });
+  await page.locator('.tiles dd').nth(4).waitFor();
+  equal(await axe(page), [], 'axe: health');
+  ok((await page.locator('tbody tr').count()) >= 4, 'a row a queue');
+});
+
+await test('keyboard: tabs by arrows, each with its address', async () => {
+  const page = await browser.page(server, admin, { at: '/admin/people' });
+  await page.locator('[role=tab][aria-selected=true]').focus();
+  await page.keyboard.press('ArrowRight');
+  await until('the address', () => page.url().includes('/admin/roles'));
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await until('the address', () => page.url().includes('/admin/places'));
+  ok(true, 'arrows move between tabs');
+});
+
+await test('a leader has no administration', async () => {
+  const page = await browser.page(server, leader, { language: 'en' });
+  equal(await page.locator('nav.pages a[href^="/admin"]').count(), 0, 'no way to it');
+  await go(page, server, '/admin/people?lang=en');
+  await page.locator('.empty', { hasText: 'You administer nothing here' }).waitFor();
+});
+
+await finish();

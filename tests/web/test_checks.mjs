@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Checks, as a statistician works them off and a leader looks at them.
+import { axe, equal, finish, ok, open_browser, open_server, test, until } from './harness.mjs';
+
+const server = await open_server();
+const admin = await server.first_account();
+const wang = await server.account(admin, 'wang', [{ role: 'statistician', area: '', until: null }]);
+const leader = await server.account(admin, 'chen', [{ role: 'leader', area: '', until: null }]);
+const browser = await open_browser();
+const session = await server.sign_in(wang);
+const all = (await server.ask('GET', '/api/checks?period=2014S1&limit=500', undefined, session)).body;
+const number = async (page, kind) => Number((await page.locator(`.total.${kind} b`).innerText()).replace(/\D/g, ''));
+
+await test('totals and groups are those of the server', async () => {
+  const page = await browser.page(server, wang, { at: '/checks?period=2014S1' });
+  await page.locator('.group').first().waitFor();
+  equal(await number(page, 'errors'), all.totals.errors, 'errors');
+  equal(await number(page, 'warnings'), all.totals.warnings, 'warnings');
+  equal(await number(page, 'notes'), all.totals.notes, 'notes');
+  equal(await page.locator('.group').count(), new Set(all.findings.map((one) => `${one.severity} ${one.check}`)).size, 'a group a check');
+  const first = all.findings[0];
+  ok((await page.locator('.finding').first().innerText()).includes(first.text.zh), 'the first says what was found', first.text.zh);
+  ok((await page.locator('.group').first().innerText()).includes(first.cure.zh), 'and what to do');
+  equal(await axe(page), [], 'axe: checks, zh');
+});
+
+await test('filters stand in the address; back undoes them', async () => {
+  const page = await browser.page(server, wang, { at: '/checks?period=2014S1&lang=en', language: 'en' });
+  await page.locator('.total.warnings').click();
+  await until('the address', () => page.url().includes('severity=warning'));
+  const kinds = await page.locator('.group h2 .tag').allInnerTexts();
+  ok(kinds.length > 0 && kinds.every((one) => /Warning/.test(one)), 'only warnings are left', kinds.join());
+  await page.goBack();
+  await until('the address', () => !page.url().includes('severity'));
+  await page.getByLabel('Area or facility').selectOption({ index: 1 });
+  await until('fewer', async () => (await page.locator('.group').count()) < new Set(all.findings.map((one) => one.check)).size);
+  ok(page.url().includes('place='), 'a place is in the address');
+  await page.getByRole('button', { name: 'Clear the filters' }).click();
+  await until('all again', () => !page.url().includes('place='));
+});
+
+await test('explained by keyboard alone, on a phone; it stays explained; withdrawn', async () => {
+  const page = await browser.page(server, wang, { at: '/checks?period=2014S1&lang=en', language: 'en', width: 360, height: 740 });
+  await page.locator('.group').first().waitFor();
+  const before = await number(page, 'explained');
+  const button = page.locator('.finding').first().getByRole('button', { name: 'Explain' });
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await page.locator('dialog[open]').waitFor();
+  equal(await axe(page), [], 'axe: the dialog');
+  await page.locator('dialog textarea').focus();
+  await page.keyboard.type('x');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('dialog .fault').waitFor();
+  await page.locator('dialog textarea').fill('Confirmed by telephone with the health centre.');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  await until('it is counted', async () => (await number(page, 'explained')) === before + 1);
+  await page.reload();
+  await page.locator('.total.explained').click();
+  await page.locator('blockquote', { hasText: 'Confirmed by telephone' }).waitFor();
+  ok((await page.locator('blockquote').first().innerText()).includes('wang'), 'who explained it stands below');
+  await page.getByRole('button', { name: 'Withdraw the explanation' }).first().click();
+  await page.locator('.toast', { hasText: 'withdrawn' }).waitFor();
+  const now = (await server.ask('GET', '/api/checks?period=2014S1&limit=500', undefined, session)).body;
+  equal(now.totals, all.totals, 'all is as it was');
+});
+
+await test('from a finding to its rows', async () => {
+  const page = await browser.page(server, wang, { at: '/checks?period=2014S1&lang=en', language: 'en' });
+  await page.locator('.group').first().waitFor();
+  for (const one of await page.locator('.group h2 button[aria-expanded=false]').all()) await one.click();
+  const fix = page.locator('.finding a.button', { hasText: 'Put right' }).first();
+  const href = await fix.getAttribute('href');
+  ok(/\/registers\/[a-z_]+\/\d+/.test(href), 'it leads to a row', href);
+  const rows = all.findings.find((one) => one.ids.length && href.includes(one.ids[0]));
+  ok(rows !== undefined, 'of that finding');
+  await fix.click();
+  await until('the register', () => page.url().includes('/registers/'));
+});
+
+await test('a leader reads, and is not asked to explain', async () => {
+  const page = await browser.page(server, leader, { at: '/checks?period=2014S1&lang=en', language: 'en' });
+  await page.locator('.group').first().waitFor();
+  equal(await page.getByRole('button', { name: 'Explain', exact: true }).count(), 0, 'no button to explain');
+  equal(await page.locator('.finding a.button').count(), 0, 'no way to the rows of persons');
+});
+
+await test('where nothing is found the page says what is looked for', async () => {
+  const page = await browser.page(server, wang, { at: '/checks?period=201101&lang=en', language: 'en' });
+  await page.locator('.empty, .group').first().waitFor();
+  if (await page.locator('.empty').count()) ok(/pass every check/.test(await page.locator('.empty').innerText()), 'in words');
+  else ok(true, 'there is something in that month too');
+});
+
+await finish();
