@@ -162,10 +162,13 @@ await test('name, language, password, token, sessions', async () => {
   await page.locator('.toast', { hasText: 'revoked' }).waitFor();
   equal((await bearer()).status, 401, 'and then no more');
 
+  await page.reload();
   const others = section('Signed-in devices').getByRole('button', { name: 'End', exact: true });
+  await others.first().waitFor();
   const before = await others.count();
   ok(before > 0, 'other devices are listed');
   await others.first().click();
+  await page.locator('.toast', { hasText: 'has ended' }).waitFor();
   await until('one fewer', async () => (await others.count()) === before - 1);
 
   await page.getByLabel('Present password').fill('wrong');

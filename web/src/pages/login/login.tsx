@@ -34,6 +34,9 @@ function useWait(): [number, (seconds: number) => void] {
   return [left, start];
 }
 
+/** Seconds that the form waits by itself. */
+const shortWait = 5;
+
 type Said = { kind: 'wrong' } | { kind: 'failed'; error: unknown } | null;
 
 function LogInForm() {
@@ -64,11 +67,21 @@ function LogInForm() {
     if (found.code) return focus('code');
     setBusy(true);
     setWaited(false);
-    try {
-      const sent: LogIn = { name: name.trim(), password, ...(asks === 'code' ? { code } : {}) };
+    const sent: LogIn = { name: name.trim(), password, ...(asks === 'code' ? { code } : {}) };
+    const call = async () => {
       const answer = await api.post<Session>('/api/session', sent);
       await takeSession(answer);
       void openAtLogIn(answer, sent.password);
+    };
+    try {
+      await call().catch(async (cause: unknown) => {
+        // A wait of a moment is waited here, so that nobody types it all again.
+        const next = cause instanceof ApiError ? logInStep(cause, asks === 'code') : null;
+        if (next?.step !== 'wait' || next.seconds > shortWait) throw cause;
+        wait(next.seconds);
+        await new Promise((later) => setTimeout(later, next.seconds * 1000 + 200));
+        return call();
+      });
     } catch (cause) {
       refused(cause);
     } finally {
