@@ -68,7 +68,15 @@ struct caller { // one that the table knows
     struct caller *next; // of the bucket
 };
 
-enum { LOGIN_BUCKETS = 4096, LOGIN_MAX_CALLERS = 4096, LOGIN_RECENT_READS = 4096 };
+enum {
+    LOGIN_BUCKETS = 4096,
+    LOGIN_MAX_CALLERS = 4096,
+    LOGIN_RECENT_READS = 4096,
+    LOGIN_MAX_NOTES = 2048, // reads that wait for being written
+    LOGIN_REGISTER_SIZE = 80
+};
+
+struct scribe; // login_scribe.c
 
 struct login {
     struct store *store;
@@ -78,9 +86,9 @@ struct login {
     int64_t version, generation; // of the table
     const struct pack *pack;
     int32_t today;
-    uint64_t recent_reads[LOGIN_RECENT_READS]; // hashes of what login_note_read wrote
     int64_t stranger_at; // when a failure of a name that nobody has was last noted
     unsigned char secret[32];
+    struct scribe *scribe;
 };
 
 // 32 random bytes as base64url.
@@ -88,6 +96,12 @@ void login_secret_new(char out[LOGIN_SECRET_SIZE]);
 // False: no secret by its form.
 bool login_secret_hash(struct str secret, struct chain_hash *out);
 int64_t login_random_id(void);
+
+// --- login_scribe.c
+
+enum err login_scribe_open(struct login *l, struct error *e) WARN_UNUSED;
+// Writes all that waits. No scribe is fine.
+void login_scribe_close(struct login *l);
 
 // --- login_try.c
 

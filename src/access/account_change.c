@@ -432,19 +432,22 @@ static enum err change_job(struct conn *c, void *argument, struct error *e)
     if (x->user == x->by->user && !x->by->at_shell &&
         (new_roles || change->turn == ACCOUNT_TURN_OFF))
         return not_yours("nobody changes their own roles or turns themselves off", e);
+    bool turns = change->turn != ACCOUNT_AS_IS &&
+                 (change->turn == ACCOUNT_TURN_OFF) != (person.state == ACCOUNT_OFF);
     code = update_texts(c, &x->arena, x->user, change, e);
     if (!code && new_roles)
         code = account_set_holds(c, &x->arena, x->by, x->user, change->holds,
                                  change->n_holds, e);
-    if (!code && change->turn != ACCOUNT_AS_IS)
+    if (!code && turns)
         code = turn(c, x->user, change->turn == ACCOUNT_TURN_OFF, e);
     if (!code)
         code = account_changed(c, e);
-    struct str text = str_format(&x->arena, "changed%s; " STR_FMT,
-                                 change->turn == ACCOUNT_TURN_OFF  ? ", off"
-                                 : change->turn == ACCOUNT_TURN_ON ? ", on"
-                                                                   : "",
-                                 STR_ARG(change->note));
+    struct str text =
+        str_format(&x->arena, "changed%s%s" STR_FMT,
+                   !turns                             ? ""
+                   : change->turn == ACCOUNT_TURN_OFF ? ", off"
+                                                      : ", on",
+                   new_roles ? "; " : "", STR_ARG(new_roles ? change->note : STR("")));
     if (!code && !text.p)
         code = error_memory(e);
     return code ? code : note(c, x->by, AUDIT_PERSON, person.name, text, e);

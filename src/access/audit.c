@@ -149,48 +149,33 @@ enum err audit_write(struct store *s, const struct audit_entry *entry, struct er
     return store_write(s, write_job, &copy, e);
 }
 
-static struct str subject_of(const struct reg *r, int64_t row, char space[128])
-{
-    int n = snprintf(space, 128, STR_FMT "/%lld", STR_ARG(r->name), (long long)row);
-    return (struct str){space, n < 128 ? (size_t)n : 127};
-}
-
-enum err audit_has_read(struct conn *c, int64_t who, const struct reg *r, int64_t row,
-                        int64_t at, bool *out, struct error *e)
+enum err audit_append_read(struct conn *c, int64_t who, struct str reg, int64_t row,
+                           int64_t at, bool *is_new, struct error *e)
 {
     char space[128];
+    int n = snprintf(space, sizeof space, STR_FMT "/%lld", STR_ARG(reg), (long long)row);
+    struct str subject = {space, n < (int)sizeof space ? (size_t)n : sizeof space - 1};
     struct stmt *s;
-    *out = false;
+    bool found = false;
+    *is_new = false;
     enum err code = conn_stmt(c, "audit.find_read",
                               "SELECT 1 FROM heng_events WHERE kind = 'read' AND"
                               " subject = ? AND who = ? AND at >= ? AND at < ?",
                               &s, e);
     if (code)
         return code;
-    stmt_bind_text(s, 1, subject_of(r, row, space));
+    stmt_bind_text(s, 1, subject);
     stmt_bind_int(s, 2, who);
     stmt_bind_int(s, 3, at - at % DAY_MS);
     stmt_bind_int(s, 4, at - at % DAY_MS + DAY_MS);
-    code = stmt_step(s, out, e);
+    code = stmt_step(s, &found, e);
     stmt_finish(s);
-    return code;
-}
-
-enum err audit_append_read(struct conn *c, int64_t who, const struct reg *r, int64_t row,
-                           int64_t at, bool *is_new, struct error *e)
-{
-    char space[128];
-    bool found;
-    *is_new = false;
-    enum err code = audit_has_read(c, who, r, row, at, &found, e);
     if (code || found)
         return code;
     *is_new = true;
     return audit_append(c,
-                        &(struct audit_entry){.kind = AUDIT_READ,
-                                              .who = who,
-                                              .subject = subject_of(r, row, space),
-                                              .at = at},
+                        &(struct audit_entry){
+                            .kind = AUDIT_READ, .who = who, .subject = subject, .at = at},
                         e);
 }
 

@@ -56,11 +56,8 @@ enum err audit_write(struct store *s, const struct audit_entry *entry,
                      struct error *e) WARN_UNUSED;
 // One event for each who, register, row and day (of `at`, UTC): true in *is_new when this
 // was the first. Inside a store_write job.
-enum err audit_append_read(struct conn *c, int64_t who, const struct reg *r, int64_t row,
+enum err audit_append_read(struct conn *c, int64_t who, struct str reg, int64_t row,
                            int64_t at, bool *is_new, struct error *e) WARN_UNUSED;
-// Whether there is such an event already; on any connection.
-enum err audit_has_read(struct conn *c, int64_t who, const struct reg *r, int64_t row,
-                        int64_t at, bool *out, struct error *e) WARN_UNUSED;
 
 struct audit_filter {
     struct str text;  // somewhere in subject, text or name; ASCII letters in any case

@@ -373,64 +373,6 @@ enum err login_resolve(struct login *l, struct str token, const struct login_at 
     return code;
 }
 
-// --- when they were seen
-
-struct touch {
-    int64_t *rows; // id, seen_at, user, whether a token: four each
-    size_t n;
-};
-
-static enum err touch_job(struct conn *c, void *argument, struct error *e)
-{
-    const struct touch *t = argument;
-    enum err code = ERR_OK;
-    for (size_t i = 0; !code && i < t->n; i++) {
-        const int64_t *row = &t->rows[4 * i];
-        const int64_t values[] = {row[1], row[0]}, person[] = {row[1], row[2]};
-        code = row[3] ? account_run(c, "login.touch_token",
-                                    "UPDATE heng_tokens SET used_at = ?1 WHERE id = ?2",
-                                    values, 2, e)
-                      : account_run(c, "login.touch_session",
-                                    "UPDATE heng_sessions SET seen_at = ?1 WHERE id = ?2",
-                                    values, 2, e);
-        if (!code)
-            code = account_run(c, "login.touch_person",
-                               "UPDATE heng_accounts SET seen_at = max(seen_at, ?1)"
-                               " WHERE user = ?2",
-                               person, 2, e);
-    }
-    return code;
-}
-
-static enum err touch_all(struct login *l, int64_t older_than, struct error *e)
-{
-    struct touch t = {0};
-    pthread_mutex_lock(&l->lock);
-    t.rows = l->n_callers ? mem_alloc(l->n_callers, 4 * sizeof *t.rows) : NULL;
-    bool no_memory = l->n_callers && !t.rows;
-    for (size_t i = 0; t.rows && i < LOGIN_BUCKETS; i++)
-        for (struct caller *x = l->buckets[i]; x; x = x->next) {
-            if (x->seen_at - x->kept_seen_at < older_than)
-                continue;
-            int64_t *row = &t.rows[4 * t.n++];
-            row[0] = x->who.token ? x->who.token : x->who.session;
-            row[1] = x->kept_seen_at = x->seen_at;
-            row[2] = x->who.user;
-            row[3] = x->who.token != 0;
-        }
-    pthread_mutex_unlock(&l->lock);
-    enum err code = no_memory ? error_memory(e)
-                    : t.n     ? store_write(l->store, touch_job, &t, e)
-                              : ERR_OK;
-    mem_free(t.rows);
-    return code;
-}
-
-enum err login_touch(struct login *l, struct error *e)
-{
-    return touch_all(l, LOGIN_TOUCH_MS, e);
-}
-
 // --- opening
 
 static enum err open_job(struct conn *c, void *argument, struct error *e)
@@ -452,6 +394,8 @@ enum err login_open(struct login **out, struct store *s, struct error *e)
     l->store = s;
     pthread_mutex_init(&l->lock, NULL);
     code = store_write(s, open_job, l, e);
+    if (!code)
+        code = login_scribe_open(l, e);
     if (code) {
         login_close(l);
         return code;
@@ -462,12 +406,9 @@ enum err login_open(struct login **out, struct store *s, struct error *e)
 
 void login_close(struct login *l)
 {
-    struct error none;
     if (!l)
         return;
-    if (touch_all(l, 1, &none)) {
-        // when someone was last seen is lost; that is no reason not to close
-    }
+    login_scribe_close(l);
     empty(l);
     pthread_mutex_destroy(&l->lock);
     sodium_memzero(l->secret, sizeof l->secret);

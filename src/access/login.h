@@ -72,9 +72,11 @@ enum err login_resolve(struct login *l, struct str token, const struct login_at 
 bool login_csrf_is(const struct login_who *who, struct str sent);
 // Empties the table: the pack or people have changed.
 void login_forget(struct login *l);
-// Writes seen_at of callers whose kept one is older than LOGIN_TOUCH_MS; call it about
-// once a minute. Costs nothing when there is none.
-enum err login_touch(struct login *l, struct error *e) WARN_UNUSED;
+// Has seen_at written of callers whose kept one is older than LOGIN_TOUCH_MS; call it
+// about once a minute. Does not wait.
+void login_touch(struct login *l);
+// Waits until what login_touch and login_note_read have asked for is written.
+void login_settle(struct login *l);
 
 // --- logging in; all of these take about 0.2 s of one core and 64 MiB, but login_end
 
@@ -182,7 +184,9 @@ enum err login_link_use(struct login *l, struct str secret, struct str name,
 // --- rows that were looked at
 
 // Notes in the audit log that this person's row was read: once for each caller, register,
-// row and day. Only the first of a day writes.
+// row and day. Does not wait for the file (a thread of the struct login writes it, some
+// milliseconds later; or when an import that is under way has ended). ERR_BUSY when 2,048
+// wait already: the row is then not to be shown.
 enum err login_note_read(struct login *l, const struct access *who, const struct reg *r,
                          int64_t row, int64_t now, struct error *e) WARN_UNUSED;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// One-time links; sessions and tokens of a person; rows that were looked at.
+// One-time links; sessions and tokens of a person.
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,6 @@ enum {
     HOUR_MS = 3600 * 1000,
     SHORT_LINK_MS = 24 * HOUR_MS,
     LONG_LINK_MS = 7 * 24 * HOUR_MS,
-    DAY_MS = 24 * HOUR_MS,
     MAX_TOKEN_NAME = 100
 };
 
@@ -518,40 +517,4 @@ enum err login_token_end(struct login *l, int64_t user, int64_t id, int64_t now,
     if (!code)
         login_forget(l);
     return code;
-}
-
-// --- rows that were looked at
-
-struct looked {
-    int64_t user, row, now;
-    const struct reg *reg;
-};
-
-static enum err looked_job(struct conn *c, void *argument, struct error *e)
-{
-    const struct looked *x = argument;
-    bool is_new;
-    return audit_append_read(c, x->user, x->reg, x->row, x->now, &is_new, e);
-}
-
-enum err login_note_read(struct login *l, const struct access *who, const struct reg *r,
-                         int64_t row, int64_t now, struct error *e)
-{
-    const int64_t parts[] = {who->user, row, now / DAY_MS};
-    uint64_t h =
-        str_hash((struct str){(const char *)parts, sizeof parts}, str_hash(r->name, 1));
-    uint64_t *place = &l->recent_reads[h % LOGIN_RECENT_READS];
-    pthread_mutex_lock(&l->lock);
-    bool known = *place == h;
-    pthread_mutex_unlock(&l->lock);
-    if (known)
-        return ERR_OK;
-    struct looked x = {.user = who->user, .row = row, .now = now, .reg = r};
-    enum err code = store_write(l->store, looked_job, &x, e);
-    if (code)
-        return code;
-    pthread_mutex_lock(&l->lock);
-    *place = h;
-    pthread_mutex_unlock(&l->lock);
-    return ERR_OK;
 }

@@ -341,11 +341,14 @@ const struct cli_command cli_commands[] = {
     {
         .name = "areas",
         .group = GROUP_ROWS,
-        .summary = "list the areas as a tree",
-        .summary_zh = "以树形列出地区",
+        .summary = "list the areas as a tree, or load their map",
+        .summary_zh = "以树形列出地区，或导入边界",
         .arguments = {DB},
-        .options = {AREA},
-        .examples = {"heng areas county.db"},
+        .options = {AREA,
+                    {"map", "FILE",
+                     "GeoJSON with the shapes of areas, by code or name: kept in the "
+                     "county's file in the place of what it has, for the pages"}},
+        .examples = {"heng areas county.db", "heng areas county.db --map areas.geojson"},
         .run = run_areas,
     },
     {

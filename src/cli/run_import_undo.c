@@ -37,9 +37,9 @@ static void print_entry(struct cli *c, const struct imports_entry *x)
     text_pad(&c->out, str_of(id), 6, true);
     buf_printf(&c->out, "  %s  ", day);
     text_pad(&c->out, x->register_name, 20, false);
-    text_pad(&c->out, session_count(c, x->inserted), 12, true);
-    text_pad(&c->out, session_count(c, x->corrected), 12, true);
-    text_pad(&c->out, session_count(c, x->rejected), 10, true);
+    text_pad(&c->out, x->hidden ? STR("*") : session_count(c, x->inserted), 12, true);
+    text_pad(&c->out, x->hidden ? STR("*") : session_count(c, x->corrected), 12, true);
+    text_pad(&c->out, x->hidden ? STR("*") : session_count(c, x->rejected), 10, true);
     buf_add_c(&c->out, "  ");
     text_pad(&c->out, str_of(state_of(c, x)), 8, false);
     buf_printf(&c->out, "  " STR_FMT "\n", STR_ARG(text_cut(name, 60)));

@@ -1,18 +1,73 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // areas, show, history, correct, strike, unstrike.
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/text.h"
 #include "cli/session.h"
+#include "register/area_map.h"
 #include "register/row.h"
+
+enum { MOST_MAP_BYTES = 64 << 20 };
+
+static enum err read_map(struct cli *c, const char *path, struct str *out,
+                         struct error *e)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return error_errno(e, errno, path, "open");
+    struct buf text = BUF_INIT(MOST_MAP_BYTES);
+    char part[65536];
+    for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0 && !text.failed;)
+        buf_add(&text, (struct str){part, n});
+    int problem = ferror(f) ? errno : 0;
+    fclose(f);
+    enum err code = problem ? error_errno(e, problem, path, "read") : buf_check(&text, e);
+    if (!code && !(*out = str_copy(&c->arena, buf_str(&text))).p)
+        code = error_memory(e);
+    buf_free(&text);
+    return code;
+}
+
+// The shapes of areas, which the pages draw.
+static enum err put_map(struct cli *c, struct session *s, const char *path,
+                        struct error *e)
+{
+    struct str text = {0};
+    struct area_map_report r;
+    enum err code = access_administer(&s->who, e);
+    if (!code)
+        code = read_map(c, path, &text, e);
+    if (!code)
+        code = area_map_put(s->county, text, path, &c->arena, &r, e);
+    if (code)
+        return code;
+    buf_printf(&c->out,
+               cli_say(c, "%zu areas have a shape now, from %zu features\n",
+                       "%zu 个地区已有边界（文件共 %zu 个要素）\n"),
+               r.areas, r.features);
+    for (size_t i = 0; i < r.n_unknown && i < sizeof r.unknown / sizeof *r.unknown; i++)
+        buf_printf(&c->out,
+                   cli_say(c, "  no area of the county: " STR_FMT "\n",
+                           "  不是本县的地区：" STR_FMT "\n"),
+                   STR_ARG(r.unknown[i]));
+    return ERR_OK;
+}
 
 enum err run_areas(struct cli *c, struct error *e)
 {
     struct session s = {0};
     int32_t root = -1;
-    enum err code = session_open(c, STORE_READ, &s, e);
+    const char *map = cli_option(c, "map");
+    enum err code = session_open(c, map ? STORE_WRITE : STORE_READ, &s, e);
+    if (map) {
+        if (!code)
+            code = put_map(c, &s, map, e);
+        session_close(&s);
+        return code;
+    }
     if (!code && cli_option(c, "area")) {
         s.measure =
             (struct measure){.county = s.county, .who = &s.who, .today = date_today()};

@@ -163,6 +163,21 @@ static bool may_see(const struct access *who, const struct imports_entry *entry)
     return everywhere;
 }
 
+// A small count of care does not leave those who give it, but to whoever brought it.
+static void hide_counts(const struct access *who, struct imports_entry *entry)
+{
+    const int64_t counts[] = {entry->rows, entry->inserted, entry->corrected,
+                              entry->unchanged, entry->rejected};
+    bool shown = true;
+    for (size_t i = 0; entry->reg && i < sizeof counts / sizeof *counts; i++)
+        shown &= access_shows_count(who, entry->reg->purpose, (double)counts[i]);
+    if (shown || (entry->who == who->user && who->user))
+        return;
+    entry->hidden = true;
+    entry->rows = entry->inserted = entry->corrected = entry->unchanged =
+        entry->rejected = 0;
+}
+
 enum err imports_read(struct conn *conn, const struct county *c, int64_t id,
                       struct arena *a, struct imports_entry *out, struct error *e)
 {
@@ -200,7 +215,11 @@ enum err imports_find(struct county *c, const struct access *who, int64_t id,
         return code;
     code = imports_read(conn, c, id, a, out, e);
     store_read_end(conn);
-    return code ? code : imports_may_see(who, out, e);
+    if (!code)
+        code = imports_may_see(who, out, e);
+    if (!code)
+        hide_counts(who, out);
+    return code;
 }
 
 static enum err read_list(struct conn *conn, const struct county *c,
@@ -229,6 +248,7 @@ static enum err read_list(struct conn *conn, const struct county *c,
             *next = list[most - 1].id;
             break;
         }
+        hide_counts(who, &one);
         list[(*n)++] = one;
     }
     stmt_finish(s);

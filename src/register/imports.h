@@ -50,6 +50,7 @@ struct imports_entry { // texts in the arena
     // of what was saved
     bool saved;
     int64_t rows, inserted, corrected, unchanged, rejected;
+    bool hidden; // these are small counts of care that the caller did not make: all 0
     int64_t first, last; // entries of the history; first 0: written by an older Heng
     int64_t undone_at;   // 0: not
     struct str undone_by, undone_reason;

@@ -141,7 +141,7 @@ static enum err ask_pointed(struct asking *q, struct error *e)
 {
     const struct pack *p = q->county->pack;
     enum err code = ERR_OK;
-    if (q->entry->reg->kind == REG_ROWS || !q->entry->inserted)
+    if (q->entry->reg->kind == REG_ROWS)
         return ERR_OK;
     for (size_t i = 0; !code && *q->out == UNDO_MAY && i < p->n_registers; i++)
         code = ask_pointed_by(q, &p->registers[i], e);
@@ -153,7 +153,7 @@ static enum err ask_attached(struct asking *q, struct error *e)
     bool there;
     int64_t id = 0;
     enum err code = history_has_table(q->conn, "heng_attachments", &there, e);
-    if (code || !there || !q->entry->inserted)
+    if (code || !there)
         return code;
     code = first_row(q,
                      str_format(q->arena,
@@ -218,9 +218,9 @@ static enum err ask_plain(struct asking *q, struct error *e)
         return say(q, UNDO_NOT_SAVED, STR("it was not saved"), STR("尚未保存"), e);
     if (x->undone_at)
         return say(q, UNDO_DONE, STR("it was undone already"), STR("已经撤销"), e);
-    if (!x->inserted && !x->corrected)
+    if (x->first && x->last < x->first)
         return say(q, UNDO_EMPTY, STR("it changed nothing"), STR("未更改任何数据"), e);
-    if (!x->first || x->last < x->first || !x->reg)
+    if (!x->first || !x->reg)
         return say(
             q, UNDO_OLD,
             STR("which rows it wrote is not known: it was made by an older Heng, or"
@@ -324,33 +324,83 @@ static enum err strike(struct undoing *u, int64_t row, struct error *e)
                   STR("{\"state\":\"struck\",\"fingerprint\":\"0\"}"), e);
 }
 
-// The column that an entry of the history calls so, as it is called today. .p NULL: none.
-static enum err column_today(struct undoing *u, const char *name, struct str *out,
-                             struct error *e)
+enum { MOST_NAMESAKES = 8 };
+
+static enum err no_column(const struct undoing *u, const char *name, struct error *e)
+{
+    error_set(e, ERR_CONFLICT, "import.undo", NULL,
+              "'%s' of " STR_FMT " is not what it was when the import corrected it", name,
+              STR_ARG(u->entry.reg->name));
+    return error_cure(e, "correct the rows one by one");
+}
+
+// Does the row hold in this column what the import left there?
+static enum err holds(struct undoing *u, int64_t row, struct str column, struct str text,
+                      bool *out, struct error *e)
+{
+    struct str sql =
+        str_format(&u->row, "SELECT \"" STR_FMT "\" FROM \"" STR_FMT "\" WHERE id = ?",
+                   STR_ARG(column), STR_ARG(u->entry.reg->table));
+    struct stmt *s = NULL;
+    char space[DATUM_TEXT_SIZE];
+    bool there = false;
+    double x, y;
+    enum err code = sql.p ? conn_prepare(u->conn, sql, &s, e) : error_memory(e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, row);
+    code = stmt_step(s, &there, e);
+    struct str is = there ? datum_stored_text(s, 0, space) : (struct str){NULL, 0};
+    // a number in a column that became text may have another form
+    *out = (!is.p == !text.p && str_equal(is, text)) ||
+           (is.p && text.p && str_to_double(is, &x) && str_to_double(text, &y) && x == y);
+    stmt_finish(s);
+    return code;
+}
+
+static enum err namesakes(struct undoing *u, const char *name,
+                          struct str list[MOST_NAMESAKES], size_t *n, struct error *e)
 {
     struct stmt *s;
-    bool row = false;
+    *n = 0;
     enum err code =
         conn_stmt(u->conn, "undo.column",
                   "SELECT c.column_name FROM heng_columns c WHERE c.register ="
                   " ?1 AND (c.column_name = ?2 OR EXISTS (SELECT 1 FROM"
                   " heng_column_names n WHERE n.register = c.register AND"
-                  " n.slot = c.slot AND n.name = ?2)) ORDER BY c.column_name ="
-                  " ?2 DESC LIMIT 1",
+                  " n.slot = c.slot AND n.name = ?2))",
                   &s, e);
     if (code)
         return code;
     stmt_bind_text(s, 1, u->entry.reg->name);
     stmt_bind_text(s, 2, str_of(name));
-    code = stmt_step(s, &row, e);
-    *out = !code && row ? str_copy(&u->row, stmt_text(s, 0)) : (struct str){NULL, 0};
+    for (bool is; *n < MOST_NAMESAKES && !(code = stmt_step(s, &is, e)) && is; ++*n)
+        if (!(list[*n] = str_copy(&u->row, stmt_text(s, 0))).p) {
+            code = error_memory(e);
+            break;
+        }
     stmt_finish(s);
-    if (code || out->p)
-        return code;
-    error_set(e, ERR_CONFLICT, "import.undo", NULL,
-              "'%s' is no field of " STR_FMT " any more", name,
-              STR_ARG(u->entry.reg->name));
-    return error_cure(e, "correct the rows one by one");
+    return code;
+}
+
+// The column that an entry of the history calls so, as it is called today. Where a new
+// field has taken the name of a renamed one, it is the one that holds what was left in
+// it.
+static enum err column_today(struct undoing *u, int64_t row, const char *name,
+                             struct str after, struct str *out, struct error *e)
+{
+    struct str list[MOST_NAMESAKES];
+    size_t n, fits = 0;
+    enum err code = namesakes(u, name, list, &n, e);
+    for (size_t i = 0; !code && i < n; i++) {
+        bool is = n == 1;
+        if (!is)
+            code = holds(u, row, list[i], after, &is, e);
+        fits += is;
+        if (is)
+            *out = list[i];
+    }
+    return code || fits == 1 ? code : no_column(u, name, e);
 }
 
 // What the columns hold, as the history writes it.
@@ -441,9 +491,10 @@ static enum err put_back_columns(struct undoing *u, int64_t row,
 
 // A row that the import corrected.
 static enum err put_back(struct undoing *u, int64_t row, struct str before,
-                         struct error *e)
+                         struct str after, struct error *e)
 {
     json_t *was = before.p ? json_loadb(before.p, before.n, 0, NULL) : NULL, *value;
+    json_t *left = after.p ? json_loadb(after.p, after.n, 0, NULL) : NULL;
     size_t n = json_object_size(was), i = 0;
     const char *name;
     struct str *columns = ARENA_ARRAY(&u->row, struct str, n + 1);
@@ -455,13 +506,17 @@ static enum err put_back(struct undoing *u, int64_t row, struct str before,
         json_object_foreach(was, name, value)
         {
             texts[i] = (struct str){json_string_value(value), json_string_length(value)};
-            if ((code = column_today(u, name, &columns[i++], e)) != ERR_OK)
+            const json_t *now = json_object_get(left, name);
+            struct str text = {json_string_value(now), json_string_length(now)};
+            code = column_today(u, row, name, text, &columns[i++], e);
+            if (code)
                 break;
         }
     }
     if (!code)
         code = put_back_columns(u, row, columns, texts, n, e);
     json_decref(was);
+    json_decref(left);
     if (!code)
         u->out->put_back++;
     return code;
@@ -470,10 +525,11 @@ static enum err put_back(struct undoing *u, int64_t row, struct str before,
 static enum err undo_entries(struct undoing *u, struct error *e)
 {
     struct stmt *s;
-    enum err code = conn_stmt(u->conn, "undo.entries",
-                              "SELECT row, change, before FROM heng_log WHERE seq BETWEEN"
-                              " ? AND ? ORDER BY seq DESC",
-                              &s, e);
+    enum err code =
+        conn_stmt(u->conn, "undo.entries",
+                  "SELECT row, change, before, after FROM heng_log WHERE seq BETWEEN"
+                  " ? AND ? ORDER BY seq DESC",
+                  &s, e);
     if (code)
         return code;
     stmt_bind_int(s, 1, u->entry.first);
@@ -483,7 +539,7 @@ static enum err undo_entries(struct undoing *u, struct error *e)
         if (str_equal_c(stmt_text(s, 1), "insert"))
             code = strike(u, stmt_int(s, 0), e);
         else
-            code = put_back(u, stmt_int(s, 0), stmt_text(s, 2), e);
+            code = put_back(u, stmt_int(s, 0), stmt_text(s, 2), stmt_text(s, 3), e);
         if (code)
             break;
     }

@@ -49,11 +49,24 @@ static enum err count_state(struct row_lister *l, enum row_place place, int64_t 
     return code;
 }
 
-// Rows that pass filters and search, of one place.
+static void add_places(struct row_lister *l, struct sql_parts *p, enum row_place place)
+{
+    bool jumps = place == ROW_ANYWHERE && l->days.n && !l->match.p && row_all_placed(l);
+    row_place_condition(l, p, place, !l->match.p);
+    if (!jumps)
+        return;
+    struct str areas = row_distinct_places(l, "area");
+    p->no_memory |= !areas.p;
+    buf_printf(&p->sql, " AND t.area IN (" STR_FMT ")", STR_ARG(areas));
+}
+
+// Rows that pass filters and search, of one place. Where the filter is of days alone the
+// index has all that is asked, but for the few rows that are struck.
 static enum err count_filtered(struct row_lister *l, enum row_place place, int64_t *out,
                                struct error *e)
 {
     struct sql_parts p = {.sql = BUF_INIT(1 << 20)};
+    bool by_index = !l->match.p && l->days.n && !l->others;
     buf_printf(&p.sql, "SELECT count(*) FROM ");
     if (l->match.p) {
         buf_printf(&p.sql,
@@ -65,15 +78,12 @@ static enum err count_filtered(struct row_lister *l, enum row_place place, int64
     } else {
         buf_printf(&p.sql, "\"" STR_FMT "\" AS t WHERE 1", STR_ARG(l->reg->table));
     }
-    row_place_condition(l, &p, place, !l->match.p);
+    add_places(l, &p, place);
     if (!l->match.p)
         sql_parts_more(l, &p, &l->days);
-    if (l->query->state != ROW_ALL)
-        sql_parts_add(&p, l->query->state == ROW_STRUCK ? " AND t.state <> 'current'"
-                                                        : " AND t.state = 'current'");
-    buf_add(&p.sql, buf_str(&l->filter.sql));
-    for (size_t i = 0; i < l->filter.n; i++)
-        sql_parts_value(l, &p, &l->filter.values[i]);
+    if (!by_index)
+        sql_parts_more(l, &p, &l->filter);
+    row_state_condition(l, &p, by_index);
     enum err code = count_one(l, &p, out, e);
     buf_free(&p.sql);
     return code;

@@ -453,8 +453,11 @@ enum err row_filters_read(struct row_lister *l, struct error *e)
     if (!code && q->n_filters > ROW_FILTERS_MAX)
         code = error_set(e, ERR_LIMIT, "filter.many", "f", "more than %d filters",
                          ROW_FILTERS_MAX);
-    for (size_t i = 0; !code && i < q->n_filters; i++)
+    for (size_t i = 0; !code && i < q->n_filters; i++) {
+        size_t days = l->days.n, all = l->filter.sql.n;
         code = read_filter(l, &q->filters[i], e);
+        l->others |= l->days.n == days && l->filter.sql.n > all;
+    }
     if (code || !l->limited)
         return code;
     l->area_ids = ids_of_areas(l, l->areas);
@@ -505,4 +508,36 @@ void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_pla
         in_list(l, p, "facility", by_index, l->facility_filter);
         return;
     }
+}
+
+bool row_all_placed(const struct row_lister *l)
+{
+    enum row_place places[ROW_PLACES];
+    const struct reg *r = l->reg;
+    if (!l->limited) // rows without a place would be passed over
+        return r->area && r->area->required;
+    return row_places(l, places) == 1;
+}
+
+struct str row_distinct_places(const struct row_lister *l, const char *column)
+{
+    return str_format(l->arena,
+                      "WITH RECURSIVE d(v) AS (SELECT min(%s) FROM \"" STR_FMT
+                      "\" UNION ALL SELECT (SELECT min(%s) FROM \"" STR_FMT
+                      "\" WHERE %s > d.v) FROM d WHERE d.v IS NOT NULL)"
+                      " SELECT v FROM d WHERE v IS NOT NULL",
+                      column, STR_ARG(l->reg->table), column, STR_ARG(l->reg->table),
+                      column);
+}
+
+void row_state_condition(struct row_lister *l, struct sql_parts *p, bool by_index)
+{
+    enum row_state state = l->query->state;
+    if (state == ROW_CURRENT && !by_index)
+        sql_parts_add(p, " AND t.state = 'current'");
+    else if (state != ROW_ALL)
+        buf_printf(&p->sql,
+                   " AND t.id %sIN (SELECT id FROM \"" STR_FMT
+                   "\" WHERE state <> 'current')",
+                   state == ROW_CURRENT ? "NOT " : "", STR_ARG(l->reg->table));
 }

@@ -17,7 +17,7 @@
 #include "register/row_list_private.h"
 #include "register/search.h"
 
-enum { WINDOW_ROWS = 8000, CURSOR_HEAD = 13, CURSOR_MAX = 4096 };
+enum { WINDOW_ROWS = 8000, WINDOW_OF_DAYS = 1000, CURSOR_HEAD = 13, CURSOR_MAX = 4096 };
 
 struct pick { // a row that stands on the page, as far as is known
     struct sql_value key;
@@ -122,18 +122,6 @@ struct way {
     bool by_index;     // state asked by id, so that the index alone is read
 };
 
-static void add_state(struct row_lister *l, struct sql_parts *p, bool by_index)
-{
-    enum row_state state = l->query->state;
-    if (state == ROW_CURRENT && !by_index)
-        sql_parts_add(p, " AND t.state = 'current'");
-    else if (state != ROW_ALL)
-        buf_printf(&p->sql,
-                   " AND t.id %sIN (SELECT id FROM \"" STR_FMT
-                   "\" WHERE state <> 'current')",
-                   state == ROW_CURRENT ? "NOT " : "", STR_ARG(l->reg->table));
-}
-
 // Where the page begins, and (for each) how far it can still reach.
 static void add_seek(struct page *p, struct sql_parts *parts, const struct way *w)
 {
@@ -204,7 +192,7 @@ static enum err prepare_way(struct page *p, const struct way *w, struct stmt **s
         buf_printf(&parts.sql, " AND %s", w->only);
     else
         row_place_condition(l, &parts, w->place, !l->match.p);
-    add_state(l, &parts, w->by_index);
+    row_state_condition(l, &parts, w->by_index);
     sql_parts_more(l, &parts, &l->filter);
     if (w->each)
         sql_parts_more(l, &parts, &l->days);
@@ -275,13 +263,7 @@ static enum err find_each(struct page *p, struct each *each, struct error *e)
 {
     struct row_lister *l = p->l;
     const char *column = each->facilities ? "facility" : "area";
-    struct str sql = str_format(l->arena,
-                                "WITH RECURSIVE d(v) AS (SELECT min(%s) FROM \"" STR_FMT
-                                "\" UNION ALL SELECT (SELECT min(%s) FROM \"" STR_FMT
-                                "\" WHERE %s > d.v) FROM d WHERE d.v IS NOT NULL)"
-                                " SELECT v FROM d WHERE v IS NOT NULL",
-                                column, STR_ARG(l->reg->table), column,
-                                STR_ARG(l->reg->table), column);
+    struct str sql = row_distinct_places(l, column);
     struct stmt *s = NULL;
     size_t capacity = 0;
     enum err code = sql.p ? conn_prepare(l->conn, sql, &s, e) : error_memory(e);
@@ -365,7 +347,8 @@ static enum err go_by_date(struct page *p, bool nulls, struct error *e)
 
 // --- by id
 
-// The id that WINDOW_ROWS rows lie beyond; 0: there are not so many.
+// The id that the rows of a window lie beyond; 0: there are not so many. A range of days
+// is mostly of one time, and so are ids: a short window tells whether it is now.
 static enum err find_window(struct page *p, int64_t *least, struct error *e)
 {
     struct row_lister *l = p->l;
@@ -375,7 +358,7 @@ static enum err find_window(struct page *p, int64_t *least, struct error *e)
         str_format(l->arena,
                    "SELECT id FROM \"" STR_FMT "\" WHERE id < ? ORDER BY id DESC LIMIT 1"
                    " OFFSET %d",
-                   STR_ARG(l->reg->table), WINDOW_ROWS);
+                   STR_ARG(l->reg->table), l->days.n ? WINDOW_OF_DAYS : WINDOW_ROWS);
     enum err code = sql.p ? conn_prepare(l->conn, sql, &s, e) : error_memory(e);
     if (code)
         return code;
@@ -384,16 +367,6 @@ static enum err find_window(struct page *p, int64_t *least, struct error *e)
     *least = !code && row ? stmt_int(s, 0) : 0;
     stmt_finish(s);
     return code;
-}
-
-// Are all wanted rows in places of one kind, so that these can be gone through?
-static bool by_places(const struct row_lister *l)
-{
-    enum row_place places[ROW_PLACES];
-    const struct reg *r = l->reg;
-    if (!l->limited) // rows without a place would be passed over
-        return r->area && r->area->required;
-    return row_places(l, places) == 1;
 }
 
 static enum err go_by_id(struct page *p, struct error *e)
@@ -412,7 +385,7 @@ static enum err go_by_id(struct page *p, struct error *e)
             return code;
         p->n = 0;
     }
-    if (l->days.n && by_places(l)) { // of each place the range alone
+    if (l->days.n && row_all_placed(l)) { // of each place the range alone
         struct each each = {.facilities = !l->reg->area};
         enum err code = find_each(p, &each, e);
         return code ? code : go_each(p, &each, (struct way){0}, e);

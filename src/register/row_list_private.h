@@ -31,6 +31,7 @@ struct row_lister {
 
     struct sql_parts filter; // all but where the row is placed
     struct sql_parts days;   // of these, a range of the register's date, for its index
+    bool others;             // of these, some that is no such range
     // where a row must be placed: its area, else the area of its facility
     bool limited;                 // not everywhere
     bool *areas;                  // by index in places; NULL: all
@@ -76,6 +77,13 @@ size_t row_places(const struct row_lister *l, enum row_place out[ROW_PLACES]);
 // by_index: the planner may take the place's index.
 void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_place place,
                          bool by_index);
+
+// by_index: asked by id, so that an index alone is read.
+void row_state_condition(struct row_lister *l, struct sql_parts *p, bool by_index);
+// Are all wanted rows in places of one kind, so that these can be gone through?
+bool row_all_placed(const struct row_lister *l);
+// SQL: the areas (or facilities) that have rows, by jumps through the index of `column`.
+struct str row_distinct_places(const struct row_lister *l, const char *column);
 
 // --- counts (row_count.c)
 

@@ -6,6 +6,7 @@
 #include "register/attachment.h"
 #include "serve/files.h"
 #include "serve/routes.h"
+#include "serve/rows_json.h"
 
 void files_attachment(struct json_writer *j, const struct attachment *a)
 {
@@ -58,6 +59,8 @@ enum err attachments_get(struct request *q, struct error *e)
     enum err code = request_id(q, "id", &id, e);
     if (!code)
         code = attachment_get(q->county, &q->who, id, q->arena, &a, &bytes, e);
+    if (!code)
+        code = rows_note_reading(q, a.reg, a.row, e);
     if (code)
         return code;
     answer_header(q, "Content-Disposition", files_disposition(q->arena, a.name));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "serve/describe.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,11 +19,33 @@ static void begin(struct json_writer *j, const char *key)
     json_put_object(j);
 }
 
-static void put_reference(struct json_writer *j, const char *type)
+// A route names a type, or writes one.
+static bool is_named(const char *type)
+{
+    return isalpha((unsigned char)type[0]) &&
+           !type[strspn(type, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                              "abcdefghijklmnopqrstuvwxyz"
+                              "0123456789")];
+}
+
+static const char *schema_of(const char *type)
+{
+    for (size_t i = 0; i < describe_type_count; i++)
+        if (strcmp(describe_types[i].name, type) == 0)
+            return describe_types[i].schema;
+    return "{}";
+}
+
+static void put_schema(struct json_writer *j, const char *type)
 {
     char reference[120];
+    json_put_key(j, STR("schema"));
+    if (!is_named(type)) {
+        json_put_raw(j, str_of(schema_of(type)));
+        return;
+    }
     snprintf(reference, sizeof reference, "#/components/schemas/%s", type);
-    begin(j, "schema");
+    json_put_object(j);
     put_text(j, "$ref", reference);
     json_put_object_end(j);
 }
@@ -83,7 +104,7 @@ static void put_body(struct json_writer *j, const struct route *r)
     begin(j, "content");
     begin(j, r->any_body ? "application/octet-stream" : "application/json");
     if (r->takes)
-        put_reference(j, r->takes);
+        put_schema(j, r->takes);
     json_put_object_end(j);
     json_put_object_end(j);
     json_put_object_end(j);
@@ -97,7 +118,7 @@ static void put_response(struct json_writer *j, const char *status, const char *
     if (type) {
         begin(j, "content");
         begin(j, "application/json");
-        put_reference(j, type);
+        put_schema(j, type);
         json_put_object_end(j);
         json_put_object_end(j);
     }
@@ -217,6 +238,8 @@ static void put_components(struct json_writer *j)
     begin(j, "components");
     begin(j, "schemas");
     for (size_t i = 0; i < describe_type_count; i++) {
+        if (!is_named(describe_types[i].name))
+            continue;
         json_put_key(j, str_of(describe_types[i].name));
         json_put_raw(j, str_of(describe_types[i].schema));
     }

@@ -10,7 +10,8 @@
 struct describe_type {
     const char *name, *schema; // JSON
 };
-extern const struct describe_type describe_types[]; // by name
+// By name; also the types that routes write out in full, by what is written.
+extern const struct describe_type describe_types[];
 extern const size_t describe_type_count;
 
 // An OpenAPI document. server: "http://127.0.0.1:8080"; may be NULL.

@@ -388,14 +388,21 @@ static void finish(struct exchange *x, enum err code, struct error *e)
     }
 }
 
+// Grows with each change of them that was said.
+static uint64_t places_and_packs(struct server *s)
+{
+    return atomic_load(&s->places_wanted) + atomic_load(&s->pack_wanted);
+}
+
 void exchange_run(void *argument)
 {
     struct exchange *x = argument;
     struct server *s = x->server;
     struct request *q = &x->q;
     struct error e = {0};
-    bool is_long = q->route->lane == LANE_SLOW;
-    gate_enter(&s->gate, is_long);
+    x->is_long = q->route->lane == LANE_SLOW;
+    gate_enter(&s->gate, x->is_long);
+    uint64_t changes = places_and_packs(s);
     q->county = s->county;
     q->cube = s->cube;
     q->measure = (struct measure){
@@ -414,11 +421,11 @@ void exchange_run(void *argument)
         code = register_door(x, &e);
     if (!code)
         code = q->route->run(q, &e);
-    gate_leave(&s->gate, is_long);
+    gate_leave(&s->gate, x->is_long);
     if (q->route->method != METHOD_GET) {
         atomic_store(&s->look_now, true);
-        state_settle(s);
-        keeper_wake(s);
+        if (places_and_packs(s) != changes) // its own, most likely
+            state_settle(s, STATE_PATIENCE);
     }
     finish(x, code, &e);
     exchange_let_go(x);

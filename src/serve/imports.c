@@ -109,12 +109,14 @@ static bool put_kept(struct request *q, struct json_writer *j,
     json_t *kept, *one;
     bool result = false;
     files_read(imports_path(q->arena, server_folder(q->server), x->id, "result"), &kept);
-    if ((one = json_object_get(kept, "result")) != NULL) {
+    // what an earlier check said is not what was saved
+    if ((one = json_object_get(kept, "result")) != NULL &&
+        (!x->saved || json_is_true(json_object_get(kept, "saved")))) {
         json_put_key(j, STR("result"));
         files_value(j, one);
         result = true;
     }
-    if ((one = json_object_get(kept, "error")) != NULL) {
+    if (!x->saved && (one = json_object_get(kept, "error")) != NULL) {
         json_put_key(j, STR("error"));
         files_value(j, one);
     }
@@ -232,7 +234,7 @@ static enum err put_import(struct request *q, struct json_writer *j,
     json_put_object(j);
     put_head(q, j, x, &died);
     if (x->saved) {
-        if (!put_kept(q, j, x))
+        if (!x->hidden && !put_kept(q, j, x))
             put_counts(j, x, has_rejects(q, x->id));
     } else if (died) {
         put_died(j);
@@ -286,7 +288,7 @@ enum err imports_all(struct request *q, struct error *e)
     for (size_t i = 0; i < n; i++) {
         json_put_object(j);
         put_head(q, j, &list[i], &died);
-        if (list[i].saved)
+        if (list[i].saved && !list[i].hidden)
             put_counts(j, &list[i], has_rejects(q, list[i].id));
         // whether it can be taken back in fact is asked of one alone
         bool may = list[i].saved && !list[i].undone_at && list[i].first;
@@ -674,8 +676,7 @@ static enum err work_on(struct serve_job *job, const struct work *w, struct erro
     } else {
         json_put_key(&j, STR("result"));
         put_result(&j, &result);
-        json_put_key(&j, STR("at"));
-        json_put_int(&j, date_now_ms());
+        files_yes(&j, "saved", w->save);
     }
     json_put_object_end(&j);
     keep_outcome(job, w->id, &text);

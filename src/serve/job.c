@@ -83,7 +83,7 @@ static void run_job(void *argument)
         code = buf_check(&j->pub.result, &e);
     gate_leave(&s->gate, true);
     atomic_store(&s->look_now, true);
-    state_settle(s);
+    state_settle(s, STATE_PATIENCE);
     if (code == ERR_INTERNAL || code == ERR_CORRUPT)
         log_line(LOG_ERROR, "job %s: %s: %s", j->kind, e.key ? e.key : "", e.text);
     pthread_mutex_lock(&s->jobs.lock);

@@ -41,7 +41,7 @@ static void *keep(void *argument)
     struct error e;
     int64_t told = 0, told_at = 0, state;
     for (unsigned tick = 1; wait_a_tick(s); tick++) {
-        state_settle(s);
+        state_settle(s, STATE_GLANCE);
         bool known = !server_state(s, &state, &e);
         int64_t now = lane_now();
         if (known && state != told && now - told_at >= TICK_MS * 1000) {
@@ -56,8 +56,7 @@ static void *keep(void *argument)
             visit_sweep(s);
         if (tick % MINUTE_TICKS == 0) {
             job_forget_old(s);
-            if (login_touch(s->login, &e)) // it will be tried again
-                continue;
+            login_touch(s->login);
         }
     }
     return NULL;

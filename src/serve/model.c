@@ -142,6 +142,31 @@ static void put_may(struct json_writer *j, const struct request *q, const struct
     json_put_object_end(j);
 }
 
+// As the pack's author wrote them, which is the order in which people type: the fields
+// that stand for the area, the facility and the date have their places first in the
+// model. What no pack declares comes before them.
+static enum err put_fields(struct request *q, const struct reg *r, struct error *e)
+{
+    struct json_writer *j = answer_json(q);
+    const struct field **order = ARENA_ARRAY(q->arena, const struct field *, r->n_fields);
+    if (!order)
+        return error_memory(e);
+    for (size_t i = 0; i < r->n_fields; i++) {
+        size_t k = i;
+        for (; k && order[k - 1]->place.line > r->fields[i].place.line; k--)
+            order[k] = order[k - 1];
+        order[k] = &r->fields[i];
+    }
+    put_values_key(j, "fields");
+    json_put_array(j);
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && i < r->n_fields; i++)
+        if (order[i]->index != FIELD_FINGERPRINT)
+            code = put_field(q, r, order[i], e);
+    json_put_array_end(j);
+    return code;
+}
+
 static enum err put_register(struct request *q, const struct reg *r, struct error *e)
 {
     static const char *const kinds[] = {
@@ -152,13 +177,7 @@ static enum err put_register(struct request *q, const struct reg *r, struct erro
     put_label(j, "label", r->label);
     put_text(j, "kind", str_of(kinds[r->kind]));
     put_text(j, "purpose", str_of(purpose_name(r->purpose)));
-    put_values_key(j, "fields");
-    json_put_array(j);
-    enum err code = ERR_OK;
-    for (size_t i = 0; !code && i < r->n_fields; i++)
-        if (i != FIELD_FINGERPRINT)
-            code = put_field(q, r, &r->fields[i], e);
-    json_put_array_end(j);
+    enum err code = put_fields(q, r, e);
     put_codes(j, "sources", r->sources, r->n_sources);
     if (r->area)
         put_text(j, "area", r->area->name);

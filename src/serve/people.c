@@ -9,6 +9,7 @@
 #include "access/login.h"
 #include "base/date.h"
 #include "register/rights.h"
+#include "serve/files.h"
 #include "serve/numbers.h"
 #include "serve/routes.h"
 
@@ -407,6 +408,10 @@ static enum err read_registers(struct request *q, const json_t *names,
                                struct account_rows *out, struct error *e)
 {
     size_t n = json_array_size(names);
+    // what is no list may not be taken for an empty one, which is all of them
+    if (names && !json_is_array(names))
+        return error_set(e, ERR_INPUT, "request.member", "registers",
+                         "'registers' is not a list");
     struct str *list = ARENA_ARRAY(q->arena, struct str, n + 1);
     if (!list)
         return error_memory(e);
@@ -518,16 +523,6 @@ static enum err read_day(const struct request *q, const char *name, int64_t add,
     return code;
 }
 
-// The log knows no areas, so it is for those who may look at all of it.
-static enum err whole_county(const struct request *q, struct error *e)
-{
-    if (rights_function(q->county->places, &q->who, ACCESS_AUDIT, -1))
-        return ERR_OK;
-    error_set(e, ERR_FORBIDDEN, "access.everywhere", NULL,
-              "the audit log is of the whole county, and your role is not");
-    return error_cure(e, "ask an auditor of the whole county");
-}
-
 enum err serve_audit_list(struct request *q, struct error *e)
 {
     struct audit_filter f = {.text = request_query(q, "q"),
@@ -538,7 +533,8 @@ enum err serve_audit_list(struct request *q, struct error *e)
     int64_t limit = PAGE;
     size_t n;
     bool more;
-    enum err code = whole_county(q, e);
+    // the log knows no areas, so it is for those who may look at all of it
+    enum err code = files_everywhere(q, ACCESS_AUDIT, e);
     if (!code)
         code = read_day(q, "from", 0, &f.from, e);
     if (!code)

@@ -50,7 +50,8 @@ struct route {
     size_t max_body;   // bytes; 0: no body
     bool any_body;     // not JSON: an upload, streamed to a file (request_upload)
     bool session_only; // not for personal access tokens (accounts, tokens, roles)
-    const char *answer, *takes; // names of types in web/src/api/types.ts; NULL: none
+    const char *answer, *takes; // types of web/src/api/types.ts, by name or written out
+                                // ("{ tokens: Token[] }"); NULL: none
     struct route_query query[ROUTE_MAX_QUERY];
     const char *help; // one line, for the description
     enum err (*run)(struct request *q, struct error *e);

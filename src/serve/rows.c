@@ -2,7 +2,7 @@
 // One row: read, history, check, enter, correct, strike, restore.
 #include <string.h>
 
-#include "access/audit.h"
+#include "access/login.h"
 #include "register/attachment.h"
 #include "register/rights.h"
 #include "serve/files.h"
@@ -38,33 +38,12 @@ static bool is_of_a_person(const struct reg *r)
     return false;
 }
 
-struct seen {
-    int64_t who, row, at;
-    const struct reg *reg;
-};
-
-static enum err note_job(struct conn *conn, void *argument, struct error *e)
+// That someone has looked at a person's row is noted before it is shown.
+enum err rows_note_reading(const struct request *q, const struct reg *r, int64_t id,
+                           struct error *e)
 {
-    const struct seen *s = argument;
-    bool is_new;
-    return audit_append_read(conn, s->who, s->reg, s->row, s->at, &is_new, e);
-}
-
-// That someone has looked at a person's row is noted before it is shown; the second look
-// of a day is not, so that it need not wait for whoever writes.
-static enum err note_reading(const struct request *q, int64_t id, struct error *e)
-{
-    struct seen s = {q->who.user, id, date_now_ms(), request_register(q)};
-    struct conn *conn;
-    bool noted = false;
-    if (!is_of_a_person(s.reg))
-        return ERR_OK;
-    enum err code = store_read_begin(q->county->store, &conn, e);
-    if (code)
-        return code;
-    code = audit_has_read(conn, s.who, s.reg, s.row, s.at, &noted, e);
-    store_read_end(conn);
-    return code || noted ? code : store_write(q->county->store, note_job, &s, e);
+    return is_of_a_person(r) ? login_note_read(q->login, &q->who, r, id, date_now_ms(), e)
+                             : ERR_OK;
 }
 
 enum err rows_one(struct request *q, struct error *e)
@@ -84,7 +63,7 @@ enum err rows_one(struct request *q, struct error *e)
     if (!code)
         code = attachment_list(q->county, &q->who, r, id, q->arena, &files, &n_files, e);
     if (!code)
-        code = note_reading(q, id, e);
+        code = rows_note_reading(q, r, id, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);

@@ -35,6 +35,10 @@ void put_saved(struct json_writer *j, const struct row_saved *saved);
 void put_failure(struct json_writer *j, const struct error *cause,
                  const struct row_problems *p);
 
+// That someone looks at a person's row, or at a file of it, is noted before it is shown.
+enum err rows_note_reading(const struct request *q, const struct reg *r, int64_t id,
+                           struct error *e) WARN_UNUSED;
+
 // What a list or an export asks for, of the request's query.
 enum err rows_query(const struct request *q, struct row_query *out,
                     struct error *e) WARN_UNUSED;

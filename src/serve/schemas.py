@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Makes a C file of the API's types: schemas.py types.ts OUT.c
+"""Makes a C file of the API's types: schemas.py types.ts routes.c OUT.c
 
 Reads the interfaces and types of web/src/api/types.ts, which are the contract, and writes them as JSON
-Schema (2020-12) for /api/openapi.json. Of TypeScript it knows what that file uses and stops at all else.
+Schema (2020-12) for /api/openapi.json; so does it with what the table of routes says in .answer and .takes,
+which may be a name or a type in the same language. Of TypeScript it knows what they use and stops at all else.
 """
 import json
 import pathlib
@@ -70,11 +71,8 @@ class Parser:
                 self.need('=')
             made = self.union()
             self.take(';')
-            if base:
-                made = {'allOf': [reference(base), made]}
-            if doc:
-                made = {'description': doc, **made}
-            self.types[name] = made
+            made = {'allOf': [reference(base), made]} if base else made
+            self.types[name] = {'description': doc, **made} if doc else made
         return self.types
 
     def union(self):
@@ -82,11 +80,9 @@ class Parser:
         several = [self.both()]
         while self.take('|'):
             several.append(self.both())
-        if len(several) == 1:
-            return several[0]
-        if all('const' in one for one in several):
+        if len(several) > 1 and all('const' in one for one in several):
             return {'enum': [one['const'] for one in several]}
-        return {'anyOf': several}
+        return several[0] if len(several) == 1 else {'anyOf': several}
 
     def both(self):
         several = [self.postfix()]
@@ -130,7 +126,7 @@ class Parser:
                  'null': {'type': 'null'}, 'unknown': {}, 'true': {'const': True}, 'false': {'const': False}}
         if kind != 'name':
             sys.exit(f'types.ts: line {line}: {text!r} is no type')
-        return plain.get(text) or ({} if text == 'unknown' else reference(text))
+        return plain[text] if text in plain else reference(text)
 
     def members(self):
         properties, required = {}, []
@@ -180,15 +176,25 @@ def resolve(types, made):
     return {key: resolve(types, value) for key, value in made.items()}
 
 
+def said_by_routes(source):
+    for m in re.finditer(r'\.(?:answer|takes)\s*=\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', source):
+        yield ''.join(json.loads(one) for one in re.findall(r'"(?:[^"\\]|\\.)*"', m.group(1)))
+
+
 types = Parser(pathlib.Path(sys.argv[1]).read_text('utf-8')).file()
-types = {name: resolve(types, made) for name, made in types.items()}
+named = dict(types)
+for one in sorted(set(said_by_routes(pathlib.Path(sys.argv[2]).read_text('utf-8')))):
+    if one not in types:
+        types[one] = Parser(one).union()
+types = {name: resolve(named, made) for name, made in types.items()}
 lines = []
 for name in sorted(types):
     data = json.dumps(types[name], ensure_ascii=True, separators=(',', ':'))
     text = data.replace('\\', '\\\\').replace('"', '\\"').replace('?', '\\?')
     pieces = re.findall(r'(?:\\.|[^\\]){1,80}', text)
     body = '\n'.join(f'     "{piece}"' for piece in pieces)
-    lines.append(f'    {{"{name}",\n{body}}},\n')
-pathlib.Path(sys.argv[2]).write_text(
+    quoted = name.replace('"', '\\"')
+    lines.append(f'    {{"{quoted}",\n{body}}},\n')
+pathlib.Path(sys.argv[3]).write_text(
     '#include "serve/describe.h"\n\nconst struct describe_type describe_types[] = {\n' + ''.join(lines) +
     f'}};\nconst size_t describe_type_count = {len(types)};\n', encoding='ascii')

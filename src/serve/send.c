@@ -53,6 +53,10 @@ static void begin_stream(struct exchange *x)
 {
     struct answer *a = &x->answer;
     keep_give_up(x);
+    if (!x->is_long) {
+        x->is_long = true;
+        gate_become_long(&x->server->gate);
+    }
     if (packs(x) && (a->zip = zip_take(&x->server->zips)) != NULL)
         say_packed(x);
     a->streams = true; // status and headers are read now, and not written any more

@@ -173,6 +173,7 @@ struct exchange {
     struct answer answer;
     struct answer_header *kept_headers;
     bool headers_kept, is_static;
+    bool is_long;               // as a reader of the gate
     size_t answer_bytes;        // of its own answer
     unsigned crowd_place;       // 0: not counted
     bool alone;                 // do not look for a kept answer again
@@ -197,9 +198,13 @@ void gate_leave(struct gate *g, bool is_long);
 // For an I/O thread, which may not wait for whom it serves: waits only while places are
 // read.
 void gate_enter_briefly(struct gate *g);
-// Reads places or the pack again when they have changed; returns when that is done or
-// after 20 s of others who read.
-void state_settle(struct server *s);
+// A reader who turns out to take long: nobody waits behind it any more.
+void gate_become_long(struct gate *g);
+// Reads places or the pack again when they have changed; returns when that is done, or
+// when others have read for this long.
+void state_settle(struct server *s, int milliseconds);
+// For who has changed something and wants to be answered after it; for who only looks.
+enum { STATE_PATIENCE = 20000, STATE_GLANCE = 200 };
 
 // --- exchange.c: one request on its way
 struct exchange *exchange_open(struct server *s, const char *uri,

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "serve/server_private.h"
 
-enum { LOOK_EVERY = 10000, SETTLE_SECONDS = 20 }; // microseconds; seconds
+enum { LOOK_EVERY = 10000 }; // microseconds
 
 // --- the gate
 
@@ -32,6 +32,14 @@ void gate_enter_briefly(struct gate *g)
     pthread_mutex_unlock(&g->lock);
 }
 
+void gate_become_long(struct gate *g)
+{
+    pthread_mutex_lock(&g->lock);
+    g->long_readers++;
+    pthread_cond_broadcast(&g->changed); // who waited behind it need not
+    pthread_mutex_unlock(&g->lock);
+}
+
 void gate_leave(struct gate *g, bool is_long)
 {
     pthread_mutex_lock(&g->lock);
@@ -47,11 +55,13 @@ static bool wait_until(struct gate *g, const struct timespec *until)
 }
 
 // False: others read for too long.
-static bool gate_take(struct gate *g, int seconds)
+static bool gate_take(struct gate *g, int milliseconds)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += seconds;
+    until.tv_nsec += milliseconds % 1000 * 1000000L;
+    until.tv_sec += milliseconds / 1000 + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&g->lock);
     bool in_time = true;
     while (in_time && (g->readers || g->writing)) {
@@ -103,13 +113,13 @@ static bool is_settled(struct server *s)
            atomic_load(&s->pack_done) >= atomic_load(&s->pack_wanted);
 }
 
-void state_settle(struct server *s)
+void state_settle(struct server *s, int milliseconds)
 {
-    if (is_settled(s) || !gate_take(&s->gate, SETTLE_SECONDS))
+    if (is_settled(s) || !gate_take(&s->gate, milliseconds))
         return;
     struct error e = {0};
     uint64_t places = atomic_load(&s->places_wanted), pack = atomic_load(&s->pack_wanted);
-    enum err code = ERR_OK;
+    enum err code = ERR_OK; // somebody else may have done it meanwhile
     if (pack > atomic_load(&s->pack_done))
         code = reload_pack(s, &e);
     else if (places > atomic_load(&s->places_done))

@@ -21,6 +21,10 @@ static const char births_file[] =
     "  weight: {type: decimal, label: {en: Weight, zh: 体重}}\n"
     "  note: {type: text, label: {en: Note, zh: 说明}}\n";
 
+static const char visits_file[] =
+    "register: visits\npurpose: care\nlabel: {en: Visits, zh: 随访}\nfields:\n"
+    "  number: {type: text, label: {en: Number, zh: 编号}}\n";
+
 static const char areas_csv[] = "code,name,level,parent\n340221,县,county,\n"
                                 "340221100,湾沚镇,township,340221\n"
                                 "340221101,六郎镇,township,340221\n";
@@ -32,6 +36,7 @@ static int setup(void **state)
     (void)state;
     begin_own_county();
     write_pack(pack_file, areas_file, NULL, "births", births_file);
+    write_text("pack/registers/visits.yaml", visits_file);
     make_own_county();
     import_ok("areas", write_text("areas.csv", areas_csv), "");
     assert_ok(county_register(county, STR("births"), &births, &error));
@@ -201,6 +206,40 @@ static void test_restored_is_found_again(void **state)
         import_ok("births", write_text("c.csv", "number,residence\nC1,湾沚镇\n"), "")
             .inserted,
         1);
+}
+
+// How few came in is not told to those who give no care, but to who brought them.
+static void test_small_counts_of_care(void **state)
+{
+    (void)state;
+    struct imports_entry entry, *list;
+    struct imports_undone undone;
+    enum imports_undo may;
+    struct label why;
+    size_t n;
+    int64_t next;
+    struct import_result r =
+        import_ok("visits", write_text("v.csv", "number\n1\n2\n3\n"), "");
+    assert_ok(imports_find(county, &who, r.id, &arena, &entry, &error));
+    assert_false(entry.hidden);
+    assert_int_equal(entry.inserted, 3);
+    struct access other = with_own_grant(&who);
+    other.user = 99;
+    assert_ok(imports_find(county, &other, r.id, &arena, &entry, &error));
+    assert_true(entry.hidden);
+    assert_int_equal(entry.inserted, 0);
+    assert_ok(imports_list(county, &other, 0, 1, &arena, &list, &n, &next, &error));
+    assert_true(list[0].hidden);
+    assert_int_equal(list[0].rows, 0);
+    assert_int_equal(next, r.id);
+    // which does not keep it from being undone
+    assert_ok(imports_may_undo(county, &other, &entry, &arena, &may, &why, &error));
+    assert_int_equal(may, UNDO_MAY);
+    assert_ok(imports_undo(county, &other, r.id, STR("x"), &undone, &error));
+    assert_int_equal(undone.struck, 3);
+    own_grant.reads_rows |= 1u << PURPOSE_CARE;
+    assert_ok(imports_find(county, &other, r.id, &arena, &entry, &error));
+    assert_false(entry.hidden);
 }
 
 // --- against a model
@@ -455,6 +494,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_areas_above_others, setup, teardown),
         cmocka_unit_test_setup_teardown(test_restored_is_found_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_small_counts_of_care, setup, teardown),
         cmocka_unit_test_setup_teardown(test_against_model, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

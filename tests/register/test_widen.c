@@ -5,6 +5,7 @@
 #include "county_test.h"
 
 #include "pack/pack.h"
+#include "register/imports.h"
 
 static const char areas_file[] = "register: areas\nkind: areas\n"
                                  "label: {en: Areas, zh: 地区}\n";
@@ -260,12 +261,69 @@ static void a_struck_place_stays_in_the_history(void **state)
     assert_sound();
 }
 
+// What an import corrected is put back into columns that are others by now.
+static void imports_are_undone(void **state)
+{
+    (void)state;
+    static const char again[] =
+        "number,place,seen_on,whole,big,exact,kind,day,truth,month,note\n"
+        "1,县,2014-01-12,8,9007199254740995,3,b,2014-06-05,0,201407,y\n"
+        "3,县,2014-01-14,3,3,4,a,2014-06-05,1,201406,true\n"
+        "8,县,2014-01-19,1,2,3,a,2014-06-05,1,201406,x\n"
+        "9,县,2014-01-19,1,2,3,a,2014-06-05,1,201406,x\n";
+    struct imports_undone undone;
+    struct import_result r = import_ok("visits", write_text("again.csv", again), "");
+    assert_int_equal(r.corrected, 3);
+    assert_int_equal(r.inserted, 1);
+    grow(GROWN("decimal", "text", "text", KIND_TEXT, "text", "text", MONTH_TEXT, "name"));
+    assert_ok(imports_undo(county, &who, r.id, STR("old"), &undone, &error));
+    assert_int_equal(undone.put_back, 3);
+    assert_sound();
+    assert_int_equal(
+        ask("SELECT count(*) FROM r_visits WHERE number = '1' AND whole = 7 AND big ="
+            " '9007199254740993' AND exact = '0.1' AND kind = 'a' AND day = '2014-01-05'"
+            " AND truth = '1' AND month = '201401' AND note = 'x' AND date ="
+            " '2014-01-02'"),
+        1);
+    assert_int_equal(
+        ask("SELECT count(*) FROM r_visits WHERE number = '8' AND whole IS"
+            " NULL AND exact IS NULL AND note IS NULL AND state = 'current'"),
+        1);
+}
+
+static void imports_are_undone_under_new_names(void **state)
+{
+    (void)state;
+    struct imports_undone undone;
+    struct import_result r =
+        import_ok("visits",
+                  write_text("w.csv", "number,place,seen_on,whole\n1,县,2014-01-02,8\n"
+                                      "2,县,2014-01-03,9\n"),
+                  "");
+    assert_int_equal(r.corrected, 2);
+    grow(HEAD FIELD("count", "int", ", was: whole") FIELD("big", "int", "")
+             FIELD("exact", "decimal", "") KIND FIELD("day", "date", "")
+                 FIELD("truth", "bool", "") MONTH FIELD("note", "text", ""));
+    grow(HEAD FIELD("count", "int", "") FIELD("big", "int", "")
+             FIELD("exact", "decimal", "") KIND FIELD("day", "date", "")
+                 FIELD("truth", "bool", "") MONTH FIELD("note", "text", "")
+                     FIELD("whole", "text", ""));
+    assert_ok(imports_undo(county, &who, r.id, STR("old"), &undone, &error));
+    assert_int_equal(ask("SELECT count(*) FROM r_visits WHERE (number = '1' AND count = 7"
+                         " OR number = '2' AND count = -12) AND whole IS NULL"),
+                     2);
+    assert_sound();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_way_of_widening, setup, teardown),
         cmocka_unit_test_setup_teardown(all_at_once_and_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(renamed_columns, setup, teardown),
+        cmocka_unit_test_setup_teardown(imports_are_undone, setup, teardown),
+        cmocka_unit_test_setup_teardown(imports_are_undone_under_new_names, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_struck_place_stays_in_the_history, setup,
                                         teardown),
     };

@@ -352,8 +352,21 @@ def killed(server, admin):
         tap.equal((one['state'], one['result']['inserted']), ('saved', 40000), 'then it is saved')
     tap.equal(count(server), base + saved, 'nothing twice, nothing lost')
     tap.ok(verified(server), 'the history holds')
-    answer, job, one = do(admin, one['id'], 'undo', {'reason': 'too many'})
-    tap.equal(job['result']['struck'], 40000, 'forty thousand rows are struck as one')
+    for delay in (0.05, 0.3):
+        n = count(server)
+        started = admin.post(f'/api/imports/{one["id"]}/undo', {'reason': 'too many'})
+        time.sleep(delay)
+        server.stop(signal.SIGKILL)
+        server.start()
+        admin.csrf = admin.get('/api/session').json.get('csrf')
+        now = admin.get(f'/api/imports/{one["id"]}').json
+        tap.ok((now['state'], n - count(server)) in (('saved', 0), ('undone', 40000), ('undone', 0)),
+               f'killed {delay} s after it began to undo: all or nothing', now['state'], n, count(server))
+    if now['state'] != 'undone':
+        answer, job, now = do(admin, one['id'], 'undo', {'reason': 'too many'})
+        tap.equal(job['result']['struck'], 40000, 'forty thousand rows are struck as one')
+    tap.equal(count(server), base + saved - 40000, 'and then they are all out')
+    tap.ok(verified(server), 'and the history holds')
 
 
 def jpeg():
@@ -414,6 +427,8 @@ def attachments(server, admin):
     tap.ok(attach(b'abc', 'x.txt', 12345).status == 404, 'no row, no file')
     full = admin.get(f'/api/registers/births/rows/{row}').json
     tap.equal(len(full['attachments']), 10, 'a row lists its files')
+    seen = admin.get('/api/audit?kind=read')
+    tap.ok(seen.status == 200 and any(str(row) in str(x) for x in seen.json['events']), 'that a file was looked at is noted', seen)
     one = full['attachments'][0]
     tap.ok(admin.post(f'/api/attachments/{one["id"]}/strike', {'reason': ''}).status in (400, 422), 'striking needs a reason')
     tap.equal(admin.post(f'/api/attachments/{one["id"]}/strike', {'reason': 'blurred'}).status, 204, 'a file is struck')

@@ -230,7 +230,49 @@ def signed_in(server):
                 break
             got += part
         tap.ok(b'text/event-stream' in got and b'event: fresh' in got, 'an event stream begins', got)
+    other_processes(server, admin)
     tap.equal(admin.delete('/api/session').status // 100, 2, 'signed out')
+    tap.equal(admin.get('/api/sessions').status, 401, 'and out')
+
+
+def listen(bare, got, what):
+    """Reads on until this has come; what is behind it stays in got."""
+    while what not in got:
+        part = bare.recv(65536)
+        if not part:
+            return None
+        got += part
+    return got
+
+
+def other_processes(server, admin):
+    """What a command on the same file changes is noticed, told, and answered from then on."""
+    areas = server.folder / 'areas.csv'
+    areas.write_text('code,name,level\n110101,East,county\n110101001,Town,township\n')
+    births = '/api/registers/births/rows?limit=5'
+    row = {'values': {'certificate': 'C1', 'sex': 'm', 'born_on': '2014-01-06', 'weight': '3010',
+                      'residence': '110101001'}}
+    tap.equal(admin.post('/api/registers/births/rows', row).status, 422, 'a birth in an area that is not there')
+    with server.connect() as bare:
+        bare.sendall(b'GET /api/events HTTP/1.1\r\nHost: x\r\nCookie: ' + admin.cookie.encode() + b'\r\n\r\n')
+        got = listen(bare, b'', b'event: fresh')
+        got = got[got.index(b'event: fresh') + 20:]
+        server.heng('import', str(server.db), 'areas', str(areas))
+        tap.ok(listen(bare, got, b'event: fresh') is not None, 'an event tells of it')
+    for _ in range(50):
+        answer = admin.post('/api/registers/births/rows', row)
+        if answer.status == 201:
+            break
+        time.sleep(0.1)
+    tap.equal(answer.status, 201, 'its areas can be used')
+    tap.equal(len(admin.get(births).json['rows']), 1, 'and a row is read by who wrote it')
+    first = admin.get('/api/overview?period=2014').text
+    row['values']['certificate'] = 'C2'
+    tap.equal(admin.post('/api/registers/births/rows', row).status, 201, 'another row')
+    second = admin.get('/api/overview?period=2014')
+    tap.ok(second.status == 200 and second.text != first, 'no kept answer is older than what its reader wrote')
+    tap.ok(admin.get('/api/overview?period=2014').text == second.text, 'and then it is kept')
+    server.heng('verify', str(server.db))
 
 
 def storm(server):

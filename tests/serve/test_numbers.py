@@ -247,6 +247,39 @@ def test_due(server, admin):
            'what arrived', today['arrived'][:2])
 
 
+def test_leader_of_a_township(server, admin, township, other):
+    """One who holds figures for one township sees that township, and nothing by which the rest could be told."""
+    made = admin.post('/api/people', {'name': 'leader', 'full_name': 'L',
+                                      'roles': [{'role': 'leader', 'area': township, 'until': None}]})
+    tap.ok(made.status in (200, 201), 'a leader of a township', made)
+    leader = server.client()
+    leader.use_link(made.json['link'])
+    own = leader.get('/api/overview?period=2014S1')
+    tap.equal(own.json['area']['code'], township, "the caller's own area is meant")
+    asked = admin.get('/api/overview?' + query(period='2014S1', area=township)).json
+    tap.equal([one['figure'] for one in own.json['cards'][:5]], [one['figure'] for one in asked['cards'][:5]],
+              'figures are the same')
+    tap.equal(own.json['signals'], [], 'signals are rows')
+    for path in ('overview?period=2014S1', 'figures?indicators=srb&period=2014', 'srb?period=2014', 'today?',
+                 'due?period=201405', 'checks?period=2014S1', 'indicators/srb?period=2014',
+                 'reports/headline?period=2014S1'):
+        refused = leader.get(f'/api/{path}&area={other}')
+        unknown = leader.get(f'/api/{path}&area=340999999999')
+        tap.ok(refused.status == unknown.status >= 403, f'{path}: another township is as one that is not there',
+               refused, unknown)
+        plain = lambda answer, code: answer.text.replace(code, 'CODE')
+        tap.equal(plain(refused, other), plain(unknown, '340999999999'), f'{path}: in the same words')
+    made = leader.get('/api/indicators/srb?period=2014S1').json
+    tap.ok(made['rows'] is None, 'no way to rows that may not be read', made['rows'])
+    found = leader.get('/api/checks?period=2014S1&limit=2000').json['findings']
+    tap.ok(not any(one['ids'] for one in found), 'findings name no rows')
+    tap.ok(all(one['area'] is None or one['area']['code'].startswith(township[:9]) for one in found),
+           'findings are of the township', found[:3])
+    tap.equal(leader.get('/api/today').json['arrived'], [], 'nothing of files')
+    figures = leader.get('/api/figures?indicators=births_total&period=2014S1&by=township').json
+    tap.equal([one['code'] for one in figures['axes'][0]['buckets']], [township], 'one bucket')
+
+
 def test_reports(server, admin):
     names = [one['name'] for one in admin.get('/api/reports').json['reports']]
     tap.equal(set(names), {'half-year', 'headline', 'monthly'}, 'reports')
@@ -275,11 +308,13 @@ with County(pack='cn-county') as server:
                  'indicators/srb?period=2014'):
         tap.equal(anyone.get('/api/' + path).status, 401, f'nobody sees {path}')
     test_figures(server, admin)
-    test_overview(server, admin)
+    township = test_overview(server, admin)
     test_checks(server, admin)
     test_explained(server, admin)
     test_srb(server, admin)
     test_due(server, admin)
+    townships = admin.get('/api/srb?period=2014').json['rows']
+    test_leader_of_a_township(server, admin, township, townships[1]['bucket']['code'])
     test_reports(server, admin)
     status = server.stop()
     tap.ok(status == 0, 'it ends with status 0', status, server.log()[-3000:])

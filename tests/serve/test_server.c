@@ -3,12 +3,10 @@
 // jobs, events, and want of memory. Over sockets on 127.0.0.1.
 #include "../tap.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,10 +14,10 @@
 #include "base/init.h"
 #include "serve/routes.h"
 #include "serve/server_private.h"
+#include "talk.h"
 
 static struct error e;
 static char folder[64], db[96], cookie[80], csrf[LOGIN_SECRET_SIZE];
-static int port;
 static struct server *server;
 static atomic_int made, streams_ended, streams_broken, job_may_end;
 
@@ -271,6 +269,7 @@ static const struct route list[] = {
      .help = "test",
      .run = run_cached_error},
     GET("/api/stream", NEED_SESSION, LANE_SLOW, run_stream),
+    GET("/api/stream-read", NEED_SESSION, LANE_READ, run_stream),
     GET("/api/slow", NEED_SESSION, LANE_SLOW, run_slow),
     POST("/api/echo", LANE_READ, 2000, run_echo),
     {.method = METHOD_POST,
@@ -290,90 +289,6 @@ static const struct route list[] = {
     POST("/api/places", LANE_WRITE, 0, run_places),
     GET("/api/memory", NEED_SESSION, LANE_PASSWORD, run_memory),
 };
-
-// --- a client
-
-static int dial(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct timeval patience = {.tv_sec = 30};
-    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(s >= 0);
-    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    assert_int_equal(connect(s, (struct sockaddr *)&at, sizeof at), 0);
-    return s;
-}
-
-static void say(int s, struct str text)
-{
-    while (text.n) {
-        ssize_t n = send(s, text.p, text.n, MSG_NOSIGNAL);
-        if (n <= 0)
-            return; // the server has had enough; its answer may be there
-        text = (struct str){text.p + n, text.n - (size_t)n};
-    }
-}
-
-struct reply {
-    int status;
-    struct buf all;
-    struct str head, body; // the body still in chunks where it came so
-};
-
-static void read_to_end(int s, struct reply *r)
-{
-    char piece[65536];
-    r->all = BUF_INIT((size_t)200 << 20);
-    for (ssize_t n; (n = recv(s, piece, sizeof piece, 0)) > 0;)
-        buf_add(&r->all, (struct str){piece, (size_t)n});
-    close(s);
-    buf_add_char(&r->all, '\0');
-    r->all.n--;
-    r->status = r->all.n > 12 ? (int)strtol(r->all.p + 9, NULL, 10) : 0;
-    char *split = strstr(r->all.p, "\r\n\r\n");
-    r->head = split ? (struct str){r->all.p, (size_t)(split - r->all.p)} : STR("");
-    r->body = split ? str_of(split + 4) : STR("");
-}
-
-// more: header lines, each with its end; body .p NULL: none.
-static struct reply ask(const char *method, const char *path, const char *more,
-                        struct str body)
-{
-    struct buf text = BUF_INIT(1 << 22);
-    struct reply r;
-    int s = dial();
-    buf_printf(&text, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s", method,
-               path, more);
-    if (body.p)
-        buf_printf(&text, "Content-Length: %zu\r\n", body.n);
-    buf_add_c(&text, "\r\n");
-    buf_add(&text, body);
-    say(s, buf_str(&text));
-    buf_free(&text);
-    read_to_end(s, &r);
-    return r;
-}
-
-static char signed_in[300], with_json[400];
-
-static struct reply get(const char *path)
-{
-    return ask("GET", path, signed_in, (struct str){NULL, 0});
-}
-
-static struct reply post(const char *path, struct str body)
-{
-    return ask("POST", path, with_json, body);
-}
-
-static void expect(struct reply r, int status, const char *part)
-{
-    if (r.status != status || (part && !strstr(r.all.p, part)))
-        fail_msg("expected %d and '%s', got %.2000s", status, part ? part : "", r.all.p);
-    buf_free(&r.all);
-}
 
 // --- tests
 
@@ -853,6 +768,40 @@ static void places_and_pack_are_read_again(void **state)
     expect(get("/api/hello"), 200, NULL);
 }
 
+static void *change_places(void *argument)
+{
+    *(struct reply *)argument = post("/api/places", (struct str){NULL, 0});
+    return NULL;
+}
+
+// One who reads a long answer slowly holds a change up, but nobody else.
+static void a_change_waits_alone(void **state)
+{
+    (void)state;
+    struct buf text = BUF_INIT(1000);
+    buf_printf(&text, "GET /api/stream-read?kb=100000 HTTP/1.1\r\nHost: x\r\n%s\r\n",
+               signed_in);
+    int s = dial();
+    say(s, buf_str(&text));
+    buf_free(&text);
+    char piece[100];
+    assert_true(recv(s, piece, sizeof piece, 0) > 0);
+    pthread_t thread;
+    struct reply changed;
+    uint64_t before = atomic_load(&server->places_done);
+    pthread_create(&thread, NULL, change_places, &changed);
+    usleep(300000);
+    int64_t since = lane_now();
+    for (int i = 0; i < 20; i++)
+        expect(get("/api/hello"), 200, NULL);
+    assert_true(lane_now() - since < 5000000);
+    assert_int_equal(atomic_load(&server->places_done), before);
+    close(s);
+    pthread_join(thread, NULL);
+    expect(changed, 200, NULL);
+    assert_int_equal(atomic_load(&server->places_done), before + 1);
+}
+
 static void want_of_memory_ends_one_request(void **state)
 {
     (void)state;
@@ -985,6 +934,7 @@ int main(void)
         cmocka_unit_test(jobs_run_and_are_their_owners),
         cmocka_unit_test(listeners_are_told),
         cmocka_unit_test(places_and_pack_are_read_again),
+        cmocka_unit_test(a_change_waits_alone),
         cmocka_unit_test(want_of_memory_ends_one_request),
         cmocka_unit_test(addresses_are_understood),
     };

@@ -90,7 +90,13 @@ export function Navigation() {
         ))}
         {more.length > 0 && (
           <li class="more">
-            <Menu label={t('more')} items={more} kind="quiet" icon="more">
+            <Menu
+              label={t('more')}
+              aria-current={mine.slice(4).some((one) => isHere(`/${one.name}`)) ? 'page' : undefined}
+              items={more}
+              kind="quiet"
+              icon="more"
+            >
               {t('more')}
             </Menu>
           </li>

@@ -169,4 +169,6 @@ function App() {
 }
 
 followDevice();
+// The page's own chunk comes while the session is asked for.
+void loaders[address.peek().path[0] ?? '']?.().catch(() => {});
 render(<App />, document.getElementById('app')!);

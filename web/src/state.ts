@@ -128,7 +128,7 @@ effect(() => {
 /** null: not asked yet, or there is no connection. */
 export const session = signal<Session | null>(null);
 export const model = signal<Model | null>(null);
-/** The chosen area. */
+/** The chosen area; for a moment the one before, until its name has come. */
 export const areaNow = signal<Area | null>(null);
 /** The day by the server's clock. */
 export const today = computed(() => session.value?.county.today ?? new Date().toISOString().slice(0, 10));
@@ -140,11 +140,11 @@ export const registerOf = (name: string): Register | undefined => model.value?.r
 let following = false;
 
 /** Takes an answer of /api/session, and reads the model when somebody is signed in. */
-export async function takeSession(answer: Session): Promise<void> {
+export async function takeSession(answer: Session, ahead?: Promise<Model | null>): Promise<void> {
   if (answer.user?.id !== session.peek()?.user?.id) forgetAnswers();
   setCsrf(answer.csrf ?? '');
   if (answer.signed_in) {
-    model.value = await api.get<Model>('/api/model');
+    model.value = (await ahead) ?? (await api.get<Model>('/api/model'));
     if (!following) followEvents();
     following = true;
   } else {
@@ -157,10 +157,16 @@ export async function takeSession(answer: Session): Promise<void> {
 }
 
 export async function loadSession(): Promise<void> {
-  await takeSession(await api.get<Session>('/api/session'));
+  // Who was here last time is mostly still signed in: the model, which takes as long as the session, is asked for with it.
+  const ahead = recall('heng.here') ? api.get<Model>('/api/model').catch(() => null) : undefined;
+  const answer = await api.get<Session>('/api/session');
+  remember('heng.here', answer.signed_in ? 'yes' : '');
+  await takeSession(answer, ahead);
 }
 
-onSignedOut(() => void loadSession().catch(() => {}));
+onSignedOut(() => {
+  if (session.peek()?.signed_in) void loadSession().catch(() => {});
+});
 
 const asked: (() => Promise<boolean>)[] = [];
 /** call: what is to be done before the session ends; false keeps it. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What this device can say of a row while it is typed: what is missing, what is no value, what is out of range, and the rules of the
 // pack (expr.ts). The server says the rest, and the last word. Pure.
-import type { Field, Label, Problem, Register, Values } from '../api/types';
+import type { Field, Label, Problem, Register, Rule, Values } from '../api/types';
 import { fieldsOf, ruleFinds, type Surroundings } from '../expr';
 import { editorOf, entryFields } from '../pages/registers/filters';
 
@@ -71,9 +71,34 @@ export function findProblems(register: Register, row: RowNow, today: string, wor
     const read = fieldsOf(rule.when);
     if (unreadable(read) || !ruleFinds(rule.when, around)) continue;
     // The same may be a rule of the field already (an unusual weight).
-    if (out.some((one) => one.text.en === rule.label.en && one.text.zh === rule.label.zh)) continue;
-    const at = [...order].reverse().find((one) => read.has(one.name));
-    out.push({ field: at?.name ?? '', severity: rule.severity, text: rule.label, cure: rule.cure });
+    if (out.some((one) => sameLabel(one.text, rule.label))) continue;
+    out.push({ field: placeOf(rule, register), severity: rule.severity, text: rule.label, cure: rule.cure });
+  }
+  return out;
+}
+
+const sameLabel = (a: Label, b: Label): boolean => a.en === b.en && a.zh === b.zh;
+
+/** The field at which a check of the register stands: the last in the form that it reads. */
+function placeOf(check: Rule, register: Register): string {
+  const read = fieldsOf(check.when);
+  return [...entryFields(register)].reverse().find((one) => read.has(one.name))?.name ?? '';
+}
+
+/** What the server found and this device did not say already. A check of the register comes under its own name. */
+export function onlyTheirs(register: Register, own: Problem[], theirs: Problem[]): Problem[] {
+  const fields = new Set(register.fields.map((one) => one.name));
+  const out: Problem[] = [];
+  for (const one of theirs) {
+    const check = register.checks.find((rule) => rule.name === one.field);
+    if (check) {
+      if (!own.some((mine) => sameLabel(mine.text, check.label))) out.push({ ...one, field: placeOf(check, register) });
+    } else {
+      const field = fields.has(one.field) ? one.field : '';
+      const said = own.some((mine) => mine.field === field && (mine.severity === one.severity || mine.severity === 'error'));
+      // The rule of a field often is a check of the register as well.
+      if (!said && !own.some((mine) => sameLabel(mine.text, one.text))) out.push({ ...one, field });
+    }
   }
   return out;
 }
@@ -82,6 +107,6 @@ export function findProblems(register: Register, row: RowNow, today: string, wor
 export function mayShow(problem: Problem, register: Register, left: Set<string>): boolean {
   if (!problem.field) return true;
   if (!left.has(problem.field)) return false;
-  const check = register.checks.find((one) => one.label.en === problem.text.en && one.label.zh === problem.text.zh);
+  const check = register.checks.find((one) => sameLabel(one.label, problem.text));
   return !check || [...fieldsOf(check.when)].every((name) => name === 'source' || left.has(name));
 }

@@ -11,7 +11,7 @@ import { today } from '../state';
 import { problemWords } from '../text/entry';
 import { late } from './late';
 import { areaOf, facilityOf } from './places';
-import { findProblems, mayShow } from './rules';
+import { findProblems, mayShow, onlyTheirs } from './rules';
 
 export type Outcome = 'saved' | 'waiting' | 'refused' | 'conflict' | 'failed';
 
@@ -162,15 +162,12 @@ export class EntryForm {
     ),
   );
 
-  /** Those that may be shown now: the server's where it has spoken of these very values, this device's otherwise. */
+  /** Those that may be shown now: this device's at once, and what only the server knows once it has seen these very values. */
   problems = computed<Problem[]>(() => {
-    const own = this.local.value.filter((one) => mayShow(one, this.register, this.left.value));
+    const own = this.local.value;
     const answer = this.checked.value;
-    if (!answer || this.checkedFor !== this.stateText()) return own;
-    const shown = answer.problems.filter((one) => !one.field || this.left.value.has(one.field) || one.field === 'source');
-    // A text that is no value never reached the server.
-    const unread = own.filter((one) => this.typed.value[one.field]);
-    return [...unread, ...shown.filter((one) => !this.typed.value[one.field])];
+    const all = answer && this.checkedFor === this.stateText() ? [...own, ...onlyTheirs(this.register, own, answer.problems)] : own;
+    return all.filter((one) => mayShow(one, this.register, this.left.value));
   });
 
   problemsOf(name: string): Problem[] {
@@ -260,6 +257,12 @@ export class EntryForm {
         return { outcome: 'conflict' };
       }
       this.failure.value = cause;
+      if (cause.failure.problems?.length) {
+        batch(() => {
+          this.checkedFor = this.stateText();
+          this.checked.value = { problems: cause.failure.problems!, alike: this.checked.peek()?.alike ?? [] };
+        });
+      }
       return { outcome: cause.status === 400 || cause.status === 422 ? 'refused' : 'failed' };
     } finally {
       this.busy.value = false;

@@ -148,6 +148,8 @@ export default function OverviewPage() {
   const lead = data
     ? `${label(data.area.label)} · ${formatPeriod(data.period.code)}${compare.value ? ` · ${t('against', { before: formatPeriod(data.before.code) })}` : ''}`
     : undefined;
+  const count = data?.cards.find((one) => indicatorOf(one.name));
+  const ratio = data?.children?.indicator ?? data?.cards.find((one) => one.reference)?.name;
   const nothing = data && !data.children && data.cards.every((one) => one.figure.state === 'no_data' || one.name === 'findings');
   return (
     <Page
@@ -190,7 +192,7 @@ export default function OverviewPage() {
           <div class="two">
             <div>
               {data.births && <Births data={data} />}
-              <Timeliness data={data.timeliness} />
+              {(data.timeliness.reporters.length > 0 || area.value === '') && <Timeliness data={data.timeliness} />}
             </div>
             <div>
               <Signals signals={data.signals} most={8} />
@@ -198,9 +200,7 @@ export default function OverviewPage() {
             </div>
           </div>
           {data.coverage.length > 0 && <Coverage coverage={data.coverage} />}
-          {data.children && data.cards[0] && (
-            <Facilities key={`${area.value} ${period.value}`} count={data.cards[0].name} ratio={data.children.indicator} />
-          )}
+          {count && ratio && <Facilities key={`${area.value} ${period.value}`} count={count.name} ratio={ratio} />}
         </div>
       )}
     </Page>

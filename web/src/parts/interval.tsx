@@ -17,6 +17,13 @@ export interface IntervalProps {
   tone?: 'plain' | 'alarm';
 }
 
+/** The interval goes on beyond the scale. */
+const End = ({ x, turned }: { x: number; turned: boolean }) => (
+  <svg x={`${x}%`} y="10" overflow="visible" aria-hidden="true">
+    <path class="bar end" d={turned ? 'M-5 -4L0 0L-5 4' : 'M5 -4L0 0L5 4'} />
+  </svg>
+);
+
 /** A point with its 95 % interval as a bar, against a reference band or a target. A point without an interval is hollow. */
 export function IntervalBar({ value, low, high, from, to, reference, target, decimals = 1, log, tone = 'plain' }: IntervalProps) {
   const scale = log ? Math.log : (x: number) => x;
@@ -48,6 +55,8 @@ export function IntervalBar({ value, low, high, from, to, reference, target, dec
       )}
       {target != null && <line class="target" x1={`${at(target)}%`} x2={`${at(target)}%`} y1="1" y2="19" />}
       {known && <line class="bar" x1={`${at(low)}%`} x2={`${at(high)}%`} y1="10" y2="10" />}
+      {known && low < from && <End x={0} turned={false} />}
+      {known && high > to && <End x={100} turned />}
       <circle class={known ? 'point' : 'point hollow'} cx={`${at(value)}%`} cy="10" r="4" />
     </svg>
   );

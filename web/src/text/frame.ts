@@ -63,7 +63,7 @@ export const t = dictionary({
     checks: 'Checks',
     indicators: 'Indicators',
     reports: 'Reports',
-    admin: 'Administration',
+    admin: 'Admin',
     account: 'My account',
     signOut: 'Sign out',
     signIn: 'Sign in',

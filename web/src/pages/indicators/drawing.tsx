@@ -168,7 +168,9 @@ function Lines({ panel, about, name, onOpen, svg }: DrawingProps) {
     const back = [...held].reverse().map(({ low, i }): Point => [x(i), y(low)]);
     return `${path([...held.map(({ high, i }): Point => [x(i), y(high)]), ...back])}Z`;
   };
-  const before = runsOf(alone ? slots.map((mark) => ({ ...mark, cell: mark.cell?.before ? { ...mark.cell, figure: mark.cell.before } : null })) : []);
+  const before = runsOf(
+    alone ? slots.map((mark) => ({ ...mark, cell: mark.cell?.before ? { ...mark.cell, figure: mark.cell.before } : null })) : [],
+  );
   return (
     <div class="drawing" ref={box}>
       {width > 0 && (

@@ -4,8 +4,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Label } from '../../api/types';
 import { compareText } from '../../format';
-import { Button, type Column, Table } from '../../parts';
 import { openMade } from '../../made';
+import { Button, type Column, Table } from '../../parts';
 import { indicatorOf } from '../../state';
 import { label } from '../../text/dictionary';
 import { intervalText } from '../../text/figure';

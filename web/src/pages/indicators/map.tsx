@@ -5,12 +5,12 @@ import type { AreaMap } from '../../api/types';
 import { useGet } from '../../api/use';
 import { AreasMap, fillsOf } from '../../draw/map';
 import { Legend } from '../../draw/panel';
+import { openMade } from '../../made';
 import { ButtonLink, Empty, Select, Skeleton } from '../../parts';
-import { indicatorOf, link, mayDo } from '../../state';
+import { indicatorOf, link, mayDo, topArea } from '../../state';
 import { label } from '../../text/dictionary';
 import { intervalText, isDrawn } from '../../text/figure';
 import { t } from '../../text/indicators';
-import { openMade } from '../../made';
 import type { Cell, Table } from './pivot';
 import { figureSign, levelNames, questionOf, unitOf } from './words';
 
@@ -96,7 +96,7 @@ export function MapView({ tables, area }: { tables: Table[]; area: string }) {
   const [chosen, setChosen] = useState('');
   const layers = layersOf(tables);
   const layer = layers.find((one) => one.key === chosen) ?? layers[0];
-  const answer = useGet<AreaMap>(layer ? '/api/areas/map' : null, { under: area }, true);
+  const answer = useGet<AreaMap>(layer ? '/api/areas/map' : null, { under: area || topArea.value?.code }, true);
   if (!layer)
     return (
       <Empty icon="place" title={t('mapLevels')}>

@@ -9,7 +9,7 @@ import { Legend, Panel } from '../../draw/panel';
 import { compareText, formatNumber } from '../../format';
 import { Made } from '../../made';
 import { type Column, Icon, Link, levelName, Table } from '../../parts';
-import { areaNow, indicatorOf, link, mayDo, period, setArea } from '../../state';
+import { area, areaNow, indicatorOf, link, mayDo, period, setArea, topArea } from '../../state';
 import { label } from '../../text/dictionary';
 import { t as d } from '../../text/draw';
 import { figureText, intervalText, isDrawn } from '../../text/figure';
@@ -52,7 +52,8 @@ export function areaLines(rows: Row[], indicator: string): string[][] {
 
 export function Children({ children }: { children: NonNullable<Overview['children']> }) {
   const [hot, setHot] = useState<string | null>(null);
-  const map = useGet<AreaMap>('/api/areas/map', { under: areaNow.value?.code ?? '' }, true);
+  const above = area.value || topArea.value?.code;
+  const map = useGet<AreaMap>(above ? '/api/areas/map' : null, { under: above }, true);
   const about = indicatorOf(children.indicator);
   const decimals = about?.decimals ?? 1;
   const count = (i: number): number | null => {
@@ -69,7 +70,7 @@ export function Children({ children }: { children: NonNullable<Overview['childre
   );
   const { rows, byBirths } = sorted(all, about);
   const name = label(about?.label) || children.indicator;
-  const title = t('childrenTitle', { level: levelName(children.level), indicator: name });
+  const title = t('childrenTitle', { level: levelName(children.level).toLowerCase(), indicator: name });
   const outlined = (map.data?.features.length ?? 0) > 0;
   const columns: Column<Row>[] = [
     { key: 'area', label: levelName(children.level), cell: (row) => label(row.bucket.label) },

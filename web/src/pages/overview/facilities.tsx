@@ -51,7 +51,7 @@ export function Facilities({ count, ratio }: { count: string; ratio: string }) {
   const title = t('facilitiesTitle');
   if (!answer.data) {
     return (
-      <div ref={see}>
+      <div ref={see} class="not-yet">
         <Section title={title}>{answer.error ? <Problem error={answer.error} again={answer.again} /> : <Skeleton lines={5} />}</Section>
       </div>
     );

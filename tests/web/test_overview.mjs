@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The frame, Today and Overview as a leader uses them: one minute to see, a click to go down, a number to its rows, a link to send.
+import { axe, equal, finish, go, ok, open_browser, open_server, shot, sign_in, test } from './harness.mjs';
+
+const server = await open_server();
+const admin = await server.first_account();
+const browser = await open_browser();
+const page = await browser.page(server, admin);
+const query = (name) => new URL(page.url()).searchParams.get(name);
+const settled = () => page.locator('.cards .value b').first().waitFor();
+const wide = async (target) => target.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+await test('Today says what is late and what is due', async () => {
+  await page.locator('.due-list li').first().waitFor();
+  ok((await page.locator('.due-list li').count()) > 3, 'lines of what is owed');
+  ok((await page.title()).startsWith('今日'), 'the title of the window', await page.title());
+  const late = Number(await page.locator('nav.pages .count').first().evaluate((node) => node.firstChild.textContent));
+  ok(late > 0, 'the menu counts what is late');
+  await page.locator('.due-list a').first().click();
+  await page.waitForURL('**/registers/**');
+  ok(/f\.\w+=/.test(page.url()), 'a line leads to its register, filtered', page.url());
+  await page.goBack();
+  await page.locator('.due-list li').first().waitFor();
+  await shot(page, 'today-zh');
+});
+
+await test('Overview: six figures at most, a ratio never without its interval', async () => {
+  await page.locator('nav.pages a', { hasText: '总览' }).click();
+  await settled();
+  equal(await page.evaluate(() => document.activeElement?.id), 'main', 'focus goes to the page');
+  const cards = page.locator('.cards > li');
+  ok((await cards.count()) <= 6, 'at most six');
+  const ratio = page.locator('.card', { hasText: '性别比' });
+  ok(/\d–\d/.test(await ratio.innerText()), 'the interval in figures', await ratio.innerText());
+  equal(await ratio.locator('svg.interval .bar').count(), 1, 'and as a bar');
+  equal(await ratio.locator('svg.interval .reference').count(), 1, 'against the reference');
+  ok(/(无法|高于|低于|太少)/.test(await ratio.innerText()), 'and a word for how sure it is');
+  await shot(page, 'overview-zh');
+});
+
+await test('a number opens how it was made, by key, and leads to its rows', async () => {
+  const number = page.locator('.card', { hasText: '性别比' }).locator('button.made-number');
+  await number.focus();
+  await page.keyboard.press('Enter');
+  const drawer = page.locator('aside.drawer');
+  await drawer.locator('.made-sum').first().waitFor();
+  const text = await drawer.innerText();
+  for (const word of ['定义', '分子', '分母', '数据来源', '参考值', '95%区间']) ok(text.includes(word), `says ${word}`);
+  const [above, below] = (await drawer.locator('.made-sum .result').first().innerText()).split('÷').map((one) => Number(one.replace(/[^\d.]/g, ' ').trim().split(' ')[0]));
+  const value = Number(/([\d.]+)/.exec(await drawer.locator('.made-big b').first().innerText())[1]);
+  ok(Math.abs((100 * above) / below - value) < 0.051, 'numerator by denominator is the value', `${above} ${below} ${value}`);
+  await shot(page, 'drawer-zh');
+  await drawer.locator('a', { hasText: '明细' }).click();
+  await page.waitForURL('**/registers/births**');
+  ok(new URL(page.url()).search.includes('f.'), 'the rows are filtered', page.url());
+  equal(await page.locator('aside.drawer').count(), 0, 'the drawer is closed on another page');
+  await page.goBack();
+  await settled();
+});
+
+await test('Escape closes the drawer and gives focus back', async () => {
+  const number = page.locator('.card button.made-number').first();
+  await number.focus();
+  await page.keyboard.press('Enter');
+  await page.locator('aside.drawer h2').waitFor();
+  await page.keyboard.press('Escape');
+  equal(await page.locator('aside.drawer').count(), 0, 'closed');
+  ok(await number.evaluate((node) => node === document.activeElement), 'focus is on the number again');
+});
+
+await test('down: county, township, village; back comes up again', async () => {
+  const rows = page.locator('.children .mark');
+  await rows.first().waitFor();
+  ok((await rows.count()) >= 5, 'areas below');
+  await rows.first().focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**area=**');
+  const township = query('area');
+  ok(/^\d{9}000$/.test(township), 'a township', township);
+  await page.waitForFunction(() => document.querySelectorAll('.overview:not(.stale) .children .mark').length > 0);
+  await page.locator('.children .mark').first().click();
+  await page.waitForFunction((code) => !location.search.includes(code), township);
+  ok(/^\d{12}$/.test(query('area')) && !query('area').endsWith('000'), 'a village', query('area'));
+  await page.waitForFunction(() => document.querySelector('.overview:not(.stale)') && !document.querySelector('.children'));
+  ok(true, 'nothing below a village');
+  await page.goBack();
+  equal(query('area'), township, 'back is the township');
+  await page.locator('.page-head .button', { hasText: '上一级' }).click();
+  equal(query('area'), null, 'up is the county');
+});
+
+await test('area and period are chosen by key and kept on every page', async () => {
+  await page.locator('.where button').first().focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.area-tree .tree li').first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**area=**');
+  const area = query('area');
+  await page.locator('.where > .popover:nth-child(2) > button').click();
+  await page.locator('.choose label', { hasText: '季度' }).click();
+  await page.locator('.period-picker .parts button', { hasText: '第二季度' }).click();
+  equal(query('period'), '2014Q2', 'the period');
+  await page.locator('nav.pages a', { hasText: '指标' }).click();
+  await page.locator('main h1').waitFor();
+  equal([query('area'), query('period')], [area, '2014Q2'], 'another page has both');
+  await page.locator('nav.pages a', { hasText: '总览' }).click();
+  await page.locator('.where > .popover:nth-child(2) > button').click();
+  await page.locator('.panel-foot input').uncheck();
+  equal(query('vs'), 'none', 'the comparison is in the address');
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => !document.querySelector('.card .change'));
+  ok(true, 'no change is shown without a comparison');
+});
+
+await test('every drawing has its table and its downloads', async () => {
+  await go(page, server, '/overview');
+  await settled();
+  await page.locator('.children .mark').first().waitFor();
+  const panels = page.locator('.panel-section');
+  const n = await panels.count();
+  ok(n >= 5, 'panels', n);
+  for (let i = 0; i < n; i++) {
+    const panel = panels.nth(i);
+    const name = await panel.locator('h2').innerText();
+    const drawn = (await panel.locator('.drawing').count()) > 0;
+    if (drawn) {
+      await panel.locator('button[aria-pressed]').click();
+      ok((await panel.locator('table tbody tr').count()) > 0, `${name}: a table`);
+      await panel.locator('button[aria-pressed]').click();
+    }
+    await panel.locator('button[aria-haspopup=menu]').click();
+    const [file] = await Promise.all([page.waitForEvent('download'), panel.locator('[role=menuitem]').first().click()]);
+    ok(file.suggestedFilename().endsWith('.csv'), `${name}: CSV`, file.suggestedFilename());
+    if (!drawn) continue;
+    await panel.locator('button[aria-haspopup=menu]').click();
+    const [picture] = await Promise.all([page.waitForEvent('download'), panel.locator('[role=menuitem]').nth(1).click()]);
+    ok(picture.suggestedFilename().endsWith('.svg'), `${name}: SVG`, picture.suggestedFilename());
+  }
+});
+
+await test('the search finds areas, indicators and pages', async () => {
+  await page.locator('main').click({ position: { x: 2, y: 2 } });
+  await page.keyboard.press('/');
+  await page.keyboard.type('性别');
+  await page.locator('.search [role=option]', { hasText: '出生人口性别比' }).first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('/');
+  await page.keyboard.type('青山');
+  await page.locator('.search [role=option]').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**area=**');
+  await page.locator('.where button', { hasText: '青山' }).waitFor();
+  ok(true, 'the area is chosen');
+});
+
+await test('English, narrow, dark: nothing is wider than the screen, axe finds nothing', async () => {
+  for (const [language, width, scheme] of [
+    ['en', 360, 'dark'],
+    ['zh', 360, 'light'],
+    ['en', 1440, 'light'],
+    ['zh', 800, 'dark'],
+  ]) {
+    const { page: other, context } = await browser.context({ language, width, colorScheme: scheme, bypassCSP: true });
+    await sign_in(other, server, admin);
+    for (const path of ['/today', '/overview']) {
+      await go(other, server, path);
+      await other.locator(path === '/today' ? '.due-list li' : '.cards .value b').first().waitFor();
+      await other.waitForTimeout(500);
+      ok((await wide(other)) <= 0, `${path} ${language} ${width}: no sideways scrolling`, await wide(other));
+      const found = await axe(other);
+      equal(found, [], `${path} ${language} ${width} ${scheme}: axe`);
+      if (language === 'en') {
+        const chinese = await other.evaluate(() => document.querySelector('main').innerText.match(/[\u4e00-\u9fff]+/g) ?? []);
+        equal(chinese, [], `${path}: no Chinese in English`);
+      }
+      await shot(other, `${path.slice(1)}-${language}-${width}-${scheme}`);
+    }
+    await context.close();
+  }
+});
+
+await test('the language is switched in place', async () => {
+  await go(page, server, '/overview');
+  await settled();
+  await page.locator('.button.language').click();
+  await page.locator('h1', { hasText: 'Overview' }).waitFor();
+  equal(await page.evaluate(() => document.documentElement.lang), 'en', 'the page says so');
+  await page.reload();
+  await page.locator('h1', { hasText: 'Overview' }).waitFor();
+  ok(true, 'it is remembered');
+});
+
+await test('an address that is no page', async () => {
+  await page.goto(`${server.url}/no/such/page`);
+  await page.locator('h1', { hasText: 'no such page' }).waitFor();
+  await page.locator('a.button', { hasText: 'Today' }).click();
+  await page.locator('.due-list li').first().waitFor();
+  ok(true, 'leads to Today');
+});
+
+await finish();

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The list of a register: filters, search, sorting, pages, views; a row with its history; two people on one row; strike and undo.
+import { axe, equal, finish, go, ok, open_browser, open_server, shot, test, until } from './harness.mjs';
+
+const server = await open_server();
+const admin = await server.first_account();
+const session = await server.sign_in(admin);
+const browser = await open_browser();
+const page = await browser.page(server, admin, { at: '/registers/births' });
+const api = '/api/registers/births/rows';
+const ask = async (query) => (await server.ask('GET', `${api}?${query}`, undefined, session)).body;
+const list = page.locator('.register-list-side');
+const count = () => list.locator('.count-line').innerText();
+const number = (text) => Number(text.replace(/[,，\s]/g, ''));
+const settled = async () => {
+  await page.waitForTimeout(150);
+  await until('the list', async () => (await list.locator('.count-line').innerText()).match(/\d/) && !(await list.locator('.table.stale').count()));
+};
+
+await test('the list obeys the period of the frame, and the count tells the truth', async () => {
+  await settled();
+  const all = (await ask('count=1&limit=1')).count;
+  const half = (await ask('count=1&limit=1&f.born_on=2014-01-01..2014-06-30')).count;
+  const [shown, whole] = (await count()).match(/[\d,]+/g).map(number);
+  equal([shown, whole], [half.shown, all.all], 'rows of the half-year of all rows');
+  await page.getByRole('button', { name: '不按顶部的时段筛选' }).click();
+  await until('all rows', async () => number((await count()).match(/[\d,]+/)[0]) === all.all);
+  ok(page.url().includes('wide=period'), 'the view is in the address');
+  equal(await list.locator('tbody tr').count(), 100, 'a page has 100 rows');
+  const height = await list.locator('tbody tr').nth(3).evaluate((row) => row.getBoundingClientRect().height);
+  ok(height >= 32 && height <= 33, `a row is 32 px high (${height})`);
+  await shot(page, 'registers-zh');
+});
+
+await test('pages by cursor, there and back', async () => {
+  const first = await list.locator('tbody th').first().innerText();
+  await page.getByRole('button', { name: '下一页' }).click();
+  await until('the second page', async () => (await list.locator('tbody th').first().innerText()) !== first);
+  ok((await list.locator('.pager').innerText()).includes('101'), 'it says from which row on');
+  await page.getByRole('button', { name: '上一页' }).click();
+  await until('the first page', async () => (await list.locator('tbody th').first().innerText()) === first);
+  ok(true, 'the first page is there again');
+});
+
+await test('a filter for every kind of field', async () => {
+  const filter = async (name, fill) => {
+    await page.getByRole('button', { name: '筛选', exact: true }).click();
+    await page.getByPlaceholder('查找项目').fill(name);
+    await page.keyboard.press('Enter');
+    await fill(page.locator('.filter-editor'));
+    await settled();
+  };
+  await filter('性别', async (box) => {
+    await box.getByLabel('男').check();
+    await box.getByRole('button', { name: '应用' }).click();
+  });
+  await filter('出生体重', async (box) => {
+    await box.locator('input').nth(0).fill('２,０００');
+    await box.locator('input').nth(1).fill('2499');
+    await page.keyboard.press('Enter');
+  });
+  await filter('出生日期', async (box) => {
+    await box.locator('input').nth(0).fill('2013年1月1日');
+    await box.locator('input').nth(1).fill('20131231');
+    await page.keyboard.press('Enter');
+  });
+  const township = (await server.ask('GET', '/api/areas?deep=1', undefined, session)).body.areas.find((one) => one.level === 'township');
+  await filter('居住地', async (box) => {
+    await box.locator('input').first().fill(township.code);
+    await page.keyboard.press('Tab');
+    await box.getByRole('button', { name: '应用' }).click();
+  });
+  const address = new URL(page.url()).searchParams;
+  equal(
+    ['f.sex', 'f.weight', 'f.born_on', 'f.residence'].map((one) => address.get(one)),
+    ['m', '2000..2499', '2013-01-01..2013-12-31', township.code],
+    'the filters stand in the address as the API takes them',
+  );
+  const query = 'count=1&limit=1&f.sex=m&f.weight=2000..2499&f.born_on=2013-01-01..2013-12-31';
+  const expected = (await ask(`${query}&f.residence=${township.code}`)).count.shown;
+  ok(number((await count()).match(/[\d,]+/)[0]) === expected, 'the count is that of the server', `${await count()}, ${expected}`);
+  await page.reload();
+  await settled();
+  equal(await page.locator('.filter-chip').count(), 5, 'a reload keeps the four filters, and the offer to obey the period again');
+  await page.getByRole('button', { name: '全部清除' }).first().click();
+  await settled();
+  ok(!page.url().includes('f.sex'), 'cleared');
+});
+
+await test('search by name, two characters or initials', async () => {
+  const one = (await ask('limit=1&f.child_name=notnull')).rows[0];
+  const name = one.values.child_name;
+  await page.getByLabel('全文查找').fill(name);
+  await until('rows of the name', async () => (await list.locator('tbody tr').count()) > 0 && (await list.locator('tbody th').first().innerText()).includes(name));
+  ok(true, 'a name is found');
+  await page.getByLabel('全文查找').fill('没有这个名字的人');
+  await until('nothing', () => list.locator('.empty').isVisible());
+  ok((await list.locator('.empty').innerText()).includes('放宽'), 'an empty list says what to do');
+  await list.locator('.empty').getByRole('button').click();
+  await settled();
+});
+
+await test('sorting, columns and a saved view', async () => {
+  await page.getByRole('button', { name: '出生体重' }).click();
+  await settled();
+  ok(page.url().includes('sort=weight'), 'a heading sorts');
+  await page.getByRole('button', { name: '列', exact: true }).click();
+  await page.locator('.column-list').getByLabel('母亲姓名').check();
+  await page.keyboard.press('Escape');
+  await settled();
+  ok((await list.locator('thead').innerText()).includes('母亲姓名'), 'a column is added');
+  await page.getByRole('button', { name: '视图' }).click();
+  await page.getByLabel('视图名称').fill('轻的');
+  await page.keyboard.press('Enter');
+  await page.locator('.toast').waitFor();
+  await go(page, server, '/registers/births');
+  await page.getByRole('button', { name: '视图' }).click();
+  await page.locator('.views li button').first().click();
+  await settled();
+  ok(page.url().includes('sort=weight') && (await list.locator('thead').innerText()).includes('母亲姓名'), 'the view brings sorting and columns back');
+});
+
+await test('a row by the keyboard: form, correction with its reason, history', async () => {
+  await go(page, server, '/registers/births?wide=period&sort=-born_on');
+  await settled();
+  await list.locator('tbody tr').first().focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const panel = page.locator('.row-panel');
+  await panel.locator('[data-field="weight"] input').waitFor();
+  ok(await list.locator('tbody tr.selected').isVisible(), 'the list stays, the row is marked');
+  await panel.locator('[data-field="weight"] input').fill('3333');
+  await page.keyboard.press('Control+Enter');
+  ok((await panel.innerText()).includes('请写明更正原因'), 'a correction needs a reason');
+  await page.keyboard.insertText('与出生证明核对');
+  await page.keyboard.press('Enter');
+  await page.locator('.toast').first().waitFor();
+  await panel.getByRole('tab', { name: '历史' }).click();
+  await panel.locator('.event').first().waitFor();
+  const event = await panel.locator('.event').first().innerText();
+  ok(/更正/.test(event) && event.includes('与出生证明核对') && event.includes('3333') && event.includes('出生体重'), 'the history says what, why, before and after', event);
+  ok(event.includes('lin'), 'and who');
+  await shot(page, 'registers-history-zh');
+  equal(await axe(page), [], 'axe finds nothing serious');
+  await page.keyboard.press('Escape');
+  await until('the panel to close', async () => (await panel.count()) === 0);
+  ok(await page.evaluate(() => document.activeElement.tagName === 'TR'), 'the focus is in the list again');
+});
+
+await test('two people on one row: both versions side by side', async () => {
+  const row = (await ask('limit=1&f.weight=notnull&sort=-born_on')).rows[0];
+  await go(page, server, `/registers/births/${row.id}`);
+  const panel = page.locator('.row-panel');
+  await panel.locator('[data-field="weight"] input').fill('2900');
+  await panel.locator('[data-field="mother_birth_year"] input').fill('1989');
+  const theirs = await server.ask('PATCH', `${api}/${row.id}`, { version: row.version, values: { weight: '3100', mother_birth_year: '1987' }, reason: 'elsewhere' }, session);
+  equal(theirs.status, 200, 'somebody else was faster');
+  await panel.locator('.entry-reason input').fill('核对');
+  await page.keyboard.press('Enter');
+  await panel.locator('.conflict').waitFor();
+  const text = await panel.locator('.conflict').innerText();
+  ok(['2900', '3100', '1989', '1987'].every((one) => text.includes(one)), 'both versions of both fields are shown', text);
+  await shot(page, 'registers-conflict-zh');
+  await panel.locator('.conflict tr', { hasText: '出生体重' }).locator('input[type=radio]').nth(1).check();
+  await panel.getByRole('button', { name: '按选择保存' }).click();
+  await until('the choice to be saved', async () => (await panel.locator('.conflict').count()) === 0);
+  const now = (await server.ask('GET', `${api}/${row.id}`, undefined, session)).body;
+  equal([now.values.weight, now.values.mother_birth_year], ['3100', '1989'], 'each field is as it was chosen');
+});
+
+await test('strike and undo', async () => {
+  await go(page, server, '/registers/births?wide=period&sort=-born_on');
+  await settled();
+  await list.locator('tbody tr').first().focus();
+  const before = number((await count()).match(/[\d,]+/)[0]);
+  await page.keyboard.press('Delete');
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('input').fill('重复录入');
+  await page.keyboard.press('Enter');
+  await until('one row less', async () => number((await count()).match(/[\d,]+/)[0]) === before - 1);
+  ok(true, 'a struck row counts no more');
+  await page.locator('.toast').getByRole('button', { name: '撤销' }).click();
+  await until('the row again', async () => number((await count()).match(/[\d,]+/)[0]) === before);
+  ok(true, 'undone');
+  await page.keyboard.press('Escape');
+});
+
+await test('a struck row is seen as struck', async () => {
+  const row = (await ask('limit=1&sort=-born_on')).rows[0];
+  await server.ask('POST', `${api}/${row.id}/strike`, { reason: 'twice' }, session);
+  await go(page, server, '/registers/births?wide=period&state=struck');
+  await settled();
+  ok(await list.locator('tbody tr.struck').first().isVisible(), 'with a line through it, and a word');
+});
+
+await test('an attachment', async () => {
+  const row = (await ask('limit=1&sort=born_on')).rows[0];
+  await go(page, server, `/registers/births/${row.id}`);
+  const panel = page.locator('.row-panel');
+  await panel.getByRole('tab', { name: '附件' }).click();
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  await panel.locator('input[type=file]').setInputFiles({ name: '出生证 1.png', mimeType: 'image/png', buffer: png });
+  await panel.locator('.files li').waitFor();
+  ok((await panel.locator('.files li').innerText()).includes('出生证 1.png'), 'it is listed by its name');
+  const full = (await server.ask('GET', `${api}/${row.id}`, undefined, session)).body;
+  equal(full.attachments.map((one) => [one.name, one.type]), [['出生证 1.png', 'image/png']], 'and kept at the server with its type');
+});
+
+await test('English and narrow', async () => {
+  const narrow = await browser.page(server, admin, { at: '/registers/births', language: 'en', width: 360, height: 740 });
+  await narrow.locator('.count-line').waitFor();
+  ok((await narrow.evaluate(() => document.documentElement.scrollWidth)) <= 360, 'nothing is wider than the screen');
+  await shot(narrow, 'registers-en-360');
+  equal(await axe(narrow), [], 'axe finds nothing serious');
+  await narrow.context().close();
+});
+
+await finish();
