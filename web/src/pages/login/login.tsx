@@ -10,6 +10,7 @@ import { loadSession, session, takeSession } from '../../state';
 import { t } from '../../text/login';
 import { Entrance } from './entrance';
 import { PasswordField } from './password';
+import { patiently } from './patience';
 import { codeDigits, logInStep, waitParts } from './rules';
 
 export function waitWords(left: number): string {
@@ -33,9 +34,6 @@ function useWait(): [number, (seconds: number) => void] {
   };
   return [left, start];
 }
-
-/** Seconds that the form waits by itself. */
-const shortWait = 5;
 
 type Said = { kind: 'wrong' } | { kind: 'failed'; error: unknown } | null;
 
@@ -74,14 +72,7 @@ function LogInForm() {
       void openAtLogIn(answer, sent.password);
     };
     try {
-      await call().catch(async (cause: unknown) => {
-        // A wait of a moment is waited here, so that nobody types it all again.
-        const next = cause instanceof ApiError ? logInStep(cause, asks === 'code') : null;
-        if (next?.step !== 'wait' || next.seconds > shortWait) throw cause;
-        wait(next.seconds);
-        await new Promise((later) => setTimeout(later, next.seconds * 1000 + 200));
-        return call();
-      });
+      await patiently(call, wait);
     } catch (cause) {
       refused(cause);
     } finally {
