@@ -41,7 +41,7 @@ export function pages({ row, link }) {
     { name: 'overview', at: `/overview?period=${period}`, ready: '.section' },
     { name: 'registers', at: '/registers', ready: 'h1' },
     { name: 'register', at: '/registers/births', ready: 'tbody tr' },
-    ...(row ? [{ name: 'row', at: `/registers/births/${row}`, ready: 'tbody tr' }] : []),
+    ...(row ? [{ name: 'row', at: `/registers/births/${row}`, ready: 'form' }] : []),
     { name: 'new-row', at: '/registers/births/new', ready: 'form' },
     { name: 'import', at: '/import', ready: 'h1' },
     { name: 'checks', at: `/checks?period=${period}`, ready: '.group' },

@@ -35,6 +35,7 @@ await test('invited: the link is shown once, whole, and works', async () => {
   ok(/invited/.test(await row.innerText()) && /31 Dec 2014/.test(await row.innerText()), 'invited, until that day', await row.innerText());
   const { page: other } = await browser.context();
   await other.goto(link);
+  await other.locator('input[autocomplete="new-password"]').first().waitFor();
   for (const one of await other.locator('input[autocomplete="new-password"]').all()) await one.fill('stone bridge in May');
   await other.keyboard.press('Enter');
   await other.locator('nav.pages').waitFor();

@@ -156,7 +156,8 @@ await test('name, language, password, token, sessions', async () => {
   const token = await page.locator('dialog .copy input').inputValue();
   const bearer = () => fetch(`${server.url}/api/model`, { headers: { Authorization: `Bearer ${token}` } });
   equal((await bearer()).status, 200, 'the token works');
-  await page.keyboard.press('Escape');
+  await page.locator('dialog').getByRole('button', { name: 'Close' }).click();
+  await page.locator('dialog').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Revoke' }).click();
   await page.locator('dialog').getByRole('button', { name: 'Revoke' }).click();
   await page.locator('.toast', { hasText: 'revoked' }).waitFor();
