@@ -4,6 +4,7 @@
 // Each line: what, how often, milliseconds at the median and at 99 per cent, rows of the
 // page. Time of this thread's processor, which others on the machine do not change; the
 // index is made on the store's own thread: time of the whole process.
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,79 @@ static int time_alike(void)
     return 0;
 }
 
+// Saves by several at once, each waited for until it is on disk: rows like the newest
+// one, without the fields of the key but the last, which is made up.
+enum { SAVERS = 8, SAVES = 250 };
+
+struct saver {
+    struct row_change *values;
+    size_t n, own; // own: the value that is made up
+    int number, saved;
+    int64_t tag;
+};
+
+static void *save(void *argument)
+{
+    struct saver *s = argument;
+    for (int i = 0; i < SAVES; i++) {
+        struct arena a;
+        struct row_saved saved;
+        struct error e;
+        char key[24];
+        struct row_change values[64];
+        memcpy(values, s->values, s->n * sizeof *values);
+        snprintf(key, sizeof key, "S%lld%d%03d", (long long)s->tag, s->number, i);
+        values[s->own].text = str_of(key);
+        arena_init(&a, 0);
+        s->saved +=
+            !row_create(county, &who, reg, &(struct row_new){.values = values, .n = s->n},
+                        &a, &saved, &e);
+        arena_free(&a);
+    }
+    return NULL;
+}
+
+static int time_saves(void)
+{
+    struct arena a;
+    struct row_list list;
+    struct row_query q = {.limit = 1};
+    struct saver savers[SAVERS];
+    pthread_t threads[SAVERS];
+    struct timespec from, to;
+    int saved = 0;
+    if (!reg->n_key || reg->n_fields > 64 || reg->n_sources)
+        return 0;
+    arena_init(&a, 0);
+    if (row_list(county, &who, reg, &q, &a, &list, &error) || !list.n)
+        return failed("row_list");
+    struct row_change *v = ARENA_ARRAY(&a, struct row_change, list.n_columns);
+    size_t own = 0;
+    for (size_t k = 0; v && k < list.n_columns; k++) {
+        v[k] = (struct row_change){list.columns[k]->name, list.rows[0].values[k].text};
+        if (list.columns[k] == reg->key[reg->n_key - 1])
+            own = k;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    for (int i = 0; v && i < SAVERS; i++) {
+        savers[i] = (struct saver){
+            v, list.n_columns, own, i, 0, list.rows[0].saved_at % 10000000};
+        if (pthread_create(&threads[i], NULL, save, &savers[i]))
+            return 1;
+    }
+    for (int i = 0; v && i < SAVERS; i++) {
+        pthread_join(threads[i], NULL);
+        saved += savers[i].saved;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    double seconds =
+        (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+    printf("saves by %d at once: %d of %d, %.0f a second (wall time)\n", SAVERS, saved,
+           SAVERS * SAVES, saved / seconds);
+    arena_free(&a);
+    return 0;
+}
+
 int main(int n, char **arguments)
 {
     struct arena a;
@@ -190,6 +264,7 @@ int main(int n, char **arguments)
     }
     bad |= time_index();
     bad |= time_alike();
+    bad |= time_saves();
     for (int i = 4; i < n; i++) {
         char what[80];
         q = (struct row_query){.limit = 50, .search = str_of(arguments[i])};

@@ -8,6 +8,7 @@
 #include "access/audit.h"
 #include "base/progress.h"
 #include "cli/session.h"
+#include "register/attachment.h"
 #include "register/history.h"
 
 enum err run_init(struct cli *c, struct error *e)
@@ -96,6 +97,8 @@ static enum err expect_head(struct cli *c, const struct session *s, struct error
     code = history_find(conn, hash, &seq, e);
     if (!code && !seq)
         code = audit_find(conn, &of_audit, &seq, e);
+    if (!code && !seq)
+        code = attachment_find(conn, hash, &seq, e);
     store_read_end(conn);
     if (!code && !seq) {
         error_set(
@@ -162,6 +165,15 @@ enum err run_verify(struct cli *c, struct error *e)
                                "末端哈希   %s\n"),
                        STR_ARG(session_count(c, report.entries)),
                        STR_ARG(session_count(c, report.rows)), report.head);
+        if (report.attachments && (!code || code == ERR_CORRUPT))
+            buf_printf(&c->out,
+                       cli_say(c,
+                               "files      " STR_FMT " entries\n"
+                               "files hash %s\n",
+                               "附件记录   " STR_FMT " 条\n"
+                               "附件哈希   %s\n"),
+                       STR_ARG(session_count(c, report.attachments)),
+                       report.attachments_head);
         if (code == ERR_CORRUPT)
             buf_printf(&c->out,
                        cli_say(c, "problems   " STR_FMT "\n", "问题       " STR_FMT "\n"),

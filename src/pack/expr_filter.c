@@ -121,6 +121,9 @@ static struct str term(struct filtering *w, const struct expr *x,
                        const struct field **field)
 {
     const struct expr *inner = x->node == NODE_NOT ? x->child[0] : x;
+    *field = inner->field;
+    if (inner->node == NODE_FIELD && inner->type == TYPE_BOOL)
+        return inner == x ? STR("1") : STR("0");
     *field =
         inner->n && inner->child[0]->node == NODE_FIELD ? inner->child[0]->field : NULL;
     if (inner->node == NODE_IS_NULL && *field)

@@ -54,8 +54,12 @@ enum err attachment_strike(struct county *c, const struct access *who, int64_t i
                            struct str reason, struct error *e) WARN_UNUSED;
 
 enum err attachment_migrate(struct conn *c, struct error *e) WARN_UNUSED;
-// The proof. Each problem is given to `tell`. *n: entries of the chain. Reads every file.
-enum err attachment_verify(struct conn *c, int64_t *n,
+// The entry with this hash; 0: none (as history_find).
+enum err attachment_find(struct conn *c, const unsigned char hash[ATTACHMENT_HASH],
+                         int64_t *seq, struct error *e) WARN_UNUSED;
+// The proof. Each problem is given to `tell`. *n: entries of the chain; head: the hash of
+// the last one. Reads every file.
+enum err attachment_verify(struct conn *c, int64_t *n, char head[2 * ATTACHMENT_HASH + 1],
                            void (*tell)(void *argument, const char *text), void *argument,
                            struct error *e) WARN_UNUSED;
 

@@ -19,7 +19,7 @@ struct verifying {
         (v)->tell((v)->argument, text_);                                                 \
     } while (0)
 
-static enum err walk(struct verifying *v, int64_t *n, struct error *e)
+static enum err walk(struct verifying *v, int64_t *n, char *head, struct error *e)
 {
     struct stmt *s;
     struct chain_hash hash = {{0}};
@@ -60,6 +60,7 @@ static enum err walk(struct verifying *v, int64_t *n, struct error *e)
             memcpy(hash.bytes, is.p, is.n); // go on from here, to count all problems
     }
     stmt_finish(s);
+    chain_to_hex(&hash, head);
     return code;
 }
 
@@ -98,17 +99,40 @@ static enum err read_blobs(struct verifying *v, struct error *e)
     return code;
 }
 
-enum err attachment_verify(struct conn *c, int64_t *n,
+enum err attachment_find(struct conn *c, const unsigned char hash[ATTACHMENT_HASH],
+                         int64_t *seq, struct error *e)
+{
+    struct stmt *s;
+    bool there, row = false;
+    *seq = 0;
+    enum err code = history_has_table(c, "heng_attachment_log", &there, e);
+    if (code || !there)
+        return code;
+    code = conn_stmt(c, "attachment.find_hash",
+                     "SELECT seq FROM heng_attachment_log WHERE hash = ?"
+                     " ORDER BY seq LIMIT 1",
+                     &s, e);
+    if (code)
+        return code;
+    stmt_bind_blob(s, 1, hash, ATTACHMENT_HASH);
+    code = stmt_step(s, &row, e);
+    *seq = !code && row ? stmt_int(s, 0) : 0;
+    stmt_finish(s);
+    return code;
+}
+
+enum err attachment_verify(struct conn *c, int64_t *n, char head[2 * ATTACHMENT_HASH + 1],
                            void (*tell)(void *argument, const char *text), void *argument,
                            struct error *e)
 {
     struct verifying v = {c, tell, argument};
     bool there;
     *n = 0;
+    head[0] = '\0';
     enum err code = history_has_table(c, "heng_attachments", &there, e);
     if (code || !there)
         return code;
-    code = walk(&v, n, e);
+    code = walk(&v, n, head, e);
     if (!code)
         code =
             ask(&v, "attachment.differs",

@@ -56,7 +56,8 @@ struct history_report {
               1]; // hash of the last entry: write it down, and no one can cut the end off
     struct str first_problem; // in the arena; empty when all is well
     int64_t problems;
-    int64_t attachments; // entries of the chain of attached files
+    int64_t attachments; // entries of the chain of attached files, and its last hash
+    char attachments_head[2 * HISTORY_HASH + 1];
 };
 // Walks the whole log. ERR_CORRUPT with the first problem, and out filled in, when
 // anything does not agree. O(rows), and memory for the corrections alone (40 bytes each).

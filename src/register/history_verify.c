@@ -501,7 +501,8 @@ enum err history_verify(struct county *c, struct arena *a, struct history_report
     for (size_t i = 0; !code && i < v.n_regs; i++)
         code = count_rows(&v, v.regs[i], e);
     if (!code)
-        code = attachment_verify(v.conn, &out->attachments, tell, &v, e);
+        code = attachment_verify(v.conn, &out->attachments, out->attachments_head, tell,
+                                 &v, e);
     for (size_t i = 0; i < v.n_regs; i++)
         stmt_finish(v.regs[i]->row);
     arena_free(&v.row_arena);

@@ -122,7 +122,8 @@ enum imports_undo {
     UNDO_OLD,       // made before Heng kept which entries an import wrote
     UNDO_FORBIDDEN, // some rows lie outside the caller's areas
     UNDO_CHANGED,   // rows were changed since
-    UNDO_POINTED,   // rows of other registers point to its areas or facilities
+    UNDO_POINTED,   // rows of other registers, or people's roles, are for its areas or
+                    // facilities
     UNDO_ATTACHED   // files are attached to its rows
 };
 // May the caller take it back as a whole now? *why says what stands in the way, and an

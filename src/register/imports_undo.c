@@ -137,6 +137,26 @@ static enum err ask_pointed_by(struct asking *q, const struct reg *r, struct err
     return code;
 }
 
+// Someone whose role is for an area would be locked out with it.
+static enum err ask_roles(struct asking *q, struct error *e)
+{
+    bool there;
+    int64_t user = 0;
+    enum err code = history_has_table(q->conn, "heng_account_roles", &there, e);
+    if (code || !there || q->entry->reg->kind != REG_AREAS)
+        return code;
+    code =
+        first_row(q,
+                  STR("SELECT t.user FROM heng_account_roles t WHERE t.area IN " INSERTED
+                      " LIMIT 1"),
+                  &user, e);
+    if (code || !user)
+        return code;
+    return say(q, UNDO_POINTED,
+               STR("people's roles are for its areas; give them other areas first"),
+               STR("有人员的角色限于其中的地区；请先为其更换地区"), e);
+}
+
 static enum err ask_pointed(struct asking *q, struct error *e)
 {
     const struct pack *p = q->county->pack;
@@ -145,7 +165,7 @@ static enum err ask_pointed(struct asking *q, struct error *e)
         return ERR_OK;
     for (size_t i = 0; !code && *q->out == UNDO_MAY && i < p->n_registers; i++)
         code = ask_pointed_by(q, &p->registers[i], e);
-    return code;
+    return code || *q->out != UNDO_MAY ? code : ask_roles(q, e);
 }
 
 static enum err ask_attached(struct asking *q, struct error *e)

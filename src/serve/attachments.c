@@ -29,7 +29,7 @@ void files_attachment(struct json_writer *j, const struct attachment *a)
 enum err attachments_add(struct request *q, struct error *e)
 {
     int64_t row;
-    struct str name;
+    struct str name = {NULL, 0};
     struct attachment a;
     bool repeated;
     enum err code = request_id(q, "id", &row, e);
@@ -54,8 +54,8 @@ enum err attachments_add(struct request *q, struct error *e)
 enum err attachments_get(struct request *q, struct error *e)
 {
     int64_t id;
-    struct attachment a;
-    struct str bytes;
+    struct attachment a = {0};
+    struct str bytes = {NULL, 0};
     enum err code = request_id(q, "id", &id, e);
     if (!code)
         code = attachment_get(q->county, &q->who, id, q->arena, &a, &bytes, e);
@@ -74,7 +74,7 @@ enum err attachments_get(struct request *q, struct error *e)
 enum err attachments_strike(struct request *q, struct error *e)
 {
     int64_t id;
-    struct str reason;
+    struct str reason = {NULL, 0};
     enum err code = request_id(q, "id", &id, e);
     if (!code)
         code = files_reason(q, &reason, e);

@@ -265,6 +265,7 @@ static enum err verify_job(struct serve_job *job, struct error *e)
     files_number(&j, "rows", history.rows);
     files_text(&j, "head", str_of(history.head));
     files_number(&j, "attachments", history.attachments);
+    files_text(&j, "attachments_head", str_of(history.attachments_head));
     files_number(&j, "audit_entries", audit.entries);
     files_text(&j, "audit_head", str_of(audit.head));
     json_put_object_end(&j);

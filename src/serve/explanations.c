@@ -7,6 +7,7 @@
 #include "register/explain.h"
 #include "serve/files.h"
 #include "serve/routes.h"
+#include "study/findings.h"
 
 static struct explain_finding about(const struct finding *f, int32_t root)
 {
@@ -71,8 +72,8 @@ static enum err note(const struct request *q, struct str check, const char *what
 enum err explanations_add(struct request *q, struct error *e)
 {
     json_t *body;
-    struct str key, check, text;
-    struct explain_finding wanted, found;
+    struct str key = {NULL, 0}, check = key, text = key;
+    struct explain_finding wanted = {0}, found = wanted;
     enum err code = request_json(q, &body, e);
     if (!code)
         code = json_text(body, "key", true, 1000, &key, e);
@@ -94,6 +95,7 @@ enum err explanations_add(struct request *q, struct error *e)
         code = note(q, wanted.check, "explained", e);
     if (code)
         return code;
+    findings_forget(server_findings(q->server));
     server_touch(q->server);
     answer_status(q, 204);
     return ERR_OK;
@@ -102,8 +104,8 @@ enum err explanations_add(struct request *q, struct error *e)
 enum err explanations_remove(struct request *q, struct error *e)
 {
     json_t *body;
-    struct str key;
-    struct explain_finding parsed;
+    struct str key = {NULL, 0};
+    struct explain_finding parsed = {0};
     enum err code = request_json(q, &body, e);
     if (!code)
         code = json_text(body, "key", true, 1000, &key, e);
@@ -115,6 +117,7 @@ enum err explanations_remove(struct request *q, struct error *e)
         code = note(q, parsed.check, "explanation withdrawn", e);
     if (code)
         return code;
+    findings_forget(server_findings(q->server));
     server_touch(q->server);
     answer_status(q, 204);
     return ERR_OK;

@@ -139,7 +139,8 @@ void files_value(struct json_writer *j, const json_t *value)
         return;
     case JSON_ARRAY:
         json_put_array(j);
-        json_array_foreach(value, i, one) files_value(j, one);
+        for (i = 0; i < json_array_size(value); i++)
+            files_value(j, json_array_get(value, i));
         json_put_array_end(j);
         return;
     case JSON_STRING:

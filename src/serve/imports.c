@@ -184,14 +184,18 @@ static struct import_look_options look_at(const struct request *q,
         .n_given = x->n_given};
 }
 
-// The path of the upload says nothing to a person, and is the server's own affair.
-static void name_file(struct error *e, const char *path, struct str name)
+// The path of the upload says nothing to a person, and is the server's own affair; nor
+// are other paths in its folder.
+static void name_file(struct error *e, const struct server *s, const char *path,
+                      struct str name)
 {
+    const char *folder = server_folder(s);
     size_t n = path ? strlen(path) : 0;
-    char rest[sizeof e->where];
-    if (!n || strncmp(e->where, path, n) != 0)
+    char rest[sizeof e->where] = "";
+    if (strncmp(e->where, folder, strlen(folder)) != 0)
         return;
-    snprintf(rest, sizeof rest, "%s", e->where + n);
+    if (n && strncmp(e->where, path, n) == 0)
+        snprintf(rest, sizeof rest, "%s", e->where + n);
     snprintf(e->where, sizeof e->where, STR_FMT "%s", STR_ARG(text_cut(name, 150)), rest);
 }
 
@@ -210,7 +214,7 @@ static enum err put_upload(struct request *q, struct json_writer *j,
             *e = wrong;
             return code;
         }
-        name_file(&wrong, options.path, x->file);
+        name_file(&wrong, q->server, options.path, x->file);
         if (!code)
             put_look(j, q->county->pack, &look);
         else
@@ -396,7 +400,7 @@ static enum err first_look(struct request *q, int64_t id, struct error *e)
                                     .header_line = (int64_t)look.header_line};
         return imports_set(q->county, id, &to, e);
     }
-    name_file(e, options.path, x.file);
+    name_file(e, q->server, options.path, x.file);
     (void)!imports_drop(q->county, q->arena, folder, id, NULL);
     return code;
 }
@@ -404,7 +408,7 @@ static enum err first_look(struct request *q, int64_t id, struct error *e)
 enum err imports_upload(struct request *q, struct error *e)
 {
     const struct reg *r;
-    struct str source, name;
+    struct str source = {NULL, 0}, name = source;
     int64_t id;
     enum err code = find_register(q, &r, e);
     if (!code)
@@ -517,7 +521,7 @@ static enum err look_mapped(struct request *q, struct imports_entry *x,
         return error_memory(e);
     enum err code = import_look(q->county, x->reg, &options, q->arena, &look, e);
     if (code)
-        name_file(e, options.path, x->file);
+        name_file(e, q->server, options.path, x->file);
     if (code == ERR_USAGE && e) // of a command line, not of a request
         e->code = code = ERR_INPUT;
     to->header_line = (int64_t)look.header_line;
@@ -636,7 +640,7 @@ static enum err run_import(struct serve_job *job, const struct work *w,
     enum err code =
         import_run(job->county, &job->who, x->reg, &options, &job->arena, out, e);
     if (code && e)
-        name_file(e, path, x->file);
+        name_file(e, job->server, path, x->file);
     if (code == ERR_USAGE && e)
         e->code = code = ERR_INPUT;
     return code;

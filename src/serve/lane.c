@@ -107,8 +107,9 @@ void lane_figures(struct lane_pool *l, struct lane_figures *out)
     if (!n)
         return;
     qsort(times, n, sizeof *times, by_size);
-    out->p50_ms = times[(n - 1) / 2] / 1000.0;
-    out->p99_ms = times[(n * 99 + 99) / 100 - 1] / 1000.0;
+    size_t middle = (n - 1) / 2, last = (n * 99 + 99) / 100 - 1;
+    out->p50_ms = times[middle] / 1000.0;
+    out->p99_ms = times[last] / 1000.0;
 }
 
 int lane_patience(struct lane_pool *l)

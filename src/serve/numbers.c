@@ -244,7 +244,6 @@ enum err numbers_indicator_named(const struct request *q, struct str name,
 void numbers_signals(struct json_writer *j, const struct request *q,
                      const struct overview_signal *list, size_t n)
 {
-    const struct pack *p = q->county->pack;
     json_put_array(j);
     for (size_t i = 0; i < n; i++) {
         const struct overview_signal *s = &list[i];
@@ -262,7 +261,7 @@ void numbers_signals(struct json_writer *j, const struct request *q,
         numbers_time(j, "at", s->at);
         numbers_text(j, "finding", s->finding);
         struct str link = str_format(q->arena, "/registers/" STR_FMT "/%lld",
-                                     STR_ARG(p->watches[0].keep->name), (long long)s->id);
+                                     STR_ARG(s->reg->name), (long long)s->id);
         numbers_text(j, "link", link);
         json_put_object_end(j);
     }

@@ -366,6 +366,11 @@ enum err server_open(struct server **out, const char *path,
         return code;
     }
     *out = s;
+    if (!at.loopback && !server_is_secure(s))
+        log_line(LOG_WARN,
+                 "others can reach %s and nothing is encrypted: give "
+                 "--certificate and --key, or put it behind a proxy that does",
+                 s->options.listen);
     log_line(LOG_INFO, "heng %s serves at %s, %u connections at most", HENG_VERSION,
              s->address, s->options.connections);
     return ERR_OK;

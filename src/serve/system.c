@@ -27,11 +27,15 @@ static int64_t bytes_of(const char *path, const char *suffix)
 // Real memory of this process; 0 where the system does not say.
 static int64_t memory_bytes(void)
 {
-    long long pages = 0;
+    char text[100] = "";
+    int64_t pages = 0;
     FILE *f = fopen("/proc/self/statm", "r");
     if (!f)
         return 0;
-    if (fscanf(f, "%*s %lld", &pages) != 1)
+    struct str head, rest = str_of(fgets(text, sizeof text, f)), second;
+    // the second number of the line
+    if (!str_split(rest, ' ', &head, &rest) || !str_split(rest, ' ', &second, &rest) ||
+        !str_to_int(second, &pages))
         pages = 0;
     fclose(f);
     return pages * sysconf(_SC_PAGESIZE);

@@ -161,3 +161,10 @@ void findings_keep(struct findings_cache *c, const struct measure *m,
                        .counts = *counts};
     pthread_mutex_unlock(&c->lock);
 }
+
+void findings_forget(struct findings_cache *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->n = 0;
+    pthread_mutex_unlock(&c->lock);
+}

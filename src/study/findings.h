@@ -47,5 +47,7 @@ bool findings_known(struct findings_cache *c, const struct measure *m,
 void findings_keep(struct findings_cache *c, const struct measure *m,
                    struct period period, int32_t root, int64_t state, int64_t cost,
                    const struct findings_counts *counts);
+// Somebody has explained a finding, and looks at once whether the counts say so.
+void findings_forget(struct findings_cache *c);
 
 #endif

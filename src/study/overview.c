@@ -131,6 +131,31 @@ static enum err timeliness_figures(struct overview_work *w, struct overview_figu
                            w->m->today, &c->certainty, e);
 }
 
+// "of 12 with a target; near: 2; far from it: 1"
+static enum err say_bands(struct overview_work *w, const size_t bands[BAND_FAR + 1],
+                          struct label *out, struct error *e)
+{
+    static const struct {
+        enum coverage_band band;
+        const char *en, *zh;
+    } parts[] = {{BAND_NEAR, "near", "接近"},
+                 {BAND_FAR, "far from it", "差距较大"},
+                 {BAND_NONE, "cannot be judged", "无法判断"}};
+    size_t judged = bands[BAND_MET] + bands[BAND_NEAR] + bands[BAND_FAR];
+    out->en = str_format(w->arena, "of %zu with a target", judged);
+    out->zh = str_format(w->arena, "共%zu项有目标", judged);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t n = bands[parts[i].band];
+        if (!n || !out->en.p || !out->zh.p)
+            continue;
+        out->en =
+            str_format(w->arena, STR_FMT "; %s: %zu", STR_ARG(out->en), parts[i].en, n);
+        out->zh =
+            str_format(w->arena, STR_FMT "；%s%zu项", STR_ARG(out->zh), parts[i].zh, n);
+    }
+    return out->en.p && out->zh.p ? ERR_OK : error_memory(e);
+}
+
 static enum err coverage_figures(struct overview_work *w, struct overview_figure *c,
                                  struct error *e)
 {
@@ -149,13 +174,7 @@ static enum err coverage_figures(struct overview_work *w, struct overview_figure
     // the card counts: 9 (of 13)
     c->figure.value = c->figure.state == FIGURE_OK ? c->figure.numerator : NAN;
     c->before.value = c->before.state == FIGURE_OK ? c->before.numerator : NAN;
-    c->certainty.en = str_format(w->arena, "of %zu with a target; %zu near, %zu far%s",
-                                 n - bands[BAND_NONE], bands[BAND_NEAR], bands[BAND_FAR],
-                                 bands[BAND_NONE] ? "; the others cannot be judged" : "");
-    c->certainty.zh = str_format(w->arena, "共%zu项有目标；%zu项接近，%zu项差距较大%s",
-                                 n - bands[BAND_NONE], bands[BAND_NEAR], bands[BAND_FAR],
-                                 bands[BAND_NONE] ? "；其余无法判断" : "");
-    return c->certainty.en.p && c->certainty.zh.p ? ERR_OK : error_memory(e);
+    return say_bands(w, bands, &c->certainty, e);
 }
 
 static void findings_figures(struct overview_figure *c)
@@ -302,6 +321,26 @@ static int trend_length(enum period_kind kind)
     return kind == PERIOD_MONTH ? 24 : kind == PERIOD_QUARTER ? 12 : 10;
 }
 
+static bool says_something(const struct figure *f)
+{
+    return f->state == FIGURE_SUPPRESSED || f->rows > 0;
+}
+
+// Before the first rows there was no register: a zero there would be no figure.
+static void trim_trend(struct overview *o)
+{
+    size_t n = o->n_trend ? o->trend[0].periods.n : 0, start = n ? n - 1 : 0;
+    for (size_t t = 0; t < o->n_trend; t++)
+        for (size_t i = 0; i < start; i++)
+            if (says_something(&o->trend[t].figures[i]))
+                start = i;
+    for (size_t t = 0; t < o->n_trend; t++) {
+        o->trend[t].periods.buckets += start;
+        o->trend[t].periods.n -= start;
+        o->trend[t].figures += start;
+    }
+}
+
 static enum err make_trend(struct overview_work *w, struct error *e)
 {
     const struct pack_overview *plan = &w->m->county->pack->overview;
@@ -327,6 +366,7 @@ static enum err make_trend(struct overview_work *w, struct error *e)
         t->periods = f.axes[0];
         t->figures = f.list;
     }
+    trim_trend(o);
     return code;
 }
 
@@ -361,7 +401,5 @@ enum err overview_make(const struct measure *m, struct arena *a, struct period p
     if (!code)
         code = overview_signals(m, a, root, period.first, period.last, 50, &out->signals,
                                 &out->n_signals, e);
-    if (m->county->pack->n_watches)
-        out->signals_register = m->county->pack->watches[0].keep;
     return code;
 }

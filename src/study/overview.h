@@ -39,7 +39,8 @@ struct overview_children { // of the next level
 
 struct overview_trend {
     const struct indicator *indicator;
-    struct cube_axis periods; // of the period's kind, the last is the period itself
+    struct cube_axis periods; // of the period's kind, from the first that has rows; the
+                              // last is the period itself
     const struct figure *figures;
 };
 
@@ -67,7 +68,8 @@ struct overview_timeliness {
 };
 
 struct overview_signal {
-    int64_t id; // row of the register that the watch keeps
+    const struct reg *reg; // that the watch keeps
+    int64_t id;            // its row
     struct label text;
     bool review;
     int32_t area, facility; // index, -1: none
@@ -90,7 +92,6 @@ struct overview {
     struct overview_timeliness timeliness;
     struct overview_signal *signals;
     size_t n_signals;
-    const struct reg *signals_register; // NULL: the pack watches nothing
 };
 
 // ERR_FORBIDDEN: root is not the caller's; ERR_INPUT: the period is a day.

@@ -113,7 +113,7 @@ static void mark(struct map *x, const struct due_summary *s, struct period perio
         }
         int8_t *state = &t->states[(size_t)x->row_of[place] * t->n_periods +
                                    column_of(t, item->period.last)];
-        if (badness(item->state) > badness(*state))
+        if (badness((int)item->state) > badness(*state))
             *state = (int8_t)item->state;
         if (period_contains(period, item->period.last) && item->state != DUE_OPEN) {
             t->owed++;

@@ -91,7 +91,7 @@ static enum err read_signals(struct reading *x, struct conn *conn, int32_t first
     stmt_bind_text(s, 1, str_of(from));
     stmt_bind_text(s, 2, str_of(until));
     for (bool row; *n < most && !code && !(code = stmt_step(s, &row, e)) && row;) {
-        struct overview_signal one = {.area = -1, .facility = -1};
+        struct overview_signal one = {.reg = x->reg, .area = -1, .facility = -1};
         if (stmt_kind(s, 1) != STMT_NULL)
             one.area = places_area_index(p, stmt_int(s, 1));
         if (stmt_kind(s, 2) != STMT_NULL)

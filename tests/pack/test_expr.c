@@ -666,6 +666,73 @@ static void overflow_is_null(void **state)
     }
 }
 
+// --- as filters of a list
+
+// The filters as one text, and whether they are the whole condition.
+static void conditions_as_filters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *where, *filters;
+        bool whole;
+    } cases[] = {
+        {"sex = m", "sex=m", true},
+        {"m = sex", "sex=m", true},
+        {"sex in (m, f) and weight is not null", "sex=m,f weight=notnull", true},
+        {"weight is null", "weight=null", true},
+        {"weight between 300 and 7000", "weight=300..7000", true},
+        {"weight < 2500", "weight=..2499", true},
+        {"2500 > weight", "weight=..2499", true},
+        {"weight <= 2500", "weight=..2500", true},
+        {"weight > 2500 and sex = f", "weight=2501.. sex=f", true},
+        {"weight >= 2500", "weight=2500..", true},
+        {"weight = 2500", "weight=2500", true},
+        {"born_on >= date '2014-01-01'", "born_on=2014-01-01..", true},
+        {"born_on < date '2014-01-01'", "born_on=..2013-12-31", true},
+        {"urgent and sex = m", "urgent=1 sex=m", true},
+        {"not urgent", "urgent=0", true},
+        // what no filter says is left out, and that is told
+        {"sex <> m", "", false},
+        {"not (sex in (m, f))", "", false},
+        {"sex = m or weight > 3", "", false},
+        {"sex = m and (weight > 3 or weight is null)", "sex=m", false},
+        {"weight > 3 and weight < 9", "weight=4..", false},
+        {"weight + 1 > 3", "", false},
+        {"lookup(clinic, kind) = hospital and sex = m", "sex=m", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct expr_filter list[8];
+        const struct expr *x;
+        struct error e = {0};
+        size_t n;
+        bool whole;
+        char text[200], found[300] = "";
+        snprintf(text, sizeof text, "count(visits where %s)", cases[i].where);
+        if (expr_parse_measure(&world.arena, &world.pack, str_of(text), here, &x, &e))
+            fail_msg("%s: %s", text, e.text);
+        assert_int_equal(expr_filters(expr_aggregate(x, 0)->where, &world.arena, list, 8,
+                                      &n, &whole, &e),
+                         ERR_OK);
+        for (size_t k = 0; k < n; k++) {
+            size_t used = strlen(found);
+            snprintf(found + used, sizeof found - used, "%s" STR_FMT "=" STR_FMT,
+                     k ? " " : "", STR_ARG(list[k].field->name), STR_ARG(list[k].text));
+        }
+        if (strcmp(found, cases[i].filters) != 0 || whole != cases[i].whole)
+            fail_msg("%s: '%s' (%d) was found", text, found, whole);
+        assert_int_equal(expr_filters(expr_aggregate(x, 0)->where, &world.arena, list, 0,
+                                      &n, &whole, &e),
+                         ERR_OK);
+        assert_int_equal(n, 0);
+        assert_false(whole); // there was no room
+    }
+    size_t n = 7;
+    bool whole = false;
+    assert_int_equal(expr_filters(NULL, &world.arena, NULL, 0, &n, &whole, NULL), ERR_OK);
+    assert_int_equal(n, 0);
+    assert_true(whole);
+}
+
 static void formulas_read_well(void **state)
 {
     (void)state;
@@ -707,6 +774,7 @@ int main(void)
         cmocka_unit_test(measures_agree),
         cmocka_unit_test(fields_and_types_are_told),
         cmocka_unit_test(overflow_is_null),
+        cmocka_unit_test(conditions_as_filters),
         cmocka_unit_test(formulas_read_well),
         cmocka_unit_test(hostile_text_is_refused),
         cmocka_unit_test(deepest_nesting_runs_in_sql),

@@ -79,6 +79,19 @@ static void test_attach_and_strike(void **state)
     struct history_report report;
     assert_ok(history_verify(county, &arena, &report, &error));
     assert_int_equal(report.attachments, 3);
+    unsigned char head[ATTACHMENT_HASH];
+    struct chain_hash last;
+    struct conn *c;
+    int64_t seq;
+    assert_true(chain_from_hex(str_of(report.attachments_head), &last));
+    memcpy(head, last.bytes, sizeof head);
+    assert_ok(store_read_begin(county->store, &c, &error));
+    assert_ok(attachment_find(c, head, &seq, &error));
+    assert_int_equal(seq, 3);
+    head[0] ^= 1;
+    assert_ok(attachment_find(c, head, &seq, &error));
+    assert_int_equal(seq, 0);
+    store_read_end(c);
     // struck, it may be attached anew
     assert_ok(attach("note.txt", "hello", &a, &repeated));
     assert_false(repeated);

@@ -447,6 +447,19 @@ static void an_area_hangs_under_another(void **state)
     assert_ok(create("number=I1;residence=新镇;born_on=2014-06-05;sex=m", &saved));
 }
 
+// A file of an older Heng gets the indexes that have come since.
+static void an_older_file_is_brought_up_to_date(void **state)
+{
+    (void)state;
+    county_close(county);
+    tamper("DROP INDEX r_births_struck");
+    open_county();
+    assert_ok(county_register(county, STR("births"), &births, &error));
+    assert_ok(county_register(county, STR("areas"), &areas, &error));
+    assert_int_equal(
+        ask("SELECT count(*) FROM sqlite_schema WHERE name = 'r_births_struck'"), 1);
+}
+
 static void no_memory(void **state)
 {
     (void)state;
@@ -487,6 +500,7 @@ int main(void)
         cmocka_unit_test(many_at_once),
         cmocka_unit_test(four_senders),
         cmocka_unit_test(an_area_hangs_under_another),
+        cmocka_unit_test(an_older_file_is_brought_up_to_date),
         cmocka_unit_test(no_memory),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

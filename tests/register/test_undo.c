@@ -22,7 +22,10 @@ static const char births_file[] =
     "  note: {type: text, label: {en: Note, zh: 说明}}\n";
 
 static const char visits_file[] =
-    "register: visits\npurpose: care\nlabel: {en: Visits, zh: 随访}\nfields:\n"
+    "register: visits\npurpose: care\nlabel: {en: Visits, zh: 随访}\n"
+    "area: place\ndate: seen_on\nfields:\n"
+    "  place: {type: area, label: {en: Place, zh: 地点}}\n"
+    "  seen_on: {type: date, label: {en: Seen, zh: 日期}}\n"
     "  number: {type: text, label: {en: Number, zh: 编号}}\n";
 
 static const char areas_csv[] = "code,name,level,parent\n340221,县,county,\n"
@@ -147,6 +150,14 @@ static void test_refused(void **state)
     assert_ok(row_strike(county, &who, births, row, STR("twice"), &error));
     assert_int_equal(undo(r.id, &undone), ERR_CONFLICT);
     assert_int_equal(ask("SELECT count(*) FROM heng_log WHERE reason LIKE 'undo%'"), 0);
+    // an area that someone's role is for
+    tamper("CREATE TABLE IF NOT EXISTS heng_account_roles (user INTEGER, role TEXT, area"
+           " INTEGER, until TEXT)");
+    tamper("PRAGMA foreign_keys = OFF; INSERT INTO heng_account_roles SELECT 1, 'clerk',"
+           " id, NULL FROM r_areas WHERE code = '340221'");
+    assert_int_equal(undo(areas, &undone), ERR_CONFLICT);
+    assert_non_null(strstr(error.text, "roles"));
+    tamper("DELETE FROM heng_account_roles");
     // struck rows do not hold areas
     assert_ok(undo(areas, &undone));
     assert_int_equal(undone.struck, 3);

@@ -214,14 +214,13 @@ def bad_files(server, admin):
         for name in ('[Content_Types].xml', '_rels/.rels', 'xl/workbook.xml', 'xl/sharedStrings.xml'):
             z.writestr(name, b' ' * (32 << 20))
     cut = workbook({'a': [['code', 'name', 'level', 'parent'], ['1', 'x', 'county', '']]})
-    wide = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">' + \
-        ''.join(f'<c r="{column_name(i)}1" t="inlineStr"><is><t></t></is></c>' for i in range(200000)) + \
-        '</row></sheetData></worksheet>'
+    wide = ('<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">' +
+            '<c t="inlineStr"><is><t></t></is></c>' * 1000000 + '</row></sheetData></worksheet>')
     before = server.memory()
     for data, name, what in (
             (html, '出生.xlsx', 'a web page renamed .xlsx'), (b'', 'e.csv', 'an empty file'), (b'\0' * 5000, 'z.csv', 'zeros'),
             (deep, 'd.xlsx', 'packed bytes'), (bomb.getvalue(), 'b.xlsx', 'a ZIP that unpacks without an end'),
-            (cut[:len(cut) // 2], 'c.xlsx', 'half a workbook'), (workbook({'a': wide}), 'w.xlsx', 'a row of 200,000 empty columns'),
+            (cut[:len(cut) // 2], 'c.xlsx', 'half a workbook'), (workbook({'a': wide}), 'w.xlsx', 'a row of a million empty columns'),
             (b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' + b'\0' * 2000, 'o.xls', 'an old workbook'),
             (b'%PDF-1.4\n%%EOF', 'p.csv', 'a PDF'), (b'MZ\x90\0\3\0\0\0\4' + b'\0' * 1000, 'x.csv', 'a program'),
             (b'\xff' * 3000, 'y.csv', 'no text')):
@@ -238,6 +237,16 @@ def bad_files(server, admin):
         tap.ok(answer.status in (status, 400), f'"{query}" is refused', answer)
     tap.equal(admin.call('POST', '/api/imports?register=births', None, {'Content-Length': str(600 << 20), **named('x')},
                          timeout=20).status, 413, 'half a gigabyte and more is refused before it is sent')
+    # half an upload
+    with server.connect() as bare:
+        bare.sendall((f'POST /api/imports?register=births HTTP/1.1\r\nHost: x\r\nCookie: {admin.cookie}\r\nX-Heng-CSRF: '
+                      f'{admin.csrf}\r\nContent-Length: 100000\r\nContent-Type: text/csv\r\n\r\n').encode() + b'a,b\n' * 1000)
+        time.sleep(0.3)
+    until = time.monotonic() + 20
+    while list((server.db.parent / 'county.db.serve').glob('upload-*')) and time.monotonic() < until:
+        time.sleep(0.1)
+    tap.equal(list((server.db.parent / 'county.db.serve').glob('upload-*')), [], 'half an upload leaves no file')
+    tap.ok(admin.get('/api/imports').json['imports'][0]['state'] in ('saved', 'undone'), 'and nothing that waits')
     odd = upload(admin, 'births', BIRTHS, '../../etc/passwd')
     tap.equal(odd.json['file'], 'passwd', 'a path is no name')
     tap.equal(admin.delete(f'/api/imports/{odd.json["id"]}').status, 204, 'an upload can be removed')
@@ -312,18 +321,41 @@ def limits(server, admin):
 
 
 def disk_full(server, admin):
-    """The folder of uploads on a disk of its own that has no room."""
-    folder = server.db.parent / 'county.db.serve' / 'imports'
-    if os.system(f'mount -t tmpfs -o size=64k none {folder} 2>/dev/null') != 0:
+    """The server's folder on a disk of its own that has no room."""
+    folder = server.db.parent / 'county.db.serve'
+    if os.system(f'mount -t tmpfs -o size=400k none {folder} 2>/dev/null') != 0:
         tap.skip('a full disk', 'no right to mount one')
         return
     try:
-        (folder / 'fill').write_bytes(b'x' * (60 << 10))
-        answer = upload(admin, 'births', BIRTHS * 1000, 'full.csv')
+        answer = upload(admin, 'births', BIRTHS * 5000, 'full.csv')
         tap.ok(answer.status in (507, 500, 503) and answer.json['error']['text'], 'no room for a file: told', answer)
         tap.ok('/' not in answer.json['error']['where'], 'without the folder', answer)
         tap.equal(rows(server, "SELECT count(*) FROM heng_uploads WHERE state <> 'removed' AND name = 'full.csv'")[0][0], 0,
                   'and nothing waits')
+        # room for the file, none for its rejects
+        many = 'certificate,sex,born_on,residence\n' + ''.join(
+            f'D{i},m,2014-0{1 + i % 6}-11,{"东镇" if i % 2 else "无此镇"}\n' for i in range(2000))
+        id_ = upload(admin, 'births', many, 'rejects.csv').json['id']
+        before = count(server)
+        with open(folder / 'fill', 'wb', buffering=0) as fill:
+            try:
+                while True:
+                    fill.write(b'x' * 4096)
+            except OSError:
+                pass
+        answer, job, after = do(admin, id_, 'save')
+        tap.equal((job['state'], after['state']), ('failed', 'failed'), 'no room for the rejects: it fails')
+        tap.ok('space' in job['error']['text'] and str(folder) not in str(job), 'and says why', job)
+        tap.equal(count(server), before, 'nothing of it was saved')
+        (folder / 'fill').unlink()
+        answer, job, after = do(admin, id_, 'save')
+        tap.equal((after['state'], after['result']['inserted'], after['result']['rejects']), ('saved', 1000, True),
+                  'with room it is saved')
+        tap.equal(len(admin.get(f'/api/imports/{id_}/rejects').text.splitlines()), 1001, 'rejects and all')
+        job = admin.wait_for_job(admin.post('/api/backups').json['id'])
+        tap.ok(job['state'] == 'failed' and str(folder) not in str(job), 'no room for a backup: told', job)
+        tap.equal(admin.get('/api/backups').json['backups'], [], 'and none is listed')
+        do(admin, id_, 'undo', {'reason': 'test'})
     finally:
         os.system(f'umount {folder}')
 

@@ -21,7 +21,7 @@ await test('invited: the link is shown once, whole, and works', async () => {
   await page.getByLabel('Account name').fill('zhao');
   await page.locator('dialog select').selectOption('inspector');
   ok(/see, enter and correct inspections/.test(await page.locator('dialog').innerText()), 'what the role may do stands below it');
-  await page.getByRole('combobox', { name: 'Area' }).click();
+  await page.getByRole('combobox', { name: 'Area', exact: true }).click();
   await page.locator('[role=option]').first().waitFor();
   await page.keyboard.press('Escape');
   await page.getByLabel('Until').fill('2014-12-31');
@@ -35,6 +35,7 @@ await test('invited: the link is shown once, whole, and works', async () => {
   ok(/invited/.test(await row.innerText()) && /31 Dec 2014/.test(await row.innerText()), 'invited, until that day', await row.innerText());
   const { page: other } = await browser.context();
   await other.goto(link);
+  await other.locator('input[autocomplete="new-password"]').first().waitFor();
   for (const one of await other.locator('input[autocomplete="new-password"]').all()) await one.fill('stone bridge in May');
   await other.keyboard.press('Enter');
   await other.locator('nav.pages').waitFor();

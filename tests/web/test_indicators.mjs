@@ -17,7 +17,7 @@ await test('from nothing to a table', async () => {
   await page.locator('h2', { hasText: 'Choose one or more indicators' }).waitFor();
   equal(await axe(page), [], 'axe: nothing chosen');
   await page.getByLabel('Find an indicator').fill('出生人口性别比');
-  await page.getByRole('checkbox').first().check();
+  await page.getByRole('checkbox').first().click();
   await until('it is in the address', () => page.url().includes('indicators=srb'));
   await page.locator('.axis-select', { hasText: 'Rows' }).locator('select').selectOption('township');
   await page.locator('.result table tbody tr').nth(2).waitFor();

@@ -156,16 +156,20 @@ await test('name, language, password, token, sessions', async () => {
   const token = await page.locator('dialog .copy input').inputValue();
   const bearer = () => fetch(`${server.url}/api/model`, { headers: { Authorization: `Bearer ${token}` } });
   equal((await bearer()).status, 200, 'the token works');
-  await page.keyboard.press('Escape');
+  await page.locator('dialog').getByRole('button', { name: 'Close' }).click();
+  await page.locator('dialog').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Revoke' }).click();
   await page.locator('dialog').getByRole('button', { name: 'Revoke' }).click();
   await page.locator('.toast', { hasText: 'revoked' }).waitFor();
   equal((await bearer()).status, 401, 'and then no more');
 
+  await page.reload();
   const others = section('Signed-in devices').getByRole('button', { name: 'End', exact: true });
+  await others.first().waitFor();
   const before = await others.count();
   ok(before > 0, 'other devices are listed');
   await others.first().click();
+  await page.locator('.toast', { hasText: 'has ended' }).waitFor();
   await until('one fewer', async () => (await others.count()) === before - 1);
 
   await page.getByLabel('Present password').fill('wrong');

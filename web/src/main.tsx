@@ -96,6 +96,8 @@ function Framed({ name }: { name: string }) {
     }
     closeDrawer();
     scrollTo(0, 0);
+    // Who moves through tabs by arrows stays on the tab.
+    if (document.activeElement?.getAttribute('role') === 'tab') return;
     main.current?.focus({ preventScroll: true });
   }, [name, path.split('/')[1]]);
   return (

@@ -10,6 +10,7 @@ import { t } from '../../text/account';
 import { label } from '../../text/dictionary';
 import { newPasswordFaults } from '../login/link';
 import { type NewPassword, NewPasswordFields, PasswordField } from '../login/password';
+import { patiently } from '../login/patience';
 import { SecondStep } from './second';
 import { Sessions } from './sessions';
 import { Tokens } from './tokens';
@@ -93,7 +94,7 @@ function Password({ user }: { user: User }) {
     setBusy(true);
     try {
       const sent: PasswordChange = { old, new: pair.password };
-      await api.post('/api/session/password', sent);
+      await patiently(() => api.post('/api/session/password', sent));
       // What the device keeps is to open with the new one.
       if (session.value) void openAtLogIn(session.value, sent.new);
       setOld('');

@@ -7,6 +7,7 @@ import { Button, Dialog, Field, Input, Problem, Section, Tag, toast } from '../.
 import { loadSession } from '../../state';
 import { t } from '../../text/account';
 import { PasswordField } from '../login/password';
+import { patiently } from '../login/patience';
 import { codeDigits } from '../login/rules';
 import { CopyField } from './copy';
 
@@ -52,7 +53,7 @@ function AskPassword({
     setFault('');
     setError(null);
     try {
-      await send(password);
+      await patiently(() => send(password));
     } catch (cause) {
       if (refused(cause)) setFault(t('passwordWrong'));
       else setError(cause);
@@ -87,7 +88,7 @@ function Confirm({ start, onDone, onClose }: { start: TotpStart; onDone: () => v
     setFault('');
     setError(null);
     try {
-      await api.put('/api/session/totp', { code } satisfies TotpCode);
+      await patiently(() => api.put('/api/session/totp', { code } satisfies TotpCode));
       onDone();
     } catch (cause) {
       if (refused(cause)) setFault(t('codeWrong'));

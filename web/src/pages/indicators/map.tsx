@@ -45,7 +45,6 @@ function layersOf(tables: Table[]): Layer[] {
 
 function Drawn({ layer, map }: { layer: Layer; map: AreaMap }) {
   const [hot, setHot] = useState<string | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another layer has other areas
   useEffect(() => setHot(null), [layer.key]);
   const about = indicatorOf(layer.indicator);
   const decimals = about?.decimals ?? 1;

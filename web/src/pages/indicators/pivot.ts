@@ -57,7 +57,13 @@ function withoutEmpty(table: Table): Table {
   const gone = (code: string, cells: (Cell | null)[]) => (code === '' || code === 'u') && cells.every(isEmpty);
   const rows = table.down === 'indicator' ? table.rows : table.rows.filter((row) => !gone(row.code, row.cells));
   if (table.across === 'indicator' || table.across === '') return { ...table, rows };
-  const kept = table.columns.map((one, c) => !gone(one.code, table.rows.map((row) => row.cells[c] ?? null)));
+  const kept = table.columns.map(
+    (one, c) =>
+      !gone(
+        one.code,
+        table.rows.map((row) => row.cells[c] ?? null),
+      ),
+  );
   return {
     ...table,
     columns: table.columns.filter((_, c) => kept[c]),

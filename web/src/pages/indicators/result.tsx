@@ -136,7 +136,7 @@ export function Result({ choice, area, period, onTables }: ResultProps) {
     <div class={answer.stale ? 'result stale' : 'result'}>
       {answer.error && <Problem error={answer.error} again={answer.again} />}
       {choice.view === 'chart' && <Charts tables={tables} compared={Boolean(data.before)} />}
-      {choice.view === 'map' && <MapView tables={tables} area={area} />}
+      {choice.view === 'map' && <MapView tables={tables} area={data.area.code} />}
       {choice.view === 'table' &&
         tables.map((table) => (
           <section key={table.indicator || 'all'} class="one">

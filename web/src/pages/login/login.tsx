@@ -10,6 +10,7 @@ import { loadSession, session, takeSession } from '../../state';
 import { t } from '../../text/login';
 import { Entrance } from './entrance';
 import { PasswordField } from './password';
+import { patiently } from './patience';
 import { codeDigits, logInStep, waitParts } from './rules';
 
 export function waitWords(left: number): string {
@@ -64,12 +65,15 @@ function LogInForm() {
     if (found.code) return focus('code');
     setBusy(true);
     setWaited(false);
-    try {
-      const sent: LogIn = { name: name.trim(), password, ...(asks === 'code' ? { code } : {}) };
+    const sent: LogIn = { name: name.trim(), password, ...(asks === 'code' ? { code } : {}) };
+    const call = async () => {
       const answer = await api.post<Session>('/api/session', sent);
       const taken = takeSession(answer);
       void openAtLogIn(answer, sent.password);
       await taken;
+    };
+    try {
+      await patiently(call, wait);
     } catch (cause) {
       refused(cause);
     } finally {

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Every page of the site, for those that walk all of them (axe.mjs, shots.mjs): its name, its address, and what has to stand before it is
+// looked at. The county has people, a second role, an explained finding, a dashboard and a backup, so that no page is empty.
+
+export const period = '2014S1';
+
+/** Fills the county with what pages show. -> the accounts */
+export async function prepare(server) {
+  const admin = await server.first_account();
+  const leader = await server.account(admin, 'chen', [{ role: 'leader', area: '', until: '2015-06-30' }]);
+  const clerk = await server.account(admin, 'wang', [{ role: 'clerk', area: '', until: null }]);
+  const session = await server.sign_in(admin);
+  await server.ask('POST', '/api/people', { name: 'zhao', full_name: '赵检查', roles: [{ role: 'inspector', area: '', until: null }] }, session);
+  const { findings } = (await server.ask('GET', `/api/checks?period=${period}&limit=5`, undefined, session)).body;
+  for (const one of findings.slice(1, 2))
+    await server.ask('POST', '/api/checks/explain', { key: one.key, check: one.check, text: '该院6月停诊装修，7月恢复，已电话核实。' }, session);
+  const panel = { area: '', period: '', columns: '' };
+  const panels = [
+    { ...panel, title: '出生人口性别比 · 乡镇', indicators: ['srb'], rows: 'township', view: 'chart' },
+    { ...panel, title: '出生数 · 月', indicators: ['births_total'], rows: 'month', view: 'chart' },
+    { ...panel, title: '出生数 · 孩次', indicators: ['births_total', 'births_boys', 'births_girls'], rows: 'birth_order', view: 'table' },
+  ];
+  await server.ask('PUT', '/api/kept/dashboard/早会', { shared: true, value: { panels } }, session);
+  await server.ask('POST', '/api/backups', undefined, session);
+  const rows = (await server.ask('GET', '/api/registers/births/rows?limit=1', undefined, session)).body.rows;
+  const link = async (name) => {
+    const made = await server.ask('POST', '/api/people', { name, full_name: '', roles: [{ role: 'leader', area: '', until: null }] }, session);
+    return new URL(typeof made.body.link === 'string' ? made.body.link : made.body.link.link, server.url).pathname;
+  };
+  return { admin, leader, clerk, row: rows[0]?.id, link: await link('invited') };
+}
+
+/** who: signed in as, or nobody. ready: a selector. */
+export function pages({ row, link }) {
+  const explorer = (by, view) => `/indicators?period=${period}&indicators=srb,births_total&by=${by}&view=${view}`;
+  return [
+    { name: 'login', at: '/login', ready: 'input[type=password]', who: '' },
+    { name: 'link', at: link, ready: 'input[type=password]', who: '' },
+    { name: 'link-gone', at: '/link/nothing', ready: 'h1', who: '' },
+    { name: 'today', at: '/today', ready: '.section' },
+    { name: 'overview', at: `/overview?period=${period}`, ready: '.section' },
+    { name: 'registers', at: '/registers', ready: 'h1' },
+    { name: 'register', at: '/registers/births', ready: 'tbody tr' },
+    ...(row ? [{ name: 'row', at: `/registers/births/${row}`, ready: 'form' }] : []),
+    { name: 'new-row', at: '/registers/births/new', ready: 'form' },
+    { name: 'import', at: '/import', ready: 'h1' },
+    { name: 'checks', at: `/checks?period=${period}`, ready: '.group' },
+    { name: 'indicators', at: '/indicators', ready: '.chooser' },
+    { name: 'indicators-table', at: explorer('township', 'table'), ready: '.result tbody tr' },
+    { name: 'indicators-chart', at: explorer('township', 'chart'), ready: '.result .mark' },
+    { name: 'indicators-time', at: explorer('month', 'chart'), ready: '.result .mark' },
+    { name: 'indicators-map', at: explorer('township', 'map'), ready: '.result .empty, .result .mark' },
+    { name: 'dashboards', at: '/indicators/dashboards', ready: '.boards' },
+    { name: 'dashboard', at: `/indicators/dashboards/${encodeURIComponent('早会')}`, ready: '.board .mark' },
+    { name: 'reports', at: '/reports', ready: '.boards' },
+    { name: 'report', at: `/reports/half-year?period=${period}`, ready: 'iframe.paper:not(.waiting)' },
+    ...['places', 'people', 'roles', 'pack', 'backup', 'audit', 'health'].map((tab) => ({ name: `admin-${tab}`, at: `/admin/${tab}`, ready: '.admin .section' })),
+    { name: 'account', at: '/account', ready: '.account .section' },
+    { name: 'nowhere', at: '/nowhere', ready: '.empty' },
+  ].map((one) => ({ who: 'admin', ...one }));
+}
+
+/** Goes there and waits until nothing is under way. */
+export async function visit(page, server, one, language) {
+  const url = new URL(one.at, server.url);
+  url.searchParams.set('lang', language);
+  await page.goto(url.href);
+  await page.locator(one.ready).first().waitFor({ timeout: 60_000 });
+  await page.waitForFunction(() => !document.querySelector('.skeleton, .under-way'), undefined, { timeout: 30_000 }).catch(() => {});
+  await page.evaluate(() => document.fonts.ready);
+}
+
+/** What sticks out at the side of the page: the widest elements that are not in a box that scrolls. */
+export async function overflow(page) {
+  return page.evaluate(() => {
+    const room = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= room) return [];
+    const inside = (node) => {
+      for (let one = node.parentElement; one && one !== document.body; one = one.parentElement)
+        if (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(one).overflowX)) return true;
+      return false;
+    };
+    return [...document.body.querySelectorAll('*')]
+      .filter((one) => one.getBoundingClientRect().right > room + 1 && !inside(one))
+      .slice(0, 5)
+      .map((one) => `${one.tagName.toLowerCase()}.${one.getAttribute('class') ?? ''} ${Math.round(one.getBoundingClientRect().right - room)} px`);
+  });
+}
