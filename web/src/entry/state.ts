@@ -7,6 +7,7 @@ import type { Change, Checked, CheckRow, Field, NewRow, Problem, Register, Row, 
 import { randomName } from '../offline/crypto';
 import { draftOf, dropDraft, keepDraft, keepWaiting } from '../offline/waiting';
 import { entryFields } from '../pages/registers/filters';
+import { identityOf } from '../pages/registers/identity';
 import { today } from '../state';
 import { problemWords } from '../text/entry';
 import { late } from './late';
@@ -293,6 +294,7 @@ export class EntryForm {
       row: this.row?.id ?? '',
       version: this.row?.version ?? 0,
       reason: this.reason.peek(),
+      title: identityOf(this.register, this.row?.values ?? this.values.peek(), this.row?.names),
     });
     if (kept) await this.forget();
     return kept;

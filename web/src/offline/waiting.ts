@@ -33,6 +33,8 @@ export interface Waiting {
   version: number;
   reason: string;
   at: string;
+  /** The row in a few words, for the list of the device. */
+  title: string;
   /** Why the server did not take it; it stays until somebody has decided. */
   refused?: Failure['error'] & { status: number };
   /** 409: the row as it is at the server. */

@@ -80,7 +80,7 @@ function One({ one, onDiscard }: { one: Waiting; onDiscard: () => void }) {
   return (
     <li class="kept-one">
       <header>
-        <b>{(register && identityOf(register, one.values)) || one.row}</b>
+        <b>{one.title || one.row}</b>
         <small>
           {register ? label(register.label) : one.register} · {t(one.kind)} · {t('savedAt', { at: formatTime(one.at) })}
         </small>

@@ -15,7 +15,7 @@ import { stateTone } from './page';
 
 function Steps({ at }: { at: 1 | 2 | 3 | 4 }) {
   return (
-    <ol class="steps">
+    <ol class="import-steps">
       {([1, 2, 3, 4] as const).map((n) => (
         <li key={n} class={n < at ? 'done' : undefined} aria-current={n === at ? 'step' : undefined}>
           <span>{n}</span> {t(`step${n}`)}

@@ -267,7 +267,7 @@ function Chip({ asked, field, text }: { asked: Asked; field: Field; text: string
 function FrameChip({ which, field }: { which: 'area' | 'period'; field: Field }) {
   const text = which === 'area' ? (areaNow.value ? placeName(areaNow.value) : area.value) : formatPeriod(period.value);
   return (
-    <span class="filter-chip frame" title={t(which === 'area' ? 'areaOfFrame' : 'periodOfFrame')}>
+    <span class="filter-chip from-frame" title={t(which === 'area' ? 'areaOfFrame' : 'periodOfFrame')}>
       <span>
         <b>{label(field.label)}</b> {text}
       </span>
