@@ -12,6 +12,11 @@ const ask = async (query) => (await server.ask('GET', `${api}?${query}`, undefin
 const list = page.locator('.register-list-side');
 const count = () => list.locator('.count-line').innerText();
 const number = (text) => Number(text.replace(/[,，\s]/g, ''));
+/** The first number of the line; null while it is being counted. */
+const rows_shown = async () => {
+  const found = /[\d,]+/.exec(await count());
+  return found && number(found[0]);
+};
 const settled = async () => {
   await page.waitForTimeout(150);
   await until('the list', async () => (await list.locator('.count-line').innerText()).match(/\d/) && !(await list.locator('.table.stale').count()));
@@ -24,7 +29,7 @@ await test('the list obeys the period of the frame, and the count tells the trut
   const [shown, whole] = (await count()).match(/[\d,]+/g).map(number);
   equal([shown, whole], [half.shown, all.all], 'rows of the half-year of all rows');
   await page.getByRole('button', { name: '不按顶部的时段筛选' }).click();
-  await until('all rows', async () => number((await count()).match(/[\d,]+/)[0]) === all.all);
+  await until('all rows', async () => (await rows_shown()) === all.all);
   ok(page.url().includes('wide=period'), 'the view is in the address');
   equal(await list.locator('tbody tr').count(), 100, 'a page has 100 rows');
   const height = await list.locator('tbody tr').nth(3).evaluate((row) => row.getBoundingClientRect().height);
@@ -33,6 +38,7 @@ await test('the list obeys the period of the frame, and the count tells the trut
 });
 
 await test('pages by cursor, there and back', async () => {
+  await settled();
   const first = await list.locator('tbody th').first().innerText();
   await page.getByRole('button', { name: '下一页' }).click();
   await until('the second page', async () => (await list.locator('tbody th').first().innerText()) !== first);
@@ -78,7 +84,7 @@ await test('a filter for every kind of field', async () => {
   );
   const query = 'count=1&limit=1&f.sex=m&f.weight=2000..2499&f.born_on=2013-01-01..2013-12-31';
   const expected = (await ask(`${query}&f.residence=${township.code}`)).count.shown;
-  ok(number((await count()).match(/[\d,]+/)[0]) === expected, 'the count is that of the server', `${await count()}, ${expected}`);
+  ok((await rows_shown()) === expected, 'the count is that of the server', `${await count()}, ${expected}`);
   await page.reload();
   await settled();
   equal(await page.locator('.filter-chip').count(), 5, 'a reload keeps the four filters, and the offer to obey the period again');
@@ -172,15 +178,15 @@ await test('strike and undo', async () => {
   await go(page, server, '/registers/births?wide=period&sort=-born_on');
   await settled();
   await list.locator('tbody tr').first().focus();
-  const before = number((await count()).match(/[\d,]+/)[0]);
+  const before = (await rows_shown());
   await page.keyboard.press('Delete');
   const dialog = page.getByRole('dialog');
   await dialog.locator('input').fill('重复录入');
   await page.keyboard.press('Enter');
-  await until('one row less', async () => number((await count()).match(/[\d,]+/)[0]) === before - 1);
+  await until('one row less', async () => (await rows_shown()) === before - 1);
   ok(true, 'a struck row counts no more');
   await page.locator('.toast').getByRole('button', { name: '撤销' }).click();
-  await until('the row again', async () => number((await count()).match(/[\d,]+/)[0]) === before);
+  await until('the row again', async () => (await rows_shown()) === before);
   ok(true, 'undone');
   await page.keyboard.press('Escape');
 });
