@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { ApiError } from '../api/client';
 import { language } from '../language';
-import { chineseWords } from '../text/errors';
+import { chineseWords } from '../chinese';
 import { t } from '../text/parts';
 import { Button } from './button';
 import { Icon, type IconName } from './icons';
