@@ -105,7 +105,7 @@ const keys = () =>
           const all = db.transaction('keys').objectStore('keys').getAll();
           all.onsuccess = () => {
             db.close();
-            yes(all.result.length);
+            yes(all.result.filter((one) => one.byPassword).length);
           };
         };
       }),

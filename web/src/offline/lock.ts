@@ -33,6 +33,8 @@ export const deviceName = signal('');
 let key: CryptoKey | null = null;
 /** Of the openings, so that an older one does not undo a newer one. */
 let turn = 0;
+/** Log-ins whose opening is under way: theirs is the better one. */
+let loggingIn = 0;
 /** Nothing opens again for an account that is signing out. */
 let wiped = '';
 let account = '';
@@ -94,38 +96,44 @@ export async function openAtLogIn(session: Session, password: string): Promise<v
     device.value = 'impossible';
     return;
   }
+  loggingIn++;
+  wiped = '';
   try {
-    turn++;
-    wiped = '';
     const before = await recordOf(user.id);
     const found = before && (await bytesOf(before, password));
     const bytes = found?.bytes ?? newKeyBytes();
     // Records under a key that nobody can open any more are of no use to anybody.
-    if (before && bytes.byteLength === 32 && !(await opensAny(bytes, user.id))) await wipeAccount(user.id);
+    if (before && !found) await wipeAccount(user.id);
     const record: KeyRecord = {
       account: user.id,
       name: user.name,
-      byPassword: before && found?.fits ? before.byPassword : await lockWithPassword(bytes, password, user.id),
-      byServer: before?.byServer ?? null,
+      byPassword: found?.fits ? before!.byPassword : null,
+      byServer: found ? before!.byServer : null,
       device: before?.device ?? randomName(),
     };
-    if (!before?.byServer) await wrapAtServer(bytes, record);
+    if (!record.byServer) await wrapAtServer(bytes, record);
+    // At once, so that a reload in the next second finds it; the password's half takes longer.
     await writeKey(record);
     await open(bytes, record);
+    if (record.byPassword) return;
+    record.byPassword = await lockWithPassword(bytes, password, user.id);
+    if (wiped !== user.id) await writeKey(record);
   } catch {
     device.value = 'impossible';
+  } finally {
+    loggingIn--;
   }
 }
 
 /** The bytes by the password (it fits) or, when it was changed elsewhere, by the server. */
 async function bytesOf(record: KeyRecord, password: string): Promise<{ bytes: ArrayBuffer; fits: boolean } | null> {
   try {
-    return { bytes: await unlockWithPassword(record.byPassword, password, record.account), fits: true };
+    if (record.byPassword) return { bytes: await unlockWithPassword(record.byPassword, password, record.account), fits: true };
   } catch (cause) {
     if (!(cause instanceof WrongKey)) throw cause;
-    const bytes = await bytesByServer(record);
-    return bytes && { bytes, fits: false };
   }
+  const bytes = await bytesByServer(record);
+  return bytes && { bytes, fits: false };
 }
 
 async function bytesByServer(record: KeyRecord): Promise<ArrayBuffer | null> {
@@ -139,19 +147,9 @@ async function bytesByServer(record: KeyRecord): Promise<ArrayBuffer | null> {
   }
 }
 
-async function opensAny(bytes: BufferSource, id: string): Promise<boolean> {
-  const records = await readSealed(id);
-  const first = records[0];
-  if (!first) return true;
-  return unseal(await keyOfBytes(bytes), first.sealed, contextOf(first.kind, id, first.id)).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** After a reload with a network and a session that still holds. */
 export async function openAtReload(session: Session): Promise<void> {
-  if (!session.user || device.value === 'open' || session.user.id === wiped) return;
+  if (!session.user || device.value === 'open' || loggingIn || session.user.id === wiped) return;
   if (!canSeal()) {
     device.value = 'impossible';
     return;
@@ -161,7 +159,7 @@ export async function openAtReload(session: Session): Promise<void> {
     const record = await recordOf(session.user.id);
     const bytes = record && (await bytesByServer(record));
     // Somebody has just typed the password: that way is the better one.
-    if (turn !== mine) return;
+    if (turn !== mine || loggingIn || device.peek() === 'open') return;
     if (record) {
       account = record.account;
       deviceName.value = record.name;
@@ -177,7 +175,7 @@ export async function openAtReload(session: Session): Promise<void> {
 export async function deviceAccounts(): Promise<{ account: string; name: string }[]> {
   if (!canSeal()) return [];
   try {
-    return (await readKeys()).map((one) => ({ account: one.account, name: one.name }));
+    return (await readKeys()).filter((one) => one.byPassword).map((one) => ({ account: one.account, name: one.name }));
   } catch {
     return [];
   }
@@ -186,7 +184,7 @@ export async function deviceAccounts(): Promise<{ account: string; name: string 
 /** Without a network. Throws WrongKey. */
 export async function openWithPassword(id: string, password: string): Promise<void> {
   const record = await recordOf(id);
-  if (!record) throw new WrongKey();
+  if (!record?.byPassword) throw new WrongKey();
   await open(await unlockWithPassword(record.byPassword, password, record.account), record);
 }
 

@@ -8,7 +8,8 @@ export interface KeyRecord {
   account: string;
   /** Its log-in name, to say whose password is asked for. */
   name: string;
-  byPassword: PasswordLock;
+  /** null: the password's half is being made, which takes a moment. */
+  byPassword: PasswordLock | null;
   byServer: Sealed | null;
   /** Under which name the server keeps its key for this device. */
   device: string;

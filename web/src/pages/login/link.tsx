@@ -55,8 +55,9 @@ function LinkForm({ token, about }: { token: string; about: Link }) {
       if (about.kind === 'first') sent.name = name.trim();
       if (about.kind !== 'reset') sent.full_name = fullName.trim();
       const answer = await api.post<Session>(`/api/links/${encodeURIComponent(token)}`, sent);
-      await takeSession(answer);
+      const taken = takeSession(answer);
       void openAtLogIn(answer, sent.password);
+      await taken;
       go('/today', true);
     } catch (cause) {
       setError(cause);

@@ -68,8 +68,9 @@ function LogInForm() {
     const sent: LogIn = { name: name.trim(), password, ...(asks === 'code' ? { code } : {}) };
     const call = async () => {
       const answer = await api.post<Session>('/api/session', sent);
-      await takeSession(answer);
+      const taken = takeSession(answer);
       void openAtLogIn(answer, sent.password);
+      await taken;
     };
     try {
       await patiently(call, wait);
