@@ -147,8 +147,7 @@ await test('the search finds areas, indicators and pages', async () => {
   await page.locator('.search [role=option]', { hasText: '出生人口性别比' }).first().waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('/');
-  await page.keyboard.type('青山');
-  await page.locator('.search [role=option]').first().waitFor();
+  await page.keyboard.type('青山'); // and Enter before the answer can have come
   await page.keyboard.press('Enter');
   await page.waitForURL('**area=**');
   await page.locator('.where button', { hasText: '青山' }).waitFor();

@@ -77,7 +77,7 @@ export function Search({ onActive }: { onActive: (yes: boolean) => void }) {
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
   const found = useGet<Found>(asked ? '/api/search' : null, { q: asked }, true);
-  const groups = typed.trim() ? hitsOf(asked === typed.trim() ? found.data : null, typed.trim()) : [];
+  const groups = typed.trim() ? hitsOf(asked === typed.trim() && !found.stale ? found.data : null, typed.trim()) : [];
   const all = groups.flatMap((group) => group.hits);
 
   useEffect(() => {
@@ -98,6 +98,15 @@ export function Search({ onActive }: { onActive: (yes: boolean) => void }) {
     document.addEventListener('keydown', keys);
     return () => document.removeEventListener('keydown', keys);
   }, []);
+
+  // Enter before the answer has come means the first of what comes.
+  const eager = useRef(false);
+  const answered = typed.trim() !== '' && asked === typed.trim() && found.data !== null && !found.stale;
+  useEffect(() => {
+    if (!eager.current || !answered) return;
+    eager.current = false;
+    if (all[0]) choose(all[0]);
+  }, [answered, asked]);
 
   const close = () => {
     setOpen(false);
@@ -134,6 +143,7 @@ export function Search({ onActive }: { onActive: (yes: boolean) => void }) {
         aria-activedescendant={open && all[marked] ? `${id}-${marked}` : undefined}
         value={typed}
         onInput={(event) => {
+          eager.current = false;
           setTyped(event.currentTarget.value);
           setOpen(true);
         }}
@@ -144,6 +154,7 @@ export function Search({ onActive }: { onActive: (yes: boolean) => void }) {
         onKeyDown={(event) => {
           if (event.key === 'ArrowDown' || event.key === 'ArrowUp')
             setMarked((marked + (event.key === 'ArrowDown' ? 1 : -1) + all.length) % Math.max(1, all.length));
+          else if (event.key === 'Enter' && !answered) eager.current = true;
           else if (event.key === 'Enter' && all[marked]) choose(all[marked]);
           else if (event.key === 'Escape') {
             setTyped('');

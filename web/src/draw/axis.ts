@@ -36,7 +36,8 @@ export function cutText(text: string, width: number): string {
 
 /** Round values from at or below `low` to at or above `high`, about `count` of them. */
 export function ticksOf(low: number, high: number, count: number): number[] {
-  const span = high - low || Math.abs(high) || 1;
+  if (low === high) return ticksOf(Math.min(0, low), Math.max(0, high) || 1, count);
+  const span = high - low;
   const rough = span / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= rough * 0.999)!;

@@ -28,10 +28,10 @@ export function Trend({ name, about, periods, figures, onOpen, svg }: TrendProps
   if (!about?.denominator) all.push(0);
   const ticks = all.length ? ticksOf(Math.min(...all), Math.max(...all), 4) : [0, 1];
   const [from, to] = [ticks[0]!, ticks[ticks.length - 1]!];
-  const height = 196;
+  const height = 204;
   const left = Math.max(...ticks.map((one) => textWidth(formatNumber(one)))) + 12;
   const bottom = height - 26;
-  const y = scaleOf(from, to, bottom, 10);
+  const y = scaleOf(from, to, bottom, 22);
   const slot = (width - left - 10) / Math.max(1, periods.length);
   const x = (i: number) => left + slot * (i + 0.5);
   const every = Math.max(

@@ -2,7 +2,7 @@
 // All areas and facilities of the reader, loaded once and searched here: a choice is there before the key is up, and without a network
 // (the service worker keeps the two answers).
 import { computed, effect, signal } from '@preact/signals';
-import { api } from '../api/client';
+import { api, type Query } from '../api/client';
 import type { Area, Areas, Facilities, Facility, Label } from '../api/types';
 import { session } from '../state';
 import { placeName } from '../text/dictionary';
@@ -12,26 +12,37 @@ const areas = signal<Area[] | null>(null);
 const facilities = signal<Facility[] | null>(null);
 let asked = '';
 
-/** Loads them when they are first needed; again for another account. */
+/** Loads what is not there yet: at the first need, for another account, and again after a failure. */
 export function loadPlaces(): void {
   const who = session.peek()?.user?.id ?? '';
-  if (!who || (asked === who && areas.peek() && facilities.peek())) return;
+  if (!who) return;
   if (asked !== who) {
     areas.value = null;
     facilities.value = null;
+    under.clear();
   }
   asked = who;
-  api.get<Areas>('/api/areas', { deep: 1 }).then(
+  ask<Areas>('/api/areas', { deep: 1 }, areas.peek(), (answer) => {
+    areas.value = answer.areas;
+  });
+  ask<Facilities>('/api/facilities', undefined, facilities.peek(), (answer) => {
+    facilities.value = answer.facilities;
+  });
+}
+
+const under = new Set<string>();
+
+function ask<T>(path: string, query: Query | undefined, there: unknown, take: (answer: T) => void): void {
+  if (there || under.has(path)) return;
+  under.add(path);
+  const whose = asked;
+  api.get<T>(path, query).then(
     (answer) => {
-      areas.value = answer.areas;
+      under.delete(path);
+      if (whose === asked) take(answer);
     },
-    () => {},
-  );
-  api.get<Facilities>('/api/facilities').then(
-    (answer) => {
-      facilities.value = answer.facilities;
-    },
-    () => {},
+    // Asked for again with the next letter that is typed.
+    () => under.delete(path),
   );
 }
 
@@ -85,6 +96,7 @@ export interface Found {
 
 /** The best of them. level: of that level only; '' is any. late: codes lately used. */
 export function findPlaces(kind: 'area' | 'facility', typed: string, level: string, late: string[], most = 8): Found[] {
+  if (!placesReady.value) loadPlaces();
   const list = kind === 'area' ? areaIndex.value : facilityIndex.value;
   const fitting = kind === 'area' && level ? list.filter((one) => one.entry.level === level) : list;
   return find(fitting, typed, most, late).map((one) => {

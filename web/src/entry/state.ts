@@ -16,7 +16,7 @@ import { findProblems, mayShow, onlyTheirs } from './rules';
 export type Outcome = 'saved' | 'waiting' | 'refused' | 'conflict' | 'failed';
 
 const pauseBeforeCheck = 450;
-const pauseBeforeDraft = 700;
+const pauseBeforeDraft = 400;
 
 export class EntryForm {
   readonly register: Register;
@@ -44,7 +44,7 @@ export class EntryForm {
   private began = false;
   /** Something was typed since the form began. */
   dirtied = false;
-  private timers: ReturnType<typeof setTimeout>[] = [];
+  private timers: (ReturnType<typeof setTimeout> | undefined)[] = [];
   private stops: (() => void)[] = [];
   private asking: AbortController | null = null;
 
@@ -71,14 +71,28 @@ export class EntryForm {
   }
 
   private later(which: number, wait: number, call: () => void): void {
+    this.drop(which);
+    this.timers[which] = setTimeout(() => {
+      this.timers[which] = undefined;
+      call();
+    }, wait);
+  }
+
+  private drop(which: number): void {
     clearTimeout(this.timers[which]);
-    this.timers[which] = setTimeout(call, wait);
+    this.timers[which] = undefined;
+  }
+
+  /** What was typed in the last moment is kept too, though nobody waits for it. */
+  keepNow(): void {
+    if (this.timers[1] === undefined) return;
+    this.drop(1);
+    if (this.dirty.peek()) void this.draft();
   }
 
   close(): void {
-    // What was typed in the last moment is kept too.
-    if (this.timers[1] !== undefined && this.dirty.peek()) void this.draft();
-    for (const timer of this.timers) clearTimeout(timer);
+    this.keepNow();
+    this.drop(0);
     for (const stop of this.stops) stop();
     this.asking?.abort();
   }
@@ -215,7 +229,7 @@ export class EntryForm {
   }
 
   async forget(): Promise<void> {
-    clearTimeout(this.timers[1]);
+    this.drop(1);
     await dropDraft(this.register.name, this.row?.id ?? '');
     this.draftAt.value = '';
   }

@@ -33,6 +33,8 @@ export const deviceName = signal('');
 let key: CryptoKey | null = null;
 /** Of the openings, so that an older one does not undo a newer one. */
 let turn = 0;
+/** Nothing opens again for an account that is signing out. */
+let wiped = '';
 let account = '';
 const opened: (() => Promise<void>)[] = [];
 const closed: (() => void)[] = [];
@@ -94,6 +96,7 @@ export async function openAtLogIn(session: Session, password: string): Promise<v
   }
   try {
     turn++;
+    wiped = '';
     const before = await recordOf(user.id);
     const found = before && (await bytesOf(before, password));
     const bytes = found?.bytes ?? newKeyBytes();
@@ -148,7 +151,7 @@ async function opensAny(bytes: BufferSource, id: string): Promise<boolean> {
 
 /** After a reload with a network and a session that still holds. */
 export async function openAtReload(session: Session): Promise<void> {
-  if (!session.user || device.value === 'open') return;
+  if (!session.user || device.value === 'open' || session.user.id === wiped) return;
   if (!canSeal()) {
     device.value = 'impossible';
     return;
@@ -189,6 +192,8 @@ export async function openWithPassword(id: string, password: string): Promise<vo
 
 /** Everything of this account goes; called at the sign-out, while the session still holds. */
 export async function wipeDevice(id: string): Promise<void> {
+  turn++;
+  wiped = id;
   key = null;
   for (const call of closed) call();
   device.value = 'none';
@@ -231,9 +236,13 @@ export async function loadRecords<T>(kind: Kind): Promise<Opened<T>[]> {
 
 /** false: the device is not open, or its disk is full; nothing was kept. */
 export async function keepRecord(kind: Kind, id: string, order: number, value: unknown): Promise<boolean> {
-  if (!key) return false;
+  const mine = key;
+  if (!mine) return false;
   try {
-    await writeSealed({ id, account, kind, order, sealed: await seal(key, value, contextOf(kind, account, id)) });
+    const sealed = await seal(mine, value, contextOf(kind, account, id));
+    // Somebody signed out meanwhile.
+    if (key !== mine) return false;
+    await writeSealed({ id, account, kind, order, sealed });
     return true;
   } catch {
     return false;

@@ -27,6 +27,7 @@ function Births({ data }: { data: Overview }) {
   // A code that nobody used takes no room.
   const used = all.orders.map((_, i) => i).filter((i) => all.boys[i] !== 0 || all.girls[i] !== 0 || all.unknown[i]);
   const pick = <T,>(list: T[]) => used.map((i) => list[i]!);
+  if (!used.length) return null;
   const births = {
     orders: pick(all.orders),
     boys: pick(all.boys),
@@ -87,10 +88,10 @@ function Births({ data }: { data: Overview }) {
   );
 }
 
-function Trends({ data }: { data: Overview }) {
+function Trends({ data, trend }: { data: Overview; trend: Overview['trend'] }) {
   return (
     <>
-      {data.trend.map((one) => {
+      {trend.map((one) => {
         const about = indicatorOf(one.indicator);
         const name = label(about?.label) || one.indicator;
         const title = t('trendTitle', { indicator: name });
@@ -150,7 +151,8 @@ export default function OverviewPage() {
     : undefined;
   const count = data?.cards.find((one) => indicatorOf(one.name));
   const ratio = data?.children?.indicator ?? data?.cards.find((one) => one.reference)?.name;
-  const nothing = data && !data.children && data.cards.every((one) => one.figure.state === 'no_data' || one.name === 'findings');
+  // A county in which nothing has ever been counted; a period without rows is another thing, and shown.
+  const nothing = data && !model.value?.months && data.cards.every((one) => !one.figure.value);
   return (
     <Page
       title={t('title')}
@@ -193,10 +195,11 @@ export default function OverviewPage() {
             <div>
               {data.births && <Births data={data} />}
               {(data.timeliness.reporters.length > 0 || area.value === '') && <Timeliness data={data.timeliness} />}
+              <Trends data={data} trend={data.trend.slice(2)} />
             </div>
             <div>
-              <Signals signals={data.signals} most={8} />
-              <Trends data={data} />
+              <Signals signals={data.signals} />
+              <Trends data={data} trend={data.trend.slice(0, 2)} />
             </div>
           </div>
           {data.coverage.length > 0 && <Coverage coverage={data.coverage} />}

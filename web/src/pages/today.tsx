@@ -282,7 +282,7 @@ export default function TodayPage() {
         <div class={answer.stale ? 'today stale' : 'today'}>
           <div>
             <DueSection data={data} />
-            <Signals signals={data.signals} most={8} />
+            <Signals signals={data.signals} />
           </div>
           <div>
             <Unfinished />

@@ -2,6 +2,8 @@
 // What stands where content is not (yet): a skeleton while it comes, words on what to do where there is none, an error with its cure.
 import type { ComponentChildren } from 'preact';
 import { ApiError } from '../api/client';
+import { language } from '../language';
+import { chineseWords } from '../chinese';
 import { t } from '../text/parts';
 import { Button } from './button';
 import { Icon, type IconName } from './icons';
@@ -41,10 +43,13 @@ export function Empty({
   );
 }
 
-/** The words of an error: what happened and what to do. Those of the server where it gave any. */
-export function errorWords(error: unknown): { text: string; cure: string } {
+/** The words of an error: what happened and what to do. Those of the server where it gave any; for a reader of Chinese what its
+ *  key means, and the server's sentence as detail. */
+export function errorWords(error: unknown): { text: string; cure: string; detail?: string } {
   if (!(error instanceof ApiError)) return { text: t('failed'), cure: t('failedCure') };
   if (error.isOffline) return { text: t('offline'), cure: t('offlineCure') };
+  const words = language.value === 'zh' ? chineseWords(error) : { text: '', cure: '' };
+  if (words.text) return { ...words, detail: [error.where, error.message].filter(Boolean).join(': ') };
   if (error.message) return { text: error.message, cure: error.cure };
   if (error.status === 429 || error.status === 503) return { text: t('busy'), cure: t('busyCure', { n: error.retryAfter || 5 }) };
   if (error.status === 403) return { text: t('forbidden'), cure: t('forbiddenCure') };
@@ -52,13 +57,18 @@ export function errorWords(error: unknown): { text: string; cure: string } {
 }
 
 export function Problem({ error, again }: { error: unknown; again?: () => void }) {
-  const { text, cure } = errorWords(error);
+  const { text, cure, detail } = errorWords(error);
   return (
     <div class="problem" role="alert">
       <Icon name={error instanceof ApiError && error.isOffline ? 'offline' : 'error'} />
       <div>
         <p class="title">{text}</p>
         {cure && <p>{cure}</p>}
+        {detail && (
+          <p class="help" lang="en">
+            {detail}
+          </p>
+        )}
         {again && (
           <Button small onClick={again}>
             {t('again')}

@@ -98,6 +98,8 @@ export const t = dictionary({
     undo: '撤销整批',
     undoTitle: '撤销“{file}”的导入？',
     undoHelp: '这一批新增的{inserted}行会作废，更正的{corrected}行恢复原值。历史里保留全部记录。',
+    undoReason: '撤销原因',
+    undoNeeds: '请写明撤销原因',
     undone2: '已撤销这次导入',
     mayNot: '不能撤销：{why}',
     backTo: '返回导入',
@@ -200,6 +202,8 @@ export const t = dictionary({
     undoTitle: 'Take back the import of “{file}”?',
     undoHelp:
       'Its {inserted} new rows are struck and its {corrected} corrections go back to what was there before. The history keeps everything.',
+    undoReason: 'Why it is taken back',
+    undoNeeds: 'Say why it is taken back',
     undone2: 'The import is taken back',
     mayNot: 'It cannot be taken back: {why}',
     backTo: 'Back to imports',

@@ -108,21 +108,29 @@ export interface Guess {
 
 const names = (label: Label) => [label.zh, label.en];
 
+/** 1: a heading is the name; a half: one holds the other (体重 and 出生体重). */
+function likeness(called: string[], there: string[]): number {
+  const known = called.filter((name) => name.length > 1);
+  if (known.some((name) => there.includes(name))) return 1;
+  return known.some((name) => there.some((word) => word.includes(name) || name.includes(word))) ? 0.5 : 0;
+}
+
 /** The register most of whose fields are among the words; null where none has two. The file's name breaks a tie. */
 export function guessRegister(words: string[], file: string, registers: Register[]): Guess | null {
-  const there = new Set(words.map(plain));
+  const there = [...new Set(words.map(plain).filter((one) => one.length > 1 && one.length < 30))];
   const called = plain(file);
   let best: Guess | null = null;
   let bestScore = 0;
   for (const register of registers) {
     const fields = register.fields.filter((one) => !one.system || one.name === register.area);
-    const known = fields.filter((one) => [one.name, ...names(one.label)].some((name) => name && there.has(plain(name)))).length;
+    const hits = fields.map((one) => likeness([one.name, ...names(one.label)].map(plain), there));
+    const sum = hits.reduce((all, one) => all + one, 0);
     const named = [register.name, ...names(register.label)].some((name) => name && called.includes(plain(name)));
     // A register of few fields that are all there is as good as a large one of which many are missing.
-    const score = known * (0.5 + known / Math.max(fields.length, 1)) + (named ? 2 : 0);
-    if ((known < 2 && !named) || score <= bestScore) continue;
+    const score = sum * (0.5 + sum / Math.max(fields.length, 1)) + (named ? 2 : 0);
+    if ((sum < 1.5 && !named) || score <= bestScore) continue;
     bestScore = score;
-    best = { register: register.name, source: guessSource(register, called), known };
+    best = { register: register.name, source: guessSource(register, called), known: hits.filter((one) => one > 0).length };
   }
   return best;
 }

@@ -2,11 +2,11 @@
 // One import from its columns to its undo. What is to be done next follows from its state, so a reload goes on where it was.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client';
-import type { Import, ImportMapping, Job } from '../../api/types';
+import type { Import, ImportMapping, Job, Why } from '../../api/types';
 import { useGet, useJob } from '../../api/use';
 import { formatBytes, formatNumber, formatTime } from '../../format';
 import { linkImport, linkRows } from '../../links';
-import { Button, ButtonLink, Confirm, Empty, Page, Problem, Section, Skeleton, Tag, toast } from '../../parts';
+import { Button, ButtonLink, Confirm, Empty, Field, Input, Page, Problem, Section, Skeleton, Tag, toast } from '../../parts';
 import { go, link, registerOf } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/import';
@@ -110,8 +110,15 @@ function Rejects({ one }: { one: Import }) {
   );
 }
 
-function UndoPart({ one, act, busy }: { one: Import; act: (what: 'undo') => void; busy: boolean }) {
+function UndoPart({ one, act, busy }: { one: Import; act: (reason: string) => void; busy: boolean }) {
   const [asking, setAsking] = useState(false);
+  const [reason, setReason] = useState('');
+  const [blame, setBlame] = useState(false);
+  const go = () => {
+    if (!reason.trim()) return setBlame(true);
+    setAsking(false);
+    act(reason.trim());
+  };
   if (one.state !== 'saved') return null;
   if (!one.undo.may) return <p class="hint">{t('mayNot', { why: label(one.undo.why) })}</p>;
   return (
@@ -122,17 +129,20 @@ function UndoPart({ one, act, busy }: { one: Import; act: (what: 'undo') => void
         </Button>
       </div>
       {asking && (
-        <Confirm
-          title={t('undoTitle', { file: one.file })}
-          action={t('undo')}
-          danger
-          onYes={() => {
-            setAsking(false);
-            act('undo');
-          }}
-          onClose={() => setAsking(false)}
-        >
+        <Confirm title={t('undoTitle', { file: one.file })} action={t('undo')} danger onYes={go} onClose={() => setAsking(false)}>
           <p>{t('undoHelp', { inserted: one.result?.inserted ?? 0, corrected: one.result?.corrected ?? 0 })}</p>
+          <Field label={t('undoReason')} required error={blame && !reason.trim() ? t('undoNeeds') : undefined}>
+            <Input
+              value={reason}
+              onValue={setReason}
+              maxLength={500}
+              onKeyDown={(event: KeyboardEvent) => {
+                if (event.key !== 'Enter') return;
+                event.preventDefault();
+                go();
+              }}
+            />
+          </Field>
         </Confirm>
       )}
     </>
@@ -168,11 +178,11 @@ export function OneImport({ id }: { id: string }) {
     return () => clearInterval(timer);
   }, [running]);
 
-  const act = async (what: 'check' | 'save' | 'undo') => {
+  const act = async (what: 'check' | 'save' | 'undo', body?: Why) => {
     setBusy(what);
     setError(null);
     try {
-      setNewer(await api.post<Import>(`/api/imports/${id}/${what}`));
+      setNewer(await api.post<Import>(`/api/imports/${id}/${what}`, body));
       setEditing(false);
       if (what !== 'undo') setBusy('');
     } catch (cause) {
@@ -292,7 +302,7 @@ export function OneImport({ id }: { id: string }) {
             </ButtonLink>
             <ButtonLink href={link('/import')}>{t('newImport')}</ButtonLink>
           </div>
-          <UndoPart one={one} act={() => void act('undo')} busy={busy === 'undo'} />
+          <UndoPart one={one} act={(reason) => void act('undo', { reason })} busy={busy === 'undo'} />
         </div>
       )}
     </Page>

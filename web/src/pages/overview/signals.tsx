@@ -1,13 +1,43 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Signals in sentences; also part of the page Today.
+import { useState } from 'preact/hooks';
 import type { Signal } from '../../api/types';
 import { formatPeriod, formatTime } from '../../format';
-import { Empty, Icon, Link, Section, Tag } from '../../parts';
+import { Button, Empty, Icon, Link, Section, Tag } from '../../parts';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/overview';
 import { linkOf } from './cards';
+import { partsOf } from './sentence';
 
-export function Signals({ signals, most }: { signals: Signal[]; most?: number }) {
+function One({ signal }: { signal: Signal }) {
+  const [finding, beside] = partsOf(label(signal.text));
+  return (
+    <li>
+      <Icon name="flag" />
+      <div>
+        <p>{finding}</p>
+        <p class="meta">
+          {signal.review && <Tag tone="note">{t('review')}</Tag>}
+          <span>{formatPeriod(signal.period.code)}</span>
+          <span>{formatTime(signal.at)}</span>
+          {signal.finding && <span>{t('found', { finding: signal.finding })}</span>}
+          <Link href={linkOf(signal.link)}>{t('open')}</Link>
+        </p>
+        {beside && (
+          <details>
+            <summary>{t('howSure')}</summary>
+            <p>{beside}</p>
+          </details>
+        )}
+      </div>
+    </li>
+  );
+}
+
+const few = 5;
+
+export function Signals({ signals }: { signals: Signal[] }) {
+  const [all, setAll] = useState(false);
   return (
     <Section title={t('signalsTitle')} class="signals">
       {signals.length === 0 ? (
@@ -16,22 +46,15 @@ export function Signals({ signals, most }: { signals: Signal[]; most?: number })
         </Empty>
       ) : (
         <ul>
-          {signals.slice(0, most).map((one) => (
-            <li key={one.id}>
-              <Icon name="flag" />
-              <div>
-                <p>{label(one.text)}</p>
-                <p class="meta">
-                  {one.review && <Tag tone="note">{t('review')}</Tag>}
-                  <span>{formatPeriod(one.period.code)}</span>
-                  <span>{formatTime(one.at)}</span>
-                  {one.finding && <span>{t('found', { finding: one.finding })}</span>}
-                  <Link href={linkOf(one.link)}>{t('open')}</Link>
-                </p>
-              </div>
-            </li>
+          {(all ? signals : signals.slice(0, few)).map((one) => (
+            <One key={one.id} signal={one} />
           ))}
         </ul>
+      )}
+      {signals.length > few && (
+        <Button small kind="quiet" icon={all ? 'up' : 'down'} onClick={() => setAll(!all)}>
+          {all ? t('fewerSignals') : t('moreSignals', { n: signals.length - few })}
+        </Button>
       )}
     </Section>
   );

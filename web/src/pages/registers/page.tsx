@@ -15,7 +15,8 @@ import { t } from '../../text/registers';
 import { FilterBar } from './bar';
 import { listFields } from './filters';
 import { type Asked, apiQuery, asked as askedOf, change, columnsOf, obey, pageSize } from './list';
-import { NewRow, OpenRow, StrikeDialog } from './panel';
+import { NewRow, OpenRow } from './panel';
+import { StrikeDialog } from './strike';
 import { ColumnChooser, Views } from './views';
 
 const purposes: Register['purpose'][] = ['vital', 'care', 'supervision', 'benefit', 'statistics'];

@@ -3,30 +3,39 @@
 import { effect, signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { api } from '../../api/client';
-import type { Register, Row, RowFull, Saved, Values } from '../../api/types';
+import type { Register, Row, RowFull, Values } from '../../api/types';
 import { useGet } from '../../api/use';
 import { AlikeRows } from '../../entry/alike';
-import { Conflict } from '../../entry/conflict';
 import { EntryFields, focusField, focusFirst } from '../../entry/form';
 import { useAgain } from '../../entry/late';
 import { EntryForm } from '../../entry/state';
 import { formatTime } from '../../format';
 import { device } from '../../offline/lock';
-import { Button, Confirm, Icon, IconButton, Input, Field as Labelled, Popover, Problem, Skeleton, Tabs, Tag, toast } from '../../parts';
+import { Button, Icon, IconButton, Input, Field as Labelled, Popover, Problem, Skeleton, Tabs, Tag, toast } from '../../parts';
 import { label } from '../../text/dictionary';
 import { t as say } from '../../text/entry';
 import { t } from '../../text/registers';
 import { Attachments } from './attachments';
+import { ConflictWithReason } from './decide';
 import { History } from './history';
 import { identityOf } from './identity';
+import { StrikeDialog } from './strike';
 
 /** What was entered since the page was opened, the last first. waiting: still on this device. */
 export const entered = signal<{ register: string; id: string; text: string; waiting: boolean }[]>([]);
 
 function useForm(register: Register, row: RowFull | null): EntryForm {
   const form = useMemo(() => new EntryForm(register, row), [register.name, row?.id, row?.version, row?.state]);
-  useEffect(() => () => form.close(), [form]);
+  useEffect(() => {
+    const keep = () => form.keepNow();
+    addEventListener('pagehide', keep);
+    document.addEventListener('visibilitychange', keep);
+    return () => {
+      removeEventListener('pagehide', keep);
+      document.removeEventListener('visibilitychange', keep);
+      form.close();
+    };
+  }, [form]);
   return form;
 }
 
@@ -202,73 +211,21 @@ function NewConflict({ form, current, onDone }: { form: EntryForm; current: Row;
   );
 }
 
-function ConflictWithReason({
-  form,
-  mine,
-  current,
-  isNew,
-  onSaved,
-  onDrop,
-}: {
-  form: EntryForm;
-  mine: Values;
-  current: Row;
-  isNew: boolean;
-  onSaved: () => void;
-  onDrop: () => void;
-}) {
-  const [now, setNow] = useState(current);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const [reason, setReason] = useState(form.reason.peek());
-  const save = async (chosen: Values) => {
-    if (!reason.trim()) {
-      setError(null);
-      document.getElementById('conflict-reason')?.focus();
-      return;
-    }
-    setBusy(true);
-    setError(null);
-    try {
-      await api.patch<Saved>(`/api/registers/${form.register.name}/rows/${now.id}`, {
-        version: now.version,
-        values: chosen,
-        reason: reason.trim(),
-      });
-      await form.forget();
-      toast(t('corrected'));
-      onSaved();
-    } catch (cause) {
-      const newer = (cause as { failure?: { current?: Row } }).failure?.current;
-      if (newer) setNow(newer);
-      setError(cause);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <>
-      <Conflict
-        key={now.version}
-        fields={form.fields}
-        mine={mine}
-        current={now}
-        isNew={isNew}
-        busy={busy}
-        onSave={(chosen) => void save(chosen)}
-        onDrop={onDrop}
-      />
-      <Labelled label={say('reason')} required hint={say('reasonHelp')}>
-        <Input id="conflict-reason" value={reason} onValue={setReason} maxLength={500} />
-      </Labelled>
-      {error !== null && <Problem error={error} />}
-    </>
-  );
-}
-
 // --- a row that is there
 
-function EditRow({ register, row, onAgain, onSaved }: { register: Register; row: RowFull; onAgain: () => void; onSaved: () => void }) {
+function EditRow({
+  register,
+  row,
+  onAgain,
+  onSaved,
+  onClose,
+}: {
+  register: Register;
+  row: RowFull;
+  onAgain: () => void;
+  onSaved: () => void;
+  onClose: () => void;
+}) {
   const form = useForm(register, row);
   const box = useRef<HTMLFormElement>(null);
   const [asking, setAsking] = useState<'strike' | 'restore' | null>(null);
@@ -276,8 +233,9 @@ function EditRow({ register, row, onAgain, onSaved }: { register: Register; row:
   const changed = Object.keys(form.changes.value).length > 0;
 
   const save = async () => {
+    // What was wrong before is the server's to judge; it need not be put right at once.
     const fault = form.firstFault();
-    if (fault && fault !== 'source') {
+    if (fault && (fault in form.changes.peek() || form.typed.peek()[fault])) {
       focusField(box.current, fault);
       return;
     }
@@ -288,10 +246,13 @@ function EditRow({ register, row, onAgain, onSaved }: { register: Register; row:
       return;
     }
     const { outcome } = await form.save();
-    if (outcome === 'saved' || outcome === 'waiting') {
-      toast(outcome === 'saved' ? t('corrected') : say('keptHere'));
+    if (outcome === 'saved') {
+      toast(t('corrected'));
       onSaved();
       onAgain();
+    } else if (outcome === 'waiting') {
+      toast(say('keptHere'));
+      onClose();
     }
   };
 
@@ -403,78 +364,6 @@ function EditRow({ register, row, onAgain, onSaved }: { register: Register; row:
   );
 }
 
-/** Strikes or restores, with a reason, and offers to undo it. */
-export function StrikeDialog({
-  register,
-  row,
-  which,
-  onClose,
-  onDone,
-}: {
-  register: Register;
-  row: Row;
-  which: 'strike' | 'restore';
-  onClose: () => void;
-  onDone: () => void;
-}) {
-  const [reason, setReason] = useState('');
-  const [blame, setBlame] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const path = `/api/registers/${register.name}/rows/${row.id}`;
-  const go = async () => {
-    if (!reason.trim()) {
-      setBlame(true);
-      return;
-    }
-    setBusy(true);
-    try {
-      const saved = await api.post<Saved>(`${path}/${which}`, { reason: reason.trim(), version: row.version });
-      const back = which === 'strike' ? 'restore' : 'strike';
-      toast(t(which === 'strike' ? 'struckDone' : 'restoredDone'), () => {
-        void api.post(`${path}/${back}`, { reason: t('undoneReason'), version: saved.version }).then(onDone, setError);
-      });
-      onDone();
-    } catch (cause) {
-      setError(cause);
-      setBusy(false);
-    }
-  };
-  return (
-    <Confirm
-      title={t(which === 'strike' ? 'strikeTitle' : 'restoreTitle')}
-      action={t(which)}
-      danger={which === 'strike'}
-      busy={busy}
-      onYes={() => void go()}
-      onClose={onClose}
-    >
-      <p>
-        <b>{identityOf(register, row.values)}</b>
-      </p>
-      {which === 'strike' && <p>{t('strikeHelp')}</p>}
-      <Labelled
-        label={t(which === 'strike' ? 'strikeReason' : 'restoreReason')}
-        required
-        error={blame && !reason.trim() ? say('reasonNeeded') : undefined}
-      >
-        <Input
-          value={reason}
-          onValue={setReason}
-          maxLength={500}
-          autoFocus
-          onKeyDown={(event: KeyboardEvent) => {
-            if (event.key !== 'Enter') return;
-            event.preventDefault();
-            void go();
-          }}
-        />
-      </Labelled>
-      {error !== null && <Problem error={error} />}
-    </Confirm>
-  );
-}
-
 export function OpenRow({ register, id, onClose, onSaved }: { register: Register; id: string; onClose: () => void; onSaved: () => void }) {
   const got = useGet<RowFull>(`/api/registers/${register.name}/rows/${encodeURIComponent(id)}`, undefined, true);
   const [tab, setTab] = useState('form');
@@ -497,7 +386,7 @@ export function OpenRow({ register, id, onClose, onSaved }: { register: Register
           value={tab}
           onValue={setTab}
         >
-          {tab === 'form' && <EditRow key={row.id} register={register} row={row} onAgain={got.again} onSaved={onSaved} />}
+          {tab === 'form' && <EditRow key={row.id} register={register} row={row} onAgain={got.again} onSaved={onSaved} onClose={onClose} />}
           {tab === 'history' && <History register={register} id={row.id} version={row.version} />}
           {tab === 'attachments' && <Attachments register={register.name} row={row} onChange={got.again} />}
         </Tabs>
