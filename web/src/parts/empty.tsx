@@ -2,8 +2,8 @@
 // What stands where content is not (yet): a skeleton while it comes, words on what to do where there is none, an error with its cure.
 import type { ComponentChildren } from 'preact';
 import { ApiError } from '../api/client';
+import { chineseWords } from '../chinese';
 import { language } from '../language';
-import { chineseWords } from '../text/errors';
 import { t } from '../text/parts';
 import { Button } from './button';
 import { Icon, type IconName } from './icons';

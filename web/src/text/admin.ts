@@ -14,7 +14,6 @@ export const t = dictionary({
     health: '运行状况',
     nothing: '您没有管理权限',
     nothingHelp: '请县级管理员授予相应功能。',
-
     areas: '地区',
     areasHelp: '点名称查看下级。新增、改名、撤并都在登记中进行，历史会保留。',
     facilities: '机构',
@@ -45,7 +44,6 @@ export const t = dictionary({
     mapChoose: '选择GeoJSON文件',
     mapSaved: '边界已保存。',
     mapBad: '这不是GeoJSON：应为FeatureCollection。',
-
     peopleHelp: '谁可以使用本系统、在哪里、以什么角色、到什么时候。',
     invite: '邀请人员',
     inviteTitle: '邀请人员',
@@ -84,14 +82,12 @@ export const t = dictionary({
     linkHelp: '请把它交给本人（当面、电话或可信的消息）。只显示这一次，只能使用一次，{until}前有效。',
     linkNew: '生成新链接',
     linkReset: '重设密码链接',
-    linkMade: '旧链接已失效。',
     turnOff: '停用账户',
     turnOn: '恢复账户',
     offTitle: '停用{name}的账户？',
     offHelp: '立即退出所有登录，令牌失效。其录入的内容和历史保留，以后可以恢复。',
     turnedOff: '账户已停用。',
     turnedOn: '账户已恢复。',
-
     rolesHelp: '角色说明能看什么、改什么、用什么功能。分配角色时再选地区和期限。',
     newRole: '新建角色',
     builtIn: '内置',
@@ -136,7 +132,6 @@ export const t = dictionary({
     removed: '角色已删除。',
     builtInHelp: '内置角色不能修改；可以复制后调整。',
     needLabels: '请填写代号和两种语言的名称。',
-
     packNow: '正在使用的业务包',
     packHelp: '业务包是一个文件夹，定义登记、指标、核查和报告。更换前先看计划：每一步做什么、会失去什么。',
     packVersion: '{name}，版本{version}',
@@ -164,7 +159,6 @@ export const t = dictionary({
     applyType: '输入 {name}',
     applied: '业务包已安装。',
     applyWait: '正在安装……',
-
     backupHelp: '备份是整个系统的一份完整副本，做好后自动校验。请把它保存到另一台机器或移动硬盘。',
     backupMake: '立即备份',
     backupMaking: '正在备份',
@@ -181,7 +175,6 @@ export const t = dictionary({
     verified: '校验通过：历史完整，没有被改动。',
     verifyFailed: '校验没有通过',
     restoreHelp: '恢复备份要在服务器上停机进行：heng restore。',
-
     auditHelp: '谁在什么时候做了什么。只能查看，不能修改；每一条都与前一条相扣。',
     auditFind: '查找',
     auditWho: '人员',
@@ -216,7 +209,6 @@ export const t = dictionary({
     kind_explain: '说明',
     kind_verify: '校验',
     kind_map: '地图边界',
-
     healthHelp: '服务器现在怎样。每5秒更新。',
     ok: '正常',
     notOk: '有问题',
@@ -263,7 +255,6 @@ export const t = dictionary({
     health: 'Health',
     nothing: 'You administer nothing here',
     nothingHelp: 'Ask the administrator of the county for a role that may.',
-
     areas: 'Areas',
     areasHelp: 'Choose a name to see what lies in it. Areas are added, renamed and merged in their register, where their history is kept.',
     facilities: 'Facilities',
@@ -295,7 +286,6 @@ export const t = dictionary({
     mapChoose: 'Choose a GeoJSON file',
     mapSaved: 'The boundaries have been saved.',
     mapBad: 'This is not GeoJSON: a FeatureCollection was expected.',
-
     peopleHelp: 'Who may use the system, where, in which role, and until when.',
     invite: 'Invite somebody',
     inviteTitle: 'Invite somebody',
@@ -335,14 +325,12 @@ export const t = dictionary({
       'Hand it to the person: face to face, by telephone, or in a message you trust. It is shown only now, works once, and until {until}.',
     linkNew: 'Make a new link',
     linkReset: 'Link to a new password',
-    linkMade: 'The old link no longer works.',
     turnOff: 'Switch the account off',
     turnOn: 'Switch it on again',
     offTitle: 'Switch the account of {name} off?',
     offHelp: 'All sessions end at once and tokens stop working. What was entered, and its history, stay. It can be switched on again.',
     turnedOff: 'The account is switched off.',
     turnedOn: 'The account is on again.',
-
     rolesHelp: 'A role says what may be seen, changed and used. Where and until when is chosen when it is given to a person.',
     newRole: 'New role',
     builtIn: 'built in',
@@ -387,7 +375,6 @@ export const t = dictionary({
     removed: 'The role has been deleted.',
     builtInHelp: 'A built-in role cannot be changed; copy it and change the copy.',
     needLabels: 'Give the role a key, and a name in both languages.',
-
     packNow: 'The pack in use',
     packHelp:
       'A pack is a folder that defines registers, indicators, checks and reports. Before it is changed you see the plan: what each step does, and what it loses.',
@@ -417,7 +404,6 @@ export const t = dictionary({
     applyType: 'Type {name}',
     applied: 'The pack is installed.',
     applyWait: 'The pack is being installed …',
-
     backupHelp: 'A backup is a whole copy of the system, checked when it is made. Keep it on another machine or a disk of its own.',
     backupMake: 'Make a backup now',
     backupMaking: 'The backup is being made',
@@ -434,7 +420,6 @@ export const t = dictionary({
     verified: 'Verified: the history is whole and unaltered.',
     verifyFailed: 'The history did not pass',
     restoreHelp: 'A backup is restored on the server itself, while it is stopped: heng restore.',
-
     auditHelp: 'Who did what, and when. It can be read but not changed; each entry is tied to the one before.',
     auditFind: 'Find',
     auditWho: 'Person',
@@ -469,7 +454,6 @@ export const t = dictionary({
     kind_explain: 'explanation',
     kind_verify: 'verification',
     kind_map: 'boundaries',
-
     healthHelp: 'How the server is doing. Refreshed every 5 seconds.',
     ok: 'well',
     notOk: 'not well',

@@ -10,7 +10,7 @@ export async function patiently<T>(call: () => Promise<T>, onWait?: (seconds: nu
   try {
     return await call();
   } catch (cause) {
-    const seconds = cause instanceof ApiError && cause.status === 429 ? cause.retryAfter : 0;
+    const seconds = cause instanceof ApiError && (cause.status === 429 || cause.key === 'login.wait') ? cause.retryAfter : 0;
     if (seconds <= 0 || seconds > shortWait) throw cause;
     onWait?.(seconds);
     await new Promise((later) => setTimeout(later, seconds * 1000 + 200));

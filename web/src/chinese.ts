@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What an error of the server means and what to do, for readers of Chinese. The server's own sentence is English and has the names
 // and figures; it stands below. By key, or by the beginning of keys (ending in a dot); the longest that fits counts.
-import type { ApiError } from '../api/client';
+import type { ApiError } from './api/client';
 
 const chinese: Record<string, [text: string, cure: string]> = {
   'access.': ['您的角色不能做这件事', '如确有需要，请联系管理员调整角色。'],
