@@ -45,13 +45,15 @@ function One({ mark, decimals, series, onOpen, children }: OneProps) {
   );
 }
 
-/** Places, the highest first; the same drawing as on the overview. */
+/** Places, the highest first; those of a ratio with a reference by how much is counted in them, for few births rank nobody (Charter, 3).
+ *  The same drawing as on the overview. */
 function Places({ panel, about, name, onOpen, svg }: DrawingProps) {
   const [hot, setHot] = useState<string | null>(null);
   const marks = panel.series[0]?.marks ?? [];
   const value = (mark: PanelMark) => {
     const figure = figureOf(mark);
-    return isDrawn(figure) ? figure.value : Number.NEGATIVE_INFINITY;
+    if (!isDrawn(figure)) return Number.NEGATIVE_INFINITY;
+    return about?.reference ? (figure.numerator ?? 0) + (figure.denominator ?? 0) : figure.value;
   };
   const rows: (ForestRow & { mark: PanelMark })[] = [...marks]
     .sort((a, b) => (value(a) === value(b) ? 0 : value(b) - value(a)))
