@@ -149,7 +149,7 @@ static enum err read_area(const struct request *q, struct str code, int64_t *out
 static enum err read_hold(struct request *q, const json_t *one, struct account_holds *out,
                           struct buf *note, struct error *e)
 {
-    struct str area, until;
+    struct str area = {0}, until = {0};
     if (!json_is_object(one))
         return error_set(e, ERR_INPUT, "request.member", "roles",
                          "a role is an object {role, area, until}");
@@ -165,10 +165,12 @@ static enum err read_hold(struct request *q, const json_t *one, struct account_h
         code = date_parse(until, &out->until, e);
     if (code && !e->where[0])
         snprintf(e->where, sizeof e->where, "until");
+    if (code)
+        return code;
     buf_printf(note, "%s" STR_FMT " %s" STR_FMT "%s" STR_FMT, note->n ? ", " : "",
                STR_ARG(out->role), area.n ? "in " : "everywhere", STR_ARG(area),
                until.n ? " until " : "", STR_ARG(until.n ? until : STR("")));
-    return code;
+    return ERR_OK;
 }
 
 // PersonEdit. The roles come whole, or not at all (PUT only).

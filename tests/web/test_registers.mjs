@@ -73,6 +73,7 @@ await test('a filter for every kind of field', async () => {
   const township = (await server.ask('GET', '/api/areas?deep=1', undefined, session)).body.areas.find((one) => one.level === 'township');
   await filter('居住地', async (box) => {
     await box.locator('input').first().fill(township.code);
+    await page.locator('[role=option]', { hasText: township.name }).first().waitFor();
     await page.keyboard.press('Tab');
     await box.getByRole('button', { name: '应用' }).click();
   });
