@@ -30,7 +30,7 @@ static const char shared_settings[] = "PRAGMA cell_size_check=ON; PRAGMA mmap_si
                                       "PRAGMA temp_store=FILE; PRAGMA secure_delete=OFF;";
 static const char writer_settings[] = "PRAGMA cache_size=-65536; PRAGMA synchronous=FULL;"
                                       "PRAGMA journal_size_limit=67108864;";
-static const char reader_settings[] = "PRAGMA cache_size=-16384; PRAGMA query_only=ON;";
+static const char reader_settings[] = "PRAGMA cache_size=-4096; PRAGMA query_only=ON;";
 
 int conn_control(struct conn *c, enum control which)
 {
