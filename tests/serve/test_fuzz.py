@@ -3,7 +3,7 @@
 stated shape, then spoiled; parameters that are there, that are not, and that nobody would send. Whatever is asked:
 an answer below 500 (503 only with Retry-After), of the described shape where it is 2xx and a Failure in words where
 it is not; the server lives (it is built with sanitizers) and its memory stays bounded. HENG_FUZZ: how many requests
-(default 2500); HENG_SEED: as printed by a run."""
+(default 2500); HENG_SEED: other requests than the usual ones."""
 import http.client
 import json
 import os
@@ -13,12 +13,11 @@ import re
 import string
 import subprocess
 import tempfile
-import time
 import urllib.parse
 
 from client import HENG, PASSWORD, SOURCE, Server, tap
 
-SEED = int(os.environ.get('HENG_SEED', time.time_ns() % 10**9))
+SEED = int(os.environ.get('HENG_SEED', 20140605))
 REQUESTS = int(os.environ.get('HENG_FUZZ', '2500'))
 chance = random.Random(SEED)
 tap.note(f'seed {SEED}, {REQUESTS} requests')
