@@ -50,6 +50,7 @@ register/mapping.h mapped
 report/draw.h      ink canvas text typeset
 serve/request.h    answer json server
 serve/route.h      method
+serve/rows_json.h   put read rows
 serve/routes.h     session sessions link links token tokens totp kept person people role roles audit model areas facilities search rows imports attachments figures indicators overview today due srb checks reports pack backups verify
 stats/interval.h   normal
 store/store.h      conn stmt

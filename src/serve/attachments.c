@@ -16,13 +16,13 @@ void files_attachment(struct json_writer *j, const struct attachment *a)
         hash.bytes[i] = a->hash[i];
     chain_to_hex(&hash, hex);
     json_put_object(j);
-    files_id(j, "id", a->id);
-    files_text(j, "name", a->name);
-    files_text(j, "type", str_of(sniff_type(a->kind)));
-    files_number(j, "size", a->size);
-    files_text(j, "hash", str_of(hex));
-    files_time(j, "at", a->at);
-    files_text(j, "who", a->who);
+    put_id(j, "id", a->id);
+    put_text(j, "name", a->name);
+    put_text(j, "type", str_of(sniff_type(a->kind)));
+    put_number(j, "size", a->size);
+    put_text(j, "hash", str_of(hex));
+    put_moment(j, "at", a->at);
+    put_text(j, "who", a->who);
     json_put_object_end(j);
 }
 

@@ -111,9 +111,9 @@ enum err backups_all(struct request *q, struct error *e)
     json_put_array(j);
     for (size_t i = 0; i < n; i++) {
         json_put_object(j);
-        files_text(j, "name", list[i].name);
-        files_time(j, "at", list[i].at);
-        files_number(j, "bytes", list[i].bytes);
+        put_text(j, "name", list[i].name);
+        put_moment(j, "at", list[i].at);
+        put_number(j, "bytes", list[i].bytes);
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -163,11 +163,11 @@ static void put_job(struct request *q, const char *kind, int64_t id)
     struct json_writer *j = answer_json(q);
     answer_status(q, 202);
     json_put_object(j);
-    files_id(j, "id", id);
-    files_text(j, "kind", str_of(kind));
-    files_text(j, "state", STR("waiting"));
-    files_number(j, "done", 0);
-    files_number(j, "rows", 0);
+    put_id(j, "id", id);
+    put_text(j, "kind", str_of(kind));
+    put_text(j, "state", STR("waiting"));
+    put_number(j, "done", 0);
+    put_number(j, "rows", 0);
     json_put_object_end(j);
 }
 
@@ -214,9 +214,9 @@ static enum err backup_job(struct serve_job *job, struct error *e)
     (void)!stat(path.p, &about);
     struct json_writer j = json_on(&job->result);
     json_put_object(&j);
-    files_text(&j, "name", name);
-    files_time(&j, "at", date_now_ms());
-    files_number(&j, "bytes", about.st_size);
+    put_text(&j, "name", name);
+    put_moment(&j, "at", date_now_ms());
+    put_number(&j, "bytes", about.st_size);
     json_put_object_end(&j);
     return ERR_OK;
 }
@@ -261,13 +261,13 @@ static enum err verify_job(struct serve_job *job, struct error *e)
     }
     struct json_writer j = json_on(&job->result);
     json_put_object(&j);
-    files_number(&j, "entries", history.entries);
-    files_number(&j, "rows", history.rows);
-    files_text(&j, "head", str_of(history.head));
-    files_number(&j, "attachments", history.attachments);
-    files_text(&j, "attachments_head", str_of(history.attachments_head));
-    files_number(&j, "audit_entries", audit.entries);
-    files_text(&j, "audit_head", str_of(audit.head));
+    put_number(&j, "entries", history.entries);
+    put_number(&j, "rows", history.rows);
+    put_text(&j, "head", str_of(history.head));
+    put_number(&j, "attachments", history.attachments);
+    put_text(&j, "attachments_head", str_of(history.attachments_head));
+    put_number(&j, "audit_entries", audit.entries);
+    put_text(&j, "audit_head", str_of(audit.head));
     json_put_object_end(&j);
     return ERR_OK;
 }

@@ -24,12 +24,12 @@ static void put_finding(struct json_writer *j, const struct request *q,
     const struct finding *f = &x->found.list[i];
     const struct explanation *why = &x->explanations[i];
     json_put_object(j);
-    numbers_text(j, "key", x->keys[i]);
-    numbers_text(j, "check", f->check);
-    numbers_label(j, "label", f->label);
-    numbers_label(j, "text", f->text);
-    numbers_label(j, "cure", f->cure);
-    numbers_text(j, "severity", str_of(severity_name(f->severity)));
+    put_text(j, "key", x->keys[i]);
+    put_text(j, "check", f->check);
+    put_label(j, "label", f->label);
+    put_label(j, "text", f->text);
+    put_label(j, "cure", f->cure);
+    put_text(j, "severity", str_of(severity_name(f->severity)));
     key_of(j, "register");
     if (f->reg)
         json_put_string(j, f->reg->name);
@@ -41,7 +41,7 @@ static void put_finding(struct json_writer *j, const struct request *q,
     numbers_facility(j, q, f->facility);
     key_of(j, "period");
     numbers_period(j, q->arena, f->period);
-    numbers_int(j, "count", f->count);
+    put_number(j, "count", f->count);
     key_of(j, "ids");
     json_put_array(j);
     // rows are named only to those who may open them
@@ -59,9 +59,9 @@ static void put_finding(struct json_writer *j, const struct request *q,
     key_of(j, "explained");
     if (why->state == EXPLAIN_SAME) {
         json_put_object(j);
-        numbers_text(j, "text", why->text);
-        numbers_text(j, "who", why->who);
-        numbers_time(j, "at", why->at);
+        put_text(j, "text", why->text);
+        put_text(j, "who", why->who);
+        put_moment(j, "at", why->at);
         json_put_object_end(j);
     } else {
         json_put_null(j);
@@ -98,11 +98,11 @@ static enum err put_tallies(struct json_writer *j, const struct request *q,
     json_put_array(j);
     for (size_t k = 0; k < n; k++) {
         json_put_object(j);
-        numbers_text(j, "check", list[k].check);
-        numbers_label(j, "label", list[k].label);
-        numbers_text(j, "severity", str_of(severity_name(list[k].severity)));
-        numbers_int(j, "count", list[k].count);
-        numbers_int(j, "explained", list[k].explained);
+        put_text(j, "check", list[k].check);
+        put_label(j, "label", list[k].label);
+        put_text(j, "severity", str_of(severity_name(list[k].severity)));
+        put_number(j, "count", list[k].count);
+        put_number(j, "explained", list[k].explained);
         json_put_object_end(j);
     }
     json_put_array_end(j);

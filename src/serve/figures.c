@@ -203,7 +203,7 @@ static enum err put_list(struct asking *x, struct json_writer *j,
     json_put_array(j);
     for (size_t i = 0; !code && i < x->n; i++) {
         json_put_object(j);
-        numbers_text(j, "name", x->list[i]->name);
+        put_text(j, "name", x->list[i]->name);
         key_of(j, "figures");
         json_put_array(j);
         for (size_t k = 0; !code && k < list[i].n; k++) {
@@ -213,7 +213,7 @@ static enum err put_list(struct asking *x, struct json_writer *j,
         }
         json_put_array_end(j);
         if (unplaced)
-            numbers_int(j, "unplaced", list[i].unplaced);
+            put_number(j, "unplaced", list[i].unplaced);
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -248,8 +248,8 @@ static void put_axes(struct asking *x, struct json_writer *j)
             : axes[d].kind == AXIS_PERIOD   ? str_of(period_kind_name(axes[d].period))
                                             : axes[d].field->name;
         json_put_object(j);
-        numbers_text(j, "name", name);
-        numbers_label(j, "label", axis_label(x->q, &axes[d]));
+        put_text(j, "name", name);
+        put_label(j, "label", axis_label(x->q, &axes[d]));
         key_of(j, "buckets");
         json_put_array(j);
         for (size_t k = 0; k < x->now[0].axes[d].n; k++)

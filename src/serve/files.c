@@ -61,64 +61,15 @@ enum err files_name(const struct request *q, struct str *out, struct error *e)
 
 // --- JSON
 
-void files_text(struct json_writer *j, const char *key, struct str text)
-{
-    json_put_key(j, str_of(key));
-    json_put_string(j, text);
-}
-
-void files_number(struct json_writer *j, const char *key, int64_t n)
-{
-    json_put_key(j, str_of(key));
-    json_put_int(j, n);
-}
-
-void files_id(struct json_writer *j, const char *key, int64_t id)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)id);
-    files_text(j, key, str_of(text));
-}
-
-void files_time(struct json_writer *j, const char *key, int64_t ms)
-{
-    char text[40];
-    struct tm t;
-    time_t seconds = (time_t)(ms / 1000);
-    json_put_key(j, str_of(key));
-    if (ms <= 0 || !gmtime_r(&seconds, &t)) {
-        json_put_null(j);
-        return;
-    }
-    size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &t);
-    snprintf(text + n, sizeof text - n, ".%03dZ", (int)(ms % 1000));
-    json_put_string(j, str_of(text));
-}
-
-void files_yes(struct json_writer *j, const char *key, bool yes)
-{
-    json_put_key(j, str_of(key));
-    json_put_bool(j, yes);
-}
-
-void files_label(struct json_writer *j, const char *key, struct label label)
-{
-    json_put_key(j, str_of(key));
-    json_put_object(j);
-    files_text(j, "en", label.en);
-    files_text(j, "zh", label.zh);
-    json_put_object_end(j);
-}
-
 void files_error(struct json_writer *j, const struct error *e)
 {
     json_put_key(j, STR("error"));
     json_put_object(j);
-    files_text(j, "code", str_of(error_name(e->code)));
-    files_text(j, "key", str_of(e->key));
-    files_text(j, "where", str_of(e->where));
-    files_text(j, "text", str_of(e->text));
-    files_text(j, "cure", str_of(e->cure));
+    put_text(j, "code", str_of(error_name(e->code)));
+    put_text(j, "key", str_of(e->key));
+    put_text(j, "where", str_of(e->where));
+    put_text(j, "text", str_of(e->text));
+    put_text(j, "cure", str_of(e->cure));
     json_put_object_end(j);
 }
 

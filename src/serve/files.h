@@ -3,19 +3,13 @@
 #ifndef SERVE_FILES_H
 #define SERVE_FILES_H
 
+#include "serve/put.h"
 #include "serve/request.h"
 
 // What the sender calls the body: X-File-Name, percent-encoded UTF-8; its last part,
 // without controls, at most 200 bytes; "file" where there is none. In the arena.
 enum err files_name(const struct request *q, struct str *out,
                     struct error *e) WARN_UNUSED;
-// {"key": value} inside an object.
-void files_text(struct json_writer *j, const char *key, struct str text);
-void files_number(struct json_writer *j, const char *key, int64_t n);
-void files_id(struct json_writer *j, const char *key, int64_t id);   // as text
-void files_time(struct json_writer *j, const char *key, int64_t ms); // 0: null
-void files_yes(struct json_writer *j, const char *key, bool yes);
-void files_label(struct json_writer *j, const char *key, struct label label);
 // "error": {...}
 void files_error(struct json_writer *j, const struct error *e);
 // Content-Disposition of a download (RFC 6266, 8187), in the arena.

@@ -32,7 +32,7 @@ static void put_column(struct json_writer *j, const struct pack *p,
                        const struct mapped_column *m, const struct str *samples, size_t n)
 {
     json_put_object(j);
-    files_text(j, "heading", m->heading);
+    put_text(j, "heading", m->heading);
     json_put_key(j, STR("samples"));
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
@@ -43,9 +43,9 @@ static void put_column(struct json_writer *j, const struct pack *p,
         json_put_string(j, m->field->name);
     else
         json_put_null(j);
-    files_text(j, "by", str_of(mapped_by(m->by)));
+    put_text(j, "by", str_of(mapped_by(m->by)));
     if (m->by == MAPPED_LEVEL && m->level >= 0)
-        files_text(j, "level", p->levels[m->level].name);
+        put_text(j, "level", p->levels[m->level].name);
     json_put_object_end(j);
 }
 
@@ -58,15 +58,15 @@ static void put_look(struct json_writer *j, const struct pack *p,
         for (size_t i = 0; i < look->n_sheets; i++)
             json_put_string(j, look->sheets[i]);
         json_put_array_end(j);
-        files_text(j, "sheet", look->sheet);
+        put_text(j, "sheet", look->sheet);
     }
-    files_number(j, "header_line", (int64_t)look->header_line);
+    put_number(j, "header_line", (int64_t)look->header_line);
     json_put_key(j, STR("columns"));
     json_put_array(j);
     for (size_t i = 0; i < look->mapping.n; i++)
         put_column(j, p, &look->mapping.columns[i], look->samples[i], look->n_samples[i]);
     json_put_array_end(j);
-    files_yes(j, "complete", look->mapping.complete);
+    put_yes(j, "complete", look->mapping.complete);
     json_put_key(j, STR("missing"));
     json_put_array(j);
     for (size_t i = 0; i < look->n_missing; i++)
@@ -78,8 +78,8 @@ static void put_undo(struct json_writer *j, bool may, struct label why)
 {
     json_put_key(j, STR("undo"));
     json_put_object(j);
-    files_yes(j, "may", may);
-    files_label(j, "why", why);
+    put_yes(j, "may", may);
+    put_label(j, "why", why);
     json_put_object_end(j);
 }
 
@@ -88,17 +88,17 @@ static void put_counts(struct json_writer *j, const struct imports_entry *x, boo
 {
     json_put_key(j, STR("result"));
     json_put_object(j);
-    files_number(j, "rows", x->rows);
-    files_number(j, "inserted", x->inserted);
-    files_number(j, "corrected", x->corrected);
-    files_number(j, "unchanged", x->unchanged);
-    files_number(j, "rejected", x->rejected);
-    files_number(j, "warned", 0);
+    put_number(j, "rows", x->rows);
+    put_number(j, "inserted", x->inserted);
+    put_number(j, "corrected", x->corrected);
+    put_number(j, "unchanged", x->unchanged);
+    put_number(j, "rejected", x->rejected);
+    put_number(j, "warned", 0);
     json_put_key(j, STR("problems"));
     json_put_array(j);
     json_put_array_end(j);
-    files_yes(j, "rejects", rejects);
-    files_time(j, "before_at", 0);
+    put_yes(j, "rejects", rejects);
+    put_moment(j, "before_at", 0);
     json_put_object_end(j);
 }
 
@@ -136,9 +136,9 @@ static enum imports_state real_state(const struct request *q,
 static void put_head(const struct request *q, struct json_writer *j,
                      const struct imports_entry *x, bool *died)
 {
-    files_id(j, "id", x->id);
-    files_text(j, "register", x->register_name);
-    files_text(j, "source", x->source);
+    put_id(j, "id", x->id);
+    put_text(j, "register", x->register_name);
+    put_text(j, "source", x->source);
     // a command kept the path as it was typed
     struct str name = x->file;
     for (size_t i = name.n; i-- > 0;)
@@ -146,13 +146,13 @@ static void put_head(const struct request *q, struct json_writer *j,
             name = (struct str){name.p + i + 1, name.n - i - 1};
             break;
         }
-    files_text(j, "file", name);
-    files_number(j, "size", x->size);
-    files_time(j, "at", x->at);
-    files_text(j, "who", x->who_name);
-    files_text(j, "state", str_of(imports_state_name(real_state(q, x, died))));
+    put_text(j, "file", name);
+    put_number(j, "size", x->size);
+    put_moment(j, "at", x->at);
+    put_text(j, "who", x->who_name);
+    put_text(j, "state", str_of(imports_state_name(real_state(q, x, died))));
     if (x->job)
-        files_id(j, "job", x->job);
+        put_id(j, "job", x->job);
 }
 
 static bool has_rejects(const struct request *q, int64_t id)
@@ -584,25 +584,25 @@ static void show(void *argument, double done, uint64_t rows)
 static void put_result(struct json_writer *j, const struct import_result *r)
 {
     json_put_object(j);
-    files_number(j, "rows", (int64_t)r->rows);
-    files_number(j, "inserted", (int64_t)r->inserted);
-    files_number(j, "corrected", (int64_t)r->corrected);
-    files_number(j, "unchanged", (int64_t)r->unchanged);
-    files_number(j, "rejected", (int64_t)r->rejected);
-    files_number(j, "warned", (int64_t)r->warned);
+    put_number(j, "rows", (int64_t)r->rows);
+    put_number(j, "inserted", (int64_t)r->inserted);
+    put_number(j, "corrected", (int64_t)r->corrected);
+    put_number(j, "unchanged", (int64_t)r->unchanged);
+    put_number(j, "rejected", (int64_t)r->rejected);
+    put_number(j, "warned", (int64_t)r->warned);
     json_put_key(j, STR("problems"));
     json_put_array(j);
     for (size_t i = 0; i < r->n_problems; i++) {
         json_put_object(j);
-        files_text(j, "key", r->problems[i].key);
-        files_text(j, "example", r->problems[i].example);
-        files_number(j, "count", (int64_t)r->problems[i].count);
-        files_yes(j, "error", r->problems[i].error);
+        put_text(j, "key", r->problems[i].key);
+        put_text(j, "example", r->problems[i].example);
+        put_number(j, "count", (int64_t)r->problems[i].count);
+        put_yes(j, "error", r->problems[i].error);
         json_put_object_end(j);
     }
     json_put_array_end(j);
-    files_yes(j, "rejects", r->rejects_path.n > 0);
-    files_time(j, "before_at", r->before_at);
+    put_yes(j, "rejects", r->rejects_path.n > 0);
+    put_moment(j, "before_at", r->before_at);
     json_put_object_end(j);
 }
 
@@ -680,7 +680,7 @@ static enum err work_on(struct serve_job *job, const struct work *w, struct erro
     } else {
         json_put_key(&j, STR("result"));
         put_result(&j, &result);
-        files_yes(&j, "saved", w->save);
+        put_yes(&j, "saved", w->save);
     }
     json_put_object_end(&j);
     keep_outcome(job, w->id, &text);
@@ -787,8 +787,8 @@ static enum err undo_job(struct serve_job *job, struct error *e)
         note_saved(job, &x, "undone");
     struct json_writer j = json_on(&job->result);
     json_put_object(&j);
-    files_number(&j, "struck", undone.struck);
-    files_number(&j, "put_back", undone.put_back);
+    put_number(&j, "struck", undone.struck);
+    put_number(&j, "put_back", undone.put_back);
     json_put_object_end(&j);
     return ERR_OK;
 }

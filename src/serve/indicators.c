@@ -22,16 +22,16 @@ static void put_sources(struct json_writer *j, const struct explained *x)
     for (size_t i = 0; i < x->n_sources; i++) {
         const struct explained_source *s = &x->sources[i];
         json_put_object(j);
-        numbers_text(j, "register", s->reg->name);
-        numbers_label(j, "label", s->reg->label);
+        put_text(j, "register", s->reg->name);
+        put_label(j, "label", s->reg->label);
         key_of(j, "rows");
         if (s->rows < 0)
             json_put_null(j);
         else
             json_put_int(j, s->rows);
-        numbers_time(j, "last_saved_at", s->last_saved_at);
-        numbers_day(j, "first", s->first);
-        numbers_day(j, "last", s->last);
+        put_moment(j, "last_saved_at", s->last_saved_at);
+        put_day(j, "first", s->first);
+        put_day(j, "last", s->last);
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -45,8 +45,8 @@ static void put_rows(struct json_writer *j, const struct explained *x)
         return;
     }
     json_put_object(j);
-    numbers_text(j, "register", x->rows_register->name);
-    numbers_text(j, "query", x->rows_query);
+    put_text(j, "register", x->rows_register->name);
+    put_text(j, "query", x->rows_query);
     key_of(j, "exact");
     json_put_bool(j, x->rows_exact);
     json_put_object_end(j);
@@ -80,9 +80,9 @@ enum err indicators_get(struct request *q, struct error *e)
     key_of(j, "before");
     numbers_figure(j, &x.before);
     put_sources(j, &x);
-    numbers_label(j, "suppression", x.suppression);
-    numbers_label(j, "certainty", x.certainty);
-    numbers_label(j, "formula", x.formula);
+    put_label(j, "suppression", x.suppression);
+    put_label(j, "certainty", x.certainty);
+    put_label(j, "formula", x.formula);
     put_rows(j, &x);
     code = numbers_made(j, q, e);
     json_put_object_end(j);
@@ -97,17 +97,17 @@ static void put_srb_row(struct json_writer *j, const struct request *q,
     json_put_object(j);
     key_of(j, "bucket");
     numbers_axis_bucket(j, q, axis, &r->bucket);
-    numbers_double(j, "boys", r->boys);
-    numbers_double(j, "girls", r->girls);
-    numbers_double(j, "ratio", r->ratio);
-    numbers_double(j, "low", r->low);
-    numbers_double(j, "high", r->high);
-    numbers_double(j, "p", r->p);
-    numbers_double(j, "q", r->q);
-    numbers_double(j, "missing_girls", r->missing);
-    numbers_double(j, "missing_low", r->missing_low);
-    numbers_double(j, "missing_high", r->missing_high);
-    numbers_label(j, "certainty", r->certainty);
+    put_double(j, "boys", r->boys);
+    put_double(j, "girls", r->girls);
+    put_double(j, "ratio", r->ratio);
+    put_double(j, "low", r->low);
+    put_double(j, "high", r->high);
+    put_double(j, "p", r->p);
+    put_double(j, "q", r->q);
+    put_double(j, "missing_girls", r->missing);
+    put_double(j, "missing_low", r->missing_low);
+    put_double(j, "missing_high", r->missing_high);
+    put_label(j, "certainty", r->certainty);
     json_put_object_end(j);
 }
 
@@ -140,7 +140,7 @@ enum err srb_get(struct request *q, struct error *e)
             code = answer_flush(q, e);
     }
     json_put_array_end(j);
-    numbers_double(j, "enough", x.enough);
+    put_double(j, "enough", x.enough);
     if (!code)
         code = numbers_made(j, q, e);
     json_put_object_end(j);

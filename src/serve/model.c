@@ -12,7 +12,7 @@
 static void put_code(struct json_writer *j, struct str value, struct label label)
 {
     json_put_object(j);
-    put_text(j, "value", value);
+    put_text_or_null(j, "value", value);
     put_label(j, "label", label);
     json_put_object_end(j);
 }
@@ -56,12 +56,12 @@ static enum err put_rules(struct request *q, const char *key, const struct rule 
     json_put_array(j);
     for (size_t i = 0; !code && i < n; i++) {
         json_put_object(j);
-        put_text(j, "name", rules[i].name);
+        put_text_or_null(j, "name", rules[i].name);
         put_label(j, "label", rules[i].label);
         put_label(j, "cure", rules[i].cure);
-        put_text(j, "severity", severity_name(rules[i].severity));
+        put_text_or_null(j, "severity", severity_name(rules[i].severity));
         code = put_when(j, &rules[i], &when, e);
-        put_text(j, "text", rules[i].text);
+        put_text_or_null(j, "text", rules[i].text);
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -82,9 +82,10 @@ static enum err put_field(struct request *q, const struct reg *r, const struct f
 {
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_text(j, "name", f->name);
-    put_text(j, "type",
-             str_of(f->type == TYPE_NONE ? type_name(TYPE_INT) : type_name(f->type)));
+    put_text_or_null(j, "name", f->name);
+    put_text_or_null(
+        j, "type",
+        str_of(f->type == TYPE_NONE ? type_name(TYPE_INT) : type_name(f->type)));
     put_label(j, "label", f->label);
     put_label(j, "unit", f->unit);
     put_label(j, "help", f->help);
@@ -105,9 +106,9 @@ static enum err put_field(struct request *q, const struct reg *r, const struct f
     if (f->type == TYPE_CODE)
         put_codes(j, "codes", f->codes, f->n_codes);
     if (f->level.n)
-        put_text(j, "level", f->level);
+        put_text_or_null(j, "level", f->level);
     if (f->type == TYPE_PERIOD)
-        put_text(j, "period_kind", str_of(period_kind_name(f->period_kind)));
+        put_text_or_null(j, "period_kind", str_of(period_kind_name(f->period_kind)));
     enum err code = put_rules(q, "rules", f->rules, f->n_rules, e);
     json_put_object_end(j);
     return code;
@@ -117,10 +118,10 @@ static void put_due(struct json_writer *j, const struct due *due)
 {
     put_values_key(j, "due");
     json_put_object(j);
-    put_text(j, "every", str_of(period_kind_name(due->every)));
+    put_text_or_null(j, "every", str_of(period_kind_name(due->every)));
     put_number(j, "by_day", due->by_day);
     if (due->level.n)
-        put_text(j, "level", due->level);
+        put_text_or_null(j, "level", due->level);
     if (due->n_kinds) {
         put_values_key(j, "kinds");
         json_put_array(j);
@@ -173,18 +174,18 @@ static enum err put_register(struct request *q, const struct reg *r, struct erro
         [REG_ROWS] = "rows", [REG_AREAS] = "areas", [REG_FACILITIES] = "facilities"};
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_text(j, "name", r->name);
+    put_text_or_null(j, "name", r->name);
     put_label(j, "label", r->label);
-    put_text(j, "kind", str_of(kinds[r->kind]));
-    put_text(j, "purpose", str_of(purpose_name(r->purpose)));
+    put_text_or_null(j, "kind", str_of(kinds[r->kind]));
+    put_text_or_null(j, "purpose", str_of(purpose_name(r->purpose)));
     enum err code = put_fields(q, r, e);
     put_codes(j, "sources", r->sources, r->n_sources);
     if (r->area)
-        put_text(j, "area", r->area->name);
+        put_text_or_null(j, "area", r->area->name);
     if (r->facility)
-        put_text(j, "facility", r->facility->name);
+        put_text_or_null(j, "facility", r->facility->name);
     if (r->date)
-        put_text(j, "date", r->date->name);
+        put_text_or_null(j, "date", r->date->name);
     put_values_key(j, "key");
     json_put_array(j);
     for (size_t i = 0; i < r->n_key; i++)
@@ -221,17 +222,18 @@ static void put_reference(struct json_writer *j, const struct indicator *x)
 static void put_indicator(struct json_writer *j, const struct indicator *x)
 {
     json_put_object(j);
-    put_text(j, "name", x->name);
-    put_text(j, "group", x->group);
+    put_text_or_null(j, "name", x->name);
+    put_text_or_null(j, "group", x->group);
     put_label(j, "label", x->label);
     put_label(j, "definition", x->definition);
-    put_text(j, "edition", x->edition.p ? x->edition : STR(""));
+    put_text_or_null(j, "edition", x->edition.p ? x->edition : STR(""));
     put_label(j, "unit", x->unit);
     put_values_key(j, "per");
     json_put_double(j, x->per);
     put_number(j, "decimals", x->decimals);
-    put_text(j, "numerator", x->numerator_text);
-    put_text(j, "denominator", x->denominator_text.p ? x->denominator_text : STR(""));
+    put_text_or_null(j, "numerator", x->numerator_text);
+    put_text_or_null(j, "denominator",
+                     x->denominator_text.p ? x->denominator_text : STR(""));
     put_number(j, "better", x->better);
     put_values_key(j, "target");
     if (x->has_target)
@@ -261,7 +263,7 @@ static void put_groups(struct json_writer *j, const struct pack *p)
         if (seen)
             continue;
         json_put_object(j);
-        put_text(j, "name", x->group);
+        put_text_or_null(j, "name", x->group);
         put_label(j, "label",
                   x->group_label.en.n ? x->group_label
                                       : (struct label){x->group, x->group});
@@ -309,8 +311,8 @@ static enum err put_months(struct request *q, struct error *e)
     }
     last = last > today && first <= today ? today : last; // a slip of the pen in a date
     json_put_object(j);
-    put_text(j, "first", str_of(period_of(PERIOD_MONTH, first).id));
-    put_text(j, "last", str_of(period_of(PERIOD_MONTH, last).id));
+    put_text_or_null(j, "first", str_of(period_of(PERIOD_MONTH, first).id));
+    put_text_or_null(j, "last", str_of(period_of(PERIOD_MONTH, last).id));
     json_put_object_end(j);
     return ERR_OK;
 }
@@ -323,7 +325,7 @@ static void put_levels(struct json_writer *j, const struct pack *p)
     json_put_array(j);
     for (size_t i = 0; i < p->n_levels; i++) {
         json_put_object(j);
-        put_text(j, "name", p->levels[i].name);
+        put_text_or_null(j, "name", p->levels[i].name);
         put_label(j, "label", p->levels[i].label);
         json_put_object_end(j);
     }
@@ -336,9 +338,9 @@ static void put_reports_and_checks(struct json_writer *j, const struct pack *p)
     json_put_array(j);
     for (size_t i = 0; i < p->n_reports; i++) {
         json_put_object(j);
-        put_text(j, "name", p->reports[i].name);
+        put_text_or_null(j, "name", p->reports[i].name);
         put_label(j, "label", p->reports[i].label);
-        put_text(j, "every", str_of(period_kind_name(p->reports[i].every)));
+        put_text_or_null(j, "every", str_of(period_kind_name(p->reports[i].every)));
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -346,10 +348,10 @@ static void put_reports_and_checks(struct json_writer *j, const struct pack *p)
     json_put_array(j);
     for (size_t i = 0; i < p->n_checks; i++) {
         json_put_object(j);
-        put_text(j, "name", p->checks[i].name);
+        put_text_or_null(j, "name", p->checks[i].name);
         put_label(j, "label", p->checks[i].label);
         put_label(j, "cure", p->checks[i].cure);
-        put_text(j, "severity", severity_name(p->checks[i].severity));
+        put_text_or_null(j, "severity", severity_name(p->checks[i].severity));
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -360,8 +362,8 @@ enum err model_get(struct request *q, struct error *e)
     const struct pack *p = q->county->pack;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_text(j, "pack", p->name);
-    put_text(j, "version", p->version);
+    put_text_or_null(j, "pack", p->name);
+    put_text_or_null(j, "version", p->version);
     put_label(j, "label", p->label);
     put_number(j, "suppress_below", q->who.suppress_below);
     put_levels(j, p);

@@ -4,85 +4,12 @@
 #include <math.h>
 #include <stdio.h>
 
-// --- members
-
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
-void numbers_text(struct json_writer *j, const char *key, struct str text)
-{
-    key_of(j, key);
-    json_put_string(j, text);
-}
-
-void numbers_double(struct json_writer *j, const char *key, double x)
-{
-    key_of(j, key);
-    json_put_double(j, x);
-}
-
-void numbers_int(struct json_writer *j, const char *key, int64_t x)
-{
-    key_of(j, key);
-    json_put_int(j, x);
-}
-
-void numbers_label(struct json_writer *j, const char *key, struct label text)
-{
-    key_of(j, key);
-    json_put_object(j);
-    numbers_text(j, "en", text.en);
-    numbers_text(j, "zh", text.zh);
-    json_put_object_end(j);
-}
-
-void numbers_id(struct json_writer *j, const char *key, int64_t id)
-{
-    char text[24];
-    key_of(j, key);
-    if (!id) {
-        json_put_null(j);
-        return;
-    }
-    snprintf(text, sizeof text, "%lld", (long long)id);
-    json_put_string(j, str_of(text));
-}
-
-void numbers_day(struct json_writer *j, const char *key, int32_t day)
-{
-    char text[DATE_TEXT_SIZE];
-    key_of(j, key);
-    date_format(day, text);
-    if (text[0])
-        json_put_string(j, str_of(text));
-    else
-        json_put_null(j);
-}
-
-void numbers_time(struct json_writer *j, const char *key, int64_t ms)
-{
-    enum { DAY_MS = 86400000 };
-    key_of(j, key);
-    if (!ms) {
-        json_put_null(j);
-        return;
-    }
-    int64_t day = ms / DAY_MS - (ms % DAY_MS < 0), rest = ms - day * DAY_MS;
-    char date[DATE_TEXT_SIZE], text[40];
-    date_format((int32_t)day, date);
-    snprintf(text, sizeof text, "%sT%02d:%02d:%02d.%03dZ", date, (int)(rest / 3600000),
-             (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000));
-    json_put_string(j, str_of(text));
-}
-
 // --- figures
 
 static void number_if_any(struct json_writer *j, const char *key, double x)
 {
     if (isfinite(x))
-        numbers_double(j, key, x);
+        put_double(j, key, x);
 }
 
 void numbers_figure(struct json_writer *j, const struct figure *f)
@@ -92,7 +19,7 @@ void numbers_figure(struct json_writer *j, const struct figure *f)
                                          [FIGURE_SUPPRESSED] = "suppressed",
                                          [FIGURE_NOT_DEFINED] = "not_defined"};
     json_put_object(j);
-    numbers_text(j, "state", str_of(states[f->state]));
+    put_text(j, "state", str_of(states[f->state]));
     if (f->state == FIGURE_OK || f->state == FIGURE_NOT_DEFINED) {
         number_if_any(j, "numerator", f->numerator);
         number_if_any(j, "denominator", f->denominator);
@@ -101,13 +28,13 @@ void numbers_figure(struct json_writer *j, const struct figure *f)
             number_if_any(j, "low", f->low);
             number_if_any(j, "high", f->high);
         }
-        numbers_int(j, "rows", f->rows);
+        put_number(j, "rows", f->rows);
         if (f->outside) {
-            key_of(j, "outside");
+            json_put_key(j, str_of("outside"));
             json_put_bool(j, true);
         }
         if (f->target)
-            numbers_int(j, "target", f->target);
+            put_number(j, "target", f->target);
     }
     json_put_object_end(j);
 }
@@ -117,8 +44,8 @@ void numbers_figure(struct json_writer *j, const struct figure *f)
 void numbers_bucket(struct json_writer *j, struct str code, struct label label)
 {
     json_put_object(j);
-    numbers_text(j, "code", code);
-    numbers_label(j, "label", label);
+    put_text(j, "code", code);
+    put_label(j, "label", label);
     json_put_object_end(j);
 }
 
@@ -184,36 +111,36 @@ void numbers_reference(struct json_writer *j, const struct indicator *i)
         return;
     }
     json_put_object(j);
-    numbers_double(j, "value", i->reference);
-    numbers_double(j, "low", i->reference_low);
-    numbers_double(j, "high", i->reference_high);
+    put_double(j, "value", i->reference);
+    put_double(j, "low", i->reference_low);
+    put_double(j, "high", i->reference_high);
     json_put_object_end(j);
 }
 
 void numbers_indicator(struct json_writer *j, const struct indicator *i)
 {
     json_put_object(j);
-    numbers_text(j, "name", i->name);
-    numbers_text(j, "group", i->group);
-    numbers_label(j, "label", i->label);
-    numbers_label(j, "definition", i->definition);
-    numbers_text(j, "edition", i->edition);
-    numbers_label(j, "unit", i->unit);
-    numbers_double(j, "per", i->per);
-    numbers_int(j, "decimals", i->decimals);
-    numbers_text(j, "numerator", i->numerator_text);
-    numbers_text(j, "denominator", i->denominator_text);
-    numbers_int(j, "better", i->better);
-    numbers_double(j, "target", i->has_target ? i->target : (double)NAN);
-    key_of(j, "reference");
+    put_text(j, "name", i->name);
+    put_text(j, "group", i->group);
+    put_label(j, "label", i->label);
+    put_label(j, "definition", i->definition);
+    put_text(j, "edition", i->edition);
+    put_label(j, "unit", i->unit);
+    put_double(j, "per", i->per);
+    put_number(j, "decimals", i->decimals);
+    put_text(j, "numerator", i->numerator_text);
+    put_text(j, "denominator", i->denominator_text);
+    put_number(j, "better", i->better);
+    put_double(j, "target", i->has_target ? i->target : (double)NAN);
+    json_put_key(j, str_of("reference"));
     numbers_reference(j, i);
-    key_of(j, "by");
+    json_put_key(j, str_of("by"));
     json_put_array(j);
     for (size_t k = 0; k < i->n_by; k++)
         json_put_string(j, i->by[k]->name);
     json_put_array_end(j);
-    numbers_day(j, "from", i->valid_from);
-    numbers_day(j, "to", i->valid_to);
+    put_day(j, "from", i->valid_from);
+    put_day(j, "to", i->valid_to);
     json_put_object_end(j);
 }
 
@@ -248,21 +175,21 @@ void numbers_signals(struct json_writer *j, const struct request *q,
     for (size_t i = 0; i < n; i++) {
         const struct overview_signal *s = &list[i];
         json_put_object(j);
-        numbers_id(j, "id", s->id);
-        numbers_label(j, "text", s->text);
-        key_of(j, "review");
+        put_id_or_null(j, "id", s->id);
+        put_label(j, "text", s->text);
+        json_put_key(j, str_of("review"));
         json_put_bool(j, s->review);
-        key_of(j, "area");
+        json_put_key(j, str_of("area"));
         numbers_area(j, q, s->area);
-        key_of(j, "facility");
+        json_put_key(j, str_of("facility"));
         numbers_facility(j, q, s->facility);
-        key_of(j, "period");
+        json_put_key(j, str_of("period"));
         numbers_period(j, q->arena, s->period);
-        numbers_time(j, "at", s->at);
-        numbers_text(j, "finding", s->finding);
+        put_moment(j, "at", s->at);
+        put_text(j, "finding", s->finding);
         struct str link = str_format(q->arena, "/registers/" STR_FMT "/%lld",
                                      STR_ARG(s->reg->name), (long long)s->id);
-        numbers_text(j, "link", link);
+        put_text(j, "link", link);
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -282,12 +209,12 @@ bool numbers_findings_known(const struct request *q, struct period period, int32
 void numbers_counts(struct json_writer *j, const struct findings_counts *counts)
 {
     json_put_object(j);
-    numbers_int(j, "errors", (int64_t)counts->errors);
-    numbers_int(j, "warnings", (int64_t)counts->warnings);
-    numbers_int(j, "notes", (int64_t)counts->notes);
-    numbers_int(j, "explained", (int64_t)counts->explained);
+    put_number(j, "errors", (int64_t)counts->errors);
+    put_number(j, "warnings", (int64_t)counts->warnings);
+    put_number(j, "notes", (int64_t)counts->notes);
+    put_number(j, "explained", (int64_t)counts->explained);
     if (counts->at)
-        numbers_time(j, "at", counts->at);
+        put_moment(j, "at", counts->at);
     json_put_object_end(j);
 }
 
@@ -302,14 +229,14 @@ enum err numbers_made(struct json_writer *j, const struct request *q, struct err
     if (code)
         return code;
     snprintf(text, sizeof text, "%lld", (long long)state);
-    key_of(j, "made");
+    json_put_key(j, str_of("made"));
     json_put_object(j);
-    numbers_time(j, "at", date_now_ms());
-    numbers_text(j, "state", str_of(text));
-    numbers_day(j, "today", q->measure.today);
-    numbers_int(j, "suppress_below", q->who.suppress_below);
-    numbers_text(j, "pack", p->name);
-    numbers_text(j, "version", p->version);
+    put_moment(j, "at", date_now_ms());
+    put_text(j, "state", str_of(text));
+    put_day(j, "today", q->measure.today);
+    put_number(j, "suppress_below", q->who.suppress_below);
+    put_text(j, "pack", p->name);
+    put_text(j, "version", p->version);
     json_put_object_end(j);
     return ERR_OK;
 }

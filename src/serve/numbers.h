@@ -5,18 +5,10 @@
 #ifndef SERVE_NUMBERS_H
 #define SERVE_NUMBERS_H
 
+#include "serve/put.h"
 #include "serve/request.h"
 #include "study/findings.h"
 #include "study/overview.h"
-
-// {"key": value} inside an object.
-void numbers_text(struct json_writer *j, const char *key, struct str text);
-void numbers_double(struct json_writer *j, const char *key, double x); // null where none
-void numbers_int(struct json_writer *j, const char *key, int64_t x);
-void numbers_label(struct json_writer *j, const char *key, struct label text);
-void numbers_id(struct json_writer *j, const char *key, int64_t id);   // as text; 0: null
-void numbers_day(struct json_writer *j, const char *key, int32_t day); // DATE_NONE: null
-void numbers_time(struct json_writer *j, const char *key, int64_t ms); // 0: null
 
 // Values, without a key. Members of a figure that are no numbers are left out.
 void numbers_figure(struct json_writer *j, const struct figure *f);

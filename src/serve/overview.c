@@ -17,19 +17,18 @@ static void put_area(struct json_writer *j, const struct request *q,
     key_of(j, "area");
     json_put_object(j);
     if (o->area < 0) {
-        numbers_text(j, "code", STR(""));
-        numbers_label(j, "label",
-                      (struct label){measure_root_name(&q->measure, -1, false),
-                                     measure_root_name(&q->measure, -1, true)});
-        numbers_text(j, "level", STR(""));
-        numbers_text(j, "parent", STR(""));
+        put_text(j, "code", STR(""));
+        put_label(j, "label",
+                  (struct label){measure_root_name(&q->measure, -1, false),
+                                 measure_root_name(&q->measure, -1, true)});
+        put_text(j, "level", STR(""));
+        put_text(j, "parent", STR(""));
     } else {
         const struct area *x = &p->areas[o->area];
-        numbers_text(j, "code", x->code);
-        numbers_label(j, "label",
-                      (struct label){area_name(x, false), area_name(x, true)});
-        numbers_text(j, "level", q->county->pack->levels[x->level].name);
-        numbers_text(j, "parent", x->parent < 0 ? STR("") : p->areas[x->parent].code);
+        put_text(j, "code", x->code);
+        put_label(j, "label", (struct label){area_name(x, false), area_name(x, true)});
+        put_text(j, "level", q->county->pack->levels[x->level].name);
+        put_text(j, "parent", x->parent < 0 ? STR("") : p->areas[x->parent].code);
     }
     json_put_object_end(j);
 }
@@ -66,21 +65,21 @@ static void put_cards(struct json_writer *j, const struct request *q,
     for (size_t i = 0; i < o->n_cards; i++) {
         const struct overview_figure *c = &o->cards[i];
         json_put_object(j);
-        numbers_text(j, "name", c->indicator->name);
-        numbers_label(j, "label", c->indicator->label);
-        numbers_label(j, "unit", c->indicator->unit);
-        numbers_int(j, "decimals", c->indicator->decimals);
+        put_text(j, "name", c->indicator->name);
+        put_label(j, "label", c->indicator->label);
+        put_label(j, "unit", c->indicator->unit);
+        put_number(j, "decimals", c->indicator->decimals);
         key_of(j, "figure");
         numbers_figure(j, &c->figure);
         key_of(j, "before");
         numbers_figure(j, &c->before);
-        numbers_label(j, "certainty", c->certainty);
+        put_label(j, "certainty", c->certainty);
         key_of(j, "reference");
         numbers_reference(j, c->indicator);
-        numbers_double(j, "target",
-                       c->indicator->has_target ? c->indicator->target : (double)NAN);
-        numbers_int(j, "better", c->indicator->better);
-        numbers_text(j, "link", card_link(q, o, c));
+        put_double(j, "target",
+                   c->indicator->has_target ? c->indicator->target : (double)NAN);
+        put_number(j, "better", c->indicator->better);
+        put_text(j, "link", card_link(q, o, c));
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -153,9 +152,9 @@ static void put_children(struct json_writer *j, const struct request *q,
         return;
     }
     json_put_object(j);
-    numbers_text(j, "level", q->county->pack->levels[c->axis.level].name);
+    put_text(j, "level", q->county->pack->levels[c->axis.level].name);
     put_buckets(j, q, "buckets", &c->axis, &c->buckets);
-    numbers_text(j, "indicator", c->indicator->name);
+    put_text(j, "indicator", c->indicator->name);
     put_figures(j, "figures", c->figures, c->buckets.n);
     put_figures(j, "births", c->births, c->births ? c->buckets.n : 0);
     json_put_object_end(j);
@@ -170,7 +169,7 @@ static void put_trend(struct json_writer *j, const struct request *q,
         const struct overview_trend *t = &o->trend[i];
         struct axis axis = {.kind = AXIS_PERIOD, .period = o->period.kind};
         json_put_object(j);
-        numbers_text(j, "indicator", t->indicator->name);
+        put_text(j, "indicator", t->indicator->name);
         put_buckets(j, q, "periods", &axis, &t->periods);
         put_figures(j, "figures", t->figures, t->periods.n);
         json_put_object_end(j);
@@ -189,15 +188,15 @@ static void put_coverage(struct json_writer *j, const struct overview *o)
     for (size_t i = 0; i < o->n_coverage; i++) {
         const struct overview_rate *x = &o->coverage[i];
         json_put_object(j);
-        numbers_text(j, "indicator", x->indicator->name);
-        numbers_label(j, "label", x->indicator->label);
+        put_text(j, "indicator", x->indicator->name);
+        put_label(j, "label", x->indicator->label);
         key_of(j, "figure");
         numbers_figure(j, &x->figure);
         key_of(j, "before");
         numbers_figure(j, &x->before);
-        numbers_double(j, "target",
-                       x->indicator->has_target ? x->indicator->target : (double)NAN);
-        numbers_text(j, "band", str_of(bands[x->band]));
+        put_double(j, "target",
+                   x->indicator->has_target ? x->indicator->target : (double)NAN);
+        put_text(j, "band", str_of(bands[x->band]));
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -216,8 +215,8 @@ static void put_timeliness(struct json_writer *j, const struct request *q,
     json_put_array(j);
     for (size_t i = 0; i < t->n_registers; i++) {
         json_put_object(j);
-        numbers_text(j, "name", t->registers[i]->name);
-        numbers_label(j, "label", t->registers[i]->label);
+        put_text(j, "name", t->registers[i]->name);
+        put_label(j, "label", t->registers[i]->label);
         json_put_object_end(j);
     }
     json_put_array_end(j);

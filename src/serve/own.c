@@ -10,12 +10,6 @@
 
 enum { MOST_DAYS = 3660 };
 
-static void put_yes(struct json_writer *j, const char *key, bool value)
-{
-    json_put_key(j, str_of(key));
-    json_put_bool(j, value);
-}
-
 // --- sessions
 
 enum err serve_sessions_list(struct request *q, struct error *e)
@@ -33,11 +27,11 @@ enum err serve_sessions_list(struct request *q, struct error *e)
     for (size_t i = 0; i < n; i++) {
         bool mine = list[i].id == q->session;
         json_put_object(j);
-        numbers_id(j, "id", list[i].id);
+        put_id_or_null(j, "id", list[i].id);
         put_yes(j, "mine", mine);
-        numbers_time(j, "made_at", list[i].made_at);
+        put_moment(j, "made_at", list[i].made_at);
         // what is kept lags behind by some minutes; one's own is in use right now
-        numbers_time(j, "seen_at", mine ? date_now_ms() : list[i].seen_at);
+        put_moment(j, "seen_at", mine ? date_now_ms() : list[i].seen_at);
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -66,14 +60,14 @@ static void write_token(struct json_writer *j, const struct login_token *t,
                         const char *secret)
 {
     json_put_object(j);
-    numbers_id(j, "id", t->id);
-    numbers_text(j, "name", t->name);
-    numbers_time(j, "made_at", t->made_at);
-    numbers_day(j, "until", t->until);
-    numbers_time(j, "used_at", t->used_at);
+    put_id_or_null(j, "id", t->id);
+    put_text(j, "name", t->name);
+    put_moment(j, "made_at", t->made_at);
+    put_day(j, "until", t->until);
+    put_moment(j, "used_at", t->used_at);
     put_yes(j, "read_only", t->read_only);
     if (secret)
-        numbers_text(j, "token", str_of(secret));
+        put_text(j, "token", str_of(secret));
     json_put_object_end(j);
 }
 
@@ -143,12 +137,12 @@ static void write_kept(struct request *q, const struct kept *k)
 {
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    numbers_text(j, "kind", k->kind);
-    numbers_text(j, "name", k->name);
+    put_text(j, "kind", k->kind);
+    put_text(j, "name", k->name);
     put_yes(j, "shared", k->shared);
     put_yes(j, "mine", k->mine);
-    numbers_text(j, "who", k->who);
-    numbers_time(j, "at", k->at);
+    put_text(j, "who", k->who);
+    put_moment(j, "at", k->at);
     json_put_key(j, STR("value"));
     json_put_raw(j, k->value);
     json_put_object_end(j);

@@ -41,16 +41,16 @@ static enum err put_state(struct request *q, struct error *e)
             memcpy(h.bytes, hash.p, hash.n);
         chain_to_hex(&h, hex);
         json_put_object(j);
-        files_text(j, "name", stmt_text(s, 0));
-        files_text(j, "version", stmt_text(s, 1));
-        files_text(j, "hash", str_of(hex));
-        files_time(j, "applied_at", stmt_int(s, 3));
+        put_text(j, "name", stmt_text(s, 0));
+        put_text(j, "version", stmt_text(s, 1));
+        put_text(j, "hash", str_of(hex));
+        put_moment(j, "applied_at", stmt_int(s, 3));
         json_put_key(j, STR("files"));
         json_put_array(j);
         for (size_t i = 0; i < n; i++) {
             json_put_object(j);
-            files_text(j, "path", files[i].path);
-            files_number(j, "size", (int64_t)files[i].text.n);
+            put_text(j, "path", files[i].path);
+            put_number(j, "size", (int64_t)files[i].text.n);
             json_put_object_end(j);
         }
         json_put_array_end(j);
@@ -250,9 +250,9 @@ static void put_problem(struct json_writer *j, struct str where, struct str text
                         struct str cure)
 {
     json_put_object(j);
-    files_text(j, "where", where);
-    files_text(j, "text", text);
-    files_text(j, "cure", cure);
+    put_text(j, "where", where);
+    put_text(j, "text", text);
+    put_text(j, "cure", cure);
     json_put_object_end(j);
 }
 
@@ -261,17 +261,17 @@ static void put_plan(struct request *q, const struct plan *plan, const char *has
 {
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    files_text(j, "hash", str_of(hash));
+    put_text(j, "hash", str_of(hash));
     json_put_key(j, STR("steps"));
     json_put_array(j);
     for (size_t i = 0; i < plan->n; i++) {
         const struct change *c = &plan->changes[i];
         struct str zh = step_zh(q->arena, c);
         json_put_object(j);
-        files_text(j, "kind", str_of(kind_name(c->kind)));
-        files_label(j, "text", (struct label){c->text, zh.p ? zh : c->text});
+        put_text(j, "kind", str_of(kind_name(c->kind)));
+        put_label(j, "text", (struct label){c->text, zh.p ? zh : c->text});
         // data stays; a retired field is no longer shown
-        files_yes(j, "loses", c->kind == CHANGE_RETIRE_FIELD);
+        put_yes(j, "loses", c->kind == CHANGE_RETIRE_FIELD);
         json_put_object_end(j);
     }
     json_put_array_end(j);
@@ -285,7 +285,7 @@ static void put_plan(struct request *q, const struct plan *plan, const char *has
         if (plan->changes[i].kind == CHANGE_REFUSED)
             put_problem(j, plan->changes[i].reg, plan->changes[i].text, STR(""));
     json_put_array_end(j);
-    files_yes(j, "same", same);
+    put_yes(j, "same", same);
     json_put_object_end(j);
 }
 

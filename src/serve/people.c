@@ -74,23 +74,23 @@ static void write_person(struct json_writer *j, const struct request *q,
                         : p->locked_until > now + 1000 ? "locked"
                                                        : "active";
     json_put_object(j);
-    numbers_id(j, "id", p->user);
-    numbers_text(j, "name", p->name);
-    numbers_text(j, "full_name", p->full_name);
+    put_id_or_null(j, "id", p->user);
+    put_text(j, "name", p->name);
+    put_text(j, "full_name", p->full_name);
     json_put_key(j, STR("roles"));
     json_put_array(j);
     for (size_t i = 0; i < p->n_holds; i++) {
         json_put_object(j);
-        numbers_text(j, "role", p->holds[i].role);
-        numbers_text(j, "area", people_area_code(q, p->holds[i].area));
-        numbers_day(j, "until", p->holds[i].until);
+        put_text(j, "role", p->holds[i].role);
+        put_text(j, "area", people_area_code(q, p->holds[i].area));
+        put_day(j, "until", p->holds[i].until);
         json_put_object_end(j);
     }
     json_put_array_end(j);
-    numbers_text(j, "state", str_of(state));
+    put_text(j, "state", str_of(state));
     json_put_key(j, STR("totp"));
     json_put_bool(j, p->totp);
-    numbers_time(j, "seen_at", p->seen_at);
+    put_moment(j, "seen_at", p->seen_at);
     json_put_object_end(j);
 }
 
@@ -263,8 +263,8 @@ enum err serve_people_add(struct request *q, struct error *e)
     answer_status(q, 201);
     json_put_object(answer_json(q));
     code = write_one(q, user, "person", e);
-    numbers_text(answer_json(q), "link", link);
-    numbers_time(answer_json(q), "until", until);
+    put_text(answer_json(q), "link", link);
+    put_moment(answer_json(q), "until", until);
     json_put_object_end(answer_json(q));
     return code;
 }
@@ -315,8 +315,8 @@ enum err serve_people_link(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    numbers_text(j, "link", link);
-    numbers_time(j, "until", until);
+    put_text(j, "link", link);
+    put_moment(j, "until", until);
     json_put_object_end(j);
     return ERR_OK;
 }
@@ -326,8 +326,8 @@ enum err serve_people_link(struct request *q, struct error *e)
 static void write_role(struct json_writer *j, const struct account_role *r)
 {
     json_put_object(j);
-    numbers_text(j, "name", r->name);
-    numbers_label(j, "label", r->label);
+    put_text(j, "name", r->name);
+    put_label(j, "label", r->label);
     json_put_key(j, STR("built_in"));
     json_put_bool(j, r->built_in);
     people_functions(j, r->functions);
@@ -336,7 +336,7 @@ static void write_role(struct json_writer *j, const struct account_role *r)
     for (size_t i = 0; i < r->n_rows; i++) {
         const struct account_rows *rows = &r->rows[i];
         json_put_object(j);
-        numbers_text(j, "purpose", str_of(purpose_name(rows->purpose)));
+        put_text(j, "purpose", str_of(purpose_name(rows->purpose)));
         json_put_key(j, STR("registers"));
         json_put_array(j);
         for (size_t k = 0; k < rows->n_registers; k++)
@@ -349,7 +349,7 @@ static void write_role(struct json_writer *j, const struct account_role *r)
         json_put_object_end(j);
     }
     json_put_array_end(j);
-    numbers_int(j, "people", (int64_t)r->people);
+    put_number(j, "people", (int64_t)r->people);
     json_put_object_end(j);
 }
 
@@ -560,16 +560,16 @@ enum err serve_audit_list(struct request *q, struct error *e)
     json_put_array(j);
     for (size_t i = 0; i < n; i++) {
         json_put_object(j);
-        numbers_id(j, "seq", list[i].seq);
-        numbers_time(j, "at", list[i].at);
-        numbers_text(j, "who", list[i].who);
-        numbers_text(j, "kind", list[i].kind);
-        numbers_text(j, "subject", list[i].subject);
-        numbers_text(j, "text", list[i].text);
+        put_id_or_null(j, "seq", list[i].seq);
+        put_moment(j, "at", list[i].at);
+        put_text(j, "who", list[i].who);
+        put_text(j, "kind", list[i].kind);
+        put_text(j, "subject", list[i].subject);
+        put_text(j, "text", list[i].text);
         json_put_object_end(j);
     }
     json_put_array_end(j);
-    numbers_id(j, "next", more && n ? list[n - 1].seq : 0);
+    put_id_or_null(j, "next", more && n ? list[n - 1].seq : 0);
     json_put_object_end(j);
     return ERR_OK;
 }

@@ -25,11 +25,11 @@ static void put_area(struct json_writer *j, const struct request *q, int32_t i)
     for (int32_t k = i + 1; k <= a->last; k = p->areas[k].last + 1)
         children++;
     json_put_object(j);
-    put_text(j, "code", a->code);
-    put_text(j, "name", a->name);
-    put_text(j, "name_en", a->name_en.p ? a->name_en : STR(""));
-    put_text(j, "level", a->level >= 0 ? pack->levels[a->level].name : STR(""));
-    put_text(j, "parent", a->parent >= 0 ? p->areas[a->parent].code : STR(""));
+    put_text_or_null(j, "code", a->code);
+    put_text_or_null(j, "name", a->name);
+    put_text_or_null(j, "name_en", a->name_en.p ? a->name_en : STR(""));
+    put_text_or_null(j, "level", a->level >= 0 ? pack->levels[a->level].name : STR(""));
+    put_text_or_null(j, "parent", a->parent >= 0 ? p->areas[a->parent].code : STR(""));
     put_day(j, "from", a->valid_from);
     put_day(j, "to", a->valid_to);
     put_number(j, "children", children);
@@ -124,11 +124,11 @@ static void put_facility(struct json_writer *j, const struct request *q, size_t 
     const struct places *p = q->county->places;
     const struct facility *f = &p->facilities[i];
     json_put_object(j);
-    put_text(j, "code", f->code);
-    put_text(j, "name", f->name);
-    put_text(j, "name_en", f->name_en.p ? f->name_en : STR(""));
-    put_text(j, "kind", f->kind.p ? f->kind : STR(""));
-    put_text(j, "area", f->area >= 0 ? p->areas[f->area].code : STR(""));
+    put_text_or_null(j, "code", f->code);
+    put_text_or_null(j, "name", f->name);
+    put_text_or_null(j, "name_en", f->name_en.p ? f->name_en : STR(""));
+    put_text_or_null(j, "kind", f->kind.p ? f->kind : STR(""));
+    put_text_or_null(j, "area", f->area >= 0 ? p->areas[f->area].code : STR(""));
     json_put_object_end(j);
 }
 
@@ -211,13 +211,13 @@ static void put_feature(struct json_writer *j, const struct request *q, int32_t 
 {
     const struct area *a = &q->county->places->areas[area];
     json_put_object(j);
-    put_text(j, "type", STR("Feature"));
-    put_text(j, "id", a->code);
+    put_text_or_null(j, "type", STR("Feature"));
+    put_text_or_null(j, "id", a->code);
     put_values_key(j, "properties");
     json_put_object(j);
-    put_text(j, "code", a->code);
-    put_text(j, "name", a->name);
-    put_text(j, "name_en", a->name_en.p ? a->name_en : STR(""));
+    put_text_or_null(j, "code", a->code);
+    put_text_or_null(j, "name", a->name);
+    put_text_or_null(j, "name_en", a->name_en.p ? a->name_en : STR(""));
     json_put_object_end(j);
     put_values_key(j, "geometry");
     json_put_raw(j, geometry);
@@ -256,7 +256,7 @@ enum err places_map(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_text(j, "type", STR("FeatureCollection"));
+    put_text_or_null(j, "type", STR("FeatureCollection"));
     put_values_key(j, "features");
     json_put_array(j);
     code = put_features(q, conn, &roots, e);
@@ -352,7 +352,7 @@ static void put_found_indicators(struct request *q, struct str words)
         if (again || !is_called(words, x->name, x->label.zh, x->label.en))
             continue;
         json_put_object(j);
-        put_text(j, "name", x->name);
+        put_text_or_null(j, "name", x->name);
         put_label(j, "label", x->label);
         json_put_object_end(j);
         n++;
@@ -373,7 +373,7 @@ static void add_value(const struct request *q, struct buf *to, const struct fiel
 
 static void put_buf(struct json_writer *j, const char *key, struct buf *b)
 {
-    put_text(j, key, b->n ? buf_str(b) : STR(""));
+    put_text_or_null(j, key, b->n ? buf_str(b) : STR(""));
     buf_free(b);
 }
 
@@ -391,7 +391,7 @@ static void put_person(struct request *q, const struct reg *r,
             add_value(q, &detail, f, &row->values[i]);
     }
     json_put_object(j);
-    put_text(j, "register", r->name);
+    put_text_or_null(j, "register", r->name);
     put_id(j, "id", row->id);
     put_buf(j, "text", &text);
     put_buf(j, "detail", &detail);

@@ -33,9 +33,9 @@ enum err reports_list(struct request *q, struct error *e)
     json_put_array(j);
     for (size_t i = 0; i < p->n_reports; i++) {
         json_put_object(j);
-        numbers_text(j, "name", p->reports[i].name);
-        numbers_label(j, "label", p->reports[i].label);
-        numbers_text(j, "every", str_of(period_kind_name(p->reports[i].every)));
+        put_text(j, "name", p->reports[i].name);
+        put_label(j, "label", p->reports[i].label);
+        put_text(j, "every", str_of(period_kind_name(p->reports[i].every)));
         json_put_object_end(j);
     }
     json_put_array_end(j);

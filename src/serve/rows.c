@@ -99,7 +99,7 @@ static void put_history_value(struct json_writer *j, const struct request *q,
         int32_t i = places_facility_index(p, id);
         text = i >= 0 ? p->facilities[i].code : text;
     }
-    put_text(j, f ? f->name.p : "", text);
+    put_text_or_null(j, f ? f->name.p : "", text);
 }
 
 static const struct field *field_of_column(const struct reg *r, const char *column)
@@ -153,11 +153,11 @@ enum err rows_history(struct request *q, struct error *e)
         json_put_object(j);
         put_number(j, "seq", v->seq);
         put_moment(j, "at", v->at);
-        put_text(j, "who", v->who.p ? v->who : STR(""));
-        put_text(j, "change", v->change);
+        put_text_or_null(j, "who", v->who.p ? v->who : STR(""));
+        put_text_or_null(j, "change", v->change);
         put_history_values(j, q, "before", v->before);
         put_history_values(j, q, "after", v->after);
-        put_text(j, "reason", v->reason.p ? v->reason : STR(""));
+        put_text_or_null(j, "reason", v->reason.p ? v->reason : STR(""));
         json_put_object_end(j);
     }
     json_put_array_end(j);

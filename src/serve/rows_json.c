@@ -16,61 +16,6 @@ void put_values_key(struct json_writer *j, const char *key)
     json_put_key(j, str_of(key));
 }
 
-void put_text(struct json_writer *j, const char *key, struct str text)
-{
-    json_put_key(j, str_of(key));
-    if (text.p)
-        json_put_string(j, text);
-    else
-        json_put_null(j);
-}
-
-void put_number(struct json_writer *j, const char *key, int64_t value)
-{
-    json_put_key(j, str_of(key));
-    json_put_int(j, value);
-}
-
-void put_yes(struct json_writer *j, const char *key, bool value)
-{
-    json_put_key(j, str_of(key));
-    json_put_bool(j, value);
-}
-
-void put_id(struct json_writer *j, const char *key, int64_t id)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)id);
-    put_text(j, key, str_of(text));
-}
-
-void put_label(struct json_writer *j, const char *key, struct label label)
-{
-    json_put_key(j, str_of(key));
-    json_put_object(j);
-    put_text(j, "en", label.en.p ? label.en : STR(""));
-    put_text(j, "zh", label.zh.p ? label.zh : STR(""));
-    json_put_object_end(j);
-}
-
-void put_moment(struct json_writer *j, const char *key, int64_t ms)
-{
-    time_t t = (time_t)(ms / 1000);
-    struct tm parts;
-    char seconds[24] = "", text[40];
-    if (gmtime_r(&t, &parts))
-        strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(text, sizeof text, "%s.%03dZ", seconds, (int)(ms % 1000));
-    put_text(j, key, str_of(text));
-}
-
-void put_day(struct json_writer *j, const char *key, int32_t day)
-{
-    char text[DATE_TEXT_SIZE];
-    date_format(day, text);
-    put_text(j, key, day == DATE_NONE ? (struct str){NULL, 0} : str_of(text));
-}
-
 struct label area_label(const struct area *a)
 {
     return (struct label){area_name(a, false), area_name(a, true)};
@@ -112,7 +57,7 @@ void put_row_values(struct json_writer *j, const struct request *q,
     put_values_key(j, "values");
     json_put_object(j);
     for (size_t i = 0; i < list->n_columns; i++)
-        put_text(j, list->columns[i]->name.p, row->values[i].text);
+        put_text_or_null(j, list->columns[i]->name.p, row->values[i].text);
     json_put_object_end(j);
     put_names(j, q, list, row);
 }
@@ -122,11 +67,11 @@ void put_row(struct json_writer *j, const struct request *q, const struct row_li
 {
     put_id(j, "id", row->id);
     put_number(j, "version", row->version);
-    put_text(j, "state", row->struck ? STR("struck") : STR("current"));
-    put_text(j, "source", row->source);
+    put_text_or_null(j, "state", row->struck ? STR("struck") : STR("current"));
+    put_text_or_null(j, "source", row->source);
     put_row_values(j, q, list, row);
     put_moment(j, "saved_at", row->saved_at);
-    put_text(j, "saved_by", row->saved_by);
+    put_text_or_null(j, "saved_by", row->saved_by);
 }
 
 void put_problems(struct json_writer *j, const char *key, const struct row_problems *p,
@@ -144,8 +89,8 @@ void put_problems(struct json_writer *j, const char *key, const struct row_probl
         if (x->severity == SEVERITY_ERROR && !errors)
             continue;
         json_put_object(j);
-        put_text(j, "field", x->name);
-        put_text(j, "severity", str_of(severities[x->severity]));
+        put_text_or_null(j, "field", x->name);
+        put_text_or_null(j, "severity", str_of(severities[x->severity]));
         put_label(j, "text", x->text);
         put_label(j, "cure", x->cure);
         json_put_object_end(j);
@@ -169,11 +114,11 @@ void put_failure(struct json_writer *j, const struct error *cause,
     json_put_object(j);
     put_values_key(j, "error");
     json_put_object(j);
-    put_text(j, "code", str_of(error_name(cause->code)));
-    put_text(j, "key", str_of(cause->key));
-    put_text(j, "where", str_of(cause->where));
-    put_text(j, "text", str_of(cause->text));
-    put_text(j, "cure", str_of(cause->cure));
+    put_text_or_null(j, "code", str_of(error_name(cause->code)));
+    put_text_or_null(j, "key", str_of(cause->key));
+    put_text_or_null(j, "where", str_of(cause->where));
+    put_text_or_null(j, "text", str_of(cause->text));
+    put_text_or_null(j, "cure", str_of(cause->cure));
     json_put_object_end(j);
     put_problems(j, "problems", p, true);
     json_put_object_end(j);

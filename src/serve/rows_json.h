@@ -6,17 +6,11 @@
 
 #include "register/row.h"
 #include "register/row_list.h"
+#include "serve/put.h"
 #include "serve/request.h"
 
 // --- members: a key and its value
-void put_text(struct json_writer *j, const char *key, struct str text); // .p NULL: null
-void put_number(struct json_writer *j, const char *key, int64_t value);
-void put_yes(struct json_writer *j, const char *key, bool value);
-void put_id(struct json_writer *j, const char *key, int64_t id); // as a string
-void put_label(struct json_writer *j, const char *key, struct label label);
-void put_moment(struct json_writer *j, const char *key, int64_t ms); // UTC
-void put_day(struct json_writer *j, const char *key, int32_t day);   // DATE_NONE: null
-void put_values_key(struct json_writer *j, const char *key);         // the key alone
+void put_values_key(struct json_writer *j, const char *key); // the key alone
 
 struct label area_label(const struct area *a);
 struct label facility_label(const struct facility *f);

@@ -134,7 +134,7 @@ enum err rows_list(struct request *q, struct error *e)
         code = answer_flush(q, e);
     }
     json_put_array_end(j);
-    put_text(j, "next", list.next);
+    put_text_or_null(j, "next", list.next);
     if (query.count) {
         put_values_key(j, "count");
         json_put_object(j);

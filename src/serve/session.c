@@ -29,10 +29,10 @@ static void write_county(struct json_writer *j, const struct request *q)
                               area_name(&places->areas[0], true)};
     json_put_key(j, STR("county"));
     json_put_object(j);
-    numbers_label(j, "name", name);
-    numbers_text(j, "pack", p->name);
-    numbers_text(j, "version", p->version);
-    numbers_day(j, "today", date_today());
+    put_label(j, "name", name);
+    put_text(j, "pack", p->name);
+    put_text(j, "version", p->version);
+    put_day(j, "today", date_today());
     json_put_key(j, STR("demo"));
     json_put_bool(j, getenv("HENG_TODAY") != NULL); // a day that is not today's
     json_put_object_end(j);
@@ -74,10 +74,10 @@ static enum err write_user(struct json_writer *j, const struct request *q, struc
         return code;
     json_put_key(j, STR("user"));
     json_put_object(j);
-    numbers_id(j, "id", user);
-    numbers_text(j, "name", p.name);
-    numbers_text(j, "full_name", p.full_name);
-    numbers_text(j, "language", p.language);
+    put_id_or_null(j, "id", user);
+    put_text(j, "name", p.name);
+    put_text(j, "full_name", p.full_name);
+    put_text(j, "language", p.language);
     json_put_key(j, STR("totp"));
     json_put_bool(j, p.totp);
     json_put_key(j, STR("roles"));
@@ -88,13 +88,13 @@ static enum err write_user(struct json_writer *j, const struct request *q, struc
         for (size_t k = 0; k < n; k++)
             if (str_equal(roles[k].name, p.holds[i].role)) {
                 json_put_object(j);
-                numbers_text(j, "en", roles[k].label.en);
-                numbers_text(j, "zh", roles[k].label.zh);
+                put_text(j, "en", roles[k].label.en);
+                put_text(j, "zh", roles[k].label.zh);
                 json_put_object_end(j);
             }
     }
     json_put_array_end(j);
-    numbers_text(j, "area", p.n_holds ? people_area_code(q, p.holds[0].area) : STR(""));
+    put_text(j, "area", p.n_holds ? people_area_code(q, p.holds[0].area) : STR(""));
     json_put_object_end(j);
     return ERR_OK;
 }
@@ -126,7 +126,7 @@ static enum err write_session(struct request *q, const struct access *who,
     if (!code && who->user) {
         code = write_user(j, q, c, who->user, e);
         if (csrf.n)
-            numbers_text(j, "csrf", csrf);
+            put_text(j, "csrf", csrf);
         people_functions(j, functions_of(who));
         write_areas(j, q, who);
     }
@@ -200,7 +200,7 @@ static enum err refuse(struct request *q, bool needs_code, bool with_code,
     answer_status(q, 401);
     enum err code = answer_conflict(q, &cause, &j, e);
     if (!code && needs_code)
-        numbers_text(j, "needs", STR("code"));
+        put_text(j, "needs", STR("code"));
     return code;
 }
 
@@ -366,9 +366,9 @@ enum err serve_totp_start(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    numbers_text(j, "secret", str_of(secret));
-    numbers_text(j, "uri", uri);
-    numbers_text(j, "qr_svg", svg);
+    put_text(j, "secret", str_of(secret));
+    put_text(j, "uri", uri);
+    put_text(j, "qr_svg", svg);
     json_put_object_end(j);
     sodium_memzero(secret, sizeof secret);
     return ERR_OK;
@@ -415,9 +415,9 @@ enum err serve_link_get(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    numbers_text(j, "kind", str_of(kinds[link.kind]));
-    numbers_text(j, "name", link.name);
-    numbers_text(j, "full_name", link.full_name);
+    put_text(j, "kind", str_of(kinds[link.kind]));
+    put_text(j, "name", link.name);
+    put_text(j, "full_name", link.full_name);
     json_put_object_end(j);
     return ERR_OK;
 }

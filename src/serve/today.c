@@ -21,17 +21,17 @@ static void put_item(struct json_writer *j, const struct request *q,
                                          [DUE_MISSING] = "missing",
                                          [DUE_OPEN] = "open"};
     json_put_object(j);
-    numbers_text(j, "register", x->reg->name);
-    numbers_label(j, "label", x->reg->label);
+    put_text(j, "register", x->reg->name);
+    put_label(j, "label", x->reg->label);
     key_of(j, "area");
     numbers_area(j, q, x->area);
     key_of(j, "facility");
     numbers_facility(j, q, x->facility);
     key_of(j, "period");
     numbers_period(j, q->arena, x->period);
-    numbers_day(j, "due", x->due);
-    numbers_day(j, "received", x->received);
-    numbers_text(j, "state", str_of(states[x->state]));
+    put_day(j, "due", x->due);
+    put_day(j, "received", x->received);
+    put_text(j, "state", str_of(states[x->state]));
     json_put_object_end(j);
 }
 
@@ -50,17 +50,17 @@ static void put_items(struct json_writer *j, const struct request *q, const char
 static void put_arrived(struct json_writer *j, const struct imports_entry *x)
 {
     json_put_object(j);
-    numbers_time(j, "at", x->at);
-    numbers_text(j, "who", x->who_name);
-    numbers_text(j, "register", x->register_name);
-    numbers_label(j, "label",
-                  x->reg ? x->reg->label
-                         : (struct label){x->register_name, x->register_name});
-    numbers_text(j, "source", x->source);
-    numbers_int(j, "inserted", x->inserted);
-    numbers_int(j, "corrected", x->corrected);
-    numbers_text(j, "file", x->file);
-    numbers_id(j, "import", x->id);
+    put_moment(j, "at", x->at);
+    put_text(j, "who", x->who_name);
+    put_text(j, "register", x->register_name);
+    put_label(j, "label",
+              x->reg ? x->reg->label
+                     : (struct label){x->register_name, x->register_name});
+    put_text(j, "source", x->source);
+    put_number(j, "inserted", x->inserted);
+    put_number(j, "corrected", x->corrected);
+    put_text(j, "file", x->file);
+    put_id_or_null(j, "import", x->id);
     json_put_object_end(j);
 }
 
@@ -119,8 +119,8 @@ enum err today_get(struct request *q, struct error *e)
     json_put_object(j);
     put_items(j, q, "due", t.due, t.n_due);
     put_items(j, q, "late", t.late, t.n_late);
-    numbers_int(j, "late_total", (int64_t)t.late_total);
-    numbers_int(j, "due_total", (int64_t)t.due_total);
+    put_number(j, "late_total", (int64_t)t.late_total);
+    put_number(j, "due_total", (int64_t)t.due_total);
     code = put_all_arrived(j, q, e);
     if (code)
         return code;
@@ -161,12 +161,12 @@ static enum err due_registers(const struct request *q, const struct reg ***out, 
 static void put_summary(struct json_writer *j, const struct due_summary *s)
 {
     json_put_object(j);
-    numbers_text(j, "name", s->reg->name);
-    numbers_label(j, "label", s->reg->label);
-    numbers_int(j, "owed", (int64_t)s->owed);
-    numbers_int(j, "on_time", (int64_t)s->on_time);
-    numbers_int(j, "late", (int64_t)s->late);
-    numbers_int(j, "missing", (int64_t)s->missing);
+    put_text(j, "name", s->reg->name);
+    put_label(j, "label", s->reg->label);
+    put_number(j, "owed", (int64_t)s->owed);
+    put_number(j, "on_time", (int64_t)s->on_time);
+    put_number(j, "late", (int64_t)s->late);
+    put_number(j, "missing", (int64_t)s->missing);
     json_put_object_end(j);
 }
 
