@@ -329,26 +329,29 @@ void sql_create(struct sql_list *l, struct str table, const struct sql_column *c
     add_buf(l, &b);
 }
 
-void sql_indexes(struct sql_list *l, const struct reg *r)
+static void add_index(struct sql_list *l, const struct reg *r, const char *name,
+                      const char *columns)
 {
     sql_add(l, str_format(l->arena,
-                          "CREATE INDEX IF NOT EXISTS \"" STR_FMT "_area\" ON \"" STR_FMT
-                          "\" (area, date)",
-                          STR_ARG(r->table), STR_ARG(r->table)));
-    if (r->facility)
-        sql_add(l, str_format(l->arena,
-                              "CREATE INDEX IF NOT EXISTS \"" STR_FMT
-                              "_facility\" ON \"" STR_FMT "\" (facility, date)",
-                              STR_ARG(r->table), STR_ARG(r->table)));
-    sql_add(l, str_format(l->arena,
-                          "CREATE INDEX IF NOT EXISTS \"" STR_FMT
-                          "_fingerprint\" ON \"" STR_FMT "\" (fingerprint)",
-                          STR_ARG(r->table), STR_ARG(r->table)));
+                          "CREATE INDEX IF NOT EXISTS \"" STR_FMT "_%s\" ON \"" STR_FMT
+                          "\" %s",
+                          STR_ARG(r->table), name, STR_ARG(r->table), columns));
+}
+
+void sql_indexes(struct sql_list *l, const struct reg *r)
+{
+    // The rows of a place in the order of days, and (an index ends with the id) as they
+    // came.
+    add_index(l, r, "area", "(area, date)");
+    add_index(l, r, "in_area", "(area)");
+    if (r->facility) {
+        add_index(l, r, "facility", "(facility, date)");
+        add_index(l, r, "in_facility", "(facility)");
+    }
+    add_index(l, r, "date", "(date)");
+    add_index(l, r, "fingerprint", "(fingerprint)");
     // few rows are struck: a small index, by which the others need not be looked at
-    sql_add(l, str_format(l->arena,
-                          "CREATE INDEX IF NOT EXISTS \"" STR_FMT
-                          "_struck\" ON \"" STR_FMT "\" (state) WHERE state <> 'current'",
-                          STR_ARG(r->table), STR_ARG(r->table)));
+    add_index(l, r, "struck", "(state) WHERE state <> 'current'");
 }
 
 // A value of one storage as the other, nothing lost: a REAL is written with as few digits

@@ -49,17 +49,6 @@ static enum err count_state(struct row_lister *l, enum row_place place, int64_t 
     return code;
 }
 
-static void add_places(struct row_lister *l, struct sql_parts *p, enum row_place place)
-{
-    bool jumps = place == ROW_ANYWHERE && l->days.n && !l->match.p && row_all_placed(l);
-    row_place_condition(l, p, place, !l->match.p);
-    if (!jumps)
-        return;
-    struct str areas = row_distinct_places(l, "area");
-    p->no_memory |= !areas.p;
-    buf_printf(&p->sql, " AND t.area IN (" STR_FMT ")", STR_ARG(areas));
-}
-
 // Rows that pass filters and search, of one place. Where the filter is of days alone the
 // index has all that is asked, but for the few rows that are struck.
 static enum err count_filtered(struct row_lister *l, enum row_place place, int64_t *out,
@@ -78,7 +67,7 @@ static enum err count_filtered(struct row_lister *l, enum row_place place, int64
     } else {
         buf_printf(&p.sql, "\"" STR_FMT "\" AS t WHERE 1", STR_ARG(l->reg->table));
     }
-    add_places(l, &p, place);
+    row_place_condition(l, &p, place, !l->match.p);
     if (!l->match.p)
         sql_parts_more(l, &p, &l->days);
     if (!by_index)
@@ -154,35 +143,16 @@ enum err row_count(struct row_lister *l, bool nothing, struct row_list *out,
     return code;
 }
 
-// The first and the last of each place, by jumps through its index.
-static struct str days_sql(const struct reg *r, struct arena *a)
-{
-    const char *place = r->area ? "area" : r->facility ? "facility" : NULL;
-    if (!place)
-        return str_format(a, "SELECT min(date), max(date) FROM \"" STR_FMT "\"",
-                          STR_ARG(r->table));
-    struct str t = r->table;
-    return str_format(
-        a,
-        "WITH RECURSIVE d(v) AS (SELECT min(%s) FROM \"" STR_FMT
-        "\" UNION ALL SELECT (SELECT min(%s) FROM \"" STR_FMT
-        "\" WHERE %s > d.v) FROM d WHERE d.v IS NOT NULL) SELECT min(f), max(l) FROM"
-        " (SELECT (SELECT min(date) FROM \"" STR_FMT
-        "\" WHERE %s = d.v) AS f, (SELECT max(date) FROM \"" STR_FMT
-        "\" WHERE %s = d.v) AS l FROM d WHERE d.v IS NOT NULL UNION ALL SELECT"
-        " (SELECT min(date) FROM \"" STR_FMT
-        "\" WHERE %s IS NULL), (SELECT max(date) FROM \"" STR_FMT "\" WHERE %s IS NULL))",
-        place, STR_ARG(t), place, STR_ARG(t), place, STR_ARG(t), place, STR_ARG(t), place,
-        STR_ARG(t), place, STR_ARG(t), place);
-}
-
 enum err row_list_days(struct county *c, const struct reg *r, struct arena *a,
                        int32_t *first, int32_t *last, struct error *e)
 {
     struct conn *conn = NULL;
     struct stmt *s = NULL;
     bool row = false;
-    struct str sql = days_sql(r, a);
+    struct str sql = str_format(a,
+                                "SELECT (SELECT min(date) FROM \"" STR_FMT
+                                "\"), (SELECT max(date) FROM \"" STR_FMT "\")",
+                                STR_ARG(r->table), STR_ARG(r->table));
     *first = *last = DATE_NONE;
     enum err code = sql.p ? store_read_begin(c->store, &conn, e) : error_memory(e);
     if (!code)

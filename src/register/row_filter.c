@@ -510,26 +510,6 @@ void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_pla
     }
 }
 
-bool row_all_placed(const struct row_lister *l)
-{
-    enum row_place places[ROW_PLACES];
-    const struct reg *r = l->reg;
-    if (!l->limited) // rows without a place would be passed over
-        return r->area && r->area->required;
-    return row_places(l, places) == 1;
-}
-
-struct str row_distinct_places(const struct row_lister *l, const char *column)
-{
-    return str_format(l->arena,
-                      "WITH RECURSIVE d(v) AS (SELECT min(%s) FROM \"" STR_FMT
-                      "\" UNION ALL SELECT (SELECT min(%s) FROM \"" STR_FMT
-                      "\" WHERE %s > d.v) FROM d WHERE d.v IS NOT NULL)"
-                      " SELECT v FROM d WHERE v IS NOT NULL",
-                      column, STR_ARG(l->reg->table), column, STR_ARG(l->reg->table),
-                      column);
-}
-
 void row_state_condition(struct row_lister *l, struct sql_parts *p, bool by_index)
 {
     enum row_state state = l->query->state;

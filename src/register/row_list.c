@@ -2,14 +2,15 @@
 // A page is found in two steps: which rows stand on it (sort value and id), by the way
 // that is shortest, and then their columns, one by one.
 //
-// Ways to the rows of some areas: by date, the newest of each area are taken from the
-// index (area, date), each only as far as it can still get onto the page; by id, first
-// the newest rows of all are looked through, and only where too few of these fit, the
-// areas' own.
+// Rows of everywhere are gone through in their order by an index (date, or the id). Those
+// of some areas or facilities are taken from each in turn, by the index (area, date) or
+// (area), only as far as they can still get onto the page. By id among very many places,
+// or in a range of days, the newest rows of all are looked through first.
 #include "register/row_list.h"
 
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -17,7 +18,13 @@
 #include "register/row_list_private.h"
 #include "register/search.h"
 
-enum { WINDOW_ROWS = 8000, WINDOW_OF_DAYS = 1000, CURSOR_HEAD = 13, CURSOR_MAX = 4096 };
+enum {
+    WINDOW_ROWS = 8000,
+    WINDOW_OF_DAYS = 1000,
+    FEW_PLACES = 400,
+    CURSOR_HEAD = 13,
+    CURSOR_MAX = 4096
+};
 
 struct pick { // a row that stands on the page, as far as is known
     struct sql_value key;
@@ -113,9 +120,8 @@ static enum err take_picks(struct page *p, struct stmt *s, struct error *e)
 
 struct way {
     enum row_place place;
-    const char *index; // "area", "facility"; "": none; NULL: as SQLite likes
+    const char *index; // of sql_indexes; "": none; NULL: as SQLite likes
     const char *each;  // instead of the place: "t.area = ?", bound for each in turn
-    const char *only;  // instead of the place: a condition without parameters
     bool nulls;        // rows without the value that is sorted by
     int64_t least_id;  // 0: all
     bool no_better;    // bind the last pick: only what comes before it
@@ -188,13 +194,11 @@ static enum err prepare_way(struct page *p, const struct way *w, struct stmt **s
         sql_parts_text(l, &parts, l->match);
     if (w->each)
         buf_printf(&parts.sql, " AND %s", w->each);
-    else if (w->only)
-        buf_printf(&parts.sql, " AND %s", w->only);
     else
         row_place_condition(l, &parts, w->place, !l->match.p);
     row_state_condition(l, &parts, w->by_index);
     sql_parts_more(l, &parts, &l->filter);
-    if (w->each)
+    if (w->index && w->index[0])
         sql_parts_more(l, &parts, &l->days);
     add_seek(p, &parts, w);
     if (by_id || w->nulls)
@@ -238,54 +242,27 @@ static enum err go_places(struct page *p, struct way w, struct error *e)
 // --- each area or facility in turn
 
 struct each {
-    bool facilities;
     int64_t *ids;
     size_t n;
 };
 
-static bool is_wanted(const struct row_lister *l, const struct each *each, int64_t id)
+static enum err read_each(struct page *p, struct str list, struct each *out,
+                          struct error *e)
 {
-    const struct places *places = l->county->places;
-    if (!l->limited)
-        return true; // a filter of facilities is asked as a condition as well
-    int32_t area = -1;
-    if (each->facilities) {
-        int32_t i = places_facility_index(places, id);
-        area = i >= 0 ? places->facilities[i].area : -1;
-    } else {
-        area = places_area_index(places, id);
+    size_t most = 1;
+    for (size_t i = 0; i < list.n; i++)
+        most += list.p[i] == ',';
+    *out = (struct each){.ids = ARENA_ARRAY(p->l->arena, int64_t, most)};
+    if (!out->ids)
+        return error_memory(e);
+    char *at = (char *)list.p + 1, *end;
+    for (; out->n < most; at = end + 1) {
+        long long id = strtoll(at, &end, 10);
+        if (end == at)
+            break;
+        out->ids[out->n++] = id;
     }
-    return area >= 0 && l->areas[area];
-}
-
-// The places that have rows, by jumps through the index.
-static enum err find_each(struct page *p, struct each *each, struct error *e)
-{
-    struct row_lister *l = p->l;
-    const char *column = each->facilities ? "facility" : "area";
-    struct str sql = row_distinct_places(l, column);
-    struct stmt *s = NULL;
-    size_t capacity = 0;
-    enum err code = sql.p ? conn_prepare(l->conn, sql, &s, e) : error_memory(e);
-    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
-        int64_t id = stmt_int(s, 0);
-        if (!is_wanted(l, each, id))
-            continue;
-        if (each->n == capacity) {
-            capacity = capacity ? capacity * 2 : 64;
-            int64_t *ids = ARENA_ARRAY(l->arena, int64_t, capacity);
-            if (!ids) {
-                code = error_memory(e);
-                break;
-            }
-            if (each->n)
-                memcpy(ids, each->ids, each->n * sizeof *ids);
-            each->ids = ids;
-        }
-        each->ids[each->n++] = id;
-    }
-    stmt_finish(s);
-    return code;
+    return ERR_OK;
 }
 
 // Once the page is full, only what comes before its last row is asked for; that row
@@ -295,8 +272,6 @@ static enum err go_each(struct page *p, const struct each *each, struct way w,
 {
     struct stmt *s = NULL;
     struct pick bound = {0};
-    w.index = each->facilities ? "facility" : "area";
-    w.each = each->facilities ? "t.facility = ?" : "t.area = ?";
     enum err code = ERR_OK;
     for (size_t i = 0; !code && i < each->n; i++) {
         bool full = p->n == p->most && !w.nulls;
@@ -318,31 +293,42 @@ static enum err go_each(struct page *p, const struct each *each, struct way w,
     return code;
 }
 
+// The places of the query one after the other: in the order of their index with the date,
+// or of that without.
+static enum err go_through(struct page *p, struct way w, bool dated, struct error *e)
+{
+    struct row_lister *l = p->l;
+    enum row_place places[ROW_PLACES];
+    size_t n = row_places(l, places);
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && i < n; i++) {
+        bool area = places[i] == ROW_IN_AREAS, own = places[i] == ROW_IN_FACILITIES;
+        struct each each;
+        code = read_each(p,
+                         area  ? l->area_ids
+                         : own ? l->facility_ids
+                               : l->facility_filter,
+                         &each, e);
+        w.index = area ? dated ? "area" : "in_area" : dated ? "facility" : "in_facility";
+        w.each = area                  ? "t.area = ?"
+                 : own && l->reg->area ? "t.facility = ? AND t.area IS NULL"
+                                       : "t.facility = ?";
+        if (!code)
+            code = go_each(p, &each, w, e);
+    }
+    return code;
+}
+
 static enum err go_by_date(struct page *p, bool nulls, struct error *e)
 {
     struct row_lister *l = p->l;
-    const struct reg *r = l->reg;
     struct way w = {.nulls = nulls};
-    bool by_facility = r->facility && (!r->area || (l->facility && !l->limited));
-    if (l->match.p || l->query->state == ROW_STRUCK || (!r->area && !by_facility))
+    if (l->match.p || l->query->state == ROW_STRUCK)
         return go_places(p, w, e);
-    struct each each = {.facilities = by_facility};
-    enum err code = find_each(p, &each, e);
-    if (!code)
-        code = go_each(p, &each, w, e);
-    if (code)
-        return code;
-    // and those that are placed nowhere, or by their facility
-    if (!l->limited && !l->facility) {
-        w.index = by_facility ? "facility" : "area";
-        w.only = by_facility ? "t.facility IS NULL" : "t.area IS NULL";
-        return go(p, &w, e);
-    }
-    if (l->limited && r->area && r->facility && !r->area->required) {
-        w.place = ROW_IN_FACILITIES;
-        return go(p, &w, e);
-    }
-    return ERR_OK;
+    if (l->limited || l->facility)
+        return go_through(p, w, true, e);
+    w.index = "date";
+    return go_places(p, w, e);
 }
 
 // --- by id
@@ -376,7 +362,10 @@ static enum err go_by_id(struct page *p, struct error *e)
         return go_places(p, (struct way){0}, e);
     if (!l->limited && !l->facility && !l->days.n)
         return go_places(p, (struct way){.index = ""}, e);
-    if (l->down) {
+    bool few = !l->days.n;
+    for (size_t i = 0, n = 0; few && i < l->area_ids.n; i++)
+        few = (n += l->area_ids.p[i] == ',') < FEW_PLACES;
+    if (l->down && !few) {
         int64_t least = 0;
         enum err code = find_window(p, &least, e);
         if (!code)
@@ -385,12 +374,9 @@ static enum err go_by_id(struct page *p, struct error *e)
             return code;
         p->n = 0;
     }
-    if (l->days.n && row_all_placed(l)) { // of each place the range alone
-        struct each each = {.facilities = !l->reg->area};
-        enum err code = find_each(p, &each, e);
-        return code ? code : go_each(p, &each, (struct way){0}, e);
-    }
-    return go_places(p, (struct way){.by_index = l->filter.n == 0}, e);
+    if (l->limited || l->facility) // in a range of days, of each place that range
+        return go_through(p, (struct way){0}, l->days.n > 0, e);
+    return go_places(p, (struct way){.index = "date"}, e);
 }
 
 // --- cursors

@@ -5,9 +5,9 @@
 // move nothing.
 //
 // Cost with n rows: the first page and any other by id or by the register's date is
-// O(page x log n + areas with rows); an area's subtree too. By another column, or with a
-// filter that few rows pass, O(n). All SQL is composed from the model; what was typed is
-// bound.
+// O(page x log n); of some areas or facilities O((page + places) x log n). By another
+// column, or with a filter that few rows pass, O(n). All SQL is composed from the model;
+// what was typed is bound.
 #ifndef REGISTER_ROW_LIST_H
 #define REGISTER_ROW_LIST_H
 
@@ -69,7 +69,7 @@ enum err row_list(struct county *c, const struct access *who, const struct reg *
                   const struct row_query *q, struct arena *a, struct row_list *out,
                   struct error *e) WARN_UNUSED;
 // First and last day that rows of the register have (struck ones too); DATE_NONE: none.
-// Asks no rights: a day says nothing of anyone. O(areas with rows x log n).
+// Asks no rights: a day says nothing of anyone. O(log n).
 enum err row_list_days(struct county *c, const struct reg *r, struct arena *a,
                        int32_t *first, int32_t *last, struct error *e) WARN_UNUSED;
 // How many rows there are, more or less, at no cost: for chances, not for people.

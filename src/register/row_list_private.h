@@ -80,10 +80,6 @@ void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_pla
 
 // by_index: asked by id, so that an index alone is read.
 void row_state_condition(struct row_lister *l, struct sql_parts *p, bool by_index);
-// Are all wanted rows in places of one kind, so that these can be gone through?
-bool row_all_placed(const struct row_lister *l);
-// SQL: the areas (or facilities) that have rows, by jumps through the index of `column`.
-struct str row_distinct_places(const struct row_lister *l, const char *column);
 
 // --- counts (row_count.c)
 

@@ -439,12 +439,12 @@ static enum err find_upload(struct request *q, int64_t id, struct imports_entry 
                             struct error *e)
 {
     enum err code = imports_find(q->county, &q->who, id, q->arena, x, e);
-    if (!code && (!x->upload || !x->reg))
-        code = error_set(e, ERR_NOT_FOUND, "import.unknown", NULL,
-                         "there is no upload %lld", (long long)id);
     if (!code && x->state >= IMPORTS_SAVED)
         code = error_set(e, ERR_CONFLICT, "import.saved", NULL,
                          "import %lld was saved already", (long long)id);
+    if (!code && (!x->upload || !x->reg))
+        code = error_set(e, ERR_NOT_FOUND, "import.unknown", NULL,
+                         "there is no upload %lld", (long long)id);
     return code ? code : access_write_rows(&q->who, x->reg, e);
 }
 
