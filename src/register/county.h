@@ -28,7 +28,6 @@ struct county {
     struct reg_slots *slots;  // by register, in the pack's order
     struct id_source ids;     // used on the writer thread only
     struct chinese *readings; // likewise, for the search; NULL: not used yet
-    _Atomic bool indexing;    // somebody follows the log for the search (search.h)
 };
 
 // Makes the file from a pack's folder. ERR_CONFLICT when path is there already (it stays

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The thread that keeps things in order: what other processes have changed, events, jobs
-// that are over, clients that are too slow.
+// that are over, clients that are too slow, the index of names.
 #include <errno.h>
 #include <time.h>
 
 #include "access/login.h"
+#include "register/search.h"
 #include "serve/server_private.h"
 
 enum { TICK_MS = 500, PING_TICKS = 50, MINUTE_TICKS = 120, SWEEP_TICKS = 2 };
+enum { INDEX_STEP = 1000, INDEX_MS = TICK_MS / 2 };
 
 void keeper_wake(struct server *s)
 {
@@ -35,11 +37,23 @@ static bool wait_a_tick(struct server *s)
     return goes_on;
 }
 
+// Follows the log for the search, for half of a tick at most and in steps that let others
+// write between them. What goes wrong is tried again when the data have changed.
+static void follow_names(struct server *s, int64_t state, int64_t *followed)
+{
+    struct error e;
+    double done = 0;
+    int64_t until = lane_now() + INDEX_MS * 1000;
+    while (state != *followed && lane_now() < until)
+        if (search_follow(s->county, INDEX_STEP, &done, &e) || done >= 1)
+            *followed = state;
+}
+
 static void *keep(void *argument)
 {
     struct server *s = argument;
     struct error e;
-    int64_t told = 0, told_at = 0, state;
+    int64_t told = 0, told_at = 0, followed = -1, state;
     for (unsigned tick = 1; wait_a_tick(s); tick++) {
         state_settle(s, STATE_GLANCE);
         bool known = !server_state(s, &state, &e);
@@ -49,6 +63,8 @@ static void *keep(void *argument)
             told_at = now;
             event_tell_state(s, state);
         }
+        if (known)
+            follow_names(s, state, &followed);
         job_tell(s, event_tell);
         if (tick % PING_TICKS == 0)
             event_tell(s, 0, STR(": here\n\n"));

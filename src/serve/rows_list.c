@@ -7,7 +7,7 @@
 #include "serve/routes.h"
 #include "serve/rows_json.h"
 
-enum { PAGE = 50, INDEX_STEP = 1000 };
+enum { PAGE = 50 };
 
 // --- what is asked for
 
@@ -86,31 +86,6 @@ enum err rows_query(const struct request *q, struct row_query *out, struct error
     return code;
 }
 
-// --- the index of the search
-
-// Follows the log to its end, in steps that let others write between them.
-static enum err index_all(struct serve_job *job, struct error *e)
-{
-    double done = 0;
-    enum err code = ERR_OK;
-    while (!code && done < 1) {
-        code = search_follow(job->county, INDEX_STEP, &done, e);
-        job->done = done;
-    }
-    job->county->indexing = false;
-    return code;
-}
-
-// One at a time; one that cannot be started now is started by the next search.
-static void start_index(struct request *q)
-{
-    int64_t id;
-    if (atomic_exchange(&q->county->indexing, true))
-        return;
-    if (serve_job_start(q, "index", index_all, NULL, 0, &id, NULL))
-        q->county->indexing = false;
-}
-
 // --- a page
 
 enum err rows_list(struct request *q, struct error *e)
@@ -144,7 +119,6 @@ enum err rows_list(struct request *q, struct error *e)
         json_put_object_end(j);
     }
     if (list.indexed < 1) {
-        start_index(q);
         put_values_key(j, "indexing");
         json_put_double(j, list.indexed);
     }
