@@ -75,6 +75,7 @@ enum err access_local_administrator(struct store *s, int suppress_below, struct 
         .name = str_format(a, "local administrator %s", login),
         .grants = &of_administrator,
         .n_grants = 1,
+        .every_role = true,
         .suppress_below = suppress_below > 5 ? suppress_below : 5, // the Charter's floor
     };
     if (!out->name.p)
@@ -214,6 +215,18 @@ size_t access_function_areas(const struct access *a, enum access_function f,
     return to.n;
 }
 
+size_t access_role_areas(const struct access *a, const struct str *roles, size_t n,
+                         int64_t roots[ACCESS_MAX_GRANTS], bool *everywhere)
+{
+    struct roots to = {.list = roots, .everywhere = a->every_role};
+    for (size_t i = 0; i < a->n_roles; i++)
+        for (size_t k = 0; k < n; k++)
+            if (str_equal(a->roles[i].name, roles[k]))
+                add_root(&to, a->roles[i].area);
+    *everywhere = to.everywhere;
+    return to.everywhere ? 0 : to.n;
+}
+
 // --- small counts
 
 static bool cares_for(const struct access *a, int64_t area)
@@ -259,5 +272,7 @@ uint64_t access_scope(const struct access *a)
         for (size_t k = 0; k < g->n_registers; k++)
             h = str_hash(g->registers[k]->name, h);
     }
-    return h;
+    for (size_t i = 0; i < a->n_roles; i++) // in the order of their area and name
+        h = str_hash(a->roles[i].name, h ^ (uint64_t)a->roles[i].area);
+    return a->every_role ? ~h : h;
 }

@@ -37,6 +37,11 @@ struct access_grant {
     int64_t area;       // id of the root of the subtree; 0: everywhere
 };
 
+struct access_role { // a role by name, for what a pack leaves to roles (moves, channels)
+    struct str name;
+    int64_t area; // as in a grant
+};
+
 enum { ACCESS_MAX_GRANTS = 32 };
 
 struct access {
@@ -44,6 +49,9 @@ struct access {
     struct str name; // "local administrator root"
     const struct access_grant *grants;
     size_t n_grants;
+    const struct access_role *roles;
+    size_t n_roles;
+    bool every_role; // the person at the shell
     int suppress_below; // from the pack, never under 5
 };
 
@@ -65,6 +73,9 @@ enum err access_write_rows(const struct access *a, const struct reg *r,
                            struct error *e) WARN_UNUSED;
 enum err access_may(const struct access *a, enum access_function f,
                     struct error *e) WARN_UNUSED;
+// The roots of the areas where the caller holds one of these roles, as access_areas.
+size_t access_role_areas(const struct access *a, const struct str *roles, size_t n,
+                         int64_t roots[ACCESS_MAX_GRANTS], bool *everywhere);
 // All of ACCESS_PACK and ACCESS_FILE, everywhere: the commands init, pack, backup,
 // restore.
 enum err access_administer(const struct access *a, struct error *e) WARN_UNUSED;

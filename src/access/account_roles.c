@@ -400,8 +400,10 @@ enum err account_access(struct conn *c, int64_t user, const struct pack *p, int3
     *out = (struct access){
         .user = user, .suppress_below = p->suppress_below > 5 ? p->suppress_below : 5};
     struct access_grant *grants = ARENA_ARRAY(a, struct access_grant, ACCESS_MAX_GRANTS);
+    struct access_role *roles =
+        ARENA_ARRAY(a, struct access_role, (size_t)ACCOUNT_MAX_ROLES);
     enum err code =
-        grants ? user_name(c, user, a, &out->name, &active, e) : error_memory(e);
+        grants && roles ? user_name(c, user, a, &out->name, &active, e) : error_memory(e);
     if (!code)
         code = account_read_holds(c, a, user, &holds, &n_holds, e);
     for (size_t i = 0; !code && active && i < n_holds; i++) {
@@ -411,12 +413,15 @@ enum err account_access(struct conn *c, int64_t user, const struct pack *p, int3
         code = one_role(c, a, holds[i].role, &r, &found, e);
         if (code || !found)
             continue;
+        if (out->n_roles < ACCOUNT_MAX_ROLES)
+            roles[out->n_roles++] = (struct access_role){holds[i].role, holds[i].area};
         if (r.functions)
             give(grants, &n,
                  (struct access_grant){.functions = r.functions, .area = holds[i].area});
         for (size_t k = 0; !code && k < r.n_rows; k++)
             code = give_rows(a, p, &r.rows[k], holds[i].area, grants, &n, e);
     }
+    out->roles = roles;
     out->grants = grants;
     out->n_grants = n;
     return code;

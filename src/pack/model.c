@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "pack/model.h"
+#include "pack/engines.h"
 
 const char *type_name(enum type t)
 {
@@ -90,4 +91,52 @@ struct str label_in(struct label l, bool zh)
 {
     struct str wanted = zh ? l.zh : l.en, other = zh ? l.en : l.zh;
     return wanted.n ? wanted : other;
+}
+
+const struct workflow *pack_workflow(const struct pack *p, struct str name)
+{
+    for (size_t i = 0; i < p->n_workflows; i++)
+        if (str_equal(p->workflows[i].name, name))
+            return &p->workflows[i];
+    return NULL;
+}
+
+const struct schedule *pack_schedule(const struct pack *p, struct str name)
+{
+    for (size_t i = 0; i < p->n_schedules; i++)
+        if (str_equal(p->schedules[i].name, name))
+            return &p->schedules[i];
+    return NULL;
+}
+
+const struct ledger *pack_ledger(const struct pack *p, struct str name)
+{
+    for (size_t i = 0; i < p->n_ledgers; i++)
+        if (str_equal(p->ledgers[i].name, name))
+            return &p->ledgers[i];
+    return NULL;
+}
+
+const struct checklist *pack_checklist(const struct pack *p, struct str name)
+{
+    for (size_t i = 0; i < p->n_checklists; i++)
+        if (str_equal(p->checklists[i].name, name))
+            return &p->checklists[i];
+    return NULL;
+}
+
+const struct channel *pack_channel(const struct pack *p, struct str name)
+{
+    for (size_t i = 0; i < p->n_channels; i++)
+        if (str_equal(p->channels[i].name, name))
+            return &p->channels[i];
+    return NULL;
+}
+
+const struct checklist *pack_checklist_of(const struct pack *p, const struct reg *r)
+{
+    for (size_t i = 0; i < p->n_checklists; i++)
+        if (p->checklists[i].reg == r)
+            return &p->checklists[i];
+    return NULL;
 }

@@ -7,7 +7,12 @@
 
 #include "base/period.h"
 
-struct expr; // expr.h
+struct expr;     // expr.h
+struct workflow; // engines.h, as the next four
+struct schedule;
+struct ledger;
+struct checklist;
+struct channel;
 
 struct label {
     struct str en, zh; // both always set in a pack that has passed its check
@@ -99,7 +104,9 @@ struct field {
     size_t max_length; // characters of text; 0: 500
     const struct code *codes;
     size_t n_codes;
-    struct str level;             // TYPE_AREA: must be of this level (or empty)
+    struct str level;         // TYPE_AREA: must be of this level (or empty)
+    const struct reg *refers; // TYPE_TEXT: the key of a row of this register (whose key
+                              // is one text field), or NULL
     enum period_kind period_kind; // TYPE_PERIOD
     const struct rule
         *rules; // check: (must hold: stored negated, severity error) and warn:
@@ -139,6 +146,7 @@ struct reg {                // one register
     const struct rule *checks;
     size_t n_checks;
     struct due due;
+    const struct workflow *workflow; // NULL: none
     struct place place;
 };
 
@@ -350,6 +358,16 @@ struct pack {
     const struct report *reports;
     size_t n_reports;
     struct pack_overview overview;
+    const struct workflow *workflows;
+    size_t n_workflows;
+    const struct schedule *schedules;
+    size_t n_schedules;
+    const struct ledger *ledgers;
+    size_t n_ledgers;
+    const struct checklist *checklists;
+    size_t n_checklists;
+    const struct channel *channels;
+    size_t n_channels;
     unsigned char hash[32]; // of the pack's files: tells editions of a pack apart
 };
 

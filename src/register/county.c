@@ -190,6 +190,7 @@ enum err county_reload_pack(struct county *c, struct error *e)
     if (!code) {
         old = *c;
         fresh.ids = c->ids; // the writer's, and past every id that was given out
+        fresh.readings = c->readings;
         *c = fresh;
     }
     arena_free(&old.places_arena);

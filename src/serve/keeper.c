@@ -9,7 +9,7 @@
 #include "serve/server_private.h"
 
 enum { TICK_MS = 500, PING_TICKS = 50, MINUTE_TICKS = 120, SWEEP_TICKS = 2 };
-enum { INDEX_STEP = 1000, INDEX_MS = TICK_MS / 2 };
+enum { INDEX_STEP = 4000, INDEX_MS = TICK_MS / 2 };
 
 void keeper_wake(struct server *s)
 {
@@ -38,15 +38,21 @@ static bool wait_a_tick(struct server *s)
 }
 
 // Follows the log for the search, for half of a tick at most and in steps that let others
-// write between them. What goes wrong is tried again when the data have changed.
+// write between them; the next tick comes at once where that is not enough. What goes
+// wrong is tried again when the data have changed.
 static void follow_names(struct server *s, int64_t state, int64_t *followed)
 {
     struct error e;
     double done = 0;
     int64_t until = lane_now() + INDEX_MS * 1000;
-    while (state != *followed && lane_now() < until)
+    while (state != *followed && lane_now() < until) {
+        gate_enter_briefly(&s->gate);
         if (search_follow(s->county, INDEX_STEP, &done, &e) || done >= 1)
             *followed = state;
+        gate_leave(&s->gate, false);
+    }
+    if (state != *followed)
+        keeper_wake(s);
 }
 
 static void *keep(void *argument)

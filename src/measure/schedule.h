@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What rows owe when (pack/engines.h): visits of a child, a re-inspection thirty days
+// after a finding, the renewal of a licence sixty days before it ends. Worked out from
+// the rows whenever it is asked, so nothing has to be kept up to date.
+#ifndef MEASURE_SCHEDULE_H
+#define MEASURE_SCHEDULE_H
+
+#include "measure/due.h"
+#include "pack/engines.h"
+
+enum owed_state { OWED_LATER, OWED_OPEN, OWED_LATE, OWED_DONE, OWED_DONE_LATE };
+
+struct owed {
+    const struct schedule *schedule;
+    const struct schedule_point *point;
+    int64_t row;                    // that owes
+    struct str key;                 // its key, as people know it; empty where it has none
+    int32_t area, facility;         // index; -1
+    int32_t opens, due, late, done; // days; done DATE_NONE: not yet. late: first day late
+    enum owed_state state;
+};
+
+struct owed_query {
+    const struct schedule *schedule; // NULL: all that the caller may read
+    int32_t root;                    // area; -1: all of the caller's
+    int32_t from, to;                // days on which a point falls due; both inclusive
+    unsigned states;                 // bits; 0: all
+    size_t most;                     // items; 0: only counted
+};
+
+struct owed_list {
+    struct owed *items; // by due, then row
+    size_t n, total;
+    size_t owed, on_time, late_done,
+        late; // owed: whose grace has passed or that are done
+};
+
+// Rows: only those that the caller may read (care rows for those who give the care).
+// Completeness (on_time + late_done) / owed, timeliness on_time / owed. O(rows +
+// related).
+enum err schedule_list(const struct measure *m, const struct access *who, struct arena *a,
+                       const struct owed_query *q, struct owed_list *out,
+                       struct error *e) WARN_UNUSED;
+// The same as numbers alone, for those who may see figures: small counts of care are
+// withheld (NaN) as everywhere.
+struct owed_rates {
+    const struct schedule *schedule;
+    double owed, on_time, late_done, late;
+};
+enum err schedule_rates(const struct measure *m, const struct access *who,
+                        struct arena *a, int32_t root, int32_t from, int32_t to,
+                        struct owed_rates **out, size_t *n, struct error *e) WARN_UNUSED;
+
+#endif

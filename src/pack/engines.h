@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What a pack says of the engines that work on registers: workflows, schedules, ledgers,
+// checklists and sealed channels. Plain data, as model.h: made by the compiler, never
+// changed, shared by all threads, in the pack's arena. docs/packs.md is the reference of
+// the keys; each part is read from a folder of its name.
+#ifndef PACK_ENGINES_H
+#define PACK_ENGINES_H
+
+#include "pack/model.h"
+
+// A span of time: whole months and days ("6 months", "-60 days").
+struct span {
+    int months, days;
+};
+
+// Rows of another register that belong to a row: their field `by` (a text that `refers`
+// to this row's register) has this row's key.
+struct related {
+    const struct reg *reg;
+    const struct field *by;
+    const struct expr *where; // row expression of reg; NULL: all
+    struct str where_text;
+};
+
+// --- workflows/*.yaml: the stages of a row and the moves between them.
+//
+// A register with `workflow: NAME` gets, after its own fields, three that only moves set:
+//   stage (code: the workflow's stages, required), stage_on (date: since when),
+//   stage_due (date: until when it must be left, null: no deadline)
+// A new row begins in the first stage. Several registers may share a workflow.
+
+struct stage {
+    struct str name;
+    struct label label;
+    bool final;             // nothing is owed any more
+    struct span within;     // the deadline, from the day the stage began; 0 0: none
+    const struct field *by; // or from this date field; NULL: the day it began
+    int otherwise;          // index of the move that Heng makes when the deadline has
+                            // passed; -1: it is only late
+};
+
+struct gate {                  // what must hold of related rows before a move
+    struct related none, some; // .reg NULL: not asked. No such row may be / one must be
+    struct label text;         // what is still to do, for the one who is refused
+};
+
+struct move {
+    struct str name;
+    struct label label;
+    uint64_t from;        // bits: stages
+    int to;               // index
+    const struct str *by; // names of roles; n 0: whoever may write the row
+    size_t n_by;
+    const struct field **needs; // must be filled in, by the move or before
+    size_t n_needs;
+    bool needs_file, needs_reason; // an attachment added since the stage began; a text
+    const struct field **sets;     // may be filled in with the move
+    size_t n_sets;
+    const int *others; // moves (index) whose maker may not make this one (two people)
+    size_t n_others;
+    const struct expr *when; // row expression over the row as it will be; NULL: always
+    struct str when_text;
+    struct label when_label; // what is wrong when it does not hold
+    const struct gate *gates;
+    size_t n_gates;
+    struct place place;
+};
+
+struct workflow {
+    struct str name;
+    struct label label;
+    const struct stage *stages; // the first is where rows begin; at most 64
+    size_t n_stages;
+    const struct move *moves;
+    size_t n_moves;
+    struct place place;
+};
+
+// --- schedules/*.yaml: what rows owe when.
+
+struct schedule_point {
+    struct str name;
+    struct label label;
+    struct span at; // from the row's date; may be before it
+};
+
+struct schedule {
+    struct str name;
+    struct label label;
+    const struct reg *reg;               // whose rows owe
+    const struct expr *where;            // row expression, NULL: all current rows
+    const struct field *from;            // date
+    const struct schedule_point *points; // visits at 1, 3, 6, 8, 12 months: five
+    size_t n_points;
+    struct span opens; // this long before the day it is shown as due
+    struct span grace; // this long after the day it is late
+    // done when this row says so, or a related row is dated from `opens` before the point
+    // until the next point opens (the nearest free one counts; each counts once)
+    const struct expr *done; // row expression, NULL: by the related rows
+    struct related by;
+    struct label cure; // what to do, may be empty
+    struct place place;
+};
+
+// --- ledgers/*.yaml: goods and money in double entry.
+
+struct ledger_account { // outside the places: supplier, patients, waste, difference
+    struct str name;
+    struct label label;
+    bool negative; // its balance may be under zero
+};
+
+enum ledger_end { LEDGER_AT_PLACE, LEDGER_AT_ACCOUNT };
+
+struct ledger_movement {
+    struct str name;
+    struct label label;
+    enum ledger_end from, to;
+    int from_account, to_account; // LEDGER_AT_ACCOUNT
+    bool
+        confirm; // the receiver says what came; the seller's and the buyer's are compared
+    bool count;  // a stock count: the difference is posted, from or to the account
+};
+
+struct ledger {
+    struct str name;
+    struct label label, unit; // unit: of money; goods have each their own
+    bool goods;               // with items; else money alone, in units of 0.01
+    enum purpose purpose;
+    bool lots;               // entries name a lot with an expiry day
+    bool cold;               // items may have limits of temperature
+    const struct reg *items; // register of the goods: key field = code
+    const struct field *item_unit, *cold_low, *cold_high; // of it; may be NULL
+    bool places_negative; // balances of places may be under zero (money only)
+    const struct ledger_account *accounts;
+    size_t n_accounts;
+    const struct ledger_movement *movements;
+    size_t n_movements;
+    struct place place;
+};
+
+// --- checklists/*.yaml: questions about a facility, scored.
+//
+// Each makes a register of its own name (purpose supervision) with a field an item, and:
+//   facility (required), checked_on (date), kind (code: self, inspection, follow_up),
+//   planned (code: planned, unannounced), team (text), inspector (text, names of the
+//   team), inspection (text), edition (text: of the checklist, set by Heng), score
+//   (decimal, percent), critical (int: critical items not met); the last three are set by
+//   Heng on each save. A new edition of the file is a migration as any other.
+
+struct item_score { // of a code of the item
+    int code;       // index into field->codes
+    double points;
+    bool not_applicable; // then its points do not count in the total
+    bool failed;         // opens a finding
+};
+
+struct checklist_item {
+    const struct field *field;
+    struct label hint;
+    const struct expr *ask; // shown and required only when this holds; NULL: always
+    double points;          // the most that it gives; 0: not scored
+    const struct item_score *scores; // code and bool items (0 no, 1 yes)
+    size_t n_scores;
+    bool critical, photo; // photo: evidence is asked for
+};
+
+struct checklist_section {
+    struct str name;
+    struct label label;
+    const struct checklist_item *items;
+    size_t n_items;
+};
+
+struct checklist {
+    struct str name, edition;
+    struct label label;
+    const struct reg *reg;
+    const struct checklist_section *sections;
+    size_t n_sections;
+    double pass; // percent at which it is passed; 0: not said
+    struct place place;
+};
+
+// --- channels/*.yaml: what is sealed to its readers (access/seal.h).
+
+struct channel_question {
+    struct str name;
+    struct label label, help;
+    enum type type; // TYPE_TEXT, TYPE_CODE, TYPE_FACILITY, TYPE_DATE
+    const struct code *codes;
+    size_t n_codes;
+    bool required;
+    size_t max_length;
+};
+
+struct channel {
+    struct str name;
+    struct label label, intro, promise; // promise: what happens and what is not protected
+    bool public_; // anyone, without signing in: the tip line; else those of `writers`
+    const struct str *writers, *readers; // names of roles
+    size_t n_writers, n_readers;
+    const struct channel_question *questions;
+    size_t n_questions;
+    struct span answer_within, keep; // keep: after this it is removed
+    int per_hour;                    // of the whole channel: more must wait
+    struct place place;
+};
+
+const struct workflow *pack_workflow(const struct pack *p, struct str name);
+const struct schedule *pack_schedule(const struct pack *p, struct str name);
+const struct ledger *pack_ledger(const struct pack *p, struct str name);
+const struct checklist *pack_checklist(const struct pack *p, struct str name);
+const struct channel *pack_channel(const struct pack *p, struct str name);
+// The checklist that made the register; NULL.
+const struct checklist *pack_checklist_of(const struct pack *p, const struct reg *r);
+
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Samples of lots: lot quality assurance sampling (LQAS) with the hypergeometric law, and
+// drawing at random by a seed that anyone can check.
+//
+// A lot of N records has D that are wrong. Of n drawn without putting back, d or fewer
+// wrong ones accept the lot: P(accept | D) = sum_{k <= d} C(D,k) C(N-D,n-k) / C(N,n).
+// alpha is the chance to refuse a lot that is as good as p0, beta that to accept one that
+// is as bad as p1 (Lemeshow & Taber 1991; Valadez 1991; Robertson et al. 1997, WHO
+// Bull.).
+#ifndef STATS_SAMPLE_H
+#define STATS_SAMPLE_H
+
+#include "base/error.h"
+#include "base/rng.h"
+
+// P(X <= k) for X hypergeometric: n drawn of N with D marked. Exact to about 1e-12. O(n).
+double sample_hypergeometric_cdf(int64_t N, int64_t D, int64_t n, int64_t k);
+double sample_hypergeometric_pmf(int64_t N, int64_t D, int64_t n, int64_t k);
+double sample_binomial_cdf(int64_t n, double p, int64_t k);
+
+struct sample_plan {
+    int64_t n, d;       // draw n; accept at d or fewer wrong
+    double alpha, beta; // as they are with this n and d
+};
+// The smallest n, and of these the d, that keep both errors. N 0: a lot without end
+// (binomial). The lot as good as p0 has round(N p0) wrong, as bad as p1 round(N p1).
+// ERR_INPUT: probabilities; ERR_NOT_FOUND: not even the whole lot would tell them apart.
+enum err sample_plan(int64_t N, double p0, double p1, double alpha, double beta,
+                     struct sample_plan *out, struct error *e) WARN_UNUSED;
+
+// The usual table of coverage surveys: with n drawn, the least number found good that
+// accepts at `upper` coverage against `lower`: the rule that minimises alpha + beta.
+// (n 12, thresholds 20 to 95 % with a gap of 30 points: 1 1 2 2 3 4 5 5 6 7 7 8 8 9 10
+// 11)
+int64_t sample_threshold(int64_t n, double upper, double gap, double *alpha,
+                         double *beta);
+
+struct sample_verdict {
+    bool accepted;
+    double low, high; // exact interval of the share of wrong ones in the lot, 95 %
+    double error;     // beta at p1 when accepted, alpha at p0 when refused
+};
+enum err sample_judge(int64_t N, int64_t n, int64_t wrong, const struct sample_plan *plan,
+                      double p0, double p1, struct sample_verdict *out,
+                      struct error *e) WARN_UNUSED;
+
+// n different numbers of 0..N-1, rising, each set as likely as any other (Floyd; sorted).
+// The same for the same seed on every machine. out has n.
+void sample_draw(struct rng *rng, int64_t N, int64_t n, int64_t *out);
+
+#endif
