@@ -205,6 +205,23 @@ static void check_register_words(const struct charter *c, const struct reg *r)
         check_rule_words(c, &r->checks[i], purpose);
 }
 
+static void check_workflow_words(const struct charter *c, const struct workflow *w)
+{
+    check_name_and_label(c, w->name, w->label, w->place, "workflow", -1);
+    for (size_t i = 0; i < w->n_stages; i++)
+        check_name_and_label(c, w->stages[i].name, w->stages[i].label, w->place, "stage",
+                             -1);
+    for (size_t i = 0; i < w->n_moves; i++) {
+        const struct move *m = &w->moves[i];
+        check_name_and_label(c, m->name, m->label, m->place, "move", -1);
+        check_name_and_label(c, m->name, m->when_label, m->place, "the condition of move",
+                             -1);
+        for (size_t k = 0; k < m->n_gates; k++)
+            check_name_and_label(c, m->name, m->gates[k].text, m->place, "a gate of move",
+                                 -1);
+    }
+}
+
 static void check_all_words(const struct charter *c)
 {
     const struct pack *p = c->loader->pack;
@@ -230,6 +247,8 @@ static void check_all_words(const struct charter *c)
             check_name_and_label(c, y->name, y->cure, y->place, "the cure of look", -1);
         }
     }
+    for (size_t i = 0; i < p->n_workflows; i++)
+        check_workflow_words(c, &p->workflows[i]);
     for (size_t i = 0; i < p->n_reports; i++) {
         const struct report *r = &p->reports[i];
         check_name_and_label(c, r->name, r->label, r->place, "report", -1);

@@ -27,14 +27,17 @@ struct related {
 // A register with `workflow: NAME` gets, after its own fields, three that only moves set:
 //   stage (code: the workflow's stages, required), stage_on (date: since when),
 //   stage_due (date: until when it must be left, null: no deadline)
-// A new row begins in the first stage. Several registers may share a workflow.
+// A new row begins in the first stage. Several registers may share a workflow:
+// reg->workflow is then the register's own reading of it (its fields, its expressions),
+// and the pack's list has that of the first one. Of a row that was there before its
+// register had the workflow all three are null: it stands in the first stage.
 
 struct stage {
     struct str name;
     struct label label;
     bool final;             // nothing is owed any more
-    struct span within;     // the deadline, from the day the stage began; 0 0: none
-    const struct field *by; // or from this date field; NULL: the day it began
+    struct span within;     // the deadline, from the day the stage began
+    const struct field *by; // or from this date field (0 0: that day); NULL and 0 0: none
     int otherwise;          // index of the move that Heng makes when the deadline has
                             // passed; -1: it is only late
 };

@@ -113,7 +113,9 @@ static void every_key_has_an_example(void **state)
         "value limit same "
         "across_sources report values sections measure indicator before heading text "
         "table "
-        "title note rows columns chart findings late definitions";
+        "title note rows columns chart findings late definitions "
+        "workflow refers stages moves final within else needs sets file reason not gate "
+        "none some when_label";
     struct arena a;
     struct block blocks[BLOCKS_MAX];
     arena_init(&a, 0);
