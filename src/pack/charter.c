@@ -4,6 +4,7 @@
 // to. The threshold of suppression is checked where it is read (load.c), and that no
 // measure reads what names a person where measures are parsed (expr_type.c).
 #include "pack/charter_words.h"
+#include "pack/engines.h"
 #include "pack/load.h"
 
 #include <assert.h>
@@ -229,6 +230,13 @@ static void check_all_words(const struct charter *c)
             check_name_and_label(c, y->name, y->label, y->place, "look", -1);
             check_name_and_label(c, y->name, y->cure, y->place, "the cure of look", -1);
         }
+    }
+    // items, hints and answers of a checklist are fields of its register
+    for (size_t i = 0; i < p->n_checklists; i++) {
+        const struct checklist *x = &p->checklists[i];
+        for (size_t k = 0; k < x->n_sections; k++)
+            check_name_and_label(c, x->sections[k].name, x->sections[k].label, x->place,
+                                 "section", (int)x->reg->purpose);
     }
     for (size_t i = 0; i < p->n_reports; i++) {
         const struct report *r = &p->reports[i];
