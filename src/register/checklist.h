@@ -55,6 +55,42 @@ struct checklist_score checklist_score(const struct checklist *x,
 void checklist_put(const struct checklist *x, const struct checklist_score *score,
                    struct datum *values);
 
+// --- rows that were saved (checklist_rows.c)
+
+struct checklist_sheet { // one row, for a page or a printed form; in the arena
+    const struct checklist *checklist;
+    const struct datum *values;         // by field
+    const struct checklist_mark *marks; // by item
+    size_t n_items;
+    struct checklist_score score;
+    // The row is of today's edition; else marks and score are what today's would give,
+    // and the fields edition, score and critical hold what was given.
+    bool current;
+};
+
+// ERR_NOT_FOUND: no such row, or r is no checklist's; ERR_FORBIDDEN as row_get.
+enum err checklist_answers(struct county *c, const struct access *who,
+                           const struct reg *r, int64_t id, struct arena *a,
+                           struct checklist_sheet *out, struct error *e) WARN_UNUSED;
+
+enum checklist_kind { CHECKLIST_SELF, CHECKLIST_INSPECTION, CHECKLIST_KINDS };
+
+struct checklist_visit {
+    int32_t facility; // index in places
+    enum checklist_kind kind;
+    int32_t on; // day
+    struct checklist_sheet sheet;
+};
+
+// The latest self-check and the latest inspection (no follow-up: it comes after what was
+// found) of each facility in root (area index; -1: everywhere) that the caller may read,
+// dated from first to last. Struck rows do not count. By facility, self-check first.
+// O(rows of the register in the period).
+enum err checklist_visits(struct county *c, const struct access *who,
+                          const struct checklist *x, int32_t first, int32_t last,
+                          int32_t root, struct arena *a, struct checklist_visit **out,
+                          size_t *n, struct error *e) WARN_UNUSED;
+
 // --- for what saves rows
 
 enum { CHECKLIST_MOST = 40 }; // problems of one row; further ones are not told
