@@ -389,6 +389,20 @@ const struct cli_command cli_commands[] = {
         .run = run_correct,
     },
     {
+        .name = "checklist compare",
+        .group = GROUP_FIGURES,
+        .summary = "self-checks beside inspections: where facilities say yes and "
+                   "inspectors no",
+        .summary_zh = "自查与检查比较：哪些项目机构自称合格而检查不合格",
+        .about = "Each facility's latest self-check in the period beside its latest "
+                 "inspection, item by item and facility by facility: how often both say "
+                 "the same, with its interval, and kappa.",
+        .arguments = {DB, {"NAME", "a checklist of the pack"}},
+        .options = {PERIOD, AREA, ENGINE_OUTPUTS},
+        .examples = {"heng checklist compare county.db fetal_sex_control --period 2014"},
+        .run = run_checklist_compare,
+    },
+    {
         .name = "strike",
         .group = GROUP_ROWS,
         .summary = "take one row out of all counts; it stays in the file",

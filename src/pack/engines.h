@@ -162,6 +162,8 @@ struct checklist_item {
     const struct field *field;
     struct label hint;
     const struct expr *ask; // shown and required only when this holds; NULL: always
+    struct str ask_text;    // as written
+    bool required;          // when asked; only `required: false` in the file lifts it
     double points;          // the most that it gives; 0: not scored
     const struct item_score *scores; // code and bool items (0 no, 1 yes)
     size_t n_scores;

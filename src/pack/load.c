@@ -388,6 +388,8 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
     load_stages(&l);
     load_registers(&l);
     if (!l.problems.no_memory)
+        load_checklists(&l);
+    if (!l.problems.no_memory)
         load_refers(&l);
     if (!l.problems.no_memory)
         load_rules(&l);

@@ -15,6 +15,7 @@ struct register_source { // what a register was read from, for the later parts
     struct yaml_node *root;
     struct yaml_node **field_nodes; // by field index; NULL for a field of Heng's own
     bool broken;                    // fields or codes are not known: judge no expression
+    struct yaml_node *checklist;    // the file that made it; NULL: a file of registers/
 };
 
 struct loader {
@@ -38,6 +39,12 @@ bool in_folder(struct str path, const char *folder);
 void load_stages(struct loader *l);
 void load_registers(struct loader *l);
 void load_refers(struct loader *l);
+// The source of a checklist's register, made from its file; then, once all registers have
+// been read, the checklists themselves (load_checklist.c). The fields that only Heng
+// sets are marked as such between the two.
+struct yaml_node *checklist_register(struct loader *l, struct yaml_node *root);
+void checklist_own_fields(struct reg *r);
+void load_checklists(struct loader *l);
 void load_rules(struct loader *l);
 void load_moves(struct loader *l);
 void load_indicators(struct loader *l);
