@@ -716,6 +716,37 @@ const struct cli_command cli_commands[] = {
         .run = run_scan,
     },
     {
+        .name = "lqas",
+        .group = GROUP_ENGINES,
+        .summary = "audit a register by sample: how many, which ones, the verdict",
+        .summary_zh = "登记册抽查（LQAS）：抽多少、抽哪些、如何判定",
+        .about =
+            "The smallest n, and the d of it, so that a register of which p0 is wrong is "
+            "refused by chance in alpha of all audits at most, and one of which p1 is "
+            "wrong accepted in beta (hypergeometric law). --draw names the lines to "
+            "look at, the same for the same seed on any machine; --judge gives the "
+            "verdict with its error and an exact interval. docs/sampling.md tells more.",
+        .options = {{"size", "N", "records of the register; 0: without end"},
+                    {"p0", "SHARE", "wrong and still good; 0.05 otherwise"},
+                    {"p1", "SHARE", "wrong and not to pass; 0.20 otherwise"},
+                    {"alpha", "P", "most of good ones refused; 0.10 otherwise"},
+                    {"beta", "P", "most of bad ones accepted; 0.10 otherwise"},
+                    {"judge", "N,WRONG", "so many looked at, so many of them wrong"},
+                    {"draw", NULL, "draw at random: line numbers, or rows of --from"},
+                    {"seed", "S", "of the draw; note it down"},
+                    {"from", "FILE", "CSV or XLSX to draw rows from"},
+                    {"n", "N", "draw so many, without a plan"},
+                    {"table", "N", "thresholds of coverage surveys with N drawn"},
+                    {"gap", "SHARE",
+                     "of --table: between the two coverages; 0.30 otherwise"},
+                    ENGINE_OUTPUTS},
+        .examples =
+            {"heng lqas --size 200 --p0 .05 --p1 .20 --alpha .10 --beta .10",
+             "heng lqas --draw --seed 20141107 --from records.csv --csv drawn.csv",
+             "heng lqas --size 200 --judge 31,4"},
+        .run = run_lqas,
+    },
+    {
         .name = "quality",
         .group = GROUP_ENGINES,
         .summary = "is a file real: heaping, dates, lateness by sex, odd facilities",
