@@ -2,7 +2,6 @@
 #include "report/sample_doc.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "report/result_table.h"
 
@@ -111,36 +110,6 @@ static void add_plan(struct page *p)
     for (size_t i = 0; i < r->n_columns; i++)
         row[i].value = values[i];
     p->no_memory |= !doc_result(p->doc, r, 0, STR(""));
-}
-
-static int rising(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-size_t sample_curve(int64_t size, double p0, double p1, double shares[SAMPLE_CURVE_MOST])
-{
-    static const double steps[] = {1e-4, 2e-4, 5e-4,  0.001, 0.002, 0.005,
-                                   0.01, 0.02, 0.025, 0.05,  0.1};
-    double most = fmin(2 * p1, 1), step = 0.1, all[SAMPLE_CURVE_MOST];
-    size_t n = 0, kept = 0;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        if (most / steps[i] <= 25) {
-            step = steps[i];
-            break;
-        }
-    for (int i = 0; i <= 40 && i * step <= most + 1e-9; i++)
-        all[n++] = fmin(i * step, 1);
-    all[n++] = p0;
-    all[n++] = p1;
-    for (size_t i = 0; i < n && size; i++)
-        all[i] = (double)sample_wrong_in(size, all[i]) / (double)size;
-    qsort(all, n, sizeof *all, rising);
-    for (size_t i = 0; i < n; i++)
-        if (!kept || all[i] > shares[kept - 1] + 1e-12)
-            shares[kept++] = all[i];
-    return kept;
 }
 
 static void add_curve(struct page *p)

@@ -44,10 +44,4 @@ enum err sample_doc_draw(struct sample_doc *out, const struct sample_page *page,
 enum err sample_doc_thresholds(struct sample_doc *out, int64_t n, double gap,
                                struct arena *a, bool zh, struct error *e) WARN_UNUSED;
 
-// Shares at which the operating characteristic is shown: from 0 by even steps to twice
-// p1, with p0 and p1; each a whole number of records of the lot. At most
-// SAMPLE_CURVE_MOST. Returns their number.
-enum { SAMPLE_CURVE_MOST = 48 };
-size_t sample_curve(int64_t size, double p0, double p1, double shares[SAMPLE_CURVE_MOST]);
-
 #endif

@@ -2,6 +2,7 @@
 #include "stats/sample.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "stats/interval.h"
@@ -271,6 +272,36 @@ int64_t sample_threshold(int64_t n, double upper, double gap, double *alpha, dou
     *alpha = sample_binomial_cdf(n, upper, best - 1);
     *beta = 1 - sample_binomial_cdf(n, fmax(lower, 0), best - 1);
     return best;
+}
+
+static int rising(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+size_t sample_curve(int64_t size, double p0, double p1, double shares[SAMPLE_CURVE_MOST])
+{
+    static const double steps[] = {1e-4, 2e-4, 5e-4,  0.001, 0.002, 0.005,
+                                   0.01, 0.02, 0.025, 0.05,  0.1};
+    double most = fmin(2 * p1, 1), step = 0.1, all[SAMPLE_CURVE_MOST];
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (most / steps[i] <= 25) {
+            step = steps[i];
+            break;
+        }
+    for (int i = 0; i <= 40 && i * step <= most + 1e-9; i++)
+        all[n++] = fmin(i * step, 1);
+    all[n++] = p0;
+    all[n++] = p1;
+    for (size_t i = 0; i < n && size; i++)
+        all[i] = (double)sample_wrong_in(size, all[i]) / (double)size;
+    qsort(all, n, sizeof *all, rising);
+    for (size_t i = 0; i < n; i++)
+        if (!kept || all[i] > shares[kept - 1] + 1e-12)
+            shares[kept++] = all[i];
+    return kept;
 }
 
 // ---- the verdict ----

@@ -52,6 +52,12 @@ enum err sample_plan(int64_t N, double p0, double p1, double alpha, double beta,
 int64_t sample_threshold(int64_t n, double upper, double gap, double *alpha,
                          double *beta);
 
+// Shares at which the operating characteristic is shown: from 0 by even steps to twice
+// p1, with p0 and p1; each a whole number of records of the lot (size 0: any). At most
+// SAMPLE_CURVE_MOST. Returns their number.
+enum { SAMPLE_CURVE_MOST = 48 };
+size_t sample_curve(int64_t size, double p0, double p1, double shares[SAMPLE_CURVE_MOST]);
+
 struct sample_verdict {
     bool accepted;
     double low, high; // exact interval of the share of wrong ones in the lot, 95 %
