@@ -747,6 +747,40 @@ const struct cli_command cli_commands[] = {
         .run = run_lqas,
     },
     {
+        .name = "rota",
+        .group = GROUP_ENGINES,
+        .summary = "plan an inspection round: which team, which facility, which day",
+        .summary_zh = "安排检查轮次：哪一组、哪家机构、哪一天",
+        .about =
+            "Whom the round visits is drawn by lot, with chances of (1 + risk) x days "
+            "since the last visit; nobody goes longer than --within. No team is sent "
+            "twice in a row to a facility, nor to one that a member belongs to. The "
+            "same list and seed give the same rota. docs/sampling.md tells more.",
+        .options =
+            {{"facilities", "FILE",
+              "CSV or XLSX, a row a facility: facility, area, risk, last_visit, "
+              "last_team, conflict (teams that may not go, 1;2)",
+              .required = true},
+             {"teams", "N", "2 otherwise"},
+             {"days", "N", "working days of the round; 3 otherwise"},
+             {"per-day", "N", "visits of a team on a day; 6 otherwise"},
+             {"seed", "S", "of the lot; note it down", .required = true},
+             {"start", "DATE", "first day of the round; today otherwise"},
+             {"within", "DAYS", "nobody goes longer without a visit; 365 otherwise"},
+             {"next", "DAYS", "from this round to the next; 90 otherwise"},
+             {"facility", "COL", "column of the name; facility, or the first"},
+             {"area", "COL", "column of the area; area otherwise"},
+             {"risk", "COL", "column of the risk: 0 ordinary, 1 counts twice; risk"},
+             {"last", "COL", "column of the last visit's date; last_visit otherwise"},
+             {"last-team", "COL", "column of the team of that visit; last_team"},
+             {"conflict", "COL", "column of teams that may not go; conflict otherwise"},
+             ENGINE_OUTPUTS},
+        .examples = {"heng rota --facilities F.csv --teams 2 --days 3 --per-day 6 --seed "
+                     "20141107 --csv out.csv"},
+        .exits = "65 a cell is not what it must be",
+        .run = run_rota,
+    },
+    {
         .name = "quality",
         .group = GROUP_ENGINES,
         .summary = "is a file real: heaping, dates, lateness by sex, odd facilities",

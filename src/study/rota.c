@@ -369,6 +369,16 @@ static int in_order(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
+int32_t rota_date(int32_t start, uint32_t day)
+{
+    int32_t date = start;
+    for (;; date++) {
+        int weekday = (int)(((date % 7) + 7 + 3) % 7); // 1970-01-01 was a Thursday
+        if (weekday < 5 && day-- == 0)
+            return date;
+    }
+}
+
 // ---- the account ----
 
 static void account(struct planner *p, struct rota *out)

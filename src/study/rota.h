@@ -95,6 +95,10 @@ struct rota {
 enum err rota_plan(const struct rota_input *in, struct arena *a, struct rota *out,
                    struct error *e) WARN_UNUSED;
 
+// The date of a day of the round: its first is `start` or the first working day after it
+// (Monday to Friday; public holidays are not known).
+int32_t rota_date(int32_t start, uint32_t day);
+
 // Why, in words, for the one who reads the rota. .p NULL: memory is out.
 struct str rota_reason(const struct rota_input *in, const struct rota_visit *v,
                        struct arena *a, bool zh);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../tap.h"
+#include "base/date.h"
 #include "study/rota.h"
 
 enum { MOST = 64 };
@@ -330,6 +331,18 @@ static void reasons_in_words(void **state)
     arena_free(&w.arena);
 }
 
+static void working_days(void **state)
+{
+    (void)state;
+    int32_t friday;
+    assert_true(date_from_ymd(2014, 6, 6, &friday));
+    assert_int_equal(rota_date(friday, 0), friday);
+    assert_int_equal(rota_date(friday, 1), friday + 3);
+    assert_int_equal(rota_date(friday + 1, 0), friday + 3);
+    assert_int_equal(rota_date(friday, 6), friday + 10);
+    assert_int_equal(rota_date(-4, 0), -3); // 28 December 1969 was a Sunday
+}
+
 static void what_cannot_be_planned(void **state)
 {
     (void)state;
@@ -388,6 +401,7 @@ int main(void)
         cmocka_unit_test(nobody_waits_too_long),
         cmocka_unit_test(those_that_must_come_first),
         cmocka_unit_test(reasons_in_words),
+        cmocka_unit_test(working_days),
         cmocka_unit_test(what_cannot_be_planned),
         cmocka_unit_test(memory_that_fails),
     };
