@@ -4,6 +4,7 @@
 // to. The threshold of suppression is checked where it is read (load.c), and that no
 // measure reads what names a person where measures are parsed (expr_type.c).
 #include "pack/charter_words.h"
+#include "pack/engines.h"
 #include "pack/load.h"
 
 #include <assert.h>
@@ -229,6 +230,16 @@ static void check_all_words(const struct charter *c)
             check_name_and_label(c, y->name, y->label, y->place, "look", -1);
             check_name_and_label(c, y->name, y->cure, y->place, "the cure of look", -1);
         }
+    }
+    for (size_t i = 0; i < p->n_schedules; i++) {
+        const struct schedule *x = &p->schedules[i];
+        int purpose = x->reg ? (int)x->reg->purpose : -1;
+        check_name_and_label(c, x->name, x->label, x->place, "schedule", purpose);
+        check_name_and_label(c, x->name, x->cure, x->place, "the cure of schedule",
+                             purpose);
+        for (size_t k = 0; k < x->n_points; k++)
+            check_name_and_label(c, x->points[k].name, x->points[k].label, x->place,
+                                 "point", purpose);
     }
     for (size_t i = 0; i < p->n_reports; i++) {
         const struct report *r = &p->reports[i];

@@ -327,8 +327,8 @@ static bool load_field_body(struct loader *l, const struct yaml_node *node,
         return false;
     yaml_known_keys(p, node, what,
                     "type label codes required unit min max max_length level every "
-                    "identifies also help was check check_label check_cure warn "
-                    "warn_label warn_cure");
+                    "identifies also help was refers check check_label check_cure "
+                    "warn warn_label warn_cure");
     bool good = load_type(l, node, f, standard);
     if (yaml_get(node, "label") || !standard)
         load_label(l, node, "label", what, &f->label);

@@ -113,7 +113,8 @@ static void every_key_has_an_example(void **state)
         "value limit same "
         "across_sources report values sections measure indicator before heading text "
         "table "
-        "title note rows columns chart findings late definitions";
+        "title note rows columns chart findings late definitions schedule for where "
+        "points at opens grace done refers";
     struct arena a;
     struct block blocks[BLOCKS_MAX];
     arena_init(&a, 0);
