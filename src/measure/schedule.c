@@ -13,6 +13,21 @@
 #include "register/rights.h"
 #include "register/row.h"
 
+const char *schedule_state_name(enum owed_state s)
+{
+    static const char *const names[] = {[OWED_LATER] = "later",
+                                        [OWED_OPEN] = "open",
+                                        [OWED_LATE] = "late",
+                                        [OWED_DONE] = "done",
+                                        [OWED_DONE_LATE] = "done_late"};
+    return names[s];
+}
+
+bool schedule_is_ticked(const struct schedule *s)
+{
+    return s->done || s->done_on || s->by.reg;
+}
+
 // --- the list
 
 struct listing { // the first `most` by day and row: the last of them on top of a heap
@@ -210,7 +225,9 @@ enum err schedule_list(const struct measure *m, const struct access *who, struct
         struct schedule_scan scan = {.measure = m,
                                      .conn = c,
                                      .schedule = s,
-                                     .from = q->from,
+                                     .from = q->standing && !schedule_is_ticked(s)
+                                                 ? schedule_first_day()
+                                                 : q->from,
                                      .to = q->to,
                                      .visit = take,
                                      .argument = &listing};

@@ -22,6 +22,7 @@ struct schedule_scan {
 // related rows) time; memory O(rows that owe x points). ERR_MEMORY, ERR_IO.
 enum err schedule_scan(const struct schedule_scan *scan, struct error *e) WARN_UNUSED;
 
+int32_t schedule_first_day(void); // of the year 1
 // The day that lies a span after (before) another; DATE_NONE outside the years 1 to 9999.
 int32_t schedule_after(int32_t day, struct span s);
 int32_t schedule_before(int32_t day, struct span s);

@@ -44,6 +44,12 @@ int32_t schedule_after(int32_t day, struct span s)
     return moved < low || moved > high ? DATE_NONE : moved;
 }
 
+int32_t schedule_first_day(void)
+{
+    int32_t first;
+    return date_from_ymd(1, 1, 1, &first) ? first : DATE_NONE;
+}
+
 int32_t schedule_before(int32_t day, struct span s)
 {
     return schedule_after(day, (struct span){-s.months, -s.days});

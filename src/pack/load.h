@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The parts of pack_compile, in the order in which they run: pack.yaml, registers
-// (fields, sources, keys), row rules, indicators, checks, watches, schedules, reports, the
-// Charter.
-// Inside the pack room only. Each part adds what it finds to l->problems and goes on.
+// (fields, sources, keys), row rules, indicators, checks, watches, schedules, reports,
+// the Charter. Inside the pack room only. Each part adds what it finds to l->problems and
+// goes on.
 #ifndef PACK_LOAD_H
 #define PACK_LOAD_H
 

@@ -214,6 +214,17 @@ static void what_supervision_owes(void **state)
     l = owed("licences", "2013-01-01", "2014-12-31");
     assert_int_equal(l.n, 1);
     is(one(&l, "H2", "renew"), "2013-11-02", OWED_LATE, "");
+    struct owed_query q = {.schedule = schedule_named("licences"),
+                           .root = -1,
+                           .from = day("2014-07-01"),
+                           .to = day("2014-08-31"),
+                           .standing = true,
+                           .most = 5};
+    assert_ok(schedule_list(&measure, &carer, &arena, &q, &l, &error));
+    assert_int_equal(l.n, 1); // it is still to be renewed
+    q.standing = false;
+    assert_ok(schedule_list(&measure, &carer, &arena, &q, &l, &error));
+    assert_int_equal(l.n, 0);
     tamper("UPDATE r_facilities SET valid_to = '2014-01-05' WHERE code = 'H2'");
     assert_int_equal(owed("licences", "2013-01-01", "2014-12-31").n, 0);
 }
