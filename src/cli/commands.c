@@ -327,15 +327,31 @@ const struct cli_command cli_commands[] = {
     {
         .name = "due",
         .group = GROUP_FIGURES,
-        .summary = "who owes a report, who was late, who sent none",
-        .summary_zh = "哪些单位应报、迟报、缺报",
+        .summary = "who owes a report, who was late, who sent none; what rows owe",
+        .summary_zh = "哪些单位应报、迟报、缺报；哪些事项应办、逾期",
+        .about =
+            "Reports are owed for a period (due: of a register). Rows owe by the pack's "
+            "schedules/*.yaml: visits of a child, the renewal of a licence. With "
+            "--period "
+            "both are shown; --schedule, --from, --to and --csv ask for what rows owe "
+            "alone, of the last twelve months and until the end of the next one where no "
+            "days are given. Rows of care are listed only for those who give it; counts "
+            "are for all.",
         .arguments = {DB},
-        .options = {PERIOD,
-                    {"register", "R", "only this register; may be repeated",
+        .options = {{"period", "PERIOD",
+                     "a year 2014, half 2014S1, quarter 2014Q2, month 201406, day "
+                     "20140605, year from October 2014Oct"},
+                    {"register", "R", "only reports of this register; may be repeated",
                      .repeatable = true},
+                    {"schedule", "NAME", "only what rows owe by this schedule"},
+                    {"from", "DAY", "the first day on which it falls due"},
+                    {"to", "DAY", "the last day"},
                     AREA,
+                    {"csv", "FILE", "write all that rows owe as CSV; - prints it"},
                     OUT},
-        .examples = {"heng due county.db --period 201406"},
+        .examples = {"heng due county.db --period 201406",
+                     "heng due county.db --schedule licences --from 2014-07-01 --to "
+                     "2014-12-31"},
         .run = run_due,
     },
     {

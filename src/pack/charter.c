@@ -257,6 +257,16 @@ static void check_all_words(const struct charter *c)
             check_name_and_label(c, x->sections[k].name, x->sections[k].label, x->place,
                                  "section", (int)x->reg->purpose);
     }
+    for (size_t i = 0; i < p->n_schedules; i++) {
+        const struct schedule *x = &p->schedules[i];
+        int purpose = x->reg ? (int)x->reg->purpose : -1;
+        check_name_and_label(c, x->name, x->label, x->place, "schedule", purpose);
+        check_name_and_label(c, x->name, x->cure, x->place, "the cure of schedule",
+                             purpose);
+        for (size_t k = 0; k < x->n_points; k++)
+            check_name_and_label(c, x->points[k].name, x->points[k].label, x->place,
+                                 "point", purpose);
+    }
     for (size_t i = 0; i < p->n_reports; i++) {
         const struct report *r = &p->reports[i];
         check_name_and_label(c, r->name, r->label, r->place, "report", -1);
