@@ -98,6 +98,9 @@ bool load_roles(struct loader *l, const struct yaml_node *node, const char *what
 // A condition on a row. text may be NULL.
 bool load_condition(struct loader *l, const struct reg *r, const struct yaml_node *node,
                     const char *what, const struct expr **out, struct str *text);
+// What one purpose keeps of people may not be asked for from another (refers:, gates): a
+// value that is refused, or a gate that stays shut, says that there is such a row.
+bool load_may_ask(enum purpose from, const struct reg *of);
 const struct reg *load_register_named(struct loader *l, const struct yaml_node *node,
                                       const char *what);
 bool load_is_broken(const struct loader *l, const struct reg *r);

@@ -115,6 +115,12 @@ bool load_condition(struct loader *l, const struct reg *r, const struct yaml_nod
     return true;
 }
 
+bool load_may_ask(enum purpose from, const struct reg *of)
+{
+    return of->kind != REG_ROWS || of->purpose == from ||
+           of->purpose == PURPOSE_SUPERVISION || of->purpose == PURPOSE_STATISTICS;
+}
+
 // --- related rows ----------------------------------------------------------------------
 
 static const struct reg *related_register(struct loader *l, const struct yaml_node *node,
@@ -177,6 +183,15 @@ bool load_related(struct loader *l, const struct yaml_node *node, const char *wh
     out->by = related_field(l, node, r, field, to);
     if (!out->by)
         return false;
+    if (!load_may_ask(to->purpose, r)) {
+        struct error *e = problem_add(
+            &l->problems, node->place, "charter.refers",
+            "rows of '" STR_FMT "' (%s) cannot hold up a row of purpose %s; the Charter "
+            "says: rows are read for their own purpose only",
+            STR_ARG(r->name), purpose_name(r->purpose), purpose_name(to->purpose));
+        error_cure(e, "Leave it out.");
+        return false;
+    }
     out->reg = r;
     out->where_text = where;
     if (!where.n)

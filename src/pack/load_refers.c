@@ -2,14 +2,6 @@
 // refers: of text fields, when all registers are known.
 #include "pack/load.h"
 
-// What one purpose keeps of people may not be asked for by its numbers from another: a
-// value that is refused says that there is no such row.
-static bool may_refer(enum purpose from, const struct reg *to)
-{
-    return to->kind != REG_ROWS || to->purpose == from ||
-           to->purpose == PURPOSE_SUPERVISION || to->purpose == PURPOSE_STATISTICS;
-}
-
 static void load_one(struct loader *l, const struct reg *r, struct field *f,
                      const struct yaml_node *node)
 {
@@ -26,7 +18,7 @@ static void load_one(struct loader *l, const struct reg *r, struct field *f,
         error_cure(e, "Give it key: [FIELD], a text field that numbers its rows.");
         return;
     }
-    if (!may_refer(r->purpose, to)) {
+    if (!load_may_ask(r->purpose, to)) {
         struct error *e = problem_add(
             p, node->place, "charter.refers",
             "a register of purpose %s cannot refer to '" STR_FMT

@@ -35,10 +35,9 @@ static const char *const schema[] = {
 };
 
 static const char *const change_names[] = {
-    [HISTORY_INSERT] = "insert",
-    [HISTORY_CORRECT] = "correct",
-    [HISTORY_STRIKE] = "strike",
-    [HISTORY_RESTORE] = "restore",
+    [HISTORY_INSERT] = "insert", [HISTORY_CORRECT] = "correct",
+    [HISTORY_STRIKE] = "strike", [HISTORY_RESTORE] = "restore",
+    [HISTORY_MOVE] = "move",
 };
 
 enum err history_migrate(struct conn *c, struct error *e)
