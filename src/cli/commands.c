@@ -355,6 +355,21 @@ const struct cli_command cli_commands[] = {
         .run = run_due,
     },
     {
+        .name = "campaign",
+        .group = GROUP_FIGURES,
+        .summary = "how a campaign stands: what is owed, which gate is shut, findings",
+        .summary_zh = "专项行动进展：应报事项、阶段条件、检查与问题整改",
+        .about = "The draft of the campaign's report, made from the registers that the "
+                 "pack names in campaigns/: papers by phase and body, visits, "
+                 "self-checks beside inspections, findings, targets, next steps.",
+        .arguments = {DB, {"NUMBER", "the campaign's number, the key of its row"}},
+        .options = {OUT, {"json", "FILE", "write all figures; - is standard output"}},
+        .examples = {"heng campaign county.db 2014-01",
+                     "heng campaign county.db 2014-01 --lang zh --out report.pdf"},
+        .exits = "66 there is no such campaign",
+        .run = run_campaign,
+    },
+    {
         .name = "areas",
         .group = GROUP_ROWS,
         .summary = "list the areas as a tree, or load their map",

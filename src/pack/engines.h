@@ -215,11 +215,62 @@ struct channel {
     struct place place;
 };
 
+// --- campaigns/*.yaml: in which registers campaigns and what belongs to them stand.
+//
+// The phases of a campaign are the stages of its register's workflow, their last days the
+// deadlines of these stages. Study/campaign.h puts the rows together.
+
+struct campaign_shape {
+    struct label label;
+    const struct reg *reg;              // a campaign is a row; its key is one text field
+    const struct field *begins, *until; // dates of reg
+    const struct field *planned; // int: how many facilities are to be seen; may be NULL
+    // what is due: rows with a workflow, done in a final stage
+    struct related tasks;
+    const struct field *task_phase; // code whose values are stages of reg's workflow
+    const struct field *task_body;  // who owes; a text that refers to a register; or NULL
+    const struct field *task_item;  // code: what
+    // visits to facilities
+    struct related visits;
+    const struct expr *visit_made; // row expression: the visit was made
+    const struct field *visit_facility;
+    struct related findings;             // rows with a workflow; .reg NULL: none
+    const struct field *severity;        // code of findings, or NULL
+    const struct checklist **checklists; // answered on these visits
+    size_t n_checklists;
+    const struct indicator *
+        *targets; // shown with their targets, over the campaign's days
+    size_t n_targets;
+    struct place place;
+};
+
+// --- cases/*.yaml: which papers the file of a case must have.
+
+struct case_paper {
+    int item;                // index into item->codes
+    uint64_t origins;        // bits: codes of by that need it
+    const struct expr *when; // row expression of the cases, or NULL
+};
+
+struct case_shape {
+    struct label label;
+    const struct reg *reg; // a case is a row; its key is one text field
+    struct related papers;
+    const struct field *item; // code of papers: which paper it is
+    const struct field *by;   // code of reg: where the case came from; may be NULL
+    const struct case_paper *required; // in the order of the codes of item
+    size_t n_required;
+    struct place place;
+};
+
 const struct workflow *pack_workflow(const struct pack *p, struct str name);
 const struct schedule *pack_schedule(const struct pack *p, struct str name);
 const struct ledger *pack_ledger(const struct pack *p, struct str name);
 const struct checklist *pack_checklist(const struct pack *p, struct str name);
 const struct channel *pack_channel(const struct pack *p, struct str name);
+// Those of a register; NULL.
+const struct campaign_shape *pack_campaign_of(const struct pack *p, const struct reg *r);
+const struct case_shape *pack_case_of(const struct pack *p, const struct reg *r);
 // The checklist that made the register; NULL.
 const struct checklist *pack_checklist_of(const struct pack *p, const struct reg *r);
 

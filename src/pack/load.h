@@ -50,6 +50,7 @@ void load_rules(struct loader *l);
 void load_moves(struct loader *l);
 void load_indicators(struct loader *l);
 void load_checks(struct loader *l);
+void load_campaigns(struct loader *l);
 void load_watches(struct loader *l);
 void load_schedules(struct loader *l);
 void load_reports(struct loader *l);
