@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The parts of pack_compile, in the order in which they run: pack.yaml, registers
-// (fields, sources, keys), row rules, indicators, checks, watches, reports, the Charter.
+// (fields, sources, keys), row rules, indicators, checks, watches, ledgers, reports, the
+// Charter.
 // Inside the pack room only. Each part adds what it finds to l->problems and goes on.
 #ifndef PACK_LOAD_H
 #define PACK_LOAD_H
@@ -34,6 +35,7 @@ void load_rules(struct loader *l);
 void load_indicators(struct loader *l);
 void load_checks(struct loader *l);
 void load_watches(struct loader *l);
+void load_ledgers(struct loader *l);
 void load_reports(struct loader *l);
 void load_overview(struct loader *l);
 void charter_check(struct loader *l);

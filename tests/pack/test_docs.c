@@ -113,7 +113,10 @@ static void every_key_has_an_example(void **state)
         "value limit same "
         "across_sources report values sections measure indicator before heading text "
         "table "
-        "title note rows columns chart findings late definitions";
+        "title note rows columns chart findings late definitions "
+        "ledger lots items cold_low cold_high places_negative accounts negative "
+        "movements "
+        "confirm expired account";
     struct arena a;
     struct block blocks[BLOCKS_MAX];
     arena_init(&a, 0);
