@@ -223,6 +223,21 @@ static void check_workflow_words(const struct charter *c, const struct workflow 
     }
 }
 
+static void check_ledger_words(const struct charter *c)
+{
+    for (size_t i = 0; i < c->loader->pack->n_ledgers; i++) {
+        const struct ledger *x = &c->loader->pack->ledgers[i];
+        int purpose = (int)x->purpose;
+        check_name_and_label(c, x->name, x->label, x->place, "ledger", purpose);
+        for (size_t k = 0; k < x->n_accounts; k++)
+            check_name_and_label(c, x->accounts[k].name, x->accounts[k].label, x->place,
+                                 "account", purpose);
+        for (size_t k = 0; k < x->n_movements; k++)
+            check_name_and_label(c, x->movements[k].name, x->movements[k].label,
+                                 x->movements[k].place, "movement", purpose);
+    }
+}
+
 static void check_all_words(const struct charter *c)
 {
     const struct pack *p = c->loader->pack;
@@ -267,6 +282,7 @@ static void check_all_words(const struct charter *c)
             check_name_and_label(c, x->points[k].name, x->points[k].label, x->place,
                                  "point", purpose);
     }
+    check_ledger_words(c);
     for (size_t i = 0; i < p->n_reports; i++) {
         const struct report *r = &p->reports[i];
         check_name_and_label(c, r->name, r->label, r->place, "report", -1);

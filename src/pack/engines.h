@@ -126,7 +126,14 @@ struct ledger_movement {
     bool
         confirm; // the receiver says what came; the seller's and the buyer's are compared
     bool count;  // a stock count: the difference is posted, from or to the account
+    bool expired; // takes expired lots out of a place, for an account
+    struct place place;
 };
+
+enum { LEDGER_ACCOUNTS_MAX = 50, LEDGER_MOVEMENTS_MAX = 50 };
+// What was sent by a movement with `confirm` lies in this account until the receiver has
+// said what came. Heng's own, behind the pack's; its balance may be under zero.
+#define LEDGER_ON_THE_WAY "on_the_way"
 
 struct ledger {
     struct str name;
@@ -142,6 +149,7 @@ struct ledger {
     size_t n_accounts;
     const struct ledger_movement *movements;
     size_t n_movements;
+    int on_the_way; // index of that account; -1: nothing is to be confirmed
     struct place place;
 };
 
