@@ -106,7 +106,10 @@ const struct cli_command cli_commands[] = {
               "address and port; 127.0.0.1:8080 otherwise; port 0 is any free one"},
              {"certificate", "FILE", "PEM; with it, HTTPS is spoken"},
              {"key", "FILE", "PEM; the key of the certificate"},
-             {"behind-proxy", NULL, "limits per address go by the last X-Forwarded-For"}},
+             {"behind-proxy", NULL, "limits per address go by the last X-Forwarded-For"},
+             {"digest", NULL,
+              "phones may log in by digest (docs/phones.md); tokens made meanwhile are "
+              "kept as good as plain"}},
         .examples =
             {"heng serve county.db",
              "heng serve county.db --listen 0.0.0.0:443 --certificate c.pem --key "
