@@ -52,6 +52,12 @@ static const char *const schema[] = {
     // one row: what tells other processes that people have changed, and a secret
     "CREATE TABLE heng_account_state (id INTEGER PRIMARY KEY CHECK (id = 1),"
     " generation INTEGER NOT NULL, secret BLOB NOT NULL) STRICT",
+    // who reads sealed letters: no other right comes with it
+    "INSERT OR IGNORE INTO heng_roles (name, label_en, label_zh, body, built_in) VALUES"
+    " ('tip_reader', 'Reader of tips', '群众反映阅读人员',"
+    " '{\"functions\":[],\"rows\":[]}', 1),"
+    " ('protection_officer', 'Protection officer', '保护工作负责人员',"
+    " '{\"functions\":[],\"rows\":[]}', 1)",
 };
 
 // --- tables

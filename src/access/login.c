@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "access/access_private.h"
+#include "access/letter.h"
 #include "base/date.h"
 #include "base/init.h"
 
@@ -134,6 +135,18 @@ static bool access_into(const struct login_who *from, struct login_who *to, char
         g[i].registers = (const struct reg *const *)(void *)(room + at);
         at += bytes;
     }
+    // a text's place is not aligned, so what needs it comes first
+    struct access_role *roles = (struct access_role *)(void *)(room + at);
+    if (from->access.n_roles)
+        memcpy(roles, from->access.roles, from->access.n_roles * sizeof *roles);
+    at += from->access.n_roles * sizeof *roles;
+    for (size_t i = 0; i < from->access.n_roles; i++) {
+        if (roles[i].name.n)
+            memcpy(room + at, roles[i].name.p, roles[i].name.n);
+        roles[i].name.p = room + at;
+        at += roles[i].name.n;
+    }
+    to->access.roles = roles;
     const struct str texts[] = {from->name, from->language};
     struct str *places[] = {&to->name, &to->language};
     for (int i = 0; i < 2; i++) {
@@ -153,6 +166,8 @@ static size_t access_size(const struct login_who *w)
         w->access.n_grants * sizeof(struct access_grant) + w->name.n + w->language.n;
     for (size_t i = 0; i < w->access.n_grants; i++)
         n += w->access.grants[i].n_registers * sizeof(struct reg *);
+    for (size_t i = 0; i < w->access.n_roles; i++)
+        n += sizeof *w->access.roles + w->access.roles[i].name.n;
     return n;
 }
 
@@ -379,6 +394,10 @@ static enum err open_job(struct conn *c, void *argument, struct error *e)
 {
     struct login *l = argument;
     enum err code = account_migrate(c, e);
+    if (!code)
+        code = seal_migrate(c, e);
+    if (!code)
+        code = letter_migrate(c, e);
     return code ? code : account_secret(c, l->secret, e);
 }
 
@@ -395,6 +414,8 @@ enum err login_open(struct login **out, struct store *s, struct error *e)
     pthread_mutex_init(&l->lock, NULL);
     code = store_write(s, open_job, l, e);
     if (!code)
+        code = seal_ring_open(&l->ring, e);
+    if (!code)
         code = login_scribe_open(l, e);
     if (code) {
         login_close(l);
@@ -409,6 +430,7 @@ void login_close(struct login *l)
     if (!l)
         return;
     login_scribe_close(l);
+    seal_ring_close(l->ring);
     empty(l);
     pthread_mutex_destroy(&l->lock);
     sodium_memzero(l->secret, sizeof l->secret);

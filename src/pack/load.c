@@ -315,8 +315,8 @@ static void hash_files(struct loader *l)
 
 static void read_files(struct loader *l)
 {
-    static const char *const folders[] = {"registers", "indicators", "checks", "watch",
-                                          "reports"};
+    static const char *const folders[] = {"registers", "indicators", "checks",
+                                          "watch",     "reports",    "channels"};
     for (size_t i = 0; i < l->n_files; i++) {
         struct str path = l->files[i].path;
         struct place at = {path, 0, 0};
@@ -327,8 +327,8 @@ static void read_files(struct loader *l)
             struct error *e = problem_add(&l->problems, at, "pack.file",
                                           "this file has no place in a pack");
             error_cure(e, "A pack is pack.yaml and files named registers/*.yaml, "
-                          "indicators/*.yaml, checks/*.yaml, watch/*.yaml and "
-                          "reports/*.yaml.");
+                          "indicators/*.yaml, checks/*.yaml, watch/*.yaml, "
+                          "reports/*.yaml and channels/*.yaml.");
             continue;
         }
         if (i > 0 && str_equal(path, l->files[i - 1].path)) {
@@ -393,6 +393,8 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
         load_reports(&l);
     if (!l.problems.no_memory)
         load_overview(&l);
+    if (!l.problems.no_memory)
+        load_channels(&l);
     if (!l.problems.no_memory)
         charter_check(&l);
     code = finish(&l, problems, e);

@@ -36,6 +36,7 @@ void load_checks(struct loader *l);
 void load_watches(struct loader *l);
 void load_reports(struct loader *l);
 void load_overview(struct loader *l);
+void load_channels(struct loader *l);
 void charter_check(struct loader *l);
 
 // --- small things that all parts need --------------------------------------------------
