@@ -207,6 +207,38 @@ enum err login_link_use(struct login *l, struct str secret, struct str name,
                         struct str full_name, struct str password, int64_t now,
                         struct login_done *out, struct error *e) WARN_UNUSED;
 
+// --- the key of a reader's letters (seal.h), kept unlocked for a session in locked
+// memory
+//
+// A log-in unlocks it; so does the password once more after LOGIN_SEAL_IDLE_MS without
+// use or a new start of the server. It is forgotten when the session ends, and all of a
+// person's when their password changes elsewhere or is reset.
+
+enum { LOGIN_SEAL_IDLE_MS = 60 * 60 * 1000 };
+
+enum login_seal_state {
+    LOGIN_SEAL_NONE,   // no pair yet
+    LOGIN_SEAL_LOCKED, // the password opens it
+    LOGIN_SEAL_OPEN
+};
+enum err login_seal_state(struct login *l, int64_t user, int64_t session, int64_t now,
+                          enum login_seal_state *out, struct error *e) WARN_UNUSED;
+// A copy, to be given back with seal_forget. ERR_FORBIDDEN: it is locked.
+enum err login_seal_key(struct login *l, int64_t session, int64_t now,
+                        unsigned char **secret, struct error *e) WARN_UNUSED;
+// The password as in login_password. make: ERR_CONFLICT when there is a pair; recover:
+// the recovery key, and from now on this password. ERR_FORBIDDEN "seal.password": the
+// password was reset, so that only the recovery key opens the letters.
+enum err login_seal_make(struct login *l, int64_t user, int64_t session,
+                         struct str password, int64_t now, char *recovery,
+                         int *retry_after, struct error *e) WARN_UNUSED;
+enum err login_seal_unlock(struct login *l, int64_t user, int64_t session,
+                           struct str password, int64_t now, int *retry_after,
+                           struct error *e) WARN_UNUSED;
+enum err login_seal_recover(struct login *l, int64_t user, int64_t session,
+                            struct str recovery, struct str password, int64_t now,
+                            int *retry_after, struct error *e) WARN_UNUSED;
+
 // --- rows that were looked at
 
 // Notes in the audit log that this person's row was read: once for each caller, register,

@@ -53,6 +53,21 @@ const struct route routes[] = {
         .run = serve_job_get,
     },
 
+    // --- the tip line: pages for anyone, without script or cookie
+    {METHOD_GET, "/tip", NEED_NOTHING, .lane = LANE_READ, .page = true,
+     .query = {{"lang", "zh or en", false}},
+     .help = "The public form of the tip line (HTML)", .run = tip_get},
+    {METHOD_POST, "/tip", NEED_NOTHING, .lane = LANE_PASSWORD, .max_body = 16 << 20,
+     .page = true, .query = {{"lang", "zh or en", false}},
+     .help = "Sends a tip; the answer shows the receipt once (HTML)", .run = tip_send},
+    {METHOD_GET, "/tip/return", NEED_NOTHING, .lane = LANE_READ, .page = true,
+     .query = {{"lang", "zh or en", false}}, .help = "Asks for a receipt (HTML)",
+     .run = tip_return_get},
+    {METHOD_POST, "/tip/return", NEED_NOTHING, .lane = LANE_PASSWORD,
+     .max_body = 16 << 20, .page = true, .query = {{"lang", "zh or en", false}},
+     .help = "The answers to a letter, and more of its sender (HTML)",
+     .run = tip_return_post},
+
     // --- who am I: sessions, links, tokens, one's own things
     {
         .method = METHOD_GET,
@@ -575,6 +590,45 @@ const struct route routes[] = {
                {"format", "html, pdf or xlsx; html", false}},
      .help = "A report of an area and period, in the caller's language",
      .run = reports_get},
+
+    // --- sealed letters: tips and referrals
+
+    {METHOD_GET, "/api/channels", NEED_SESSION, .lane = LANE_READ, .session_only = true,
+     .answer = "Channels",
+     .help = "Channels that the caller reads, writes, or may see the counts of; whether "
+             "the key for letters is there and unlocked",
+     .run = letters_channels},
+    {METHOD_POST, "/api/letter-key", NEED_SESSION, .lane = LANE_PASSWORD,
+     .max_body = 4 << 10, .session_only = true, .answer = "LetterKey",
+     .takes = "OwnPassword",
+     .help = "Makes a reader's key; the recovery key is told this once",
+     .run = letters_key_make},
+    {METHOD_PUT, "/api/letter-key", NEED_SESSION, .lane = LANE_PASSWORD,
+     .max_body = 4 << 10, .session_only = true, .takes = "LetterUnlock",
+     .help = "Unlocks the key for this session; after a reset with the recovery key",
+     .run = letters_key_unlock},
+    {METHOD_GET, "/api/channels/{channel}/letters", NEED_SESSION, .lane = LANE_READ,
+     .session_only = true, .answer = "Letters",
+     .help = "The letters of a channel for its readers: days and states, no content",
+     .run = letters_list},
+    {METHOD_POST, "/api/channels/{channel}/letters", NEED_SESSION, .lane = LANE_PASSWORD,
+     .max_body = 256 << 10, .session_only = true, .answer = "LetterReceipt",
+     .takes = "NewLetter",
+     .help = "A referral, sealed to the channel's readers; the receipt is told this once",
+     .run = letters_send},
+    {METHOD_GET, "/api/channels/{channel}/letters/{id}", NEED_SESSION, .lane = LANE_WRITE,
+     .session_only = true, .answer = "LetterFull",
+     .help = "One letter, opened with the reader's key; that it was opened is noted",
+     .run = letters_one},
+    {METHOD_GET, "/api/channels/{channel}/letters/{id}/files/{file}", NEED_SESSION,
+     .lane = LANE_SLOW, .session_only = true, .help = "A file of a letter",
+     .run = letters_file},
+    {METHOD_POST, "/api/channels/{channel}/letters/{id}/answers", NEED_SESSION,
+     .lane = LANE_WRITE, .max_body = 128 << 10, .session_only = true,
+     .takes = "LetterAnswer", .help = "Answers the sender", .run = letters_answer},
+    {METHOD_POST, "/api/channels/{channel}/letters/{id}/close", NEED_SESSION,
+     .lane = LANE_WRITE, .max_body = 1024, .session_only = true,
+     .help = "Closes a letter: nothing more is written", .run = letters_close},
 
     // --- packs, backups
 

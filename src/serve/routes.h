@@ -11,6 +11,23 @@ enum err serve_openapi(struct request *q, struct error *e);
 enum err serve_events(struct request *q, struct error *e);  // event.c
 enum err serve_job_get(struct request *q, struct error *e); // job.c
 
+// --- the tip line's public pages (tip.c)
+enum err tip_get(struct request *q, struct error *e);
+enum err tip_send(struct request *q, struct error *e);
+enum err tip_return_get(struct request *q, struct error *e);
+enum err tip_return_post(struct request *q, struct error *e);
+
+// --- sealed letters (letters.c)
+enum err letters_channels(struct request *q, struct error *e);
+enum err letters_key_make(struct request *q, struct error *e);
+enum err letters_key_unlock(struct request *q, struct error *e);
+enum err letters_list(struct request *q, struct error *e);
+enum err letters_one(struct request *q, struct error *e);
+enum err letters_file(struct request *q, struct error *e);
+enum err letters_answer(struct request *q, struct error *e);
+enum err letters_close(struct request *q, struct error *e);
+enum err letters_send(struct request *q, struct error *e);
+
 // --- who am I: sessions, links, tokens, one's own things (session.c, own.c)
 enum err serve_session_get(struct request *q, struct error *e);
 enum err serve_session_begin(struct request *q, struct error *e);

@@ -263,6 +263,31 @@ export interface Reports { reports: Model["reports"] } // GET /api/reports; GET 
 
 export interface Kept { kind: string; name: string; shared: boolean; mine: boolean; who: string; at: string; value: unknown }
 
+// --- sealed letters: tips and referrals
+
+export interface ChannelQuestion { name: string; type: "text" | "code" | "facility" | "date"; label: Label; help: Label; required: boolean; max_length: number; codes: { value: string; label: Label }[] }
+export interface Channel {
+  name: string; label: Label; intro: Label; promise: Label; public: boolean; reads: boolean; writes: boolean; questions: ChannelQuestion[];
+  /** By month of arrival, newest first; they stay when letters are removed. in_time, late: first answered. */
+  counts: { month: string; received: number; in_time: number; late: number }[];
+}
+/** GET /api/channels. key: the caller's key for letters; none: to be made, locked: the password opens it. Without totp no letter is shown. */
+export interface Channels { key: "none" | "locked" | "open"; totp: boolean; channels: Channel[] }
+export interface OwnPassword { password: string }
+export interface LetterKey { recovery: string } // POST /api/letter-key {password}: shown once, kept nowhere
+export interface LetterUnlock { password: string; recovery?: string } // PUT /api/letter-key
+export interface LetterHead {
+  id: string; state: "new" | "read" | "answered" | "closed"; arrived_on: string; due_on: string; answered_on: string | null; closed_on: string | null; keep_until: string;
+  messages: number; files: number;
+}
+export interface Letters { letters: LetterHead[] } // GET /api/channels/{channel}/letters
+/** readable false: it was sealed before this reader had a key. answers: by question, of the first message. */
+export interface LetterMessage { id: string; on: string; of_reader: boolean; readable: boolean; text?: string; from?: string; answers: Record<string, string>; files: { id: string }[] }
+export interface LetterFull { letter: LetterHead; messages: LetterMessage[] } // GET /api/channels/{channel}/letters/{id}
+export interface LetterAnswer { text: string } // POST .../answers
+export interface NewLetter { answers: Record<string, string> } // POST /api/channels/{channel}/letters
+export interface LetterReceipt { receipt: string }
+
 // --- administration
 
 export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}; area "" is everywhere
