@@ -52,6 +52,10 @@ static const char *const schema[] = {
     // one row: what tells other processes that people have changed, and a secret
     "CREATE TABLE heng_account_state (id INTEGER PRIMARY KEY CHECK (id = 1),"
     " generation INTEGER NOT NULL, secret BLOB NOT NULL) STRICT",
+    // the address of a person's calendar feed
+    "CREATE TABLE heng_calendars (user INTEGER PRIMARY KEY REFERENCES heng_accounts"
+    " (user), hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,"
+    " used_at INTEGER NOT NULL DEFAULT 0) STRICT",
 };
 
 // --- tables

@@ -309,6 +309,13 @@ static bool has_room(struct exchange *x)
     return false;
 }
 
+// All else is a file of the pages. A calendar feed has a short address of its own.
+static bool is_answered(const struct path *p)
+{
+    return p->n && (str_equal(p->segments[0], STR("api")) ||
+                    (p->n == 2 && str_equal(p->segments[0], STR("calendar"))));
+}
+
 bool exchange_begin(struct exchange *x, const char *method)
 {
     enum method m;
@@ -317,7 +324,7 @@ bool exchange_begin(struct exchange *x, const char *method)
     bool known = find_method(method, &m, &x->head);
     if (!one_length(x) || !read_address(x) || !has_room(x))
         return false;
-    if (!x->path.n || !str_equal(x->path.segments[0], STR("api"))) {
+    if (!is_answered(&x->path)) {
         x->is_static = true;
         if (known && m == METHOD_GET)
             return true;
