@@ -176,6 +176,22 @@ struct login_phone {       // what a phone sent
 enum err login_phone(struct login *l, const struct login_phone *sent,
                      const struct login_at *at, struct arena *a, struct login_who *out,
                      int *retry_after, struct error *e) WARN_UNUSED;
+// --- the calendar feed of a person: an address that a calendar programme keeps
+
+struct login_calendar {
+    int64_t made_at, used_at; // made_at 0: there is none; used_at: to the day, 0: never
+};
+enum err login_calendar_get(struct login *l, int64_t user, struct login_calendar *out,
+                            struct error *e) WARN_UNUSED;
+// A new one; the one before is void. The secret opens the feed and nothing else.
+enum err login_calendar_make(struct login *l, int64_t user, int64_t now,
+                             char secret[LOGIN_SECRET_SIZE], struct error *e) WARN_UNUSED;
+enum err login_calendar_end(struct login *l, int64_t user, int64_t now,
+                            struct error *e) WARN_UNUSED;
+// Whose feed it is, and what they may see now; nobody is ERR_OK with user 0.
+enum err login_calendar_who(struct login *l, struct str secret, const struct login_at *at,
+                            struct arena *a, struct login_who *out,
+                            struct error *e) WARN_UNUSED;
 
 // --- one-time links
 

@@ -252,6 +252,45 @@ const struct route routes[] = {
         .run = serve_kept_drop,
     },
 
+    {
+        .method = METHOD_GET,
+        .path = "/api/calendar",
+        .need = NEED_SESSION,
+        .lane = LANE_READ,
+        .session_only = true,
+        .answer = "Calendar",
+        .help = "one's calendar feed: since when it is there, when it was last read",
+        .run = calendar_get,
+    },
+    {
+        .method = METHOD_POST,
+        .path = "/api/calendar",
+        .need = NEED_SESSION,
+        .lane = LANE_WRITE,
+        .session_only = true,
+        .answer = "Calendar",
+        .help = "a new address of the feed, shown this once; the one before is void",
+        .run = calendar_make,
+    },
+    {
+        .method = METHOD_DELETE,
+        .path = "/api/calendar",
+        .need = NEED_SESSION,
+        .lane = LANE_WRITE,
+        .session_only = true,
+        .help = "the feed ends",
+        .run = calendar_end,
+    },
+    {
+        .method = METHOD_GET,
+        .path = "/calendar/{file}",
+        .need = NEED_NOTHING,
+        .lane = LANE_SLOW,
+        .help = "the feed of the person whose secret the address is (SECRET.ics, "
+                "text/calendar): what falls due; of rows about persons counts alone",
+        .run = calendar_feed,
+    },
+
     // --- people, roles, audit
     {
         .method = METHOD_GET,
@@ -561,6 +600,37 @@ const struct route routes[] = {
                {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true}},
      .help = "Each facility's latest self-check beside its latest inspection, by item",
      .run = checklists_compare},
+    {METHOD_GET, "/api/owed", NEED_SESSION, ACCESS_FIGURES, LANE_READ,
+     .answer = "OwedList",
+     .query = {{"schedule", "only what this one asks for", false},
+               {"area", "code; left out: all of the caller's", false},
+               {"state", "some of later, open, late, done, done_late, with commas",
+                false},
+               {"from",
+                "first day on which it falls due; left out: a year ago, and "
+                "what stands since before",
+                false},
+               {"to", "last day; left out: the end of next month", false},
+               {"sort", "due, or -due: the latest first", false},
+               {"limit", "how many, 0 to 2000; 100", false}},
+     .help = "What rows owe by the pack's schedules, of the rows that one may read",
+     .run = owed_list},
+    {METHOD_GET, "/api/owed/rates", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ,
+     .cached = true, .answer = "OwedRates",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"from", "first day; of care whole months only", false},
+               {"to", "last day", false}},
+     .help = "How much of what rows owed was done, and in time; null: a small count of "
+             "care",
+     .run = owed_rates_get},
+    {METHOD_GET, "/api/owed/days", NEED_SESSION, ACCESS_FIGURES, LANE_READ,
+     .answer = "OwedDays",
+     .query = {{"schedule", "only this one, and no reports", false},
+               {"area", "code; left out: all of the caller's", false},
+               {"from", "first day", false},
+               {"to", "last day; at most 1,100 days", false}},
+     .help = "How much falls due on each day: by rows that one may read, and reports",
+     .run = owed_days},
 
     // --- checks and reports
 

@@ -48,6 +48,17 @@ enum err serve_kept_list(struct request *q, struct error *e);
 enum err serve_kept_put(struct request *q, struct error *e);
 enum err serve_kept_drop(struct request *q, struct error *e);
 
+// --- one's calendar feed (calendar.c)
+enum err calendar_get(struct request *q, struct error *e);
+enum err calendar_make(struct request *q, struct error *e);
+enum err calendar_end(struct request *q, struct error *e);
+enum err calendar_feed(struct request *q, struct error *e);
+
+// --- what rows owe (owed.c)
+enum err owed_list(struct request *q, struct error *e);
+enum err owed_rates_get(struct request *q, struct error *e);
+enum err owed_days(struct request *q, struct error *e);
+
 // --- people, roles, audit (people.c)
 enum err serve_people_list(struct request *q, struct error *e);
 enum err serve_people_add(struct request *q, struct error *e);

@@ -226,6 +226,26 @@ export interface Today {
 export interface DueItem { register: string; label: Label; area: Bucket | null; facility: Bucket | null; period: Bucket; due: string; received: string | null; state: "on_time" | "late" | "missing" | "open" }
 /** GET /api/due?area=&period=&register= */
 export interface Due { items: DueItem[]; registers: { name: string; label: Label; owed: number; on_time: number; late: number; missing: number }[]; made: Made }
+export type OwedState = "later" | "open" | "late" | "done" | "done_late";
+/** What a row owes by a schedule of the pack. late_from: the first day on which it is late. */
+export interface Owed {
+  schedule: string; label: Label; point: string; point_label: Label; cure: Label;
+  register: string; row: string; key: string; area: Bucket | null; facility: Bucket | null;
+  opens: string; due: string; late_from: string; done: string | null; state: OwedState;
+}
+/** GET /api/owed?schedule=&area=&state=&from=&to=&sort=&limit=; owed: whose grace has passed or that are done. */
+export interface OwedList { items: Owed[]; total: number; owed: number; on_time: number; late_done: number; late: number; from: string; to: string; made: Made }
+/** GET /api/owed/rates?area=&from=&to=; ticked: rows can show that it was done (else there is no completeness). */
+export interface OwedRates {
+  from: string; to: string;
+  schedules: { name: string; label: Label; register: string; ticked: boolean; owed: number | null; on_time: number | null; late_done: number | null; late: number | null }[];
+  made: Made;
+}
+/** GET /api/owed/days?schedule=&area=&from=&to= */
+export interface OwedDays { from: string; to: string; days: OwedDay[]; made: Made }
+export interface OwedDay { day: string; kind: "rows" | "reports"; name: string; label: Label; point: Bucket; later: number; open: number; late: number; done: number }
+/** GET, POST, DELETE /api/calendar; address: only of a new one, this once. */
+export interface Calendar { made_at: string | null; used_at: string | null; address: string | null }
 /** GET /api/checks?area=&period=&only=&limit=&after= */
 export interface Checks { findings: Finding[]; next: string | null; totals: Counts; by: { check: string; label: Label; severity: string; count: number; explained: number }[]; made: Made }
 export interface Finding {
