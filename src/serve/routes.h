@@ -118,6 +118,16 @@ enum err openrosa_manifest(struct request *q, struct error *e);
 enum err openrosa_media(struct request *q, struct error *e);
 enum err openrosa_ask(struct request *q, struct error *e);
 enum err openrosa_submit(struct request *q, struct error *e);
+// --- goods and money in double entry (ledgers.c)
+
+enum err ledgers_list(struct request *q, struct error *e);
+enum err ledgers_balances(struct request *q, struct error *e);
+enum err ledgers_suggest(struct request *q, struct error *e);
+enum err ledgers_entries(struct request *q, struct error *e);
+enum err ledgers_post(struct request *q, struct error *e);
+enum err ledgers_reverse(struct request *q, struct error *e);
+enum err ledgers_confirm(struct request *q, struct error *e);
+enum err ledgers_reconcile(struct request *q, struct error *e);
 
 // --- numbers (figures.c, indicators.c, overview.c, today.c)
 

@@ -147,6 +147,44 @@ export interface CheckRow { values: Values; source?: string; id?: string } // PO
 export interface Checked { problems: Problem[]; alike: Alike[] }
 export interface Alike { id: string; values: Values; names?: Record<string, Label>; same: string[]; differs: string[]; probability: number }
 export interface Attachment { id: string; name: string; type: string; size: number; hash: string; at: string; who: string }
+
+// --- goods and money in double entry: /api/ledgers. A quantity is a decimal number as text ("12.5"), so that none is rounded
+
+export interface Ledger {
+  name: string; label: Label; kind: "goods" | "money"; lots: boolean; cold: boolean;
+  accounts: { name: string; label: Label }[]; movements: LedgerMovement[]; items: LedgerItem[]; may_write: boolean;
+}
+/** from and to: "place" (a facility), or an account. */
+export interface LedgerMovement { name: string; label: Label; from: string; to: string; confirm: boolean; count: boolean; expired: boolean }
+export interface LedgerItem { code: string; label: Label; unit: Label; cold_low: number | null; cold_high: number | null }
+export interface Ledgers { ledgers: Ledger[] } // GET /api/ledgers
+export interface LedgerBalance {
+  /** Both facility and account: on the way to the facility. */
+  facility: Bucket | null; account: string; item: string; lot: string; expires: string | null; state: "" | "soon" | "expired";
+  quantity: string; value: string; last: string;
+}
+export interface LedgerBalances { day: string; balances: LedgerBalance[] } // GET /api/ledgers/{ledger}/balances?facility=&day=
+export interface LedgerSuggestion { lines: { lot: string; expires: string | null; quantity: string }[] } // GET /api/ledgers/{ledger}/suggest?facility=&item=&day=&quantity=
+/** quantity of a count: what was missing, under zero: too much; counted: only of a count. */
+export interface LedgerLine { item: string; lot: string; expires: string | null; quantity: string; counted?: string; price?: string }
+export interface LedgerEntry {
+  id: string; kind: "entry" | "reversal" | "confirmation"; of: string | null; movement: string; day: string;
+  from: Bucket | null; from_account: string; to: Bucket | null; to_account: string;
+  document: string; note: string; who: string; at: string; temperature: number | null; warning: Label | null;
+  reversed_by: string | null; confirmed_by: string | null; lines: LedgerLine[];
+}
+export interface LedgerEntries { entries: LedgerEntry[]; next: string | null } // GET /api/ledgers/{ledger}/entries
+export interface NewLedgerEntry { // POST /api/ledgers/{ledger}/entries -> 201 LedgerPosted
+  movement: string; day: string; /** Codes of facilities, where the movement has a place. */ from?: string; to?: string;
+  document?: string; note?: string; temperature?: number | null; /** Made by the sender, so that sending twice makes one entry. */ key?: string;
+  lines: NewLedgerLine[];
+}
+export interface NewLedgerLine { item?: string; lot?: string; expires?: string; quantity: string; price?: string }
+export interface LedgerPosted { id: string; repeated: boolean; warning: Label | null }
+export interface LedgerReversal { reason: string; day?: string } // POST /api/ledgers/{ledger}/entries/{id}/reverse -> LedgerPosted (day left out: the entry's)
+export interface LedgerConfirmation { arrived: string[]; day?: string } // POST /api/ledgers/{ledger}/entries/{id}/confirm -> LedgerPosted (by line; day left out: today)
+export interface LedgerDifference { entry: string; day: string; from: Bucket | null; to: Bucket | null; item: string; lot: string; sent: string; /** null: nobody has said. */ arrived: string | null }
+export interface LedgerDifferences { wait: number; differences: LedgerDifference[] } // GET /api/ledgers/{ledger}/reconcile?from=&to=&wait=
 // POST .../rows/{id}/attachments (body: the file; X-File-Name: percent-encoded) -> Attachment; GET /api/attachments/{id}; POST /api/attachments/{id}/strike Why
 // GET .../export?format=csv|xlsx and the same filters
 
