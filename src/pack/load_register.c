@@ -282,7 +282,7 @@ static void load_register(struct loader *l, const struct yaml_node *root, struct
     yaml_known_keys(
         p, root, "a register",
         "register kind purpose label area facility date sources leave_out key "
-        "due fields checks");
+        "due fields checks workflow");
     yaml_words(p, yaml_get(root, "leave_out"), "leave_out", &r->leave_out,
                &r->n_leave_out);
     source->broken =
@@ -294,6 +294,7 @@ static void load_register(struct loader *l, const struct yaml_node *root, struct
         source->broken = true;
     if (p->no_memory || !r->fields)
         return;
+    source->broken |= !load_stage_fields(l, root, r);
     load_sources(l, r, yaml_get(root, "sources"), source);
     check_placing(l, r, root);
     load_key(l, r, yaml_get(root, "key"));

@@ -99,3 +99,29 @@ enum err rule_check(struct arena *a, const struct county *c, const struct reg *r
     run_rules(&x, r->checks, r->n_checks, NULL);
     return ERR_OK;
 }
+
+enum err rule_holds(struct arena *a, const struct county *c, const struct reg *r,
+                    const struct expr *condition, const struct datum *values, bool *out,
+                    struct error *e)
+{
+    bool *used = ARENA_ARRAY(a, bool, r->n_fields);
+    struct column *columns = ARENA_ARRAY(a, struct column, r->n_fields);
+    struct expr_scratch *scratch = expr_scratch_open();
+    enum err code = used && columns && scratch ? ERR_OK : error_memory(e);
+    uint8_t keep = 0;
+    if (!code) {
+        expr_fields(condition, used);
+        code = make_columns(a, r, values, 1, used, columns, e);
+    }
+    if (!code) {
+        struct batch batch = {.columns = columns,
+                              .n_rows = 1,
+                              .today = date_today(),
+                              .areas = c->places->area_columns,
+                              .facilities = c->places->facility_columns};
+        expr_select(condition, &batch, 0, 1, &keep, scratch);
+    }
+    expr_scratch_close(scratch);
+    *out = keep != 0;
+    return code;
+}

@@ -25,6 +25,10 @@ enum err rule_check(struct arena *a, const struct county *c, const struct reg *r
                     const struct datum *values, size_t n, struct expr_scratch *scratch,
                     struct rule_findings *out, struct error *e) WARN_UNUSED;
 
+// Does a condition on rows of r hold of this one (null does not)? values: r->n_fields.
+enum err rule_holds(struct arena *a, const struct county *c, const struct reg *r,
+                    const struct expr *condition, const struct datum *values, bool *out,
+                    struct error *e) WARN_UNUSED;
 // The columns that row expressions read, of the fields in `used` (by index): *out for
 // expr_select and expr_eval. All in the arena. ERR_MEMORY.
 enum err rule_columns(struct arena *a, const struct county *c, const struct reg *r,

@@ -38,7 +38,23 @@ export interface TotpStart { secret: string; uri: string; qr_svg: string } // PO
 export interface TotpCode { code: string } // PUT /api/session/totp ; DELETE /api/session/totp {password}
 export interface Settings { language?: "zh" | "en" | ""; full_name?: string } // PATCH /api/session
 export interface OpenSession { id: string; mine: boolean; made_at: string; seen_at: string } // GET /api/sessions -> {sessions}; DELETE /api/sessions/{id}
-export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; read_only: boolean; token?: string } // GET /api/tokens -> {tokens}; POST {name, days?, read_only?} -> Token with token, once; DELETE /api/tokens/{id}
+/** A form from a phone that was refused and waits for somebody. */
+export interface Submission {
+  id: string;
+  instance: string;
+  form: string;
+  register: string | null; // null: there is no such form, or none that one may write
+  who: string;
+  at: string;
+  tries: number;
+  reason: Label;
+  source: string;
+  corrects: boolean; // it was to correct a row
+  values: Record<string, string>;
+  files: { name: string; size: number }[];
+}
+export interface Settle { row?: string; reason?: string } // POST /api/submissions/{id}/settle
+export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; read_only: boolean; device: boolean; token?: string; settings?: string; qr_svg?: string } // device: of a phone, made with {name, days?, device: true, address}, with ODK Collect's settings. GET /api/tokens -> {tokens}; POST {name, days?, read_only?} -> Token with token, once; DELETE /api/tokens/{id}
 export interface Link { kind: "first" | "invitation" | "reset"; name: string; full_name: string } // GET /api/links/{token}
 export interface LinkUse { name?: string; full_name?: string; password: string } // POST /api/links/{token} -> Session
 
