@@ -118,6 +118,7 @@ enum err run_serve(struct cli *c, struct error *e);
 enum err run_show(struct cli *c, struct error *e);
 enum err run_history(struct cli *c, struct error *e);
 enum err run_correct(struct cli *c, struct error *e);
+enum err run_checklist_read(struct cli *c, struct error *e);
 enum err run_checklist_compare(struct cli *c, struct error *e);
 enum err run_strike(struct cli *c, struct error *e);
 enum err run_unstrike(struct cli *c, struct error *e);

@@ -441,6 +441,20 @@ const struct cli_command cli_commands[] = {
         .run = run_checklist_compare,
     },
     {
+        .name = "checklist read",
+        .group = GROUP_PACKS,
+        .summary = "make a checklist of a form written as an XLSForm (ODK, KoboToolbox)",
+        .summary_zh = "把XLSForm表单（ODK、KoboToolbox）转为检查表",
+        .about = "The YAML is printed, or written with --out, and compiles. All that has "
+                 "no counterpart is named with its sheet, row and column; what would "
+                 "change who is asked what, or lose an answer, refuses the form.",
+        .arguments = {{"FORM", "an XLSX with the sheets survey, choices, settings"}},
+        .options = {{"out", "FILE", "write there, such as pack/checklists/rounds.yaml"}},
+        .examples = {"heng checklist read rounds.xlsx --out pack/checklists/rounds.yaml"},
+        .exits = "65 the form cannot be taken; all reasons are printed",
+        .run = run_checklist_read,
+    },
+    {
         .name = "strike",
         .group = GROUP_ROWS,
         .summary = "take one row out of all counts; it stays in the file",
