@@ -96,6 +96,14 @@ enum err checks_get(struct request *q, struct error *e);
 enum err reports_list(struct request *q, struct error *e);
 enum err reports_get(struct request *q, struct error *e);
 
+// --- samples, audits of record books (audits.c), rotas (rota.c)
+
+enum err audits_lqas(struct request *q, struct error *e);
+enum err audits_plan(struct request *q, struct error *e);
+enum err audits_one(struct request *q, struct error *e);
+enum err audits_count(struct request *q, struct error *e);
+enum err rota_get(struct request *q, struct error *e);
+
 // --- packs, backups (packs.c, backups.c)
 
 enum err packs_get(struct request *q, struct error *e);
