@@ -150,6 +150,13 @@ enum err reports_get(struct request *q, struct error *e);
 // --- checklists (checklists.c)
 
 enum err checklists_compare(struct request *q, struct error *e);
+// --- samples, audits of record books (audits.c), rotas (rota.c)
+
+enum err audits_lqas(struct request *q, struct error *e);
+enum err audits_plan(struct request *q, struct error *e);
+enum err audits_one(struct request *q, struct error *e);
+enum err audits_count(struct request *q, struct error *e);
+enum err rota_get(struct request *q, struct error *e);
 
 // --- packs, backups (packs.c, backups.c)
 

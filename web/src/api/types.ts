@@ -316,6 +316,37 @@ export interface Srb {
 }
 export interface Reports { reports: Model["reports"] } // GET /api/reports; GET /api/reports/{name}?period=&area=&format=html|pdf|xlsx
 
+// --- samples, audits of record books, rotas
+
+/** GET /api/lqas?size=&p0=&p1=&alpha=&beta=&looked_at=&wrong=&seed= ; shares are 0 to 1 */
+export interface Lqas {
+  size: number; p0: number; p1: number; alpha_most: number; beta_most: number;
+  /** Look at n; accept at d or fewer wrong; the errors as they are. */
+  n: number; d: number; alpha: number; beta: number;
+  curve: { share: number; accepts: number }[];
+  lines: number[]; verdict: LqasVerdict | null;
+}
+/** low, high: exact 95 % interval of the share wrong in the whole book; error: the chance of this error. */
+export interface LqasVerdict { looked_at: number; wrong: number; accepted: boolean; low: number; high: number; error: number }
+/** POST /api/registers/{register}/audits; seed left out: drawn */
+export interface AuditPlan { facility: string; book: string; size: number; p0?: number; p1?: number; alpha?: number; beta?: number; seed?: string; on?: string }
+/** GET /api/registers/{register}/rows/{id}/audit */
+export interface Audit extends Lqas {
+  id: string; version: number; facility: Bucket | null; book: string; on: string | null; seed: string;
+  kinds: { field: string; label: Label; wrong: number | null }[]; may_write: boolean;
+}
+/** POST /api/registers/{register}/rows/{id}/audit; kinds: field to count */
+export interface AuditCounts { version?: number; looked_at: number; wrong: number; kinds?: Record<string, number> }
+/** GET /api/registers/{register}/rota?area=&kinds=&teams=&days=&per_day=&start=&within=&next=&conflicts=&seed= ; register: of facilities */
+export interface Rota {
+  facilities: number; teams: number; days: number; per_day: number; within: number; next: number; seed: string; start: string;
+  /** Facilities that must be visited now and are not: the round is too small. checklists 0: no register tells of visits. */
+  overdue: number; checklists: number;
+  visits: RotaVisit[]; left: RotaLeft[]; made: Made;
+}
+export interface RotaVisit { day: number; date: string; team: number; order: number; facility: Bucket | null; area: Bucket | null; risk: number; risk_text: string; last: string | null; why: string }
+export interface RotaLeft { facility: Bucket | null; area: Bucket | null; risk: number; risk_text: string; last: string | null; must: boolean; why: string }
+
 // --- one's own things. kind: view, dashboard, draft, device. GET /api/kept/{kind} -> {kept}; PUT /api/kept/{kind}/{name} {shared?, value} (or the
 // value itself) -> Kept; DELETE. A draft and a device's key cannot be shared
 
