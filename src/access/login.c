@@ -115,13 +115,15 @@ static void drop_oldest(struct login *l)
         drop(l, oldest);
 }
 
-// The grants and texts of an access in one block; *out points into it.
+// The grants, roles and texts of an access in one block; *to points into it.
 static bool access_into(const struct login_who *from, struct login_who *to, char *room,
                         size_t size)
 {
-    size_t grants = from->access.n_grants * sizeof(struct access_grant), at = grants;
+    size_t grants = from->access.n_grants * sizeof(struct access_grant);
+    size_t roles = from->access.n_roles * sizeof(struct access_role), at = grants + roles;
     struct access_grant *g = (struct access_grant *)(void *)room;
-    if (grants > size)
+    struct access_role *r = (struct access_role *)(void *)(room + grants);
+    if (at > size)
         return false;
     *to = *from;
     if (grants)
@@ -134,6 +136,12 @@ static bool access_into(const struct login_who *from, struct login_who *to, char
         g[i].registers = (const struct reg *const *)(void *)(room + at);
         at += bytes;
     }
+    for (size_t i = 0; i < from->access.n_roles; i++) {
+        const struct access_role *role = &from->access.roles[i];
+        r[i] = (struct access_role){{room + at, role->name.n}, role->area};
+        memcpy(room + at, role->name.p, role->name.n);
+        at += role->name.n;
+    }
     const struct str texts[] = {from->name, from->language};
     struct str *places[] = {&to->name, &to->language};
     for (int i = 0; i < 2; i++) {
@@ -143,6 +151,7 @@ static bool access_into(const struct login_who *from, struct login_who *to, char
         at += texts[i].n;
     }
     to->access.grants = g;
+    to->access.roles = r;
     to->access.name = to->name;
     return true;
 }
@@ -153,6 +162,8 @@ static size_t access_size(const struct login_who *w)
         w->access.n_grants * sizeof(struct access_grant) + w->name.n + w->language.n;
     for (size_t i = 0; i < w->access.n_grants; i++)
         n += w->access.grants[i].n_registers * sizeof(struct reg *);
+    for (size_t i = 0; i < w->access.n_roles; i++)
+        n += sizeof(struct access_role) + w->access.roles[i].name.n;
     return n;
 }
 
@@ -274,6 +285,7 @@ static enum err narrow(struct arena *a, struct access *who, struct error *e)
         g[i].functions &= 1u << ACCESS_FIGURES | 1u << ACCESS_AUDIT;
     }
     who->grants = g;
+    who->n_roles = 0;
     return ERR_OK;
 }
 

@@ -327,16 +327,47 @@ const struct cli_command cli_commands[] = {
     {
         .name = "due",
         .group = GROUP_FIGURES,
-        .summary = "who owes a report, who was late, who sent none",
-        .summary_zh = "哪些单位应报、迟报、缺报",
+        .summary = "who owes a report, who was late, who sent none; what rows owe",
+        .summary_zh = "哪些单位应报、迟报、缺报；哪些事项应办、逾期",
+        .about =
+            "Reports are owed for a period (due: of a register). Rows owe by the pack's "
+            "schedules/*.yaml: visits of a child, the renewal of a licence. With "
+            "--period "
+            "both are shown; --schedule, --from, --to and --csv ask for what rows owe "
+            "alone, of the last twelve months and until the end of the next one where no "
+            "days are given. Rows of care are listed only for those who give it; counts "
+            "are for all.",
         .arguments = {DB},
-        .options = {PERIOD,
-                    {"register", "R", "only this register; may be repeated",
+        .options = {{"period", "PERIOD",
+                     "a year 2014, half 2014S1, quarter 2014Q2, month 201406, day "
+                     "20140605, year from October 2014Oct"},
+                    {"register", "R", "only reports of this register; may be repeated",
                      .repeatable = true},
+                    {"schedule", "NAME", "only what rows owe by this schedule"},
+                    {"from", "DAY", "the first day on which it falls due"},
+                    {"to", "DAY", "the last day"},
                     AREA,
+                    {"csv", "FILE", "write all that rows owe as CSV; - prints it"},
                     OUT},
-        .examples = {"heng due county.db --period 201406"},
+        .examples = {"heng due county.db --period 201406",
+                     "heng due county.db --schedule licences --from 2014-07-01 --to "
+                     "2014-12-31"},
         .run = run_due,
+    },
+    {
+        .name = "campaign",
+        .group = GROUP_FIGURES,
+        .summary = "how a campaign stands: what is owed, which gate is shut, findings",
+        .summary_zh = "专项行动进展：应报事项、阶段条件、检查与问题整改",
+        .about = "The draft of the campaign's report, made from the registers that the "
+                 "pack names in campaigns/: papers by phase and body, visits, "
+                 "self-checks beside inspections, findings, targets, next steps.",
+        .arguments = {DB, {"NUMBER", "the campaign's number, the key of its row"}},
+        .options = {OUT, {"json", "FILE", "write all figures; - is standard output"}},
+        .examples = {"heng campaign county.db 2014-01",
+                     "heng campaign county.db 2014-01 --lang zh --out report.pdf"},
+        .exits = "66 there is no such campaign",
+        .run = run_campaign,
     },
     {
         .name = "areas",
@@ -387,6 +418,20 @@ const struct cli_command cli_commands[] = {
                      "slip, seen in the paper register'"},
         .exits = "65 the new value is not valid; 73 someone else was faster",
         .run = run_correct,
+    },
+    {
+        .name = "checklist compare",
+        .group = GROUP_FIGURES,
+        .summary = "self-checks beside inspections: where facilities say yes and "
+                   "inspectors no",
+        .summary_zh = "自查与检查比较：哪些项目机构自称合格而检查不合格",
+        .about = "Each facility's latest self-check in the period beside its latest "
+                 "inspection, item by item and facility by facility: how often both say "
+                 "the same, with its interval, and kappa.",
+        .arguments = {DB, {"NAME", "a checklist of the pack"}},
+        .options = {PERIOD, AREA, ENGINE_OUTPUTS},
+        .examples = {"heng checklist compare county.db fetal_sex_control --period 2014"},
+        .run = run_checklist_compare,
     },
     {
         .name = "strike",

@@ -104,6 +104,10 @@ enum err audits_one(struct request *q, struct error *e);
 enum err audits_count(struct request *q, struct error *e);
 enum err rota_get(struct request *q, struct error *e);
 
+// --- checklists (checklists.c)
+
+enum err checklists_compare(struct request *q, struct error *e);
+
 // --- packs, backups (packs.c, backups.c)
 
 enum err packs_get(struct request *q, struct error *e);
