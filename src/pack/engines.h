@@ -98,9 +98,12 @@ struct schedule {
     struct span opens; // this long before the day it is shown as due
     struct span grace; // this long after the day it is late
     // done when this row says so, or a related row is dated from `opens` before the point
-    // until the next point opens (the nearest free one counts; each counts once)
-    const struct expr *done; // row expression, NULL: by the related rows
-    struct related by;
+    // until the next point opens; of several the nearest, those before it is late first
+    const struct expr *done; // row expression; NULL with done_on: when that is not null
+    const struct field *done_on; // date of the row on which it was done; NULL: not known
+    struct related by; // .by refers to reg, or is a text of reg itself: rows of the same
+                       // value. Neither done nor done_on nor .reg: never done; the date
+                       // that it is counted from moves on (a licence that is renewed)
     struct label cure; // what to do, may be empty
     struct place place;
 };
@@ -162,6 +165,8 @@ struct checklist_item {
     const struct field *field;
     struct label hint;
     const struct expr *ask; // shown and required only when this holds; NULL: always
+    struct str ask_text;    // as written
+    bool required;          // when asked; only `required: false` in the file lifts it
     double points;          // the most that it gives; 0: not scored
     const struct item_score *scores; // code and bool items (0 no, 1 yes)
     size_t n_scores;

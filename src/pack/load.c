@@ -389,6 +389,8 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
     load_stages(&l);
     load_registers(&l);
     if (!l.problems.no_memory)
+        load_checklists(&l);
+    if (!l.problems.no_memory)
         load_refers(&l);
     if (!l.problems.no_memory)
         load_rules(&l);
@@ -402,6 +404,8 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
         load_campaigns(&l);
     if (!l.problems.no_memory)
         load_watches(&l);
+    if (!l.problems.no_memory)
+        load_schedules(&l);
     if (!l.problems.no_memory)
         load_reports(&l);
     if (!l.problems.no_memory)
