@@ -427,6 +427,57 @@ const struct cli_command cli_commands[] = {
         .run = run_correct,
     },
     {
+        .name = "move",
+        .group = GROUP_ROWS,
+        .summary = "move one row to its next stage, as its workflow allows",
+        .summary_zh = "按流程办理一条记录的下一步",
+        .about = "Without MOVE it says where the row stands, and what each step that "
+                 "leads on still asks for. A row is named by its number, or by its key "
+                 "(parts joined by /).",
+        .arguments = {DB,
+                      REGISTER,
+                      {"ROW", "the number of the row, or its key"},
+                      {"MOVE", "a step of the register's workflow", .optional = true}},
+        .options = {{"set", "FIELD=VALUE", "what the step needs; may be repeated",
+                     .repeatable = true},
+                    {"attach", "FILE", "attach this file to the row first"},
+                    {"reason", "TEXT", "why; it is kept in the history"},
+                    {"for", "WHO",
+                     "whose decision it is, as the paper says: the history has this name "
+                     "and yours"}},
+        .examples = {"heng move county.db findings 2014-01-007",
+                     "heng move county.db findings 2014-01-007 rectify --set "
+                     "measure_taken='notice put up' --set rectified_on=2014-06-03 "
+                     "--attach photo.jpg"},
+        .exits = "65 something that the step needs is missing; 73 the row was changed "
+                 "meanwhile, or related rows stand in the way",
+        .run = run_move,
+    },
+    {
+        .name = "moves",
+        .group = GROUP_ROWS,
+        .summary = "make a list of moves from a file, as an office kept it on paper",
+        .summary_zh = "按清单文件批量办理流程步骤",
+        .about = "A CSV or XLSX file with the columns register, row, move and, where "
+                 "they are needed, for, reason and file; every other column is a field, "
+                 "and fills it in where its cell is not empty. From top to bottom; the "
+                 "first that cannot be made ends it, and those before it stay.",
+        .arguments = {DB, {"FILE", "CSV or XLSX"}},
+        .examples = {"heng moves county.db june.csv"},
+        .exits = "65 one of the moves is not possible: the message names its line",
+        .run = run_moves,
+    },
+    {
+        .name = "overdue",
+        .group = GROUP_ROWS,
+        .summary = "make the moves of deadlines that have passed",
+        .summary_zh = "办理已逾期应自动流转的步骤",
+        .about = "'heng serve' does this by itself every day.",
+        .arguments = {DB},
+        .examples = {"heng overdue county.db"},
+        .run = run_overdue,
+    },
+    {
         .name = "checklist compare",
         .group = GROUP_FIGURES,
         .summary = "self-checks beside inspections: where facilities say yes and "
