@@ -539,6 +539,15 @@ const struct route routes[] = {
                {"register", "only of this register", false}},
      .help = "Every report owed in a period and whether it came in time", .run = due_get},
 
+    // --- checklists
+
+    {METHOD_GET, "/api/checklists/{register}/compare", NEED_READ_ROWS, .lane = LANE_READ,
+     .cached = true, .answer = "ChecklistComparison",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true}},
+     .help = "Each facility's latest self-check beside its latest inspection, by item",
+     .run = checklists_compare},
+
     // --- checks and reports
 
     {METHOD_POST, "/api/checks/explain", NEED_FUNCTION, ACCESS_EXPLAIN, LANE_SLOW,

@@ -109,6 +109,10 @@ enum err checks_get(struct request *q, struct error *e);
 enum err reports_list(struct request *q, struct error *e);
 enum err reports_get(struct request *q, struct error *e);
 
+// --- checklists (checklists.c)
+
+enum err checklists_compare(struct request *q, struct error *e);
+
 // --- packs, backups (packs.c, backups.c)
 
 enum err packs_get(struct request *q, struct error *e);

@@ -39,7 +39,7 @@ enum {
     SERVE_MAX_ANSWER = 16 << 20,     // of a handler that never flushes
     SERVE_PACK_FROM = 1024,          // bytes of an answer that is packed
     SERVE_MAX_KEPT = 4 << 20,        // the largest answer that is kept
-    SERVE_MAX_CACHE = 64 << 20,      // of all that are kept
+    SERVE_MAX_CACHE = 32 << 20,      // of all that are kept
     SERVE_MAX_OF_ADDRESS = 64,       // requests at once of one address behind a proxy
     SERVE_MAX_ANSWERS = 128 << 20,   // of all answers that wait for their readers
     SERVE_MAX_BODIES = 64 << 20,     // of all bodies in memory together
