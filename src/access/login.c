@@ -383,8 +383,8 @@ static enum err read_and_keep(struct login *l, struct conn *c, const struct chai
 }
 
 static enum err resolve(struct login *l, const struct chain_hash *h, struct str token,
-                        const struct login_at *at, struct arena *a,
-                        struct login_who *out, struct error *e)
+                        const struct login_at *at, struct arena *a, struct login_who *out,
+                        struct error *e)
 {
     struct conn *c;
     enum err code = store_read_begin(l->store, &c, e);

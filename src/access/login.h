@@ -162,17 +162,18 @@ enum err login_token_end(struct login *l, int64_t user, int64_t id, int64_t now,
 
 #define LOGIN_REALM "heng"
 
-struct login_phone {       // what a phone sent
-    struct str name;       // of the person
-    struct str secret;     // basic: the token; .p NULL: digest
+struct login_phone {   // what a phone sent
+    struct str name;   // of the person
+    struct str secret; // basic: the token; .p NULL: digest
     struct str nonce, nc, cnonce, qop, method, uri, response; // digest (RFC 7616, 2069)
 };
 
 // Who the phone's person is; user 0: nobody, or the name or token is wrong. After each
-// failure of a name its next try has to wait as a log-in has (*retry_after > 0, and
-// nothing was looked up), but not a phone that has been let in before. The waits are this
-// process's and in memory: a token has 256 bits, and nobody guesses one. That a nonce is
-// this server's, and fresh, is the caller's to know.
+// failure of a name who fails again is told to wait as at a log-in (*retry_after > 0).
+// A right token never waits: it has 256 bits, so that nobody guesses one, and a phone
+// with a token that was revoked must not lock its person's other phones out. The waits
+// are this process's and in memory. That a nonce is this server's, and fresh, is the
+// caller's to know.
 enum err login_phone(struct login *l, const struct login_phone *sent,
                      const struct login_at *at, struct arena *a, struct login_who *out,
                      int *retry_after, struct error *e) WARN_UNUSED;

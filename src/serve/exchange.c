@@ -12,7 +12,7 @@
 const char *method_name(enum method m)
 {
     static const char *const names[METHODS] = {"GET",   "POST",   "PUT",
-                                                "PATCH", "DELETE", "HEAD"};
+                                               "PATCH", "DELETE", "HEAD"};
     return m < METHODS ? names[m] : "?";
 }
 

@@ -189,10 +189,11 @@ const struct route routes[] = {
         .max_body = 4 << 10,
         .session_only = true,
         .answer = "Token",
-        .help =
-            "a new token for programs ({name, days, read_only}) or for a phone ({name, days, "
-            "device: true, address}: with ODK Collect's settings as text and QR code); it "
-            "is shown this once",
+        .help = "a new token for programs ({name, days, read_only}) or for a phone "
+                "({name, days, "
+                "device: true, address}: with ODK Collect's settings as text and QR "
+                "code); it "
+                "is shown this once",
         .run = serve_tokens_make,
     },
     {
