@@ -283,7 +283,7 @@ static enum err find_columns(const struct frame *f, struct columns *at, struct e
 static void place(const struct frame *f, size_t row, struct error *e)
 {
     char where[sizeof e->where];
-    snprintf(where, sizeof where, "%s:%llu %s", f->path,
+    snprintf(where, sizeof where, "%.120s:%llu %.100s", f->path,
              (unsigned long long)f->lines[row], e->where);
     memcpy(e->where, where, sizeof where);
 }

@@ -142,7 +142,7 @@ static enum err applies(struct making *x, const struct move *move, bool *out,
     *out = true;
     if (!move->when)
         return ERR_OK;
-    bool later;
+    bool later = false;
     enum err code = waits(x, move, &later, e);
     if (code || later)
         return code;
