@@ -96,7 +96,7 @@ enum err account_migrate(struct conn *c, struct error *e)
         code = store_migrate(c, "accounts", schema, sizeof schema / sizeof *schema, e);
     if (!code && !ready)
         code = first_row(c, e);
-    if (!code && !ready)
+    if (!code) // a file of an older Heng gets those that have come since
         code = account_built_in_roles(c, e);
     return code;
 }

@@ -119,6 +119,8 @@ enum err run_history(struct cli *c, struct error *e);
 enum err run_correct(struct cli *c, struct error *e);
 enum err run_strike(struct cli *c, struct error *e);
 enum err run_unstrike(struct cli *c, struct error *e);
+enum err run_workflow(struct cli *c, struct error *e);
+enum err run_overdue(struct cli *c, struct error *e);
 enum err run_pack_check(struct cli *c, struct error *e);
 enum err run_pack_plan(struct cli *c, struct error *e);
 enum err run_pack_apply(struct cli *c, struct error *e);

@@ -5,10 +5,13 @@
 #include <time.h>
 
 #include "access/login.h"
+#include "base/log.h"
 #include "register/search.h"
+#include "register/workflow.h"
 #include "serve/server_private.h"
 
 enum { TICK_MS = 500, PING_TICKS = 50, MINUTE_TICKS = 120, SWEEP_TICKS = 2 };
+enum { OVERDUE_STEP = 500 };
 enum { INDEX_STEP = 4000, INDEX_MS = TICK_MS / 2 };
 
 void keeper_wake(struct server *s)
@@ -55,6 +58,20 @@ static void follow_names(struct server *s, int64_t state, int64_t *followed)
         keeper_wake(s);
 }
 
+// Rows whose deadline has passed; those that are left over wait a minute. What goes wrong
+// is tried again then.
+static void meet_deadlines(struct server *s)
+{
+    struct error e = {0};
+    size_t made = 0;
+    gate_enter_briefly(&s->gate);
+    if (workflow_overdue(s->county, date_today(), OVERDUE_STEP, &made, &e))
+        log_line(LOG_ERROR, "deadlines: %s: %s", e.key ? e.key : "", e.text);
+    gate_leave(&s->gate, false);
+    if (made)
+        atomic_store(&s->look_now, true);
+}
+
 static void *keep(void *argument)
 {
     struct server *s = argument;
@@ -79,6 +96,7 @@ static void *keep(void *argument)
         if (tick % MINUTE_TICKS == 0) {
             job_forget_old(s);
             login_touch(s->login);
+            meet_deadlines(s);
         }
     }
     return NULL;
