@@ -19,6 +19,7 @@ import { Attachments } from './attachments';
 import { ConflictWithReason } from './decide';
 import { History } from './history';
 import { identityOf } from './identity';
+import { StageStrip } from './moves';
 import { StrikeDialog } from './strike';
 
 /** What was entered since the page was opened, the last first. waiting: still on this device. */
@@ -387,6 +388,17 @@ export function OpenRow({ register, id, onClose, onSaved }: { register: Register
           value={tab}
           onValue={setTab}
         >
+          {tab === 'form' && register.workflow && (
+            <StageStrip
+              register={register}
+              row={row}
+              onAgain={() => {
+                got.again();
+                onSaved();
+              }}
+              onFiles={() => setTab('attachments')}
+            />
+          )}
           {tab === 'form' && <EditRow key={row.id} register={register} row={row} onAgain={got.again} onSaved={onSaved} onClose={onClose} />}
           {tab === 'history' && <History register={register} id={row.id} version={row.version} />}
           {tab === 'attachments' && <Attachments register={register.name} row={row} onChange={got.again} />}
