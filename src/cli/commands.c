@@ -10,6 +10,10 @@
     {                                                                                    \
         "REGISTER", "a register of the pack, such as births"                             \
     }
+#define LEDGER                                                                           \
+    {                                                                                    \
+        "LEDGER", "a ledger of the pack, such as medicines"                              \
+    }
 #define ROW_ID                                                                           \
     {                                                                                    \
         "ID", "the number of the row"                                                    \
@@ -471,6 +475,85 @@ const struct cli_command cli_commands[] = {
         .examples =
             {"heng unstrike county.db births 17 --reason 'two children after all'"},
         .run = run_unstrike,
+    },
+    {
+        .name = "ledger balances",
+        .group = GROUP_ROWS,
+        .summary = "what is where, by facility, item and lot",
+        .summary_zh = "各机构、物品、批号的结存",
+        .about = "Of every balance on the evening of a day: the lots that expire first "
+                 "come first. Accounts (suppliers, what was used) stand behind the "
+                 "facilities; the sum over all of them is zero.",
+        .arguments = {DB, LEDGER},
+        .options = {{"facility", "FACILITY", "one facility, by code or name"},
+                    {"day", "DATE", "on the evening of this day; today otherwise"},
+                    ENGINE_OUTPUTS},
+        .examples = {"heng ledger balances county.db medicines --day 2014-06-30"},
+        .run = run_ledger_balances,
+    },
+    {
+        .name = "ledger post",
+        .group = GROUP_ROWS,
+        .summary = "post a file of entries, all of them or none",
+        .summary_zh = "将文件中的凭证全部记账，或全部不记",
+        .about = "Columns: movement, day, quantity; from and to (facilities, by code or "
+                 "name), item, lot, expires, price (of the line), document, note, "
+                 "temperature. Rows that follow each other with the same text in the "
+                 "column entry are lines of one entry. A stock count is a movement like "
+                 "others: its quantity is what was counted. Everything that is wrong is "
+                 "named. A file that was posted before is not posted again (nor an entry "
+                 "with the same text in the column key).",
+        .arguments = {DB, LEDGER, {"FILE", "CSV or XLSX"}},
+        .examples = {"heng ledger post county.db medicines june.csv"},
+        .exits = "65 something cannot be posted, and nothing was",
+        .run = run_ledger_post,
+    },
+    {
+        .name = "ledger reverse",
+        .group = GROUP_ROWS,
+        .summary = "post the opposite of an entry, once; both stay",
+        .summary_zh = "红字冲销一笔凭证（仅一次），两笔均保留",
+        .arguments = {DB, LEDGER, {"ID", "the number of the entry"}},
+        .options = {REASON, {"day", "DATE", "the entry's own day otherwise"}},
+        .examples = {"heng ledger reverse county.db medicines 17 --reason 'typed twice'"},
+        .exits = "73 it was reversed or confirmed before, or too little is left",
+        .run = run_ledger_reverse,
+    },
+    {
+        .name = "ledger confirm",
+        .group = GROUP_ROWS,
+        .summary = "say what arrived of an entry that asks for it",
+        .summary_zh = "确认一笔凭证的实收数量",
+        .arguments = {DB, LEDGER, {"ID", "the number of the entry"}},
+        .options = {{"arrived", "QUANTITY", "of each line, in their order: 10,2.5",
+                     .repeatable = true, .required = true},
+                    {"day", "DATE", "today otherwise"}},
+        .examples = {"heng ledger confirm county.db medicines 18 --arrived 28,10"},
+        .exits = "73 it was confirmed or reversed before, or asks for none",
+        .run = run_ledger_confirm,
+    },
+    {
+        .name = "ledger reconcile",
+        .group = GROUP_ROWS,
+        .summary = "what one side says it sent and the other did not get",
+        .summary_zh = "核对双方：发出与收到不符或未确认的",
+        .arguments = {DB, LEDGER},
+        .options = {{"from", "DATE", "first day of what was sent"},
+                    {"to", "DATE", "last day"},
+                    {"wait", "DAYS", "in which a confirmation may come; 7 otherwise"},
+                    ENGINE_OUTPUTS},
+        .examples = {"heng ledger reconcile county.db medicines --wait 14"},
+        .run = run_ledger_reconcile,
+    },
+    {
+        .name = "ledger check",
+        .group = GROUP_ROWS,
+        .summary = "prove all entries of the ledgers, and every balance from them",
+        .summary_zh = "证实全部凭证，并由凭证重算各结存",
+        .arguments = {DB},
+        .examples = {"heng ledger check county.db"},
+        .exits = "76 something was altered",
+        .run = run_ledger_check,
     },
     {
         .name = "pack check",

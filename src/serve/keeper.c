@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "access/letter.h"
 #include "access/login.h"
 #include "register/search.h"
 #include "serve/server_private.h"
@@ -61,11 +62,22 @@ static void follow_names(struct server *s, int64_t state, int64_t *followed)
         keeper_wake(s);
 }
 
+// Once a day, and soon after a start: letters whose time is over go.
+static void sweep_letters(struct server *s, int32_t *swept)
+{
+    struct error e;
+    int64_t removed;
+    int32_t today = date_today();
+    if (*swept != today && !letter_sweep(s->county->store, today, &removed, &e))
+        *swept = today;
+}
+
 static void *keep(void *argument)
 {
     struct server *s = argument;
     struct error e;
     int64_t told = 0, told_at = 0, followed = -1, state;
+    int32_t swept = DATE_NONE;
     for (unsigned tick = 1; wait_a_tick(s); tick++) {
         state_settle(s, STATE_GLANCE);
         bool known = !server_state(s, &state, &e);
@@ -87,6 +99,7 @@ static void *keep(void *argument)
         if (tick % MINUTE_TICKS == 0) {
             job_forget_old(s);
             login_touch(s->login);
+            sweep_letters(s, &swept);
         }
     }
     return NULL;
