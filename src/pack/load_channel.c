@@ -11,7 +11,7 @@ enum {
     MOST_CODES = 60,
     MOST_TEXT = 8000, // characters of an answer
     MOST_PER_HOUR = 1000,
-    MOST_DAYS = 3660
+    MOST_YEARS = 10
 };
 
 static void need(struct loader *l, const struct yaml_node *map, const char *what,
@@ -24,49 +24,20 @@ static void need(struct loader *l, const struct yaml_node *map, const char *what
 
 // --- small parts -----------------------------------------------------------------------
 
-// "15 days", "2 weeks", "6 months", "1 year".
-static bool read_span(struct str text, struct span *out)
-{
-    static const struct {
-        const char *word;
-        int months, days;
-    } units[] = {{"day", 0, 1},   {"days", 0, 1},   {"week", 0, 7},  {"weeks", 0, 7},
-                 {"month", 1, 0}, {"months", 1, 0}, {"year", 12, 0}, {"years", 12, 0}};
-    struct str number, unit;
-    int64_t n;
-    if (!str_split(text, ' ', &number, &unit) || !str_to_int(number, &n) || n < 1 ||
-        n > MOST_DAYS)
-        return false;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (str_equal_c(str_trim(unit), units[i].word)) {
-            *out = (struct span){(int)n * units[i].months, (int)n * units[i].days};
-            return out->months <= 120;
-        }
-    return false;
-}
-
 static void load_time(struct loader *l, const struct yaml_node *map, const char *key,
                       const char *what, struct span *out)
 {
     const struct yaml_node *node = yaml_get(map, key);
-    struct str text;
     need(l, map, what, key);
-    if (!yaml_text(&l->problems, node, key, &text) || read_span(text, out))
+    if (!node || !load_span(l, node, key, out))
+        return;
+    if (out->months >= 0 && out->days >= 0 && out->months + out->days > 0 &&
+        out->months <= 12 * MOST_YEARS && out->days <= 366 * MOST_YEARS)
         return;
     struct error *e =
-        problem_add(&l->problems, node->place, "pack.span",
-                    "%s: '" STR_FMT "' is no span of time", key, STR_ARG(text));
-    error_cure(e,
-               "Write a whole number and a unit: 15 days, 6 months; at most 10 years.");
-}
-
-static void load_roles_of(struct loader *l, const struct yaml_node *node,
-                          const char *what, const struct str **out, size_t *n)
-{
-    if (!yaml_words(&l->problems, node, what, out, n))
-        return;
-    for (size_t i = 0; i < *n; i++)
-        load_name(l, (*out)[i], node->place, "a role", false);
+        problem_add(&l->problems, node->place, "pack.channel_time",
+                    "%s must be a day or more, and at most %d years", key, MOST_YEARS);
+    error_cure(e, "For example 15 days, or 6 months.");
 }
 
 // --- questions -------------------------------------------------------------------------
@@ -201,9 +172,9 @@ static void load_channel(struct loader *l, const struct yaml_node *root,
     load_label(l, root, "promise", what, &ch->promise);
     yaml_bool(p, yaml_get(root, "public"), "public", &ch->public_);
     need(l, root, what, "readers");
-    load_roles_of(l, yaml_get(root, "readers"), "readers", &ch->readers, &ch->n_readers);
+    load_roles(l, yaml_get(root, "readers"), "readers", &ch->readers, &ch->n_readers);
     const struct yaml_node *writers = yaml_get(root, "writers");
-    load_roles_of(l, writers, "writers", &ch->writers, &ch->n_writers);
+    load_roles(l, writers, "writers", &ch->writers, &ch->n_writers);
     if (ch->public_ && writers)
         problem_add(p, writers->place, "pack.channel_writers",
                     "%s is public: anyone may write, so it names no writers", what);
