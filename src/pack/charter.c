@@ -4,6 +4,7 @@
 // to. The threshold of suppression is checked where it is read (load.c), and that no
 // measure reads what names a person where measures are parsed (expr_type.c).
 #include "pack/charter_words.h"
+#include "pack/engines.h"
 #include "pack/load.h"
 
 #include <assert.h>
@@ -222,6 +223,21 @@ static void check_workflow_words(const struct charter *c, const struct workflow 
     }
 }
 
+static void check_ledger_words(const struct charter *c)
+{
+    for (size_t i = 0; i < c->loader->pack->n_ledgers; i++) {
+        const struct ledger *x = &c->loader->pack->ledgers[i];
+        int purpose = (int)x->purpose;
+        check_name_and_label(c, x->name, x->label, x->place, "ledger", purpose);
+        for (size_t k = 0; k < x->n_accounts; k++)
+            check_name_and_label(c, x->accounts[k].name, x->accounts[k].label, x->place,
+                                 "account", purpose);
+        for (size_t k = 0; k < x->n_movements; k++)
+            check_name_and_label(c, x->movements[k].name, x->movements[k].label,
+                                 x->movements[k].place, "movement", purpose);
+    }
+}
+
 static void check_all_words(const struct charter *c)
 {
     const struct pack *p = c->loader->pack;
@@ -249,6 +265,24 @@ static void check_all_words(const struct charter *c)
     }
     for (size_t i = 0; i < p->n_workflows; i++)
         check_workflow_words(c, &p->workflows[i]);
+    // items, hints and answers of a checklist are fields of its register
+    for (size_t i = 0; i < p->n_checklists; i++) {
+        const struct checklist *x = &p->checklists[i];
+        for (size_t k = 0; k < x->n_sections; k++)
+            check_name_and_label(c, x->sections[k].name, x->sections[k].label, x->place,
+                                 "section", (int)x->reg->purpose);
+    }
+    for (size_t i = 0; i < p->n_schedules; i++) {
+        const struct schedule *x = &p->schedules[i];
+        int purpose = x->reg ? (int)x->reg->purpose : -1;
+        check_name_and_label(c, x->name, x->label, x->place, "schedule", purpose);
+        check_name_and_label(c, x->name, x->cure, x->place, "the cure of schedule",
+                             purpose);
+        for (size_t k = 0; k < x->n_points; k++)
+            check_name_and_label(c, x->points[k].name, x->points[k].label, x->place,
+                                 "point", purpose);
+    }
+    check_ledger_words(c);
     for (size_t i = 0; i < p->n_reports; i++) {
         const struct report *r = &p->reports[i];
         check_name_and_label(c, r->name, r->label, r->place, "report", -1);

@@ -319,8 +319,8 @@ static void hash_files(struct loader *l)
 static void read_files(struct loader *l)
 {
     static const char *const folders[] = {
-        "registers", "indicators", "checks",  "watch",      "reports",
-        "workflows", "schedules",  "ledgers", "checklists", "channels"};
+        "registers", "indicators", "checks",     "watch",    "reports",   "workflows",
+        "schedules", "ledgers",    "checklists", "channels", "campaigns", "cases"};
     for (size_t i = 0; i < l->n_files; i++) {
         struct str path = l->files[i].path;
         struct place at = {path, 0, 0};
@@ -332,8 +332,9 @@ static void read_files(struct loader *l)
                                           "this file has no place in a pack");
             error_cure(e, "A pack is pack.yaml and .yaml files in folders named "
                           "registers, indicators, checks, watch, reports, workflows, "
-                          "schedules, ledgers, checklists and channels; a part of a "
-                          "pack may have these in a folder of its own.");
+                          "schedules, ledgers, checklists, channels, campaigns and "
+                          "cases; a part of a pack may have these in a folder of its "
+                          "own.");
             continue;
         }
         if (i > 0 && str_equal(path, l->files[i - 1].path)) {
@@ -388,6 +389,8 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
     load_stages(&l);
     load_registers(&l);
     if (!l.problems.no_memory)
+        load_checklists(&l);
+    if (!l.problems.no_memory)
         load_refers(&l);
     if (!l.problems.no_memory)
         load_rules(&l);
@@ -398,7 +401,13 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
     if (!l.problems.no_memory)
         load_checks(&l);
     if (!l.problems.no_memory)
+        load_campaigns(&l);
+    if (!l.problems.no_memory)
         load_watches(&l);
+    if (!l.problems.no_memory)
+        load_schedules(&l);
+    if (!l.problems.no_memory)
+        load_ledgers(&l);
     if (!l.problems.no_memory)
         load_reports(&l);
     if (!l.problems.no_memory)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The parts of pack_compile, in the order in which they run: pack.yaml, the stages of
 // workflows (they are codes of a register's field), registers (fields, sources, keys),
-// row rules, the moves of workflows, indicators, checks, watches, reports, the Charter.
+// row rules, the moves of workflows, indicators, checks, watches, schedules,
+// ledgers, reports, the Charter.
 // Inside the pack room only. Each part adds what it finds to l->problems and goes on.
 #ifndef PACK_LOAD_H
 #define PACK_LOAD_H
@@ -15,6 +16,7 @@ struct register_source { // what a register was read from, for the later parts
     struct yaml_node *root;
     struct yaml_node **field_nodes; // by field index; NULL for a field of Heng's own
     bool broken;                    // fields or codes are not known: judge no expression
+    struct yaml_node *checklist;    // the file that made it; NULL: a file of registers/
 };
 
 struct loader {
@@ -38,11 +40,20 @@ bool in_folder(struct str path, const char *folder);
 void load_stages(struct loader *l);
 void load_registers(struct loader *l);
 void load_refers(struct loader *l);
+// The source of a checklist's register, made from its file; then, once all registers have
+// been read, the checklists themselves (load_checklist.c). The fields that only Heng
+// sets are marked as such between the two.
+struct yaml_node *checklist_register(struct loader *l, struct yaml_node *root);
+void checklist_own_fields(struct reg *r);
+void load_checklists(struct loader *l);
 void load_rules(struct loader *l);
 void load_moves(struct loader *l);
 void load_indicators(struct loader *l);
 void load_checks(struct loader *l);
+void load_campaigns(struct loader *l);
 void load_watches(struct loader *l);
+void load_schedules(struct loader *l);
+void load_ledgers(struct loader *l);
 void load_reports(struct loader *l);
 void load_overview(struct loader *l);
 void charter_check(struct loader *l);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "register/checklist.h"
 #include "register/import_private.h"
 #include "register/refers.h"
 #include "register/rights.h"
@@ -348,6 +349,39 @@ static enum err check_rules(struct row_typing *t, const bool *unread, struct err
     return code;
 }
 
+// The answers of a checklist: what is missing, and the score.
+static enum err check_answers(struct row_typing *t, struct error *e)
+{
+    const struct reg *r = t->reg;
+    const struct checklist *x = pack_checklist_of(t->county->pack, r);
+    if (!x || (t->id && !checklist_judges(x, t->values, t->typed)))
+        return ERR_OK;
+    struct checklist_findings found = {0};
+    struct expr_scratch *scratch = expr_scratch_open();
+    enum err code = scratch ? checklist_check(t->arena, t->county, r, t->values, 1,
+                                              scratch, &found, e)
+                            : error_memory(e);
+    expr_scratch_close(scratch);
+    for (size_t i = 0; !code && i < found.n[0]; i++) {
+        const struct checklist_problem *said = &found.list[0][i];
+        const struct field *f = said->item->field;
+        struct row_problem *p =
+            t->wrong[f->index]
+                ? NULL
+                : add_problem(t, f, f->name,
+                              said->warning ? SEVERITY_WARNING : SEVERITY_ERROR);
+        if (!p)
+            continue;
+        checklist_error(said, &p->error);
+        put_where(p);
+        p->text = checklist_words(said);
+        p->cure = checklist_cure(said);
+    }
+    for (size_t i = SYSTEM_FIELDS; i < r->n_fields; i++)
+        t->typed[i] |= r->fields[i].system; // what was worked out is saved with the rest
+    return code;
+}
+
 enum err row_typing_check(struct row_typing *t, struct error *e)
 {
     bool *unread = ARENA_ARRAY(t->arena, bool, t->reg->n_fields);
@@ -358,6 +392,9 @@ enum err row_typing_check(struct row_typing *t, struct error *e)
         workflow_begin(t->reg, t->values, date_today());
     workflow_set_due(t->reg, t->values);
     enum err code = check_rules(t, unread, e);
+    if (code)
+        return code;
+    code = check_answers(t, e);
     if (code)
         return code;
     check_area(t);

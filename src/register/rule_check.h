@@ -4,6 +4,7 @@
 #ifndef REGISTER_RULE_CHECK_H
 #define REGISTER_RULE_CHECK_H
 
+#include "pack/expr.h"
 #include "register/county.h"
 #include "register/datum.h"
 
@@ -28,5 +29,10 @@ enum err rule_check(struct arena *a, const struct county *c, const struct reg *r
 enum err rule_holds(struct arena *a, const struct county *c, const struct reg *r,
                     const struct expr *condition, const struct datum *values, bool *out,
                     struct error *e) WARN_UNUSED;
+// The columns that row expressions read, of the fields in `used` (by index): *out for
+// expr_select and expr_eval. All in the arena. ERR_MEMORY.
+enum err rule_columns(struct arena *a, const struct county *c, const struct reg *r,
+                      const struct datum *values, size_t n, const bool *used,
+                      struct batch *out, struct error *e) WARN_UNUSED;
 
 #endif
