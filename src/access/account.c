@@ -56,6 +56,10 @@ static const char *const schema[] = {
     // it
     "ALTER TABLE heng_tokens ADD COLUMN device INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE heng_tokens ADD COLUMN ha1 BLOB",
+    // the address of a person's calendar feed
+    "CREATE TABLE heng_calendars (user INTEGER PRIMARY KEY REFERENCES heng_accounts"
+    " (user), hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,"
+    " used_at INTEGER NOT NULL DEFAULT 0) STRICT",
 };
 
 // --- tables

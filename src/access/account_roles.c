@@ -189,10 +189,12 @@ static const struct account_role built_in[] = {
      .label = LABEL("Auditor", "审计人员"),
      .functions = FN(AUDIT) | FN(FIGURES),
      HOLDS(auditor_rows)},
-    // what these two may do is said by packs (moves, channels), or by who adds registers
+    // what these may do is said by packs (moves, channels), or by who adds registers
     {.name = STR("facility"),
      .label = LABEL("Facility (self-check)", "医疗机构（自查）")},
     {.name = STR("tip_reader"), .label = LABEL("Reader of tips", "举报受理人")},
+    {.name = STR("protection_officer"),
+     .label = LABEL("Protection officer", "保护工作负责人")},
     {.name = STR("office"),
      .label = LABEL("Campaign office", "专项行动办公室"),
      .functions = FN(FIGURES),

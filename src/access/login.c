@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "access/access_private.h"
+#include "access/letter.h"
 #include "base/date.h"
 #include "base/init.h"
 
@@ -382,8 +383,8 @@ static enum err read_and_keep(struct login *l, struct conn *c, const struct chai
 }
 
 static enum err resolve(struct login *l, const struct chain_hash *h, struct str token,
-                        const struct login_at *at, struct arena *a,
-                        struct login_who *out, struct error *e)
+                        const struct login_at *at, struct arena *a, struct login_who *out,
+                        struct error *e)
 {
     struct conn *c;
     enum err code = store_read_begin(l->store, &c, e);
@@ -420,6 +421,10 @@ static enum err open_job(struct conn *c, void *argument, struct error *e)
 {
     struct login *l = argument;
     enum err code = account_migrate(c, e);
+    if (!code)
+        code = seal_migrate(c, e);
+    if (!code)
+        code = letter_migrate(c, e);
     return code ? code : account_secret(c, l->secret, e);
 }
 
@@ -436,6 +441,8 @@ enum err login_open(struct login **out, struct store *s, struct error *e)
     pthread_mutex_init(&l->lock, NULL);
     code = store_write(s, open_job, l, e);
     if (!code)
+        code = seal_ring_open(&l->ring, e);
+    if (!code)
         code = login_scribe_open(l, e);
     if (code) {
         login_close(l);
@@ -450,6 +457,7 @@ void login_close(struct login *l)
     if (!l)
         return;
     login_scribe_close(l);
+    seal_ring_close(l->ring);
     empty(l);
     pthread_mutex_destroy(&l->lock);
     sodium_memzero(l->secret, sizeof l->secret);

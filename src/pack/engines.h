@@ -223,9 +223,6 @@ struct channel {
     struct place place;
 };
 
-// "30 days", "6 months and 3 days"; "30 天". Size 64.
-void pack_span_words(struct span s, bool zh, char out[64]);
-
 // --- campaigns/*.yaml: in which registers campaigns and what belongs to them stand.
 //
 // The phases of a campaign are the stages of its register's workflow, their last days the
@@ -273,6 +270,8 @@ struct case_shape {
     size_t n_required;
     struct place place;
 };
+// "30 days", "6 months and 3 days"; "30 天". Size 64.
+void pack_span_words(struct span s, bool zh, char out[64]);
 
 const struct workflow *pack_workflow(const struct pack *p, struct str name);
 const struct schedule *pack_schedule(const struct pack *p, struct str name);

@@ -143,6 +143,22 @@ const struct checklist *pack_checklist_of(const struct pack *p, const struct reg
     return NULL;
 }
 
+const struct campaign_shape *pack_campaign_of(const struct pack *p, const struct reg *r)
+{
+    for (size_t i = 0; i < p->n_campaigns; i++)
+        if (p->campaigns[i].reg == r)
+            return &p->campaigns[i];
+    return NULL;
+}
+
+const struct case_shape *pack_case_of(const struct pack *p, const struct reg *r)
+{
+    for (size_t i = 0; i < p->n_cases; i++)
+        if (p->cases[i].reg == r)
+            return &p->cases[i];
+    return NULL;
+}
+
 static int add_unit(char *out, size_t used, int n, const char *one, const char *many,
                     const char *zh)
 {
@@ -165,20 +181,4 @@ void pack_span_words(struct span s, bool zh, char out[64])
             (size_t)add_unit(out, used, s.months, "month", "months", zh ? "个月" : NULL);
     if (s.days || !used)
         (void)add_unit(out, used, s.days, "day", "days", zh ? "天" : NULL);
-}
-
-const struct campaign_shape *pack_campaign_of(const struct pack *p, const struct reg *r)
-{
-    for (size_t i = 0; i < p->n_campaigns; i++)
-        if (p->campaigns[i].reg == r)
-            return &p->campaigns[i];
-    return NULL;
-}
-
-const struct case_shape *pack_case_of(const struct pack *p, const struct reg *r)
-{
-    for (size_t i = 0; i < p->n_cases; i++)
-        if (p->cases[i].reg == r)
-            return &p->cases[i];
-    return NULL;
 }

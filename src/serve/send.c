@@ -246,8 +246,8 @@ static const char *keeping(const struct exchange *x)
 {
     const struct route *r = x->q.route;
     bool may = r && r->method == METHOD_GET &&
-               (r->need == NEED_FUNCTION || r->need == NEED_SESSION ||
-                r->need == NEED_DEVICE);
+               (r->need == NEED_FUNCTION || r->need == NEED_DEVICE ||
+                (r->need == NEED_SESSION && !strstr(r->path, "{channel}")));
     return may ? "private, no-cache" : "no-store";
 }
 
