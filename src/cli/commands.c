@@ -801,11 +801,16 @@ const struct cli_command cli_commands[] = {
             "since the last visit; nobody goes longer than --within. No team is sent "
             "twice in a row to a facility, nor to one that a member belongs to. The "
             "same list and seed give the same rota. docs/sampling.md tells more.",
+        .arguments = {{"DB",
+                       "a county's file: visits from its checklists, risk from signals, "
+                       "licences and the last score",
+                       .optional = true}},
         .options =
             {{"facilities", "FILE",
-              "CSV or XLSX, a row a facility: facility, area, risk, last_visit, "
-              "last_team, conflict (teams that may not go, 1;2)",
-              .required = true},
+              "without DB: CSV or XLSX, a row a facility: facility, area, risk, "
+              "last_visit, last_team, conflict (teams that may not go, 1;2)"},
+             {"kind", "KIND", "of DB: only these kinds; may be repeated, A,B",
+              .repeatable = true},
              {"teams", "N", "2 otherwise"},
              {"days", "N", "working days of the round; 3 otherwise"},
              {"per-day", "N", "visits of a team on a day; 6 otherwise"},
@@ -814,7 +819,7 @@ const struct cli_command cli_commands[] = {
              {"within", "DAYS", "nobody goes longer without a visit; 365 otherwise"},
              {"next", "DAYS", "from this round to the next; 90 otherwise"},
              {"facility", "COL", "column of the name; facility, or the first"},
-             {"area", "COL", "column of the area; area otherwise"},
+             {"area", "COL", "column of the area; area otherwise. Of DB: an area"},
              {"risk", "COL", "column of the risk: 0 ordinary, 1 counts twice; risk"},
              {"last", "COL", "column of the last visit's date; last_visit otherwise"},
              {"last-team", "COL", "column of the team of that visit; last_team"},

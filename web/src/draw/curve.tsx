@@ -16,12 +16,12 @@ export function OperatingCurve({ plan }: { plan: Lqas }) {
   const x = scaleOf(0, most, left, right);
   const y = scaleOf(0, 1, bottom, 14);
   const path = plan.curve.map((one, i) => `${i ? 'L' : 'M'}${x(one.share).toFixed(1)} ${y(one.accepts).toFixed(1)}`).join('');
-  // p0 and p1 of a small book are whole numbers of records, so the nearest point of the curve is theirs.
-  const nearest = (share: number) =>
-    plan.curve.reduce((best, one) => (Math.abs(one.share - share) < Math.abs(best.share - share) ? one : best), plan.curve[0]!);
+  // p0 and p1 of a small book are whole numbers of records: their points are those with the plan's errors.
+  const point = (accepts: number) =>
+    plan.curve.reduce((best, one) => (Math.abs(one.accepts - accepts) < Math.abs(best.accepts - accepts) ? one : best), plan.curve[0]!);
   const marks = [
-    { name: 'p0', at: nearest(plan.p0) },
-    { name: 'p1', at: nearest(plan.p1) },
+    { name: 'p0', at: point(1 - plan.alpha) },
+    { name: 'p1', at: point(plan.beta) },
   ];
   const said = (one: { share: number; accepts: number }) =>
     t('curveAt', { share: formatNumber(100 * one.share, 1), accepts: formatNumber(100 * one.accepts, 1) });
