@@ -5,6 +5,7 @@
 #include "register/history_private.h"
 #include "register/imports.h"
 #include "register/ledger.h"
+#include "register/submission.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -51,6 +52,8 @@ enum err history_migrate(struct conn *c, struct error *e)
         code = attachment_migrate(c, e);
     if (!code)
         code = ledger_migrate(c, e);
+    if (!code)
+        code = submission_migrate(c, e);
     return code ? code : explain_migrate(c, e);
 }
 
