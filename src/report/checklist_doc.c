@@ -130,7 +130,7 @@ static struct result facilities_result(struct arena *a, const struct checklist_p
     return r;
 }
 
-void checklist_doc_results(struct arena *a, const struct checklist_page *page,
+void checklist_result_table_docs(struct arena *a, const struct checklist_page *page,
                            struct result out[CHECKLIST_DOC_RESULTS])
 {
     out[0] = items_result(a, page);
@@ -184,7 +184,7 @@ struct doc *checklist_doc_make(struct arena *a, const struct checklist_page *pag
     struct result r[CHECKLIST_DOC_RESULTS];
     if (!d)
         return NULL;
-    checklist_doc_results(a, page, r);
+    checklist_result_table_docs(a, page, r);
     struct str name = label_in(page->comparison->checklist->label, page->zh);
     d->title = str_format(a,
                           page->zh ? STR_FMT "：自查与检查比较"
@@ -195,14 +195,14 @@ struct doc *checklist_doc_make(struct arena *a, const struct checklist_page *pag
     bool good = d->title.p && d->subtitle.p && result_ok(&r[0]) && result_ok(&r[1]) &&
                 summary(d, page);
     good = good &&
-           doc_result(d, &r[0], 0,
+           result_table_doc(d, &r[0], 0,
                       page->zh ? STR("“一致率”的区间为 Wilson 95% 区间。Kappa "
                                      "扣除偶然一致；两方只给出同一种回答时无法计算。")
                                : STR("The interval of a share is Wilson's. Kappa takes "
                                      "off what chance would give; where both sides give "
                                      "one and the same answer it cannot be said."));
     good =
-        good && doc_result(d, &r[1], 0,
+        good && result_table_doc(d, &r[1], 0,
                            page->zh ? STR("按地点顺序排列，不作排名。每家机构项目不多，"
                                           "请同时看区间。")
                                     : STR("In the order of places, not ranked. A "

@@ -19,6 +19,7 @@ const loaders: Record<string, Loader> = {
   import: () => import('./pages/import'),
   checks: () => import('./pages/checks'),
   indicators: () => import('./pages/indicators'),
+  supervise: () => import('./pages/supervise'),
   reports: () => import('./pages/reports'),
   admin: () => import('./pages/admin'),
   tips: () => import('./pages/tips'),
