@@ -10,6 +10,11 @@
 
 enum owed_state { OWED_LATER, OWED_OPEN, OWED_LATE, OWED_DONE, OWED_DONE_LATE };
 
+const char *schedule_state_name(enum owed_state s); // "done_late"
+// Whether rows can show that it was done; else the date that it is counted from moves on,
+// and there is no completeness.
+bool schedule_is_ticked(const struct schedule *s);
+
 struct owed {
     const struct schedule *schedule;
     const struct schedule_point *point;
@@ -24,8 +29,10 @@ struct owed_query {
     const struct schedule *schedule; // NULL: all that the caller may read
     int32_t root;                    // area; -1: all of the caller's
     int32_t from, to;                // days on which a point falls due; both inclusive
-    unsigned states;                 // bits; 0: all
-    size_t most;                     // items; 0: only counted
+    bool standing; // of schedules that nothing ticks off also what fell due before from:
+                   // a licence that ended long ago is still to be renewed
+    unsigned states; // bits; 0: all
+    size_t most;     // items; 0: only counted
 };
 
 struct owed_list {
@@ -36,13 +43,16 @@ struct owed_list {
 };
 
 // Rows: only those that the caller may read (care rows for those who give the care).
+// A named schedule whose rows are not the caller's to read: ERR_FORBIDDEN.
 // Completeness (on_time + late_done) / owed, timeliness on_time / owed. O(rows +
 // related).
 enum err schedule_list(const struct measure *m, const struct access *who, struct arena *a,
                        const struct owed_query *q, struct owed_list *out,
                        struct error *e) WARN_UNUSED;
-// The same as numbers alone, for those who may see figures: small counts of care are
-// withheld (NaN) as everywhere.
+// The same as numbers alone, for those who may see figures, a schedule after the other in
+// the pack's order. Of care small counts are withheld (all NaN): where one of the numbers
+// is small, where it could be had by subtraction from the area above, and, since days
+// could be held against each other, where from and to do not hold whole months.
 struct owed_rates {
     const struct schedule *schedule;
     double owed, on_time, late_done, late;

@@ -17,7 +17,13 @@
 
 enum { HISTORY_HASH = 32 };
 
-enum history_change { HISTORY_INSERT, HISTORY_CORRECT, HISTORY_STRIKE, HISTORY_RESTORE };
+enum history_change {
+    HISTORY_INSERT,
+    HISTORY_CORRECT,
+    HISTORY_STRIKE,
+    HISTORY_RESTORE,
+    HISTORY_MOVE // from stage to stage (workflow.h); its reason begins "name: "
+};
 
 // The writer's end of the log, inside one store_write job.
 struct history {

@@ -330,7 +330,8 @@ enum err template_findings(const struct measure *m, struct arena *a,
 
 enum err template_due(const struct measure *m, struct arena *a,
                       const struct reg *const *registers, size_t n, struct period period,
-                      int32_t root, bool zh, struct doc **out, struct error *e)
+                      int32_t root, const struct owed_query *rows, bool zh,
+                      struct doc **out, struct error *e)
 {
     struct builder b;
     struct str title = zh ? STR("报告报送情况") : STR("Reports due");
@@ -342,6 +343,8 @@ enum err template_due(const struct measure *m, struct arena *a,
         code = error_memory(e);
     if (!code && n)
         code = builder_late(&b, registers, n, true, STR(""), STR(""), e);
+    if (!code && rows && m->county->pack->n_schedules)
+        code = builder_owed(&b, rows, e);
     *out = b.d;
     return code;
 }

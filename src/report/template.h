@@ -4,8 +4,9 @@
 #ifndef REPORT_TEMPLATE_H
 #define REPORT_TEMPLATE_H
 
+#include "base/result.h"
 #include "measure/check.h"
-#include "measure/due.h"
+#include "measure/schedule.h"
 #include "report/doc.h"
 #include "study/watch.h"
 
@@ -27,11 +28,21 @@ enum err template_findings(const struct measure *m, struct arena *a,
                            bool zh, struct doc **out, struct error *e) WARN_UNUSED;
 
 // Reports owed, received, late and missing, for `heng due`. n 0: it says that none is
-// owed.
+// owed. rows: what rows owe too, NULL: nothing of it.
 enum err template_due(const struct measure *m, struct arena *a,
                       const struct reg *const *registers, size_t n, struct period period,
-                      int32_t root, bool zh, struct doc **out,
-                      struct error *e) WARN_UNUSED;
+                      int32_t root, const struct owed_query *rows, bool zh,
+                      struct doc **out, struct error *e) WARN_UNUSED;
+
+// What rows owe between two days (root, schedule and days of the query): rates, then what
+// is late or open. Rows only where the caller may read them.
+enum err template_owed(const struct measure *m, struct arena *a,
+                       const struct owed_query *q, bool zh, struct doc **out,
+                       struct error *e) WARN_UNUSED;
+// The same as a table of all of them, for CSV.
+enum err template_owed_result(const struct measure *m, struct arena *a,
+                              const struct owed_query *q, bool zh, struct result *out,
+                              struct error *e) WARN_UNUSED;
 
 // What a watch found.
 enum err template_watch(const struct measure *m, struct arena *a,

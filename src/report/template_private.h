@@ -57,6 +57,9 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
 enum err builder_late(struct builder *b, const struct reg *const *registers, size_t n,
                       bool items, struct str title, struct str note,
                       struct error *e) WARN_UNUSED;
+// What rows owe: rates, then what is late or open.
+enum err builder_owed(struct builder *b, const struct owed_query *q,
+                      struct error *e) WARN_UNUSED;
 enum err builder_definitions(struct builder *b, struct error *e) WARN_UNUSED;
 enum err builder_chart(struct builder *b, const struct section *s,
                        struct error *e) WARN_UNUSED;

@@ -300,6 +300,8 @@ enum err store_open(struct store **out, const char *path, enum store_mode mode,
     pthread_mutex_init(&s->look_lock, NULL);
     pthread_mutex_init(&s->queue_lock, NULL);
     pthread_cond_init(&s->queue_filled, NULL);
+    pthread_cond_init(&s->log_filled, NULL);
+    pthread_cond_init(&s->log_emptied, NULL);
     code = set_paths(s, path) ? ERR_OK : error_memory(e);
     // The writer first: after a crash it is the one that may mend the log.
     if (!code && mode != STORE_READ)
@@ -330,6 +332,8 @@ void store_close(struct store *s)
     pthread_mutex_destroy(&s->look_lock);
     pthread_mutex_destroy(&s->queue_lock);
     pthread_cond_destroy(&s->queue_filled);
+    pthread_cond_destroy(&s->log_filled);
+    pthread_cond_destroy(&s->log_emptied);
     mem_free(s->path);
     mem_free(s->full_path);
     mem_free(s);

@@ -15,8 +15,9 @@ enum {
     STORE_PAGE_SIZE = 8192,
     STORE_BUSY_MS = 30000,
     STORE_IDLE_READERS = 16, // more than these are closed when given back
-    STORE_CHECKPOINT_PAGES = 1000,
-    STORE_GROUP_JOBS = 512, // the most jobs that share one commit
+    STORE_CHECKPOINT_PAGES = 2000,
+    STORE_CHECKPOINT_MOST = 16000, // pages of the log at which the writer waits for it
+    STORE_GROUP_JOBS = 512,        // the most jobs that share one commit
 };
 
 // Statements that only the store itself may run; see conn_control.
@@ -88,6 +89,12 @@ struct store {
     bool started, stopping;
     pthread_t thread;
     int64_t commits, jobs; // for tests
+
+    // Pages of the log go back into the file beside the writing (writer.c).
+    struct conn *checkpointer; // used by its thread only
+    pthread_cond_t log_filled, log_emptied;
+    bool emptying, empties; // wanted or under way; the thread runs
+    pthread_t checkpoint_thread;
 };
 
 // --- fault.c: what a result code of SQLite means

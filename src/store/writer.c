@@ -144,9 +144,65 @@ static struct request *take_group(struct store *s)
     return first;
 }
 
+static void empty_log(struct conn *c)
+{
+    sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+// Brings the log back into the file while the writer goes on: on a slow disk that takes a
+// second or more, and nobody who saves should wait for it.
+static void *checkpoint_run(void *argument)
+{
+    struct store *s = argument;
+    pthread_mutex_lock(&s->queue_lock);
+    for (;;) {
+        while (!s->emptying && !s->stopping)
+            pthread_cond_wait(&s->log_filled, &s->queue_lock);
+        if (s->stopping)
+            break;
+        pthread_mutex_unlock(&s->queue_lock);
+        empty_log(s->checkpointer);
+        pthread_mutex_lock(&s->queue_lock);
+        s->emptying = false;
+        pthread_cond_signal(&s->log_emptied);
+    }
+    s->emptying = false;
+    pthread_cond_signal(&s->log_emptied);
+    pthread_mutex_unlock(&s->queue_lock);
+    return NULL;
+}
+
+// By the writer, with the queue locked, after its callers were told. A log begins anew
+// only when all of it is in the file and nobody writes, so one that has grown long all
+// the same is emptied by the writer itself. *done: pages that were there the last time.
+static void care_for_log(struct store *s, int *done)
+{
+    int pages = s->writer->wal_pages;
+    if (pages < *done)
+        *done = 0;
+    if (pages - *done < STORE_CHECKPOINT_PAGES || s->stopping)
+        return;
+    *done = pages;
+    if (!s->checkpointer && conn_open(s, CONN_WRITE, &s->checkpointer, NULL))
+        s->checkpointer = NULL; // then the writer does it
+    if (s->checkpointer && !s->empties)
+        s->empties = !pthread_create(&s->checkpoint_thread, NULL, checkpoint_run, s);
+    if (s->empties && pages < STORE_CHECKPOINT_MOST) {
+        s->emptying = true;
+        pthread_cond_signal(&s->log_filled);
+        return;
+    }
+    while (s->emptying)
+        pthread_cond_wait(&s->log_emptied, &s->queue_lock);
+    pthread_mutex_unlock(&s->queue_lock);
+    empty_log(s->writer);
+    pthread_mutex_lock(&s->queue_lock);
+}
+
 static void *writer_run(void *argument)
 {
     struct store *s = argument;
+    int done = 0;
     pthread_mutex_lock(&s->queue_lock);
     for (;;) {
         while (!s->first && !s->stopping)
@@ -164,14 +220,7 @@ static void *writer_run(void *argument)
             s->jobs++;
             pthread_cond_signal(&r->finished);
         }
-        // The log goes back into the file after the callers were told, not before.
-        if (s->writer->wal_pages >= STORE_CHECKPOINT_PAGES) {
-            pthread_mutex_unlock(&s->queue_lock);
-            s->writer->wal_pages = 0;
-            sqlite3_wal_checkpoint_v2(s->writer->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
-                                      NULL, NULL);
-            pthread_mutex_lock(&s->queue_lock);
-        }
+        care_for_log(s, &done);
     }
     pthread_mutex_unlock(&s->queue_lock);
     return NULL;
@@ -217,7 +266,12 @@ void writer_stop(struct store *s)
     s->stopping = true;
     bool started = s->started;
     pthread_cond_signal(&s->queue_filled);
+    pthread_cond_signal(&s->log_filled);
     pthread_mutex_unlock(&s->queue_lock);
     if (started)
         pthread_join(s->thread, NULL);
+    if (s->empties)
+        pthread_join(s->checkpoint_thread, NULL);
+    conn_close(s->checkpointer);
+    s->checkpointer = NULL;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -344,6 +345,9 @@ static void killed_while_writing(void **state)
             writing_child(ends[1], 1 + round * 10000000LL);
         close(ends[1]);
         struct timespec wait = {0, (long)(next_random(&random) % 40000000)};
+        struct pollfd first = {ends[0], POLLIN, 0};
+        if (round % 2) // else it may be killed while it still opens the file
+            assert_int_equal(poll(&first, 1, 60000), 1);
         nanosleep(&wait, NULL);
         assert_int_equal(kill(child, SIGKILL), 0);
         int status;
@@ -377,7 +381,7 @@ static void killed_while_writing(void **state)
     }
     assert_int_equal(ask(c, "SELECT sum(id) FROM birth"), 0); // no half jobs
     assert_true(ask(c, "SELECT count(*) FROM birth") >= 2 * (int64_t)n);
-    assert_true(n > ROUNDS);
+    assert_true(n >= ROUNDS / 2);
     print_message("# %zu acknowledged writes\n", n);
     store_read_end(c);
     store_close(s);
