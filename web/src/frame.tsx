@@ -30,7 +30,7 @@ import { label, placeName } from './text/dictionary';
 import { t } from './text/frame';
 
 export interface PageAbout {
-  name: 'today' | 'overview' | 'registers' | 'import' | 'checks' | 'indicators' | 'reports' | 'admin';
+  name: 'today' | 'overview' | 'registers' | 'import' | 'checks' | 'indicators' | 'reports' | 'stock' | 'admin';
   icon: IconName;
   /** Shown to those who hold one of these functions only. */
   needs?: Fn[];
@@ -44,6 +44,7 @@ export const pages: PageAbout[] = [
   { name: 'checks', icon: 'checks', needs: ['figures', 'explain'] },
   { name: 'indicators', icon: 'indicators', needs: ['figures'] },
   { name: 'reports', icon: 'reports', needs: ['figures'] },
+  { name: 'stock', icon: 'facility' },
   { name: 'admin', icon: 'admin', needs: ['people', 'pack', 'file', 'audit'] },
 ];
 

@@ -20,6 +20,7 @@ const loaders: Record<string, Loader> = {
   checks: () => import('./pages/checks'),
   indicators: () => import('./pages/indicators'),
   reports: () => import('./pages/reports'),
+  stock: () => import('./pages/stock'),
   admin: () => import('./pages/admin'),
   offline: () => import('./pages/offline'),
   // Also one's own account, and the links of the first run, of invitations and of forgotten passwords.
