@@ -130,7 +130,7 @@ static struct result facilities_result(struct arena *a, const struct checklist_p
     return r;
 }
 
-void checklist_result_table_docs(struct arena *a, const struct checklist_page *page,
+void checklist_doc_results(struct arena *a, const struct checklist_page *page,
                            struct result out[CHECKLIST_DOC_RESULTS])
 {
     out[0] = items_result(a, page);
@@ -184,7 +184,7 @@ struct doc *checklist_doc_make(struct arena *a, const struct checklist_page *pag
     struct result r[CHECKLIST_DOC_RESULTS];
     if (!d)
         return NULL;
-    checklist_result_table_docs(a, page, r);
+    checklist_doc_results(a, page, r);
     struct str name = label_in(page->comparison->checklist->label, page->zh);
     d->title = str_format(a,
                           page->zh ? STR_FMT "：自查与检查比较"

@@ -436,6 +436,6 @@ enum err scan_doc(const struct scan_study *s, bool zh, struct scan_report_parts 
     out->doc->made_on = date_today();
     if (!out->doc->subtitle.p || !out->doc->made.p)
         return error_memory(e);
-    enum err code = scan_result_table_docs(s, zh, out, e);
+    enum err code = scan_doc_results(s, zh, out, e);
     return code ? code : build(&t, out, e);
 }

@@ -21,6 +21,7 @@ const loaders: Record<string, Loader> = {
   indicators: () => import('./pages/indicators'),
   supervise: () => import('./pages/supervise'),
   reports: () => import('./pages/reports'),
+  stock: () => import('./pages/stock'),
   admin: () => import('./pages/admin'),
   tips: () => import('./pages/tips'),
   offline: () => import('./pages/offline'),
