@@ -7,6 +7,7 @@
 
 #include "access/audit.h"
 #include "access/login.h"
+#include "access/seal.h"
 
 // --- account.c
 
@@ -97,6 +98,7 @@ struct login {
     unsigned char secret[32];
     struct scribe *scribe;
     struct phone_failures phones[LOGIN_PHONES]; // login_phone.c; under the lock
+    struct seal_ring *ring;
 };
 
 // 32 random bytes as base64url.
@@ -117,6 +119,27 @@ enum err login_scribe_open(struct login *l, struct error *e) WARN_UNUSED;
 // Writes all that waits. No scribe is fine.
 void login_scribe_close(struct login *l);
 
+// --- login_seal.c
+
+// After a log-in: the reader's key, if there is one and this password opens it, is ready
+// for the session. What fails here fails when a letter is asked for.
+void login_seal_begin(struct login *l, const struct login_done *done, struct str password,
+                      int64_t now);
+
+// --- seal_keys.c
+
+enum { SEAL_SALT = 16, SEAL_LOCKED = 24 + SEAL_SECRET + 16 };
+struct seal_locked { // a secret key under a password
+    unsigned char salt[SEAL_SALT], box[SEAL_LOCKED];
+    bool there; // the user has a pair
+};
+// The change of seal_relock in two steps: the slow one, and the one inside a job.
+enum err seal_relock_make(struct store *s, int64_t user, struct str old_password,
+                          struct str new_password, struct seal_locked *out,
+                          struct error *e) WARN_UNUSED;
+enum err seal_relock_save(struct conn *c, int64_t user, const struct seal_locked *locked,
+                          struct error *e) WARN_UNUSED;
+
 // --- login_try.c
 
 // Milliseconds that the next try waits, and for how long failures count.
@@ -130,6 +153,7 @@ enum err login_session_new(struct conn *c, int64_t user, int64_t now,
 enum err login_password_check(struct str password, struct str name,
                               struct error *e) WARN_UNUSED;
 enum { LOGIN_HASH_SIZE = 128 };
+enum { LOGIN_PASSES = 3, LOGIN_MEMORY = 64 << 20 }; // of every argon2id
 // argon2id; ERR_MEMORY.
 enum err login_password_hash(struct str password, char out[LOGIN_HASH_SIZE],
                              struct error *e) WARN_UNUSED;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "access/access_private.h"
+#include "access/letter.h"
 #include "base/date.h"
 #include "base/init.h"
 
@@ -420,6 +421,10 @@ static enum err open_job(struct conn *c, void *argument, struct error *e)
 {
     struct login *l = argument;
     enum err code = account_migrate(c, e);
+    if (!code)
+        code = seal_migrate(c, e);
+    if (!code)
+        code = letter_migrate(c, e);
     return code ? code : account_secret(c, l->secret, e);
 }
 
@@ -436,6 +441,8 @@ enum err login_open(struct login **out, struct store *s, struct error *e)
     pthread_mutex_init(&l->lock, NULL);
     code = store_write(s, open_job, l, e);
     if (!code)
+        code = seal_ring_open(&l->ring, e);
+    if (!code)
         code = login_scribe_open(l, e);
     if (code) {
         login_close(l);
@@ -450,6 +457,7 @@ void login_close(struct login *l)
     if (!l)
         return;
     login_scribe_close(l);
+    seal_ring_close(l->ring);
     empty(l);
     pthread_mutex_destroy(&l->lock);
     sodium_memzero(l->secret, sizeof l->secret);

@@ -177,6 +177,22 @@ struct login_phone {   // what a phone sent
 enum err login_phone(struct login *l, const struct login_phone *sent,
                      const struct login_at *at, struct arena *a, struct login_who *out,
                      int *retry_after, struct error *e) WARN_UNUSED;
+// --- the calendar feed of a person: an address that a calendar programme keeps
+
+struct login_calendar {
+    int64_t made_at, used_at; // made_at 0: there is none; used_at: to the day, 0: never
+};
+enum err login_calendar_get(struct login *l, int64_t user, struct login_calendar *out,
+                            struct error *e) WARN_UNUSED;
+// A new one; the one before is void. The secret opens the feed and nothing else.
+enum err login_calendar_make(struct login *l, int64_t user, int64_t now,
+                             char secret[LOGIN_SECRET_SIZE], struct error *e) WARN_UNUSED;
+enum err login_calendar_end(struct login *l, int64_t user, int64_t now,
+                            struct error *e) WARN_UNUSED;
+// Whose feed it is, and what they may see now; nobody is ERR_OK with user 0.
+enum err login_calendar_who(struct login *l, struct str secret, const struct login_at *at,
+                            struct arena *a, struct login_who *out,
+                            struct error *e) WARN_UNUSED;
 
 // --- one-time links
 
@@ -207,6 +223,38 @@ enum err login_link_get(struct login *l, struct str secret, int64_t now, struct 
 enum err login_link_use(struct login *l, struct str secret, struct str name,
                         struct str full_name, struct str password, int64_t now,
                         struct login_done *out, struct error *e) WARN_UNUSED;
+
+// --- the key of a reader's letters (seal.h), kept unlocked for a session in locked
+// memory
+//
+// A log-in unlocks it; so does the password once more after LOGIN_SEAL_IDLE_MS without
+// use or a new start of the server. It is forgotten when the session ends, and all of a
+// person's when their password changes elsewhere or is reset.
+
+enum { LOGIN_SEAL_IDLE_MS = 60 * 60 * 1000 };
+
+enum login_seal_state {
+    LOGIN_SEAL_NONE,   // no pair yet
+    LOGIN_SEAL_LOCKED, // the password opens it
+    LOGIN_SEAL_OPEN
+};
+enum err login_seal_state(struct login *l, int64_t user, int64_t session, int64_t now,
+                          enum login_seal_state *out, struct error *e) WARN_UNUSED;
+// A copy, to be given back with seal_forget. ERR_FORBIDDEN: it is locked.
+enum err login_seal_key(struct login *l, int64_t session, int64_t now,
+                        unsigned char **secret, struct error *e) WARN_UNUSED;
+// The password as in login_password. make: ERR_CONFLICT when there is a pair; recover:
+// the recovery key, and from now on this password. ERR_FORBIDDEN "seal.password": the
+// password was reset, so that only the recovery key opens the letters.
+enum err login_seal_make(struct login *l, int64_t user, int64_t session,
+                         struct str password, int64_t now, char *recovery,
+                         int *retry_after, struct error *e) WARN_UNUSED;
+enum err login_seal_unlock(struct login *l, int64_t user, int64_t session,
+                           struct str password, int64_t now, int *retry_after,
+                           struct error *e) WARN_UNUSED;
+enum err login_seal_recover(struct login *l, int64_t user, int64_t session,
+                            struct str recovery, struct str password, int64_t now,
+                            int *retry_after, struct error *e) WARN_UNUSED;
 
 // --- rows that were looked at
 

@@ -300,10 +300,12 @@ enum err login_link_use(struct login *l, struct str secret, struct str name,
         code = store_write(l->store, use_job, &u, e);
     sodium_memzero(u.hash, sizeof u.hash);
     arena_free(&u.arena);
-    if (code)
+    if (code) {
         sodium_memzero(out, sizeof *out);
-    else
+    } else {
+        seal_ring_drop_user(l->ring, out->user, 0);
         login_forget(l);
+    }
     return code;
 }
 
@@ -355,8 +357,10 @@ enum err login_end(struct login *l, int64_t user, int64_t session, int64_t now,
     struct end x = {.user = user, .id = session, .now = now};
     enum err code = store_write(l->store, end_job, &x, e);
     *found = x.found;
-    if (!code && x.found)
+    if (!code && x.found) {
+        seal_ring_drop(l->ring, session);
         login_forget(l);
+    }
     return code;
 }
 

@@ -7,8 +7,6 @@
 #include "base/utf8.h"
 
 enum {
-    PASSES = 3,
-    MEMORY = 64 << 20,
     MOST_WAIT_MS = 15 * 60 * 1000,
     LONG_WAIT_MS = 60 * 1000,     // worth a word in the audit log
     MOST_STRANGERS = 10000,       // names that nobody has, whose failures are kept
@@ -52,7 +50,7 @@ enum err login_password_hash(struct str password, char out[LOGIN_HASH_SIZE],
                              struct error *e)
 {
     _Static_assert(LOGIN_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for the hash");
-    if (crypto_pwhash_str_alg(out, password.p, password.n, PASSES, MEMORY,
+    if (crypto_pwhash_str_alg(out, password.p, password.n, LOGIN_PASSES, LOGIN_MEMORY,
                               crypto_pwhash_ALG_ARGON2ID13))
         return error_memory(e);
     return ERR_OK;
@@ -388,6 +386,8 @@ enum err login_try(struct login *l, struct str name, struct str password,
     arena_free(&t.arena);
     if (code)
         sodium_memzero(out, sizeof *out);
+    else if (out->answer == LOGIN_IN)
+        login_seal_begin(l, out, password, now);
     return code;
 }
 
@@ -482,12 +482,15 @@ struct fresh {
     int64_t user, session, now;
     char hash[LOGIN_HASH_SIZE];
     struct str name;
+    struct seal_locked locked;
 };
 
 static enum err password_job(struct conn *c, void *argument, struct error *e)
 {
     const struct fresh *f = argument;
     enum err code = login_password_save(c, f->user, f->hash, e);
+    if (!code && f->locked.there)
+        code = seal_relock_save(c, f->user, &f->locked, e);
     if (!code)
         code = account_sign_out(c, f->user, f->session, false, e);
     if (!code)
@@ -515,10 +518,18 @@ enum err login_password(struct login *l, int64_t user, int64_t session, struct s
         code = login_prove(l, user, old, now, retry_after, e);
     if (!code)
         code = login_password_hash(fresh, f.hash, e);
+    if (!code) {
+        // a key that only the recovery key opens stays as it is
+        code = seal_relock_make(l->store, user, old, fresh, &f.locked, e);
+        if (code == ERR_FORBIDDEN)
+            code = ERR_OK;
+    }
     if (!code)
         code = store_write(l->store, password_job, &f, e);
-    if (!code)
+    if (!code) {
+        seal_ring_drop_user(l->ring, user, session);
         login_forget(l);
+    }
     arena_free(&a);
     return code;
 }

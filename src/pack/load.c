@@ -413,6 +413,8 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
     if (!l.problems.no_memory)
         load_overview(&l);
     if (!l.problems.no_memory)
+        load_channels(&l);
+    if (!l.problems.no_memory)
         charter_check(&l);
     code = finish(&l, problems, e);
     if (!code)

@@ -56,6 +56,7 @@ void load_schedules(struct loader *l);
 void load_ledgers(struct loader *l);
 void load_reports(struct loader *l);
 void load_overview(struct loader *l);
+void load_channels(struct loader *l);
 void charter_check(struct loader *l);
 
 // --- small things that all parts need --------------------------------------------------

@@ -233,8 +233,8 @@ static void put_paths(struct json_writer *j)
 {
     begin(j, "paths");
     for (size_t i = 0; i < n_routes; i++) {
-        if (!is_first_of_path(i))
-            continue;
+        if (routes[i].page || !is_first_of_path(i))
+            continue; // pages are for people
         begin(j, routes[i].path);
         for (size_t k = i; k < n_routes; k++)
             if (strcmp(routes[k].path, routes[i].path) == 0)
@@ -373,6 +373,8 @@ void describe_markdown(struct buf *out)
              "carry an `ETag`. `?lang=zh|en` chooses the language.\n");
     struct str last = {"", 0};
     for (size_t i = 0; i < n_routes; i++) {
+        if (routes[i].page)
+            continue;
         struct str section = section_of(&routes[i]);
         if (!str_equal(section, last))
             buf_printf(out, "\n## " STR_FMT "\n", STR_ARG(section));

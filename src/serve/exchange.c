@@ -73,6 +73,8 @@ void exchange_let_go(struct exchange *x)
         unlink(x->q.upload); // gone already where the handler has renamed it
     atomic_fetch_sub(&x->server->body_bytes, x->body_capacity);
     atomic_fetch_sub(&x->server->answer_bytes, x->answer_bytes);
+    if (x->body && x->q.route && x->q.route->page)
+        sodium_memzero(x->body, x->body_capacity);
     mem_free(x->body);
     json_decref(x->json);
     answer_close(&x->answer);
@@ -126,10 +128,12 @@ void exchange_fail(struct exchange *x, int status, const struct error *e)
     struct error shown = *e;
     answer_discard(a);
     a->status = status;
+    bool page = x->q.route && x->q.route->page;
     if (status >= 500 && status != 503 && status != 507) {
         uint32_t id = randombytes_random();
+        // of a public page not even the sentence
         log_line(LOG_ERROR, "error %08x: %s: %s: %s", id, error_name(e->code), e->key,
-                 e->text);
+                 page ? "" : e->text);
         error_set(&shown, e->code, e->key ? e->key : "serve.error", NULL,
                   "something went wrong in the server; its log has it under %08x", id);
         error_cure(&shown, "try again; if it stays, give this number to whoever runs "
@@ -137,7 +141,12 @@ void exchange_fail(struct exchange *x, int status, const struct error *e)
     }
     if (status == 503 || status == 429)
         answer_header(&x->q, "Retry-After", STR("2"));
-    answer_write_error(a, &shown);
+    if (!page) {
+        answer_write_error(a, &shown);
+        return;
+    }
+    a->type = "text/plain; charset=utf-8";
+    buf_printf(&a->text, "%s; %s.\n", shown.text, shown.cure);
 }
 
 static void refuse(struct exchange *x, int status, enum err code, const char *key,
@@ -322,6 +331,14 @@ static bool has_room(struct exchange *x)
     return false;
 }
 
+// All else is a file of the pages. A calendar feed has a short address of its own.
+static bool is_answered(const struct path *p)
+{
+    return p->n && (str_equal(p->segments[0], STR("api")) ||
+                    str_equal(p->segments[0], STR("tip")) ||
+                    (p->n == 2 && str_equal(p->segments[0], STR("calendar"))));
+}
+
 bool exchange_begin(struct exchange *x, const char *method)
 {
     enum method m;
@@ -331,8 +348,7 @@ bool exchange_begin(struct exchange *x, const char *method)
     if (!one_length(x) || !read_address(x) || !has_room(x))
         return false;
     x->answer.openrosa = x->path.n && str_equal(x->path.segments[0], STR("openrosa"));
-    if (!x->answer.openrosa &&
-        (!x->path.n || !str_equal(x->path.segments[0], STR("api")))) {
+    if (!x->answer.openrosa && !is_answered(&x->path)) {
         x->is_static = true;
         if (known && !method_changes(m))
             return true;

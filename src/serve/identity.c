@@ -89,6 +89,10 @@ enum err identity_find(struct exchange *x, struct error *e)
     struct str secret = secret_of(x, &bearer);
     struct login_who who = {0};
     x->q.login = x->server->login;
+    if (x->q.route->page) { // whoever it is
+        choose_language(x, STR(""));
+        return ERR_OK;
+    }
     if (secret.n) {
         enum err code = find(x, secret, &who, e);
         if (code)

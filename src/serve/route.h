@@ -57,8 +57,10 @@ struct route {
     enum lane lane;
     bool cached; // GET: the same answer for the same scope, address, language and state
                  // of the data; kept, compressed, with an ETag, worked out once at a time
-    size_t max_body;   // bytes; 0: no body
-    bool any_body;     // not JSON: an upload, streamed to a file (request_upload)
+    size_t max_body; // bytes; 0: no body
+    bool any_body;   // not JSON: an upload, streamed to a file (request_upload)
+    bool page; // a public page: a form, not JSON; who asks is not looked at, and refusals
+               // are sentences
     bool session_only; // not for personal access tokens (accounts, tokens, roles)
     const char *answer, *takes; // types of web/src/api/types.ts, by name or written out
                                 // ("{ tokens: Token[] }"); NULL: none

@@ -245,9 +245,9 @@ enum MHD_Result send_kept(struct exchange *x, struct MHD_Response *plain,
 static const char *keeping(const struct exchange *x)
 {
     const struct route *r = x->q.route;
-    bool may =
-        r && r->method == METHOD_GET &&
-        (r->need == NEED_FUNCTION || r->need == NEED_SESSION || r->need == NEED_DEVICE);
+    bool may = r && r->method == METHOD_GET &&
+               (r->need == NEED_FUNCTION || r->need == NEED_DEVICE ||
+                (r->need == NEED_SESSION && !strstr(r->path, "{channel}")));
     return may ? "private, no-cache" : "no-store";
 }
 

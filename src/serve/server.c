@@ -314,6 +314,8 @@ static enum err open_file(struct server *s, const char *path, struct error *e)
         code = cube_open(&s->cube, s->county, 0, e);
     if (!code)
         code = findings_cache_open(&s->findings, e);
+    if (!code)
+        code = tip_desk_open(&s->tips, e);
     return code ? code : server_state(s, &state, e);
 }
 
@@ -432,6 +434,7 @@ void server_close(struct server *s)
     static_close(s);
     visit_close(s);
     findings_cache_close(s->findings);
+    tip_desk_close(s->tips);
     cube_close(s->cube);
     login_close(s->login);
     phone_close(s);

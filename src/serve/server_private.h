@@ -19,6 +19,7 @@
 #include "serve/path.h"
 #include "serve/request.h"
 #include "serve/server.h"
+#include "serve/tip_desk.h"
 #include "serve/zip.h"
 
 enum {
@@ -48,7 +49,7 @@ enum {
 };
 
 // Readers of places and pack, and the one who changes them.
-struct gate {
+struct server_gate {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     unsigned readers, long_readers; // long_readers are among readers
@@ -62,12 +63,13 @@ struct server {
     struct county *county;
     struct cube *cube;
     struct findings_cache *findings;
+    struct tip_desk *tips;
     struct MHD_Daemon *daemon;
     int listener;
     int folder_lock;
     int64_t started; // lane_now
     struct lane_pool lanes[LANES];
-    struct gate gate;
+    struct server_gate gate;
     struct login *login;
     struct cache cache;
     struct zip_pool zips;
@@ -198,13 +200,13 @@ int64_t state_version(struct server *s); // store_data_version of the last look
 void state_open(struct server *s);
 void state_close(struct server *s);
 // Held for reading by every handler. long: seconds or more.
-void gate_enter(struct gate *g, bool is_long);
-void gate_leave(struct gate *g, bool is_long);
+void gate_enter(struct server_gate *g, bool is_long);
+void gate_leave(struct server_gate *g, bool is_long);
 // For an I/O thread, which may not wait for whom it serves: waits only while places are
 // read.
-void gate_enter_briefly(struct gate *g);
+void gate_enter_briefly(struct server_gate *g);
 // A reader who turns out to take long: nobody waits behind it any more.
-void gate_become_long(struct gate *g);
+void gate_become_long(struct server_gate *g);
 // Reads places or the pack again when they have changed; returns when that is done, or
 // when others have read for this long.
 void state_settle(struct server *s, int milliseconds);
