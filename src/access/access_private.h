@@ -7,6 +7,7 @@
 
 #include "access/audit.h"
 #include "access/login.h"
+#include "access/seal.h"
 
 // --- account.c
 
@@ -78,6 +79,13 @@ enum {
 
 struct scribe; // login_scribe.c
 
+enum { LOGIN_PHONES = 1024 };
+
+struct phone_failures { // of a name; another name of the same place takes it over
+    uint64_t name;
+    int64_t n, until, at;
+};
+
 struct login {
     struct store *store;
     pthread_mutex_t lock; // guards all below
@@ -89,6 +97,8 @@ struct login {
     int64_t stranger_at; // when a failure of a name that nobody has was last noted
     unsigned char secret[32];
     struct scribe *scribe;
+    struct phone_failures phones[LOGIN_PHONES]; // login_phone.c; under the lock
+    struct seal_ring *ring;
 };
 
 // 32 random bytes as base64url.
@@ -96,6 +106,12 @@ void login_secret_new(char out[LOGIN_SECRET_SIZE]);
 // False: no secret by its form.
 bool login_secret_hash(struct str secret, struct chain_hash *out);
 int64_t login_random_id(void);
+// login_peek and login_resolve of a token that is known by its hash only.
+bool login_peek_token(struct login *l, const struct chain_hash *h,
+                      const struct login_at *at, struct arena *a, struct login_who *out);
+enum err login_resolve_token(struct login *l, const struct chain_hash *h,
+                             const struct login_at *at, struct arena *a,
+                             struct login_who *out, struct error *e) WARN_UNUSED;
 
 // --- login_scribe.c
 
@@ -103,7 +119,32 @@ enum err login_scribe_open(struct login *l, struct error *e) WARN_UNUSED;
 // Writes all that waits. No scribe is fine.
 void login_scribe_close(struct login *l);
 
+// --- login_seal.c
+
+// After a log-in: the reader's key, if there is one and this password opens it, is ready
+// for the session. What fails here fails when a letter is asked for.
+void login_seal_begin(struct login *l, const struct login_done *done, struct str password,
+                      int64_t now);
+
+// --- seal_keys.c
+
+enum { SEAL_SALT = 16, SEAL_LOCKED = 24 + SEAL_SECRET + 16 };
+struct seal_locked { // a secret key under a password
+    unsigned char salt[SEAL_SALT], box[SEAL_LOCKED];
+    bool there; // the user has a pair
+};
+// The change of seal_relock in two steps: the slow one, and the one inside a job.
+enum err seal_relock_make(struct store *s, int64_t user, struct str old_password,
+                          struct str new_password, struct seal_locked *out,
+                          struct error *e) WARN_UNUSED;
+enum err seal_relock_save(struct conn *c, int64_t user, const struct seal_locked *locked,
+                          struct error *e) WARN_UNUSED;
+
 // --- login_try.c
+
+// Milliseconds that the next try waits, and for how long failures count.
+int64_t login_wait_after(int64_t failures);
+enum { LOGIN_FORGIVEN_MS = 24 * 3600 * 1000 };
 
 // Inside a job, when the password was right: a session for the cookie.
 enum err login_session_new(struct conn *c, int64_t user, int64_t now,
@@ -112,6 +153,7 @@ enum err login_session_new(struct conn *c, int64_t user, int64_t now,
 enum err login_password_check(struct str password, struct str name,
                               struct error *e) WARN_UNUSED;
 enum { LOGIN_HASH_SIZE = 128 };
+enum { LOGIN_PASSES = 3, LOGIN_MEMORY = 64 << 20 }; // of every argon2id
 // argon2id; ERR_MEMORY.
 enum err login_password_hash(struct str password, char out[LOGIN_HASH_SIZE],
                              struct error *e) WARN_UNUSED;

@@ -52,6 +52,14 @@ static const char *const schema[] = {
     // one row: what tells other processes that people have changed, and a secret
     "CREATE TABLE heng_account_state (id INTEGER PRIMARY KEY CHECK (id = 1),"
     " generation INTEGER NOT NULL, secret BLOB NOT NULL) STRICT",
+    // device: of a phone, good for forms only; ha1: of digest log-in, where the site has
+    // it
+    "ALTER TABLE heng_tokens ADD COLUMN device INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE heng_tokens ADD COLUMN ha1 BLOB",
+    // the address of a person's calendar feed
+    "CREATE TABLE heng_calendars (user INTEGER PRIMARY KEY REFERENCES heng_accounts"
+    " (user), hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,"
+    " used_at INTEGER NOT NULL DEFAULT 0) STRICT",
 };
 
 // --- tables
@@ -96,7 +104,7 @@ enum err account_migrate(struct conn *c, struct error *e)
         code = store_migrate(c, "accounts", schema, sizeof schema / sizeof *schema, e);
     if (!code && !ready)
         code = first_row(c, e);
-    if (!code && !ready)
+    if (!code) // a file of an older Heng gets those that have come since
         code = account_built_in_roles(c, e);
     return code;
 }

@@ -45,6 +45,7 @@ struct login_who {
     int64_t user;                 // 0: nobody (no such token, or it has ended)
     int64_t session;              // row of heng_sessions; 0: none
     int64_t token;                // row of heng_tokens; 0: none
+    bool device;                  // the token is a phone's: for forms, and nothing else
     struct access access;         // of nobody: n_grants 0
     struct str name, language;    // language: "zh", "en", ""
     char csrf[LOGIN_SECRET_SIZE]; // of a session: made from its token, kept nowhere
@@ -139,7 +140,7 @@ struct login_token {
     int64_t id, made_at, used_at; // used_at 0: never
     struct str name;
     int32_t until; // the last day; DATE_NONE: for good
-    bool read_only;
+    bool read_only, device;
 };
 enum err login_tokens(struct login *l, int64_t user, struct arena *a,
                       struct login_token **out, size_t *n, struct error *e) WARN_UNUSED;
@@ -148,8 +149,50 @@ enum err login_tokens(struct login *l, int64_t user, struct arena *a,
 enum err login_token_make(struct login *l, int64_t user, struct str name, int32_t until,
                           bool read_only, int64_t now, char secret[LOGIN_TOKEN_SIZE],
                           int64_t *id, struct error *e) WARN_UNUSED;
+// A token of a phone (ODK Collect and the like): the password of basic or digest log-in,
+// together with the person's name, for forms and nothing else. digest: MD5(name:heng:
+// token) is kept as well, which is as good as the token itself to whoever reads the file.
+enum err login_device_make(struct login *l, int64_t user, struct str name, int32_t until,
+                           bool digest, int64_t now, char secret[LOGIN_TOKEN_SIZE],
+                           int64_t *id, struct error *e) WARN_UNUSED;
 enum err login_token_end(struct login *l, int64_t user, int64_t id, int64_t now,
                          struct error *e) WARN_UNUSED;
+
+// --- phones
+
+#define LOGIN_REALM "heng"
+
+struct login_phone {   // what a phone sent
+    struct str name;   // of the person
+    struct str secret; // basic: the token; .p NULL: digest
+    struct str nonce, nc, cnonce, qop, method, uri, response; // digest (RFC 7616, 2069)
+};
+
+// Who the phone's person is; user 0: nobody, or the name or token is wrong. After each
+// failure of a name who fails again is told to wait as at a log-in (*retry_after > 0).
+// A right token never waits: it has 256 bits, so that nobody guesses one, and a phone
+// with a token that was revoked must not lock its person's other phones out. The waits
+// are this process's and in memory. That a nonce is this server's, and fresh, is the
+// caller's to know.
+enum err login_phone(struct login *l, const struct login_phone *sent,
+                     const struct login_at *at, struct arena *a, struct login_who *out,
+                     int *retry_after, struct error *e) WARN_UNUSED;
+// --- the calendar feed of a person: an address that a calendar programme keeps
+
+struct login_calendar {
+    int64_t made_at, used_at; // made_at 0: there is none; used_at: to the day, 0: never
+};
+enum err login_calendar_get(struct login *l, int64_t user, struct login_calendar *out,
+                            struct error *e) WARN_UNUSED;
+// A new one; the one before is void. The secret opens the feed and nothing else.
+enum err login_calendar_make(struct login *l, int64_t user, int64_t now,
+                             char secret[LOGIN_SECRET_SIZE], struct error *e) WARN_UNUSED;
+enum err login_calendar_end(struct login *l, int64_t user, int64_t now,
+                            struct error *e) WARN_UNUSED;
+// Whose feed it is, and what they may see now; nobody is ERR_OK with user 0.
+enum err login_calendar_who(struct login *l, struct str secret, const struct login_at *at,
+                            struct arena *a, struct login_who *out,
+                            struct error *e) WARN_UNUSED;
 
 // --- one-time links
 
@@ -180,6 +223,38 @@ enum err login_link_get(struct login *l, struct str secret, int64_t now, struct 
 enum err login_link_use(struct login *l, struct str secret, struct str name,
                         struct str full_name, struct str password, int64_t now,
                         struct login_done *out, struct error *e) WARN_UNUSED;
+
+// --- the key of a reader's letters (seal.h), kept unlocked for a session in locked
+// memory
+//
+// A log-in unlocks it; so does the password once more after LOGIN_SEAL_IDLE_MS without
+// use or a new start of the server. It is forgotten when the session ends, and all of a
+// person's when their password changes elsewhere or is reset.
+
+enum { LOGIN_SEAL_IDLE_MS = 60 * 60 * 1000 };
+
+enum login_seal_state {
+    LOGIN_SEAL_NONE,   // no pair yet
+    LOGIN_SEAL_LOCKED, // the password opens it
+    LOGIN_SEAL_OPEN
+};
+enum err login_seal_state(struct login *l, int64_t user, int64_t session, int64_t now,
+                          enum login_seal_state *out, struct error *e) WARN_UNUSED;
+// A copy, to be given back with seal_forget. ERR_FORBIDDEN: it is locked.
+enum err login_seal_key(struct login *l, int64_t session, int64_t now,
+                        unsigned char **secret, struct error *e) WARN_UNUSED;
+// The password as in login_password. make: ERR_CONFLICT when there is a pair; recover:
+// the recovery key, and from now on this password. ERR_FORBIDDEN "seal.password": the
+// password was reset, so that only the recovery key opens the letters.
+enum err login_seal_make(struct login *l, int64_t user, int64_t session,
+                         struct str password, int64_t now, char *recovery,
+                         int *retry_after, struct error *e) WARN_UNUSED;
+enum err login_seal_unlock(struct login *l, int64_t user, int64_t session,
+                           struct str password, int64_t now, int *retry_after,
+                           struct error *e) WARN_UNUSED;
+enum err login_seal_recover(struct login *l, int64_t user, int64_t session,
+                            struct str recovery, struct str password, int64_t now,
+                            int *retry_after, struct error *e) WARN_UNUSED;
 
 // --- rows that were looked at
 

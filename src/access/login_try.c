@@ -7,13 +7,10 @@
 #include "base/utf8.h"
 
 enum {
-    PASSES = 3,
-    MEMORY = 64 << 20,
     MOST_WAIT_MS = 15 * 60 * 1000,
-    LONG_WAIT_MS = 60 * 1000,       // worth a word in the audit log
-    FORGIVEN_MS = 24 * 3600 * 1000, // failures older than this are forgotten
-    MOST_STRANGERS = 10000,         // names that nobody has, whose failures are kept
-    STRANGER_EVERY_MS = 60 * 1000   // how often one is noted in the audit log
+    LONG_WAIT_MS = 60 * 1000,     // worth a word in the audit log
+    MOST_STRANGERS = 10000,       // names that nobody has, whose failures are kept
+    STRANGER_EVERY_MS = 60 * 1000 // how often one is noted in the audit log
 };
 
 // The hash of no password, with the same cost as a real one.
@@ -53,7 +50,7 @@ enum err login_password_hash(struct str password, char out[LOGIN_HASH_SIZE],
                              struct error *e)
 {
     _Static_assert(LOGIN_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for the hash");
-    if (crypto_pwhash_str_alg(out, password.p, password.n, PASSES, MEMORY,
+    if (crypto_pwhash_str_alg(out, password.p, password.n, LOGIN_PASSES, LOGIN_MEMORY,
                               crypto_pwhash_ALG_ARGON2ID13))
         return error_memory(e);
     return ERR_OK;
@@ -98,7 +95,7 @@ static void name_hash(const unsigned char secret[32], struct str folded,
     crypto_generichash(out, 32, (const unsigned char *)folded.p, folded.n, secret, 32);
 }
 
-static int64_t wait_after(int64_t failures)
+int64_t login_wait_after(int64_t failures)
 {
     int64_t ms = failures > 10 ? MOST_WAIT_MS : (int64_t)1000 << (failures - 1);
     return ms < MOST_WAIT_MS ? ms : MOST_WAIT_MS;
@@ -143,7 +140,7 @@ static enum err read_failures(struct conn *c, struct attempt *t, int64_t *until,
         return code;
     stmt_bind_blob(s, 1, t->name, sizeof t->name);
     code = stmt_step(s, &row, e);
-    if (!code && row && t->now - stmt_int(s, 2) < FORGIVEN_MS) {
+    if (!code && row && t->now - stmt_int(s, 2) < LOGIN_FORGIVEN_MS) {
         t->failures_before = stmt_int(s, 0);
         *until = stmt_int(s, 1);
     }
@@ -198,7 +195,7 @@ static enum err take_job(struct conn *c, void *argument, struct error *e)
         return ERR_OK;
     }
     code = save_failures(c, t, t->failures_before + 1,
-                         t->now + wait_after(t->failures_before + 1), e);
+                         t->now + login_wait_after(t->failures_before + 1), e);
     return code ? code : prune_strangers(c, e);
 }
 
@@ -245,9 +242,9 @@ static enum err note_failure(struct conn *c, const struct attempt *t, struct err
     // without a line the file is written to all the same: it takes as long
     if (!t->user && !t->stranger)
         return save_failures(c, t, t->failures_before + 1,
-                             t->now + wait_after(t->failures_before + 1), e);
+                             t->now + login_wait_after(t->failures_before + 1), e);
     enum err code = note(c, t, AUDIT_LOG_IN_FAILED, STR(""), e);
-    if (!code && t->user && wait_after(t->failures_before + 1) >= LONG_WAIT_MS)
+    if (!code && t->user && login_wait_after(t->failures_before + 1) >= LONG_WAIT_MS)
         code = note(c, t, AUDIT_LOCKED, STR(""), e);
     return code;
 }
@@ -389,6 +386,8 @@ enum err login_try(struct login *l, struct str name, struct str password,
     arena_free(&t.arena);
     if (code)
         sodium_memzero(out, sizeof *out);
+    else if (out->answer == LOGIN_IN)
+        login_seal_begin(l, out, password, now);
     return code;
 }
 
@@ -483,12 +482,15 @@ struct fresh {
     int64_t user, session, now;
     char hash[LOGIN_HASH_SIZE];
     struct str name;
+    struct seal_locked locked;
 };
 
 static enum err password_job(struct conn *c, void *argument, struct error *e)
 {
     const struct fresh *f = argument;
     enum err code = login_password_save(c, f->user, f->hash, e);
+    if (!code && f->locked.there)
+        code = seal_relock_save(c, f->user, &f->locked, e);
     if (!code)
         code = account_sign_out(c, f->user, f->session, false, e);
     if (!code)
@@ -516,10 +518,18 @@ enum err login_password(struct login *l, int64_t user, int64_t session, struct s
         code = login_prove(l, user, old, now, retry_after, e);
     if (!code)
         code = login_password_hash(fresh, f.hash, e);
+    if (!code) {
+        // a key that only the recovery key opens stays as it is
+        code = seal_relock_make(l->store, user, old, fresh, &f.locked, e);
+        if (code == ERR_FORBIDDEN)
+            code = ERR_OK;
+    }
     if (!code)
         code = store_write(l->store, password_job, &f, e);
-    if (!code)
+    if (!code) {
+        seal_ring_drop_user(l->ring, user, session);
         login_forget(l);
+    }
     arena_free(&a);
     return code;
 }

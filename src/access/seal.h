@@ -40,8 +40,27 @@ enum err seal_relock(struct store *s, int64_t user, struct str old_password,
                      struct str new_password, struct error *e) WARN_UNUSED;
 void seal_forget(unsigned char *secret);
 
+// The secrets of readers who are signed in, by session, in locked memory. Any thread.
+struct seal_ring;
+enum { SEAL_RING_ENTRIES = 256 }; // the one unused longest goes
+enum err seal_ring_open(struct seal_ring **out, struct error *e) WARN_UNUSED;
+void seal_ring_close(struct seal_ring *r); // NULL is fine
+// Takes the secret over; NULL is fine. What is unused for `idle` ms is forgotten.
+void seal_ring_put(struct seal_ring *r, int64_t session, int64_t user,
+                   unsigned char *secret, int64_t now);
+// A copy, to be given back with seal_forget; NULL: none.
+unsigned char *seal_ring_get(struct seal_ring *r, int64_t session, int64_t now,
+                             int64_t idle);
+void seal_ring_drop(struct seal_ring *r, int64_t session);
+// All of a user but one session's (0: all).
+void seal_ring_drop_user(struct seal_ring *r, int64_t user, int64_t but_session);
+
+// Whether the user has a pair.
+enum err seal_has_keys(struct conn *c, int64_t user, bool *out,
+                       struct error *e) WARN_UNUSED;
+
 struct seal_reader {
-    int64_t user;
+    int64_t user; // 0: whoever holds the receipt (letter.h)
     unsigned char key[SEAL_PUBLIC];
 };
 // The readers of a channel that have keys: those who hold one of the roles today.

@@ -10,6 +10,10 @@
     {                                                                                    \
         "REGISTER", "a register of the pack, such as births"                             \
     }
+#define LEDGER                                                                           \
+    {                                                                                    \
+        "LEDGER", "a ledger of the pack, such as medicines"                              \
+    }
 #define ROW_ID                                                                           \
     {                                                                                    \
         "ID", "the number of the row"                                                    \
@@ -106,7 +110,10 @@ const struct cli_command cli_commands[] = {
               "address and port; 127.0.0.1:8080 otherwise; port 0 is any free one"},
              {"certificate", "FILE", "PEM; with it, HTTPS is spoken"},
              {"key", "FILE", "PEM; the key of the certificate"},
-             {"behind-proxy", NULL, "limits per address go by the last X-Forwarded-For"}},
+             {"behind-proxy", NULL, "limits per address go by the last X-Forwarded-For"},
+             {"digest", NULL,
+              "phones may log in by digest (docs/phones.md); tokens made meanwhile are "
+              "kept as good as plain"}},
         .examples =
             {"heng serve county.db",
              "heng serve county.db --listen 0.0.0.0:443 --certificate c.pem --key "
@@ -202,8 +209,9 @@ const struct cli_command cli_commands[] = {
         .summary = "make an account and print the one-time link for it",
         .summary_zh = "建立账户并显示一次性链接",
         .about = "Roles: administrator, care_worker (village doctor, township worker), "
-                 "clerk, statistician, inspector, leader, benefits_clerk, auditor, and "
-                 "those made in the pages. Whoever opens the link sets the password.",
+                 "clerk, statistician, inspector, leader, benefits_clerk, auditor, "
+                 "facility, tip_reader, office, and those made in the pages. Whoever "
+                 "opens the link sets the password.",
         .arguments = {DB, {"NAME", "what the person signs in with"}},
         .options = {{"role", "ROLE", "a role; may be repeated", .repeatable = true,
                      .required = true},
@@ -463,16 +471,6 @@ const struct cli_command cli_commands[] = {
         .run = run_moves,
     },
     {
-        .name = "overdue",
-        .group = GROUP_ROWS,
-        .summary = "make the moves of deadlines that have passed",
-        .summary_zh = "办理已逾期应自动流转的步骤",
-        .about = "'heng serve' does this by itself every day.",
-        .arguments = {DB},
-        .examples = {"heng overdue county.db"},
-        .run = run_overdue,
-    },
-    {
         .name = "checklist compare",
         .group = GROUP_FIGURES,
         .summary = "self-checks beside inspections: where facilities say yes and "
@@ -485,6 +483,20 @@ const struct cli_command cli_commands[] = {
         .options = {PERIOD, AREA, ENGINE_OUTPUTS},
         .examples = {"heng checklist compare county.db fetal_sex_control --period 2014"},
         .run = run_checklist_compare,
+    },
+    {
+        .name = "checklist read",
+        .group = GROUP_PACKS,
+        .summary = "make a checklist of a form written as an XLSForm (ODK, KoboToolbox)",
+        .summary_zh = "把XLSForm表单（ODK、KoboToolbox）转为检查表",
+        .about = "The YAML is printed, or written with --out, and compiles. All that has "
+                 "no counterpart is named with its sheet, row and column; what would "
+                 "change who is asked what, or lose an answer, refuses the form.",
+        .arguments = {{"FORM", "an XLSX with the sheets survey, choices, settings"}},
+        .options = {{"out", "FILE", "write there, such as pack/checklists/rounds.yaml"}},
+        .examples = {"heng checklist read rounds.xlsx --out pack/checklists/rounds.yaml"},
+        .exits = "65 the form cannot be taken; all reasons are printed",
+        .run = run_checklist_read,
     },
     {
         .name = "strike",
@@ -509,6 +521,97 @@ const struct cli_command cli_commands[] = {
         .run = run_unstrike,
     },
     {
+        .name = "ledger balances",
+        .group = GROUP_ROWS,
+        .summary = "what is where, by facility, item and lot",
+        .summary_zh = "各机构、物品、批号的结存",
+        .about = "Of every balance on the evening of a day: the lots that expire first "
+                 "come first. Accounts (suppliers, what was used) stand behind the "
+                 "facilities; the sum over all of them is zero.",
+        .arguments = {DB, LEDGER},
+        .options = {{"facility", "FACILITY", "one facility, by code or name"},
+                    {"day", "DATE", "on the evening of this day; today otherwise"},
+                    ENGINE_OUTPUTS},
+        .examples = {"heng ledger balances county.db medicines --day 2014-06-30"},
+        .run = run_ledger_balances,
+    },
+    {
+        .name = "ledger post",
+        .group = GROUP_ROWS,
+        .summary = "post a file of entries, all of them or none",
+        .summary_zh = "将文件中的凭证全部记账，或全部不记",
+        .about = "Columns: movement, day, quantity; from and to (facilities, by code or "
+                 "name), item, lot, expires, price (of the line), document, note, "
+                 "temperature. Rows that follow each other with the same text in the "
+                 "column entry are lines of one entry. A stock count is a movement like "
+                 "others: its quantity is what was counted. Everything that is wrong is "
+                 "named. A file that was posted before is not posted again (nor an entry "
+                 "with the same text in the column key).",
+        .arguments = {DB, LEDGER, {"FILE", "CSV or XLSX"}},
+        .examples = {"heng ledger post county.db medicines june.csv"},
+        .exits = "65 something cannot be posted, and nothing was",
+        .run = run_ledger_post,
+    },
+    {
+        .name = "ledger reverse",
+        .group = GROUP_ROWS,
+        .summary = "post the opposite of an entry, once; both stay",
+        .summary_zh = "红字冲销一笔凭证（仅一次），两笔均保留",
+        .arguments = {DB, LEDGER, {"ID", "the number of the entry"}},
+        .options = {REASON, {"day", "DATE", "the entry's own day otherwise"}},
+        .examples = {"heng ledger reverse county.db medicines 17 --reason 'typed twice'"},
+        .exits = "73 it was reversed or confirmed before, or too little is left",
+        .run = run_ledger_reverse,
+    },
+    {
+        .name = "ledger confirm",
+        .group = GROUP_ROWS,
+        .summary = "say what arrived of an entry that asks for it",
+        .summary_zh = "确认一笔凭证的实收数量",
+        .arguments = {DB, LEDGER, {"ID", "the number of the entry"}},
+        .options = {{"arrived", "QUANTITY", "of each line, in their order: 10,2.5",
+                     .repeatable = true, .required = true},
+                    {"day", "DATE", "today otherwise"}},
+        .examples = {"heng ledger confirm county.db medicines 18 --arrived 28,10"},
+        .exits = "73 it was confirmed or reversed before, or asks for none",
+        .run = run_ledger_confirm,
+    },
+    {
+        .name = "ledger reconcile",
+        .group = GROUP_ROWS,
+        .summary = "what one side says it sent and the other did not get",
+        .summary_zh = "核对双方：发出与收到不符或未确认的",
+        .arguments = {DB, LEDGER},
+        .options = {{"from", "DATE", "first day of what was sent"},
+                    {"to", "DATE", "last day"},
+                    {"wait", "DAYS", "in which a confirmation may come; 7 otherwise"},
+                    ENGINE_OUTPUTS},
+        .examples = {"heng ledger reconcile county.db medicines --wait 14"},
+        .run = run_ledger_reconcile,
+    },
+    {
+        .name = "ledger check",
+        .group = GROUP_ROWS,
+        .summary = "prove all entries of the ledgers, and every balance from them",
+        .summary_zh = "证实全部凭证，并由凭证重算各结存",
+        .arguments = {DB},
+        .examples = {"heng ledger check county.db"},
+        .exits = "76 something was altered",
+        .run = run_ledger_check,
+    },
+    {
+        .name = "overdue",
+        .group = GROUP_ROWS,
+        .summary = "move rows on whose deadline has passed, as their workflow says",
+        .summary_zh = "按流程规定处理逾期记录",
+        .about = "The server does this by itself every minute. A row that came to its "
+                 "stage on this day waits until the next.",
+        .arguments = {DB},
+        .options = {{"today", "DATE", "as of this day; today when left out"}},
+        .examples = {"heng overdue county.db"},
+        .run = run_overdue,
+    },
+    {
         .name = "pack check",
         .group = GROUP_PACKS,
         .summary = "find every error of a pack",
@@ -517,6 +620,18 @@ const struct cli_command cli_commands[] = {
         .examples = {"heng pack check packs/cn-county"},
         .exits = "65 the pack has errors; all are printed",
         .run = run_pack_check,
+    },
+    {
+        .name = "workflow",
+        .group = GROUP_PACKS,
+        .summary = "the stages and moves of a workflow, as tables or as a picture",
+        .summary_zh = "流程的阶段与办理步骤（表格或图）",
+        .arguments = {{"DB", "the county's file, or a pack's folder"},
+                      {"NAME", "of the workflow; left out: all", .optional = true}},
+        .options = {{"svg", "FILE", "draw it, as SVG"}},
+        .examples = {"heng workflow county.db",
+                     "heng workflow packs/cn-county finding --svg finding.svg"},
+        .run = run_workflow,
     },
     {
         .name = "pack plan",

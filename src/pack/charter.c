@@ -223,6 +223,34 @@ static void check_workflow_words(const struct charter *c, const struct workflow 
     }
 }
 
+static void check_ledger_words(const struct charter *c)
+{
+    for (size_t i = 0; i < c->loader->pack->n_ledgers; i++) {
+        const struct ledger *x = &c->loader->pack->ledgers[i];
+        int purpose = (int)x->purpose;
+        check_name_and_label(c, x->name, x->label, x->place, "ledger", purpose);
+        for (size_t k = 0; k < x->n_accounts; k++)
+            check_name_and_label(c, x->accounts[k].name, x->accounts[k].label, x->place,
+                                 "account", purpose);
+        for (size_t k = 0; k < x->n_movements; k++)
+            check_name_and_label(c, x->movements[k].name, x->movements[k].label,
+                                 x->movements[k].place, "movement", purpose);
+    }
+}
+
+static void check_channel_words(const struct charter *c, const struct channel *ch)
+{
+    const struct label said[] = {ch->label, ch->intro, ch->promise};
+    for (size_t i = 0; i < 3; i++)
+        check_name_and_label(c, ch->name, said[i], ch->place, "channel", -1);
+    for (size_t i = 0; i < ch->n_questions; i++) {
+        const struct channel_question *q = &ch->questions[i];
+        check_name_and_label(c, q->name, q->label, ch->place, "question", -1);
+        check_name_and_label(c, q->name, q->help, ch->place, "the help of question", -1);
+        check_codes_words(c, q->codes, q->n_codes, ch->place, "code", -1);
+    }
+}
+
 static void check_all_words(const struct charter *c)
 {
     const struct pack *p = c->loader->pack;
@@ -267,6 +295,9 @@ static void check_all_words(const struct charter *c)
             check_name_and_label(c, x->points[k].name, x->points[k].label, x->place,
                                  "point", purpose);
     }
+    check_ledger_words(c);
+    for (size_t i = 0; i < p->n_channels; i++)
+        check_channel_words(c, &p->channels[i]);
     for (size_t i = 0; i < p->n_reports; i++) {
         const struct report *r = &p->reports[i];
         check_name_and_label(c, r->name, r->label, r->place, "report", -1);

@@ -42,7 +42,7 @@ struct stage {
                             // passed; -1: it is only late
 };
 
-struct gate {                  // what must hold of related rows before a move
+struct move_gate {             // what must hold of related rows before a move
     struct related none, some; // .reg NULL: not asked. No such row may be / one must be
     struct label text;         // what is still to do, for the one who is refused
 };
@@ -64,7 +64,7 @@ struct move {
     const struct expr *when; // row expression over the row as it will be; NULL: always
     struct str when_text;
     struct label when_label; // what is wrong when it does not hold
-    const struct gate *gates;
+    const struct move_gate *gates;
     size_t n_gates;
     struct place place;
 };
@@ -126,7 +126,14 @@ struct ledger_movement {
     bool
         confirm; // the receiver says what came; the seller's and the buyer's are compared
     bool count;  // a stock count: the difference is posted, from or to the account
+    bool expired; // takes expired lots out of a place, for an account
+    struct place place;
 };
+
+enum { LEDGER_ACCOUNTS_MAX = 50, LEDGER_MOVEMENTS_MAX = 50 };
+// What was sent by a movement with `confirm` lies in this account until the receiver has
+// said what came. Heng's own, behind the pack's; its balance may be under zero.
+#define LEDGER_ON_THE_WAY "on_the_way"
 
 struct ledger {
     struct str name;
@@ -142,6 +149,7 @@ struct ledger {
     size_t n_accounts;
     const struct ledger_movement *movements;
     size_t n_movements;
+    int on_the_way; // index of that account; -1: nothing is to be confirmed
     struct place place;
 };
 
@@ -262,6 +270,8 @@ struct case_shape {
     size_t n_required;
     struct place place;
 };
+// "30 days", "6 months and 3 days"; "30 天". Size 64.
+void pack_span_words(struct span s, bool zh, char out[64]);
 
 const struct workflow *pack_workflow(const struct pack *p, struct str name);
 const struct schedule *pack_schedule(const struct pack *p, struct str name);

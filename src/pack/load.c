@@ -407,9 +407,13 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
     if (!l.problems.no_memory)
         load_schedules(&l);
     if (!l.problems.no_memory)
+        load_ledgers(&l);
+    if (!l.problems.no_memory)
         load_reports(&l);
     if (!l.problems.no_memory)
         load_overview(&l);
+    if (!l.problems.no_memory)
+        load_channels(&l);
     if (!l.problems.no_memory)
         charter_check(&l);
     code = finish(&l, problems, e);

@@ -4,6 +4,8 @@
 #include "register/explain.h"
 #include "register/history_private.h"
 #include "register/imports.h"
+#include "register/ledger.h"
+#include "register/submission.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -48,6 +50,10 @@ enum err history_migrate(struct conn *c, struct error *e)
         code = imports_migrate(c, e);
     if (!code)
         code = attachment_migrate(c, e);
+    if (!code)
+        code = ledger_migrate(c, e);
+    if (!code)
+        code = submission_migrate(c, e);
     return code ? code : explain_migrate(c, e);
 }
 

@@ -71,6 +71,8 @@ int body_expect(struct exchange *x, struct error *e)
         return too_large(x, e);
     if (r->any_body)
         return open_upload(x, e);
+    if (r->page)
+        return 0;
     if (r->max_body && !is_json(x)) {
         error_set(e, ERR_USAGE, "serve.type", "Content-Type", "the body is not JSON");
         error_cure(e, "send application/json");

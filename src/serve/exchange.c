@@ -11,8 +11,14 @@
 
 const char *method_name(enum method m)
 {
-    static const char *const names[METHODS] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+    static const char *const names[METHODS] = {"GET",   "POST",   "PUT",
+                                               "PATCH", "DELETE", "HEAD"};
     return m < METHODS ? names[m] : "?";
+}
+
+bool method_changes(enum method m)
+{
+    return m != METHOD_GET && m != METHOD_HEAD;
 }
 
 struct exchange *exchange_open(struct server *s, const char *uri,
@@ -67,6 +73,8 @@ void exchange_let_go(struct exchange *x)
         unlink(x->q.upload); // gone already where the handler has renamed it
     atomic_fetch_sub(&x->server->body_bytes, x->body_capacity);
     atomic_fetch_sub(&x->server->answer_bytes, x->answer_bytes);
+    if (x->body && x->q.route && x->q.route->page)
+        sodium_memzero(x->body, x->body_capacity);
     mem_free(x->body);
     json_decref(x->json);
     answer_close(&x->answer);
@@ -120,10 +128,12 @@ void exchange_fail(struct exchange *x, int status, const struct error *e)
     struct error shown = *e;
     answer_discard(a);
     a->status = status;
+    bool page = x->q.route && x->q.route->page;
     if (status >= 500 && status != 503 && status != 507) {
         uint32_t id = randombytes_random();
+        // of a public page not even the sentence
         log_line(LOG_ERROR, "error %08x: %s: %s: %s", id, error_name(e->code), e->key,
-                 e->text);
+                 page ? "" : e->text);
         error_set(&shown, e->code, e->key ? e->key : "serve.error", NULL,
                   "something went wrong in the server; its log has it under %08x", id);
         error_cure(&shown, "try again; if it stays, give this number to whoever runs "
@@ -131,7 +141,12 @@ void exchange_fail(struct exchange *x, int status, const struct error *e)
     }
     if (status == 503 || status == 429)
         answer_header(&x->q, "Retry-After", STR("2"));
-    answer_write_error(a, &shown);
+    if (!page) {
+        answer_write_error(a, &shown);
+        return;
+    }
+    a->type = "text/plain; charset=utf-8";
+    buf_printf(&a->text, "%s; %s.\n", shown.text, shown.cure);
 }
 
 static void refuse(struct exchange *x, int status, enum err code, const char *key,
@@ -214,14 +229,15 @@ static bool one_length(struct exchange *x)
 
 static bool find_method(const char *name, enum method *out, bool *head)
 {
-    *head = strcmp(name, "HEAD") == 0;
     *out = METHOD_GET;
-    for (int m = 0; m < METHODS && !*head; m++)
+    for (int m = 0; m < METHODS; m++)
         if (strcmp(name, method_name((enum method)m)) == 0) {
             *out = (enum method)m;
+            *head = m == METHOD_HEAD;
             return true;
         }
-    return *head;
+    *head = false;
+    return false;
 }
 
 static bool find_route(struct exchange *x, enum method m, bool known)
@@ -229,6 +245,8 @@ static bool find_route(struct exchange *x, enum method m, bool known)
     unsigned allowed;
     const struct server_options *o = &x->server->options;
     x->q.route = path_route(o->routes, o->n_routes, m, &x->path, &allowed);
+    if (!x->q.route && m == METHOD_HEAD)
+        x->q.route = path_route(o->routes, o->n_routes, METHOD_GET, &x->path, &allowed);
     if (x->q.route && known)
         return true;
     if (!allowed) {
@@ -273,12 +291,16 @@ static bool doors(struct exchange *x)
 {
     const struct route *r = x->q.route;
     struct error e;
+    if (r->need == NEED_DEVICE && !x->signed_in) {
+        phone_refuse(x);
+        return false;
+    }
     if (r->need != NEED_NOTHING && !x->signed_in) {
         refuse(x, 401, ERR_FORBIDDEN, "serve.sign_in", "you are not signed in",
                "sign in, or send a personal access token");
         return false;
     }
-    if (r->method != METHOD_GET && !own_page(x))
+    if (method_changes(r->method) && !own_page(x))
         return false;
     if (r->session_only && !x->q.session) {
         refuse(x, 403, ERR_FORBIDDEN, "serve.session_only",
@@ -309,6 +331,14 @@ static bool has_room(struct exchange *x)
     return false;
 }
 
+// All else is a file of the pages. A calendar feed has a short address of its own.
+static bool is_answered(const struct path *p)
+{
+    return p->n && (str_equal(p->segments[0], STR("api")) ||
+                    str_equal(p->segments[0], STR("tip")) ||
+                    (p->n == 2 && str_equal(p->segments[0], STR("calendar"))));
+}
+
 bool exchange_begin(struct exchange *x, const char *method)
 {
     enum method m;
@@ -317,9 +347,10 @@ bool exchange_begin(struct exchange *x, const char *method)
     bool known = find_method(method, &m, &x->head);
     if (!one_length(x) || !read_address(x) || !has_room(x))
         return false;
-    if (!x->path.n || !str_equal(x->path.segments[0], STR("api"))) {
+    x->answer.openrosa = x->path.n && str_equal(x->path.segments[0], STR("openrosa"));
+    if (!x->answer.openrosa && !is_answered(&x->path)) {
         x->is_static = true;
-        if (known && m == METHOD_GET)
+        if (known && !method_changes(m))
             return true;
         refuse(x, 405, ERR_USAGE, "serve.method", "only GET is known here", "use GET");
         allow_header(x, 1u << METHOD_GET);
@@ -422,7 +453,7 @@ void exchange_run(void *argument)
     if (!code)
         code = q->route->run(q, &e);
     gate_leave(&s->gate, x->is_long);
-    if (q->route->method != METHOD_GET) {
+    if (method_changes(q->route->method)) {
         atomic_store(&s->look_now, true);
         if (places_and_packs(s) != changes) // its own, most likely
             state_settle(s, STATE_PATIENCE);

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <time.h>
 
+#include "access/letter.h"
 #include "access/login.h"
+#include "base/log.h"
 #include "register/search.h"
+#include "register/workflow.h"
 #include "serve/server_private.h"
 
 enum {
@@ -15,6 +18,7 @@ enum {
     SWEEP_TICKS = 2,
     TRIM_TICKS = 20
 };
+enum { OVERDUE_STEP = 500 };
 enum { INDEX_STEP = 4000, INDEX_MS = TICK_MS / 2 };
 
 void keeper_wake(struct server *s)
@@ -61,11 +65,36 @@ static void follow_names(struct server *s, int64_t state, int64_t *followed)
         keeper_wake(s);
 }
 
+// Once a day, and soon after a start: letters whose time is over go.
+static void sweep_letters(struct server *s, int32_t *swept)
+{
+    struct error e;
+    int64_t removed;
+    int32_t today = date_today();
+    if (*swept != today && !letter_sweep(s->county->store, today, &removed, &e))
+        *swept = today;
+}
+
+// Rows whose deadline has passed; those that are left over wait a minute. What goes wrong
+// is tried again then.
+static void meet_deadlines(struct server *s)
+{
+    struct error e = {0};
+    size_t made = 0;
+    gate_enter_briefly(&s->gate);
+    if (workflow_overdue(s->county, date_today(), OVERDUE_STEP, &made, &e))
+        log_line(LOG_ERROR, "deadlines: %s: %s", e.key ? e.key : "", e.text);
+    gate_leave(&s->gate, false);
+    if (made)
+        atomic_store(&s->look_now, true);
+}
+
 static void *keep(void *argument)
 {
     struct server *s = argument;
     struct error e;
     int64_t told = 0, told_at = 0, followed = -1, state;
+    int32_t swept = DATE_NONE;
     for (unsigned tick = 1; wait_a_tick(s); tick++) {
         state_settle(s, STATE_GLANCE);
         bool known = !server_state(s, &state, &e);
@@ -87,6 +116,8 @@ static void *keep(void *argument)
         if (tick % MINUTE_TICKS == 0) {
             job_forget_old(s);
             login_touch(s->login);
+            sweep_letters(s, &swept);
+            meet_deadlines(s);
         }
     }
     return NULL;

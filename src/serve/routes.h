@@ -11,6 +11,23 @@ enum err serve_openapi(struct request *q, struct error *e);
 enum err serve_events(struct request *q, struct error *e);  // event.c
 enum err serve_job_get(struct request *q, struct error *e); // job.c
 
+// --- the tip line's public pages (tip.c)
+enum err tip_get(struct request *q, struct error *e);
+enum err tip_send(struct request *q, struct error *e);
+enum err tip_return_get(struct request *q, struct error *e);
+enum err tip_return_post(struct request *q, struct error *e);
+
+// --- sealed letters (letters.c)
+enum err letters_channels(struct request *q, struct error *e);
+enum err letters_key_make(struct request *q, struct error *e);
+enum err letters_key_unlock(struct request *q, struct error *e);
+enum err letters_list(struct request *q, struct error *e);
+enum err letters_one(struct request *q, struct error *e);
+enum err letters_file(struct request *q, struct error *e);
+enum err letters_answer(struct request *q, struct error *e);
+enum err letters_close(struct request *q, struct error *e);
+enum err letters_send(struct request *q, struct error *e);
+
 // --- who am I: sessions, links, tokens, one's own things (session.c, own.c)
 enum err serve_session_get(struct request *q, struct error *e);
 enum err serve_session_begin(struct request *q, struct error *e);
@@ -30,6 +47,17 @@ enum err serve_tokens_end(struct request *q, struct error *e);
 enum err serve_kept_list(struct request *q, struct error *e);
 enum err serve_kept_put(struct request *q, struct error *e);
 enum err serve_kept_drop(struct request *q, struct error *e);
+
+// --- one's calendar feed (calendar.c)
+enum err calendar_get(struct request *q, struct error *e);
+enum err calendar_make(struct request *q, struct error *e);
+enum err calendar_end(struct request *q, struct error *e);
+enum err calendar_feed(struct request *q, struct error *e);
+
+// --- what rows owe (owed.c)
+enum err owed_list(struct request *q, struct error *e);
+enum err owed_rates_get(struct request *q, struct error *e);
+enum err owed_days(struct request *q, struct error *e);
 
 // --- people, roles, audit (people.c)
 enum err serve_people_list(struct request *q, struct error *e);
@@ -63,6 +91,12 @@ enum err rows_strike(struct request *q, struct error *e);
 enum err rows_restore(struct request *q, struct error *e);
 enum err rows_export(struct request *q, struct error *e);
 
+// --- moves between stages (moves.c)
+
+enum err moves_offered(struct request *q, struct error *e);
+enum err moves_make(struct request *q, struct error *e);
+enum err moves_chart(struct request *q, struct error *e);
+
 // --- files: imports, attachments (imports.c, attachments.c)
 
 enum err imports_all(struct request *q, struct error *e);
@@ -77,6 +111,29 @@ enum err imports_rejects(struct request *q, struct error *e);
 enum err attachments_add(struct request *q, struct error *e);
 enum err attachments_get(struct request *q, struct error *e);
 enum err attachments_strike(struct request *q, struct error *e);
+
+// submissions.c
+enum err submissions_list(struct request *q, struct error *e);
+enum err submissions_settle(struct request *q, struct error *e);
+
+// --- phones (openrosa.c, openrosa_submit.c)
+
+enum err openrosa_list(struct request *q, struct error *e);
+enum err openrosa_download(struct request *q, struct error *e);
+enum err openrosa_manifest(struct request *q, struct error *e);
+enum err openrosa_media(struct request *q, struct error *e);
+enum err openrosa_ask(struct request *q, struct error *e);
+enum err openrosa_submit(struct request *q, struct error *e);
+// --- goods and money in double entry (ledgers.c)
+
+enum err ledgers_list(struct request *q, struct error *e);
+enum err ledgers_balances(struct request *q, struct error *e);
+enum err ledgers_suggest(struct request *q, struct error *e);
+enum err ledgers_entries(struct request *q, struct error *e);
+enum err ledgers_post(struct request *q, struct error *e);
+enum err ledgers_reverse(struct request *q, struct error *e);
+enum err ledgers_confirm(struct request *q, struct error *e);
+enum err ledgers_reconcile(struct request *q, struct error *e);
 
 // --- numbers (figures.c, indicators.c, overview.c, today.c)
 
@@ -99,6 +156,13 @@ enum err reports_get(struct request *q, struct error *e);
 // --- checklists (checklists.c)
 
 enum err checklists_compare(struct request *q, struct error *e);
+// --- samples, audits of record books (audits.c), rotas (rota.c)
+
+enum err audits_lqas(struct request *q, struct error *e);
+enum err audits_plan(struct request *q, struct error *e);
+enum err audits_one(struct request *q, struct error *e);
+enum err audits_count(struct request *q, struct error *e);
+enum err rota_get(struct request *q, struct error *e);
 
 // --- packs, backups (packs.c, backups.c)
 

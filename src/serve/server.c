@@ -309,9 +309,13 @@ static enum err open_file(struct server *s, const char *path, struct error *e)
     if (!code)
         code = login_open(&s->login, s->county->store, e);
     if (!code)
+        code = phone_open(s, e);
+    if (!code)
         code = cube_open(&s->cube, s->county, 0, e);
     if (!code)
         code = findings_cache_open(&s->findings, e);
+    if (!code)
+        code = tip_desk_open(&s->tips, e);
     return code ? code : server_state(s, &state, e);
 }
 
@@ -391,6 +395,11 @@ const char *server_folder(const struct server *s)
     return s->folder;
 }
 
+bool server_takes_digest(const struct server *s)
+{
+    return s->options.digest;
+}
+
 bool server_is_secure(const struct server *s)
 {
     return s->options.certificate || s->options.behind_proxy;
@@ -425,8 +434,10 @@ void server_close(struct server *s)
     static_close(s);
     visit_close(s);
     findings_cache_close(s->findings);
+    tip_desk_close(s->tips);
     cube_close(s->cube);
     login_close(s->login);
+    phone_close(s);
     county_close(s->county);
     state_close(s);
     mem_free(s->crowd);

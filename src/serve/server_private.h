@@ -19,6 +19,7 @@
 #include "serve/path.h"
 #include "serve/request.h"
 #include "serve/server.h"
+#include "serve/tip_desk.h"
 #include "serve/zip.h"
 
 enum {
@@ -44,10 +45,11 @@ enum {
     SERVE_MAX_ANSWERS = 128 << 20,   // of all answers that wait for their readers
     SERVE_MAX_BODIES = 64 << 20,     // of all bodies in memory together
     SERVE_ARENA = 256 << 20,         // of one request
+    OPENROSA_MOST = 12 << 20,        // bytes of a post, as phones are told
 };
 
 // Readers of places and pack, and the one who changes them.
-struct gate {
+struct server_gate {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     unsigned readers, long_readers; // long_readers are among readers
@@ -61,12 +63,13 @@ struct server {
     struct county *county;
     struct cube *cube;
     struct findings_cache *findings;
+    struct tip_desk *tips;
     struct MHD_Daemon *daemon;
     int listener;
     int folder_lock;
     int64_t started; // lane_now
     struct lane_pool lanes[LANES];
-    struct gate gate;
+    struct server_gate gate;
     struct login *login;
     struct cache cache;
     struct zip_pool zips;
@@ -100,6 +103,7 @@ struct server {
     _Atomic size_t answer_bytes; // of answers until they are sent
     _Atomic uint64_t next_upload;
     _Atomic bool stopping;
+    struct phone_nonces *nonces; // phone.c; NULL: no digest log-in
 
     pthread_mutex_t state_lock; // guards what follows
     int64_t state, looked_at, data_version, last_seq, last_pack;
@@ -135,6 +139,7 @@ struct answer {
     bool has_json;
     bool open_object; // of answer_conflict; closed when the handler returns
     bool listens;     // an event stream
+    bool openrosa;    // of a phone: errors are XML, and every answer says the version
     bool streams;     // the first part has been handed over: status and headers are sent
     int file;         // -1: none
     uint64_t file_size;
@@ -181,6 +186,8 @@ struct exchange {
     struct cache_entry *found;
     uint64_t pack;  // count of packs when `who` was found: its rights point into that one
     bool signed_in; // by a session or a token
+    int phone_waits;  // seconds until the phone's next try is looked at; 0: none
+    bool phone_stale; // its digest was right, but its nonce is old
 };
 
 static inline struct exchange *exchange_of(struct request *q)
@@ -193,13 +200,13 @@ int64_t state_version(struct server *s); // store_data_version of the last look
 void state_open(struct server *s);
 void state_close(struct server *s);
 // Held for reading by every handler. long: seconds or more.
-void gate_enter(struct gate *g, bool is_long);
-void gate_leave(struct gate *g, bool is_long);
+void gate_enter(struct server_gate *g, bool is_long);
+void gate_leave(struct server_gate *g, bool is_long);
 // For an I/O thread, which may not wait for whom it serves: waits only while places are
 // read.
-void gate_enter_briefly(struct gate *g);
+void gate_enter_briefly(struct server_gate *g);
 // A reader who turns out to take long: nobody waits behind it any more.
-void gate_become_long(struct gate *g);
+void gate_become_long(struct server_gate *g);
 // Reads places or the pack again when they have changed; returns when that is done, or
 // when others have read for this long.
 void state_settle(struct server *s, int milliseconds);
@@ -228,6 +235,15 @@ void exchange_keep_headers(struct exchange *x);
 // --- identity.c: who asks
 // q->who, session, zh and csrf by cookie or token; of nobody when there is none.
 enum err identity_find(struct exchange *x, struct error *e) WARN_UNUSED;
+
+// --- phone.c: basic and digest log-in of phones
+enum err phone_open(struct server *s, struct error *e) WARN_UNUSED; // nonces, if any
+void phone_close(struct server *s);
+// What Authorization says of a phone; false: nothing that is taken here.
+struct login_phone;
+bool phone_read(struct exchange *x, struct login_phone *out);
+// 401 with what may be tried, 429, or 403 where nothing may.
+void phone_refuse(struct exchange *x);
 
 // --- job.c
 void job_open(struct server *s);
@@ -271,6 +287,8 @@ void answer_close(struct answer *a);
 void answer_discard(struct answer *a); // what was written so far
 enum err answer_too_many(struct error *e);
 void answer_write_error(struct answer *a, const struct error *e);
+// <OpenRosaResponse> with one message.
+void answer_write_openrosa(struct answer *a, const char *nature, struct str text);
 
 // --- send.c: from an answer to MHD
 void send_security(const struct server *s, struct MHD_Response *r);

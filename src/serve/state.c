@@ -12,7 +12,7 @@ enum { LOOK_EVERY = 10000 }; // microseconds
 
 // --- the gate
 
-void gate_enter(struct gate *g, bool is_long)
+void gate_enter(struct server_gate *g, bool is_long)
 {
     pthread_mutex_lock(&g->lock);
     // While a long reader holds the change up, others need not wait for it.
@@ -23,7 +23,7 @@ void gate_enter(struct gate *g, bool is_long)
     pthread_mutex_unlock(&g->lock);
 }
 
-void gate_enter_briefly(struct gate *g)
+void gate_enter_briefly(struct server_gate *g)
 {
     pthread_mutex_lock(&g->lock);
     while (g->writing)
@@ -32,7 +32,7 @@ void gate_enter_briefly(struct gate *g)
     pthread_mutex_unlock(&g->lock);
 }
 
-void gate_become_long(struct gate *g)
+void gate_become_long(struct server_gate *g)
 {
     pthread_mutex_lock(&g->lock);
     g->long_readers++;
@@ -40,7 +40,7 @@ void gate_become_long(struct gate *g)
     pthread_mutex_unlock(&g->lock);
 }
 
-void gate_leave(struct gate *g, bool is_long)
+void gate_leave(struct server_gate *g, bool is_long)
 {
     pthread_mutex_lock(&g->lock);
     g->readers--;
@@ -49,13 +49,13 @@ void gate_leave(struct gate *g, bool is_long)
     pthread_mutex_unlock(&g->lock);
 }
 
-static bool wait_until(struct gate *g, const struct timespec *until)
+static bool wait_until(struct server_gate *g, const struct timespec *until)
 {
     return pthread_cond_timedwait(&g->changed, &g->lock, until) == 0;
 }
 
 // False: others read for too long.
-static bool gate_take(struct gate *g, int milliseconds)
+static bool gate_take(struct server_gate *g, int milliseconds)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
@@ -76,7 +76,7 @@ static bool gate_take(struct gate *g, int milliseconds)
     return mine;
 }
 
-static void gate_give_back(struct gate *g)
+static void gate_give_back(struct server_gate *g)
 {
     pthread_mutex_lock(&g->lock);
     g->writing = false;

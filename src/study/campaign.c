@@ -92,7 +92,7 @@ static enum err read_row(struct making *x, struct error *e)
 // --- gates
 
 static enum err add_gate(struct making *x, const struct move *move,
-                         const struct gate *gate, bool when, struct error *e)
+                         const struct move_gate *gate, bool when, struct error *e)
 {
     struct campaign_gate *out = &x->c->gates[x->c->n_gates++];
     int64_t none = 0, some = 0;
@@ -142,7 +142,7 @@ static enum err applies(struct making *x, const struct move *move, bool *out,
     *out = true;
     if (!move->when)
         return ERR_OK;
-    bool later;
+    bool later = false;
     enum err code = waits(x, move, &later, e);
     if (code || later)
         return code;

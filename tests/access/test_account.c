@@ -52,10 +52,18 @@ static void the_built_in_roles(void **state)
         unsigned functions;
         const char *reads, *writes; // care vital supervision benefit statistics
     } expected[] = {
-        {"administrator", 127, " vsbt", " vsbt"}, {"care_worker", 3, "cv   ", "cv   "},
-        {"clerk", 7, " v   ", " v   "},           {"statistician", 7, " v  t", "    t"},
-        {"inspector", 1, "  s  ", "  s  "},       {"leader", 1, "     ", "     "},
-        {"benefits_clerk", 1, "   b ", "   b "},  {"auditor", 65, "   b ", "     "},
+        {"administrator", 127, " vsbt", " vsbt"},
+        {"care_worker", 3, "cv   ", "cv   "},
+        {"clerk", 7, " v   ", " v   "},
+        {"statistician", 7, " v  t", "    t"},
+        {"inspector", 1, "  s  ", "  s  "},
+        {"leader", 1, "     ", "     "},
+        {"benefits_clerk", 1, "   b ", "   b "},
+        {"auditor", 65, "   b ", "     "},
+        {"facility", 0, "     ", "     "},
+        {"office", 1, "  s  ", "  s  "},
+        {"tip_reader", 0, "     ", "     "},
+        {"protection_officer", 0, "     ", "     "},
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         int64_t user = sign_up(expected[i].name, expected[i].name, 0, NULL);

@@ -116,7 +116,10 @@ static void every_key_has_an_example(void **state)
         "title note rows columns chart findings late definitions "
         "checklist pass items hint ask points met critical photo fails not_applicable "
         "workflow refers stages moves final within else needs sets file reason not gate "
-        "none some when_label schedule for where points at opens grace done";
+        "none some when_label schedule for where points at opens grace done "
+        "ledger lots items cold_low cold_high places_negative accounts negative "
+        "movements "
+        "confirm expired account";
     struct arena a;
     struct block blocks[BLOCKS_MAX];
     arena_init(&a, 0);

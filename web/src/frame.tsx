@@ -2,7 +2,7 @@
 // What stands around every page: where and when one is, the search, who one is, and the way to the other pages.
 import { useState } from 'preact/hooks';
 import { online, underWay } from './api/client';
-import type { Fn, Today } from './api/types';
+import type { Channels, Fn, Today } from './api/types';
 import { useGet } from './api/use';
 import { formatPeriod } from './format';
 import { DeviceBadge } from './offline/device';
@@ -30,7 +30,7 @@ import { label, placeName } from './text/dictionary';
 import { t } from './text/frame';
 
 export interface PageAbout {
-  name: 'today' | 'overview' | 'registers' | 'import' | 'checks' | 'indicators' | 'reports' | 'admin';
+  name: 'today' | 'overview' | 'registers' | 'import' | 'checks' | 'indicators' | 'reports' | 'tips' | 'admin';
   icon: IconName;
   /** Shown to those who hold one of these functions only. */
   needs?: Fn[];
@@ -44,6 +44,8 @@ export const pages: PageAbout[] = [
   { name: 'checks', icon: 'checks', needs: ['figures', 'explain'] },
   { name: 'indicators', icon: 'indicators', needs: ['figures'] },
   { name: 'reports', icon: 'reports', needs: ['figures'] },
+  // for readers and writers of a sealed channel
+  { name: 'tips', icon: 'lock' },
   { name: 'admin', icon: 'admin', needs: ['people', 'pack', 'file', 'audit'] },
 ];
 
@@ -73,7 +75,9 @@ function NavLink({ page }: { page: PageAbout }) {
 
 /** At the left; on a narrow screen at the bottom, where the last places are behind "more". */
 export function Navigation() {
-  const mine = myPages();
+  const sealed = useGet<Channels>('/api/channels', undefined, true).data;
+  const writesOrReads = sealed?.channels.some((one) => one.reads || one.writes);
+  const mine = myPages().filter((one) => one.name !== 'tips' || writesOrReads);
   const more: MenuItem[] = mine.slice(4).map((one) => ({
     label: t(one.name),
     icon: one.icon,

@@ -38,7 +38,23 @@ export interface TotpStart { secret: string; uri: string; qr_svg: string } // PO
 export interface TotpCode { code: string } // PUT /api/session/totp ; DELETE /api/session/totp {password}
 export interface Settings { language?: "zh" | "en" | ""; full_name?: string } // PATCH /api/session
 export interface OpenSession { id: string; mine: boolean; made_at: string; seen_at: string } // GET /api/sessions -> {sessions}; DELETE /api/sessions/{id}
-export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; read_only: boolean; token?: string } // GET /api/tokens -> {tokens}; POST {name, days?, read_only?} -> Token with token, once; DELETE /api/tokens/{id}
+/** A form from a phone that was refused and waits for somebody. */
+export interface Submission {
+  id: string;
+  instance: string;
+  form: string;
+  register: string | null; // null: there is no such form, or none that one may write
+  who: string;
+  at: string;
+  tries: number;
+  reason: Label;
+  source: string;
+  corrects: boolean; // it was to correct a row
+  values: Record<string, string>;
+  files: { name: string; size: number }[];
+}
+export interface Settle { row?: string; reason?: string } // POST /api/submissions/{id}/settle
+export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; read_only: boolean; device: boolean; token?: string; settings?: string; qr_svg?: string } // device: of a phone, made with {name, days?, device: true, address}, with ODK Collect's settings. GET /api/tokens -> {tokens}; POST {name, days?, read_only?} -> Token with token, once; DELETE /api/tokens/{id}
 export interface Link { kind: "first" | "invitation" | "reset"; name: string; full_name: string } // GET /api/links/{token}
 export interface LinkUse { name?: string; full_name?: string; password: string } // POST /api/links/{token} -> Session
 
@@ -56,6 +72,8 @@ export interface Field {
 export interface Register {
   name: string; label: Label; kind: "rows" | "areas" | "facilities"; purpose: "care" | "vital" | "supervision" | "benefit" | "statistics";
   fields: Field[]; sources: Code[]; area?: string; facility?: string; date?: string; key: string[]; checks: Rule[];
+  /** Its rows have the fields stage, stage_on and stage_due, which only moves set. */
+  workflow?: string;
   due?: { every: string; by_day: number; level?: string; kinds?: string[] };
   may: { read: boolean; write: boolean; import: boolean };
 }
@@ -71,6 +89,14 @@ export interface ChecklistItem {
   /** By answer; of a yes / no item "1" and "0". */
   scores: { code: string; points: number; not_applicable: boolean; failed: boolean }[];
 }
+/** else: the move that is made when the deadline has passed. */
+export interface Stage { name: string; label: Label; final: boolean; within: Label | null; from: string | null; else: string | null }
+export interface Move {
+  name: string; label: Label; from: string[]; to: string; /** Roles; none: whoever may write the row. */ by: string[];
+  needs: string[]; sets: string[]; file: boolean; reason: boolean; /** Moves whose maker may not make this one. */ not: string[];
+  when: Label | null; gates: Label[];
+}
+export interface Workflow { name: string; label: Label; stages: Stage[]; moves: Move[] } // drawn: GET /api/workflows/{name}/chart
 /** A row expression as a tree, for rules on a form without the server: [op, ...arguments].
  *  ["field", name] ["number", x] ["text", s] ["date", iso] ["code", value] ["true"] ["null"]
  *  ["+"|"-"|"*"|"/"|"and"|"or", a, b, ...] (from left to right) ["="|"<>"|"<"|"<="|">"|">=", a, b] ["not"|"neg", a] ["in", a, ...list] ["between", a, low, high]
@@ -88,6 +114,7 @@ export interface Model {
   levels: { name: string; label: Label }[]; registers: Register[]; checklists: Checklist[]; indicators: Indicator[];
   groups: { name: string; label: Label }[];
   reports: { name: string; label: Label; every: string }[]; checks: { name: string; label: Label; cure: Label; severity: string }[];
+  workflows: Workflow[];
   /** Months with rows, first and last, of the registers that figures come from. */
   months: { first: string; last: string } | null;
 }
@@ -118,7 +145,7 @@ export interface Rows { rows: Row[]; next: string | null; count?: { shown: numbe
 export interface RowFull extends Row { // GET .../rows/{id}
   may: { write: boolean }; attachments: Attachment[]; warnings: Problem[];
 }
-export interface Event { seq: number; at: string; who: string; change: "insert" | "correct" | "strike" | "restore"; before: Values | null; after: Values | null; reason: string } // GET .../rows/{id}/history -> {events}
+export interface Event { seq: number; at: string; who: string; change: "insert" | "correct" | "strike" | "restore" | "move"; before: Values | null; after: Values | null; reason: string } // GET .../rows/{id}/history -> {events}; the reason of a move begins "NAME: "
 export interface Events { events: Event[] }
 export interface NewRow { values: Values; source?: string; /** Made by the sender, so that sending twice makes one row. */ key?: string } // POST .../rows -> 201 Saved
 export interface Saved { id: string; version: number; warnings: Problem[]; repeated: boolean }
@@ -126,11 +153,59 @@ export interface Batch { rows: NewRow[] } // POST .../rows/batch -> BatchResult 
 export interface BatchResult { results: (Saved | Failure)[] }
 export interface Change { version: number; values: Values; reason: string } // PATCH .../rows/{id} -> Saved; 409 Failure with current
 export interface Why { reason: string; version?: number } // POST .../rows/{id}/strike, .../restore -> Saved
+export interface Moves { // GET .../rows/{id}/moves; of a row without a workflow 400
+  stage: string; since: string | null; due: string | null; late: boolean; final: boolean; version: number;
+  offers: MoveOffer[];
+}
+/** blocked: null when it may be made now (with what is missing); rows: how many stand in the way of a gate (0: one is wanted). */
+export interface MoveOffer {
+  move: string; blocked: { by: "role" | "hand" | "gate"; text: Label; rows: number } | null;
+  missing: string[]; missing_file: boolean;
+}
+export interface MakeMove { move: string; version: number; values?: Values; reason?: string } // POST .../rows/{id}/moves -> Saved; 409 Failure with current
 export interface Problem { field: string; severity: "note" | "warning" | "error"; text: Label; cure: Label }
 export interface CheckRow { values: Values; source?: string; id?: string } // POST .../rows/check -> Checked (saves nothing)
 export interface Checked { problems: Problem[]; alike: Alike[] }
 export interface Alike { id: string; values: Values; names?: Record<string, Label>; same: string[]; differs: string[]; probability: number }
 export interface Attachment { id: string; name: string; type: string; size: number; hash: string; at: string; who: string }
+
+// --- goods and money in double entry: /api/ledgers. A quantity is a decimal number as text ("12.5"), so that none is rounded
+
+export interface Ledger {
+  name: string; label: Label; kind: "goods" | "money"; lots: boolean; cold: boolean;
+  accounts: { name: string; label: Label }[]; movements: LedgerMovement[]; items: LedgerItem[]; may_write: boolean;
+}
+/** from and to: "place" (a facility), or an account. */
+export interface LedgerMovement { name: string; label: Label; from: string; to: string; confirm: boolean; count: boolean; expired: boolean }
+export interface LedgerItem { code: string; label: Label; unit: Label; cold_low: number | null; cold_high: number | null }
+export interface Ledgers { ledgers: Ledger[] } // GET /api/ledgers
+export interface LedgerBalance {
+  /** Both facility and account: on the way to the facility. */
+  facility: Bucket | null; account: string; item: string; lot: string; expires: string | null; state: "" | "soon" | "expired";
+  quantity: string; value: string; last: string;
+}
+export interface LedgerBalances { day: string; balances: LedgerBalance[] } // GET /api/ledgers/{ledger}/balances?facility=&day=
+export interface LedgerSuggestion { lines: { lot: string; expires: string | null; quantity: string }[] } // GET /api/ledgers/{ledger}/suggest?facility=&item=&day=&quantity=
+/** quantity of a count: what was missing, under zero: too much; counted: only of a count. */
+export interface LedgerLine { item: string; lot: string; expires: string | null; quantity: string; counted?: string; price?: string }
+export interface LedgerEntry {
+  id: string; kind: "entry" | "reversal" | "confirmation"; of: string | null; movement: string; day: string;
+  from: Bucket | null; from_account: string; to: Bucket | null; to_account: string;
+  document: string; note: string; who: string; at: string; temperature: number | null; warning: Label | null;
+  reversed_by: string | null; confirmed_by: string | null; lines: LedgerLine[];
+}
+export interface LedgerEntries { entries: LedgerEntry[]; next: string | null } // GET /api/ledgers/{ledger}/entries
+export interface NewLedgerEntry { // POST /api/ledgers/{ledger}/entries -> 201 LedgerPosted
+  movement: string; day: string; /** Codes of facilities, where the movement has a place. */ from?: string; to?: string;
+  document?: string; note?: string; temperature?: number | null; /** Made by the sender, so that sending twice makes one entry. */ key?: string;
+  lines: NewLedgerLine[];
+}
+export interface NewLedgerLine { item?: string; lot?: string; expires?: string; quantity: string; price?: string }
+export interface LedgerPosted { id: string; repeated: boolean; warning: Label | null }
+export interface LedgerReversal { reason: string; day?: string } // POST /api/ledgers/{ledger}/entries/{id}/reverse -> LedgerPosted (day left out: the entry's)
+export interface LedgerConfirmation { arrived: string[]; day?: string } // POST /api/ledgers/{ledger}/entries/{id}/confirm -> LedgerPosted (by line; day left out: today)
+export interface LedgerDifference { entry: string; day: string; from: Bucket | null; to: Bucket | null; item: string; lot: string; sent: string; /** null: nobody has said. */ arrived: string | null }
+export interface LedgerDifferences { wait: number; differences: LedgerDifference[] } // GET /api/ledgers/{ledger}/reconcile?from=&to=&wait=
 // POST .../rows/{id}/attachments (body: the file; X-File-Name: percent-encoded) -> Attachment; GET /api/attachments/{id}; POST /api/attachments/{id}/strike Why
 // GET .../export?format=csv|xlsx and the same filters
 
@@ -210,6 +285,26 @@ export interface Today {
 export interface DueItem { register: string; label: Label; area: Bucket | null; facility: Bucket | null; period: Bucket; due: string; received: string | null; state: "on_time" | "late" | "missing" | "open" }
 /** GET /api/due?area=&period=&register= */
 export interface Due { items: DueItem[]; registers: { name: string; label: Label; owed: number; on_time: number; late: number; missing: number }[]; made: Made }
+export type OwedState = "later" | "open" | "late" | "done" | "done_late";
+/** What a row owes by a schedule of the pack. late_from: the first day on which it is late. */
+export interface Owed {
+  schedule: string; label: Label; point: string; point_label: Label; cure: Label;
+  register: string; row: string; key: string; area: Bucket | null; facility: Bucket | null;
+  opens: string; due: string; late_from: string; done: string | null; state: OwedState;
+}
+/** GET /api/owed?schedule=&area=&state=&from=&to=&sort=&limit=; owed: whose grace has passed or that are done. */
+export interface OwedList { items: Owed[]; total: number; owed: number; on_time: number; late_done: number; late: number; from: string; to: string; made: Made }
+/** GET /api/owed/rates?area=&from=&to=; ticked: rows can show that it was done (else there is no completeness). */
+export interface OwedRates {
+  from: string; to: string;
+  schedules: { name: string; label: Label; register: string; ticked: boolean; owed: number | null; on_time: number | null; late_done: number | null; late: number | null }[];
+  made: Made;
+}
+/** GET /api/owed/days?schedule=&area=&from=&to= */
+export interface OwedDays { from: string; to: string; days: OwedDay[]; made: Made }
+export interface OwedDay { day: string; kind: "rows" | "reports"; name: string; label: Label; point: Bucket; later: number; open: number; late: number; done: number }
+/** GET, POST, DELETE /api/calendar; address: only of a new one, this once. */
+export interface Calendar { made_at: string | null; used_at: string | null; address: string | null }
 /** GET /api/checks?area=&period=&only=&limit=&after= */
 export interface Checks { findings: Finding[]; next: string | null; totals: Counts; by: { check: string; label: Label; severity: string; count: number; explained: number }[]; made: Made }
 export interface Finding {
@@ -242,10 +337,66 @@ export interface Srb {
 }
 export interface Reports { reports: Model["reports"] } // GET /api/reports; GET /api/reports/{name}?period=&area=&format=html|pdf|xlsx
 
+// --- samples, audits of record books, rotas
+
+/** GET /api/lqas?size=&p0=&p1=&alpha=&beta=&looked_at=&wrong=&seed= ; shares are 0 to 1 */
+export interface Lqas {
+  size: number; p0: number; p1: number; alpha_most: number; beta_most: number;
+  /** Look at n; accept at d or fewer wrong; the errors as they are. */
+  n: number; d: number; alpha: number; beta: number;
+  curve: { share: number; accepts: number }[];
+  lines: number[]; verdict: LqasVerdict | null;
+}
+/** low, high: exact 95 % interval of the share wrong in the whole book; error: the chance of this error. */
+export interface LqasVerdict { looked_at: number; wrong: number; accepted: boolean; low: number; high: number; error: number }
+/** POST /api/registers/{register}/audits; seed left out: drawn */
+export interface AuditPlan { facility: string; book: string; size: number; p0?: number; p1?: number; alpha?: number; beta?: number; seed?: string; on?: string }
+/** GET /api/registers/{register}/rows/{id}/audit */
+export interface Audit extends Lqas {
+  id: string; version: number; facility: Bucket | null; book: string; on: string | null; seed: string;
+  kinds: { field: string; label: Label; wrong: number | null }[]; may_write: boolean;
+}
+/** POST /api/registers/{register}/rows/{id}/audit; kinds: field to count */
+export interface AuditCounts { version?: number; looked_at: number; wrong: number; kinds?: Record<string, number> }
+/** GET /api/registers/{register}/rota?area=&kinds=&teams=&days=&per_day=&start=&within=&next=&conflicts=&seed= ; register: of facilities */
+export interface Rota {
+  facilities: number; teams: number; days: number; per_day: number; within: number; next: number; seed: string; start: string;
+  /** Facilities that must be visited now and are not: the round is too small. checklists 0: no register tells of visits. */
+  overdue: number; checklists: number;
+  visits: RotaVisit[]; left: RotaLeft[]; made: Made;
+}
+export interface RotaVisit { day: number; date: string; team: number; order: number; facility: Bucket | null; area: Bucket | null; risk: number; risk_text: string; last: string | null; why: string }
+export interface RotaLeft { facility: Bucket | null; area: Bucket | null; risk: number; risk_text: string; last: string | null; must: boolean; why: string }
+
 // --- one's own things. kind: view, dashboard, draft, device. GET /api/kept/{kind} -> {kept}; PUT /api/kept/{kind}/{name} {shared?, value} (or the
 // value itself) -> Kept; DELETE. A draft and a device's key cannot be shared
 
 export interface Kept { kind: string; name: string; shared: boolean; mine: boolean; who: string; at: string; value: unknown }
+
+// --- sealed letters: tips and referrals
+
+export interface ChannelQuestion { name: string; type: "text" | "code" | "facility" | "date"; label: Label; help: Label; required: boolean; max_length: number; codes: { value: string; label: Label }[] }
+export interface Channel {
+  name: string; label: Label; intro: Label; promise: Label; public: boolean; reads: boolean; writes: boolean; questions: ChannelQuestion[];
+  /** By month of arrival, newest first; they stay when letters are removed. in_time, late: first answered. */
+  counts: { month: string; received: number; in_time: number; late: number }[];
+}
+/** GET /api/channels. key: the caller's key for letters; none: to be made, locked: the password opens it. Without totp no letter is shown. */
+export interface Channels { key: "none" | "locked" | "open"; totp: boolean; channels: Channel[] }
+export interface OwnPassword { password: string }
+export interface LetterKey { recovery: string } // POST /api/letter-key {password}: shown once, kept nowhere
+export interface LetterUnlock { password: string; recovery?: string } // PUT /api/letter-key
+export interface LetterHead {
+  id: string; state: "new" | "read" | "answered" | "closed"; arrived_on: string; due_on: string; answered_on: string | null; closed_on: string | null; keep_until: string;
+  messages: number; files: number;
+}
+export interface Letters { letters: LetterHead[] } // GET /api/channels/{channel}/letters
+/** readable false: it was sealed before this reader had a key. answers: by question, of the first message. */
+export interface LetterMessage { id: string; on: string; of_reader: boolean; readable: boolean; text?: string; from?: string; answers: Record<string, string>; files: { id: string }[] }
+export interface LetterFull { letter: LetterHead; messages: LetterMessage[] } // GET /api/channels/{channel}/letters/{id}
+export interface LetterAnswer { text: string } // POST .../answers
+export interface NewLetter { answers: Record<string, string> } // POST /api/channels/{channel}/letters
+export interface LetterReceipt { receipt: string }
 
 // --- administration
 

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Which kind a file is, and what is said of those that are not taken.
+#include <string.h>
+
+#include "base/strip_private.h"
+#include "base/utf8.h"
+
+static const struct {
+    const char *type, *ending;
+} kinds[STRIP_KINDS] = {
+    [STRIP_JPEG] = {"image/jpeg", ".jpg"},
+    [STRIP_PNG] = {"image/png", ".png"},
+    [STRIP_WEBP] = {"image/webp", ".webp"},
+    [STRIP_TEXT] = {"text/plain; charset=utf-8", ".txt"},
+};
+
+const char *strip_type(enum strip_kind k)
+{
+    return k < STRIP_KINDS ? kinds[k].type : "application/octet-stream";
+}
+
+const char *strip_ending(enum strip_kind k)
+{
+    return k < STRIP_KINDS ? kinds[k].ending : ".bin";
+}
+
+enum err strip_damaged(struct error *e, const char *kind, const char *what)
+{
+    error_set(e, ERR_INPUT, "strip.damaged", NULL, "this is no whole %s: %s", kind, what);
+    return error_cure(e, "save it again, or send a screenshot of it");
+}
+
+static bool has(struct str s, size_t at, const char *mark, size_t n)
+{
+    return s.n >= at + n && memcmp(s.p + at, mark, n) == 0;
+}
+
+// What people send most and is not taken, with what to do.
+static enum err refuse(struct str s, struct error *e)
+{
+    const char *what = "a file of an unknown kind",
+               *cure = "send a picture (JPEG, PNG, WebP) or plain text";
+    if (has(s, 0, "%PDF", 4)) {
+        what = "a PDF, and a PDF can hide names and earlier versions of itself";
+        cure = "make screenshots of its pages, or print it and photograph the paper";
+    } else if (has(s, 4, "ftypheic", 8) || has(s, 4, "ftypheix", 8) ||
+               has(s, 4, "ftypmif1", 8) || has(s, 4, "ftypavif", 8)) {
+        what = "a HEIC or AVIF picture";
+        cure = "send a screenshot of it, or set the camera to JPEG (Most Compatible)";
+    } else if (has(s, 4, "ftyp", 4) || has(s, 0, "\x1A\x45\xDF\xA3", 4) ||
+               has(s, 0, "ID3", 3) || has(s, 0, "OggS", 4) || has(s, 0, "RIFF", 4)) {
+        what = "a video or a sound";
+        cure = "describe it in words, and send screenshots";
+    } else if (has(s, 0, "\xD0\xCF\x11\xE0", 4)) {
+        what = "an old Office file or one with a password";
+        cure = "send screenshots of it";
+    } else if (has(s, 0, "GIF8", 4) || has(s, 0, "II*\0", 4) || has(s, 0, "MM\0*", 4) ||
+               has(s, 0, "BM", 2)) {
+        what = "a picture of another kind";
+        cure = "save it as PNG or JPEG";
+    } else if (has(s, 0, "PK\3\4", 4) || has(s, 0, "Rar!", 4) ||
+               has(s, 0, "7z\xBC\xAF", 4) || has(s, 0, "\x1F\x8B", 2)) {
+        what = "an Office file or an archive, which note who made them in many places";
+        cure = "send screenshots, or the pictures in it one by one";
+    }
+    error_set(e, ERR_INPUT, "strip.kind", NULL, "this is %s; it is not taken", what);
+    return error_cure(e, "%s", cure);
+}
+
+static bool is_text(struct str s)
+{
+    for (size_t at = 0; at < s.n;) {
+        int32_t c = utf8_next(s, &at);
+        if (c < 0 || (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F)
+            return false;
+    }
+    return s.n > 0;
+}
+
+static enum err take_text(struct str s, struct buf *out)
+{
+    if (has(s, 0, "\xEF\xBB\xBF", 3))
+        s = strip_part(s, 3, s.n - 3);
+    buf_add(out, s);
+    return ERR_OK;
+}
+
+enum err strip_file(struct str bytes, struct arena *a, struct strip_result *out,
+                    struct error *e)
+{
+    struct buf made = BUF_INIT(STRIP_MOST + (1 << 20));
+    enum err code;
+    *out = (struct strip_result){.kind = STRIP_TEXT};
+    if (bytes.n > STRIP_MOST) {
+        error_set(e, ERR_LIMIT, "strip.size", NULL, "a file has at most %d MiB",
+                  STRIP_MOST >> 20);
+        return error_cure(e, "send a smaller picture");
+    }
+    if (has(bytes, 0, "\xFF\xD8\xFF", 3)) {
+        out->kind = STRIP_JPEG;
+        code = strip_jpeg(bytes, &made, e);
+    } else if (has(bytes, 0, "\x89PNG\r\n\x1A\n", 8)) {
+        out->kind = STRIP_PNG;
+        code = strip_png(bytes, &made, e);
+    } else if (has(bytes, 0, "RIFF", 4) && has(bytes, 8, "WEBP", 4)) {
+        out->kind = STRIP_WEBP;
+        code = strip_webp(bytes, &made, e);
+    } else if (!has(bytes, 0, "%PDF", 4) && is_text(bytes)) {
+        code = take_text(bytes, &made);
+    } else {
+        code = refuse(bytes, e);
+    }
+    if (!code)
+        code = buf_check(&made, e);
+    if (!code) {
+        out->bytes = str_copy(a, buf_str(&made));
+        code = out->bytes.p ? ERR_OK : error_memory(e);
+    }
+    buf_free(&made);
+    return code;
+}

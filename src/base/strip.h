@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Takes out of a file what tells who made it, where and with what, and leaves what it
+// shows. A file is known by its content. Each kind is taken apart and put together anew
+// from parts that are known to be needed; what is not known is left out, never passed on:
+//   JPEG   the tables and the picture stay; gone are EXIF (but the orientation), XMP,
+//          IPTC, colour profiles, thumbnails, comments, and all behind the picture
+//   PNG    size, palette, transparency, gamma and the picture stay; gone are texts,
+//          times, EXIF, profiles, private parts, and all behind the end
+//   WebP   picture, transparency and animation stay; gone are EXIF, XMP and profiles
+//   text   UTF-8 as it is, without a byte order mark
+// All else is refused with the reason and what to do instead: PDF (it can carry earlier
+// versions, forms, files and fonts with names, in places that only a full rewrite finds),
+// HEIC, video, sound, Office, archives.
+//
+// What remains, and no program can take away: what the picture shows, the pattern of its
+// sensor, the compression that a camera or program likes, the words themselves.
+//
+// Pure functions; results are in the arena. Any thread. O(n).
+#ifndef BASE_STRIP_H
+#define BASE_STRIP_H
+
+#include "base/str.h"
+
+enum strip_kind { STRIP_JPEG, STRIP_PNG, STRIP_WEBP, STRIP_TEXT, STRIP_KINDS };
+const char *strip_type(enum strip_kind k);   // "image/jpeg"
+const char *strip_ending(enum strip_kind k); // ".jpg"
+
+enum {
+    STRIP_MOST = 20 << 20
+}; // bytes, and of all that an Office file unpacks to 5 times
+
+struct strip_result {
+    enum strip_kind kind;
+    struct str bytes;
+};
+
+// ERR_INPUT: "strip.kind" not a kind that is taken, "strip.damaged" not a whole file of
+// its kind; ERR_LIMIT: larger than STRIP_MOST.
+enum err strip_file(struct str bytes, struct arena *a, struct strip_result *out,
+                    struct error *e) WARN_UNUSED;
+
+#endif
