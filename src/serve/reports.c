@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// GET /api/reports and /api/reports/{name}: reports of the pack as HTML, PDF or XLSX.
+// GET /api/reports and /api/reports/{name}: reports of the pack as HTML, PDF or XLSX; so
+// the draft of a campaign's, GET /api/campaigns/{number}/report.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "report/campaign_doc.h"
 #include "report/template.h"
 #include "serve/numbers.h"
 #include "serve/routes.h"
@@ -131,4 +133,26 @@ enum err reports_get(struct request *q, struct error *e)
     if (!name.p)
         return error_memory(e);
     return write_report(q, d, format, format == &formats[0] ? (struct str){0} : name, e);
+}
+
+enum err reports_campaign(struct request *q, struct error *e)
+{
+    const struct format *format;
+    struct campaign campaign;
+    struct campaign_page page;
+    enum err code = find_format(q, &format, e);
+    if (!code)
+        code =
+            campaign_make(&q->measure, q->arena, request_path(q, "number"), &campaign, e);
+    if (!code)
+        code = campaign_doc_make(&q->measure, q->arena, &campaign, q->zh, &page, e);
+    if (code)
+        return code;
+    struct str name =
+        str_format(q->arena, STR_FMT "-" STR_FMT ".%s", STR_ARG(campaign.number),
+                   STR_ARG(label_in(campaign.label, q->zh)), format->name);
+    if (!name.p)
+        return error_memory(e);
+    return write_report(q, page.doc, format,
+                        format == &formats[0] ? (struct str){0} : name, e);
 }
