@@ -60,6 +60,7 @@ function Gates({ data }: { data: Campaign }) {
               <b>{label(gate.label)}</b>
               {gate.text && ` · ${label(gate.text)}`}
               {!gate.open && gate.rows > 0 && ` (${formatNumber(gate.rows)})`}
+              {gate.open && gate.text && <span class="muted"> — {t('gateNothing')}</span>}
             </span>
             {where && <Link href={where}>{t('see')}</Link>}
           </li>
@@ -225,7 +226,13 @@ function Board({ data, onMoved }: { data: Campaign; onMoved: () => void }) {
         <PhaseStrip phases={data.phases} />
         <h3>{t('gates')}</h3>
         <Gates data={data} />
-        <CampaignMoves name={data.register} id={data.id} onMoved={onMoved} />
+        {/* What others do opens and shuts gates: then its moves are asked for anew. */}
+        <CampaignMoves
+          key={data.gates.map((one) => `${one.move} ${one.open}`).join()}
+          name={data.register}
+          id={data.id}
+          onMoved={onMoved}
+        />
       </Section>
       <Bodies data={data} />
       <div class="two">

@@ -22,6 +22,12 @@ export function kappaWord(kappa: number | null): string {
   return t(kappa <= 0.8 ? 'kappaGood' : 'kappaVeryGood');
 }
 
+/** Where one side gave the same answer everywhere it is 0 by its formula, and says nothing. */
+const kappaOf = (row: Item): number | null =>
+  row.kappa !== null && Math.abs(row.kappa) < 1e-9 && Math.abs(row.kappa_low ?? 0) < 1e-9 && Math.abs(row.kappa_high ?? 0) < 1e-9
+    ? null
+    : row.kappa;
+
 function Share({ counts }: { counts: CompareCounts }) {
   if (!counts.n) return <span class="muted">–</span>;
   return (
@@ -70,7 +76,7 @@ function Items({ data }: { data: ChecklistComparison }) {
             cell: (row) => (row.counts.over ? <b class="alarm">{t('ofN', { n: row.counts.over, of: row.counts.n })}</b> : '0'),
           },
           { key: 'under', label: t('under'), title: t('underTitle'), numeric: true, cell: (row) => formatNumber(row.counts.under) },
-          { key: 'same', label: t('agree'), width: '152px', cell: (row) => <Share counts={row.counts} /> },
+          { key: 'same', label: t('agree'), width: '168px', cell: (row) => <Share counts={row.counts} /> },
           {
             key: 'kappa',
             label: t('kappa'),
@@ -78,8 +84,8 @@ function Items({ data }: { data: ChecklistComparison }) {
             wrap: true,
             cell: (row) => (
               <>
-                {kappaWord(row.kappa)}{' '}
-                {row.kappa !== null && (
+                {kappaWord(kappaOf(row))}{' '}
+                {kappaOf(row) !== null && row.kappa !== null && (
                   <small class="muted">
                     {formatNumber(row.kappa, 2)}
                     {row.kappa_low !== null &&
@@ -134,7 +140,7 @@ function Facilities({ data }: { data: ChecklistComparison }) {
             numeric: true,
             cell: (row) => (row.counts.n ? formatNumber(row.counts.over) : '–'),
           },
-          { key: 'same', label: t('agree'), width: '152px', cell: (row) => <Share counts={row.counts} /> },
+          { key: 'same', label: t('agree'), width: '168px', cell: (row) => <Share counts={row.counts} /> },
         ]}
       />
     </Section>
