@@ -51,7 +51,7 @@ struct access {
     size_t n_grants;
     const struct access_role *roles;
     size_t n_roles;
-    bool every_role; // the person at the shell
+    bool every_role;    // the person at the shell
     int suppress_below; // from the pack, never under 5
 };
 

@@ -78,6 +78,13 @@ enum {
 
 struct scribe; // login_scribe.c
 
+enum { LOGIN_PHONES = 1024 };
+
+struct phone_failures { // of a name; another name of the same place takes it over
+    uint64_t name;
+    int64_t n, until, at;
+};
+
 struct login {
     struct store *store;
     pthread_mutex_t lock; // guards all below
@@ -89,6 +96,7 @@ struct login {
     int64_t stranger_at; // when a failure of a name that nobody has was last noted
     unsigned char secret[32];
     struct scribe *scribe;
+    struct phone_failures phones[LOGIN_PHONES]; // login_phone.c; under the lock
 };
 
 // 32 random bytes as base64url.
@@ -96,6 +104,12 @@ void login_secret_new(char out[LOGIN_SECRET_SIZE]);
 // False: no secret by its form.
 bool login_secret_hash(struct str secret, struct chain_hash *out);
 int64_t login_random_id(void);
+// login_peek and login_resolve of a token that is known by its hash only.
+bool login_peek_token(struct login *l, const struct chain_hash *h,
+                      const struct login_at *at, struct arena *a, struct login_who *out);
+enum err login_resolve_token(struct login *l, const struct chain_hash *h,
+                             const struct login_at *at, struct arena *a,
+                             struct login_who *out, struct error *e) WARN_UNUSED;
 
 // --- login_scribe.c
 
@@ -104,6 +118,10 @@ enum err login_scribe_open(struct login *l, struct error *e) WARN_UNUSED;
 void login_scribe_close(struct login *l);
 
 // --- login_try.c
+
+// Milliseconds that the next try waits, and for how long failures count.
+int64_t login_wait_after(int64_t failures);
+enum { LOGIN_FORGIVEN_MS = 24 * 3600 * 1000 };
 
 // Inside a job, when the password was right: a session for the cookie.
 enum err login_session_new(struct conn *c, int64_t user, int64_t now,

@@ -52,6 +52,9 @@ static const char *const schema[] = {
     // one row: what tells other processes that people have changed, and a secret
     "CREATE TABLE heng_account_state (id INTEGER PRIMARY KEY CHECK (id = 1),"
     " generation INTEGER NOT NULL, secret BLOB NOT NULL) STRICT",
+    // device: of a phone, good for forms only; ha1: of digest log-in, where the site has it
+    "ALTER TABLE heng_tokens ADD COLUMN device INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE heng_tokens ADD COLUMN ha1 BLOB",
     // the address of a person's calendar feed
     "CREATE TABLE heng_calendars (user INTEGER PRIMARY KEY REFERENCES heng_accounts"
     " (user), hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,"

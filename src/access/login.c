@@ -203,6 +203,19 @@ static bool is_current(const struct login *l, const struct login_at *at)
     return l->pack == at->pack && l->today == at->today;
 }
 
+static bool peek(struct login *l, const struct chain_hash *h, struct str token,
+                 const struct login_at *at, struct arena *a, struct login_who *out)
+{
+    *out = (struct login_who){0};
+    pthread_mutex_lock(&l->lock);
+    bool known = at->version && at->version == l->version && is_current(l, at) &&
+                 answer(l, h, token, at, a, out);
+    pthread_mutex_unlock(&l->lock);
+    if (!known)
+        *out = (struct login_who){0};
+    return known;
+}
+
 bool login_peek(struct login *l, struct str token, const struct login_at *at,
                 struct arena *a, struct login_who *out)
 {
@@ -210,13 +223,13 @@ bool login_peek(struct login *l, struct str token, const struct login_at *at,
     *out = (struct login_who){0};
     if (!login_secret_hash(token, &h))
         return true; // nobody
-    pthread_mutex_lock(&l->lock);
-    bool known = at->version && at->version == l->version && is_current(l, at) &&
-                 answer(l, &h, token, at, a, out);
-    pthread_mutex_unlock(&l->lock);
-    if (!known)
-        *out = (struct login_who){0};
-    return known;
+    return peek(l, &h, token, at, a, out);
+}
+
+bool login_peek_token(struct login *l, const struct chain_hash *h,
+                      const struct login_at *at, struct arena *a, struct login_who *out)
+{
+    return peek(l, h, STR("heng_"), at, a, out);
 }
 
 void login_forget(struct login *l)
@@ -238,14 +251,14 @@ static enum err read_caller(struct conn *c, const struct chain_hash *h, bool tok
     enum err code =
         token ? conn_stmt(c, "login.token",
                           "SELECT t.id, t.user, t.made_at, t.used_at, u.name, p.language,"
-                          " t.until, t.read_only FROM heng_tokens t"
+                          " t.until, t.read_only, t.device FROM heng_tokens t"
                           " JOIN heng_accounts p ON p.user = t.user"
                           " JOIN heng_users u ON u.id = t.user"
                           " WHERE t.hash = ? AND p.state = 'active'",
                           &s, e)
               : conn_stmt(c, "login.session",
                           "SELECT t.id, t.user, t.made_at, t.seen_at, u.name, p.language,"
-                          " NULL, 0 FROM heng_sessions t"
+                          " NULL, 0, 0 FROM heng_sessions t"
                           " JOIN heng_accounts p ON p.user = t.user"
                           " JOIN heng_users u ON u.id = t.user"
                           " WHERE t.hash = ? AND p.state = 'active'",
@@ -268,6 +281,7 @@ static enum err read_caller(struct conn *c, const struct chain_hash *h, bool tok
         else if (stmt_text(s, 6).p)
             code = date_parse(stmt_text(s, 6), &x->until, e);
         x->read_only = stmt_int(s, 7);
+        x->who.device = stmt_int(s, 8);
     }
     stmt_finish(s);
     return code;
@@ -367,22 +381,37 @@ static enum err read_and_keep(struct login *l, struct conn *c, const struct chai
     return ERR_OK;
 }
 
-enum err login_resolve(struct login *l, struct str token, const struct login_at *at,
-                       struct arena *a, struct login_who *out, struct error *e)
+static enum err resolve(struct login *l, const struct chain_hash *h, struct str token,
+                        const struct login_at *at, struct arena *a,
+                        struct login_who *out, struct error *e)
 {
-    struct chain_hash h;
     struct conn *c;
-    if (login_peek(l, token, at, a, out))
-        return ERR_OK;
     enum err code = store_read_begin(l->store, &c, e);
     if (code)
         return code;
-    if (login_secret_hash(token, &h))
-        code = read_and_keep(l, c, &h, token, at, a, out, e);
+    code = read_and_keep(l, c, h, token, at, a, out, e);
     store_read_end(c);
     if (code)
         *out = (struct login_who){0};
     return code;
+}
+
+enum err login_resolve(struct login *l, struct str token, const struct login_at *at,
+                       struct arena *a, struct login_who *out, struct error *e)
+{
+    struct chain_hash h;
+    if (login_peek(l, token, at, a, out) || !login_secret_hash(token, &h))
+        return ERR_OK;
+    return resolve(l, &h, token, at, a, out, e);
+}
+
+enum err login_resolve_token(struct login *l, const struct chain_hash *h,
+                             const struct login_at *at, struct arena *a,
+                             struct login_who *out, struct error *e)
+{
+    if (login_peek_token(l, h, at, a, out))
+        return ERR_OK;
+    return resolve(l, h, STR("heng_"), at, a, out, e);
 }
 
 // --- opening

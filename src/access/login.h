@@ -45,6 +45,7 @@ struct login_who {
     int64_t user;                 // 0: nobody (no such token, or it has ended)
     int64_t session;              // row of heng_sessions; 0: none
     int64_t token;                // row of heng_tokens; 0: none
+    bool device;                  // the token is a phone's: for forms, and nothing else
     struct access access;         // of nobody: n_grants 0
     struct str name, language;    // language: "zh", "en", ""
     char csrf[LOGIN_SECRET_SIZE]; // of a session: made from its token, kept nowhere
@@ -139,7 +140,7 @@ struct login_token {
     int64_t id, made_at, used_at; // used_at 0: never
     struct str name;
     int32_t until; // the last day; DATE_NONE: for good
-    bool read_only;
+    bool read_only, device;
 };
 enum err login_tokens(struct login *l, int64_t user, struct arena *a,
                       struct login_token **out, size_t *n, struct error *e) WARN_UNUSED;
@@ -148,6 +149,12 @@ enum err login_tokens(struct login *l, int64_t user, struct arena *a,
 enum err login_token_make(struct login *l, int64_t user, struct str name, int32_t until,
                           bool read_only, int64_t now, char secret[LOGIN_TOKEN_SIZE],
                           int64_t *id, struct error *e) WARN_UNUSED;
+// A token of a phone (ODK Collect and the like): the password of basic or digest log-in,
+// together with the person's name, for forms and nothing else. digest: MD5(name:heng:
+// token) is kept as well, which is as good as the token itself to whoever reads the file.
+enum err login_device_make(struct login *l, int64_t user, struct str name, int32_t until,
+                           bool digest, int64_t now, char secret[LOGIN_TOKEN_SIZE],
+                           int64_t *id, struct error *e) WARN_UNUSED;
 enum err login_token_end(struct login *l, int64_t user, int64_t id, int64_t now,
                          struct error *e) WARN_UNUSED;
 
@@ -167,6 +174,24 @@ enum err login_calendar_end(struct login *l, int64_t user, int64_t now,
 enum err login_calendar_who(struct login *l, struct str secret, const struct login_at *at,
                             struct arena *a, struct login_who *out,
                             struct error *e) WARN_UNUSED;
+// --- phones
+
+#define LOGIN_REALM "heng"
+
+struct login_phone {       // what a phone sent
+    struct str name;       // of the person
+    struct str secret;     // basic: the token; .p NULL: digest
+    struct str nonce, nc, cnonce, qop, method, uri, response; // digest (RFC 7616, 2069)
+};
+
+// Who the phone's person is; user 0: nobody, or the name or token is wrong. After each
+// failure of a name its next try has to wait as a log-in has (*retry_after > 0, and
+// nothing was looked up), but not a phone that has been let in before. The waits are this
+// process's and in memory: a token has 256 bits, and nobody guesses one. That a nonce is
+// this server's, and fresh, is the caller's to know.
+enum err login_phone(struct login *l, const struct login_phone *sent,
+                     const struct login_at *at, struct arena *a, struct login_who *out,
+                     int *retry_after, struct error *e) WARN_UNUSED;
 
 // --- one-time links
 

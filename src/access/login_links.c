@@ -6,6 +6,7 @@
 
 #include "access/access_private.h"
 #include "base/date.h"
+#include "base/md5.h"
 
 enum {
     HOUR_MS = 3600 * 1000,
@@ -403,7 +404,7 @@ enum err login_tokens(struct login *l, int64_t user, struct arena *a,
     if (code)
         return code;
     code = conn_stmt(c, "login.tokens",
-                     "SELECT id, made_at, used_at, name, until, read_only"
+                     "SELECT id, made_at, used_at, name, until, read_only, device"
                      " FROM heng_tokens WHERE user = ? ORDER BY made_at, id",
                      &s, e);
     if (!code)
@@ -417,7 +418,8 @@ enum err login_tokens(struct login *l, int64_t user, struct arena *a,
                                   .used_at = stmt_int(s, 2),
                                   .name = str_copy(a, stmt_text(s, 3)),
                                   .until = DATE_NONE,
-                                  .read_only = stmt_int(s, 5)};
+                                  .read_only = stmt_int(s, 5),
+                                  .device = stmt_int(s, 6)};
         if (!t->name.p)
             code = error_memory(e);
         else if (until.p)
@@ -431,9 +433,33 @@ struct token {
     int64_t user, id, now;
     struct str name;
     int32_t until;
-    bool read_only;
+    bool read_only, device;
+    bool digest;
     const char *secret;
 };
+
+// What digest log-in proves that it knows (RFC 7616, 3.4.2).
+static enum err bind_ha1(struct conn *c, const struct token *t, struct stmt *s, int n,
+                         unsigned char hash[MD5_SIZE], struct error *e)
+{
+    struct arena a;
+    struct md5 m;
+    struct str name;
+    if (!t->digest)
+        return ERR_OK;
+    arena_init(&a, 0);
+    enum err code = login_name_of(c, t->user, &a, &name, e);
+    if (!code) {
+        md5_begin(&m);
+        md5_add(&m, name);
+        md5_add(&m, STR(":" LOGIN_REALM ":"));
+        md5_add(&m, str_of(t->secret));
+        md5_end(&m, hash);
+        stmt_bind_blob(s, n, hash, MD5_SIZE);
+    }
+    arena_free(&a);
+    return code;
+}
 
 static enum err token_job(struct conn *c, void *argument, struct error *e)
 {
@@ -442,6 +468,7 @@ static enum err token_job(struct conn *c, void *argument, struct error *e)
     struct stmt *s;
     bool row = false;
     char until[DATE_TEXT_SIZE];
+    unsigned char ha1[MD5_SIZE];
     enum err code = conn_stmt(c, "login.count_tokens",
                               "SELECT count(*) FROM heng_tokens WHERE user = ?", &s, e);
     if (code)
@@ -458,7 +485,8 @@ static enum err token_job(struct conn *c, void *argument, struct error *e)
     if (!code)
         code = conn_stmt(c, "login.new_token",
                          "INSERT INTO heng_tokens (id, user, name, hash, read_only,"
-                         " made_at, until) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                         " made_at, until, device, ha1)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                          &s, e);
     if (code)
         return code;
@@ -471,32 +499,54 @@ static enum err token_job(struct conn *c, void *argument, struct error *e)
     stmt_bind_int(s, 5, t->read_only);
     stmt_bind_int(s, 6, t->now);
     stmt_bind_text(s, 7, until[0] ? str_of(until) : (struct str){NULL, 0});
-    code = stmt_done(s, e);
+    stmt_bind_int(s, 8, t->device);
+    code = bind_ha1(c, t, s, 9, ha1, e);
+    if (code)
+        stmt_finish(s);
+    else
+        code = stmt_done(s, e);
     const struct end x = {.user = t->user, .now = t->now};
-    return code ? code : note_own(c, &x, AUDIT_TOKEN, STR("made"), e);
+    return code ? code
+                : note_own(c, &x, AUDIT_TOKEN,
+                           t->device ? STR("made for a phone") : STR("made"), e);
 }
 
-enum err login_token_make(struct login *l, int64_t user, struct str name, int32_t until,
-                          bool read_only, int64_t now, char secret[LOGIN_TOKEN_SIZE],
-                          int64_t *id, struct error *e)
+static enum err make_token(struct login *l, struct token *t, char *secret, int64_t *id,
+                           struct error *e)
 {
-    name = str_trim(name);
-    if (!name.n || name.n > MAX_TOKEN_NAME)
+    t->name = str_trim(t->name);
+    if (!t->name.n || t->name.n > MAX_TOKEN_NAME)
         return error_set(e, ERR_INPUT, "login.token_name", "name",
                          "a token has a name of 1 to %d bytes", MAX_TOKEN_NAME);
     char bare[LOGIN_SECRET_SIZE];
     login_secret_new(bare);
     snprintf(secret, LOGIN_TOKEN_SIZE, "heng_%s", bare);
     sodium_memzero(bare, sizeof bare);
+    t->secret = secret;
+    t->id = *id = login_random_id();
+    return store_write(l->store, token_job, t, e);
+}
+
+enum err login_token_make(struct login *l, int64_t user, struct str name, int32_t until,
+                          bool read_only, int64_t now, char secret[LOGIN_TOKEN_SIZE],
+                          int64_t *id, struct error *e)
+{
+    struct token t = {
+        .user = user, .now = now, .name = name, .until = until, .read_only = read_only};
+    return make_token(l, &t, secret, id, e);
+}
+
+enum err login_device_make(struct login *l, int64_t user, struct str name, int32_t until,
+                           bool digest, int64_t now, char secret[LOGIN_TOKEN_SIZE],
+                           int64_t *id, struct error *e)
+{
     struct token t = {.user = user,
-                      .id = login_random_id(),
                       .now = now,
                       .name = name,
                       .until = until,
-                      .read_only = read_only,
-                      .secret = secret};
-    *id = t.id;
-    return store_write(l->store, token_job, &t, e);
+                      .device = true,
+                      .digest = digest};
+    return make_token(l, &t, secret, id, e);
 }
 
 static enum err token_end_job(struct conn *c, void *argument, struct error *e)

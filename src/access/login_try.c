@@ -11,7 +11,6 @@ enum {
     MEMORY = 64 << 20,
     MOST_WAIT_MS = 15 * 60 * 1000,
     LONG_WAIT_MS = 60 * 1000,       // worth a word in the audit log
-    FORGIVEN_MS = 24 * 3600 * 1000, // failures older than this are forgotten
     MOST_STRANGERS = 10000,         // names that nobody has, whose failures are kept
     STRANGER_EVERY_MS = 60 * 1000   // how often one is noted in the audit log
 };
@@ -98,7 +97,7 @@ static void name_hash(const unsigned char secret[32], struct str folded,
     crypto_generichash(out, 32, (const unsigned char *)folded.p, folded.n, secret, 32);
 }
 
-static int64_t wait_after(int64_t failures)
+int64_t login_wait_after(int64_t failures)
 {
     int64_t ms = failures > 10 ? MOST_WAIT_MS : (int64_t)1000 << (failures - 1);
     return ms < MOST_WAIT_MS ? ms : MOST_WAIT_MS;
@@ -143,7 +142,7 @@ static enum err read_failures(struct conn *c, struct attempt *t, int64_t *until,
         return code;
     stmt_bind_blob(s, 1, t->name, sizeof t->name);
     code = stmt_step(s, &row, e);
-    if (!code && row && t->now - stmt_int(s, 2) < FORGIVEN_MS) {
+    if (!code && row && t->now - stmt_int(s, 2) < LOGIN_FORGIVEN_MS) {
         t->failures_before = stmt_int(s, 0);
         *until = stmt_int(s, 1);
     }
@@ -198,7 +197,7 @@ static enum err take_job(struct conn *c, void *argument, struct error *e)
         return ERR_OK;
     }
     code = save_failures(c, t, t->failures_before + 1,
-                         t->now + wait_after(t->failures_before + 1), e);
+                         t->now + login_wait_after(t->failures_before + 1), e);
     return code ? code : prune_strangers(c, e);
 }
 
@@ -245,9 +244,9 @@ static enum err note_failure(struct conn *c, const struct attempt *t, struct err
     // without a line the file is written to all the same: it takes as long
     if (!t->user && !t->stranger)
         return save_failures(c, t, t->failures_before + 1,
-                             t->now + wait_after(t->failures_before + 1), e);
+                             t->now + login_wait_after(t->failures_before + 1), e);
     enum err code = note(c, t, AUDIT_LOG_IN_FAILED, STR(""), e);
-    if (!code && t->user && wait_after(t->failures_before + 1) >= LONG_WAIT_MS)
+    if (!code && t->user && login_wait_after(t->failures_before + 1) >= LONG_WAIT_MS)
         code = note(c, t, AUDIT_LOCKED, STR(""), e);
     return code;
 }

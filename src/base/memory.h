@@ -45,6 +45,8 @@ void *mem_alloc(size_t count, size_t size);
 // Grows or shrinks; new bytes are not zeroed. On NULL the old block still lives.
 void *mem_resize(void *block, size_t count, size_t size);
 void mem_free(void *block);
+// Gives pages that hold nothing back to the system; some milliseconds.
+void mem_trim(void);
 
 // For tests: after n more successful calls every mem_alloc, mem_resize and arena block of
 // this thread fails; a negative n turns it off. Returns how many calls were made since it

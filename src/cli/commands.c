@@ -106,7 +106,10 @@ const struct cli_command cli_commands[] = {
               "address and port; 127.0.0.1:8080 otherwise; port 0 is any free one"},
              {"certificate", "FILE", "PEM; with it, HTTPS is spoken"},
              {"key", "FILE", "PEM; the key of the certificate"},
-             {"behind-proxy", NULL, "limits per address go by the last X-Forwarded-For"}},
+             {"behind-proxy", NULL, "limits per address go by the last X-Forwarded-For"},
+             {"digest", NULL,
+              "phones may log in by digest (docs/phones.md); tokens made meanwhile are "
+              "kept as good as plain"}},
         .examples =
             {"heng serve county.db",
              "heng serve county.db --listen 0.0.0.0:443 --certificate c.pem --key "
@@ -355,6 +358,21 @@ const struct cli_command cli_commands[] = {
         .run = run_due,
     },
     {
+        .name = "campaign",
+        .group = GROUP_FIGURES,
+        .summary = "how a campaign stands: what is owed, which gate is shut, findings",
+        .summary_zh = "专项行动进展：应报事项、阶段条件、检查与问题整改",
+        .about = "The draft of the campaign's report, made from the registers that the "
+                 "pack names in campaigns/: papers by phase and body, visits, "
+                 "self-checks beside inspections, findings, targets, next steps.",
+        .arguments = {DB, {"NUMBER", "the campaign's number, the key of its row"}},
+        .options = {OUT, {"json", "FILE", "write all figures; - is standard output"}},
+        .examples = {"heng campaign county.db 2014-01",
+                     "heng campaign county.db 2014-01 --lang zh --out report.pdf"},
+        .exits = "66 there is no such campaign",
+        .run = run_campaign,
+    },
+    {
         .name = "areas",
         .group = GROUP_ROWS,
         .summary = "list the areas as a tree, or load their map",
@@ -403,6 +421,20 @@ const struct cli_command cli_commands[] = {
                      "slip, seen in the paper register'"},
         .exits = "65 the new value is not valid; 73 someone else was faster",
         .run = run_correct,
+    },
+    {
+        .name = "checklist compare",
+        .group = GROUP_FIGURES,
+        .summary = "self-checks beside inspections: where facilities say yes and "
+                   "inspectors no",
+        .summary_zh = "自查与检查比较：哪些项目机构自称合格而检查不合格",
+        .about = "Each facility's latest self-check in the period beside its latest "
+                 "inspection, item by item and facility by facility: how often both say "
+                 "the same, with its interval, and kappa.",
+        .arguments = {DB, {"NAME", "a checklist of the pack"}},
+        .options = {PERIOD, AREA, ENGINE_OUTPUTS},
+        .examples = {"heng checklist compare county.db fetal_sex_control --period 2014"},
+        .run = run_checklist_compare,
     },
     {
         .name = "strike",
@@ -730,6 +762,71 @@ const struct cli_command cli_commands[] = {
                      "--lon lon --lat lat --time day --span prospective --max-time 7"},
         .exits = "64 options that do not go together; 65 a file is not what it must be",
         .run = run_scan,
+    },
+    {
+        .name = "lqas",
+        .group = GROUP_ENGINES,
+        .summary = "audit a register by sample: how many, which ones, the verdict",
+        .summary_zh = "登记册抽查（LQAS）：抽多少、抽哪些、如何判定",
+        .about =
+            "The smallest n, and the d of it, so that a register of which p0 is wrong is "
+            "refused by chance in alpha of all audits at most, and one of which p1 is "
+            "wrong accepted in beta (hypergeometric law). --draw names the lines to "
+            "look at, the same for the same seed on any machine; --judge gives the "
+            "verdict with its error and an exact interval. docs/sampling.md tells more.",
+        .options = {{"size", "N", "records of the register; 0: without end"},
+                    {"p0", "SHARE", "wrong and still good; 0.05 otherwise"},
+                    {"p1", "SHARE", "wrong and not to pass; 0.20 otherwise"},
+                    {"alpha", "P", "most of good ones refused; 0.10 otherwise"},
+                    {"beta", "P", "most of bad ones accepted; 0.10 otherwise"},
+                    {"judge", "N,WRONG", "so many looked at, so many of them wrong"},
+                    {"draw", NULL, "draw at random: line numbers, or rows of --from"},
+                    {"seed", "S", "of the draw; note it down"},
+                    {"from", "FILE", "CSV or XLSX to draw rows from"},
+                    {"n", "N", "draw so many, without a plan"},
+                    {"table", "N", "thresholds of coverage surveys with N drawn"},
+                    {"gap", "SHARE",
+                     "of --table: between the two coverages; 0.30 otherwise"},
+                    ENGINE_OUTPUTS},
+        .examples =
+            {"heng lqas --size 200 --p0 .05 --p1 .20 --alpha .10 --beta .10",
+             "heng lqas --draw --seed 20141107 --from records.csv --csv drawn.csv",
+             "heng lqas --size 200 --judge 31,4"},
+        .run = run_lqas,
+    },
+    {
+        .name = "rota",
+        .group = GROUP_ENGINES,
+        .summary = "plan an inspection round: which team, which facility, which day",
+        .summary_zh = "安排检查轮次：哪一组、哪家机构、哪一天",
+        .about =
+            "Whom the round visits is drawn by lot, with chances of (1 + risk) x days "
+            "since the last visit; nobody goes longer than --within. No team is sent "
+            "twice in a row to a facility, nor to one that a member belongs to. The "
+            "same list and seed give the same rota. docs/sampling.md tells more.",
+        .options =
+            {{"facilities", "FILE",
+              "CSV or XLSX, a row a facility: facility, area, risk, last_visit, "
+              "last_team, conflict (teams that may not go, 1;2)",
+              .required = true},
+             {"teams", "N", "2 otherwise"},
+             {"days", "N", "working days of the round; 3 otherwise"},
+             {"per-day", "N", "visits of a team on a day; 6 otherwise"},
+             {"seed", "S", "of the lot; note it down", .required = true},
+             {"start", "DATE", "first day of the round; today otherwise"},
+             {"within", "DAYS", "nobody goes longer without a visit; 365 otherwise"},
+             {"next", "DAYS", "from this round to the next; 90 otherwise"},
+             {"facility", "COL", "column of the name; facility, or the first"},
+             {"area", "COL", "column of the area; area otherwise"},
+             {"risk", "COL", "column of the risk: 0 ordinary, 1 counts twice; risk"},
+             {"last", "COL", "column of the last visit's date; last_visit otherwise"},
+             {"last-team", "COL", "column of the team of that visit; last_team"},
+             {"conflict", "COL", "column of teams that may not go; conflict otherwise"},
+             ENGINE_OUTPUTS},
+        .examples = {"heng rota --facilities F.csv --teams 2 --days 3 --per-day 6 --seed "
+                     "20141107 --csv out.csv"},
+        .exits = "65 a cell is not what it must be",
+        .run = run_rota,
     },
     {
         .name = "quality",

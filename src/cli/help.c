@@ -101,13 +101,17 @@ static void option_form(struct buf *out, const struct cli_option *o)
 
 void help_overview(struct buf *out, bool zh)
 {
+    size_t column = 0;
+    for (size_t i = 0; i < cli_n_commands; i++)
+        if (strlen(cli_commands[i].name) + 4 > column)
+            column = strlen(cli_commands[i].name) + 4;
     fold(out, zh ? about_heng_zh : about_heng, 0, 0, 90);
     buf_add_c(out, zh ? "\n用法：heng 命令 ...\n" : "\nUsage: heng COMMAND ...\n");
     for (int g = 0; g < CLI_GROUPS; g++) {
         buf_printf(out, "\n%s\n", cli_group_title((enum cli_group)g, zh));
         for (size_t i = 0; i < cli_n_commands; i++)
             if ((int)cli_commands[i].group == g)
-                two_columns(out, cli_commands[i].name, 18,
+                two_columns(out, cli_commands[i].name, column,
                             zh ? cli_commands[i].summary_zh : cli_commands[i].summary);
     }
     buf_add_c(out, zh ? "\n每个命令的用法见“heng 命令 --help”。\n"

@@ -170,7 +170,7 @@ enum err run_due(struct cli *c, struct error *e)
     struct session s = {0};
     struct period period = {0};
     struct owed_query rows = {0};
-    const struct reg **registers;
+    const struct reg **registers = NULL;
     const char *csv = cli_option(c, "csv");
     size_t n = 0;
     struct doc *d;

@@ -35,7 +35,8 @@ enum err run_serve(struct cli *c, struct error *e)
     struct server_options options = {.listen = cli_option(c, "listen"),
                                      .certificate = cli_option(c, "certificate"),
                                      .key = cli_option(c, "key"),
-                                     .behind_proxy = cli_switch(c, "behind-proxy")};
+                                     .behind_proxy = cli_switch(c, "behind-proxy"),
+                                     .digest = cli_switch(c, "digest")};
     if (!options.listen)
         options.listen = "127.0.0.1:8080";
     enum err code = check_options(&options, e);

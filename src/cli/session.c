@@ -165,7 +165,8 @@ static enum err clash(const struct cli_given *output, const char *other, struct 
 enum err session_outputs(const struct cli *c, struct error *e)
 {
     static const char *const outputs[] = {"csv", "json", "html", "geojson", "results"};
-    static const char *const inputs[] = {"map", "neighbours", "places", "areas"};
+    static const char *const inputs[] = {"map",   "neighbours", "places",
+                                         "areas", "facilities", "from"};
     const char *file = cli_argument(c, "FILE");
     for (size_t i = 0; i < c->n_given; i++) {
         const struct cli_given *output = &c->given[i];

@@ -269,8 +269,10 @@ enum err pack_index(struct conn *c, const struct pack *p, struct error *e)
     struct arena a;
     arena_init(&a, 0);
     struct sql_list list = {.arena = &a};
-    for (size_t i = 0; i < p->n_registers; i++)
+    for (size_t i = 0; i < p->n_registers; i++) {
         sql_indexes(&list, &p->registers[i]);
+        sql_engine_indexes(&list, &p->registers[i]);
+    }
     enum err code = list.no_memory ? error_memory(e) : ERR_OK;
     for (size_t i = 0; !code && i < list.n; i++)
         code = conn_run(c, list.list[i], e);

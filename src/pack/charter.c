@@ -206,6 +206,38 @@ static void check_register_words(const struct charter *c, const struct reg *r)
         check_rule_words(c, &r->checks[i], purpose);
 }
 
+static void check_workflow_words(const struct charter *c, const struct workflow *w)
+{
+    check_name_and_label(c, w->name, w->label, w->place, "workflow", -1);
+    for (size_t i = 0; i < w->n_stages; i++)
+        check_name_and_label(c, w->stages[i].name, w->stages[i].label, w->place, "stage",
+                             -1);
+    for (size_t i = 0; i < w->n_moves; i++) {
+        const struct move *m = &w->moves[i];
+        check_name_and_label(c, m->name, m->label, m->place, "move", -1);
+        check_name_and_label(c, m->name, m->when_label, m->place, "the condition of move",
+                             -1);
+        for (size_t k = 0; k < m->n_gates; k++)
+            check_name_and_label(c, m->name, m->gates[k].text, m->place, "a gate of move",
+                                 -1);
+    }
+}
+
+static void check_ledger_words(const struct charter *c)
+{
+    for (size_t i = 0; i < c->loader->pack->n_ledgers; i++) {
+        const struct ledger *x = &c->loader->pack->ledgers[i];
+        int purpose = (int)x->purpose;
+        check_name_and_label(c, x->name, x->label, x->place, "ledger", purpose);
+        for (size_t k = 0; k < x->n_accounts; k++)
+            check_name_and_label(c, x->accounts[k].name, x->accounts[k].label, x->place,
+                                 "account", purpose);
+        for (size_t k = 0; k < x->n_movements; k++)
+            check_name_and_label(c, x->movements[k].name, x->movements[k].label,
+                                 x->movements[k].place, "movement", purpose);
+    }
+}
+
 static void check_all_words(const struct charter *c)
 {
     const struct pack *p = c->loader->pack;
@@ -231,6 +263,15 @@ static void check_all_words(const struct charter *c)
             check_name_and_label(c, y->name, y->cure, y->place, "the cure of look", -1);
         }
     }
+    for (size_t i = 0; i < p->n_workflows; i++)
+        check_workflow_words(c, &p->workflows[i]);
+    // items, hints and answers of a checklist are fields of its register
+    for (size_t i = 0; i < p->n_checklists; i++) {
+        const struct checklist *x = &p->checklists[i];
+        for (size_t k = 0; k < x->n_sections; k++)
+            check_name_and_label(c, x->sections[k].name, x->sections[k].label, x->place,
+                                 "section", (int)x->reg->purpose);
+    }
     for (size_t i = 0; i < p->n_schedules; i++) {
         const struct schedule *x = &p->schedules[i];
         int purpose = x->reg ? (int)x->reg->purpose : -1;
@@ -241,6 +282,7 @@ static void check_all_words(const struct charter *c)
             check_name_and_label(c, x->points[k].name, x->points[k].label, x->place,
                                  "point", purpose);
     }
+    check_ledger_words(c);
     for (size_t i = 0; i < p->n_reports; i++) {
         const struct report *r = &p->reports[i];
         check_name_and_label(c, r->name, r->label, r->place, "report", -1);

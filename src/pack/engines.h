@@ -27,14 +27,17 @@ struct related {
 // A register with `workflow: NAME` gets, after its own fields, three that only moves set:
 //   stage (code: the workflow's stages, required), stage_on (date: since when),
 //   stage_due (date: until when it must be left, null: no deadline)
-// A new row begins in the first stage. Several registers may share a workflow.
+// A new row begins in the first stage. Several registers may share a workflow:
+// reg->workflow is then the register's own reading of it (its fields, its expressions),
+// and the pack's list has that of the first one. Of a row that was there before its
+// register had the workflow all three are null: it stands in the first stage.
 
 struct stage {
     struct str name;
     struct label label;
     bool final;             // nothing is owed any more
-    struct span within;     // the deadline, from the day the stage began; 0 0: none
-    const struct field *by; // or from this date field; NULL: the day it began
+    struct span within;     // the deadline, from the day the stage began
+    const struct field *by; // or from this date field (0 0: that day); NULL and 0 0: none
     int otherwise;          // index of the move that Heng makes when the deadline has
                             // passed; -1: it is only late
 };
@@ -123,7 +126,14 @@ struct ledger_movement {
     bool
         confirm; // the receiver says what came; the seller's and the buyer's are compared
     bool count;  // a stock count: the difference is posted, from or to the account
+    bool expired; // takes expired lots out of a place, for an account
+    struct place place;
 };
+
+enum { LEDGER_ACCOUNTS_MAX = 50, LEDGER_MOVEMENTS_MAX = 50 };
+// What was sent by a movement with `confirm` lies in this account until the receiver has
+// said what came. Heng's own, behind the pack's; its balance may be under zero.
+#define LEDGER_ON_THE_WAY "on_the_way"
 
 struct ledger {
     struct str name;
@@ -139,6 +149,7 @@ struct ledger {
     size_t n_accounts;
     const struct ledger_movement *movements;
     size_t n_movements;
+    int on_the_way; // index of that account; -1: nothing is to be confirmed
     struct place place;
 };
 
@@ -162,6 +173,8 @@ struct checklist_item {
     const struct field *field;
     struct label hint;
     const struct expr *ask; // shown and required only when this holds; NULL: always
+    struct str ask_text;    // as written
+    bool required;          // when asked; only `required: false` in the file lifts it
     double points;          // the most that it gives; 0: not scored
     const struct item_score *scores; // code and bool items (0 no, 1 yes)
     size_t n_scores;
@@ -210,11 +223,62 @@ struct channel {
     struct place place;
 };
 
+// --- campaigns/*.yaml: in which registers campaigns and what belongs to them stand.
+//
+// The phases of a campaign are the stages of its register's workflow, their last days the
+// deadlines of these stages. Study/campaign.h puts the rows together.
+
+struct campaign_shape {
+    struct label label;
+    const struct reg *reg;              // a campaign is a row; its key is one text field
+    const struct field *begins, *until; // dates of reg
+    const struct field *planned; // int: how many facilities are to be seen; may be NULL
+    // what is due: rows with a workflow, done in a final stage
+    struct related tasks;
+    const struct field *task_phase; // code whose values are stages of reg's workflow
+    const struct field *task_body;  // who owes; a text that refers to a register; or NULL
+    const struct field *task_item;  // code: what
+    // visits to facilities
+    struct related visits;
+    const struct expr *visit_made; // row expression: the visit was made
+    const struct field *visit_facility;
+    struct related findings;             // rows with a workflow; .reg NULL: none
+    const struct field *severity;        // code of findings, or NULL
+    const struct checklist **checklists; // answered on these visits
+    size_t n_checklists;
+    const struct indicator *
+        *targets; // shown with their targets, over the campaign's days
+    size_t n_targets;
+    struct place place;
+};
+
+// --- cases/*.yaml: which papers the file of a case must have.
+
+struct case_paper {
+    int item;                // index into item->codes
+    uint64_t origins;        // bits: codes of by that need it
+    const struct expr *when; // row expression of the cases, or NULL
+};
+
+struct case_shape {
+    struct label label;
+    const struct reg *reg; // a case is a row; its key is one text field
+    struct related papers;
+    const struct field *item; // code of papers: which paper it is
+    const struct field *by;   // code of reg: where the case came from; may be NULL
+    const struct case_paper *required; // in the order of the codes of item
+    size_t n_required;
+    struct place place;
+};
+
 const struct workflow *pack_workflow(const struct pack *p, struct str name);
 const struct schedule *pack_schedule(const struct pack *p, struct str name);
 const struct ledger *pack_ledger(const struct pack *p, struct str name);
 const struct checklist *pack_checklist(const struct pack *p, struct str name);
 const struct channel *pack_channel(const struct pack *p, struct str name);
+// Those of a register; NULL.
+const struct campaign_shape *pack_campaign_of(const struct pack *p, const struct reg *r);
+const struct case_shape *pack_case_of(const struct pack *p, const struct reg *r);
 // The checklist that made the register; NULL.
 const struct checklist *pack_checklist_of(const struct pack *p, const struct reg *r);
 

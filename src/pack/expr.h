@@ -180,4 +180,18 @@ void expr_print(const struct expr *x, bool zh, struct buf *out);
 // JSON_DEPTH fails the buffer.
 void expr_json(const struct expr *x, struct buf *out);
 
+// --- as a condition of an ODK form
+
+// Where a field's value is in the form ("/data/row/weight", "." for the question
+// itself); an empty text: the form does not have it.
+typedef struct str expr_xpath_path(void *argument, const struct field *f);
+
+// Appends an XPath 1.0 condition (with the functions of ODK XForms) that holds exactly
+// where the boolean row expression is certainly true (wanted) or certainly false; null is
+// neither. Empty answers are null, codes and places their codes, booleans '1' and '0'.
+// False, and nothing appended: it needs what XPath or the form does not have (lookup,
+// ages, case, a field that is not there), and the server's own check must do.
+bool expr_xpath(const struct expr *x, bool wanted, expr_xpath_path *path, void *argument,
+                struct buf *out);
+
 #endif

@@ -72,11 +72,11 @@ static bool is_yaml(const char *name)
            (s.n > 4 && strcmp(name + s.n - 4, ".yml") == 0);
 }
 
-// YAML files of one folder, and of the folders in it when `deeper`. Files in a place that
-// no pack has are taken too: the compiler then says what is wrong with them, instead of
-// leaving an author to wonder why `indicator/x.yaml` does nothing.
+// YAML files of one folder, and of the folders in it as deep as said. Files in a place
+// that no pack has are taken too: the compiler then says what is wrong with them, instead
+// of leaving an author to wonder why `indicator/x.yaml` does nothing.
 static enum err read_folder(struct collecting *c, const char *folder, const char *prefix,
-                            bool deeper, struct error *e)
+                            int deeper, struct error *e)
 {
     DIR *directory = opendir(folder);
     if (!directory)
@@ -90,10 +90,10 @@ static enum err read_folder(struct collecting *c, const char *folder, const char
         int k = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         if (k < 0 || (size_t)k >= sizeof path || stat(path, &about) != 0)
             continue;
-        if (S_ISDIR(about.st_mode) && deeper) {
-            char inner[512];
-            snprintf(inner, sizeof inner, "%s/", entry->d_name);
-            code = read_folder(c, path, inner, false, e);
+        if (S_ISDIR(about.st_mode) && deeper > 0) {
+            char inner[1024];
+            snprintf(inner, sizeof inner, "%s%s/", prefix, entry->d_name);
+            code = read_folder(c, path, inner, deeper - 1, e);
         } else if (S_ISREG(about.st_mode) && is_yaml(entry->d_name)) {
             struct str name = str_format(c->arena, "%s%s", prefix, entry->d_name), text;
             code = name.p ? read_whole(c->arena, path, &text, e) : error_memory(e);
@@ -117,7 +117,7 @@ enum err pack_files_from_folder(struct arena *a, const char *folder,
     struct collecting c = {.arena = a};
     *files = NULL;
     *n = 0;
-    enum err code = read_folder(&c, folder, "", true, e);
+    enum err code = read_folder(&c, folder, "", 2, e);
     if (code)
         return code;
     bool is_pack = false;

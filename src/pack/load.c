@@ -10,8 +10,11 @@
 bool in_folder(struct str path, const char *folder)
 {
     struct str head, rest;
-    return str_split(path, '/', &head, &rest) && str_equal_c(head, folder) &&
-           rest.n > 5 && !memchr(rest.p, '/', rest.n) &&
+    if (!str_split(path, '/', &head, &rest))
+        return false;
+    if (memchr(rest.p, '/', rest.n)) // the folder of a part stands before it
+        (void)str_split(rest, '/', &head, &rest);
+    return str_equal_c(head, folder) && rest.n > 5 && !memchr(rest.p, '/', rest.n) &&
            memcmp(rest.p + rest.n - 5, ".yaml", 5) == 0;
 }
 
@@ -108,7 +111,7 @@ size_t load_field_names(const struct reg *r, struct str *names, size_t limit)
 {
     size_t n = 0;
     for (size_t i = 0; i < r->n_fields && n < limit; i++)
-        if (!r->fields[i].system || i == FIELD_SOURCE)
+        if (!r->fields[i].system || i == FIELD_SOURCE || i >= SYSTEM_FIELDS)
             names[n++] = r->fields[i].name;
     return n;
 }
@@ -315,8 +318,9 @@ static void hash_files(struct loader *l)
 
 static void read_files(struct loader *l)
 {
-    static const char *const folders[] = {"registers", "indicators", "checks",
-                                          "watch",     "schedules",  "reports"};
+    static const char *const folders[] = {
+        "registers", "indicators", "checks",     "watch",    "reports",   "workflows",
+        "schedules", "ledgers",    "checklists", "channels", "campaigns", "cases"};
     for (size_t i = 0; i < l->n_files; i++) {
         struct str path = l->files[i].path;
         struct place at = {path, 0, 0};
@@ -326,9 +330,11 @@ static void read_files(struct loader *l)
         if (!known) {
             struct error *e = problem_add(&l->problems, at, "pack.file",
                                           "this file has no place in a pack");
-            error_cure(e, "A pack is pack.yaml and files named registers/*.yaml, "
-                          "indicators/*.yaml, checks/*.yaml, watch/*.yaml, "
-                          "schedules/*.yaml and reports/*.yaml.");
+            error_cure(e, "A pack is pack.yaml and .yaml files in folders named "
+                          "registers, indicators, checks, watch, reports, workflows, "
+                          "schedules, ledgers, checklists, channels, campaigns and "
+                          "cases; a part of a pack may have these in a folder of its "
+                          "own.");
             continue;
         }
         if (i > 0 && str_equal(path, l->files[i - 1].path)) {
@@ -380,17 +386,28 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
     hash_files(&l);
     read_files(&l);
     load_pack_file(&l);
+    load_stages(&l);
     load_registers(&l);
     if (!l.problems.no_memory)
+        load_checklists(&l);
+    if (!l.problems.no_memory)
+        load_refers(&l);
+    if (!l.problems.no_memory)
         load_rules(&l);
+    if (!l.problems.no_memory)
+        load_moves(&l);
     if (!l.problems.no_memory)
         load_indicators(&l);
     if (!l.problems.no_memory)
         load_checks(&l);
     if (!l.problems.no_memory)
+        load_campaigns(&l);
+    if (!l.problems.no_memory)
         load_watches(&l);
     if (!l.problems.no_memory)
         load_schedules(&l);
+    if (!l.problems.no_memory)
+        load_ledgers(&l);
     if (!l.problems.no_memory)
         load_reports(&l);
     if (!l.problems.no_memory)

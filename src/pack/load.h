@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The parts of pack_compile, in the order in which they run: pack.yaml, registers
-// (fields, sources, keys), row rules, indicators, checks, watches, schedules, reports,
-// the Charter. Inside the pack room only. Each part adds what it finds to l->problems and
-// goes on.
+// The parts of pack_compile, in the order in which they run: pack.yaml, the stages of
+// workflows (they are codes of a register's field), registers (fields, sources, keys),
+// row rules, the moves of workflows, indicators, checks, watches, schedules,
+// ledgers, reports, the Charter.
+// Inside the pack room only. Each part adds what it finds to l->problems and goes on.
 #ifndef PACK_LOAD_H
 #define PACK_LOAD_H
 
+#include "pack/engines.h"
 #include "pack/expr.h"
 #include "pack/pack.h"
 #include "pack/yaml.h"
@@ -14,6 +16,7 @@ struct register_source { // what a register was read from, for the later parts
     struct yaml_node *root;
     struct yaml_node **field_nodes; // by field index; NULL for a field of Heng's own
     bool broken;                    // fields or codes are not known: judge no expression
+    struct yaml_node *checklist;    // the file that made it; NULL: a file of registers/
 };
 
 struct loader {
@@ -24,18 +27,33 @@ struct loader {
     size_t n_files;
     struct reg *registers; // pack->registers, while they may be written
     struct register_source *sources;
-    bool unread_register; // a file of registers/ was no YAML
-    bool unread_levels;   // pack.yaml or its levels were not understood
+    struct workflow *workflows;              // pack->workflows, likewise
+    const struct yaml_node **workflow_roots; // by workflow
+    bool unread_register;                    // a file of registers/ was no YAML
+    bool unread_workflow;                    // one of workflows/
+    bool unread_levels; // pack.yaml or its levels were not understood
 };
 
-bool in_folder(struct str path, const char *folder); // "registers/x.yaml"
+// "registers/x.yaml", and of a part of the pack "supervision/registers/x.yaml".
+bool in_folder(struct str path, const char *folder);
 
+void load_stages(struct loader *l);
 void load_registers(struct loader *l);
+void load_refers(struct loader *l);
+// The source of a checklist's register, made from its file; then, once all registers have
+// been read, the checklists themselves (load_checklist.c). The fields that only Heng
+// sets are marked as such between the two.
+struct yaml_node *checklist_register(struct loader *l, struct yaml_node *root);
+void checklist_own_fields(struct reg *r);
+void load_checklists(struct loader *l);
 void load_rules(struct loader *l);
+void load_moves(struct loader *l);
 void load_indicators(struct loader *l);
 void load_checks(struct loader *l);
+void load_campaigns(struct loader *l);
 void load_watches(struct loader *l);
 void load_schedules(struct loader *l);
+void load_ledgers(struct loader *l);
 void load_reports(struct loader *l);
 void load_overview(struct loader *l);
 void charter_check(struct loader *l);
@@ -73,6 +91,29 @@ const struct indicator *load_indicator_named(struct loader *l,
 // A field that makes groups, of every register that the measure counts.
 const struct field *load_grouping_field(struct loader *l, const struct expr *measure,
                                         const struct yaml_node *node, const char *what);
+
+// --- what the engines share (load_engine.c)
+
+// "30 days", "6 months", "-60 days", "1 year"; weeks are days, years months.
+bool load_span(struct loader *l, const struct yaml_node *node, const char *what,
+               struct span *out);
+// "REGISTER.FIELD" or "REGISTER.FIELD where ROW EXPRESSION": rows that belong to a row of
+// `to`, since their FIELD refers to it. False and a problem, or in silence when a
+// register is broken itself.
+bool load_related(struct loader *l, const struct yaml_node *node, const char *what,
+                  const struct reg *to, struct related *out);
+// Names of roles: only their form can be checked, for roles are data.
+bool load_roles(struct loader *l, const struct yaml_node *node, const char *what,
+                const struct str **out, size_t *n);
+// A condition on a row. text may be NULL.
+bool load_condition(struct loader *l, const struct reg *r, const struct yaml_node *node,
+                    const char *what, const struct expr **out, struct str *text);
+// What one purpose keeps of people may not be asked for from another (refers:, gates): a
+// value that is refused, or a gate that stays shut, says that there is such a row.
+bool load_may_ask(enum purpose from, const struct reg *of);
+const struct reg *load_register_named(struct loader *l, const struct yaml_node *node,
+                                      const char *what);
+bool load_is_broken(const struct loader *l, const struct reg *r);
 
 #define WHAT(buffer, ...) (snprintf(buffer, sizeof buffer, __VA_ARGS__), buffer)
 

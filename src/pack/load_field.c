@@ -307,6 +307,8 @@ static bool load_type_keys(struct loader *l, const struct yaml_node *node,
     else if (yaml_int(p, length, "max_length", 1, 100000, &most))
         f->max_length = (size_t)most;
     load_bounds(l, node, f);
+    if (f->type != TYPE_TEXT) // what it names is looked for when all registers are there
+        misplaced(l, yaml_get(node, "refers"), f, "text");
     return good;
 }
 
@@ -483,7 +485,7 @@ bool load_fields(struct loader *l, const struct yaml_node *root, struct reg *r,
         list = NULL;
         good = false;
     }
-    size_t n = SYSTEM_FIELDS + (list ? list->n : 0) + 10;
+    size_t n = SYSTEM_FIELDS + (list ? list->n : 0) + 10 + STAGE_FIELDS;
     struct field *fields = problem_alloc(p, n, sizeof *fields);
     source->field_nodes = problem_alloc(p, n, sizeof *source->field_nodes);
     if (!fields || !source->field_nodes)

@@ -15,4 +15,9 @@ bool load_codes(struct loader *l, const struct yaml_node *node, const char *what
                 const struct code **out, size_t *n);
 bool name_is_sql(struct str name);
 
+enum { STAGE_FIELDS = 3 };
+// workflow: NAME gives the register the fields stage, stage_on and stage_due, after its
+// own (load_workflow.c). False when the workflow is not known.
+bool load_stage_fields(struct loader *l, const struct yaml_node *root, struct reg *r);
+
 #endif

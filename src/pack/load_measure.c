@@ -85,7 +85,8 @@ const struct field *load_grouping_field(struct loader *l, const struct expr *mea
         error_cure(e, "Break it down by a coded field.");
         return NULL;
     }
-    if (!may_group(first) || (first->system && first->index != FIELD_SOURCE)) {
+    if (!may_group(first) ||
+        (first->system && first->index != FIELD_SOURCE && first->index < SYSTEM_FIELDS)) {
         problem_add(p, node->place, "pack.by_type",
                     "%s: '" STR_FMT "' has type %s; only code, bool, int and facility "
                     "fields can make groups",

@@ -30,14 +30,15 @@ bool name_is_sql(struct str name)
     return strstr(words, spaced) != NULL;
 }
 
-static bool register_name(struct loader *l, const struct yaml_node *root, struct reg *r)
+static bool register_name(struct loader *l, const struct yaml_node *root, struct reg *r,
+                          const char *key)
 {
     struct problems *p = &l->problems;
     const struct yaml_node *node = yaml_get(root, "register");
     if (!node) {
         struct error *e = problem_add(p, root->place, "pack.missing_key",
-                                      "the file has no key 'register' (its name)");
-        error_cure(e, "Begin the file with register: and a name.");
+                                      "the file has no key '%s' (its name)", key);
+        error_cure(e, "Begin the file with %s: and a name.", key);
         return false;
     }
     if (!yaml_text(p, node, "register", &r->name) ||
@@ -281,10 +282,11 @@ static void load_register(struct loader *l, const struct yaml_node *root, struct
     yaml_known_keys(
         p, root, "a register",
         "register kind purpose label area facility date sources leave_out key "
-        "due fields checks");
+        "due fields checks workflow");
     yaml_words(p, yaml_get(root, "leave_out"), "leave_out", &r->leave_out,
                &r->n_leave_out);
-    source->broken = !register_name(l, root, r);
+    source->broken =
+        !register_name(l, root, r, source->checklist ? "checklist" : "register");
     source->broken |= !load_kind_and_purpose(l, root, r);
     load_label(l, root, "label", WHAT(what, "register '" STR_FMT "'", STR_ARG(r->name)),
                &r->label);
@@ -292,6 +294,7 @@ static void load_register(struct loader *l, const struct yaml_node *root, struct
         source->broken = true;
     if (p->no_memory || !r->fields)
         return;
+    source->broken |= !load_stage_fields(l, root, r);
     load_sources(l, r, yaml_get(root, "sources"), source);
     check_placing(l, r, root);
     load_key(l, r, yaml_get(root, "key"));
@@ -332,12 +335,17 @@ static void find_trees(struct loader *l, bool all_read)
     }
 }
 
+static bool makes_register(struct str path)
+{
+    return in_folder(path, "registers") || in_folder(path, "checklists");
+}
+
 void load_registers(struct loader *l)
 {
     size_t n = 0;
     bool all_read = true;
     for (size_t i = 0; i < l->n_files; i++) {
-        if (in_folder(l->files[i].path, "registers")) {
+        if (makes_register(l->files[i].path)) {
             n += l->roots[i] != NULL;
             all_read &= l->roots[i] != NULL;
         }
@@ -349,11 +357,16 @@ void load_registers(struct loader *l)
         return;
     l->pack->registers = l->registers;
     for (size_t i = 0; i < l->n_files && !l->problems.no_memory; i++) {
-        if (!l->roots[i] || !in_folder(l->files[i].path, "registers"))
+        if (!l->roots[i] || !makes_register(l->files[i].path))
             continue;
         size_t k = l->pack->n_registers++;
-        l->sources[k].root = l->roots[i];
-        load_register(l, l->roots[i], &l->registers[k], &l->sources[k]);
+        struct register_source *source = &l->sources[k];
+        bool checklist = in_folder(l->files[i].path, "checklists");
+        source->checklist = checklist ? l->roots[i] : NULL;
+        source->root = checklist ? checklist_register(l, l->roots[i]) : l->roots[i];
+        load_register(l, source->root, &l->registers[k], source);
+        if (checklist && l->registers[k].fields)
+            checklist_own_fields(&l->registers[k]);
     }
     if (l->problems.no_memory)
         return;

@@ -140,3 +140,19 @@ const struct checklist *pack_checklist_of(const struct pack *p, const struct reg
             return &p->checklists[i];
     return NULL;
 }
+
+const struct campaign_shape *pack_campaign_of(const struct pack *p, const struct reg *r)
+{
+    for (size_t i = 0; i < p->n_campaigns; i++)
+        if (p->campaigns[i].reg == r)
+            return &p->campaigns[i];
+    return NULL;
+}
+
+const struct case_shape *pack_case_of(const struct pack *p, const struct reg *r)
+{
+    for (size_t i = 0; i < p->n_cases; i++)
+        if (p->cases[i].reg == r)
+            return &p->cases[i];
+    return NULL;
+}

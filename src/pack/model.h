@@ -8,11 +8,13 @@
 #include "base/period.h"
 
 struct expr;     // expr.h
-struct workflow; // engines.h, as the next four
+struct workflow; // engines.h, as the next six
 struct schedule;
 struct ledger;
 struct checklist;
 struct channel;
+struct campaign_shape;
+struct case_shape;
 
 struct label {
     struct str en, zh; // both always set in a pack that has passed its check
@@ -368,6 +370,10 @@ struct pack {
     size_t n_checklists;
     const struct channel *channels;
     size_t n_channels;
+    const struct campaign_shape *campaigns;
+    size_t n_campaigns;
+    const struct case_shape *cases;
+    size_t n_cases;
     unsigned char hash[32]; // of the pack's files: tells editions of a pack apart
 };
 

@@ -201,6 +201,7 @@ static void new_register(struct planning *g)
             (struct sql_column){.column = r->fields[i].column, .type = r->fields[i].type};
     sql_create(&sql, r->table, columns, n);
     sql_indexes(&sql, r);
+    sql_engine_indexes(&sql, r);
     struct change *change = add_change(
         g, CHANGE_ADD_REGISTER, STR(""), "new register '" STR_FMT "' with %zu fields",
         STR_ARG(r->name),

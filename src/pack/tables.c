@@ -354,6 +354,23 @@ void sql_indexes(struct sql_list *l, const struct reg *r)
     add_index(l, r, "struck", "(state) WHERE state <> 'current'");
 }
 
+void sql_engine_indexes(struct sql_list *l, const struct reg *r)
+{
+    char name[64];
+    for (size_t i = SYSTEM_FIELDS; i < r->n_fields; i++)
+        if (r->fields[i].refers) {
+            snprintf(name, sizeof name, "refers_" STR_FMT, STR_ARG(r->fields[i].name));
+            struct str columns =
+                str_format(l->arena, "(\"" STR_FMT "\")", STR_ARG(r->fields[i].column));
+            if (columns.p)
+                add_index(l, r, name, columns.p);
+            else
+                l->no_memory = true;
+        }
+    if (r->workflow)
+        add_index(l, r, "stage_due", "(stage_due) WHERE stage_due IS NOT NULL");
+}
+
 // A value of one storage as the other, nothing lost: a REAL is written with as few digits
 // as read back to the same number; nothing (null) stays nothing.
 static void add_conversion(struct buf *b, struct str column, enum type from, enum type to)

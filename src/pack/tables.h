@@ -81,6 +81,9 @@ void sql_add(struct sql_list *l, struct str text);
 void sql_create(struct sql_list *l, struct str table, const struct sql_column *columns,
                 size_t n);
 void sql_indexes(struct sql_list *l, const struct reg *r);
+// Those over columns of the pack's own: rows that refer to a row, rows with a deadline.
+// When all columns are there.
+void sql_engine_indexes(struct sql_list *l, const struct reg *r);
 // The table again with the types that columns are to have, all rows kept.
 void sql_rebuild(struct sql_list *l, const struct reg *r,
                  const struct sql_column *columns, size_t n);

@@ -283,6 +283,20 @@ struct attaching {
     bool repeated;
 };
 
+static enum err check_size(uint64_t size, struct error *e)
+{
+    if (size > ATTACHMENT_MAX) {
+        error_set(e, ERR_LIMIT, "attachment.size", NULL,
+                  "the file has %llu bytes; %d are the most", (unsigned long long)size,
+                  ATTACHMENT_MAX);
+        return error_cure(e, "make it smaller: a photograph of a form needs 1 MiB");
+    }
+    if (size)
+        return ERR_OK;
+    error_set(e, ERR_INPUT, "attachment.empty", NULL, "the file is empty");
+    return error_cure(e, "choose the file again");
+}
+
 static enum err read_file(struct arena *a, const char *path, struct str *out,
                           struct error *e)
 {
@@ -294,16 +308,7 @@ static enum err read_file(struct arena *a, const char *path, struct str *out,
             close(fd);
         return error_errno(e, reason, NULL, "read the file");
     }
-    enum err code = ERR_OK;
-    if (about.st_size > ATTACHMENT_MAX) {
-        error_set(e, ERR_LIMIT, "attachment.size", NULL,
-                  "the file has %lld bytes; %d are the most", (long long)about.st_size,
-                  ATTACHMENT_MAX);
-        code = error_cure(e, "make it smaller: a photograph of a form needs 1 MiB");
-    } else if (about.st_size == 0) {
-        error_set(e, ERR_INPUT, "attachment.empty", NULL, "the file is empty");
-        code = error_cure(e, "choose the file again");
-    }
+    enum err code = check_size((uint64_t)about.st_size, e);
     size_t size = (size_t)about.st_size, n = 0;
     char *p = code ? NULL : ARENA_ARRAY(a, char, size + 1);
     if (!code && !p)
@@ -449,33 +454,69 @@ static enum err add_job(struct conn *c, void *argument, struct error *e)
     return code ? code : append(c, &entry, e);
 }
 
-enum err attachment_add(struct county *c, const struct access *who, const struct reg *r,
-                        int64_t row, struct str name, const char *path, struct arena *a,
-                        struct attachment *out, bool *repeated, struct error *e)
+static enum err check_kind(struct str name, struct str bytes, enum sniff_kind *kind,
+                           struct error *e)
 {
-    struct attaching x = {
-        .pack = c->pack, .arena = a, .who = who, .reg = r, .row = row, .out = out};
     const char *what = NULL;
+    *kind = sniff(bytes, name, &what);
+    if (!what)
+        return ERR_OK;
+    error_set(e, ERR_INPUT, "attachment.kind", NULL,
+              "'" STR_FMT "' is %s, which is not taken", STR_ARG(name), what);
+    return error_cure(e, *kind == SNIFF_DAMAGED
+                             ? "save or scan it again, and attach the whole file"
+                             : "attach a picture, a PDF, a document without macros, a"
+                               " table or plain text");
+}
+
+enum err attachment_check(struct str name, struct str bytes, struct arena *a,
+                          struct error *e)
+{
+    enum sniff_kind kind;
+    struct str clean;
+    enum err code = check_size(bytes.n, e);
+    if (!code)
+        code = clean_name(a, name, &clean, e);
+    return code ? code : check_kind(clean, bytes, &kind, e);
+}
+
+enum err attachment_add_bytes(struct county *c, const struct access *who,
+                              const struct reg *r, int64_t row, struct str name,
+                              struct str bytes, struct arena *a, struct attachment *out,
+                              bool *repeated, struct error *e)
+{
+    struct attaching x = {.pack = c->pack,
+                          .arena = a,
+                          .who = who,
+                          .reg = r,
+                          .row = row,
+                          .out = out,
+                          .bytes = bytes};
     enum err code = may_write(c, who, r, row, a, e);
     if (!code)
-        code = read_file(a, path, &x.bytes, e);
+        code = check_size(bytes.n, e);
     if (!code)
         code = clean_name(a, name, &x.name, e);
+    if (!code)
+        code = check_kind(x.name, bytes, &x.kind, e);
     if (code)
         return code;
-    x.kind = sniff(x.bytes, x.name, &what);
-    if (what) {
-        error_set(e, ERR_INPUT, "attachment.kind", NULL,
-                  "'" STR_FMT "' is %s, which is not taken", STR_ARG(x.name), what);
-        return error_cure(e, x.kind == SNIFF_DAMAGED
-                                 ? "save or scan it again, and attach the whole file"
-                                 : "attach a picture, a PDF, a document without macros, a"
-                                   " table or plain text");
-    }
     x.hash = chain_hash_of(x.bytes);
     code = store_write(c->store, add_job, &x, e);
     *repeated = x.repeated;
     return code;
+}
+
+enum err attachment_add(struct county *c, const struct access *who, const struct reg *r,
+                        int64_t row, struct str name, const char *path, struct arena *a,
+                        struct attachment *out, bool *repeated, struct error *e)
+{
+    struct str bytes;
+    enum err code = may_write(c, who, r, row, a, e);
+    if (!code)
+        code = read_file(a, path, &bytes, e);
+    return code ? code
+                : attachment_add_bytes(c, who, r, row, name, bytes, a, out, repeated, e);
 }
 
 // --- striking

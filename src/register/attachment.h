@@ -41,6 +41,14 @@ enum err attachment_add(struct county *c, const struct access *who, const struct
                         int64_t row, struct str name, const char *path, struct arena *a,
                         struct attachment *out, bool *repeated,
                         struct error *e) WARN_UNUSED;
+// The same of a file that is in memory; bytes must outlive the call.
+enum err attachment_add_bytes(struct county *c, const struct access *who,
+                              const struct reg *r, int64_t row, struct str name,
+                              struct str bytes, struct arena *a, struct attachment *out,
+                              bool *repeated, struct error *e) WARN_UNUSED;
+// Whether a file would be taken: its size and its kind. Saves nothing.
+enum err attachment_check(struct str name, struct str bytes, struct arena *a,
+                          struct error *e) WARN_UNUSED;
 // Those of a row that are not struck, oldest first.
 enum err attachment_list(struct county *c, const struct access *who, const struct reg *r,
                          int64_t row, struct arena *a, struct attachment **out, size_t *n,

@@ -4,6 +4,8 @@
 #include "register/explain.h"
 #include "register/history_private.h"
 #include "register/imports.h"
+#include "register/ledger.h"
+#include "register/submission.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -35,10 +37,9 @@ static const char *const schema[] = {
 };
 
 static const char *const change_names[] = {
-    [HISTORY_INSERT] = "insert",
-    [HISTORY_CORRECT] = "correct",
-    [HISTORY_STRIKE] = "strike",
-    [HISTORY_RESTORE] = "restore",
+    [HISTORY_INSERT] = "insert", [HISTORY_CORRECT] = "correct",
+    [HISTORY_STRIKE] = "strike", [HISTORY_RESTORE] = "restore",
+    [HISTORY_MOVE] = "move",
 };
 
 enum err history_migrate(struct conn *c, struct error *e)
@@ -49,6 +50,10 @@ enum err history_migrate(struct conn *c, struct error *e)
         code = imports_migrate(c, e);
     if (!code)
         code = attachment_migrate(c, e);
+    if (!code)
+        code = ledger_migrate(c, e);
+    if (!code)
+        code = submission_migrate(c, e);
     return code ? code : explain_migrate(c, e);
 }
 

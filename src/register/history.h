@@ -17,7 +17,13 @@
 
 enum { HISTORY_HASH = 32 };
 
-enum history_change { HISTORY_INSERT, HISTORY_CORRECT, HISTORY_STRIKE, HISTORY_RESTORE };
+enum history_change {
+    HISTORY_INSERT,
+    HISTORY_CORRECT,
+    HISTORY_STRIKE,
+    HISTORY_RESTORE,
+    HISTORY_MOVE // from stage to stage (workflow.h); its reason begins "name: "
+};
 
 // The writer's end of the log, inside one store_write job.
 struct history {
@@ -58,6 +64,8 @@ struct history_report {
     int64_t problems;
     int64_t attachments; // entries of the chain of attached files, and its last hash
     char attachments_head[2 * HISTORY_HASH + 1];
+    int64_t ledger_entries; // of the ledgers' chain, and its last hash
+    char ledger_head[2 * HISTORY_HASH + 1];
 };
 // Walks the whole log. ERR_CORRUPT with the first problem, and out filled in, when
 // anything does not agree. O(rows), and memory for the corrections alone (40 bytes each).

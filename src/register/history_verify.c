@@ -10,6 +10,7 @@
 #include "register/datum.h"
 #include "register/history.h"
 #include "register/history_private.h"
+#include "register/ledger.h"
 
 enum { MAX_COLUMNS = 2048 };
 
@@ -503,6 +504,8 @@ enum err history_verify(struct county *c, struct arena *a, struct history_report
     if (!code)
         code = attachment_verify(v.conn, &out->attachments, out->attachments_head, tell,
                                  &v, e);
+    if (!code)
+        code = ledger_verify(v.conn, &out->ledger_entries, out->ledger_head, tell, &v, e);
     for (size_t i = 0; i < v.n_regs; i++)
         stmt_finish(v.regs[i]->row);
     arena_free(&v.row_arena);

@@ -8,6 +8,7 @@
 #include "register/import_private.h"
 #include "register/imports.h"
 #include "register/row.h"
+#include "register/workflow.h"
 
 // How often each content came before and came in this file; for registers, or rows,
 // without a key.
@@ -159,11 +160,12 @@ static const char *file_name(const struct import_options *options)
     return options->name ? options->name : slash ? slash + 1 : options->path;
 }
 
-static enum err correct(struct saver *s, const struct datum *old,
-                        const struct datum *values, struct error *e)
+static enum err correct(struct saver *s, const struct datum *old, struct datum *values,
+                        struct error *e)
 {
     struct importer *m = s->m;
     bool changed;
+    workflow_keep(m->reg, old, values, s->mapped);
     s->mapped[FIELD_FINGERPRINT] = true;
     s->mapped[FIELD_DATE] = true;
     struct str reason = str_format(&s->old, "import of %s", file_name(m->options));

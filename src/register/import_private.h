@@ -101,6 +101,10 @@ struct import_reader {
     struct buf image;              // of the row in hand
     struct import_seen area_codes; // of a list of areas by level
 
+    int32_t today;
+    struct conn
+        *refers; // a snapshot, for fields that refer to rows; NULL: there are none
+
     FILE *rejects;
     struct str rejects_path, rejects_temporary;
     bool rejects_kept, rejects_direct; // direct: to a device or pipe, not renamed
@@ -138,6 +142,12 @@ enum err import_take_area_list(struct import_reader *r, const struct table_row *
                                struct error *e) WARN_UNUSED;
 // Columns beyond the file's own, for the areas that import_take_area_list makes up.
 enum err import_add_area_columns(struct import_reader *r, struct error *e) WARN_UNUSED;
+
+// A value that refers to a row which is not there is a problem of the row in hand
+// (refers.c). Rows of this file do not count.
+enum err import_begin_refers(struct import_reader *r, struct error *e) WARN_UNUSED;
+enum err import_check_refers(struct import_reader *r, const struct datum *values,
+                             struct error *e) WARN_UNUSED;
 
 // --- over a whole batch
 

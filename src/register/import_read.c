@@ -7,6 +7,7 @@
 #include "register/import_private.h"
 #include "register/rights.h"
 #include "register/row.h"
+#include "register/workflow.h"
 
 // --- rows
 
@@ -142,6 +143,10 @@ enum err import_take_cells(struct import_reader *r, uint64_t number,
             return code;
     }
     check_scope(r, values);
+    enum err looked = import_check_refers(r, values, e);
+    if (looked)
+        return looked;
+    workflow_begin(m->reg, values, r->today);
     if (r->n_problems) {
         sum_up(r, cells, n);
         return import_reject(r, number, cells, n, e);
@@ -268,7 +273,10 @@ void *import_reader_thread(void *argument)
 {
     struct importer *m = argument;
     struct error e = {0};
-    enum err code = read_all(m->reader, &e);
+    enum err code = import_begin_refers(m->reader, &e);
+    if (!code)
+        code = read_all(m->reader, &e);
+    store_read_end(m->reader->refers);
     struct queue *q = &m->queue;
     pthread_mutex_lock(&q->lock);
     q->finished = true;
@@ -466,6 +474,7 @@ enum err import_reader_open(struct importer *m, struct error *e)
         return error_memory(e);
     m->reader = r;
     r->m = m;
+    r->today = date_today();
     r->line = BUF_INIT((size_t)64 << 20);
     r->image = BUF_INIT(32 << 20);
     struct table_options options = {.sheet = m->options->sheet};

@@ -2,6 +2,7 @@
 // The pack's rules, over a whole batch of rows at once.
 #include <string.h>
 
+#include "register/checklist.h"
 #include "register/import_private.h"
 #include "register/rule_check.h"
 #include "register/rule_text.h"
@@ -16,13 +17,34 @@ static void problem_of_rule(struct import_reader *r, const struct rule *rule,
     rule_text(r->m->reg, rule, field, values, r->m->county->places, &p->error);
 }
 
+// What a checklist finds in a row; whether the row is refused.
+static bool answers_refused(struct import_reader *r,
+                            const struct checklist_findings *found, size_t row)
+{
+    bool refused = false;
+    for (size_t k = 0; found->n && k < found->n[row]; k++) {
+        const struct checklist_problem *said = &found->list[row][k];
+        struct import_row_problem *p = import_problem_add(r, said->item->field);
+        refused |= !said->warning;
+        if (!p)
+            continue;
+        p->warning = said->warning;
+        checklist_error(said, &p->error);
+    }
+    return refused;
+}
+
 enum err import_apply_rules(struct import_reader *r, struct error *e)
 {
     const struct reg *reg = r->m->reg;
     size_t n = r->batch->n;
     struct rule_findings found;
+    struct checklist_findings answers;
     enum err code = rule_check(&r->batch->arena, r->m->county, reg, r->batch->values, n,
                                r->scratch, &found, e);
+    if (!code)
+        code = checklist_check(&r->batch->arena, r->m->county, reg, r->batch->values, n,
+                               r->scratch, &answers, e);
     if (code)
         return code;
     size_t kept = 0;
@@ -34,6 +56,7 @@ enum err import_apply_rules(struct import_reader *r, struct error *e)
             problem_of_rule(r, b->rule, b->field, import_row_values(r, i));
             refused |= b->rule->severity == SEVERITY_ERROR;
         }
+        refused |= answers_refused(r, &answers, i);
         if (refused) {
             code =
                 import_reject(r, r->batch->row_numbers[i], r->cells[i], r->n_cells[i], e);

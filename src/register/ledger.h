@@ -6,8 +6,18 @@
 //
 // Nothing is changed or removed: a mistake is put right by an entry that reverses it. A
 // balance may not fall under zero, on any day from the entry's day on, unless the pack
-// says so of the account. Entries are in the tables heng_ledger_* and in the history's
-// chain (a hash over each, proved by `heng verify`).
+// says so of the account. What a movement with `confirm` sends lies on the way to its
+// place until someone there has said what came; a difference stays on the way, and in
+// ledger_reconcile, until the entries are reversed and posted as it truly was.
+//
+// Entries are the tables heng_ledger_entries and heng_ledger_lines: a chain of their own,
+// with a hash over the one before and all lines, proved by `heng verify`. Balances are
+// running totals by day (ledger_private.h says how): a line costs O(log days), whatever
+// its day, and ledger_verify proves them from the entries.
+//
+// Who holds the ledger's purpose in the area of a place reads what is of that place;
+// writing follows the place that gives (the one that takes, where an account gives, and
+// for a confirmation). Accounts are of the whole county: who holds it everywhere.
 #ifndef REGISTER_LEDGER_H
 #define REGISTER_LEDGER_H
 
@@ -15,11 +25,19 @@
 #include "register/county.h"
 #include "register/rights.h"
 
-enum { LEDGER_LINES_MAX = 1000, LEDGER_UNIT = 1000, LEDGER_CENT = 100 };
+enum {
+    LEDGER_LINES_MAX = 1000,
+    LEDGER_MANY = 10000, // entries of one file
+    LEDGER_UNIT = 1000,
+    LEDGER_CENT = 100,
+    LEDGER_TEXT_MAX = 200,
+    LEDGER_HASH = 32
+};
+#define LEDGER_QUANTITY_MAX INT64_C(1000000000000) // of a line; its price likewise
 
 struct ledger_lot {
     struct str number; // empty: none
-    int32_t expires;   // DATE_NONE: not said
+    int32_t expires;   // DATE_NONE: not said; then what was said of the lot before
 };
 
 struct ledger_line {
@@ -32,7 +50,7 @@ struct ledger_line {
 struct ledger_entry {
     const struct ledger *ledger;
     const struct ledger_movement *movement;
-    int32_t day;
+    int32_t day;      // not after today
     int64_t from, to; // facilities (ids) at the movement's places; 0 elsewhere
     const struct ledger_line *lines;
     size_t n_lines;
@@ -45,36 +63,95 @@ struct ledger_posted {
     int64_t id;
     bool repeated;
     struct label warning; // expired lot, out of the cold chain; empty: none
+    struct error error;   // ledger_post_many: why this one is not posted
 };
 
-// Inside one write job. ERR_INPUT: what is wrong with which line; ERR_CONFLICT: a balance
-// would be negative (which item, lot, place, day and how much there is); ERR_FORBIDDEN.
+// One write job. ERR_INPUT: what is wrong with which line; ERR_CONFLICT: a balance
+// would be negative (which item, lot, place, day and how much there is); ERR_FORBIDDEN;
+// ERR_NOT_FOUND; ERR_LIMIT. Texts of *out are in the arena. O(lines log days).
 enum err ledger_post(struct county *c, const struct access *who,
                      const struct ledger_entry *entry, struct arena *a,
                      struct ledger_posted *out, struct error *e) WARN_UNUSED;
-// The opposite of an entry, on its own day or a later one. Once only. ERR_CONFLICT.
+// All of them in one write job, or none (n at most LEDGER_MANY): *e is then the first
+// error, and out[i].error has that of every entry which could not be posted behind the
+// ones before it.
+enum err ledger_post_many(struct county *c, const struct access *who,
+                          const struct ledger_entry *entries, size_t n, struct arena *a,
+                          struct ledger_posted *out, struct error *e) WARN_UNUSED;
+// The opposite of an entry, on its own day or a later one. Once only, and not of a
+// reversal; a confirmed entry after its confirmation. ERR_CONFLICT.
 enum err ledger_reverse(struct county *c, const struct access *who, int64_t entry,
                         int32_t day, struct str reason, struct arena *a,
                         struct ledger_posted *out, struct error *e) WARN_UNUSED;
-// What arrived of an entry that asks for it (movement.confirm): quantities by line.
+// What arrived of an entry that asks for it (movement.confirm): quantities by line, 0 for
+// what did not. Once, until the confirmation is reversed.
 enum err ledger_confirm(struct county *c, const struct access *who, int64_t entry,
                         int32_t day, const int64_t *arrived, size_t n, struct arena *a,
                         struct ledger_posted *out, struct error *e) WARN_UNUSED;
 
+// --- reading
+
 struct ledger_balance {
     int64_t facility; // 0: an account
-    int account;      // index; -1: a facility
+    int account;      // index; -1: a facility; both: on the way to the facility
     struct str item;
     struct ledger_lot lot;
-    int64_t quantity, value; // value: what is known of its money, in cents
+    int64_t quantity, value; // value: at the average price of what came in of the item
+                             // and lot, in cents; 0: no price is known
     int32_t last;            // day of the last entry
 };
 // On the evening of a day, of the facilities in the caller's areas (facility 0: all of
-// them), lots of quantity 0 left out.
+// them, and the accounts), lots of quantity 0 left out; by facility and item, the lots
+// that expire first first. O(balances log days).
 enum err ledger_balances(struct county *c, const struct access *who,
                          const struct ledger *ledger, int64_t facility, int32_t day,
                          struct arena *a, struct ledger_balance **out, size_t *n,
                          struct error *e) WARN_UNUSED;
+// What a place may give of an item on a day so that no later day falls under zero: lots
+// that have not expired, those that expire first first, until `quantity` is reached (0:
+// all). quantity of each line: how much to take. May reach less.
+enum err ledger_suggest(struct county *c, const struct access *who,
+                        const struct ledger *ledger, int64_t facility, struct str item,
+                        int32_t day, int64_t quantity, struct arena *a,
+                        struct ledger_line **out, size_t *n, struct error *e) WARN_UNUSED;
+
+enum ledger_kind { LEDGER_ENTRY, LEDGER_REVERSAL, LEDGER_CONFIRMATION };
+
+struct ledger_kept_line {
+    struct str item;
+    struct ledger_lot lot;
+    int64_t quantity; // what moved; of a count what was missing, under zero: too much
+    int64_t counted;  // of a count, else -1
+    int64_t price;
+};
+
+struct ledger_kept { // an entry as it stands
+    int64_t id, at;
+    enum ledger_kind kind;
+    int64_t of;          // the entry that it reverses or confirms; 0
+    struct str movement; // name; the pack may have dropped it since
+    int32_t day;
+    int64_t from, to; // facilities; 0: none
+    struct str from_account, to_account;
+    struct str document, note, who;
+    struct label warning;
+    double temperature;
+    int64_t reversed_by, confirmed_by; // ids; 0
+    struct ledger_kept_line *lines;
+    size_t n_lines;
+};
+struct ledger_wanted {
+    int64_t facility;   // 0: all
+    struct str item;    // empty: all
+    int32_t from, to;   // days; DATE_NONE: open
+    int64_t before, id; // ids under this one; only this one; 0: not asked
+    size_t limit;       // at most 1000; 0: 100
+};
+// Newest first, those that touch a place in the caller's areas. O(rows looked through).
+enum err ledger_entries(struct county *c, const struct access *who,
+                        const struct ledger *ledger, const struct ledger_wanted *wanted,
+                        struct arena *a, struct ledger_kept **out, size_t *n,
+                        struct error *e) WARN_UNUSED;
 
 struct ledger_difference { // between what one side says it sent and the other got
     int64_t entry;
@@ -90,6 +167,27 @@ enum err ledger_reconcile(struct county *c, const struct access *who,
                           struct arena *a, struct ledger_difference **out, size_t *n,
                           struct error *e) WARN_UNUSED;
 
+// The unit of an item (STR("") for none, and the label of money's unit), for people.
+enum err ledger_unit(struct county *c, const struct ledger *ledger, struct str item,
+                     bool zh, struct arena *a, struct str *out,
+                     struct error *e) WARN_UNUSED;
+// A quantity as a decimal number ("12.5"), and back. False when it is none, has more
+// decimals than fit, or is too large.
+struct str ledger_quantity(const struct ledger *ledger, int64_t quantity,
+                           struct arena *a);
+bool ledger_quantity_from(const struct ledger *ledger, struct str text, int64_t *out);
+
+// --- proof
+
 enum err ledger_migrate(struct conn *c, struct error *e) WARN_UNUSED;
+// Walks the chain, hashes every entry with its lines again, and adds up all balances and
+// day totals from the lines. Each problem is given to `tell`. *n: entries; head: the hash
+// of the last one. O(lines log lines).
+enum err ledger_verify(struct conn *c, int64_t *n, char head[2 * LEDGER_HASH + 1],
+                       void (*tell)(void *argument, const char *text), void *argument,
+                       struct error *e) WARN_UNUSED;
+// The entry with this hash; 0: none (as history_find).
+enum err ledger_find(struct conn *c, const unsigned char hash[LEDGER_HASH], int64_t *id,
+                     struct error *e) WARN_UNUSED;
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "register/row_private.h"
+#include "register/workflow.h"
 
 struct edit_job { // one change on its way to the writer
     struct county *county;
@@ -78,6 +79,8 @@ static enum err change_values(const struct edit_job *x, struct conn *conn,
     memcpy(where, t->typed, x->reg->n_fields * sizeof *where);
     where[FIELD_DATE] = true;
     where[FIELD_FINGERPRINT] = true;
+    if (x->reg->workflow) // the day from which a deadline runs may be another now
+        where[workflow_field(x->reg, STAGE_DUE)] = true;
     t->values[FIELD_FINGERPRINT] = (struct datum){.i = fingerprint};
     return ERR_OK;
 }

@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "register/checklist.h"
 #include "register/import_private.h"
+#include "register/refers.h"
 #include "register/rights.h"
 #include "register/row_private.h"
 #include "register/rule_check.h"
 #include "register/rule_text.h"
 #include "register/value_words.h"
+#include "register/workflow.h"
 
 enum { MOST_PROBLEMS = 200 };
 
@@ -45,7 +48,7 @@ static void put_where(struct row_problem *p)
 }
 
 // An error that is said by hand in both languages.
-static void add_error(struct row_typing *t, const struct field *f, struct str name,
+void row_typing_error(struct row_typing *t, const struct field *f, struct str name,
                       enum err code, const char *key, struct label text,
                       struct label cure)
 {
@@ -147,7 +150,7 @@ static void no_field(struct row_typing *t, struct str name)
         str_format(t->arena, "没有可填写的字段“" STR_FMT "”", STR_ARG(name))};
     struct label cure = {str_format(t->arena, "the fields are: " STR_FMT, STR_ARG(names)),
                          str_format(t->arena, "可用字段：" STR_FMT, STR_ARG(names))};
-    add_error(t, NULL, own.p ? own : STR(""), ERR_INPUT, "row.field", text, cure);
+    row_typing_error(t, NULL, own.p ? own : STR(""), ERR_INPUT, "row.field", text, cure);
     buf_free(&list);
 }
 
@@ -222,7 +225,7 @@ enum err row_typing_source(struct row_typing *t, struct str source, struct error
     buf_free(&zh);
     if (!text.en.p || !text.zh.p || !cure.en.p || !cure.zh.p)
         return error_memory(e);
-    add_error(t, f, f->name, ERR_INPUT, "row.source", text, cure);
+    row_typing_error(t, f, f->name, ERR_INPUT, "row.source", text, cure);
     return ERR_OK;
 }
 
@@ -251,11 +254,11 @@ static void check_area(struct row_typing *t)
                          t->id ? "new " : "", STR_ARG(t->who->name)),
         area < 0 && facility < 0 ? STR("未填地点的记录只能由负责全部地区的人员录入")
                                  : STR("该地区不在您负责的范围内")};
-    add_error(t, f, f->name, ERR_FORBIDDEN, "access.area", text,
-              t->id
-                  ? LABEL("ask someone who answers for both areas",
-                          "请由同时负责两地的人员办理")
-                  : LABEL("choose a place of your own area", "请选择您负责范围内的地点"));
+    row_typing_error(
+        t, f, f->name, ERR_FORBIDDEN, "access.area", text,
+        t->id ? LABEL("ask someone who answers for both areas",
+                      "请由同时负责两地的人员办理")
+              : LABEL("choose a place of your own area", "请选择您负责范围内的地点"));
 }
 
 // An area hangs under an area of a higher level that is not itself: else it and all its
@@ -272,7 +275,7 @@ static void check_parent(struct row_typing *t)
     int32_t own = t->id ? places_area_index(p, t->id) : -1;
     int32_t parent = places_area_by_code(p, code);
     if (parent < 0) {
-        add_error(
+        row_typing_error(
             t, f, f->name, ERR_INPUT, "area.parent",
             (struct label){
                 str_format(t->arena, "there is no area with the code '" STR_FMT "'",
@@ -290,7 +293,7 @@ static void check_parent(struct row_typing *t)
         (p->areas[parent].level < level && (own < 0 || !places_within(p, parent, own))))
         return;
     struct str name = own >= 0 ? p->areas[own].name : STR("");
-    add_error(
+    row_typing_error(
         t, f, f->name, ERR_INPUT, "area.parent",
         (struct label){
             str_format(t->arena,
@@ -346,13 +349,52 @@ static enum err check_rules(struct row_typing *t, const bool *unread, struct err
     return code;
 }
 
+// The answers of a checklist: what is missing, and the score.
+static enum err check_answers(struct row_typing *t, struct error *e)
+{
+    const struct reg *r = t->reg;
+    const struct checklist *x = pack_checklist_of(t->county->pack, r);
+    if (!x || (t->id && !checklist_judges(x, t->values, t->typed)))
+        return ERR_OK;
+    struct checklist_findings found = {0};
+    struct expr_scratch *scratch = expr_scratch_open();
+    enum err code = scratch ? checklist_check(t->arena, t->county, r, t->values, 1,
+                                              scratch, &found, e)
+                            : error_memory(e);
+    expr_scratch_close(scratch);
+    for (size_t i = 0; !code && i < found.n[0]; i++) {
+        const struct checklist_problem *said = &found.list[0][i];
+        const struct field *f = said->item->field;
+        struct row_problem *p =
+            t->wrong[f->index]
+                ? NULL
+                : add_problem(t, f, f->name,
+                              said->warning ? SEVERITY_WARNING : SEVERITY_ERROR);
+        if (!p)
+            continue;
+        checklist_error(said, &p->error);
+        put_where(p);
+        p->text = checklist_words(said);
+        p->cure = checklist_cure(said);
+    }
+    for (size_t i = SYSTEM_FIELDS; i < r->n_fields; i++)
+        t->typed[i] |= r->fields[i].system; // what was worked out is saved with the rest
+    return code;
+}
+
 enum err row_typing_check(struct row_typing *t, struct error *e)
 {
     bool *unread = ARENA_ARRAY(t->arena, bool, t->reg->n_fields);
     if (!unread)
         return error_memory(e);
     memcpy(unread, t->wrong, t->reg->n_fields * sizeof *unread);
+    if (!t->id)
+        workflow_begin(t->reg, t->values, date_today());
+    workflow_set_due(t->reg, t->values);
     enum err code = check_rules(t, unread, e);
+    if (code)
+        return code;
+    code = check_answers(t, e);
     if (code)
         return code;
     check_area(t);
@@ -396,9 +438,9 @@ static void key_taken(struct row_typing *t, int64_t id, bool struck)
                                     (long long)id, struck ? "; it is struck" : ""),
                          str_format(t->arena, "记录 %lld 已使用相同的关键字段%s",
                                     (long long)id, struck ? "（该记录已作废）" : "")};
-    add_error(t, f, f->name, ERR_CONFLICT, "row.key", text,
-              LABEL("look at that row; if both are one, strike the wrong one",
-                    "请查看该记录；如为同一件事，请作废有误的一条"));
+    row_typing_error(t, f, f->name, ERR_CONFLICT, "row.key", text,
+                     LABEL("look at that row; if both are one, strike the wrong one",
+                           "请查看该记录；如为同一件事，请作废有误的一条"));
 }
 
 enum err row_typing_key(struct row_typing *t, struct conn *conn, const struct datum *old,
@@ -411,6 +453,9 @@ enum err row_typing_key(struct row_typing *t, struct conn *conn, const struct da
     uint64_t hash, print = import_fingerprint(t->county, r, t->values, &keyed, &hash);
     uint64_t from = print & 0xFFFFFFFF00000000ULL;
     *fingerprint = (int64_t)print;
+    enum err code = refers_check(t, conn, old, e);
+    if (code)
+        return code;
     if (old && !old[FIELD_FINGERPRINT].i) {
         *fingerprint = 0; // its import was undone; no file finds it until it is restored
         return ERR_OK;
@@ -430,7 +475,7 @@ enum err row_typing_key(struct row_typing *t, struct conn *conn, const struct da
     }
     if (!keyed)
         return ERR_OK;
-    enum err code = row_sql(t->arena, r, &sql, e);
+    code = row_sql(t->arena, r, &sql, e);
     if (!code)
         code = conn_prepare(conn, sql.fingerprint, &s, e);
     if (code)

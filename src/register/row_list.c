@@ -508,7 +508,7 @@ static enum err read_columns(struct row_lister *l, struct row_list *out, struct 
         out->columns[out->n_columns++] = f;
     }
     for (size_t i = 0; !q->n_columns && i < r->n_fields; i++)
-        if (!r->fields[i].system)
+        if (!r->fields[i].system || i >= SYSTEM_FIELDS)
             out->columns[out->n_columns++] = &r->fields[i];
     return ERR_OK;
 }

@@ -37,10 +37,16 @@ enum err row_typing_read(struct row_typing *t, const struct row_change *values, 
                          bool all, struct error *e) WARN_UNUSED;
 enum err row_typing_source(struct row_typing *t, struct str source,
                            struct error *e) WARN_UNUSED;
-// Area of the caller, place in the tree, the pack's rules.
+// A problem of what was typed, in both languages; as many as a row may have are kept.
+void row_typing_error(struct row_typing *t, const struct field *f, struct str name,
+                      enum err code, const char *key, struct label text,
+                      struct label cure);
+// Stage and deadline of a register with a workflow; area of the caller, place in the
+// tree, the pack's rules.
 enum err row_typing_check(struct row_typing *t, struct error *e) WARN_UNUSED;
-// The row that has this key already is a problem. *fingerprint: for the new row.
-// fingerprint_was: of the row that is changed, NULL for a new one.
+// The row that has this key already is a problem, and so is a value that refers to a row
+// which is not there. *fingerprint: for the row. old: the row that is changed, NULL for a
+// new one.
 enum err row_typing_key(struct row_typing *t, struct conn *conn, const struct datum *old,
                         int64_t *fingerprint, struct error *e) WARN_UNUSED;
 // The first error among the problems, as the error of the call.

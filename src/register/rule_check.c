@@ -3,8 +3,7 @@
 
 #include <assert.h>
 
-// Turns rows of values into columns for the expression engine; only the fields that a
-// rule reads.
+// Rows of values turned into columns; only the fields that an expression reads.
 static enum err make_columns(struct arena *a, const struct reg *r,
                              const struct datum *values, size_t n, const bool *used,
                              struct column *columns, struct error *e)
@@ -37,6 +36,21 @@ static enum err make_columns(struct arena *a, const struct reg *r,
     return ERR_OK;
 }
 
+enum err rule_columns(struct arena *a, const struct county *c, const struct reg *r,
+                      const struct datum *values, size_t n, const bool *used,
+                      struct batch *out, struct error *e)
+{
+    struct column *columns = ARENA_ARRAY(a, struct column, r->n_fields);
+    if (!columns)
+        return error_memory(e);
+    *out = (struct batch){.columns = columns,
+                          .n_rows = n,
+                          .today = date_today(),
+                          .areas = c->places->area_columns,
+                          .facilities = c->places->facility_columns};
+    return make_columns(a, r, values, n, used, columns, e);
+}
+
 struct rule_run {
     const struct batch *columns;
     uint8_t *keep; // scratch
@@ -64,29 +78,50 @@ enum err rule_check(struct arena *a, const struct county *c, const struct reg *r
 {
     assert(n <= EXPR_BLOCK);
     bool *used = ARENA_ARRAY(a, bool, r->n_fields);
-    struct column *columns = ARENA_ARRAY(a, struct column, r->n_fields);
+    struct batch batch;
     struct rule_run x = {
         .keep = ARENA_ARRAY(a, uint8_t, n), .scratch = scratch, .out = out};
     *out = (struct rule_findings){.broken = arena_alloc(a, n, sizeof *out->broken),
                                   .n = ARENA_ARRAY(a, uint8_t, n)};
-    if (!used || !columns || !x.keep || !out->broken || !out->n)
+    if (!used || !x.keep || !out->broken || !out->n)
         return error_memory(e);
     for (size_t k = 0; k < r->n_fields; k++)
         for (size_t i = 0; i < r->fields[k].n_rules; i++)
             expr_fields(r->fields[k].rules[i].when, used);
     for (size_t i = 0; i < r->n_checks; i++)
         expr_fields(r->checks[i].when, used);
-    enum err code = make_columns(a, r, values, n, used, columns, e);
+    enum err code = rule_columns(a, c, r, values, n, used, &batch, e);
     if (code)
         return code;
-    struct batch batch = {.columns = columns,
-                          .n_rows = n,
-                          .today = date_today(),
-                          .areas = c->places->area_columns,
-                          .facilities = c->places->facility_columns};
     x.columns = &batch;
     for (size_t k = 0; k < r->n_fields; k++)
         run_rules(&x, r->fields[k].rules, r->fields[k].n_rules, &r->fields[k]);
     run_rules(&x, r->checks, r->n_checks, NULL);
     return ERR_OK;
+}
+
+enum err rule_holds(struct arena *a, const struct county *c, const struct reg *r,
+                    const struct expr *condition, const struct datum *values, bool *out,
+                    struct error *e)
+{
+    bool *used = ARENA_ARRAY(a, bool, r->n_fields);
+    struct column *columns = ARENA_ARRAY(a, struct column, r->n_fields);
+    struct expr_scratch *scratch = expr_scratch_open();
+    enum err code = used && columns && scratch ? ERR_OK : error_memory(e);
+    uint8_t keep = 0;
+    if (!code) {
+        expr_fields(condition, used);
+        code = make_columns(a, r, values, 1, used, columns, e);
+    }
+    if (!code) {
+        struct batch batch = {.columns = columns,
+                              .n_rows = 1,
+                              .today = date_today(),
+                              .areas = c->places->area_columns,
+                              .facilities = c->places->facility_columns};
+        expr_select(condition, &batch, 0, 1, &keep, scratch);
+    }
+    expr_scratch_close(scratch);
+    *out = keep != 0;
+    return code;
 }

@@ -4,6 +4,7 @@
 #ifndef REGISTER_RULE_CHECK_H
 #define REGISTER_RULE_CHECK_H
 
+#include "pack/expr.h"
 #include "register/county.h"
 #include "register/datum.h"
 
@@ -23,5 +24,15 @@ struct rule_findings { // by row, in the order of the fields, then the register'
 enum err rule_check(struct arena *a, const struct county *c, const struct reg *r,
                     const struct datum *values, size_t n, struct expr_scratch *scratch,
                     struct rule_findings *out, struct error *e) WARN_UNUSED;
+
+// Does a condition on rows of r hold of this one (null does not)? values: r->n_fields.
+enum err rule_holds(struct arena *a, const struct county *c, const struct reg *r,
+                    const struct expr *condition, const struct datum *values, bool *out,
+                    struct error *e) WARN_UNUSED;
+// The columns that row expressions read, of the fields in `used` (by index): *out for
+// expr_select and expr_eval. All in the arena. ERR_MEMORY.
+enum err rule_columns(struct arena *a, const struct county *c, const struct reg *r,
+                      const struct datum *values, size_t n, const bool *used,
+                      struct batch *out, struct error *e) WARN_UNUSED;
 
 #endif

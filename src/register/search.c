@@ -372,7 +372,7 @@ static enum err read_stretch(struct follower *x, struct named *out, size_t *n,
     struct stmt *s;
     enum err code = conn_stmt(x->conn, "search.stretch",
                               "SELECT seq, register, row, change = 'insert' FROM heng_log"
-                              " WHERE seq > ? AND change IN ('insert', 'correct')"
+                              " WHERE seq > ? AND change IN ('insert', 'correct', 'move')"
                               " AND seq <= ? ORDER BY seq",
                               &s, e);
     if (code)

@@ -53,6 +53,22 @@ enum err workflow_move(struct county *c, const struct access *who, const struct 
                        const struct row_move *move, struct arena *a,
                        struct row_saved *out, struct error *e) WARN_UNUSED;
 
+// --- for the modules that write rows
+
+enum stage_field { STAGE, STAGE_ON, STAGE_DUE };
+// Index of one of the three in the fields of a register that has a workflow.
+size_t workflow_field(const struct reg *r, enum stage_field which);
+// Sets the three of a new row. Nothing where the register has no workflow, as the next.
+void workflow_begin(const struct reg *r, struct datum *values, int32_t today);
+// Sets stage_due by the stage, its first day, and the date that it runs from.
+void workflow_set_due(const struct reg *r, struct datum *values);
+// values are the fields `where` of a correction of old: they get the stage that old has,
+// and the deadline that follows from both.
+void workflow_keep(const struct reg *r, const struct datum *old, struct datum *values,
+                   bool *where);
+
+// --- deadlines
+
 // Makes the moves of deadlines that have passed on `today`, as user "heng", at most
 // `most`; *made < most: none is left. The server's keeper calls it, and `heng overdue`.
 enum err workflow_overdue(struct county *c, int32_t today, size_t most, size_t *made,

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,7 +36,7 @@ void answer_discard(struct answer *a)
         close(a->file);
     a->file = -1;
     a->headers = NULL;
-    a->type = NULL;
+    a->type = NULL; // whose answer it is stays
     a->status = 0;
     a->has_json = a->open_object = a->listens = false;
 }
@@ -184,8 +185,26 @@ void answer_put_error(struct json_writer *j, const struct error *e,
     json_put_object_end(j);
 }
 
+void answer_write_openrosa(struct answer *a, const char *nature, struct str text)
+{
+    a->type = "text/xml; charset=utf-8";
+    buf_printf(&a->text,
+               "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<OpenRosaResponse"
+               " xmlns=\"http://openrosa.org/http/response\"><message nature=\"%s\">",
+               nature);
+    buf_add_markup(&a->text, text);
+    buf_add_c(&a->text, "</message></OpenRosaResponse>\n");
+}
+
 void answer_write_error(struct answer *a, const struct error *e)
 {
+    if (a->openrosa) {
+        char text[sizeof e->where + sizeof e->text + sizeof e->cure + 8];
+        snprintf(text, sizeof text, "%s%s%s%s%s%s", e->where, e->where[0] ? ": " : "",
+                 e->text, e->cure[0] ? " (" : "", e->cure, e->cure[0] ? ")" : "");
+        answer_write_openrosa(a, "error", str_of(text));
+        return;
+    }
     a->type = "application/json";
     a->json = json_on(&a->text);
     a->has_json = true;

@@ -137,6 +137,8 @@ static const char *need_text(const struct route *r, char *space, size_t size)
         return "may read rows of the register";
     case NEED_WRITE_ROWS:
         return "may write rows of the register";
+    case NEED_DEVICE:
+        return "a phone: basic or digest log-in with a device token";
     default:
         snprintf(space, size, "function %s%s", access_function_name(r->function),
                  r->session_only ? ", with a page" : "");
@@ -148,12 +150,21 @@ static void put_security(struct json_writer *j, const struct route *r)
 {
     json_put_key(j, STR("security"));
     json_put_array(j);
+    if (r->need == NEED_DEVICE) {
+        json_put_object(j);
+        json_put_key(j, STR("device"));
+        json_put_array(j);
+        json_put_array_end(j);
+        json_put_object_end(j);
+        json_put_array_end(j);
+        return;
+    }
     for (int token = 0; r->need != NEED_NOTHING && token < 2 - r->session_only; token++) {
         json_put_object(j);
         json_put_key(j, token ? STR("token") : STR("session"));
         json_put_array(j);
         json_put_array_end(j);
-        if (!token && r->method != METHOD_GET) {
+        if (!token && method_changes(r->method)) {
             json_put_key(j, STR("csrf"));
             json_put_array(j);
             json_put_array_end(j);
@@ -163,12 +174,17 @@ static void put_security(struct json_writer *j, const struct route *r)
     json_put_array_end(j);
 }
 
+static bool is_api(const struct route *r)
+{
+    return strncmp(r->path, "/api/", 5) == 0;
+}
+
 // "get_registers_register_rows"
 static void put_id(struct json_writer *j, const struct route *r)
 {
     char id[200];
     size_t n = (size_t)snprintf(id, sizeof id, "%s%s", method_name(r->method),
-                                r->path + strlen("/api"));
+                                r->path + (is_api(r) ? strlen("/api") : 0));
     size_t k = 0;
     for (size_t i = 0; i < n && i < sizeof id - 1; i++) {
         bool plain = isalnum((unsigned char)id[i]) != 0;
@@ -198,7 +214,8 @@ static void put_operation(struct json_writer *j, const struct route *r)
     put_body(j, r);
     begin(j, "responses");
     put_response(j, "2XX", "well", r->answer);
-    put_response(j, "default", "what is wrong, and what to do about it", "Failure");
+    put_response(j, "default", "what is wrong, and what to do about it",
+                 r->need == NEED_DEVICE ? NULL : "Failure");
     json_put_object_end(j);
     put_security(j, r);
     json_put_object_end(j);
@@ -255,6 +272,10 @@ static void put_components(struct json_writer *j)
     begin(j, "token");
     put_text(j, "type", "http");
     put_text(j, "scheme", "bearer");
+    json_put_object_end(j);
+    begin(j, "device");
+    put_text(j, "type", "http");
+    put_text(j, "scheme", "basic");
     json_put_object_end(j);
     json_put_object_end(j);
     json_put_object_end(j);
@@ -335,7 +356,7 @@ static void add_route(struct buf *out, const struct route *r)
 // The part of the path behind /api/ is the section.
 static struct str section_of(const struct route *r)
 {
-    const char *begin_at = r->path + strlen("/api/");
+    const char *begin_at = r->path + (is_api(r) ? strlen("/api/") : 1);
     return (struct str){begin_at, strcspn(begin_at, "/")};
 }
 

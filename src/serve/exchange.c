@@ -11,8 +11,14 @@
 
 const char *method_name(enum method m)
 {
-    static const char *const names[METHODS] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+    static const char *const names[METHODS] = {"GET",   "POST",   "PUT",
+                                               "PATCH", "DELETE", "HEAD"};
     return m < METHODS ? names[m] : "?";
+}
+
+bool method_changes(enum method m)
+{
+    return m != METHOD_GET && m != METHOD_HEAD;
 }
 
 struct exchange *exchange_open(struct server *s, const char *uri,
@@ -214,14 +220,15 @@ static bool one_length(struct exchange *x)
 
 static bool find_method(const char *name, enum method *out, bool *head)
 {
-    *head = strcmp(name, "HEAD") == 0;
     *out = METHOD_GET;
-    for (int m = 0; m < METHODS && !*head; m++)
+    for (int m = 0; m < METHODS; m++)
         if (strcmp(name, method_name((enum method)m)) == 0) {
             *out = (enum method)m;
+            *head = m == METHOD_HEAD;
             return true;
         }
-    return *head;
+    *head = false;
+    return false;
 }
 
 static bool find_route(struct exchange *x, enum method m, bool known)
@@ -229,6 +236,8 @@ static bool find_route(struct exchange *x, enum method m, bool known)
     unsigned allowed;
     const struct server_options *o = &x->server->options;
     x->q.route = path_route(o->routes, o->n_routes, m, &x->path, &allowed);
+    if (!x->q.route && m == METHOD_HEAD)
+        x->q.route = path_route(o->routes, o->n_routes, METHOD_GET, &x->path, &allowed);
     if (x->q.route && known)
         return true;
     if (!allowed) {
@@ -273,12 +282,16 @@ static bool doors(struct exchange *x)
 {
     const struct route *r = x->q.route;
     struct error e;
+    if (r->need == NEED_DEVICE && !x->signed_in) {
+        phone_refuse(x);
+        return false;
+    }
     if (r->need != NEED_NOTHING && !x->signed_in) {
         refuse(x, 401, ERR_FORBIDDEN, "serve.sign_in", "you are not signed in",
                "sign in, or send a personal access token");
         return false;
     }
-    if (r->method != METHOD_GET && !own_page(x))
+    if (method_changes(r->method) && !own_page(x))
         return false;
     if (r->session_only && !x->q.session) {
         refuse(x, 403, ERR_FORBIDDEN, "serve.session_only",
@@ -324,9 +337,10 @@ bool exchange_begin(struct exchange *x, const char *method)
     bool known = find_method(method, &m, &x->head);
     if (!one_length(x) || !read_address(x) || !has_room(x))
         return false;
-    if (!is_answered(&x->path)) {
+    x->answer.openrosa = x->path.n && str_equal(x->path.segments[0], STR("openrosa"));
+    if (!x->answer.openrosa && !is_answered(&x->path)) {
         x->is_static = true;
-        if (known && m == METHOD_GET)
+        if (known && !method_changes(m))
             return true;
         refuse(x, 405, ERR_USAGE, "serve.method", "only GET is known here", "use GET");
         allow_header(x, 1u << METHOD_GET);
@@ -429,7 +443,7 @@ void exchange_run(void *argument)
     if (!code)
         code = q->route->run(q, &e);
     gate_leave(&s->gate, x->is_long);
-    if (q->route->method != METHOD_GET) {
+    if (method_changes(q->route->method)) {
         atomic_store(&s->look_now, true);
         if (places_and_packs(s) != changes) // its own, most likely
             state_settle(s, STATE_PATIENCE);

@@ -55,8 +55,36 @@ static void choose_language(struct exchange *x, struct str of_account)
         x->q.zh = path_language(str_of(exchange_header(x, "Accept-Language"))) == 1;
 }
 
+static enum err find_phone(struct exchange *x, struct error *e)
+{
+    struct server *s = x->server;
+    struct login_at at = {.today = date_today(), .now = date_now_ms()};
+    struct login_phone sent = {0};
+    struct login_who who = {0};
+    int64_t state;
+    enum err code = ERR_OK;
+    if (phone_read(x, &sent)) {
+        code = server_state(s, &state, e);
+        if (code)
+            return code;
+        at.version = state_version(s);
+        gate_enter_briefly(&s->gate);
+        at.pack = s->county->pack;
+        code = login_phone(s->login, &sent, &at, &x->arena, &who, &x->phone_waits, e);
+        x->pack = atomic_load(&s->pack_done);
+        gate_leave(&s->gate, false);
+    }
+    x->signed_in = !code && who.user && !x->phone_stale;
+    if (x->signed_in)
+        x->q.who = who.access;
+    choose_language(x, x->signed_in ? who.language : STR(""));
+    return code;
+}
+
 enum err identity_find(struct exchange *x, struct error *e)
 {
+    if (x->q.route->need == NEED_DEVICE)
+        return find_phone(x, e);
     bool bearer;
     struct str secret = secret_of(x, &bearer);
     struct login_who who = {0};
@@ -66,8 +94,8 @@ enum err identity_find(struct exchange *x, struct error *e)
         if (code)
             return code;
     }
-    // a token in a cookie or a session behind Bearer is neither
-    if (who.user && bearer == (who.token != 0)) {
+    // a token in a cookie or a session behind Bearer is neither, nor is a phone's token
+    if (who.user && bearer == (who.token != 0) && !who.device) {
         x->signed_in = true;
         x->q.who = who.access;
         x->q.session = who.session;

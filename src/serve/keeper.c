@@ -8,7 +8,13 @@
 #include "register/search.h"
 #include "serve/server_private.h"
 
-enum { TICK_MS = 500, PING_TICKS = 50, MINUTE_TICKS = 120, SWEEP_TICKS = 2 };
+enum {
+    TICK_MS = 500,
+    PING_TICKS = 50,
+    MINUTE_TICKS = 120,
+    SWEEP_TICKS = 2,
+    TRIM_TICKS = 20
+};
 enum { INDEX_STEP = 4000, INDEX_MS = TICK_MS / 2 };
 
 void keeper_wake(struct server *s)
@@ -76,6 +82,8 @@ static void *keep(void *argument)
             event_tell(s, 0, STR(": here\n\n"));
         if (tick % SWEEP_TICKS == 0)
             visit_sweep(s);
+        if (tick % TRIM_TICKS == 0) // of connections that have gone
+            mem_trim();
         if (tick % MINUTE_TICKS == 0) {
             job_forget_old(s);
             login_touch(s->login);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pack/expr.h"
+#include "serve/checklists.h"
 #include "serve/routes.h"
 #include "serve/rows_json.h"
 
@@ -373,6 +374,8 @@ enum err model_get(struct request *q, struct error *e)
     for (size_t i = 0; !code && i < p->n_registers; i++)
         code = put_register(q, &p->registers[i], e);
     json_put_array_end(j);
+    if (!code)
+        code = checklists_model(q, e);
     put_values_key(j, "indicators");
     json_put_array(j);
     for (size_t i = 0; i < p->n_indicators; i++)

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One's own things: open sessions, personal access tokens, and what one keeps.
+#include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
 
 #include "access/kept.h"
 #include "access/login.h"
 #include "base/date.h"
 #include "serve/numbers.h"
+#include "serve/qr.h"
 #include "serve/routes.h"
 
 enum { MOST_DAYS = 3660 };
@@ -56,8 +60,12 @@ enum err serve_sessions_end(struct request *q, struct error *e)
 
 // --- tokens
 
+struct settings { // of a phone, made with its token
+    struct str text, svg;
+};
+
 static void write_token(struct json_writer *j, const struct login_token *t,
-                        const char *secret)
+                        const char *secret, const struct settings *settings)
 {
     json_put_object(j);
     put_id_or_null(j, "id", t->id);
@@ -66,9 +74,84 @@ static void write_token(struct json_writer *j, const struct login_token *t,
     put_day(j, "until", t->until);
     put_moment(j, "used_at", t->used_at);
     put_yes(j, "read_only", t->read_only);
+    put_yes(j, "device", t->device);
     if (secret)
         put_text(j, "token", str_of(secret));
+    if (settings) {
+        put_text(j, "settings", settings->text);
+        put_text(j, "qr_svg", settings->svg);
+    }
     json_put_object_end(j);
+}
+
+// What ODK Collect reads from a QR code: its settings as JSON, packed by zlib, in base64
+// (docs.getodk.org/collect-import-export).
+static enum err pack_settings(struct request *q, struct str json, struct str *out,
+                              struct error *e)
+{
+    uLongf n = compressBound(json.n);
+    unsigned char *packed = ARENA_ARRAY(q->arena, unsigned char, n);
+    size_t most = 4 * (n / 3 + 2) + 1;
+    char *text = ARENA_ARRAY(q->arena, char, most);
+    if (!packed || !text)
+        return error_memory(e);
+    if (compress2(packed, &n, (const unsigned char *)json.p, json.n, 9) != Z_OK)
+        return error_memory(e);
+    sodium_bin2base64(text, most, packed, n, sodium_base64_VARIANT_ORIGINAL);
+    *out = str_of(text);
+    return ERR_OK;
+}
+
+static enum err make_settings(struct request *q, struct str address, const char *secret,
+                              struct settings *out, struct error *e)
+{
+    struct buf text = BUF_INIT(8 << 10);
+    struct json_writer j = json_on(&text);
+    struct str packed;
+    json_put_object(&j);
+    json_put_key(&j, STR("general"));
+    json_put_object(&j);
+    put_text(&j, "server_url",
+             str_format(q->arena, STR_FMT "/openrosa", STR_ARG(address)));
+    put_text(&j, "username", q->who.name);
+    put_text(&j, "password", str_of(secret));
+    put_text(&j, "form_update_mode", STR("match_exactly"));
+    put_text(&j, "autosend", STR("wifi_and_cellular"));
+    put_text(&j, "app_language", q->zh ? STR("zh") : STR("en"));
+    json_put_object_end(&j);
+    json_put_key(&j, STR("admin"));
+    json_put_object(&j);
+    json_put_object_end(&j);
+    json_put_key(&j, STR("project"));
+    json_put_object(&j);
+    put_text(&j, "name", label_in(q->county->pack->label, q->zh));
+    json_put_object_end(&j);
+    json_put_object_end(&j);
+    out->text = str_copy(q->arena, buf_str(&text));
+    enum err code = buf_check(&text, e);
+    if (!code)
+        code = out->text.p ? pack_settings(q, out->text, &packed, e) : error_memory(e);
+    if (!code)
+        code = qr_svg(q->arena, packed, &out->svg, e);
+    buf_free(&text);
+    return code;
+}
+
+// Where the page was loaded from, "https://heng.example": the phone is to go there too.
+static enum err check_address(struct str address, struct error *e)
+{
+    struct str rest = str_starts(address, STR("https://"))  ? STR("https://")
+                      : str_starts(address, STR("http://")) ? STR("http://")
+                                                            : STR("");
+    bool good = rest.n && address.n > rest.n;
+    for (size_t i = rest.n; i < address.n; i++)
+        good &= address.p[i] > ' ' && address.p[i] < 127 &&
+                !strchr("/?#\"'<>\\@", address.p[i]);
+    if (good)
+        return ERR_OK;
+    error_set(e, ERR_INPUT, "login.address", "address",
+              "'" STR_FMT "' is no address of a server", STR_ARG(address));
+    return error_cure(e, "send it as https://heng.example");
 }
 
 enum err serve_tokens_list(struct request *q, struct error *e)
@@ -83,7 +166,7 @@ enum err serve_tokens_list(struct request *q, struct error *e)
     json_put_key(j, STR("tokens"));
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
-        write_token(j, &list[i], NULL);
+        write_token(j, &list[i], NULL, NULL);
     json_put_array_end(j);
     json_put_object_end(j);
     return ERR_OK;
@@ -93,6 +176,8 @@ enum err serve_tokens_make(struct request *q, struct error *e)
 {
     struct login_token t = {.until = DATE_NONE, .made_at = date_now_ms()};
     char secret[LOGIN_TOKEN_SIZE];
+    struct settings settings;
+    struct str address;
     int64_t days = 0;
     json_t *body;
     enum err code = request_json(q, &body, e);
@@ -102,6 +187,12 @@ enum err serve_tokens_make(struct request *q, struct error *e)
         code = json_whole(body, "days", false, &days, e);
     if (!code)
         code = json_yes(body, "read_only", false, &t.read_only, e);
+    if (!code)
+        code = json_yes(body, "device", false, &t.device, e);
+    if (!code)
+        code = json_text(body, "address", t.device, 200, &address, e);
+    if (!code && t.device)
+        code = check_address(address, e);
     if (!code && (days < 0 || days > MOST_DAYS)) {
         error_set(e, ERR_INPUT, "login.token_days", "days", "%lld is not 1 to %d days",
                   (long long)days, MOST_DAYS);
@@ -109,13 +200,19 @@ enum err serve_tokens_make(struct request *q, struct error *e)
     }
     if (!code && days)
         t.until = date_today() + (int32_t)days;
-    if (!code)
+    if (!code && !t.device)
         code = login_token_make(q->login, q->who.user, t.name, t.until, t.read_only,
                                 t.made_at, secret, &t.id, e);
+    else if (!code)
+        code = login_device_make(q->login, q->who.user, t.name, t.until,
+                                 server_takes_digest(q->server), t.made_at, secret, &t.id,
+                                 e);
+    if (!code && t.device)
+        code = make_settings(q, address, secret, &settings, e);
     if (code)
         return code;
     answer_status(q, 201);
-    write_token(answer_json(q), &t, secret);
+    write_token(answer_json(q), &t, secret, t.device ? &settings : NULL);
     return ERR_OK;
 }
 

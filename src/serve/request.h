@@ -141,5 +141,6 @@ const char *server_folder(const struct server *s);
 // How many findings are open, as counted last (study/findings.h).
 struct findings_cache *server_findings(struct server *s);
 bool server_is_secure(const struct server *s); // by its own TLS or its proxy's
+bool server_takes_digest(const struct server *s); // of phones
 
 #endif

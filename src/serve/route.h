@@ -10,8 +10,17 @@
 
 struct request;
 
-enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHODS };
+enum method {
+    METHOD_GET, // HEAD too: the same without a body
+    METHOD_POST,
+    METHOD_PUT,
+    METHOD_PATCH,
+    METHOD_DELETE,
+    METHOD_HEAD, // where HEAD has an answer of its own and there is no GET
+    METHODS
+};
 const char *method_name(enum method m);
+bool method_changes(enum method m); // not GET, not HEAD
 
 // Which threads a route's handler runs on, each lane with its own queue and maximum.
 enum lane {
@@ -29,7 +38,8 @@ enum need {
     NEED_SESSION,   // anyone who is signed in, about oneself
     NEED_READ_ROWS, // of the register in {register}; an unknown register answers the same
     NEED_WRITE_ROWS, // as a register that may not be seen: 404
-    NEED_FUNCTION    // route.function
+    NEED_FUNCTION,   // route.function
+    NEED_DEVICE      // a phone with its person's device token (OpenRosa)
 };
 
 enum { ROUTE_MAX_QUERY = 16 };

@@ -174,8 +174,11 @@ const struct route routes[] = {
         .max_body = 4 << 10,
         .session_only = true,
         .answer = "Token",
-        .help =
-            "a new token for programs ({name, days, read_only}); it is shown this once",
+        .help = "a new token for programs ({name, days, read_only}) or for a phone "
+                "({name, days, "
+                "device: true, address}: with ODK Collect's settings as text and QR "
+                "code); it "
+                "is shown this once",
         .run = serve_tokens_make,
     },
     {
@@ -490,6 +493,37 @@ const struct route routes[] = {
      .max_body = 8192, .takes = "Why", .help = "Strike an attached file, with a reason",
      .run = attachments_strike},
 
+    {METHOD_GET, "/api/submissions", NEED_SESSION, .lane = LANE_READ,
+     .answer = "{ submissions: Submission[] }",
+     .help = "Forms from phones that were refused and wait: one's own, and those of rows "
+             "that one may write",
+     .run = submissions_list},
+    {METHOD_POST, "/api/submissions/{id}/settle", NEED_SESSION, .lane = LANE_SLOW,
+     .max_body = 4 << 10, .takes = "Settle",
+     .help = "It has become a row (which gets its files), or is set aside with a reason",
+     .run = submissions_settle},
+
+    // --- phones: OpenRosa 1.0 (docs/phones.md)
+
+    {METHOD_GET, "/openrosa/formList", NEED_DEVICE, .lane = LANE_READ,
+     .query = {{"formID", "only this form", false},
+               {"verbose", "true: with descriptions", false},
+               {"listAllVersions", "there is one version of each form", false}},
+     .help = "The forms that the person may fill in (XML)", .run = openrosa_list},
+    {METHOD_GET, "/openrosa/forms/{file}", NEED_DEVICE, .lane = LANE_READ,
+     .help = "A form, NAME.xml (XForm)", .run = openrosa_download},
+    {METHOD_GET, "/openrosa/forms/{form}/manifest", NEED_DEVICE, .lane = LANE_READ,
+     .help = "The lists of places that a form needs (XML)", .run = openrosa_manifest},
+    {METHOD_GET, "/openrosa/forms/{form}/media/{name}", NEED_DEVICE, .lane = LANE_READ,
+     .help = "One of them (CSV)", .run = openrosa_media},
+    {METHOD_HEAD, "/openrosa/submission", NEED_DEVICE, .lane = LANE_READ,
+     .help = "204, with the most bytes that a post may have", .run = openrosa_ask},
+    {METHOD_POST, "/openrosa/submission", NEED_DEVICE, .lane = LANE_SLOW,
+     .max_body = 32 << 20, .any_body = true,
+     .help = "A filled form with some of its files (multipart/form-data); 201 when it is "
+             "saved, or was before",
+     .run = openrosa_submit},
+
     // --- numbers
 
     {METHOD_GET, "/api/figures", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ, .cached = true,
@@ -575,6 +609,15 @@ const struct route routes[] = {
                {"to", "last day; at most 1,100 days", false}},
      .help = "How much falls due on each day: by rows that one may read, and reports",
      .run = owed_days},
+
+    // --- checklists
+
+    {METHOD_GET, "/api/checklists/{register}/compare", NEED_READ_ROWS, .lane = LANE_READ,
+     .cached = true, .answer = "ChecklistComparison",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true}},
+     .help = "Each facility's latest self-check beside its latest inspection, by item",
+     .run = checklists_compare},
 
     // --- checks and reports
 

@@ -89,6 +89,19 @@ enum err attachments_add(struct request *q, struct error *e);
 enum err attachments_get(struct request *q, struct error *e);
 enum err attachments_strike(struct request *q, struct error *e);
 
+// submissions.c
+enum err submissions_list(struct request *q, struct error *e);
+enum err submissions_settle(struct request *q, struct error *e);
+
+// --- phones (openrosa.c, openrosa_submit.c)
+
+enum err openrosa_list(struct request *q, struct error *e);
+enum err openrosa_download(struct request *q, struct error *e);
+enum err openrosa_manifest(struct request *q, struct error *e);
+enum err openrosa_media(struct request *q, struct error *e);
+enum err openrosa_ask(struct request *q, struct error *e);
+enum err openrosa_submit(struct request *q, struct error *e);
+
 // --- numbers (figures.c, indicators.c, overview.c, today.c)
 
 enum err figures_get(struct request *q, struct error *e);
@@ -106,6 +119,10 @@ enum err explanations_remove(struct request *q, struct error *e);
 enum err checks_get(struct request *q, struct error *e);
 enum err reports_list(struct request *q, struct error *e);
 enum err reports_get(struct request *q, struct error *e);
+
+// --- checklists (checklists.c)
+
+enum err checklists_compare(struct request *q, struct error *e);
 
 // --- packs, backups (packs.c, backups.c)
 

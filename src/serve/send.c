@@ -246,7 +246,8 @@ static const char *keeping(const struct exchange *x)
 {
     const struct route *r = x->q.route;
     bool may = r && r->method == METHOD_GET &&
-               (r->need == NEED_FUNCTION || r->need == NEED_SESSION);
+               (r->need == NEED_FUNCTION || r->need == NEED_SESSION ||
+                r->need == NEED_DEVICE);
     return may ? "private, no-cache" : "no-store";
 }
 
@@ -308,6 +309,12 @@ enum MHD_Result send_answer(struct exchange *x)
             MHD_del_response_header(r, h->name, content_policy);
         MHD_add_response_header(r, h->name, h->value);
         cache_said |= strcmp(h->name, "Cache-Control") == 0;
+    }
+    if (a->openrosa) {
+        char most[24];
+        snprintf(most, sizeof most, "%d", OPENROSA_MOST);
+        MHD_add_response_header(r, "X-OpenRosa-Version", "1.0");
+        MHD_add_response_header(r, "X-OpenRosa-Accept-Content-Length", most);
     }
     if (a->type && !empty)
         MHD_add_response_header(r, "Content-Type", a->type);

@@ -309,6 +309,8 @@ static enum err open_file(struct server *s, const char *path, struct error *e)
     if (!code)
         code = login_open(&s->login, s->county->store, e);
     if (!code)
+        code = phone_open(s, e);
+    if (!code)
         code = cube_open(&s->cube, s->county, 0, e);
     if (!code)
         code = findings_cache_open(&s->findings, e);
@@ -391,6 +393,11 @@ const char *server_folder(const struct server *s)
     return s->folder;
 }
 
+bool server_takes_digest(const struct server *s)
+{
+    return s->options.digest;
+}
+
 bool server_is_secure(const struct server *s)
 {
     return s->options.certificate || s->options.behind_proxy;
@@ -427,6 +434,7 @@ void server_close(struct server *s)
     findings_cache_close(s->findings);
     cube_close(s->cube);
     login_close(s->login);
+    phone_close(s);
     county_close(s->county);
     state_close(s);
     mem_free(s->crowd);

@@ -39,11 +39,12 @@ enum {
     SERVE_MAX_ANSWER = 16 << 20,     // of a handler that never flushes
     SERVE_PACK_FROM = 1024,          // bytes of an answer that is packed
     SERVE_MAX_KEPT = 4 << 20,        // the largest answer that is kept
-    SERVE_MAX_CACHE = 64 << 20,      // of all that are kept
+    SERVE_MAX_CACHE = 32 << 20,      // of all that are kept
     SERVE_MAX_OF_ADDRESS = 64,       // requests at once of one address behind a proxy
     SERVE_MAX_ANSWERS = 128 << 20,   // of all answers that wait for their readers
     SERVE_MAX_BODIES = 64 << 20,     // of all bodies in memory together
     SERVE_ARENA = 256 << 20,         // of one request
+    OPENROSA_MOST = 12 << 20,        // bytes of a post, as phones are told
 };
 
 // Readers of places and pack, and the one who changes them.
@@ -100,6 +101,7 @@ struct server {
     _Atomic size_t answer_bytes; // of answers until they are sent
     _Atomic uint64_t next_upload;
     _Atomic bool stopping;
+    struct phone_nonces *nonces; // phone.c; NULL: no digest log-in
 
     pthread_mutex_t state_lock; // guards what follows
     int64_t state, looked_at, data_version, last_seq, last_pack;
@@ -135,6 +137,7 @@ struct answer {
     bool has_json;
     bool open_object; // of answer_conflict; closed when the handler returns
     bool listens;     // an event stream
+    bool openrosa;    // of a phone: errors are XML, and every answer says the version
     bool streams;     // the first part has been handed over: status and headers are sent
     int file;         // -1: none
     uint64_t file_size;
@@ -181,6 +184,8 @@ struct exchange {
     struct cache_entry *found;
     uint64_t pack;  // count of packs when `who` was found: its rights point into that one
     bool signed_in; // by a session or a token
+    int phone_waits;   // seconds until the phone's next try is looked at; 0: none
+    bool phone_stale;  // its digest was right, but its nonce is old
 };
 
 static inline struct exchange *exchange_of(struct request *q)
@@ -229,6 +234,15 @@ void exchange_keep_headers(struct exchange *x);
 // q->who, session, zh and csrf by cookie or token; of nobody when there is none.
 enum err identity_find(struct exchange *x, struct error *e) WARN_UNUSED;
 
+// --- phone.c: basic and digest log-in of phones
+enum err phone_open(struct server *s, struct error *e) WARN_UNUSED; // nonces, if any
+void phone_close(struct server *s);
+// What Authorization says of a phone; false: nothing that is taken here.
+struct login_phone;
+bool phone_read(struct exchange *x, struct login_phone *out);
+// 401 with what may be tried, 429, or 403 where nothing may.
+void phone_refuse(struct exchange *x);
+
 // --- job.c
 void job_open(struct server *s);
 void job_stop(struct server *s); // ends its threads when their jobs have ended
@@ -271,6 +285,8 @@ void answer_close(struct answer *a);
 void answer_discard(struct answer *a); // what was written so far
 enum err answer_too_many(struct error *e);
 void answer_write_error(struct answer *a, const struct error *e);
+// <OpenRosaResponse> with one message.
+void answer_write_openrosa(struct answer *a, const char *nature, struct str text);
 
 // --- send.c: from an answer to MHD
 void send_security(const struct server *s, struct MHD_Response *r);

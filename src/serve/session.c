@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Who am I: log-in and out, one's password and second factor, one-time links.
-#include <qrencode.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "register/rights.h"
 #include "serve/numbers.h"
 #include "serve/people.h"
+#include "serve/qr.h"
 #include "serve/routes.h"
 #include "serve/server_private.h"
 
@@ -288,39 +288,6 @@ enum err serve_session_password(struct request *q, struct error *e)
 
 // --- the second factor
 
-// Modules of the code as one path of an SVG, with the quiet zone of four around it.
-static enum err draw(struct arena *a, struct str uri, struct str *out, struct error *e)
-{
-    const char *text = str_c(a, uri);
-    QRcode *code = text ? QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1) : NULL;
-    if (!code)
-        return error_memory(e);
-    struct buf svg = BUF_INIT(1 << 20);
-    int size = code->width + 8;
-    buf_printf(&svg,
-               "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\""
-               " shape-rendering=\"crispEdges\"><rect width=\"%d\" height=\"%d\""
-               " fill=\"#fff\"/><path fill=\"#000\" d=\"",
-               size, size, size, size);
-    for (int y = 0; y < code->width; y++)
-        for (int x = 0; x < code->width; x++) {
-            int from = x;
-            while (x < code->width && (code->data[y * code->width + x] & 1))
-                x++;
-            if (x > from)
-                buf_printf(&svg, "M%d %dh%dv1h-%dz", from + 4, y + 4, x - from, x - from);
-        }
-    QRcode_free(code);
-    buf_add_c(&svg, "\"/></svg>");
-    enum err result = buf_check(&svg, e);
-    if (!result) {
-        *out = str_copy(a, buf_str(&svg));
-        result = out->p ? ERR_OK : error_memory(e);
-    }
-    buf_free(&svg);
-    return result;
-}
-
 // The address that authenticator apps read: otpauth://totp/Heng:name?secret=...
 static struct str totp_uri(struct arena *a, struct str name, const char *secret)
 {
@@ -361,7 +328,7 @@ enum err serve_totp_start(struct request *q, struct error *e)
     if (code || retry_after)
         return code;
     struct str uri = totp_uri(q->arena, q->who.name, secret);
-    code = uri.p ? draw(q->arena, uri, &svg, e) : error_memory(e);
+    code = uri.p ? qr_svg(q->arena, uri, &svg, e) : error_memory(e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);

@@ -42,6 +42,11 @@ typedef enum err store_job(struct conn *c, void *argument, struct error *e);
 enum err store_write(struct store *s, store_job *job, void *argument,
                      struct error *e) WARN_UNUSED;
 
+// Inside a job: runs a part of it. When the part returns an error, what it did is undone
+// and the job may go on. No statement of the job may have a row in hand meanwhile.
+enum err store_part(struct conn *c, store_job *part, void *argument,
+                    struct error *e) WARN_UNUSED;
+
 // A counter that changes when any process, this one too, has committed to the file. It
 // is taken just before the snapshot of c and stays with it, and it is one counter for all
 // conns of this store: remember it, and compare with that of a later conn. Cheap.

@@ -62,6 +62,26 @@ static bool run_one(struct conn *c, struct request *r)
     return true;
 }
 
+// The inner of two savepoints of one name is the one that is meant.
+enum err store_part(struct conn *c, store_job *part, void *argument, struct error *e)
+{
+    int rc = conn_control(c, CONTROL_SAVEPOINT);
+    if (rc != SQLITE_OK)
+        return store_fault_conn(e, rc, c, "begin a part of the job");
+    enum err code = part(c, argument, e);
+    if (sqlite3_get_autocommit(c->db)) // SQLite has rolled back everything: run_one tells
+        return code ? code
+                    : error_set(e, ERR_IO, "store.rolled_back", c->store->path,
+                                "the job met an error of the disk and was undone");
+    if (code)
+        rc = conn_control(c, CONTROL_ROLLBACK_TO);
+    if (rc == SQLITE_OK)
+        rc = conn_control(c, CONTROL_RELEASE);
+    return code || rc == SQLITE_OK
+               ? code
+               : store_fault_conn(e, rc, c, "finish a part of the job");
+}
+
 static void roll_back(struct conn *c)
 {
     if (!sqlite3_get_autocommit(c->db) &&

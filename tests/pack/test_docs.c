@@ -113,8 +113,13 @@ static void every_key_has_an_example(void **state)
         "value limit same "
         "across_sources report values sections measure indicator before heading text "
         "table "
-        "title note rows columns chart findings late definitions schedule for where "
-        "points at opens grace done refers";
+        "title note rows columns chart findings late definitions "
+        "checklist pass items hint ask points met critical photo fails not_applicable "
+        "workflow refers stages moves final within else needs sets file reason not gate "
+        "none some when_label schedule for where points at opens grace done "
+        "ledger lots items cold_low cold_high places_negative accounts negative "
+        "movements "
+        "confirm expired account";
     struct arena a;
     struct block blocks[BLOCKS_MAX];
     arena_init(&a, 0);

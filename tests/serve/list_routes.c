@@ -11,7 +11,8 @@ int main(void)
                                         [NEED_SESSION] = "session",
                                         [NEED_READ_ROWS] = "read_rows",
                                         [NEED_WRITE_ROWS] = "write_rows",
-                                        [NEED_FUNCTION] = "function"};
+                                        [NEED_FUNCTION] = "function",
+                                        [NEED_DEVICE] = "device"};
     for (size_t i = 0; i < n_routes; i++)
         printf("%s\t%s\t%s\t%s\t%zu\t%d\n", method_name(routes[i].method), routes[i].path,
                needs[routes[i].need],

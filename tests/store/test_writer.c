@@ -122,6 +122,37 @@ static enum err own_transaction(struct conn *c, void *argument, struct error *e)
     return conn_run(c, argument, e);
 }
 
+static enum err part_of_job(struct conn *c, void *argument, struct error *e)
+{
+    int64_t id = *(const int64_t *)argument;
+    enum err code = insert(c, id, e);
+    if (!code && id % 2) // odd ones think better of it
+        code = error_set(e, ERR_INPUT, "test", NULL, "odd");
+    return code;
+}
+
+static enum err job_of_parts(struct conn *c, void *argument, struct error *e)
+{
+    (void)argument;
+    for (int64_t id = 100; id < 104; id++) {
+        enum err code = store_part(c, part_of_job, &id, e);
+        if (code != (id % 2 ? ERR_INPUT : ERR_OK))
+            return error_set(e, ERR_INTERNAL, "test", NULL, "part: %d", code);
+    }
+    return ERR_OK;
+}
+
+static void a_part_that_fails_is_undone_alone(void **state)
+{
+    (void)state;
+    struct error e;
+    struct store *s = new_store();
+    assert_ok(store_write(s, job_of_parts, NULL, &e));
+    assert_int_equal(ask_store(s, "SELECT count(*) FROM birth"), 2);
+    assert_int_equal(ask_store(s, "SELECT count(*) FROM birth WHERE id % 2"), 0);
+    store_close(s);
+}
+
 static void a_job_cannot_end_the_transaction(void **state)
 {
     (void)state;
@@ -362,6 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(groups_share_a_commit),
         IN_FOLDER(a_failing_job_leaves_no_trace),
+        IN_FOLDER(a_part_that_fails_is_undone_alone),
         IN_FOLDER(a_job_cannot_end_the_transaction),
         IN_FOLDER(a_held_lock_is_busy),
         IN_FOLDER(a_full_disk_is_told_and_harms_nothing),

@@ -38,7 +38,23 @@ export interface TotpStart { secret: string; uri: string; qr_svg: string } // PO
 export interface TotpCode { code: string } // PUT /api/session/totp ; DELETE /api/session/totp {password}
 export interface Settings { language?: "zh" | "en" | ""; full_name?: string } // PATCH /api/session
 export interface OpenSession { id: string; mine: boolean; made_at: string; seen_at: string } // GET /api/sessions -> {sessions}; DELETE /api/sessions/{id}
-export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; read_only: boolean; token?: string } // GET /api/tokens -> {tokens}; POST {name, days?, read_only?} -> Token with token, once; DELETE /api/tokens/{id}
+/** A form from a phone that was refused and waits for somebody. */
+export interface Submission {
+  id: string;
+  instance: string;
+  form: string;
+  register: string | null; // null: there is no such form, or none that one may write
+  who: string;
+  at: string;
+  tries: number;
+  reason: Label;
+  source: string;
+  corrects: boolean; // it was to correct a row
+  values: Record<string, string>;
+  files: { name: string; size: number }[];
+}
+export interface Settle { row?: string; reason?: string } // POST /api/submissions/{id}/settle
+export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; read_only: boolean; device: boolean; token?: string; settings?: string; qr_svg?: string } // device: of a phone, made with {name, days?, device: true, address}, with ODK Collect's settings. GET /api/tokens -> {tokens}; POST {name, days?, read_only?} -> Token with token, once; DELETE /api/tokens/{id}
 export interface Link { kind: "first" | "invitation" | "reset"; name: string; full_name: string } // GET /api/links/{token}
 export interface LinkUse { name?: string; full_name?: string; password: string } // POST /api/links/{token} -> Session
 
@@ -59,6 +75,18 @@ export interface Register {
   due?: { every: string; by_day: number; level?: string; kinds?: string[] };
   may: { read: boolean; write: boolean; import: boolean };
 }
+/** A checklist and the register (of the same name) that holds its rows. Score of a row: of the items that are asked, answered
+ *  and do not say not_applicable, 100 x points of the answers / points of the items. The fields edition, score and critical of
+ *  the register are worked out by Heng on each save. */
+export interface Checklist {
+  register: string; edition: string; label: Label; pass: number | null;
+  sections: { name: string; label: Label; items: ChecklistItem[] }[];
+}
+export interface ChecklistItem {
+  field: string; hint: Label; ask: Expr | null; required: boolean; points: number; critical: boolean; photo: boolean;
+  /** By answer; of a yes / no item "1" and "0". */
+  scores: { code: string; points: number; not_applicable: boolean; failed: boolean }[];
+}
 /** A row expression as a tree, for rules on a form without the server: [op, ...arguments].
  *  ["field", name] ["number", x] ["text", s] ["date", iso] ["code", value] ["true"] ["null"]
  *  ["+"|"-"|"*"|"/"|"and"|"or", a, b, ...] (from left to right) ["="|"<>"|"<"|"<="|">"|">=", a, b] ["not"|"neg", a] ["in", a, ...list] ["between", a, low, high]
@@ -73,7 +101,7 @@ export interface Indicator {
 }
 export interface Model {
   pack: string; version: string; label: Label; suppress_below: number;
-  levels: { name: string; label: Label }[]; registers: Register[]; indicators: Indicator[];
+  levels: { name: string; label: Label }[]; registers: Register[]; checklists: Checklist[]; indicators: Indicator[];
   groups: { name: string; label: Label }[];
   reports: { name: string; label: Label; every: string }[]; checks: { name: string; label: Label; cure: Label; severity: string }[];
   /** Months with rows, first and last, of the registers that figures come from. */
@@ -227,6 +255,19 @@ export interface Finding {
 }
 export interface Explain { key: string; check: string; text: string } // POST /api/checks/explain; POST /api/checks/unexplain {key}
 export interface Unexplain { key: string }
+/** n = same + over + under + other; over: the facility said it is well and the inspectors did not. low, high: interval of same / n. */
+export interface CompareCounts { n: number; same: number; over: number; under: number; other: number; low: number | null; high: number | null }
+export interface CompareVisit { id: string; on: string; score: number | null; critical: number }
+/** GET /api/checklists/{register}/compare?area=&period= */
+export interface ChecklistComparison {
+  register: string; label: Label; area: Bucket; period: Bucket;
+  /** Facilities with a self-check and an inspection in the period, or with one of them. */
+  both: number; only_self: number; only_inspection: number; other_edition: number;
+  mean_self: number | null; mean_inspection: number | null; counts: CompareCounts; design_effect: number | null;
+  items: { field: string; label: Label; section: string; critical: boolean; counts: CompareCounts; kappa: number | null; kappa_low: number | null; kappa_high: number | null }[];
+  facilities: { facility: Bucket; area: Bucket | null; self: CompareVisit | null; inspection: CompareVisit | null; counts: CompareCounts }[];
+  made: Made;
+}
 /** GET /api/srb?area=&period=&by=township|order|facility|... */
 export interface Srb {
   area: Bucket; period: Bucket; reference: { value: number; low: number; high: number };

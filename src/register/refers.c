@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "register/refers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "register/import_private.h"
+#include "register/value_words.h"
+
+enum { SHOWN_WIDTH = 40 };
+
+enum err refers_find(struct county *c, struct conn *conn, const struct field *f,
+                     const struct datum *value, struct arena *a, bool *there,
+                     struct error *e)
+{
+    const struct reg *to = f->refers;
+    const struct field *key = to->key[0];
+    struct datum *values = ARENA_ARRAY(a, struct datum, to->n_fields);
+    struct str sql = str_format(a,
+                                "SELECT \"" STR_FMT "\" FROM \"" STR_FMT
+                                "\" WHERE fingerprint BETWEEN ? AND ? AND state ="
+                                " 'current'",
+                                STR_ARG(key->column), STR_ARG(to->table));
+    struct stmt *s = NULL;
+    bool keyed;
+    uint64_t hash;
+    *there = false;
+    if (!values || !sql.p)
+        return error_memory(e);
+    for (size_t i = 0; i < to->n_fields; i++)
+        values[i] = DATUM_NULL;
+    values[key->index] = *value;
+    uint64_t from =
+        import_fingerprint(c, to, values, &keyed, &hash) & 0xFFFFFFFF00000000ULL;
+    enum err code = conn_prepare(conn, sql, &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, (int64_t)from);
+    stmt_bind_int(s, 2, (int64_t)(from | 0xFFFFFFFFULL));
+    for (bool row; !*there && !(code = stmt_step(s, &row, e)) && row;)
+        *there = str_equal(stmt_text(s, 0), value->s);
+    stmt_finish(s);
+    return code;
+}
+
+static void say_missing(const struct field *f, struct str text, struct error *e)
+{
+    struct str shown = text_cut(text, SHOWN_WIDTH);
+    error_set(e, ERR_INPUT, "value.refers", NULL,
+              "there is no current row of " STR_FMT " with the " STR_FMT " '" STR_FMT "'",
+              STR_ARG(f->refers->name), STR_ARG(f->refers->key[0]->name), STR_ARG(shown));
+    error_cure(e, "look the number up; if that row is new, enter it first");
+}
+
+enum err refers_check(struct row_typing *t, struct conn *conn, const struct datum *old,
+                      struct error *e)
+{
+    const struct reg *r = t->reg;
+    for (size_t i = SYSTEM_FIELDS; i < r->n_fields; i++) {
+        const struct field *f = &r->fields[i];
+        const struct datum *v = &t->values[i];
+        bool there = true;
+        if (!f->refers || v->null || t->wrong[i] ||
+            (old && row_same(t->county, f, &old[i], v)))
+            continue;
+        enum err code = refers_find(t->county, conn, f, v, t->arena, &there, e);
+        if (code)
+            return code;
+        if (there)
+            continue;
+        struct error missing = {0};
+        struct label text, cure;
+        say_missing(f, v->s, &missing);
+        value_words(f, v->s, t->county->places, &missing, t->arena, &text, &cure);
+        row_typing_error(t, f, f->name, ERR_INPUT, missing.key, text, cure);
+    }
+    return ERR_OK;
+}
+
+// --- in an import
+
+enum err import_begin_refers(struct import_reader *r, struct error *e)
+{
+    const struct reg *reg = r->m->reg;
+    for (size_t i = SYSTEM_FIELDS; i < reg->n_fields; i++)
+        if (reg->fields[i].refers)
+            return store_read_begin(r->m->county->store, &r->refers, e);
+    return ERR_OK;
+}
+
+enum err import_check_refers(struct import_reader *r, const struct datum *values,
+                             struct error *e)
+{
+    const struct reg *reg = r->m->reg;
+    for (size_t i = SYSTEM_FIELDS; r->refers && i < reg->n_fields; i++) {
+        const struct field *f = &reg->fields[i];
+        bool there;
+        if (!f->refers || values[i].null)
+            continue;
+        enum err code = refers_find(r->m->county, r->refers, f, &values[i],
+                                    &r->batch->arena, &there, e);
+        if (code)
+            return code;
+        struct import_row_problem *p = there ? NULL : import_problem_add(r, f);
+        if (p)
+            say_missing(f, values[i].s, &p->error);
+    }
+    return ERR_OK;
+}

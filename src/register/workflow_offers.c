@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Where a row stands, which moves lead on, and what stands in the way of each.
+#include <string.h>
+
+#include "pack/expr.h"
+#include "register/rights.h"
+#include "register/workflow_private.h"
+
+// --- who
+
+bool workflow_may(const struct workflow_look *x, const struct move *m)
+{
+    const struct places *p = x->county->places;
+    const struct datum *v = x->values;
+    int32_t place =
+        rights_place(p, v[FIELD_AREA].null ? -1 : (int32_t)v[FIELD_AREA].i,
+                     v[FIELD_FACILITY].null ? -1 : (int32_t)v[FIELD_FACILITY].i);
+    if (!m->n_by)
+        return rights_row(p, x->who, x->reg, ACCESS_WRITE, place);
+    int64_t roots[ACCESS_MAX_GRANTS];
+    bool everywhere;
+    size_t n = access_role_areas(x->who, m->by, m->n_by, roots, &everywhere);
+    for (size_t i = 0; i < n && !everywhere && place >= 0; i++) {
+        int32_t root = places_area_index(p, roots[i]);
+        everywhere = root >= 0 && places_within(p, place, root);
+    }
+    return everywhere;
+}
+
+enum err workflow_same_hand(const struct workflow_look *x, const struct move *m,
+                            bool *out, struct error *e)
+{
+    *out = false;
+    struct stmt *s = NULL;
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && !*out && i < m->n_others; i++) {
+        struct str name = x->reg->workflow->moves[m->others[i]].name;
+        bool row;
+        code = conn_stmt(x->conn, "workflow.hand",
+                         "SELECT who FROM heng_log WHERE register = ?1 AND row = ?2 AND"
+                         " change <> 'insert' AND change = 'move' AND"
+                         " substr(reason, 1, length(?3) + 2) = ?3 || ': '"
+                         " ORDER BY seq DESC LIMIT 1",
+                         &s, e);
+        if (code)
+            break;
+        stmt_bind_text(s, 1, x->reg->name);
+        stmt_bind_int(s, 2, x->id);
+        stmt_bind_text(s, 3, name);
+        code = stmt_step(s, &row, e);
+        *out = !code && row && stmt_int(s, 0) == x->who->user;
+        stmt_finish(s);
+    }
+    return code;
+}
+
+// --- what
+
+enum err workflow_has_file(const struct workflow_look *x, bool *out, struct error *e)
+{
+    struct stmt *s;
+    enum err code = history_has_table(x->conn, "heng_attachments", out, e);
+    if (code || !*out)
+        return code;
+    code = conn_stmt(x->conn, "workflow.file",
+                     "SELECT 1 FROM heng_attachments WHERE register = ?1 AND row = ?2 AND"
+                     " struck_at IS NULL AND at >= (SELECT coalesce(max(at), 0) FROM"
+                     " heng_log WHERE register = ?1 AND row = ?2 AND change <> 'insert'"
+                     " AND change = 'move') LIMIT 1",
+                     &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, x->reg->name);
+    stmt_bind_int(s, 2, x->id);
+    code = stmt_step(s, out, e);
+    stmt_finish(s);
+    return code;
+}
+
+// --- related rows
+
+static enum err count_related(const struct workflow_look *x, const struct related *to,
+                              int64_t *out, struct error *e)
+{
+    const struct datum *key = &x->values[x->reg->key[0]->index];
+    struct buf sql = BUF_INIT(1 << 20);
+    struct stmt *s = NULL;
+    bool row = false;
+    *out = 0;
+    if (key->null)
+        return ERR_OK;
+    buf_printf(&sql,
+               "SELECT count(*) FROM \"" STR_FMT "\" AS t WHERE t.state = 'current' AND"
+               " t.\"" STR_FMT "\" = ?",
+               STR_ARG(to->reg->table), STR_ARG(to->by->column));
+    if (to->where) {
+        buf_add_c(&sql, " AND (");
+        expr_sql(to->where, STR("t"), date_today(), &sql);
+        buf_add_char(&sql, ')');
+    }
+    enum err code = buf_check(&sql, e);
+    if (!code)
+        code = conn_prepare(x->conn, buf_str(&sql), &s, e);
+    buf_free(&sql);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, key->s);
+    code = stmt_step(s, &row, e);
+    *out = !code && row ? stmt_int(s, 0) : 0;
+    stmt_finish(s);
+    return code;
+}
+
+enum err workflow_gate(const struct workflow_look *x, const struct move *m,
+                       const struct gate **out, int64_t *rows, struct error *e)
+{
+    enum err code = ERR_OK;
+    *out = NULL;
+    for (size_t i = 0; !code && i < m->n_gates; i++) {
+        const struct gate *g = &m->gates[i];
+        *rows = 0;
+        if (g->none.reg)
+            code = count_related(x, &g->none, rows, e);
+        bool closed = !code && *rows > 0;
+        int64_t there = 1;
+        if (!code && !closed && g->some.reg)
+            code = count_related(x, &g->some, &there, e);
+        if (code || (!closed && there))
+            continue;
+        *out = g;
+        return ERR_OK;
+    }
+    return code;
+}
+
+// --- offers
+
+static enum err find_missing(const struct workflow_look *x, const struct move *m,
+                             struct move_offer *out, struct error *e)
+{
+    out->missing = ARENA_ARRAY(x->arena, const struct field *, m->n_needs + 1);
+    if (!out->missing)
+        return error_memory(e);
+    for (size_t i = 0; i < m->n_needs; i++)
+        if (x->values[m->needs[i]->index].null)
+            out->missing[out->n_missing++] = m->needs[i];
+    if (!m->needs_file)
+        return ERR_OK;
+    bool there;
+    enum err code = workflow_has_file(x, &there, e);
+    out->missing_file = !there;
+    return code;
+}
+
+static void block(struct move_offer *out, enum move_block why, struct label text)
+{
+    out->block = why;
+    out->text = text;
+}
+
+static enum err offer(const struct workflow_look *x, const struct move *m,
+                      struct move_offer *out, struct error *e)
+{
+    const struct gate *gate = NULL;
+    bool same = false;
+    *out = (struct move_offer){.move = m};
+    enum err code = find_missing(x, m, out, e);
+    if (code)
+        return code;
+    if (!workflow_may(x, m)) {
+        block(out, MOVE_NOT_YOURS, WORKFLOW_NOT_YOURS);
+        return ERR_OK;
+    }
+    code = workflow_same_hand(x, m, &same, e);
+    if (!code && same) {
+        block(out, MOVE_OTHER_HAND, WORKFLOW_OTHER_HAND);
+        return ERR_OK;
+    }
+    if (!code)
+        code = workflow_gate(x, m, &gate, &out->rows, e);
+    if (gate)
+        block(out, MOVE_GATE, gate->text);
+    return code;
+}
+
+static enum err look(struct workflow_look *x, struct workflow_now *now,
+                     struct move_offer **out, size_t *n, struct error *e)
+{
+    const struct workflow *w = x->reg->workflow;
+    struct datum *values;
+    enum err code = row_read(x->conn, x->county, x->reg, x->id, x->arena, &values, e);
+    if (!code)
+        code = row_check_place(x->county, x->who, x->reg, ACCESS_READ, x->id, values, e);
+    if (code)
+        return code;
+    x->values = values;
+    workflow_where(x->reg, values, date_today(), now);
+    *out = ARENA_ARRAY(x->arena, struct move_offer, w->n_moves + 1);
+    if (!*out)
+        return error_memory(e);
+    // nothing is done with a row that was struck
+    for (size_t i = 0; !code && !values[FIELD_STATE].i && i < w->n_moves; i++)
+        if (w->moves[i].from & (1ULL << now->stage))
+            code = offer(x, &w->moves[i], &(*out)[(*n)++], e);
+    return code;
+}
+
+enum err workflow_none(const struct reg *r, struct error *e)
+{
+    return error_set(e, ERR_INPUT, "workflow.none", r->name.p,
+                     "rows of " STR_FMT " have no workflow", STR_ARG(r->name));
+}
+
+enum err workflow_offers(struct county *c, const struct access *who, const struct reg *r,
+                         int64_t id, struct arena *a, struct workflow_now *now,
+                         struct move_offer **out, size_t *n, struct error *e)
+{
+    struct workflow_look x = {.county = c, .who = who, .reg = r, .id = id, .arena = a};
+    *n = 0;
+    enum err code = r->workflow ? access_read_rows(who, r, e) : workflow_none(r, e);
+    if (!code)
+        code = store_read_begin(c->store, &x.conn, e);
+    if (!code)
+        code = look(&x, now, out, n, e);
+    store_read_end(x.conn);
+    return code;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What workflow*.c share.
+#ifndef REGISTER_WORKFLOW_PRIVATE_H
+#define REGISTER_WORKFLOW_PRIVATE_H
+
+#include "register/row_private.h"
+#include "register/workflow.h"
+
+// --- the fields (workflow_stage.c)
+
+// The last day on which a row may be in the stage; DATE_NONE: there is none.
+int32_t workflow_deadline(const struct stage *s, int32_t since,
+                          const struct datum *values);
+// Sets the three fields.
+void workflow_put(const struct reg *r, struct datum *values, int stage, int32_t since);
+void workflow_where(const struct reg *r, const struct datum *values, int32_t today,
+                    struct workflow_now *out);
+
+// --- what stands in the way (workflow_offers.c)
+
+struct workflow_look { // at one row, in one snapshot or write job
+    struct county *county;
+    struct conn *conn;
+    const struct access *who;
+    const struct reg *reg;
+    int64_t id;
+    const struct datum *values;
+    struct arena *arena;
+};
+
+#define WORKFLOW_NOT_YOURS                                                               \
+    ((struct label){STR("this step is for another role"), STR("此步骤由其他岗位办理")})
+#define WORKFLOW_OTHER_HAND                                                              \
+    ((struct label){                                                                     \
+        STR("another person must do this: you made the step that it checks"),            \
+        STR("须由另一人办理：被核对的步骤是您办理的")})
+enum err workflow_none(const struct reg *r, struct error *e) WARN_UNUSED;
+
+// One of the roles, or who may write the row.
+bool workflow_may(const struct workflow_look *x, const struct move *m);
+// Did the caller make, of one of the moves named in `not`, the last one of this row?
+enum err workflow_same_hand(const struct workflow_look *x, const struct move *m,
+                            bool *out, struct error *e) WARN_UNUSED;
+// The first gate that does not open, or NULL; *rows: that stand in the way.
+enum err workflow_gate(const struct workflow_look *x, const struct move *m,
+                       const struct gate **out, int64_t *rows,
+                       struct error *e) WARN_UNUSED;
+// Was a file attached since the last move?
+enum err workflow_has_file(const struct workflow_look *x, bool *out,
+                           struct error *e) WARN_UNUSED;
+
+#endif
