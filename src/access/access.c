@@ -98,6 +98,28 @@ enum err access_local_administrator(struct store *s, int suppress_below, struct 
     return ERR_OK;
 }
 
+enum err access_on_behalf(struct access *a, struct store *s, struct str who,
+                          struct arena *arena, struct error *e)
+{
+    who = str_trim(who);
+    if (a->grants != &of_administrator)
+        return error_set(e, ERR_FORBIDDEN, "access.behalf", NULL,
+                         "only who may write at the shell enters for another");
+    if (!who.n || who.n > 100)
+        return error_set(e, ERR_INPUT, "access.behalf", NULL,
+                         "whose decision it is has %zu bytes; 1 to 100 are possible",
+                         who.n);
+    struct access other = *a;
+    other.name = str_format(arena, STR_FMT " (entered by " STR_FMT ")", STR_ARG(who),
+                            STR_ARG(a->name));
+    if (!other.name.p)
+        return error_memory(e);
+    enum err code = store_write(s, make_user, &other, e);
+    if (!code)
+        *a = other;
+    return code;
+}
+
 // --- what a grant gives
 
 const char *access_function_name(enum access_function f)

@@ -62,6 +62,12 @@ struct access {
 // that may only be read reads it without being noted (user 0) and may change nothing.
 enum err access_local_administrator(struct store *s, int suppress_below, struct arena *a,
                                     struct access *out, struct error *e) WARN_UNUSED;
+// One of the shell (as above) who enters what another decided, as a paper shows: the
+// history says "WHO (entered by ...)", and steps that need two people tell the two apart.
+// The rights stay those of the one at the shell. ERR_INPUT: WHO is empty or longer than
+// 100 bytes; ERR_FORBIDDEN: a is no one of the shell, or the file may only be read.
+enum err access_on_behalf(struct access *a, struct store *s, struct str who,
+                          struct arena *arena, struct error *e) WARN_UNUSED;
 // Heng's tables of users; call inside a store_write job, before anything else of this
 // room.
 enum err access_migrate(struct conn *c, struct error *e) WARN_UNUSED;

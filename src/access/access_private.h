@@ -97,8 +97,8 @@ struct login {
     int64_t stranger_at; // when a failure of a name that nobody has was last noted
     unsigned char secret[32];
     struct scribe *scribe;
-    struct seal_ring *ring;
     struct phone_failures phones[LOGIN_PHONES]; // login_phone.c; under the lock
+    struct seal_ring *ring;
 };
 
 // 32 random bytes as base64url.

@@ -62,6 +62,10 @@ static const char *const schema[] = {
     " '{\"functions\":[],\"rows\":[]}', 1),"
     " ('protection_officer', 'Protection officer', '保护工作负责人员',"
     " '{\"functions\":[],\"rows\":[]}', 1)",
+    // the address of a person's calendar feed
+    "CREATE TABLE heng_calendars (user INTEGER PRIMARY KEY REFERENCES heng_accounts"
+    " (user), hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,"
+    " used_at INTEGER NOT NULL DEFAULT 0) STRICT",
 };
 
 // --- tables

@@ -201,6 +201,9 @@ enum err account_sign_out(struct conn *c, int64_t user, int64_t but_session, boo
     if (!code && tokens)
         code = account_run(c, "account.end_tokens",
                            "DELETE FROM heng_tokens WHERE user = ?", &user, 1, e);
+    if (!code && tokens)
+        code = account_run(c, "account.end_calendar",
+                           "DELETE FROM heng_calendars WHERE user = ?", &user, 1, e);
     return code;
 }
 

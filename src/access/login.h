@@ -162,20 +162,37 @@ enum err login_token_end(struct login *l, int64_t user, int64_t id, int64_t now,
 
 #define LOGIN_REALM "heng"
 
-struct login_phone {       // what a phone sent
-    struct str name;       // of the person
-    struct str secret;     // basic: the token; .p NULL: digest
+struct login_phone {   // what a phone sent
+    struct str name;   // of the person
+    struct str secret; // basic: the token; .p NULL: digest
     struct str nonce, nc, cnonce, qop, method, uri, response; // digest (RFC 7616, 2069)
 };
 
 // Who the phone's person is; user 0: nobody, or the name or token is wrong. After each
-// failure of a name its next try has to wait as a log-in has (*retry_after > 0, and
-// nothing was looked up), but not a phone that has been let in before. The waits are this
-// process's and in memory: a token has 256 bits, and nobody guesses one. That a nonce is
-// this server's, and fresh, is the caller's to know.
+// failure of a name who fails again is told to wait as at a log-in (*retry_after > 0).
+// A right token never waits: it has 256 bits, so that nobody guesses one, and a phone
+// with a token that was revoked must not lock its person's other phones out. The waits
+// are this process's and in memory. That a nonce is this server's, and fresh, is the
+// caller's to know.
 enum err login_phone(struct login *l, const struct login_phone *sent,
                      const struct login_at *at, struct arena *a, struct login_who *out,
                      int *retry_after, struct error *e) WARN_UNUSED;
+// --- the calendar feed of a person: an address that a calendar programme keeps
+
+struct login_calendar {
+    int64_t made_at, used_at; // made_at 0: there is none; used_at: to the day, 0: never
+};
+enum err login_calendar_get(struct login *l, int64_t user, struct login_calendar *out,
+                            struct error *e) WARN_UNUSED;
+// A new one; the one before is void. The secret opens the feed and nothing else.
+enum err login_calendar_make(struct login *l, int64_t user, int64_t now,
+                             char secret[LOGIN_SECRET_SIZE], struct error *e) WARN_UNUSED;
+enum err login_calendar_end(struct login *l, int64_t user, int64_t now,
+                            struct error *e) WARN_UNUSED;
+// Whose feed it is, and what they may see now; nobody is ERR_OK with user 0.
+enum err login_calendar_who(struct login *l, struct str secret, const struct login_at *at,
+                            struct arena *a, struct login_who *out,
+                            struct error *e) WARN_UNUSED;
 
 // --- one-time links
 

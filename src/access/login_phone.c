@@ -11,13 +11,12 @@
 
 static uint64_t name_key(const struct login *l, struct str folded)
 {
-    uint64_t seed, key;
+    uint64_t key;
     unsigned char hash[16];
-    memcpy(&seed, l->secret, sizeof seed);
     crypto_generichash(hash, sizeof hash, (const unsigned char *)folded.p, folded.n,
                        l->secret, sizeof l->secret);
     memcpy(&key, hash, sizeof key);
-    return key ? key : seed | 1;
+    return key;
 }
 
 static struct phone_failures *place_of(struct login *l, uint64_t key)
@@ -145,11 +144,6 @@ enum err login_phone(struct login *l, const struct login_phone *sent,
     uint64_t key = name_key(l, folded);
     bool token = sent->secret.p && str_starts(sent->secret, STR("heng_")) &&
                  login_secret_hash(sent->secret, &h);
-    if (token && login_peek_token(l, &h, at, a, out) && is_named(a, out, folded))
-        return ERR_OK;
-    *out = (struct login_who){0};
-    if ((*retry_after = must_wait(l, key, at->now)) > 0)
-        return ERR_OK;
     enum err code = ERR_OK;
     if (!sent->secret.p)
         code = find_digest(l, sent, folded, &h, &token, e);
@@ -158,7 +152,9 @@ enum err login_phone(struct login *l, const struct login_phone *sent,
     if (code)
         return code;
     bool right = is_named(a, out, folded);
-    count(l, key, at->now, right);
+    *retry_after = right ? 0 : must_wait(l, key, at->now);
+    if (!*retry_after)
+        count(l, key, at->now, right);
     if (!right)
         *out = (struct login_who){0};
     return ERR_OK;

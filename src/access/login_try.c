@@ -8,9 +8,9 @@
 
 enum {
     MOST_WAIT_MS = 15 * 60 * 1000,
-    LONG_WAIT_MS = 60 * 1000,       // worth a word in the audit log
-    MOST_STRANGERS = 10000,         // names that nobody has, whose failures are kept
-    STRANGER_EVERY_MS = 60 * 1000   // how often one is noted in the audit log
+    LONG_WAIT_MS = 60 * 1000,     // worth a word in the audit log
+    MOST_STRANGERS = 10000,       // names that nobody has, whose failures are kept
+    STRANGER_EVERY_MS = 60 * 1000 // how often one is noted in the audit log
 };
 
 // The hash of no password, with the same cost as a real one.

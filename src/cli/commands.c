@@ -10,6 +10,10 @@
     {                                                                                    \
         "REGISTER", "a register of the pack, such as births"                             \
     }
+#define LEDGER                                                                           \
+    {                                                                                    \
+        "LEDGER", "a ledger of the pack, such as medicines"                              \
+    }
 #define ROW_ID                                                                           \
     {                                                                                    \
         "ID", "the number of the row"                                                    \
@@ -423,6 +427,57 @@ const struct cli_command cli_commands[] = {
         .run = run_correct,
     },
     {
+        .name = "move",
+        .group = GROUP_ROWS,
+        .summary = "move one row to its next stage, as its workflow allows",
+        .summary_zh = "按流程办理一条记录的下一步",
+        .about = "Without MOVE it says where the row stands, and what each step that "
+                 "leads on still asks for. A row is named by its number, or by its key "
+                 "(parts joined by /).",
+        .arguments = {DB,
+                      REGISTER,
+                      {"ROW", "the number of the row, or its key"},
+                      {"MOVE", "a step of the register's workflow", .optional = true}},
+        .options = {{"set", "FIELD=VALUE", "what the step needs; may be repeated",
+                     .repeatable = true},
+                    {"attach", "FILE", "attach this file to the row first"},
+                    {"reason", "TEXT", "why; it is kept in the history"},
+                    {"for", "WHO",
+                     "whose decision it is, as the paper says: the history has this name "
+                     "and yours"}},
+        .examples = {"heng move county.db findings 2014-01-007",
+                     "heng move county.db findings 2014-01-007 rectify --set "
+                     "measure_taken='notice put up' --set rectified_on=2014-06-03 "
+                     "--attach photo.jpg"},
+        .exits = "65 something that the step needs is missing; 73 the row was changed "
+                 "meanwhile, or related rows stand in the way",
+        .run = run_move,
+    },
+    {
+        .name = "moves",
+        .group = GROUP_ROWS,
+        .summary = "make a list of moves from a file, as an office kept it on paper",
+        .summary_zh = "按清单文件批量办理流程步骤",
+        .about = "A CSV or XLSX file with the columns register, row, move and, where "
+                 "they are needed, for, reason and file; every other column is a field, "
+                 "and fills it in where its cell is not empty. From top to bottom; the "
+                 "first that cannot be made ends it, and those before it stay.",
+        .arguments = {DB, {"FILE", "CSV or XLSX"}},
+        .examples = {"heng moves county.db june.csv"},
+        .exits = "65 one of the moves is not possible: the message names its line",
+        .run = run_moves,
+    },
+    {
+        .name = "overdue",
+        .group = GROUP_ROWS,
+        .summary = "make the moves of deadlines that have passed",
+        .summary_zh = "办理已逾期应自动流转的步骤",
+        .about = "'heng serve' does this by itself every day.",
+        .arguments = {DB},
+        .examples = {"heng overdue county.db"},
+        .run = run_overdue,
+    },
+    {
         .name = "checklist compare",
         .group = GROUP_FIGURES,
         .summary = "self-checks beside inspections: where facilities say yes and "
@@ -435,6 +490,20 @@ const struct cli_command cli_commands[] = {
         .options = {PERIOD, AREA, ENGINE_OUTPUTS},
         .examples = {"heng checklist compare county.db fetal_sex_control --period 2014"},
         .run = run_checklist_compare,
+    },
+    {
+        .name = "checklist read",
+        .group = GROUP_PACKS,
+        .summary = "make a checklist of a form written as an XLSForm (ODK, KoboToolbox)",
+        .summary_zh = "把XLSForm表单（ODK、KoboToolbox）转为检查表",
+        .about = "The YAML is printed, or written with --out, and compiles. All that has "
+                 "no counterpart is named with its sheet, row and column; what would "
+                 "change who is asked what, or lose an answer, refuses the form.",
+        .arguments = {{"FORM", "an XLSX with the sheets survey, choices, settings"}},
+        .options = {{"out", "FILE", "write there, such as pack/checklists/rounds.yaml"}},
+        .examples = {"heng checklist read rounds.xlsx --out pack/checklists/rounds.yaml"},
+        .exits = "65 the form cannot be taken; all reasons are printed",
+        .run = run_checklist_read,
     },
     {
         .name = "strike",
@@ -457,6 +526,85 @@ const struct cli_command cli_commands[] = {
         .examples =
             {"heng unstrike county.db births 17 --reason 'two children after all'"},
         .run = run_unstrike,
+    },
+    {
+        .name = "ledger balances",
+        .group = GROUP_ROWS,
+        .summary = "what is where, by facility, item and lot",
+        .summary_zh = "各机构、物品、批号的结存",
+        .about = "Of every balance on the evening of a day: the lots that expire first "
+                 "come first. Accounts (suppliers, what was used) stand behind the "
+                 "facilities; the sum over all of them is zero.",
+        .arguments = {DB, LEDGER},
+        .options = {{"facility", "FACILITY", "one facility, by code or name"},
+                    {"day", "DATE", "on the evening of this day; today otherwise"},
+                    ENGINE_OUTPUTS},
+        .examples = {"heng ledger balances county.db medicines --day 2014-06-30"},
+        .run = run_ledger_balances,
+    },
+    {
+        .name = "ledger post",
+        .group = GROUP_ROWS,
+        .summary = "post a file of entries, all of them or none",
+        .summary_zh = "将文件中的凭证全部记账，或全部不记",
+        .about = "Columns: movement, day, quantity; from and to (facilities, by code or "
+                 "name), item, lot, expires, price (of the line), document, note, "
+                 "temperature. Rows that follow each other with the same text in the "
+                 "column entry are lines of one entry. A stock count is a movement like "
+                 "others: its quantity is what was counted. Everything that is wrong is "
+                 "named. A file that was posted before is not posted again (nor an entry "
+                 "with the same text in the column key).",
+        .arguments = {DB, LEDGER, {"FILE", "CSV or XLSX"}},
+        .examples = {"heng ledger post county.db medicines june.csv"},
+        .exits = "65 something cannot be posted, and nothing was",
+        .run = run_ledger_post,
+    },
+    {
+        .name = "ledger reverse",
+        .group = GROUP_ROWS,
+        .summary = "post the opposite of an entry, once; both stay",
+        .summary_zh = "红字冲销一笔凭证（仅一次），两笔均保留",
+        .arguments = {DB, LEDGER, {"ID", "the number of the entry"}},
+        .options = {REASON, {"day", "DATE", "the entry's own day otherwise"}},
+        .examples = {"heng ledger reverse county.db medicines 17 --reason 'typed twice'"},
+        .exits = "73 it was reversed or confirmed before, or too little is left",
+        .run = run_ledger_reverse,
+    },
+    {
+        .name = "ledger confirm",
+        .group = GROUP_ROWS,
+        .summary = "say what arrived of an entry that asks for it",
+        .summary_zh = "确认一笔凭证的实收数量",
+        .arguments = {DB, LEDGER, {"ID", "the number of the entry"}},
+        .options = {{"arrived", "QUANTITY", "of each line, in their order: 10,2.5",
+                     .repeatable = true, .required = true},
+                    {"day", "DATE", "today otherwise"}},
+        .examples = {"heng ledger confirm county.db medicines 18 --arrived 28,10"},
+        .exits = "73 it was confirmed or reversed before, or asks for none",
+        .run = run_ledger_confirm,
+    },
+    {
+        .name = "ledger reconcile",
+        .group = GROUP_ROWS,
+        .summary = "what one side says it sent and the other did not get",
+        .summary_zh = "核对双方：发出与收到不符或未确认的",
+        .arguments = {DB, LEDGER},
+        .options = {{"from", "DATE", "first day of what was sent"},
+                    {"to", "DATE", "last day"},
+                    {"wait", "DAYS", "in which a confirmation may come; 7 otherwise"},
+                    ENGINE_OUTPUTS},
+        .examples = {"heng ledger reconcile county.db medicines --wait 14"},
+        .run = run_ledger_reconcile,
+    },
+    {
+        .name = "ledger check",
+        .group = GROUP_ROWS,
+        .summary = "prove all entries of the ledgers, and every balance from them",
+        .summary_zh = "证实全部凭证，并由凭证重算各结存",
+        .arguments = {DB},
+        .examples = {"heng ledger check county.db"},
+        .exits = "76 something was altered",
+        .run = run_ledger_check,
     },
     {
         .name = "pack check",

@@ -10,6 +10,7 @@
 #include "cli/session.h"
 #include "register/attachment.h"
 #include "register/history.h"
+#include "register/ledger.h"
 
 enum err run_init(struct cli *c, struct error *e)
 {
@@ -99,6 +100,8 @@ static enum err expect_head(struct cli *c, const struct session *s, struct error
         code = audit_find(conn, &of_audit, &seq, e);
     if (!code && !seq)
         code = attachment_find(conn, hash, &seq, e);
+    if (!code && !seq)
+        code = ledger_find(conn, hash, &seq, e);
     store_read_end(conn);
     if (!code && !seq) {
         error_set(
@@ -174,6 +177,15 @@ enum err run_verify(struct cli *c, struct error *e)
                                "附件哈希   %s\n"),
                        STR_ARG(session_count(c, report.attachments)),
                        report.attachments_head);
+        if (report.ledger_entries && (!code || code == ERR_CORRUPT))
+            buf_printf(&c->out,
+                       cli_say(c,
+                               "ledgers    " STR_FMT " entries\n"
+                               "their hash %s\n",
+                               "账目记录   " STR_FMT " 笔\n"
+                               "账目哈希   %s\n"),
+                       STR_ARG(session_count(c, report.ledger_entries)),
+                       report.ledger_head);
         if (code == ERR_CORRUPT)
             buf_printf(&c->out,
                        cli_say(c, "problems   " STR_FMT "\n", "问题       " STR_FMT "\n"),

@@ -24,6 +24,7 @@ enum topic {
     TOPIC_EVENT,
     TOPIC_REPORT,
     TOPIC_LATE,
+    TOPIC_SUPERVISION,
 };
 
 static inline uint64_t draw_mix(uint64_t x)

@@ -35,21 +35,21 @@ struct listing { // the first `most` by day and row: the last of them on top of 
     struct owed_list *out;
 };
 
-static bool comes_before(const struct owed *a, const struct owed *b)
+static bool comes_before(const struct owed *a, const struct owed *b, bool down)
 {
     if (a->due != b->due)
-        return a->due < b->due;
+        return down ? a->due > b->due : a->due < b->due;
     if (a->row != b->row)
         return a->row < b->row;
     return a->point < b->point;
 }
 
-static void sift_down(struct owed *heap, size_t n, size_t at)
+static void sift_down(struct owed *heap, size_t n, size_t at, bool down)
 {
     for (size_t child; (child = 2 * at + 1) < n; at = child) {
-        if (child + 1 < n && comes_before(&heap[child], &heap[child + 1]))
+        if (child + 1 < n && comes_before(&heap[child], &heap[child + 1], down))
             child++;
-        if (!comes_before(&heap[at], &heap[child]))
+        if (!comes_before(&heap[at], &heap[child], down))
             return;
         struct owed keep = heap[at];
         heap[at] = heap[child];
@@ -57,9 +57,9 @@ static void sift_down(struct owed *heap, size_t n, size_t at)
     }
 }
 
-static void sift_up(struct owed *heap, size_t at)
+static void sift_up(struct owed *heap, size_t at, bool down)
 {
-    while (at && comes_before(&heap[(at - 1) / 2], &heap[at])) {
+    while (at && comes_before(&heap[(at - 1) / 2], &heap[at], down)) {
         struct owed keep = heap[at];
         heap[at] = heap[(at - 1) / 2];
         heap[(at - 1) / 2] = keep;
@@ -79,22 +79,28 @@ static void take(void *argument, const struct owed *x)
 {
     struct listing *l = argument;
     struct owed_list *out = l->out;
+    bool down = l->query->latest_first;
     count(out, x->state);
     if (l->query->states && !(l->query->states >> x->state & 1u))
         return;
     out->total++;
     if (out->n < l->query->most) {
         out->items[out->n] = *x;
-        sift_up(out->items, out->n++);
-    } else if (out->n && comes_before(x, &out->items[0])) {
+        sift_up(out->items, out->n++, down);
+    } else if (out->n && comes_before(x, &out->items[0], down)) {
         out->items[0] = *x;
-        sift_down(out->items, out->n, 0);
+        sift_down(out->items, out->n, 0, down);
     }
 }
 
 static int by_due(const void *a, const void *b)
 {
-    return comes_before(a, b) ? -1 : comes_before(b, a) ? 1 : 0;
+    return comes_before(a, b, false) ? -1 : comes_before(b, a, false) ? 1 : 0;
+}
+
+static int by_due_down(const void *a, const void *b)
+{
+    return comes_before(a, b, true) ? -1 : comes_before(b, a, true) ? 1 : 0;
 }
 
 static int by_row(const void *a, const void *b)
@@ -153,13 +159,15 @@ static enum err keys_of_register(const struct measure *m, struct conn *c, struct
     return code;
 }
 
-static enum err read_keys(const struct measure *m, struct conn *c, struct arena *a,
-                          struct owed_list *out, struct error *e)
+// Rows that were there a moment ago; one that has gone since has no key.
+static enum err read_keys(const struct measure *m, struct arena *a, struct owed_list *out,
+                          struct error *e)
 {
+    struct conn *c;
     struct owed **list = ARENA_ARRAY(a, struct owed *, out->n + 1);
-    if (!list)
-        return error_memory(e);
-    enum err code = ERR_OK;
+    enum err code = list ? store_read_begin(m->county->store, &c, e) : error_memory(e);
+    if (code)
+        return code;
     for (size_t r = 0; !code && r < m->county->pack->n_registers; r++) {
         const struct reg *reg = &m->county->pack->registers[r];
         size_t n = 0;
@@ -170,6 +178,7 @@ static enum err read_keys(const struct measure *m, struct conn *c, struct arena 
         if (n)
             code = keys_of_register(m, c, a, list, n, e);
     }
+    store_read_end(c);
     return code;
 }
 
@@ -202,15 +211,11 @@ static enum err readable_places(const struct measure *m, const struct access *wh
     return ERR_OK;
 }
 
-enum err schedule_list(const struct measure *m, const struct access *who, struct arena *a,
-                       const struct owed_query *q, struct owed_list *out, struct error *e)
+enum err schedule_scan_all(const struct measure *m, const struct access *who,
+                           struct arena *a, const struct owed_query *q,
+                           schedule_visit *visit, void *argument, struct error *e)
 {
     const struct pack *p = m->county->pack;
-    *out = (struct owed_list){0};
-    out->items = ARENA_ARRAY(a, struct owed, q->most + 1);
-    if (!out->items)
-        return error_memory(e);
-    struct listing listing = {q, out};
     struct conn *c;
     struct error ignored;
     enum err code = q->schedule ? may_read(who, q->schedule, e) : ERR_OK;
@@ -222,24 +227,36 @@ enum err schedule_list(const struct measure *m, const struct access *who, struct
         const struct schedule *s = &p->schedules[i];
         if ((q->schedule && q->schedule != s) || may_read(who, s, &ignored))
             continue;
+        bool stands = q->standing && !schedule_is_ticked(s);
         struct schedule_scan scan = {.measure = m,
                                      .conn = c,
                                      .schedule = s,
-                                     .from = q->standing && !schedule_is_ticked(s)
-                                                 ? schedule_first_day()
-                                                 : q->from,
+                                     .from = stands ? schedule_first_day() : q->from,
                                      .to = q->to,
-                                     .visit = take,
-                                     .argument = &listing};
+                                     .visit = visit,
+                                     .argument = argument};
         code = readable_places(m, who, a, s->reg, q->root, &scan, e);
         if (!code)
             code = schedule_scan(&scan, e);
     }
-    if (!code)
-        code = read_keys(m, c, a, out, e);
     store_read_end(c);
+    return code;
+}
+
+enum err schedule_list(const struct measure *m, const struct access *who, struct arena *a,
+                       const struct owed_query *q, struct owed_list *out, struct error *e)
+{
+    *out = (struct owed_list){0};
+    out->items = ARENA_ARRAY(a, struct owed, q->most + 1);
+    if (!out->items)
+        return error_memory(e);
+    struct listing listing = {q, out};
+    enum err code = schedule_scan_all(m, who, a, q, take, &listing, e);
+    if (!code && out->n)
+        code = read_keys(m, a, out, e);
     if (out->n)
-        qsort(out->items, out->n, sizeof *out->items, by_due);
+        qsort(out->items, out->n, sizeof *out->items,
+              q->latest_first ? by_due_down : by_due);
     return code;
 }
 

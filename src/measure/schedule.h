@@ -31,8 +31,9 @@ struct owed_query {
     int32_t from, to;                // days on which a point falls due; both inclusive
     bool standing; // of schedules that nothing ticks off also what fell due before from:
                    // a licence that ended long ago is still to be renewed
-    unsigned states; // bits; 0: all
-    size_t most;     // items; 0: only counted
+    unsigned states;   // bits; 0: all
+    bool latest_first; // else by due, then row
+    size_t most;       // items; 0: only counted
 };
 
 struct owed_list {
@@ -49,6 +50,19 @@ struct owed_list {
 enum err schedule_list(const struct measure *m, const struct access *who, struct arena *a,
                        const struct owed_query *q, struct owed_list *out,
                        struct error *e) WARN_UNUSED;
+// How much of it there is by day, point and area of a level (-1: no areas; a row above
+// the level: its own area): by day, then as the pack has them. states and most are not
+// asked. ERR_LIMIT: more than 200,000 groups.
+struct owed_group {
+    const struct schedule *schedule;
+    const struct schedule_point *point;
+    int32_t area, due;
+    size_t n[OWED_DONE_LATE + 1]; // by state
+};
+enum err schedule_days(const struct measure *m, const struct access *who, struct arena *a,
+                       const struct owed_query *q, int level, struct owed_group **out,
+                       size_t *n, struct error *e) WARN_UNUSED;
+
 // The same as numbers alone, for those who may see figures, a schedule after the other in
 // the pack's order. Of care small counts are withheld (all NaN): where one of the numbers
 // is small, where it could be had by subtraction from the area above, and, since days

@@ -22,6 +22,13 @@ struct schedule_scan {
 // related rows) time; memory O(rows that owe x points). ERR_MEMORY, ERR_IO.
 enum err schedule_scan(const struct schedule_scan *scan, struct error *e) WARN_UNUSED;
 
+// The same for every schedule of the query that the caller may read, of the places where
+// they may. ERR_FORBIDDEN: the named one is not theirs.
+enum err schedule_scan_all(const struct measure *m, const struct access *who,
+                           struct arena *a, const struct owed_query *q,
+                           schedule_visit *visit, void *argument,
+                           struct error *e) WARN_UNUSED;
+
 int32_t schedule_first_day(void); // of the year 1
 // The day that lies a span after (before) another; DATE_NONE outside the years 1 to 9999.
 int32_t schedule_after(int32_t day, struct span s);

@@ -206,19 +206,6 @@ static void check_register_words(const struct charter *c, const struct reg *r)
         check_rule_words(c, &r->checks[i], purpose);
 }
 
-static void check_channel_words(const struct charter *c, const struct channel *ch)
-{
-    const struct label said[] = {ch->label, ch->intro, ch->promise};
-    for (size_t i = 0; i < 3; i++)
-        check_name_and_label(c, ch->name, said[i], ch->place, "channel", -1);
-    for (size_t i = 0; i < ch->n_questions; i++) {
-        const struct channel_question *q = &ch->questions[i];
-        check_name_and_label(c, q->name, q->label, ch->place, "question", -1);
-        check_name_and_label(c, q->name, q->help, ch->place, "the help of question", -1);
-        check_codes_words(c, q->codes, q->n_codes, ch->place, "code", -1);
-    }
-}
-
 static void check_workflow_words(const struct charter *c, const struct workflow *w)
 {
     check_name_and_label(c, w->name, w->label, w->place, "workflow", -1);
@@ -251,6 +238,19 @@ static void check_ledger_words(const struct charter *c)
     }
 }
 
+static void check_channel_words(const struct charter *c, const struct channel *ch)
+{
+    const struct label said[] = {ch->label, ch->intro, ch->promise};
+    for (size_t i = 0; i < 3; i++)
+        check_name_and_label(c, ch->name, said[i], ch->place, "channel", -1);
+    for (size_t i = 0; i < ch->n_questions; i++) {
+        const struct channel_question *q = &ch->questions[i];
+        check_name_and_label(c, q->name, q->label, ch->place, "question", -1);
+        check_name_and_label(c, q->name, q->help, ch->place, "the help of question", -1);
+        check_codes_words(c, q->codes, q->n_codes, ch->place, "code", -1);
+    }
+}
+
 static void check_all_words(const struct charter *c)
 {
     const struct pack *p = c->loader->pack;
@@ -276,8 +276,6 @@ static void check_all_words(const struct charter *c)
             check_name_and_label(c, y->name, y->cure, y->place, "the cure of look", -1);
         }
     }
-    for (size_t i = 0; i < p->n_channels; i++)
-        check_channel_words(c, &p->channels[i]);
     for (size_t i = 0; i < p->n_workflows; i++)
         check_workflow_words(c, &p->workflows[i]);
     // items, hints and answers of a checklist are fields of its register
@@ -298,6 +296,8 @@ static void check_all_words(const struct charter *c)
                                  "point", purpose);
     }
     check_ledger_words(c);
+    for (size_t i = 0; i < p->n_channels; i++)
+        check_channel_words(c, &p->channels[i]);
     for (size_t i = 0; i < p->n_reports; i++) {
         const struct report *r = &p->reports[i];
         check_name_and_label(c, r->name, r->label, r->place, "report", -1);

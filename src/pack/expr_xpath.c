@@ -227,9 +227,9 @@ static void known(struct xpath *w, const struct expr *x)
 static enum relation opposite(enum relation r)
 {
     static const enum relation other[] = {
-        [RELATION_EQUAL] = RELATION_DIFFERENT,  [RELATION_DIFFERENT] = RELATION_EQUAL,
-        [RELATION_LESS] = RELATION_MORE_EQUAL,  [RELATION_LESS_EQUAL] = RELATION_MORE,
-        [RELATION_MORE] = RELATION_LESS_EQUAL,  [RELATION_MORE_EQUAL] = RELATION_LESS,
+        [RELATION_EQUAL] = RELATION_DIFFERENT, [RELATION_DIFFERENT] = RELATION_EQUAL,
+        [RELATION_LESS] = RELATION_MORE_EQUAL, [RELATION_LESS_EQUAL] = RELATION_MORE,
+        [RELATION_MORE] = RELATION_LESS_EQUAL, [RELATION_MORE_EQUAL] = RELATION_LESS,
     };
     return other[r];
 }

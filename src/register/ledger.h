@@ -167,10 +167,18 @@ enum err ledger_reconcile(struct county *c, const struct access *who,
                           struct arena *a, struct ledger_difference **out, size_t *n,
                           struct error *e) WARN_UNUSED;
 
-// The unit of an item (STR("") for none, and the label of money's unit), for people.
-enum err ledger_unit(struct county *c, const struct ledger *ledger, struct str item,
-                     bool zh, struct arena *a, struct str *out,
-                     struct error *e) WARN_UNUSED;
+struct ledger_thing { // an item, for people
+    struct str code;
+    struct label
+        label;         // its fields name and name_en, where there are such; else the code
+    struct label unit; // of money: the ledger's
+    double low, high;  // degrees Celsius; NaN: no limit
+};
+// All current items by code; of money the one that has no code. For those who may read
+// the ledger, wherever the items are placed.
+enum err ledger_things(struct county *c, const struct access *who,
+                       const struct ledger *ledger, struct arena *a,
+                       struct ledger_thing **out, size_t *n, struct error *e) WARN_UNUSED;
 // A quantity as a decimal number ("12.5"), and back. False when it is none, has more
 // decimals than fit, or is too large.
 struct str ledger_quantity(const struct ledger *ledger, int64_t quantity,

@@ -458,30 +458,96 @@ enum err ledger_reconcile(struct county *c, const struct access *who,
     return code;
 }
 
-// --- units
+// --- items
 
-enum err ledger_unit(struct county *c, const struct ledger *ledger, struct str item,
-                     bool zh, struct arena *a, struct str *out, struct error *e)
+static struct label unit_of(const struct ledger *g, struct str stored, struct arena *a)
 {
-    struct ledger_book b = {.county = c, .arena = a};
-    struct ledger_item found;
-    *out = STR("");
-    if (!ledger->goods) {
-        *out = label_in(ledger->unit, zh);
+    int k = stored.n && g->item_unit->n_codes ? field_code(g->item_unit, stored) : -1;
+    struct str text = stored.n ? str_copy(a, stored) : STR("");
+    return k >= 0 ? g->item_unit->codes[k].label : (struct label){text, text};
+}
+
+static struct str column_of(const struct reg *r, const char *field)
+{
+    const struct field *f = reg_field(r, str_of(field));
+    return f && (f->type == TYPE_TEXT || f->type == TYPE_NAME) && !f->identifies
+               ? f->column
+               : STR("");
+}
+
+static enum err prepare_things(struct conn *conn, const struct ledger *g,
+                               struct stmt **out, struct error *e)
+{
+    const struct str columns[] = {g->items->key[0]->column,
+                                  column_of(g->items, "name"),
+                                  column_of(g->items, "name_en"),
+                                  g->item_unit ? g->item_unit->column : STR(""),
+                                  g->cold_low ? g->cold_low->column : STR(""),
+                                  g->cold_high ? g->cold_high->column : STR("")};
+    struct buf sql = BUF_INIT(4000);
+    buf_add_c(&sql, "SELECT ");
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        buf_printf(&sql, columns[i].n ? "\"" STR_FMT "\", " : "NULL" STR_FMT ", ",
+                   STR_ARG(columns[i]));
+    buf_printf(&sql,
+               "count(*) OVER () FROM \"" STR_FMT "\" WHERE state = 'current'"
+               " ORDER BY 1",
+               STR_ARG(g->items->table));
+    enum err code = buf_check(&sql, e);
+    if (!code)
+        code = conn_prepare(conn, buf_str(&sql), out, e);
+    buf_free(&sql);
+    return code;
+}
+
+static enum err read_things(struct conn *conn, const struct ledger *g, struct arena *a,
+                            struct ledger_thing **out, size_t *n, struct error *e)
+{
+    struct stmt *s = NULL;
+    enum err code = prepare_things(conn, g, &s, e);
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
+        if (!*out)
+            *out = ARENA_ARRAY(a, struct ledger_thing, (size_t)stmt_int(s, 6));
+        struct ledger_thing *x = *out ? &(*out)[(*n)++] : NULL;
+        struct str code_is = str_copy(a, stmt_text(s, 0));
+        struct str name = stmt_text(s, 1).n ? str_copy(a, stmt_text(s, 1)) : code_is;
+        struct str en = stmt_text(s, 2).n ? str_copy(a, stmt_text(s, 2)) : name;
+        if (x)
+            *x = (struct ledger_thing){
+                .code = code_is,
+                .label = {en, name},
+                .unit = unit_of(g, stmt_text(s, 3), a),
+                .low = stmt_kind(s, 4) == STMT_NULL ? NAN : stmt_double(s, 4),
+                .high = stmt_kind(s, 5) == STMT_NULL ? NAN : stmt_double(s, 5)};
+        if (!x || !code_is.p || !name.p || !en.p || !x->unit.en.p)
+            code = error_memory(e);
+    }
+    stmt_finish(s);
+    return code;
+}
+
+enum err ledger_things(struct county *c, const struct access *who,
+                       const struct ledger *ledger, struct arena *a,
+                       struct ledger_thing **out, size_t *n, struct error *e)
+{
+    struct whose w;
+    struct conn *conn;
+    *out = NULL;
+    *n = 0;
+    enum err code = whose(c, who, ledger, &w, e);
+    if (!code && !ledger->goods) {
+        if (!(*out = ARENA_NEW(a, struct ledger_thing)))
+            return error_memory(e);
+        **out = (struct ledger_thing){STR(""), ledger->label, ledger->unit, .low = NAN,
+                                      .high = NAN};
+        *n = 1;
         return ERR_OK;
     }
-    if (!ledger->item_unit)
-        return ERR_OK;
-    enum err code = store_read_begin(c->store, &b.conn, e);
+    if (!code)
+        code = store_read_begin(c->store, &conn, e);
     if (code)
         return code;
-    code = ledger_item_find(&b, ledger, item, &found, e);
-    store_read_end(b.conn);
-    if (code)
-        return code;
-    int k = found.unit.n ? field_code(ledger->item_unit, found.unit) : -1;
-    *out = k >= 0         ? label_in(ledger->item_unit->codes[k].label, zh)
-           : found.unit.p ? found.unit
-                          : STR("");
-    return ERR_OK;
+    code = read_things(conn, ledger, a, out, n, e);
+    store_read_end(conn);
+    return code;
 }

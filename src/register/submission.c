@@ -11,7 +11,8 @@ enum { MAX_REASON = 3000 };
 #define LABEL(english, chinese) ((struct label){STR(english), STR(chinese)})
 
 static const char *const schema[] = {
-    "CREATE TABLE heng_submissions (id INTEGER PRIMARY KEY, instance TEXT NOT NULL UNIQUE,"
+    "CREATE TABLE heng_submissions (id INTEGER PRIMARY KEY, instance TEXT NOT NULL "
+    "UNIQUE,"
     " user INTEGER NOT NULL, register TEXT NOT NULL, version TEXT NOT NULL,"
     " hash BLOB NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL,"
     " tries INTEGER NOT NULL DEFAULT 1, row INTEGER, row_version INTEGER,"
@@ -66,9 +67,9 @@ enum err submission_find(struct conn *c, struct str instance, struct arena *a,
 enum err submission_forget(struct conn *c, int64_t id, struct error *e)
 {
     struct stmt *s;
-    enum err code = conn_stmt(c, "submission.forget_files",
-                              "DELETE FROM heng_submission_files WHERE submission = ?",
-                              &s, e);
+    enum err code =
+        conn_stmt(c, "submission.forget_files",
+                  "DELETE FROM heng_submission_files WHERE submission = ?", &s, e);
     if (code)
         return code;
     stmt_bind_int(s, 1, id);
@@ -169,9 +170,10 @@ static enum err check_files(struct taking *t, struct error *e)
             continue;
         struct str en =
             str_format(t->arena, "file '" STR_FMT "': %s", STR_ARG(f->name), e->text);
-        struct str zh = str_format(
-            t->arena, "附件“" STR_FMT "”%s", STR_ARG(f->name),
-            code == ERR_LIMIT ? "太大，单个文件最多 10 MB" : "不能接收（类型不允许或内容为空）");
+        struct str zh =
+            str_format(t->arena, "附件“" STR_FMT "”%s", STR_ARG(f->name),
+                       code == ERR_LIMIT ? "太大，单个文件最多 10 MB"
+                                         : "不能接收（类型不允许或内容为空）");
         return en.p && zh.p ? refuse(t, code, (struct label){en, zh}) : error_memory(e);
     }
     return code;
@@ -197,8 +199,7 @@ static enum err create(struct taking *t, struct error *e)
                           .source = t->filled.source,
                           .key = t->filled.instance};
     struct row_saved saved;
-    enum err code =
-        row_create(t->county, t->who, t->out->reg, &row, t->arena, &saved, e);
+    enum err code = row_create(t->county, t->who, t->out->reg, &row, t->arena, &saved, e);
     if (code)
         return refuse_row(t, code, &saved.problems, e);
     t->out->row = saved.id;
@@ -302,7 +303,8 @@ static enum err put_record(struct conn *c, const struct taking *t, int64_t *id,
     bool row = false;
     enum err code = conn_stmt(
         c, "submission.put",
-        "INSERT INTO heng_submissions (instance, user, register, version, hash, state, at,"
+        "INSERT INTO heng_submissions (instance, user, register, version, hash, state, "
+        "at,"
         " row, row_version, xml, reason_en, reason_zh)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (instance) DO UPDATE SET user = excluded.user,"
@@ -391,7 +393,8 @@ static enum err keep_job(struct conn *c, void *argument, struct error *e)
     enum err code = submission_migrate(c, e);
     if (!code && !saved)
         code = enough_waits(c, t, e);
-    if (!code && saved && t->filled.deprecated.n && t->before.state != SUBMISSION_IS_SAVED)
+    if (!code && saved && t->filled.deprecated.n &&
+        t->before.state != SUBMISSION_IS_SAVED)
         code = mark_replaced(c, t, e);
     if (!code)
         code = put_record(c, t, &id, e);

@@ -19,7 +19,7 @@
 #include "register/xform.h"
 
 enum {
-    SUBMISSION_MAX_WAITING = 500,       // refused forms of one person
+    SUBMISSION_MAX_WAITING = 500,            // refused forms of one person
     SUBMISSION_MAX_WAITING_BYTES = 256 << 20 // of all their files
 };
 
@@ -34,10 +34,10 @@ struct submission_sent {
 };
 
 enum submission_answer {
-    SUBMISSION_SAVED,     // a new row, or a correction
-    SUBMISSION_AGAIN,     // it was here before; files may have been added
-    SUBMISSION_CONFLICT,  // its id belongs to another form
-    SUBMISSION_REFUSED    // kept with its reason
+    SUBMISSION_SAVED,    // a new row, or a correction
+    SUBMISSION_AGAIN,    // it was here before; files may have been added
+    SUBMISSION_CONFLICT, // its id belongs to another form
+    SUBMISSION_REFUSED   // kept with its reason
 };
 
 struct submission_done {

@@ -38,15 +38,15 @@ static enum err read_one(struct stmt *s, struct county *c, const struct access *
                          struct error *e)
 {
     *sender = stmt_int(s, 1);
-    *out = (struct submission){.id = stmt_int(s, 0),
-                               .at = stmt_int(s, 2),
-                               .tries = stmt_int(s, 3),
-                               .instance = str_copy(a, stmt_text(s, 4)),
-                               .form = str_copy(a, stmt_text(s, 5)),
-                               .version = str_copy(a, stmt_text(s, 6)),
-                               .who = str_copy(a, stmt_text(s, 10)),
-                               .reason = {str_copy(a, stmt_text(s, 7)),
-                                          str_copy(a, stmt_text(s, 8))}};
+    *out = (struct submission){
+        .id = stmt_int(s, 0),
+        .at = stmt_int(s, 2),
+        .tries = stmt_int(s, 3),
+        .instance = str_copy(a, stmt_text(s, 4)),
+        .form = str_copy(a, stmt_text(s, 5)),
+        .version = str_copy(a, stmt_text(s, 6)),
+        .who = str_copy(a, stmt_text(s, 10)),
+        .reason = {str_copy(a, stmt_text(s, 7)), str_copy(a, stmt_text(s, 8))}};
     if (!out->instance.p || !out->form.p || !out->version.p || !out->who.p ||
         !out->reason.en.p || !out->reason.zh.p)
         return error_memory(e);
@@ -66,16 +66,16 @@ static enum err read_files(struct conn *c, struct arena *a, struct submission *o
 {
     struct stmt *s;
     of->files = ARENA_ARRAY(a, struct submission_file, MOST_FILES);
-    enum err code = of->files ? conn_stmt(c, bytes ? "submission.files_whole"
-                                                   : "submission.files",
-                                          bytes ? "SELECT name, bytes FROM"
-                                                  " heng_submission_files"
-                                                  " WHERE submission = ? ORDER BY name"
-                                                : "SELECT name, length(bytes) FROM"
-                                                  " heng_submission_files"
-                                                  " WHERE submission = ? ORDER BY name",
-                                          &s, e)
-                              : error_memory(e);
+    enum err code =
+        of->files ? conn_stmt(c, bytes ? "submission.files_whole" : "submission.files",
+                              bytes ? "SELECT name, bytes FROM"
+                                      " heng_submission_files"
+                                      " WHERE submission = ? ORDER BY name"
+                                    : "SELECT name, length(bytes) FROM"
+                                      " heng_submission_files"
+                                      " WHERE submission = ? ORDER BY name",
+                              &s, e)
+                  : error_memory(e);
     if (code)
         return code;
     stmt_bind_int(s, 1, of->id);
@@ -218,9 +218,9 @@ enum err submission_settle(struct county *c, const struct access *who, int64_t i
         bool repeated;
         struct error quiet;
         // what may not be attached was the reason, perhaps; then it is left out
-        enum err file = attachment_add_bytes(c, who, found.reg, row, found.files[i].name,
-                                             found.files[i].bytes, a, &added, &repeated,
-                                             &quiet);
+        enum err file =
+            attachment_add_bytes(c, who, found.reg, row, found.files[i].name,
+                                 found.files[i].bytes, a, &added, &repeated, &quiet);
         if (file && file != ERR_INPUT && file != ERR_LIMIT) {
             code = file;
             if (e)

@@ -58,12 +58,12 @@ bool xform_suits(const struct reg *r)
 static void add_question(struct writer *w, const struct field *f,
                          const struct checklist_item *item, size_t section)
 {
-    w->questions[w->n++] = (struct question){
-        .field = f,
-        .item = item,
-        .section = section,
-        .constraint = BUF_INIT(64 << 10),
-        .message = {BUF_INIT(8 << 10), BUF_INIT(8 << 10)}};
+    w->questions[w->n++] =
+        (struct question){.field = f,
+                          .item = item,
+                          .section = section,
+                          .constraint = BUF_INIT(64 << 10),
+                          .message = {BUF_INIT(8 << 10), BUF_INIT(8 << 10)}};
 }
 
 static bool is_item(const struct checklist *c, const struct field *f)
@@ -158,7 +158,8 @@ static void add_range(struct writer *w, struct question *q)
             double limit = f->has_min ? f->min : f->max;
             text.en =
                 str_format(w->arena, "at %s %.10g", f->has_min ? "least" : "most", limit);
-            text.zh = str_format(w->arena, "%s %.10g", f->has_min ? "至少" : "至多", limit);
+            text.zh =
+                str_format(w->arena, "%s %.10g", f->has_min ? "至少" : "至多", limit);
         }
         add_message(q, text);
     }
@@ -271,7 +272,8 @@ static void put_texts_of(struct writer *w, const struct question *q, bool zh)
     const struct field *f = q->field;
     struct str unit = label_in(f->unit, zh), label = label_in(f->label, zh);
     if (unit.n)
-        label = str_format(w->arena, zh ? STR_FMT "（" STR_FMT "）" : STR_FMT " (" STR_FMT ")",
+        label = str_format(w->arena,
+                           zh ? STR_FMT "（" STR_FMT "）" : STR_FMT " (" STR_FMT ")",
                            STR_ARG(label), STR_ARG(unit));
     put_text(w, "f", f->name, NULL, label);
     if (has_hint(q))
@@ -409,7 +411,8 @@ static void put_bind(struct writer *w, const struct question *q)
     bool said;
     struct str relevant = relevance(w, q, &said);
     if (has_township(w, f))
-        buf_printf(w->out, "<bind nodeset=\"/data/choose/" STR_FMT "\" type=\"string\"/>\n",
+        buf_printf(w->out,
+                   "<bind nodeset=\"/data/choose/" STR_FMT "\" type=\"string\"/>\n",
                    STR_ARG(f->name));
     buf_printf(w->out, "<bind nodeset=\"/data/row/" STR_FMT "\" type=\"%s\"",
                STR_ARG(f->name), bind_type(f));
@@ -451,7 +454,8 @@ static void put_model(struct writer *w)
 
 static void put_label_ref(struct writer *w, const char *kind, struct str name)
 {
-    buf_printf(w->out, "<label ref=\"jr:itext('%s." STR_FMT "')\"/>", kind, STR_ARG(name));
+    buf_printf(w->out, "<label ref=\"jr:itext('%s." STR_FMT "')\"/>", kind,
+               STR_ARG(name));
 }
 
 static void put_item(struct writer *w, const char *id, struct str value)
@@ -465,7 +469,9 @@ static void put_item(struct writer *w, const char *id, struct str value)
 static void put_itemset(struct writer *w, enum xform_list which, struct str level,
                         struct str township)
 {
-    buf_printf(w->out, "<itemset nodeset=\"instance('%s')/root/item",
+    buf_printf(w->out,
+               "<itemset nodeset=\"instance('%s')/root"
+               "/item",
                xform_list_name(which));
     if (level.n)
         buf_printf(w->out, "[level = '" STR_FMT "']", STR_ARG(level));
@@ -492,7 +498,8 @@ static void put_township(struct writer *w, const struct field *f)
     else if (which == XFORM_ALL_FACILITIES)
         which = XFORM_ALL_AREAS;
     const struct level *l = &w->x->pack->levels[xform_group_level(w->x->pack)];
-    buf_printf(w->out, "<select1 ref=\"/data/choose/" STR_FMT "\" appearance=\"minimal\">",
+    buf_printf(w->out,
+               "<select1 ref=\"/data/choose/" STR_FMT "\" appearance=\"minimal\">",
                STR_ARG(f->name));
     put_label_ref(w, "t", f->name);
     put_itemset(w, which, l->name, STR(""));
@@ -508,9 +515,9 @@ static void put_choices(struct writer *w, const struct field *f)
         put_item(w, "heng.no", STR("0"));
     }
     for (size_t i = 0; i < f->n_codes; i++) {
-        const char *id = str_c(w->arena, str_format(w->arena, "c." STR_FMT "." STR_FMT,
-                                                    STR_ARG(f->name),
-                                                    STR_ARG(f->codes[i].value)));
+        const char *id =
+            str_c(w->arena, str_format(w->arena, "c." STR_FMT "." STR_FMT,
+                                       STR_ARG(f->name), STR_ARG(f->codes[i].value)));
         put_item(w, id ? id : "", f->codes[i].value);
     }
 }
@@ -531,8 +538,8 @@ static void put_question(struct writer *w, const struct question *q)
                      f->n_codes > SHORT_LIST;
     if (has_township(w, f))
         put_township(w, f);
-    buf_printf(w->out, "<%s ref=\"/data/row/" STR_FMT "\"%s>", chooses ? "select1" : "input",
-               STR_ARG(f->name),
+    buf_printf(w->out, "<%s ref=\"/data/row/" STR_FMT "\"%s>",
+               chooses ? "select1" : "input", STR_ARG(f->name),
                long_list ? " appearance=\"minimal autocomplete\"" : "");
     put_label_ref(w, "f", f->name);
     if (has_hint(q))
@@ -575,13 +582,12 @@ static void put_body(struct writer *w)
 
 static void put_form(struct writer *w)
 {
-    buf_add_c(w->out,
-              "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-              "<h:html xmlns=\"http://www.w3.org/2002/xforms\""
-              " xmlns:h=\"http://www.w3.org/1999/xhtml\""
-              " xmlns:jr=\"http://openrosa.org/javarosa\""
-              " xmlns:odk=\"http://www.opendatakit.org/xforms\""
-              " xmlns:orx=\"http://openrosa.org/xforms\">\n<h:head>\n<h:title>");
+    buf_add_c(w->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                      "<h:html xmlns=\"http://www.w3.org/2002/xforms\""
+                      " xmlns:h=\"http://www.w3.org/1999/xhtml\""
+                      " xmlns:jr=\"http://openrosa.org/javarosa\""
+                      " xmlns:odk=\"http://www.opendatakit.org/xforms\""
+                      " xmlns:orx=\"http://openrosa.org/xforms\">\n<h:head>\n<h:title>");
     buf_add_markup(w->out, label_in(w->x->reg->label, w->x->zh));
     buf_add_c(w->out, "</h:title>\n");
     put_model(w);
@@ -601,7 +607,8 @@ static enum err finish(struct writer *w, struct xform_text *out, struct error *e
         return code;
     struct str whole = buf_str(w->out), mark = STR("version=\"@\"");
     md5_hex(whole, hash);
-    out->version = str_format(w->arena, STR_FMT "-%.8s", STR_ARG(w->x->pack->version), hash);
+    out->version =
+        str_format(w->arena, STR_FMT "-%.8s", STR_ARG(w->x->pack->version), hash);
     const char *at = memmem(whole.p, whole.n, mark.p, mark.n);
     size_t before = (size_t)(at - whole.p) + 9;
     struct buf xml = BUF_INIT(MAX_FORM);

@@ -14,8 +14,8 @@
 //     <orx:meta><orx:instanceID/><orx:instanceName/>
 //
 // so that no field's name can clash with another part. Pure functions of their arguments,
-// any thread; texts are in the arena. Sources: ODK XForms specification (getodk.github.io/
-// xforms-spec), OpenRosa 1.0 metadata schema.
+// any thread; texts are in the arena. Sources: ODK XForms specification
+// (getodk.github.io/ xforms-spec), OpenRosa 1.0 metadata schema.
 #ifndef REGISTER_XFORM_H
 #define REGISTER_XFORM_H
 
@@ -69,10 +69,10 @@ enum {
 };
 
 struct xform_filled {
-    struct str form, version;       // of the root; version may be empty
+    struct str form, version;        // of the root; version may be empty
     struct str instance, deprecated; // .p NULL: not there
-    struct str source;              // may be empty
-    struct row_change *values;      // under <row>
+    struct str source;               // may be empty
+    struct row_change *values;       // under <row>
     size_t n_values;
     struct str *files; // names under <photo>
     size_t n_files;

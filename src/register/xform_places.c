@@ -32,8 +32,7 @@ int xform_group_level(const struct pack *p)
 static struct str group_code(const struct xform *x, int32_t area)
 {
     int level = xform_group_level(x->pack);
-    int32_t group =
-        area < 0 || level < 0 ? -1 : places_at_level(x->places, area, level);
+    int32_t group = area < 0 || level < 0 ? -1 : places_at_level(x->places, area, level);
     return group < 0 ? STR("") : x->places->areas[group].code;
 }
 
@@ -123,8 +122,7 @@ bool xform_is_long(const struct xform_places *p)
 // --- as files
 
 static enum err write_csv(enum xform_list which, const struct xform_places *p,
-                          struct arena *a,
-                          struct xform_media *out, struct error *e)
+                          struct arena *a, struct xform_media *out, struct error *e)
 {
     struct buf csv = BUF_INIT(MAX_LIST);
     bool areas = which == XFORM_OWN_AREAS || which == XFORM_ALL_AREAS;

@@ -81,7 +81,8 @@ static void XMLCALL text(void *context, const char *p, int n)
     struct reading *r = context;
     buf_add(&r->text, (struct str){p, n < 0 ? 0 : (size_t)n});
     if (r->text.failed)
-        fail(r, r->text.no_memory ? ERR_MEMORY : ERR_LIMIT, "an answer is too long", STR(""));
+        fail(r, r->text.no_memory ? ERR_MEMORY : ERR_LIMIT, "an answer is too long",
+             STR(""));
 }
 
 static void take_once(struct reading *r, struct str *where, struct str name)
@@ -101,8 +102,7 @@ static void take_value(struct reading *r, struct str name)
     for (size_t i = 0; i < out->n_values; i++)
         if (str_equal(out->values[i].field, name))
             fail(r, ERR_INPUT, "there are two answers to '", name);
-    out->values[out->n_values++] =
-        (struct row_change){name, kept(r, buf_str(&r->text))};
+    out->values[out->n_values++] = (struct row_change){name, kept(r, buf_str(&r->text))};
 }
 
 static void take_file(struct reading *r)
@@ -179,7 +179,7 @@ static enum err not_well_formed(struct reading *r)
 
 static enum err complete(const struct xform_filled *f, struct error *e)
 {
-    const char *missing = !f->form.n                     ? "the id of its form"
+    const char *missing = !f->form.n                         ? "the id of its form"
                           : !f->instance.p || !f->instance.n ? "an instanceID"
                                                              : NULL;
     if (missing) {
@@ -199,12 +199,12 @@ enum err xform_read(struct str xml, struct arena *a, struct xform_filled *out,
     struct error own = {0};
     struct reading r = {
         .out = out, .arena = a, .e = e ? e : &own, .text = BUF_INIT(MAX_VALUE)};
-    *out = (struct xform_filled){
-        .form = STR(""),
-        .version = STR(""),
-        .source = STR(""),
-        .values = ARENA_ARRAY(a, struct row_change, XFORM_MAX_VALUES),
-        .files = ARENA_ARRAY(a, struct str, XFORM_MAX_VALUES)};
+    *out = (struct xform_filled){.form = STR(""),
+                                 .version = STR(""),
+                                 .source = STR(""),
+                                 .values =
+                                     ARENA_ARRAY(a, struct row_change, XFORM_MAX_VALUES),
+                                 .files = ARENA_ARRAY(a, struct str, XFORM_MAX_VALUES)};
     if (xml.n > XFORM_MAX_XML)
         return error_set(e, ERR_LIMIT, "xform.size", NULL,
                          "the form has %zu bytes; at most %d are taken", xml.n,

@@ -331,6 +331,14 @@ static bool has_room(struct exchange *x)
     return false;
 }
 
+// All else is a file of the pages. A calendar feed has a short address of its own.
+static bool is_answered(const struct path *p)
+{
+    return p->n && (str_equal(p->segments[0], STR("api")) ||
+                    str_equal(p->segments[0], STR("tip")) ||
+                    (p->n == 2 && str_equal(p->segments[0], STR("calendar"))));
+}
+
 bool exchange_begin(struct exchange *x, const char *method)
 {
     enum method m;
@@ -340,9 +348,7 @@ bool exchange_begin(struct exchange *x, const char *method)
     if (!one_length(x) || !read_address(x) || !has_room(x))
         return false;
     x->answer.openrosa = x->path.n && str_equal(x->path.segments[0], STR("openrosa"));
-    if (!x->answer.openrosa &&
-        (!x->path.n || (!str_equal(x->path.segments[0], STR("api")) &&
-                        !str_equal(x->path.segments[0], STR("tip"))))) {
+    if (!x->answer.openrosa && !is_answered(&x->path)) {
         x->is_static = true;
         if (known && !method_changes(m))
             return true;

@@ -92,8 +92,7 @@ static bool read_headers(struct arena *a, struct str headers, struct multipart_p
         }
     }
     return named && encoding_valid_utf8(out->name) == out->name.n &&
-           (!out->filename.p ||
-            encoding_valid_utf8(out->filename) == out->filename.n);
+           (!out->filename.p || encoding_valid_utf8(out->filename) == out->filename.n);
 }
 
 struct reading {
@@ -122,8 +121,8 @@ static enum err read_part(struct arena *a, struct reading *r, struct multipart_p
 {
     *out = (struct multipart_part){.type = STR("")};
     struct str rest = {r->body.p + r->at, r->body.n - r->at};
-    const char *blank = memmem(rest.p, rest.n < MAX_HEADERS ? rest.n : MAX_HEADERS,
-                               "\r\n\r\n", 4);
+    const char *blank =
+        memmem(rest.p, rest.n < MAX_HEADERS ? rest.n : MAX_HEADERS, "\r\n\r\n", 4);
     if (!blank)
         return bad(e, "a part of the body has no end of its headers");
     if (!read_headers(a, (struct str){rest.p, (size_t)(blank - rest.p)}, out))
@@ -159,9 +158,8 @@ enum err multipart_read(struct arena *a, struct str content_type, struct str bod
         str_starts(body, first) ? body.p : memmem(body.p, body.n, mark.p, mark.n);
     if (!begin)
         return bad(e, "the body does not have the boundary that its header names");
-    r.at = (size_t)(begin - body.p) + (begin == body.p && str_starts(body, first)
-                                           ? first.n
-                                           : mark.n);
+    r.at = (size_t)(begin - body.p) +
+           (begin == body.p && str_starts(body, first) ? first.n : mark.n);
     for (bool last;;) {
         if (!next_part(&r, &last))
             return bad(e, "the body ends in the middle of a boundary");

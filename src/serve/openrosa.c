@@ -56,9 +56,10 @@ enum err openrosa_register(const struct request *q, const char *name,
 {
     struct str given = request_path(q, name), form = given;
     if (strcmp(name, "file") == 0) {
-        form.n = given.n > 4 && str_equal_c((struct str){given.p + given.n - 4, 4}, ".xml")
-                     ? given.n - 4
-                     : 0;
+        form.n =
+            given.n > 4 && str_equal_c((struct str){given.p + given.n - 4, 4}, ".xml")
+                ? given.n - 4
+                : 0;
     }
     *out = form.n ? pack_register(q->county->pack, form) : NULL;
     if (*out && is_form(q, *out))
@@ -102,7 +103,8 @@ static enum err put_form(struct request *q, const struct reg *r, bool verbose,
     put_hash(out, text.hash);
     if (verbose)
         put_element(out, "descriptionText", label_in(r->label, !q->zh));
-    buf_printf(out, "<downloadUrl>" STR_FMT "/openrosa/forms/" STR_FMT ".xml</downloadUrl>",
+    buf_printf(out,
+               "<downloadUrl>" STR_FMT "/openrosa/forms/" STR_FMT ".xml</downloadUrl>",
                STR_ARG(base), STR_ARG(r->name));
     if (n)
         buf_printf(out,

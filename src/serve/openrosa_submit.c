@@ -91,8 +91,8 @@ static void say_done(struct request *q, const struct submission_done *done)
     bool again = done->answer == SUBMISSION_AGAIN;
     answer_status(q, 201);
     answer_write_openrosa(q->answer, "submit_success",
-                          q->zh ? again ? STR("此前已收到") : STR("已保存")
-                          : again ? STR("received before")
+                          q->zh   ? again ? STR("此前已收到") : STR("已保存")
+                            : again ? STR("received before")
                                   : STR("saved"));
 }
 
@@ -111,8 +111,8 @@ static enum err take(struct request *q, struct str body, struct error *e)
     size_t n;
     struct submission_sent sent = {0};
     struct submission_done done;
-    enum err code = multipart_read(q->arena, request_header(q, "Content-Type"), body,
-                                   &parts, &n, e);
+    enum err code =
+        multipart_read(q->arena, request_header(q, "Content-Type"), body, &parts, &n, e);
     if (!code)
         code = sort_parts(q, parts, n, &sent, e);
     if (!code)

@@ -75,8 +75,8 @@ static bool nonce_is_ours(const struct phone_nonces *n, struct str text, uint64_
     unsigned char bytes[32], proof[16];
     size_t got;
     int64_t made;
-    if (text.n != NONCE_TEXT || sodium_hex2bin(bytes, sizeof bytes, text.p, text.n, NULL,
-                                               &got, NULL) ||
+    if (text.n != NONCE_TEXT ||
+        sodium_hex2bin(bytes, sizeof bytes, text.p, text.n, NULL, &got, NULL) ||
         got != sizeof bytes)
         return false;
     prove(n, bytes, proof);
@@ -185,10 +185,14 @@ static void take_parameter(struct digest *d, struct str name, struct str value)
     const struct {
         const char *name;
         struct str *to;
-    } known[] = {{"username", &d->phone->name},   {"realm", &d->realm},
-                 {"nonce", &d->phone->nonce},     {"uri", &d->phone->uri},
-                 {"response", &d->phone->response}, {"qop", &d->phone->qop},
-                 {"nc", &d->phone->nc},           {"cnonce", &d->phone->cnonce},
+    } known[] = {{"username", &d->phone->name},
+                 {"realm", &d->realm},
+                 {"nonce", &d->phone->nonce},
+                 {"uri", &d->phone->uri},
+                 {"response", &d->phone->response},
+                 {"qop", &d->phone->qop},
+                 {"nc", &d->phone->nc},
+                 {"cnonce", &d->phone->cnonce},
                  {"algorithm", &d->algorithm}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (str_equal_fold(name, str_of(known[i].name)))
@@ -200,7 +204,7 @@ static bool read_count(struct str text, uint32_t *out)
     *out = 0;
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
-        int digit = c >= '0' && c <= '9'                   ? c - '0'
+        int digit = c >= '0' && c <= '9'                     ? c - '0'
                     : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
                                                              : -1;
         if (digit < 0 || text.n > 8)
@@ -229,8 +233,8 @@ static bool read_digest(struct exchange *x, struct str rest, struct login_phone 
         return false;
     out->method = str_of(x->method);
     // looked up all the same: "stale" is said to who knows the secret, and to nobody else
-    x->phone_stale = age < 0 || age > NONCE_LIVES_MS ||
-                     !nonce_use(x->server->nonces, id, count, age);
+    x->phone_stale =
+        age < 0 || age > NONCE_LIVES_MS || !nonce_use(x->server->nonces, id, count, age);
     return true;
 }
 
@@ -285,10 +289,11 @@ void phone_refuse(struct exchange *x)
         exchange_fail(x, 403, &e);
         return;
     }
-    error_set(&e, ERR_FORBIDDEN, "phone.sign_in", NULL, "%s",
-              zh ? "用户名或设备令牌不对；请在系统“我的账户”中生成手机令牌（不是登录密码）"
-                 : "the name or the device token is not right; make a token for a phone "
-                   "under My account (the ordinary password is not taken here)");
+    error_set(
+        &e, ERR_FORBIDDEN, "phone.sign_in", NULL, "%s",
+        zh ? "用户名或设备令牌不对；请在系统“我的账户”中生成手机令牌（不是登录密码）"
+           : "the name or the device token is not right; make a token for a phone "
+             "under My account (the ordinary password is not taken here)");
     exchange_fail(x, 401, &e);
     challenge(x);
 }

@@ -140,7 +140,7 @@ void server_touch(struct server *s); // something other than a row has changed
 const char *server_folder(const struct server *s);
 // How many findings are open, as counted last (study/findings.h).
 struct findings_cache *server_findings(struct server *s);
-bool server_is_secure(const struct server *s); // by its own TLS or its proxy's
+bool server_is_secure(const struct server *s);    // by its own TLS or its proxy's
 bool server_takes_digest(const struct server *s); // of phones
 
 #endif

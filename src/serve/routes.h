@@ -48,6 +48,17 @@ enum err serve_kept_list(struct request *q, struct error *e);
 enum err serve_kept_put(struct request *q, struct error *e);
 enum err serve_kept_drop(struct request *q, struct error *e);
 
+// --- one's calendar feed (calendar.c)
+enum err calendar_get(struct request *q, struct error *e);
+enum err calendar_make(struct request *q, struct error *e);
+enum err calendar_end(struct request *q, struct error *e);
+enum err calendar_feed(struct request *q, struct error *e);
+
+// --- what rows owe (owed.c)
+enum err owed_list(struct request *q, struct error *e);
+enum err owed_rates_get(struct request *q, struct error *e);
+enum err owed_days(struct request *q, struct error *e);
+
 // --- people, roles, audit (people.c)
 enum err serve_people_list(struct request *q, struct error *e);
 enum err serve_people_add(struct request *q, struct error *e);
@@ -107,6 +118,16 @@ enum err openrosa_manifest(struct request *q, struct error *e);
 enum err openrosa_media(struct request *q, struct error *e);
 enum err openrosa_ask(struct request *q, struct error *e);
 enum err openrosa_submit(struct request *q, struct error *e);
+// --- goods and money in double entry (ledgers.c)
+
+enum err ledgers_list(struct request *q, struct error *e);
+enum err ledgers_balances(struct request *q, struct error *e);
+enum err ledgers_suggest(struct request *q, struct error *e);
+enum err ledgers_entries(struct request *q, struct error *e);
+enum err ledgers_post(struct request *q, struct error *e);
+enum err ledgers_reverse(struct request *q, struct error *e);
+enum err ledgers_confirm(struct request *q, struct error *e);
+enum err ledgers_reconcile(struct request *q, struct error *e);
 
 // --- numbers (figures.c, indicators.c, overview.c, today.c)
 
@@ -129,6 +150,13 @@ enum err reports_get(struct request *q, struct error *e);
 // --- checklists (checklists.c)
 
 enum err checklists_compare(struct request *q, struct error *e);
+// --- samples, audits of record books (audits.c), rotas (rota.c)
+
+enum err audits_lqas(struct request *q, struct error *e);
+enum err audits_plan(struct request *q, struct error *e);
+enum err audits_one(struct request *q, struct error *e);
+enum err audits_count(struct request *q, struct error *e);
+enum err rota_get(struct request *q, struct error *e);
 
 // --- packs, backups (packs.c, backups.c)
 

@@ -21,7 +21,7 @@ struct server;
 struct server_options {
     const char *listen; // "127.0.0.1:8080", "[::]:443"; port 0: any free one
     const char *certificate,
-        *key;             // PEM files; NULL: plain HTTP (behind a proxy, loopback)
+        *key;    // PEM files; NULL: plain HTTP (behind a proxy, loopback)
     bool digest; // phones may log in by digest: their tokens are kept as good as plain
     bool behind_proxy;    // the last X-Forwarded-For counts for the limits per address
     unsigned io_threads;  // 0: 2

@@ -186,8 +186,8 @@ struct exchange {
     struct cache_entry *found;
     uint64_t pack;  // count of packs when `who` was found: its rights point into that one
     bool signed_in; // by a session or a token
-    int phone_waits;   // seconds until the phone's next try is looked at; 0: none
-    bool phone_stale;  // its digest was right, but its nonce is old
+    int phone_waits;  // seconds until the phone's next try is looked at; 0: none
+    bool phone_stale; // its digest was right, but its nonce is old
 };
 
 static inline struct exchange *exchange_of(struct request *q)

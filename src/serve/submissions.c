@@ -37,8 +37,8 @@ enum err submissions_list(struct request *q, struct error *e)
 {
     struct submission *list;
     size_t n;
-    enum err code = submission_waiting(q->county, &q->who, MOST_LISTED, q->arena, &list,
-                                       &n, e);
+    enum err code =
+        submission_waiting(q->county, &q->who, MOST_LISTED, q->arena, &list, &n, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);

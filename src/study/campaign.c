@@ -109,6 +109,22 @@ static enum err add_gate(struct making *x, const struct move *move,
     return code;
 }
 
+// What a move fills in itself cannot be judged before it is made.
+static enum err waits(struct making *x, const struct move *move, bool *out,
+                      struct error *e)
+{
+    bool *used = ARENA_ARRAY(x->arena, bool, x->c->shape->reg->n_fields);
+    if (!used)
+        return error_memory(e);
+    expr_fields(move->when, used);
+    *out = false;
+    for (size_t i = 0; i < move->n_needs; i++)
+        *out |= used[move->needs[i]->index];
+    for (size_t i = 0; i < move->n_sets; i++)
+        *out |= used[move->sets[i]->index];
+    return ERR_OK;
+}
+
 // Whether a move is for a campaign like this one: its when: over the row as it is.
 static enum err applies(struct making *x, const struct move *move, bool *out,
                         struct error *e)
@@ -126,7 +142,11 @@ static enum err applies(struct making *x, const struct move *move, bool *out,
     *out = true;
     if (!move->when)
         return ERR_OK;
-    enum err code = rows_about(x->m, x->arena, &q, &list, &n, e);
+    bool later = false;
+    enum err code = waits(x, move, &later, e);
+    if (code || later)
+        return code;
+    code = rows_about(x->m, x->arena, &q, &list, &n, e);
     if (!code && n)
         *out = list[0].tests[0];
     return code;

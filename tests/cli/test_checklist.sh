@@ -71,4 +71,19 @@ has err "there are rounds" "says which there are"
 heng checklist compare c.db rounds --period 2014 --lang zh --html page.html
 exits 0 "in Chinese, as a page"
 has page.html "自查合格而检查不合格" "with its headings"
+
+forms=$HENG_SOURCE/../shared/data/forms
+if [ -d "$forms" ]; then
+    heng checklist read "$forms/group.xlsx" --out pack/checklists/group.yaml --lang en
+    exits 0 "a form of others is read"
+    has out "3 items in 2 sections" "says what it made"
+    has err "note: sheet survey, row 4, column type: 'phone number': taken as a text" "and what it took otherwise"
+    heng pack check pack
+    exits 0 "and compiles in the pack"
+    heng checklist read "$forms/choice_filter_test.xlsx" --lang en
+    exits 65 "a form that cannot be taken"
+    has err "refused: sheet survey, row 3, column choice_filter" "says why"
+    [ ! -s out ]
+    result $? "and gives nothing"
+fi
 end

@@ -166,6 +166,7 @@ class Server:
         self.environment = {**os.environ, 'HENG_TODAY': '2014-07-20', 'LC_ALL': 'C.UTF-8', **(environment or {})}
         self.db = pathlib.Path(db) if db else self.folder / 'county.db'
         self.options = list(options)
+        self.listen = '127.0.0.1:0'
         self.process = self.first_link = None
         if not db:
             self.heng('init', str(self.db), '--pack', str(SOURCE / 'packs' / pack))
@@ -184,7 +185,7 @@ class Server:
     def start(self):
         self.errors = open(self.folder / 'server.err', 'ab')
         self.process = subprocess.Popen(
-            [HENG, 'serve', str(self.db), '--listen', '127.0.0.1:0', '--lang', 'en', *self.options],
+            [HENG, 'serve', str(self.db), '--listen', self.listen, '--lang', 'en', *self.options],
             stdout=subprocess.PIPE, stderr=self.errors, env=self.environment, cwd=self.folder)
         self.first_link = None
         # both lines come in one write

@@ -93,11 +93,19 @@ INDICATOR = '''  n_%s:
     per: 1
     unit: {en: rows, zh: 行}
 '''
+# every row owes something, and never does it
+SCHEDULE = '''schedule: see_%s
+label: {en: See %s, zh: 查看%s}
+for: %s
+from: on_day
+points: {once: {at: 4 months, label: {en: once, zh: 一次}}}
+'''
 
 
 def write_pack(folder):
     (folder / 'registers').mkdir(parents=True)
     (folder / 'indicators').mkdir()
+    (folder / 'schedules').mkdir()
     (folder / 'pack.yaml').write_text(PACK, 'utf-8')
     (folder / 'registers' / 'areas.yaml').write_text(AREAS, 'utf-8')
     indicators = INDICATORS
@@ -106,6 +114,7 @@ def write_pack(folder):
         if purpose == 'care':  # its rows are of persons
             text = text.replace('max_length: 60', 'max_length: 60\n    identifies: true')
         (folder / 'registers' / f'{name}.yaml').write_text(text, 'utf-8')
+        (folder / 'schedules' / f'{name}.yaml').write_text(SCHEDULE % (name, name, name, name), 'utf-8')
         indicators += INDICATOR % (name, name, name, name)
     (folder / 'indicators' / 'all.yaml').write_text(indicators, 'utf-8')
 
@@ -239,6 +248,8 @@ def expected(person, need, function, register):
     """What the door does: (status, key), or 'open'."""
     if need == 'nothing':
         return 'open'
+    if need == 'device':  # for phones, with a token of theirs
+        return (401, 'device')
     if person.role is None:
         return (401, 'serve.sign_in')
     if need == 'function' and function not in person.functions():
@@ -252,7 +263,7 @@ def expected(person, need, function, register):
 
 # so that a GET has something to answer; what a route does not know it passes over
 ASKED = '?period=2014&indicators=n_visits&format=csv'
-DOORS = ((401, 'serve.sign_in'), (403, 'access.function'), (404, 'serve.register'))
+DOORS = ((401, 'device'), (401, 'serve.sign_in'), (403, 'access.function'), (404, 'serve.register'))
 # these would end what the test goes on with
 LAST = (('DELETE', '/api/session'),)
 
@@ -287,7 +298,8 @@ def walk(people, stranger):
                 said = person.ask(method, where + query, body)
                 asked += 1
                 want = expected(person, need, function, register)
-                found = (said.status, said.key) if (said.status, said.key) in DOORS else 'open'
+                key = 'device' if need == 'device' else said.key
+                found = (said.status, key) if (said.status, key) in DOORS else 'open'
                 if found != want:
                     doors_wrong.append(f'{person.name} {method} {where}: {said}, expected {want}')
                 if said.status >= 500:
@@ -487,6 +499,52 @@ def searches(people, all_ids):
     tap.ok(not wrong, 'in the areas of their care, and nobody else does', *wrong[:10])
 
 
+def owed(people, all_ids):
+    """What rows owe is told of the rows that one may read; figures of it hide small counts of care; the feed has
+    no row of care, whoever asks."""
+    listed, days, rates, feeds, dead = [], [], [], [], []
+    all_care = {id_ for ids in all_ids['visits'].values() for id_ in ids}
+    for person in people:
+        inside = {id_ for register, of in all_ids.items() if person.reads(register)
+                  for area in WITHIN[person.place] for id_ in of.get(area, [])}
+        said = person.ask('GET', '/api/owed?from=2014-01-01&to=2014-12-31&limit=200')
+        if said.status != 200 or {one['row'] for one in said.json['items']} != inside or said.json['late'] != len(inside):
+            listed.append(f'{person.name}: {said}')
+        said = person.ask('GET', '/api/owed/days?from=2014-01-01&to=2014-12-31')
+        if sum(one['late'] for one in said.json.get('days', [])) != len(inside):
+            days.append(f'{person.name}: {said}')
+        said = person.ask('GET', '/api/owed?schedule=see_visits')
+        if said.status != (200 if person.reads('visits') else 404):
+            listed.append(f'{person.name}: {said}')
+        for area in ('110101001', '110101002'):
+            said = person.ask('GET', f'/api/owed/rates?from=2014-01-01&to=2014-12-31&area={area}')
+            n = {one['name']: one['owed'] for one in said.json.get('schedules', [])}
+            if n and not person.reads('visits') and n['see_visits'] not in ((None,) if area == '110101002' else (None, 6)):
+                rates.append(f'{person.name}: {said}')
+            if n and n['see_births'] != (6 if area == '110101001' else 3):
+                rates.append(f'{person.name}: {said}')
+        made = person.ask('POST', '/api/calendar')
+        old = made.json['address']
+        made = person.ask('POST', '/api/calendar')
+        feed = Person(person.server, 'feed').ask('GET', made.json['address'])
+        text = feed.body.decode().replace('\r\n ', '')
+        told = {id_ for id_ in inside if f'UID:{id_}.' in text}
+        bodies = {id_ for register, of in all_ids.items() if register in ('rounds', 'counts') and person.reads(register)
+                  for area in WITHIN[person.place] for id_ in of.get(area, [])}
+        if feed.status != 200 or SECRET in text or 'visits-' in text or 'births-' in text or told != bodies or \
+                ('See visits' in text) != bool(inside & all_care):
+            feeds.append(f'{person.name}: {feed}')
+        ended = person.ask('DELETE', '/api/calendar')
+        gone = [person.ask('GET', one) for one in (old, made.json['address'], '/calendar/' + 'A' * 43 + '.ics')]
+        if ended.status != 204 or any(one.status != 404 or one.body != gone[2].body for one in gone):
+            dead.append(f'{person.name}: {ended} {gone}')
+    tap.ok(not listed, 'what is owed is told of the rows that one may read', *listed[:10])
+    tap.ok(not days, 'and counted by day', *days[:10])
+    tap.ok(not rates, 'small counts of what care owes are hidden', *rates[:10])
+    tap.ok(not feeds, 'a calendar feed has rows about bodies, and of all others counts', *feeds[:10])
+    tap.ok(not dead, 'and its address is void when another is made or it ends', *dead[:10])
+
+
 # --- sessions at the doors
 
 def the_doors(server, person, stranger):
@@ -654,6 +712,7 @@ def main():
         attachments(people, all_ids, sees_all)
         figures(people)
         searches(people, all_ids)
+        owed(people, all_ids)
         people_of_an_area(people, everyone)
         roles_as_data(server, admin)
         log_in_over_http(server, admin)

@@ -43,6 +43,8 @@ def county(server, villages):
         path = server.folder / f'{name}.csv'
         path.write_text(text)
         server.heng('import', str(server.db), name, str(path))
+    server.stop()
+    server.start()
 
 
 def clerk_of(server, admin, name, area):
@@ -127,7 +129,8 @@ def picture(seed=0):
 
 def rows_of(admin, **filters):
     query = '&'.join(f'f.{k}={v}' for k, v in filters.items())
-    return admin.get(f'{ROWS}?count=1&{query}').json
+    found = admin.get(f'{ROWS}?count=1&{query}').json
+    return {'count': found['count']['shown'] if filters else found['count']['all'], 'rows': found['rows']}
 
 
 def id_of(admin, certificate):
@@ -181,7 +184,7 @@ def log_in(server, admin, token):
     tap.ok(last.status == 429 and int(last.headers['Retry-After']) >= 1, 'who fails has to wait', last)
     tap.equal(len(last.headers.get_all('Retry-After')), 1, 'and is told once')
     tap.equal(Phone(server, 'admin', token).call('GET', '/openrosa/formList').status, 200,
-              'but not a phone that was let in before')
+              'but not a phone with the right token')
     for text in ('Basic', 'Basic !!!!', 'Basic ' + 'A' * 5000, 'Digest username="admin"', 'Basic YWRtaW4='):
         answer = server.client().call('GET', '/openrosa/formList', headers={'Authorization': text})
         tap.ok(answer.status in (401, 429), f'no log-in: {text[:20]}', answer)
@@ -264,7 +267,7 @@ def media(phone, births, base):
     got = phone.call('GET', '/openrosa/forms/births/media/areas.csv')
     rows = list(csv.DictReader(io.StringIO(got.text)))
     village = next(r for r in rows if r['name'] == '340221100201')
-    tap.equal((village['label'], village['level'], village['within']), ('桃园村', 'village', '340221100'),
+    tap.equal((village['label'], village['level'], village['within']), ('Taoyuan', 'village', '340221100'),
               'a village with its township')
     tap.equal(phone.call('GET', '/openrosa/forms/births/media/other.csv').status, 404, 'no other file')
 
@@ -389,8 +392,10 @@ def large(phone, admin):
     tap.ok(answer.status == 413 and 'big.jpg' in message(answer) and '10485760' in message(answer),
            '20 MB are refused in words', answer)
     tap.equal(id_of(admin, 'S000000020'), None, 'with the whole form')
-    answer = phone.send(xml, [('big.jpg', 'big.jpg', 'image/jpeg', bytes(40 << 20))])
-    tap.ok(answer.status == 413 and is_openrosa(answer), '40 MB at the door', answer)
+    head = ''.join(f'{k}: {v}\r\n' for k, v in phone.headers().items())
+    said = phone.client.server.raw(f'POST /openrosa/submission HTTP/1.1\r\nHost: x\r\nContent-Length: {40 << 20}\r\n'
+                                   f'{head}\r\n'.encode())
+    tap.ok(b' 413 ' in said[:20] and b'OpenRosaResponse' in said, '40 MB at the door', said[:300])
     answer = phone.send(xml, [('page.html', 'page.html', 'text/html', '<html><script>1</script></html>')])
     tap.ok(answer.status == 400 and 'page.html' in message(answer), 'what could act is refused', answer)
     tap.equal(phone.send(xml).status, 201, 'without them it comes in')
@@ -576,7 +581,7 @@ def on_the_wire(server, token):
         tap.skip('over a plain wire', 'this machine has loopback only')
         return
     server.stop()
-    server.options = ['--listen', '0.0.0.0:0']
+    server.listen = '0.0.0.0:0'
     server.start()
     import http.client
     both = base64.b64encode(f'admin:{token}'.encode()).decode()
@@ -597,7 +602,7 @@ def revoked(phone, admin, id_):
 def proved(server):
     server.stop()
     said = server.heng('verify', str(server.db))
-    tap.ok('nothing' in said.lower() or 'ok' in said.lower() or said, 'the file is proved', said)
+    tap.ok('problem' not in said.lower() and said, 'the file is proved', said)
 
 
 with Server(pack='cn-county', prepare=None) as one:
@@ -622,7 +627,7 @@ with Server(pack='cn-county', prepare=None) as one:
     at_once(one, mobile, boss)
     on_the_wire(one, secret)
     one.stop()
-    one.options = []
+    one.listen = '127.0.0.1:0'
     one.start()
     boss.server = one
     revoked(mobile, boss, token_id)

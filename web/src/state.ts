@@ -3,7 +3,7 @@
 // and language stand in the address, so every view is a link that can be sent.
 import { batch, computed, effect, signal } from '@preact/signals';
 import { api, onSignedOut, setCsrf } from './api/client';
-import type { Area, Areas, Fn, Indicator, Model, Register, Session } from './api/types';
+import type { Area, Areas, Checklist, Fn, Indicator, Model, Register, Session } from './api/types';
 import { followEvents, forgetAnswers } from './api/use';
 import { accountLanguage, addressLanguage, chosenLanguage, type Language, language, recall, remember } from './language';
 import { lastEnded, parsePeriod, periodAs, periodId, yearBefore } from './period';
@@ -135,6 +135,7 @@ export const today = computed(() => session.value?.county.today ?? new Date().to
 
 export const mayDo = (fn: Fn): boolean => session.value?.functions?.includes(fn) ?? false;
 export const indicatorOf = (name: string): Indicator | undefined => model.value?.indicators.find((one) => one.name === name);
+export const checklistOf = (name: string): Checklist | undefined => model.value?.checklists?.find((one) => one.register === name);
 export const registerOf = (name: string): Register | undefined => model.value?.registers.find((one) => one.name === name);
 
 let following = false;

@@ -147,6 +147,44 @@ export interface CheckRow { values: Values; source?: string; id?: string } // PO
 export interface Checked { problems: Problem[]; alike: Alike[] }
 export interface Alike { id: string; values: Values; names?: Record<string, Label>; same: string[]; differs: string[]; probability: number }
 export interface Attachment { id: string; name: string; type: string; size: number; hash: string; at: string; who: string }
+
+// --- goods and money in double entry: /api/ledgers. A quantity is a decimal number as text ("12.5"), so that none is rounded
+
+export interface Ledger {
+  name: string; label: Label; kind: "goods" | "money"; lots: boolean; cold: boolean;
+  accounts: { name: string; label: Label }[]; movements: LedgerMovement[]; items: LedgerItem[]; may_write: boolean;
+}
+/** from and to: "place" (a facility), or an account. */
+export interface LedgerMovement { name: string; label: Label; from: string; to: string; confirm: boolean; count: boolean; expired: boolean }
+export interface LedgerItem { code: string; label: Label; unit: Label; cold_low: number | null; cold_high: number | null }
+export interface Ledgers { ledgers: Ledger[] } // GET /api/ledgers
+export interface LedgerBalance {
+  /** Both facility and account: on the way to the facility. */
+  facility: Bucket | null; account: string; item: string; lot: string; expires: string | null; state: "" | "soon" | "expired";
+  quantity: string; value: string; last: string;
+}
+export interface LedgerBalances { day: string; balances: LedgerBalance[] } // GET /api/ledgers/{ledger}/balances?facility=&day=
+export interface LedgerSuggestion { lines: { lot: string; expires: string | null; quantity: string }[] } // GET /api/ledgers/{ledger}/suggest?facility=&item=&day=&quantity=
+/** quantity of a count: what was missing, under zero: too much; counted: only of a count. */
+export interface LedgerLine { item: string; lot: string; expires: string | null; quantity: string; counted?: string; price?: string }
+export interface LedgerEntry {
+  id: string; kind: "entry" | "reversal" | "confirmation"; of: string | null; movement: string; day: string;
+  from: Bucket | null; from_account: string; to: Bucket | null; to_account: string;
+  document: string; note: string; who: string; at: string; temperature: number | null; warning: Label | null;
+  reversed_by: string | null; confirmed_by: string | null; lines: LedgerLine[];
+}
+export interface LedgerEntries { entries: LedgerEntry[]; next: string | null } // GET /api/ledgers/{ledger}/entries
+export interface NewLedgerEntry { // POST /api/ledgers/{ledger}/entries -> 201 LedgerPosted
+  movement: string; day: string; /** Codes of facilities, where the movement has a place. */ from?: string; to?: string;
+  document?: string; note?: string; temperature?: number | null; /** Made by the sender, so that sending twice makes one entry. */ key?: string;
+  lines: NewLedgerLine[];
+}
+export interface NewLedgerLine { item?: string; lot?: string; expires?: string; quantity: string; price?: string }
+export interface LedgerPosted { id: string; repeated: boolean; warning: Label | null }
+export interface LedgerReversal { reason: string; day?: string } // POST /api/ledgers/{ledger}/entries/{id}/reverse -> LedgerPosted (day left out: the entry's)
+export interface LedgerConfirmation { arrived: string[]; day?: string } // POST /api/ledgers/{ledger}/entries/{id}/confirm -> LedgerPosted (by line; day left out: today)
+export interface LedgerDifference { entry: string; day: string; from: Bucket | null; to: Bucket | null; item: string; lot: string; sent: string; /** null: nobody has said. */ arrived: string | null }
+export interface LedgerDifferences { wait: number; differences: LedgerDifference[] } // GET /api/ledgers/{ledger}/reconcile?from=&to=&wait=
 // POST .../rows/{id}/attachments (body: the file; X-File-Name: percent-encoded) -> Attachment; GET /api/attachments/{id}; POST /api/attachments/{id}/strike Why
 // GET .../export?format=csv|xlsx and the same filters
 
@@ -226,6 +264,26 @@ export interface Today {
 export interface DueItem { register: string; label: Label; area: Bucket | null; facility: Bucket | null; period: Bucket; due: string; received: string | null; state: "on_time" | "late" | "missing" | "open" }
 /** GET /api/due?area=&period=&register= */
 export interface Due { items: DueItem[]; registers: { name: string; label: Label; owed: number; on_time: number; late: number; missing: number }[]; made: Made }
+export type OwedState = "later" | "open" | "late" | "done" | "done_late";
+/** What a row owes by a schedule of the pack. late_from: the first day on which it is late. */
+export interface Owed {
+  schedule: string; label: Label; point: string; point_label: Label; cure: Label;
+  register: string; row: string; key: string; area: Bucket | null; facility: Bucket | null;
+  opens: string; due: string; late_from: string; done: string | null; state: OwedState;
+}
+/** GET /api/owed?schedule=&area=&state=&from=&to=&sort=&limit=; owed: whose grace has passed or that are done. */
+export interface OwedList { items: Owed[]; total: number; owed: number; on_time: number; late_done: number; late: number; from: string; to: string; made: Made }
+/** GET /api/owed/rates?area=&from=&to=; ticked: rows can show that it was done (else there is no completeness). */
+export interface OwedRates {
+  from: string; to: string;
+  schedules: { name: string; label: Label; register: string; ticked: boolean; owed: number | null; on_time: number | null; late_done: number | null; late: number | null }[];
+  made: Made;
+}
+/** GET /api/owed/days?schedule=&area=&from=&to= */
+export interface OwedDays { from: string; to: string; days: OwedDay[]; made: Made }
+export interface OwedDay { day: string; kind: "rows" | "reports"; name: string; label: Label; point: Bucket; later: number; open: number; late: number; done: number }
+/** GET, POST, DELETE /api/calendar; address: only of a new one, this once. */
+export interface Calendar { made_at: string | null; used_at: string | null; address: string | null }
 /** GET /api/checks?area=&period=&only=&limit=&after= */
 export interface Checks { findings: Finding[]; next: string | null; totals: Counts; by: { check: string; label: Label; severity: string; count: number; explained: number }[]; made: Made }
 export interface Finding {
@@ -257,6 +315,37 @@ export interface Srb {
   enough: number; made: Made;
 }
 export interface Reports { reports: Model["reports"] } // GET /api/reports; GET /api/reports/{name}?period=&area=&format=html|pdf|xlsx
+
+// --- samples, audits of record books, rotas
+
+/** GET /api/lqas?size=&p0=&p1=&alpha=&beta=&looked_at=&wrong=&seed= ; shares are 0 to 1 */
+export interface Lqas {
+  size: number; p0: number; p1: number; alpha_most: number; beta_most: number;
+  /** Look at n; accept at d or fewer wrong; the errors as they are. */
+  n: number; d: number; alpha: number; beta: number;
+  curve: { share: number; accepts: number }[];
+  lines: number[]; verdict: LqasVerdict | null;
+}
+/** low, high: exact 95 % interval of the share wrong in the whole book; error: the chance of this error. */
+export interface LqasVerdict { looked_at: number; wrong: number; accepted: boolean; low: number; high: number; error: number }
+/** POST /api/registers/{register}/audits; seed left out: drawn */
+export interface AuditPlan { facility: string; book: string; size: number; p0?: number; p1?: number; alpha?: number; beta?: number; seed?: string; on?: string }
+/** GET /api/registers/{register}/rows/{id}/audit */
+export interface Audit extends Lqas {
+  id: string; version: number; facility: Bucket | null; book: string; on: string | null; seed: string;
+  kinds: { field: string; label: Label; wrong: number | null }[]; may_write: boolean;
+}
+/** POST /api/registers/{register}/rows/{id}/audit; kinds: field to count */
+export interface AuditCounts { version?: number; looked_at: number; wrong: number; kinds?: Record<string, number> }
+/** GET /api/registers/{register}/rota?area=&kinds=&teams=&days=&per_day=&start=&within=&next=&conflicts=&seed= ; register: of facilities */
+export interface Rota {
+  facilities: number; teams: number; days: number; per_day: number; within: number; next: number; seed: string; start: string;
+  /** Facilities that must be visited now and are not: the round is too small. checklists 0: no register tells of visits. */
+  overdue: number; checklists: number;
+  visits: RotaVisit[]; left: RotaLeft[]; made: Made;
+}
+export interface RotaVisit { day: number; date: string; team: number; order: number; facility: Bucket | null; area: Bucket | null; risk: number; risk_text: string; last: string | null; why: string }
+export interface RotaLeft { facility: Bucket | null; area: Bucket | null; risk: number; risk_text: string; last: string | null; must: boolean; why: string }
 
 // --- one's own things. kind: view, dashboard, draft, device. GET /api/kept/{kind} -> {kept}; PUT /api/kept/{kind}/{name} {shared?, value} (or the
 // value itself) -> Kept; DELETE. A draft and a device's key cannot be shared

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The fields of a row, one below the other, for typing from top to bottom without a mouse.
 import { useEffect, useRef } from 'preact/hooks';
-import type { Field, Problem } from '../api/types';
+import type { Checklist, ChecklistItem, Field, Problem } from '../api/types';
+import { formatNumber } from '../format';
 import { Icon, type IconName } from '../parts';
 import { label } from '../text/dictionary';
 import { t } from '../text/entry';
 import { Control } from './inputs';
 import { late } from './late';
 import { loadPlaces } from './places';
-import type { EntryForm } from './state';
+import { type EntryForm, isPhotoOf } from './state';
 
 const drawing: Record<Problem['severity'], IconName> = { error: 'error', warning: 'warning', note: 'info' };
 
@@ -28,8 +29,87 @@ export function Problems({ id, problems }: { id?: string; problems: Problem[] })
   );
 }
 
-function EntryField({ form, field, prefix }: { form: EntryForm; field: Field; prefix: string }) {
+// --- a checklist
+
+function ScoreLine({ form }: { form: EntryForm }) {
+  const score = form.score.value;
+  if (!score) return null;
+  return (
+    <p class="checklist-score" role="status">
+      <strong>{score.percent === null ? '–' : formatNumber(score.percent, 1)}</strong> {t('points')}
+      {score.passed !== null && <span class={score.passed ? 'passed' : 'failed'}>{t(score.passed ? 'passed' : 'notPassed')}</span>}
+      {score.critical > 0 && <span class="failed">{t('criticalNotMet', { n: score.critical })}</span>}
+      <span>{score.missing > 0 ? t('itemsMissing', { n: score.missing }) : t('itemsDone', { n: score.answered })}</span>
+    </p>
+  );
+}
+
+function Photos({ form, field }: { form: EntryForm; field: Field }) {
+  const there = form.row?.attachments.filter((one) => isPhotoOf(field.name, one.name)) ?? [];
+  const chosen = form.photos.value[field.name] ?? [];
+  const may = !form.row || (form.row.may.write && form.row.state === 'current');
+  return (
+    <div class="item-photos">
+      {there.map((one) => (
+        <a key={one.id} href={`/api/attachments/${one.id}`} download={one.name}>
+          {one.name.slice(field.name.length + 1)}
+        </a>
+      ))}
+      {chosen.map((one, i) => (
+        <span key={i}>{one.name}</span>
+      ))}
+      {may && (
+        <label class="photo-choose">
+          {t(there.length + chosen.length > 0 ? 'photoMore' : 'photoAdd')}
+          <input
+            type="file"
+            accept="image/*"
+            capture="environment"
+            onChange={(event) => {
+              const files = [...(event.currentTarget.files ?? [])];
+              form.photos.value = { ...form.photos.peek(), [field.name]: [...chosen, ...files] };
+              event.currentTarget.value = '';
+            }}
+          />
+        </label>
+      )}
+    </div>
+  );
+}
+
+/** The fields before the items, then section by section what is asked. */
+function Sections({ form, checklist, prefix }: { form: EntryForm; checklist: Checklist; prefix: string }) {
+  const asked = form.answers.value.asked;
+  const items = new Set(checklist.sections.flatMap((one) => one.items.map((item) => item.field)));
+  const byName = new Map(form.fields.map((one) => [one.name, one]));
+  return (
+    <>
+      {form.fields
+        .filter((one) => !items.has(one.name))
+        .map((field) => (
+          <EntryField key={field.name} form={form} field={field} prefix={prefix} />
+        ))}
+      <ScoreLine form={form} />
+      {checklist.sections.map((section) => {
+        const shown = section.items.filter((item) => asked?.has(item.field));
+        if (shown.length === 0) return null;
+        return (
+          <fieldset key={section.name} class="checklist-section">
+            <legend>{label(section.label)}</legend>
+            {shown.map((item) => {
+              const field = byName.get(item.field);
+              return field && <EntryField key={item.field} form={form} field={field} prefix={prefix} item={item} />;
+            })}
+          </fieldset>
+        );
+      })}
+    </>
+  );
+}
+
+function EntryField({ form, field, prefix, item }: { form: EntryForm; field: Field; prefix: string; item?: ChecklistItem }) {
   const id = `${prefix}-${field.name}`;
+  const mark = item && form.marks.value?.get(field.name);
   const problems = form.problemsOf(field.name);
   const wrong = problems.some((one) => one.severity === 'error');
   const help = label(field.help);
@@ -45,11 +125,12 @@ function EntryField({ form, field, prefix }: { form: EntryForm; field: Field; pr
     >
       <label id={`${id}-label`} for={id}>
         {label(field.label)}
-        {field.required && (
+        {(field.required || item?.required) && (
           <span class="required" aria-hidden="true">
             *
           </span>
         )}
+        {item?.critical && <span class={`critical${mark?.notMet ? ' failed' : ''}`}>{t('critical')}</span>}
       </label>
       <div class="entry-control">
         <Control
@@ -65,7 +146,9 @@ function EntryField({ form, field, prefix }: { form: EntryForm; field: Field; pr
           describedBy={told || undefined}
         />
         {label(field.unit) && <span class="unit">{label(field.unit)}</span>}
+        {mark?.counts && <span class="unit">{t('pointsOf', { n: formatNumber(mark.points), of: formatNumber(item!.points) })}</span>}
       </div>
+      {item?.photo && <Photos form={form} field={field} />}
       {help && (
         <p class="hint" id={`${id}-help`}>
           {help}
@@ -169,9 +252,11 @@ export function EntryFields({ form, prefix, onSave }: { form: EntryForm; prefix:
       }}
     >
       <Source form={form} prefix={prefix} />
-      {form.fields.map((field) => (
-        <EntryField key={field.name} form={form} field={field} prefix={prefix} />
-      ))}
+      {form.checklist ? (
+        <Sections form={form} checklist={form.checklist} prefix={prefix} />
+      ) : (
+        form.fields.map((field) => <EntryField key={field.name} form={form} field={field} prefix={prefix} />)
+      )}
       {form.problemsOf('').length > 0 && <Problems problems={form.problemsOf('')} />}
     </div>
   );

@@ -21,7 +21,7 @@ export interface RowNow {
   typed: Record<string, string>;
 }
 
-function surroundings(register: Register, row: RowNow, today: string, lookup: Surroundings['lookup']): Surroundings {
+export function surroundings(register: Register, row: RowNow, today: string, lookup: Surroundings['lookup']): Surroundings {
   const types = new Map(register.fields.map((one) => [one.name, one.type]));
   return {
     today,

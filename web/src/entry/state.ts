@@ -3,18 +3,30 @@
 // a pause), keeps a draft on the device, and saves: to the server or, without a network, into the queue of the device.
 import { batch, computed, effect, signal } from '@preact/signals';
 import { ApiError, api, online, send } from '../api/client';
-import type { Change, Checked, CheckRow, Field, NewRow, Problem, Register, Row, RowFull, Saved, Values } from '../api/types';
+import type { Change, Checked, Checklist, CheckRow, Field, NewRow, Problem, Register, Row, RowFull, Saved, Values } from '../api/types';
+import type { Surroundings } from '../expr';
 import { randomName } from '../offline/crypto';
 import { draftOf, dropDraft, keepDraft, keepWaiting } from '../offline/waiting';
 import { entryFields } from '../pages/registers/filters';
 import { identityOf } from '../pages/registers/identity';
-import { today } from '../state';
+import { checklistOf, today } from '../state';
 import { problemWords } from '../text/entry';
+import { answersOf, marksOf, scoreOf } from './checklist';
 import { late } from './late';
 import { areaOf, facilityOf } from './places';
-import { findProblems, mayShow, onlyTheirs } from './rules';
+import { findProblems, mayShow, onlyTheirs, surroundings } from './rules';
+
+const lookUp: Surroundings['lookup'] = (kind, code, attribute) => {
+  const place = kind === 'area' ? areaOf(code) : facilityOf(code);
+  const found = place && (place as unknown as Record<string, unknown>)[attribute];
+  return typeof found === 'string' ? found : undefined;
+};
 
 export type Outcome = 'saved' | 'waiting' | 'refused' | 'conflict' | 'failed';
+
+/** How an attachment says which item it belongs to. */
+export const photoName = (field: string, file: string): string => `${field}-${file}`;
+export const isPhotoOf = (field: string, name: string): boolean => name.startsWith(`${field}-`);
 
 const pauseBeforeCheck = 450;
 const pauseBeforeDraft = 400;
@@ -24,7 +36,11 @@ export class EntryForm {
   /** null: a new row. */
   readonly row: RowFull | null;
   readonly fields: Field[];
+  readonly checklist: Checklist | undefined;
+  /** Photographs chosen for items, by field; sent when the row has been saved. */
+  photos = signal<Record<string, File[]>>({});
   values = signal<Values>({});
+  photosFailed = signal(0);
   typed = signal<Record<string, string>>({});
   source = signal('');
   reason = signal('');
@@ -53,6 +69,7 @@ export class EntryForm {
     this.register = register;
     this.row = row;
     this.fields = entryFields(register);
+    this.checklist = checklistOf(register.name);
     this.begin();
     this.stops.push(
       effect(() => {
@@ -116,6 +133,7 @@ export class EntryForm {
       this.failure.value = null;
       this.conflict.value = null;
       this.draftAt.value = draft?.at ?? '';
+      this.photos.value = {};
     });
     this.checkedFor = '';
     this.key = randomName();
@@ -128,10 +146,20 @@ export class EntryForm {
     return JSON.stringify([this.values.value, this.typed.value, this.source.value]);
   }
 
+  /** Of a checklist: what is asked, and the values without the answers that are not. Else the values as they are. */
+  answers = computed<{ values: Values; asked: Set<string> | null }>(() => {
+    if (!this.checklist) return { values: this.values.value, asked: null };
+    const row = { values: this.values.value, source: this.source.value, typed: this.typed.value };
+    return answersOf(this.checklist, this.values.value, surroundings(this.register, row, today.value, lookUp));
+  });
+
+  marks = computed(() => (this.checklist ? marksOf(this.checklist, this.answers.value.values, this.answers.value.asked!) : null));
+  score = computed(() => (this.checklist && this.marks.value ? scoreOf(this.checklist, this.marks.value.values()) : null));
+
   changes = computed<Values>(() => {
     const out: Values = {};
     for (const { name } of this.fields) {
-      const now = this.values.value[name] ?? null;
+      const now = this.answers.value.values[name] ?? null;
       if (now !== (this.row?.values[name] ?? null)) out[name] = now;
     }
     return out;
@@ -163,19 +191,15 @@ export class EntryForm {
   // --- what is wrong
 
   /** By this device, at once. */
-  local = computed(() =>
-    findProblems(
-      this.register,
-      { values: this.values.value, source: this.source.value, typed: this.typed.value },
-      today.value,
-      problemWords,
-      (kind, code, attribute) => {
-        const place = kind === 'area' ? areaOf(code) : facilityOf(code);
-        const found = place && (place as unknown as Record<string, unknown>)[attribute];
-        return typeof found === 'string' ? found : undefined;
-      },
-    ),
-  );
+  local = computed(() => {
+    const row = { values: this.answers.value.values, source: this.source.value, typed: this.typed.value };
+    const found = findProblems(this.register, row, today.value, problemWords, lookUp);
+    for (const [name, mark] of this.marks.value ?? []) {
+      const field = mark.missing && !this.typed.value[name] ? this.fields.find((one) => one.name === name) : undefined;
+      if (field) found.push({ field: name, severity: 'error', text: problemWords.missing(field), cure: { en: '', zh: '' } });
+    }
+    return found;
+  });
 
   /** Those that may be shown now: this device's at once, and what only the server knows once it has seen these very values. */
   problems = computed<Problem[]>(() => {
@@ -194,7 +218,7 @@ export class EntryForm {
     if (!online.peek() || state === this.checkedFor) return;
     if (!this.fields.some(({ name }) => this.values.peek()[name] !== null)) return;
     this.asking = new AbortController();
-    const asked: CheckRow = { values: this.values.peek() };
+    const asked: CheckRow = { values: this.answers.peek().values };
     if (this.source.peek()) asked.source = this.source.peek();
     if (this.row) asked.id = this.row.id;
     this.checking.value = true;
@@ -245,10 +269,27 @@ export class EntryForm {
     return this.fields.find((one) => faulty.has(one.name))?.name ?? '';
   }
 
+  /** The row is saved already: a photograph that does not arrive is told, and can be attached again. */
+  private async sendPhotos(id: string): Promise<void> {
+    const chosen = this.photos.peek();
+    const path = `/api/registers/${this.register.name}/rows/${id}/attachments`;
+    this.photosFailed.value = 0;
+    for (const [name, files] of Object.entries(chosen))
+      for (const file of files) {
+        try {
+          await api.upload(path, new File([file], photoName(name, file.name), { type: file.type }));
+        } catch (cause) {
+          if (!(cause instanceof ApiError)) throw cause;
+          this.photosFailed.value += 1;
+        }
+      }
+    this.photos.value = {};
+  }
+
   private request(): Promise<Saved> {
     const rows = `/api/registers/${this.register.name}/rows`;
     if (!this.row) {
-      const row: NewRow = { values: this.values.peek(), key: this.key };
+      const row: NewRow = { values: this.answers.peek().values, key: this.key };
       if (this.source.peek()) row.source = this.source.peek();
       return api.post<Saved>(rows, row);
     }
@@ -262,6 +303,7 @@ export class EntryForm {
     this.failure.value = null;
     try {
       const saved = await this.request();
+      await this.sendPhotos(saved.id);
       await this.forget();
       return { outcome: 'saved', saved };
     } catch (cause) {
@@ -289,7 +331,7 @@ export class EntryForm {
       id: this.row ? undefined : this.key,
       register: this.register.name,
       kind: this.row ? 'correct' : 'new',
-      values: this.row ? this.changes.peek() : this.values.peek(),
+      values: this.row ? this.changes.peek() : this.answers.peek().values,
       source: this.source.peek(),
       row: this.row?.id ?? '',
       version: this.row?.version ?? 0,

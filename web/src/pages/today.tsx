@@ -13,6 +13,8 @@ import { area, areaNow, go, link, mayDo, model, registerOf, today } from '../sta
 import { label, placeName } from '../text/dictionary';
 import { t } from '../text/today';
 import { Signals } from './overview/signals';
+import { MonthSection } from './today/month';
+import { OwedSection } from './today/owed';
 
 const daysBetween = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
 
@@ -281,10 +283,12 @@ export default function TodayPage() {
       {data && (
         <div class={answer.stale ? 'today stale' : 'today'}>
           <div>
+            <OwedSection />
             <DueSection data={data} />
             <Signals signals={data.signals} />
           </div>
           <div>
+            <MonthSection />
             <Unfinished />
             {mayDo('figures') && <Findings data={data} />}
             <Arrived items={data.arrived} />

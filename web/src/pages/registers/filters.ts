@@ -68,9 +68,16 @@ export const entryFields = (register: Register): Field[] => register.fields.filt
 const isPlaceOrDay = (field: Field, register: Register): boolean =>
   field.name === register.area || field.name === register.facility || field.name === register.date;
 
+// What Heng sets in every register, and tells in its own way.
+const ofEvery = new Set([...inside, 'source', 'area', 'facility', 'date']);
+
+/** What Heng works out of a row (the score of a checklist, the stage of a workflow): shown and filtered by, never typed. */
+export const workedOut = (register: Register): Field[] =>
+  register.fields.filter((one) => one.system && !ofEvery.has(one.name) && !isPlaceOrDay(one, register));
+
 /** What a list may show and filter by; the source too, where there are several. */
 export const listFields = (register: Register): Field[] => {
-  const own = entryFields(register);
+  const own = [...entryFields(register), ...workedOut(register)];
   const source = register.fields.find((one) => one.name === 'source');
   return source && register.sources.length > 1 && !own.includes(source) ? [source, ...own] : own;
 };
@@ -84,6 +91,7 @@ export function usualColumns(register: Register, most = 9): string[] {
   const rest = all.filter((one) => one !== first && one.name !== 'source');
   // The place and the day are what rows are looked for by.
   const needed = [register.date, register.area, register.facility].filter(Boolean) as string[];
+  needed.push(...workedOut(register).map((one) => one.name));
   const chosen = rest.filter((one) => needed.includes(one.name) || one.key);
   for (const one of rest) if (chosen.length < most - 1 && !chosen.includes(one)) chosen.push(one);
   const order = rest.filter((one) => chosen.includes(one)).map((one) => one.name);

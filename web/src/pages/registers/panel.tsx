@@ -117,6 +117,7 @@ export function NewRow({
       entered.value = [{ register: register.name, id, text, waiting: outcome === 'waiting' }, ...entered.value].slice(0, 12);
       useAgain(register, values, source);
       if (outcome === 'waiting') toast(say('keptHere'));
+      else if (form.photosFailed.peek()) toast(say('photosNotSent', { n: form.photosFailed.peek() }), () => onOpen(id), say('openRow'));
       else if (saved?.warnings.length) toast(t('savedWarnings', { n: saved.warnings.length }), () => onOpen(id), say('openRow'));
       onSaved();
       if (!next) {
@@ -247,7 +248,7 @@ function EditRow({
     }
     const { outcome } = await form.save();
     if (outcome === 'saved') {
-      toast(t('corrected'));
+      toast(form.photosFailed.peek() ? say('photosNotSent', { n: form.photosFailed.peek() }) : t('corrected'));
       onSaved();
       onAgain();
     } else if (outcome === 'waiting') {

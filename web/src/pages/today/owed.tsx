@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What rows owe by the pack's schedules: what is late first (the latest of it), then what is to be done now.
+import { useState } from 'preact/hooks';
+import type { Owed, OwedList } from '../../api/types';
+import { useGet } from '../../api/use';
+import { formatDay } from '../../format';
+import { linkRow } from '../../links';
+import { Button, Link, Problem, Section, Tag } from '../../parts';
+import { area, today } from '../../state';
+import { label } from '../../text/dictionary';
+import { t } from '../../text/owed';
+
+const daysBetween = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+const most = 8;
+
+function When({ item }: { item: Owed }) {
+  if (item.state === 'late') return <Tag tone="bad">{t('overdue', { n: Math.max(1, daysBetween(item.late_from, today.value) + 1) })}</Tag>;
+  const left = daysBetween(today.value, item.due);
+  const words = left === 0 ? t('dueToday') : left > 0 ? t('left', { n: left }) : t('since', { n: -left });
+  return <Tag tone={left < 4 ? 'warn' : 'plain'}>{words}</Tag>;
+}
+
+export const whoOwes = (item: Owed): string => label(item.facility?.label ?? item.area?.label) || item.key;
+
+/** A line each, the row behind it. */
+export function OwedLines({ items, name }: { items: Owed[]; name: string }) {
+  return (
+    <ul class="due-list owed" aria-label={name}>
+      {items.map((item) => (
+        <li key={item.row + item.point + item.schedule}>
+          <span class="who">
+            {whoOwes(item)} {item.key && item.key !== whoOwes(item) && <span class="muted key">{item.key}</span>}
+          </span>
+          <span class="state">
+            <When item={item} />
+          </span>
+          <span class="what">
+            <Link href={linkRow(item.register, item.row)} title={label(item.cure) || undefined}>
+              {label(item.label)} · {label(item.point_label)}
+            </Link>
+          </span>
+          <span class="by">{t('by', { day: formatDay(item.due) })}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function OwedSection() {
+  const [all, setAll] = useState(false);
+  const late = useGet<OwedList>('/api/owed', { area: area.value, state: 'late', sort: '-due', limit: 100 });
+  const open = useGet<OwedList>('/api/owed', { area: area.value, state: 'open', limit: 100 });
+  const error = late.error ?? open.error;
+  if (error) return <Problem error={error} again={late.error ? late.again : open.again} />;
+  if (!late.data || !open.data || late.data.total + open.data.total === 0) return null;
+  const items = all ? [...late.data.items, ...open.data.items] : [...late.data.items.slice(0, most), ...open.data.items.slice(0, most)];
+  const listed = late.data.items.length + open.data.items.length;
+  const total = late.data.total + open.data.total;
+  return (
+    <Section title={t('title')} class="due" note={t('note', { late: late.data.total, open: open.data.total })}>
+      <OwedLines items={items} name={t('title')} />
+      {all && total > listed && <p class="muted">{t('cut', { n: total })}</p>}
+      {(listed > items.length || all) && (
+        <Button small kind="quiet" icon={all ? 'up' : 'down'} onClick={() => setAll(!all)}>
+          {all ? t('less') : t('more', { n: listed - items.length })}
+        </Button>
+      )}
+    </Section>
+  );
+}
