@@ -56,16 +56,16 @@ static const char *const schema[] = {
     // it
     "ALTER TABLE heng_tokens ADD COLUMN device INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE heng_tokens ADD COLUMN ha1 BLOB",
+    // the address of a person's calendar feed
+    "CREATE TABLE heng_calendars (user INTEGER PRIMARY KEY REFERENCES heng_accounts"
+    " (user), hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,"
+    " used_at INTEGER NOT NULL DEFAULT 0) STRICT",
     // who reads sealed letters: no other right comes with it
     "INSERT OR IGNORE INTO heng_roles (name, label_en, label_zh, body, built_in) VALUES"
     " ('tip_reader', 'Reader of tips', '群众反映阅读人员',"
     " '{\"functions\":[],\"rows\":[]}', 1),"
     " ('protection_officer', 'Protection officer', '保护工作负责人员',"
     " '{\"functions\":[],\"rows\":[]}', 1)",
-    // the address of a person's calendar feed
-    "CREATE TABLE heng_calendars (user INTEGER PRIMARY KEY REFERENCES heng_accounts"
-    " (user), hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,"
-    " used_at INTEGER NOT NULL DEFAULT 0) STRICT",
 };
 
 // --- tables
@@ -110,7 +110,7 @@ enum err account_migrate(struct conn *c, struct error *e)
         code = store_migrate(c, "accounts", schema, sizeof schema / sizeof *schema, e);
     if (!code && !ready)
         code = first_row(c, e);
-    if (!code && !ready)
+    if (!code) // a file of an older Heng gets those that have come since
         code = account_built_in_roles(c, e);
     return code;
 }

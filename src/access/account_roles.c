@@ -153,6 +153,7 @@ static const struct account_rows clerk_rows[] = {ROWS(VITAL, true, true)};
 static const struct account_rows statistician_rows[] = {ROWS(VITAL, true, false),
                                                         ROWS(STATISTICS, true, true)};
 static const struct account_rows inspector_rows[] = {ROWS(SUPERVISION, true, true)};
+static const struct account_rows office_rows[] = {ROWS(SUPERVISION, true, true)};
 static const struct account_rows benefit_rows[] = {ROWS(BENEFIT, true, true)};
 static const struct account_rows auditor_rows[] = {ROWS(BENEFIT, true, false)};
 
@@ -188,15 +189,41 @@ static const struct account_role built_in[] = {
      .label = LABEL("Auditor", "审计人员"),
      .functions = FN(AUDIT) | FN(FIGURES),
      HOLDS(auditor_rows)},
+    // what these may do is said by packs (moves, channels), or by who adds registers
+    {.name = STR("facility"),
+     .label = LABEL("Facility (self-check)", "医疗机构（自查）")},
+    {.name = STR("tip_reader"), .label = LABEL("Reader of tips", "举报受理人")},
+    {.name = STR("protection_officer"),
+     .label = LABEL("Protection officer", "保护工作负责人")},
+    {.name = STR("office"),
+     .label = LABEL("Campaign office", "专项行动办公室"),
+     .functions = FN(FIGURES),
+     HOLDS(office_rows)},
 };
+
+static enum err has_role(struct conn *c, struct str name, bool *out, struct error *e)
+{
+    struct stmt *s;
+    enum err code = conn_stmt(c, "account.has_role",
+                              "SELECT 1 FROM heng_roles WHERE name = ?", &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, name);
+    code = stmt_step(s, out, e);
+    stmt_finish(s);
+    return code;
+}
 
 enum err account_built_in_roles(struct conn *c, struct error *e)
 {
     enum err code = ERR_OK;
     for (size_t i = 0; !code && i < sizeof built_in / sizeof *built_in; i++) {
         struct account_role r = built_in[i];
+        bool there;
         r.built_in = true;
-        code = account_save_role(c, &r, e);
+        code = has_role(c, r.name, &there, e);
+        if (!code && !there) // what was made of one that is there is not undone
+            code = account_save_role(c, &r, e);
     }
     return code;
 }

@@ -209,8 +209,9 @@ const struct cli_command cli_commands[] = {
         .summary = "make an account and print the one-time link for it",
         .summary_zh = "建立账户并显示一次性链接",
         .about = "Roles: administrator, care_worker (village doctor, township worker), "
-                 "clerk, statistician, inspector, leader, benefits_clerk, auditor, and "
-                 "those made in the pages. Whoever opens the link sets the password.",
+                 "clerk, statistician, inspector, leader, benefits_clerk, auditor, "
+                 "facility, tip_reader, office, and those made in the pages. Whoever "
+                 "opens the link sets the password.",
         .arguments = {DB, {"NAME", "what the person signs in with"}},
         .options = {{"role", "ROLE", "a role; may be repeated", .repeatable = true,
                      .required = true},
@@ -468,16 +469,6 @@ const struct cli_command cli_commands[] = {
         .run = run_moves,
     },
     {
-        .name = "overdue",
-        .group = GROUP_ROWS,
-        .summary = "make the moves of deadlines that have passed",
-        .summary_zh = "办理已逾期应自动流转的步骤",
-        .about = "'heng serve' does this by itself every day.",
-        .arguments = {DB},
-        .examples = {"heng overdue county.db"},
-        .run = run_overdue,
-    },
-    {
         .name = "checklist compare",
         .group = GROUP_FIGURES,
         .summary = "self-checks beside inspections: where facilities say yes and "
@@ -607,6 +598,18 @@ const struct cli_command cli_commands[] = {
         .run = run_ledger_check,
     },
     {
+        .name = "overdue",
+        .group = GROUP_ROWS,
+        .summary = "move rows on whose deadline has passed, as their workflow says",
+        .summary_zh = "按流程规定处理逾期记录",
+        .about = "The server does this by itself every minute. A row that came to its "
+                 "stage on this day waits until the next.",
+        .arguments = {DB},
+        .options = {{"today", "DATE", "as of this day; today when left out"}},
+        .examples = {"heng overdue county.db"},
+        .run = run_overdue,
+    },
+    {
         .name = "pack check",
         .group = GROUP_PACKS,
         .summary = "find every error of a pack",
@@ -615,6 +618,18 @@ const struct cli_command cli_commands[] = {
         .examples = {"heng pack check packs/cn-county"},
         .exits = "65 the pack has errors; all are printed",
         .run = run_pack_check,
+    },
+    {
+        .name = "workflow",
+        .group = GROUP_PACKS,
+        .summary = "the stages and moves of a workflow, as tables or as a picture",
+        .summary_zh = "流程的阶段与办理步骤（表格或图）",
+        .arguments = {{"DB", "the county's file, or a pack's folder"},
+                      {"NAME", "of the workflow; left out: all", .optional = true}},
+        .options = {{"svg", "FILE", "draw it, as SVG"}},
+        .examples = {"heng workflow county.db",
+                     "heng workflow packs/cn-county finding --svg finding.svg"},
+        .run = run_workflow,
     },
     {
         .name = "pack plan",

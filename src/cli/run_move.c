@@ -9,7 +9,6 @@
 #include "register/attachment.h"
 #include "register/workflow.h"
 
-enum { MOST_VALUES = 200, MOST_OVERDUE = 500 };
 
 // --- which row
 
@@ -309,24 +308,6 @@ enum err run_moves(struct cli *c, struct error *e)
         made += !code;
     }
     buf_printf(&c->out, cli_say(c, "%zu moves made\n", "已办理 %zu 步\n"), made);
-    session_close(&s);
-    return code;
-}
-
-enum err run_overdue(struct cli *c, struct error *e)
-{
-    struct session s = {0};
-    size_t made = MOST_OVERDUE, all = 0;
-    enum err code = session_open(c, STORE_WRITE, &s, e);
-    while (!code && made == MOST_OVERDUE) {
-        code = workflow_overdue(s.county, date_today(), MOST_OVERDUE, &made, e);
-        all += code ? 0 : made;
-    }
-    if (!code)
-        buf_printf(&c->out,
-                   cli_say(c, "%zu rows were moved, for their deadline has passed\n",
-                           "%zu 条记录因逾期自动流转\n"),
-                   all);
     session_close(&s);
     return code;
 }

@@ -42,7 +42,7 @@ struct stage {
                             // passed; -1: it is only late
 };
 
-struct gate {                  // what must hold of related rows before a move
+struct move_gate {             // what must hold of related rows before a move
     struct related none, some; // .reg NULL: not asked. No such row may be / one must be
     struct label text;         // what is still to do, for the one who is refused
 };
@@ -64,7 +64,7 @@ struct move {
     const struct expr *when; // row expression over the row as it will be; NULL: always
     struct str when_text;
     struct label when_label; // what is wrong when it does not hold
-    const struct gate *gates;
+    const struct move_gate *gates;
     size_t n_gates;
     struct place place;
 };
@@ -270,6 +270,8 @@ struct case_shape {
     size_t n_required;
     struct place place;
 };
+// "30 days", "6 months and 3 days"; "30 天". Size 64.
+void pack_span_words(struct span s, bool zh, char out[64]);
 
 const struct workflow *pack_workflow(const struct pack *p, struct str name);
 const struct schedule *pack_schedule(const struct pack *p, struct str name);

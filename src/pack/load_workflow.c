@@ -285,14 +285,14 @@ static void load_gates(const struct reading *x, const struct yaml_node *node,
     struct problems *p = &x->l->problems;
     if (!node || !yaml_is_list(p, node, "gate"))
         return;
-    struct gate *gates = problem_alloc(p, node->n, sizeof *gates);
+    struct move_gate *gates = problem_alloc(p, node->n, sizeof *gates);
     if (!gates)
         return;
     m->gates = gates;
     for (const struct yaml_node *c = node->first; c; c = c->next) {
         if (!yaml_is_map(p, c, "a gate"))
             continue;
-        struct gate *g = &gates[m->n_gates++];
+        struct move_gate *g = &gates[m->n_gates++];
         yaml_known_keys(p, c, "a gate", "none some label");
         const struct yaml_node *none = yaml_get(c, "none"), *some = yaml_get(c, "some");
         if (!none && !some) {

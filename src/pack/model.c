@@ -2,6 +2,8 @@
 #include "pack/model.h"
 #include "pack/engines.h"
 
+#include <stdio.h>
+
 const char *type_name(enum type t)
 {
     static const char *const names[] = {
@@ -155,4 +157,28 @@ const struct case_shape *pack_case_of(const struct pack *p, const struct reg *r)
         if (p->cases[i].reg == r)
             return &p->cases[i];
     return NULL;
+}
+
+static int add_unit(char *out, size_t used, int n, const char *one, const char *many,
+                    const char *zh)
+{
+    const char *before = zh ? "" : used ? " and " : "";
+    int k = zh ? snprintf(out + used, 64 - used, "%s%d%s", before, n, zh)
+               : snprintf(out + used, 64 - used, "%s%d %s", before, n,
+                          n == 1 || n == -1 ? one : many);
+    return k > 0 && (size_t)k < 64 - used ? k : 0;
+}
+
+void pack_span_words(struct span s, bool zh, char out[64])
+{
+    size_t used = 0;
+    out[0] = '\0';
+    if (s.months && s.months % 12 == 0)
+        used +=
+            (size_t)add_unit(out, used, s.months / 12, "year", "years", zh ? "年" : NULL);
+    else if (s.months)
+        used +=
+            (size_t)add_unit(out, used, s.months, "month", "months", zh ? "个月" : NULL);
+    if (s.days || !used)
+        (void)add_unit(out, used, s.days, "day", "days", zh ? "天" : NULL);
 }

@@ -74,7 +74,13 @@ static enum err check_version(const struct move_job *x, const struct workflow_no
 
 // --- who, and what stands in the way
 
-static enum err check_hands(const struct move_job *x, struct error *e)
+// The same as the error says, in both languages, for the page.
+static void refuse(struct move_job *x, enum err code, const char *key, struct label text)
+{
+    row_typing_error(&x->typing, NULL, x->move->name, code, key, text, (struct label){0});
+}
+
+static enum err check_hands(struct move_job *x, struct error *e)
 {
     bool same = false;
     if (!workflow_may(&x->look, x->move)) {
@@ -87,24 +93,27 @@ static enum err check_hands(const struct move_job *x, struct error *e)
         if (roles.n)
             error_cure(e, "it is for: " STR_FMT, STR_ARG(buf_str(&roles)));
         buf_free(&roles);
+        refuse(x, ERR_FORBIDDEN, "workflow.role", WORKFLOW_NOT_YOURS);
         return ERR_FORBIDDEN;
     }
     enum err code = workflow_same_hand(&x->look, x->move, &same, e);
     if (code || !same)
         return code;
     struct label said = WORKFLOW_OTHER_HAND;
+    refuse(x, ERR_FORBIDDEN, "workflow.hand", said);
     error_set(e, ERR_FORBIDDEN, "workflow.hand", x->move->name.p, STR_FMT,
               STR_ARG(said.en));
     return error_cure(e, "ask a colleague with the same role");
 }
 
-static enum err check_gates(const struct move_job *x, struct error *e)
+static enum err check_gates(struct move_job *x, struct error *e)
 {
-    const struct gate *gate = NULL;
+    const struct move_gate *gate = NULL;
     int64_t rows = 0;
     enum err code = workflow_gate(&x->look, x->move, &gate, &rows, e);
     if (code || !gate)
         return code;
+    refuse(x, ERR_CONFLICT, "workflow.gate", gate->text);
     const struct related *of = rows ? &gate->none : &gate->some;
     error_set(e, ERR_CONFLICT, "workflow.gate", x->move->name.p, STR_FMT,
               STR_ARG(gate->text.en));

@@ -112,12 +112,12 @@ static enum err count_related(const struct workflow_look *x, const struct relate
 }
 
 enum err workflow_gate(const struct workflow_look *x, const struct move *m,
-                       const struct gate **out, int64_t *rows, struct error *e)
+                       const struct move_gate **out, int64_t *rows, struct error *e)
 {
     enum err code = ERR_OK;
     *out = NULL;
     for (size_t i = 0; !code && i < m->n_gates; i++) {
-        const struct gate *g = &m->gates[i];
+        const struct move_gate *g = &m->gates[i];
         *rows = 0;
         if (g->none.reg)
             code = count_related(x, &g->none, rows, e);
@@ -161,7 +161,7 @@ static void block(struct move_offer *out, enum move_block why, struct label text
 static enum err offer(const struct workflow_look *x, const struct move *m,
                       struct move_offer *out, struct error *e)
 {
-    const struct gate *gate = NULL;
+    const struct move_gate *gate = NULL;
     bool same = false;
     *out = (struct move_offer){.move = m};
     enum err code = find_missing(x, m, out, e);

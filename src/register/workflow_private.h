@@ -43,7 +43,7 @@ enum err workflow_same_hand(const struct workflow_look *x, const struct move *m,
                             bool *out, struct error *e) WARN_UNUSED;
 // The first gate that does not open, or NULL; *rows: that stand in the way.
 enum err workflow_gate(const struct workflow_look *x, const struct move *m,
-                       const struct gate **out, int64_t *rows,
+                       const struct move_gate **out, int64_t *rows,
                        struct error *e) WARN_UNUSED;
 // Was a file attached since the last move?
 enum err workflow_has_file(const struct workflow_look *x, bool *out,

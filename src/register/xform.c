@@ -416,7 +416,7 @@ static void put_bind(struct writer *w, const struct question *q)
                    STR_ARG(f->name));
     buf_printf(w->out, "<bind nodeset=\"/data/row/" STR_FMT "\" type=\"%s\"",
                STR_ARG(f->name), bind_type(f));
-    if (f->required && said)
+    if (said && (q->item ? q->item->required : f->required))
         buf_add_c(w->out, " required=\"true()\"");
     put_attribute(w, "relevant", relevant);
     put_attribute(w, "constraint", buf_str(&q->constraint));

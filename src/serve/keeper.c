@@ -6,7 +6,9 @@
 
 #include "access/letter.h"
 #include "access/login.h"
+#include "base/log.h"
 #include "register/search.h"
+#include "register/workflow.h"
 #include "serve/server_private.h"
 
 enum {
@@ -16,6 +18,7 @@ enum {
     SWEEP_TICKS = 2,
     TRIM_TICKS = 20
 };
+enum { OVERDUE_STEP = 500 };
 enum { INDEX_STEP = 4000, INDEX_MS = TICK_MS / 2 };
 
 void keeper_wake(struct server *s)
@@ -72,6 +75,20 @@ static void sweep_letters(struct server *s, int32_t *swept)
         *swept = today;
 }
 
+// Rows whose deadline has passed; those that are left over wait a minute. What goes wrong
+// is tried again then.
+static void meet_deadlines(struct server *s)
+{
+    struct error e = {0};
+    size_t made = 0;
+    gate_enter_briefly(&s->gate);
+    if (workflow_overdue(s->county, date_today(), OVERDUE_STEP, &made, &e))
+        log_line(LOG_ERROR, "deadlines: %s: %s", e.key ? e.key : "", e.text);
+    gate_leave(&s->gate, false);
+    if (made)
+        atomic_store(&s->look_now, true);
+}
+
 static void *keep(void *argument)
 {
     struct server *s = argument;
@@ -100,6 +117,7 @@ static void *keep(void *argument)
             job_forget_old(s);
             login_touch(s->login);
             sweep_letters(s, &swept);
+            meet_deadlines(s);
         }
     }
     return NULL;

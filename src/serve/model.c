@@ -3,6 +3,7 @@
 // have any.
 #include <string.h>
 
+#include "pack/engines.h"
 #include "pack/expr.h"
 #include "serve/checklists.h"
 #include "serve/routes.h"
@@ -144,6 +145,12 @@ static void put_may(struct json_writer *j, const struct request *q, const struct
     json_put_object_end(j);
 }
 
+static bool typed_later(const struct field *a, const struct field *b)
+{
+    bool made = b->system && b->index >= SYSTEM_FIELDS; // by a workflow: last
+    return !made && a->place.line > b->place.line;
+}
+
 // As the pack's author wrote them, which is the order in which people type: the fields
 // that stand for the area, the facility and the date have their places first in the
 // model. What no pack declares comes before them.
@@ -155,7 +162,7 @@ static enum err put_fields(struct request *q, const struct reg *r, struct error 
         return error_memory(e);
     for (size_t i = 0; i < r->n_fields; i++) {
         size_t k = i;
-        for (; k && order[k - 1]->place.line > r->fields[i].place.line; k--)
+        for (; k && typed_later(order[k - 1], &r->fields[i]); k--)
             order[k] = order[k - 1];
         order[k] = &r->fields[i];
     }
@@ -196,6 +203,8 @@ static enum err put_register(struct request *q, const struct reg *r, struct erro
         code = put_rules(q, "checks", r->checks, r->n_checks, e);
     if (r->due.set)
         put_due(j, &r->due);
+    if (r->workflow)
+        put_text_or_null(j, "workflow", r->workflow->name);
     put_may(j, q, r);
     json_put_object_end(j);
     return code;
@@ -318,6 +327,110 @@ static enum err put_months(struct request *q, struct error *e)
     return ERR_OK;
 }
 
+// --- workflows
+
+static void put_some_names(struct json_writer *j, const char *key,
+                           const struct field *const *fields, size_t n)
+{
+    put_values_key(j, key);
+    json_put_array(j);
+    for (size_t i = 0; i < n; i++)
+        json_put_string(j, fields[i]->name);
+    json_put_array_end(j);
+}
+
+static void put_label_or_null(struct json_writer *j, const char *key, bool there,
+                              struct label label)
+{
+    if (there)
+        put_label(j, key, label);
+    else
+        put_text_or_null(j, key, (struct str){NULL, 0});
+}
+
+static void put_stage(struct json_writer *j, const struct workflow *w,
+                      const struct stage *s)
+{
+    char en[64], zh[64];
+    bool within = s->within.months || s->within.days;
+    json_put_object(j);
+    put_text_or_null(j, "name", s->name);
+    put_label(j, "label", s->label);
+    put_yes(j, "final", s->final);
+    pack_span_words(s->within, false, en);
+    pack_span_words(s->within, true, zh);
+    put_label_or_null(j, "within", within, (struct label){str_of(en), str_of(zh)});
+    put_text_or_null(j, "from", s->by ? s->by->name : (struct str){NULL, 0});
+    put_text_or_null(j, "else",
+                     s->otherwise >= 0 ? w->moves[s->otherwise].name
+                                       : (struct str){NULL, 0});
+    json_put_object_end(j);
+}
+
+static void put_move(struct json_writer *j, const struct workflow *w,
+                     const struct move *m)
+{
+    json_put_object(j);
+    put_text_or_null(j, "name", m->name);
+    put_label(j, "label", m->label);
+    put_values_key(j, "from");
+    json_put_array(j);
+    for (size_t i = 0; i < w->n_stages; i++)
+        if (m->from & (1ULL << i))
+            json_put_string(j, w->stages[i].name);
+    json_put_array_end(j);
+    put_text_or_null(j, "to", w->stages[m->to].name);
+    put_values_key(j, "by");
+    json_put_array(j);
+    for (size_t i = 0; i < m->n_by; i++)
+        json_put_string(j, m->by[i]);
+    json_put_array_end(j);
+    put_some_names(j, "needs", m->needs, m->n_needs);
+    put_some_names(j, "sets", m->sets, m->n_sets);
+    put_yes(j, "file", m->needs_file);
+    put_yes(j, "reason", m->needs_reason);
+    put_values_key(j, "not");
+    json_put_array(j);
+    for (size_t i = 0; i < m->n_others; i++)
+        json_put_string(j, w->moves[m->others[i]].name);
+    json_put_array_end(j);
+    put_label_or_null(j, "when", m->when != NULL, m->when_label);
+    put_values_key(j, "gates");
+    json_put_array(j);
+    for (size_t i = 0; i < m->n_gates; i++) {
+        json_put_object(j);
+        put_text_or_null(j, "en", m->gates[i].text.en);
+        put_text_or_null(j, "zh", m->gates[i].text.zh);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+    json_put_object_end(j);
+}
+
+static void put_workflows(struct json_writer *j, const struct pack *p)
+{
+    put_values_key(j, "workflows");
+    json_put_array(j);
+    for (size_t i = 0; i < p->n_workflows; i++) {
+        const struct workflow *w = &p->workflows[i];
+        json_put_object(j);
+        put_text_or_null(j, "name", w->name);
+        put_label(j, "label", w->label);
+        put_values_key(j, "stages");
+        json_put_array(j);
+        for (size_t k = 0; k < w->n_stages; k++)
+            put_stage(j, w, &w->stages[k]);
+        json_put_array_end(j);
+        put_values_key(j, "moves");
+        json_put_array(j);
+        for (size_t k = 0; k < w->n_moves; k++)
+            put_move(j, w, &w->moves[k]);
+        json_put_array_end(j);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+}
+
 // --- all of it
 
 static void put_levels(struct json_writer *j, const struct pack *p)
@@ -383,6 +496,7 @@ enum err model_get(struct request *q, struct error *e)
     json_put_array_end(j);
     put_groups(j, p);
     put_reports_and_checks(j, p);
+    put_workflows(j, p);
     if (!code)
         code = put_months(q, e);
     json_put_object_end(j);

@@ -458,6 +458,21 @@ const struct route routes[] = {
     {METHOD_POST, "/api/registers/{register}/rows/{id}/restore", NEED_WRITE_ROWS,
      .lane = LANE_WRITE, .max_body = 16 << 10, .answer = "Saved", .takes = "Why",
      .help = "Takes a strike back", .run = rows_restore},
+    {METHOD_GET, "/api/registers/{register}/rows/{id}/moves", NEED_READ_ROWS,
+     .lane = LANE_READ, .answer = "Moves",
+     .help =
+         "The row's stage, its deadline, and which moves lead on: what each needs and "
+         "what stands in its way",
+     .run = moves_offered},
+    {METHOD_POST, "/api/registers/{register}/rows/{id}/moves", NEED_READ_ROWS,
+     .lane = LANE_WRITE, .max_body = 256 << 10, .answer = "Saved", .takes = "MakeMove",
+     .help = "Moves a row to another stage; 409 when someone else was faster or related "
+             "rows stand in the way",
+     .run = moves_make},
+    {METHOD_GET, "/api/workflows/{name}/chart", NEED_SESSION, .lane = LANE_READ,
+     .cached = true,
+     .help = "A workflow drawn: its stages, the moves between them, deadlines, as SVG",
+     .run = moves_chart},
     {METHOD_GET, "/api/registers/{register}/export", NEED_READ_ROWS, .lane = LANE_SLOW,
      .query = {ROW_FILTERS,
                {"columns", "names of fields, with commas between them", false},

@@ -91,6 +91,12 @@ enum err rows_strike(struct request *q, struct error *e);
 enum err rows_restore(struct request *q, struct error *e);
 enum err rows_export(struct request *q, struct error *e);
 
+// --- moves between stages (moves.c)
+
+enum err moves_offered(struct request *q, struct error *e);
+enum err moves_make(struct request *q, struct error *e);
+enum err moves_chart(struct request *q, struct error *e);
+
 // --- files: imports, attachments (imports.c, attachments.c)
 
 enum err imports_all(struct request *q, struct error *e);

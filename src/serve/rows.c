@@ -228,10 +228,8 @@ enum err rows_check(struct request *q, struct error *e)
 
 // --- writing
 
-// What was refused is said with all that is wrong with it, and what was changed by
-// someone else with the row as it is now.
-static enum err refuse(struct request *q, const struct error *cause, int64_t id,
-                       const struct row_problems *problems, struct error *e)
+enum err rows_refuse(struct request *q, const struct error *cause, int64_t id,
+                     const struct row_problems *problems, struct error *e)
 {
     struct json_writer *j;
     struct row_list now = {0};
@@ -273,7 +271,7 @@ enum err rows_create(struct request *q, struct error *e)
         return code;
     code = row_create(q->county, &q->who, r, &row, q->arena, &saved, e);
     if (code)
-        return refuse(q, e, 0, &saved.problems, e);
+        return rows_refuse(q, e, 0, &saved.problems, e);
     places_changed(q, r);
     if (!saved.repeated)
         answer_status(q, 201);
@@ -330,7 +328,7 @@ static enum err edit_row(struct request *q, struct row_edit *edit, struct error 
         return code;
     code = row_edit(q->county, &q->who, r, edit, q->arena, &saved, e);
     if (code)
-        return refuse(q, e, edit->id, &saved.problems, e);
+        return rows_refuse(q, e, edit->id, &saved.problems, e);
     places_changed(q, r);
     put_saved(answer_json(q), &saved);
     return ERR_OK;

@@ -33,6 +33,11 @@ void put_failure(struct json_writer *j, const struct error *cause,
 enum err rows_note_reading(const struct request *q, const struct reg *r, int64_t id,
                            struct error *e) WARN_UNUSED;
 
+// What was refused is said with all that is wrong with it, and what was changed by
+// someone else with the row (id; 0: none) as it is now. *e may be the cause.
+enum err rows_refuse(struct request *q, const struct error *cause, int64_t id,
+                     const struct row_problems *problems, struct error *e) WARN_UNUSED;
+
 // What a list or an export asks for, of the request's query.
 enum err rows_query(const struct request *q, struct row_query *out,
                     struct error *e) WARN_UNUSED;

@@ -92,7 +92,7 @@ static enum err read_row(struct making *x, struct error *e)
 // --- gates
 
 static enum err add_gate(struct making *x, const struct move *move,
-                         const struct gate *gate, bool when, struct error *e)
+                         const struct move_gate *gate, bool when, struct error *e)
 {
     struct campaign_gate *out = &x->c->gates[x->c->n_gates++];
     int64_t none = 0, some = 0;

@@ -50,7 +50,7 @@ struct campaign_task {
 struct campaign_gate { // of a move that leads out of the present phase
     const struct move *move;
     bool when; // false: the move is for another kind of campaign; the gate does not count
-    const struct gate *gate; // NULL: the move has none
+    const struct move_gate *gate; // NULL: the move has none
     bool open;
     int64_t rows; // in the way; of a gate `some`: there are
 };

@@ -60,6 +60,8 @@ static void the_built_in_roles(void **state)
         {"leader", 1, "     ", "     "},
         {"benefits_clerk", 1, "   b ", "   b "},
         {"auditor", 65, "   b ", "     "},
+        {"facility", 0, "     ", "     "},
+        {"office", 1, "  s  ", "  s  "},
         {"tip_reader", 0, "     ", "     "},
         {"protection_officer", 0, "     ", "     "},
     };

@@ -29,6 +29,9 @@ ROLES = {  # functions, purposes whose rows are read, written
     'leader': ('figures', '', ''),
     'benefits_clerk': ('figures', 'benefit', 'benefit'),
     'auditor': ('figures audit', 'benefit', ''),
+    'facility': ('', '', ''),
+    'tip_reader': ('', '', ''),
+    'office': ('figures', 'supervision', 'supervision'),
 }
 # functions that are of the whole file: with a role for a part of the county the door opens, and the answer
 # is 403 (the one area above all others is the whole county)

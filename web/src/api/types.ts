@@ -72,6 +72,8 @@ export interface Field {
 export interface Register {
   name: string; label: Label; kind: "rows" | "areas" | "facilities"; purpose: "care" | "vital" | "supervision" | "benefit" | "statistics";
   fields: Field[]; sources: Code[]; area?: string; facility?: string; date?: string; key: string[]; checks: Rule[];
+  /** Its rows have the fields stage, stage_on and stage_due, which only moves set. */
+  workflow?: string;
   due?: { every: string; by_day: number; level?: string; kinds?: string[] };
   may: { read: boolean; write: boolean; import: boolean };
 }
@@ -87,6 +89,14 @@ export interface ChecklistItem {
   /** By answer; of a yes / no item "1" and "0". */
   scores: { code: string; points: number; not_applicable: boolean; failed: boolean }[];
 }
+/** else: the move that is made when the deadline has passed. */
+export interface Stage { name: string; label: Label; final: boolean; within: Label | null; from: string | null; else: string | null }
+export interface Move {
+  name: string; label: Label; from: string[]; to: string; /** Roles; none: whoever may write the row. */ by: string[];
+  needs: string[]; sets: string[]; file: boolean; reason: boolean; /** Moves whose maker may not make this one. */ not: string[];
+  when: Label | null; gates: Label[];
+}
+export interface Workflow { name: string; label: Label; stages: Stage[]; moves: Move[] } // drawn: GET /api/workflows/{name}/chart
 /** A row expression as a tree, for rules on a form without the server: [op, ...arguments].
  *  ["field", name] ["number", x] ["text", s] ["date", iso] ["code", value] ["true"] ["null"]
  *  ["+"|"-"|"*"|"/"|"and"|"or", a, b, ...] (from left to right) ["="|"<>"|"<"|"<="|">"|">=", a, b] ["not"|"neg", a] ["in", a, ...list] ["between", a, low, high]
@@ -104,6 +114,7 @@ export interface Model {
   levels: { name: string; label: Label }[]; registers: Register[]; checklists: Checklist[]; indicators: Indicator[];
   groups: { name: string; label: Label }[];
   reports: { name: string; label: Label; every: string }[]; checks: { name: string; label: Label; cure: Label; severity: string }[];
+  workflows: Workflow[];
   /** Months with rows, first and last, of the registers that figures come from. */
   months: { first: string; last: string } | null;
 }
@@ -134,7 +145,7 @@ export interface Rows { rows: Row[]; next: string | null; count?: { shown: numbe
 export interface RowFull extends Row { // GET .../rows/{id}
   may: { write: boolean }; attachments: Attachment[]; warnings: Problem[];
 }
-export interface Event { seq: number; at: string; who: string; change: "insert" | "correct" | "strike" | "restore"; before: Values | null; after: Values | null; reason: string } // GET .../rows/{id}/history -> {events}
+export interface Event { seq: number; at: string; who: string; change: "insert" | "correct" | "strike" | "restore" | "move"; before: Values | null; after: Values | null; reason: string } // GET .../rows/{id}/history -> {events}; the reason of a move begins "NAME: "
 export interface Events { events: Event[] }
 export interface NewRow { values: Values; source?: string; /** Made by the sender, so that sending twice makes one row. */ key?: string } // POST .../rows -> 201 Saved
 export interface Saved { id: string; version: number; warnings: Problem[]; repeated: boolean }
@@ -142,6 +153,16 @@ export interface Batch { rows: NewRow[] } // POST .../rows/batch -> BatchResult 
 export interface BatchResult { results: (Saved | Failure)[] }
 export interface Change { version: number; values: Values; reason: string } // PATCH .../rows/{id} -> Saved; 409 Failure with current
 export interface Why { reason: string; version?: number } // POST .../rows/{id}/strike, .../restore -> Saved
+export interface Moves { // GET .../rows/{id}/moves; of a row without a workflow 400
+  stage: string; since: string | null; due: string | null; late: boolean; final: boolean; version: number;
+  offers: MoveOffer[];
+}
+/** blocked: null when it may be made now (with what is missing); rows: how many stand in the way of a gate (0: one is wanted). */
+export interface MoveOffer {
+  move: string; blocked: { by: "role" | "hand" | "gate"; text: Label; rows: number } | null;
+  missing: string[]; missing_file: boolean;
+}
+export interface MakeMove { move: string; version: number; values?: Values; reason?: string } // POST .../rows/{id}/moves -> Saved; 409 Failure with current
 export interface Problem { field: string; severity: "note" | "warning" | "error"; text: Label; cure: Label }
 export interface CheckRow { values: Values; source?: string; id?: string } // POST .../rows/check -> Checked (saves nothing)
 export interface Checked { problems: Problem[]; alike: Alike[] }

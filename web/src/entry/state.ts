@@ -31,7 +31,18 @@ export const isPhotoOf = (field: string, name: string): boolean => name.startsWi
 const pauseBeforeCheck = 450;
 const pauseBeforeDraft = 400;
 
+/** A form from a phone that was refused, to be entered as a new row: the next new form of its register takes it. */
+export interface FromPhone {
+  submission: string;
+  register: string;
+  values: Record<string, string>;
+  source: string;
+}
+export const fromPhone = signal<FromPhone | null>(null);
+
 export class EntryForm {
+  /** Of the form from a phone that this new row is to take the place of. */
+  submission = '';
   readonly register: Register;
   /** null: a new row. */
   readonly row: RowFull | null;
@@ -71,6 +82,7 @@ export class EntryForm {
     this.fields = entryFields(register);
     this.checklist = checklistOf(register.name);
     this.begin();
+    this.takePhone();
     this.stops.push(
       effect(() => {
         const state = this.stateText();
@@ -86,6 +98,20 @@ export class EntryForm {
         if (draft && !this.began && !this.dirty.peek()) this.begin();
       }),
     );
+  }
+
+  private takePhone(): void {
+    const phone = fromPhone.peek();
+    if (this.row || phone?.register !== this.register.name) return;
+    fromPhone.value = null;
+    this.begin(false);
+    const values: Values = {};
+    for (const field of this.fields) values[field.name] = phone.values[field.name] ?? null;
+    this.values.value = values;
+    this.source.value = phone.source;
+    this.left.value = new Set(this.fields.map((one) => one.name));
+    this.submission = phone.submission;
+    this.dirtied = true;
   }
 
   private later(which: number, wait: number, call: () => void): void {

@@ -12,7 +12,7 @@ import { codeDigits } from '../login/rules';
 import { CopyField } from './copy';
 
 /** The server's drawing, put in as nodes: as text it would pass by the policy on content. */
-function Qr({ svg, name }: { svg: string; name: string }) {
+export function Qr({ svg, name }: { svg: string; name: string }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const root = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Personal access tokens: made with a name and an end, shown once, revoked.
+// Personal access tokens, for programs and for phones: made with a name and an end, shown once, revoked.
 import { useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { Token } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatDay, formatTime } from '../../format';
-import { Button, Confirm, Dialog, Empty, Field, Input, Problem, Section, Select, Skeleton, toast } from '../../parts';
+import { Button, Confirm, Dialog, Empty, Field, Input, Problem, Section, Select, Skeleton, Tag, toast } from '../../parts';
 import { t } from '../../text/account';
 import { CopyField } from './copy';
+import { Qr } from './second';
 
 const spans = [30, 90, 365];
 
 function Make({ onMade }: { onMade: (token: Token) => void }) {
   const [name, setName] = useState('');
   const [days, setDays] = useState('90');
+  const [kind, setKind] = useState('program');
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const send = async (event: Event) => {
@@ -22,7 +24,13 @@ function Make({ onMade }: { onMade: (token: Token) => void }) {
     setBusy(true);
     setError(null);
     try {
-      onMade(await api.post<Token>('/api/tokens', { name: name.trim(), days: Number(days) }));
+      onMade(
+        await api.post<Token>('/api/tokens', {
+          name: name.trim(),
+          days: Number(days),
+          ...(kind === 'phone' ? { device: true, address: location.origin } : {}),
+        }),
+      );
       setName('');
     } catch (cause) {
       setError(cause);
@@ -33,6 +41,16 @@ function Make({ onMade }: { onMade: (token: Token) => void }) {
   return (
     <form class="row" onSubmit={send}>
       {error !== null && <Problem error={error} />}
+      <Field label={t('tokenFor')}>
+        <Select
+          value={kind}
+          onValue={setKind}
+          choices={[
+            { value: 'program', label: t('forProgram') },
+            { value: 'phone', label: t('forPhone') },
+          ]}
+        />
+      </Field>
       <Field label={t('tokenName')} hint={t('tokenNameHint')}>
         <Input value={name} onValue={setName} maxLength={80} />
       </Field>
@@ -77,7 +95,10 @@ export function Tokens() {
           {answer.data.tokens.map((one) => (
             <li key={one.id}>
               <div>
-                <p>{one.name}</p>
+                <p>
+                  {one.name}
+                  {one.device && <Tag>{t('forPhone')}</Tag>}
+                </p>
                 <p class="hint">
                   {t('until')} {one.until ? formatDay(one.until) : t('forever')} · {t('used')}{' '}
                   {one.used_at ? formatTime(one.used_at) : t('never')}
@@ -100,10 +121,20 @@ export function Tokens() {
         <Dialog title={t('tokens')} onClose={() => setMade(null)}>
           <p>{t('tokenMade')}</p>
           <CopyField label={made.name} value={made.token} />
-          <p class="hint">{t('tokenUse')}</p>
-          <pre class="console">
-            <code>Authorization: Bearer {made.token}</code>
-          </pre>
+          {made.qr_svg ? (
+            <>
+              <p>{t('phoneScan')}</p>
+              <Qr svg={made.qr_svg} name={t('phoneQr')} />
+              <p class="hint">{t('phoneByHand', { url: `${location.origin}/openrosa` })}</p>
+            </>
+          ) : (
+            <>
+              <p class="hint">{t('tokenUse')}</p>
+              <pre class="console">
+                <code>Authorization: Bearer {made.token}</code>
+              </pre>
+            </>
+          )}
         </Dialog>
       )}
       {revoking && (

@@ -12,6 +12,7 @@ import { label } from '../../text/dictionary';
 import { t } from '../../text/import';
 import { type Guess, guessFile, guessSource } from './headings';
 import { OneImport } from './one';
+import { WaitingForms } from './waiting';
 
 const most = 100_000_000;
 
@@ -198,6 +199,7 @@ export default function ImportPage() {
   return (
     <Page title={t('title')} lead={t('lead')}>
       <NewImport key={link('/import')} />
+      <WaitingForms />
       <Section title={t('past')} flat class="past-imports">
         <Past />
       </Section>

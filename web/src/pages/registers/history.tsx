@@ -8,28 +8,37 @@ import { differ } from '../../entry/differ';
 import { showValue } from '../../entry/show';
 import { formatTime } from '../../format';
 import { Empty, Problem, Skeleton, Tag, type Tone } from '../../parts';
+import { model } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/registers';
 import { listFields } from './filters';
+import { moveOf } from './stage';
 
-const tones: Record<Event['change'], Tone> = { insert: 'plain', correct: 'note', strike: 'warn', restore: 'good' };
-const words = { insert: 'insertEvent', correct: 'correctEvent', strike: 'strikeEvent', restore: 'restoreEvent' } as const;
+const tones: Record<Event['change'], Tone> = { insert: 'plain', correct: 'note', strike: 'warn', restore: 'good', move: 'note' };
+const words = {
+  insert: 'insertEvent',
+  correct: 'correctEvent',
+  strike: 'strikeEvent',
+  restore: 'restoreEvent',
+  move: 'moveEvent',
+} as const;
 
 function changed(fields: Field[], event: Event): Field[] {
   const { before, after } = event;
   return fields.filter((one) => (before?.[one.name] ?? null) !== (after?.[one.name] ?? null));
 }
 
-function One({ fields, event }: { fields: Field[]; event: Event }) {
+function One({ register, fields, event }: { register: Register; fields: Field[]; event: Event }) {
   const rows = event.change === 'strike' || event.change === 'restore' ? [] : changed(fields, event);
   const fresh = event.change === 'insert';
+  const move = moveOf(model.value, register, event);
   return (
     <li class="event">
       <header>
-        <Tag tone={tones[event.change]}>{t(words[event.change])}</Tag>
+        <Tag tone={tones[event.change]}>{move.label ? label(move.label) : t(words[event.change])}</Tag>
         <small>{t('by', { who: event.who || '–', at: formatTime(event.at) })}</small>
       </header>
-      {event.reason && <p>{t('reason', { reason: event.reason })}</p>}
+      {move.reason && <p>{t('reason', { reason: move.reason })}</p>}
       {rows.length > 0 && (
         <table>
           {!fresh && (
@@ -75,7 +84,7 @@ export function History({ register, id, version }: { register: Register; id: str
   return (
     <ol class="events">
       {[...got.data.events].reverse().map((one) => (
-        <One key={one.seq} fields={fields} event={one} />
+        <One key={one.seq} register={register} fields={fields} event={one} />
       ))}
     </ol>
   );

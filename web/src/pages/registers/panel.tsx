@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Beside the list: a new row, or one row with its form, history and attachments.
+
 import { effect, signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { api } from '../../api/client';
 import type { Register, Row, RowFull, Values } from '../../api/types';
 import { useGet } from '../../api/use';
 import { AlikeRows } from '../../entry/alike';
@@ -19,6 +21,7 @@ import { Attachments } from './attachments';
 import { ConflictWithReason } from './decide';
 import { History } from './history';
 import { identityOf } from './identity';
+import { StageStrip } from './moves';
 import { StrikeDialog } from './strike';
 
 /** What was entered since the page was opened, the last first. waiting: still on this device. */
@@ -112,6 +115,8 @@ export function NewRow({
     const source = form.source.peek();
     const { outcome, saved } = await form.save();
     if (outcome === 'saved' || outcome === 'waiting') {
+      if (saved && form.submission) await api.post(`/api/submissions/${form.submission}/settle`, { row: saved.id });
+      form.submission = '';
       const text = identityOf(register, values);
       const id = saved?.id ?? form.key;
       entered.value = [{ register: register.name, id, text, waiting: outcome === 'waiting' }, ...entered.value].slice(0, 12);
@@ -387,6 +392,17 @@ export function OpenRow({ register, id, onClose, onSaved }: { register: Register
           value={tab}
           onValue={setTab}
         >
+          {tab === 'form' && register.workflow && (
+            <StageStrip
+              register={register}
+              row={row}
+              onAgain={() => {
+                got.again();
+                onSaved();
+              }}
+              onFiles={() => setTab('attachments')}
+            />
+          )}
           {tab === 'form' && <EditRow key={row.id} register={register} row={row} onAgain={got.again} onSaved={onSaved} onClose={onClose} />}
           {tab === 'history' && <History register={register} id={row.id} version={row.version} />}
           {tab === 'attachments' && <Attachments register={register.name} row={row} onChange={got.again} />}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A checklist answered in the browser: items come and go with what they depend on, the score is there while it is typed and is the
+// server's, a photograph goes with the row.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { axe, equal, finish, go, ok, open_browser, open_server, shot, test, until } from './harness.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'heng-checklist-'));
+const heng = (...words) =>
+  execFileSync(process.env.HENG_BIN, words, { env: { ...process.env, HENG_TODAY: '2014-07-20' }, stdio: ['ignore', 'pipe', 'ignore'] });
+const write = (name, text) => {
+  mkdirSync(join(folder, name, '..'), { recursive: true });
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+write(
+  'pack/pack.yaml',
+  'pack: rounds\nversion: "1"\nlabel: {en: Rounds, zh: 巡查}\nlevels:\n  county: {label: {en: County, zh: 县}, digits: 6}\n' +
+    '  township: {label: {en: Township, zh: 乡镇}, digits: 3}\n',
+);
+write('pack/registers/areas.yaml', 'register: areas\nkind: areas\nlabel: {en: Areas, zh: 地区}\n');
+write(
+  'pack/registers/facilities.yaml',
+  'register: facilities\nkind: facilities\nlabel: {en: Facilities, zh: 机构}\nfields:\n' +
+    '  kind: {type: code, label: {en: Kind, zh: 类别}, codes: {clinic: {en: clinic, zh: 诊所}}}\n',
+);
+write(
+  'pack/checklists/rounds.yaml',
+  `checklist: rounds
+edition: "2014-1"
+label: {en: Rounds, zh: 巡查}
+pass: 80
+sections:
+  notices:
+    label: {en: Notices, zh: 公示}
+    items:
+      notice_shown: {label: {en: Notice shown, zh: 张贴告示}, points: 10, critical: true, photo: true}
+      lent_out: {label: {en: Lent out, zh: 设备外借}, met: false, points: 5}
+  records:
+    label: {en: Records, zh: 记录}
+    items:
+      machines: {type: int, min: 0, label: {en: Machines, zh: 设备数}}
+      registered: {ask: machines > 0, points: 5, label: {en: All registered, zh: 全部登记}}
+      remarks: {type: text, required: false, label: {en: Remarks, zh: 备注}}
+`,
+);
+const county = join(folder, 'county.db');
+heng('init', county, '--pack', join(folder, 'pack'));
+heng('import', county, 'areas', write('areas.csv', 'code,name,level,parent\n340221,芜湖县,county,\n340221100,湾沚镇,township,340221\n'));
+heng('import', county, 'facilities', write('facilities.csv', 'code,name,kind,area\nF1,县医院,clinic,340221100\n'));
+process.env.HENG_COUNTY = county;
+
+const server = await open_server();
+const admin = await server.first_account();
+const session = await server.sign_in(admin);
+const browser = await open_browser();
+const page = await browser.page(server, admin, { at: '/registers/rounds/new' });
+const key = page.keyboard;
+const field = (name) => page.locator(`[data-field="${name}"]`);
+const score = async () => (await page.locator('.checklist-score').innerText()).replace(/\s+/g, ' ');
+const choose = async (name, text) => {
+  await field(name).locator('[role=option]', { hasText: text }).first().click();
+};
+
+await test('items by section, the score beside them', async () => {
+  await page.locator('.checklist-score').waitFor();
+  equal(await page.locator('.checklist-section legend').allInnerTexts(), ['公示', '记录'], 'the sections in order');
+  equal(await field('registered').count(), 0, 'what depends on another answer is not shown yet');
+  equal(await field('score').count(), 0, 'nobody types a score');
+  await field('facility').locator('input').click();
+  await until('the places', async () => {
+    await key.press('Control+A');
+    await key.type('F1');
+    return (await field('facility').locator('[role=option]').count()) > 0;
+  });
+  await key.press('Enter');
+  await field('checked_on').locator('input').click();
+  await key.type('20140701');
+  await key.press('Enter');
+  await choose('kind', '检查');
+  await choose('notice_shown', '是');
+  ok((await score()).includes('100'), 'the score begins with the first answer', await score());
+  await choose('lent_out', '是');
+  await until('the score to fall', async () => (await score()).includes('66.7'));
+  await field('machines').locator('input').click();
+  await key.type('2');
+  await key.press('Enter');
+  await field('registered').waitFor();
+  ok(true, 'two machines: it is asked whether all are registered');
+  await choose('registered', '否');
+  await until('the score with it', async () => (await score()).startsWith('50'));
+  await choose('notice_shown', '否');
+  await until('a critical item', async () => (await score()).includes('关键项不合格'));
+  equal(await axe(page), [], 'nothing that axe calls serious');
+  await shot(page, 'checklist-zh');
+  await choose('notice_shown', '是');
+});
+
+await test('saved with a photograph', async () => {
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  await field('notice_shown').locator('input[type=file]').setInputFiles({ name: 'door.png', mimeType: 'image/png', buffer: png });
+  await page.locator('button[data-last]').click();
+  await until('the row to be saved', async () => (await page.locator('.entered li').count()) === 1);
+  const { rows } = (await server.ask('GET', '/api/registers/rounds/rows?columns=score,critical,edition,registered', undefined, session))
+    .body;
+  equal(rows.length, 1, 'one row');
+  equal(
+    [rows[0].values.score, rows[0].values.critical, rows[0].values.edition, rows[0].values.registered],
+    ['50', '0', '2014-1', '0'],
+    'with the score that stood on the page',
+  );
+  const files = async () => (await server.ask('GET', `/api/registers/rounds/rows/${rows[0].id}`, undefined, session)).body.attachments;
+  await until('the photograph', async () => (await files()).length === 1);
+  equal((await files())[0].name, 'notice_shown-door.png', 'and its photograph, which says of which item it is');
+});
+
+await test('the row again, and in the list', async () => {
+  const { rows } = (await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body;
+  await go(page, server, `/registers/rounds/${rows[0].id}`);
+  await page.locator('.checklist-score').waitFor();
+  ok((await score()).startsWith('50'), 'the score stands there', await score());
+  equal(await page.locator('.item-photos a').count(), 1, 'the photograph stands at its item');
+  const headings = (await page.locator('thead th').allInnerTexts()).join(' ');
+  ok(headings.includes('得分'), 'the list shows the score', headings);
+  await field('machines').locator('input').fill('0');
+  await key.press('Tab');
+  await until('the item to go', async () => (await field('registered').count()) === 0);
+  ok((await score()).startsWith('66.7'), 'what is not asked does not count', await score());
+  await page.locator('.entry-reason input').fill('没有设备');
+  await page.locator('button[data-last]').click();
+  const values = async () => (await server.ask('GET', `/api/registers/rounds/rows/${rows[0].id}`, undefined, session)).body.values;
+  await until('the correction', async () => (await values()).machines === '0');
+  equal([(await values()).registered, (await values()).score], [null, '66.67'], 'and its answer is taken back');
+});
+
+rmSync(folder, { recursive: true, force: true });
+await finish();
