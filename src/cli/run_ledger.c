@@ -98,7 +98,7 @@ static enum err show(struct cli *c, const struct ledger *g, struct str subtitle,
         return error_memory(e);
     d->title = label_in(g->label, c->zh);
     d->subtitle = subtitle;
-    if (!result_ok(r) || !doc_result(d, r, 0, STR("")))
+    if (!result_ok(r) || !result_table_doc(d, r, 0, STR("")))
         return error_memory(e);
     const struct result *const all[] = {r};
     return session_results(c, d, all, 1, e);
