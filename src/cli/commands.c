@@ -461,8 +461,10 @@ const struct cli_command cli_commands[] = {
         .summary_zh = "按清单文件批量办理流程步骤",
         .about = "A CSV or XLSX file with the columns register, row, move and, where "
                  "they are needed, for, reason and file; every other column is a field, "
-                 "and fills it in where its cell is not empty. From top to bottom; the "
-                 "first that cannot be made ends it, and those before it stay.",
+                 "and fills it in where its cell is not empty. With a column day, only "
+                 "the rows of today are made. From top to bottom; the first that cannot "
+                 "be made ends it, and those before it stay. A file to attach is named "
+                 "from the folder of the list.",
         .arguments = {DB, {"FILE", "CSV or XLSX"}},
         .examples = {"heng moves county.db june.csv"},
         .exits = "65 one of the moves is not possible: the message names its line",
