@@ -273,8 +273,8 @@ static struct str key_of(struct cli *c, const struct file *f, size_t row, const 
     return own.n ? own : str_format(&c->arena, "file:%.24s:%zu", hex, row);
 }
 
-static enum err read_heading(const struct books *b, const struct file *f,
-                             size_t row, struct ledger_entry *x, struct error *e)
+static enum err read_heading(const struct books *b, const struct file *f, size_t row,
+                             struct ledger_entry *x, struct error *e)
 {
     const struct ledger *g = b->ledger;
     struct str name = cell(f, row, IN_MOVEMENT);

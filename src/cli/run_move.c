@@ -9,7 +9,6 @@
 #include "register/attachment.h"
 #include "register/workflow.h"
 
-
 // --- which row
 
 static enum err no_row(const struct reg *r, struct str name, struct error *e)

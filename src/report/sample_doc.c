@@ -157,7 +157,8 @@ static void add_curve(struct page *p)
                               .decimals = 1,
                               .percent = true,
                               .bare = true};
-    p->no_memory |= !doc_chart(p->doc, &chart) || !result_table_doc(p->doc, r, 0, STR(""));
+    p->no_memory |=
+        !doc_chart(p->doc, &chart) || !result_table_doc(p->doc, r, 0, STR(""));
 }
 
 // ---- the verdict ----
