@@ -276,4 +276,26 @@ await test('accepted and closed, and the report opens', async () => {
   ok((await chief.locator('.table tbody tr').first().innerText()).includes('8/31'), 'eight of 31 facilities said yes of the notice where inspectors said no');
 });
 
+await test('a signal opens a finding: its facility and its words are filled in, nobody is named', async () => {
+  const site = sites[5];
+  await add('zhao', 'signals', [
+    { look: 'facilities', period: '2014S1', stratum: 'all', subject: site.code, place: site.area, facility: site.code, until: '2014-06-30', review: '1',
+      text_zh: '该机构出生性别比高于同类机构。其余说明。', text_en: 'Its sex ratio at birth is above that of its peers. More words.' },
+  ]);
+  await go(desk, server, '/supervise');
+  const line = desk.locator('.signals li', { hasText: '高于同类机构' });
+  await line.getByRole('button', { name: '登记为问题' }).click();
+  await desk.locator('[data-field="what"]').waitFor();
+  const value = (name) => desk.locator(`[data-field="${name}"]`).locator('input, textarea').first().inputValue();
+  await until('the text', async () => (await value('what')).includes('高于同类机构'));
+  await until('the facility', async () => (await value('facility')).includes(site.name));
+  ok(true, 'the new finding has the facility and the text of the signal');
+  equal(await desk.locator('[data-field="number"] input').inputValue(), '', 'the rest is for its writer');
+  await go(desk, server, `${board}?lang=en`);
+  await desk.emulateMedia({ media: 'print' });
+  await desk.locator('.phases').waitFor();
+  equal(await desk.locator('nav.pages').isVisible(), false, 'on paper there is no menu');
+  equal(await desk.locator('.actions').first().isVisible(), false, 'and no button');
+});
+
 await finish();

@@ -23,10 +23,10 @@ export function kappaWord(kappa: number | null): string {
 }
 
 /** Where one side gave the same answer everywhere it is 0 by its formula, and says nothing. */
-const kappaOf = (row: Item): number | null =>
-  row.kappa !== null && Math.abs(row.kappa) < 1e-9 && Math.abs(row.kappa_low ?? 0) < 1e-9 && Math.abs(row.kappa_high ?? 0) < 1e-9
-    ? null
-    : row.kappa;
+const kappaOf = ({ kappa, kappa_low, kappa_high }: Item): number | null => {
+  const nothing = [kappa, kappa_low, kappa_high].every((one) => Math.abs(one ?? 0) < 0.005);
+  return nothing ? null : kappa;
+};
 
 function Share({ counts }: { counts: CompareCounts }) {
   if (!counts.n) return <span class="muted">–</span>;
