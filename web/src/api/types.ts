@@ -327,6 +327,24 @@ export interface ChecklistComparison {
   facilities: { facility: Bucket; area: Bucket | null; self: CompareVisit | null; inspection: CompareVisit | null; counts: CompareCounts }[];
   made: Made;
 }
+/** One register's rows about a facility, newest first; values as rows have them, of what refers to a row its name. */
+export interface FacilityPart {
+  register: string; label: Label; n: number; open: number; late: number; running_out: number; over: number; columns: string[];
+  rows: { id: string; late: boolean; values: Record<string, string | null> }[];
+}
+/** GET /api/facilities/{code}/file?format=json|html|pdf|xlsx; id, values: of its row, where that is the caller's to read. */
+export interface FacilityFile {
+  facility: Bucket; area: Bucket | null; id: string | null; values: Record<string, string>;
+  n: number; open: number; late: number; /** Within 60 days. */ running_out: number; over: number; parts: FacilityPart[];
+  checks: { register: string; label: Label; self: CompareVisit | null; inspection: CompareVisit | null; n: number; same: number; over: number }[];
+  stocks: { ledger: string; label: Label;
+    balances: { item: string; label: Label; lot: string; expires: string | null; quantity: number; on_the_way: boolean; last: string | null }[] }[];
+}
+/** GET /api/registers/{register}/rows/{id}/file?format=json|html|pdf|zip; register, by, item: where papers are entered. */
+export interface CaseFile {
+  number: string; required: number; missing: number; register: string; by: string; item: string;
+  papers: { code: string; label: Label; required: boolean; there: number }[];
+}
 /** GET /api/srb?area=&period=&by=township|order|facility|... */
 export interface Srb {
   area: Bucket; period: Bucket; reference: { value: number; low: number; high: number };
