@@ -263,8 +263,8 @@ static void tell_index(struct teller *t)
     column(t, &x, "paper or file", "材料（文件）", 2.6);
     column(t, &x, "bytes", "字节数", 1.1);
     column(t, &x, "BLAKE2b-256", "BLAKE2b-256 校验值", 3.4);
-    column(t, &x, "by", "提交人", 1.1);
-    column(t, &x, "at", "时间", 1.5);
+    column(t, &x, "by", "提交人", 1.5);
+    column(t, &x, "at", "时间", 1.7);
     column(t, &x, "note", "备注", 2.4);
     for (size_t i = 0; i < t->f->n_sheets; i++)
         for (size_t k = i || t->f->sheets[i].n_files ? 0 : 1;

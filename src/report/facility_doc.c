@@ -102,6 +102,22 @@ static void tell_standing(struct teller *t)
 
 // --- registers
 
+static void tell_standing_of(struct teller *t, const struct related_rows *x)
+{
+    struct buf text = BUF_INIT(1024);
+    if (x->late)
+        buf_printf(&text, say(t, "%zu past their day. ", "逾期%zu条。"), x->late);
+    if (x->running_out)
+        buf_printf(&text, say(t, "%zu run out within %d days. ", "%zu条将在%d天内到期。"),
+                   x->running_out, RELATED_SOON);
+    if (x->over)
+        buf_printf(&text, say(t, "%zu have run out.", "%zu条已过期。"), x->over);
+    t->no_memory |= text.no_memory;
+    if (text.n)
+        tell(t, str_trim(buf_str(&text)));
+    buf_free(&text);
+}
+
 static void tell_parts(struct teller *t)
 {
     for (size_t i = 0; i < t->f->n_parts; i++) {
@@ -112,12 +128,7 @@ static void tell_parts(struct teller *t)
             none(t);
             continue;
         }
-        if (x->late || x->running_out || x->over)
-            tell(t,
-                 str_format(t->a,
-                            say(t, "Past their day: %zu. Running out: %zu; run out: %zu.",
-                                "逾期%zu条；即将到期%zu条；已过期%zu条。"),
-                            x->late, x->running_out, x->over));
+        tell_standing_of(t, x);
         const struct row_table table =
             row_table_choose(t->m->county, part->reg, x->rows, x->n,
                              part->reg->facility == x->by ? NULL : x->by);

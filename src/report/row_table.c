@@ -23,19 +23,21 @@ static bool is_key(const struct reg *r, const struct field *f)
     return false;
 }
 
-// How much a column says: 0 first; 4: not shown.
+// How much a column says: 0 first; 5: not shown.
 static int rank(const struct reg *r, const struct field *f)
 {
     static const char *const said[] = {"stage", "stage_due", "score", "critical",
                                        "verdict"};
-    if (is_key(r, f) || f == r->date || f == related_last_day(r))
+    if (is_key(r, f) && f != r->date)
         return 0;
+    if (f == r->date || f == related_last_day(r))
+        return 1;
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (str_equal_c(f->name, said[i]))
-            return 0;
+            return 1;
     if (f->type == TYPE_CODE)
-        return 1;
-    return f->required ? 2 : f->type == TYPE_TEXT && f->max_length > 120 ? 4 : 3;
+        return 2;
+    return f->required ? 3 : f->type == TYPE_TEXT && f->max_length > 120 ? 5 : 4;
 }
 
 static bool is_shown(const struct reg *r, const struct field *f, const struct field *skip,
@@ -71,9 +73,9 @@ struct row_table row_table_choose(const struct county *c, const struct reg *r,
 {
     const struct checklist *x = pack_checklist_of(c->pack, r);
     struct row_table t = {.reg = r};
-    for (int take = 0; take < 4; take++) {
+    for (int take = 0; take < 5; take++) {
         for (size_t i = 0; i <= r->n_fields && t.n_columns < ROW_TABLE_COLUMNS; i++) {
-            // the date stands among the first fields of the table: it comes first
+            // the date comes right behind the key, wherever it stands in the model
             const struct field *f = i == 0 ? r->date : &r->fields[i - 1];
             if (!f || (i && (f == r->date || i - 1 < SYSTEM_FIELDS)) || is_item(x, f) ||
                 rank(r, f) != take || !is_shown(r, f, skip, rows, n))
@@ -92,6 +94,8 @@ struct str row_table_words(const struct measure *m, struct arena *a,
 {
     if (v->null)
         return (struct str){NULL, 0};
+    if (f->type == TYPE_BOOL)
+        return v->i ? zh ? STR("是") : STR("yes") : zh ? STR("否") : STR("no");
     struct str text = datum_show(a, f, v, m->county->places, zh);
     if (f->refers && text.p) {
         struct label label;

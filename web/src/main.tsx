@@ -21,6 +21,7 @@ const loaders: Record<string, Loader> = {
   indicators: () => import('./pages/indicators'),
   reports: () => import('./pages/reports'),
   admin: () => import('./pages/admin'),
+  facility: () => import('./pages/facility'),
   tips: () => import('./pages/tips'),
   offline: () => import('./pages/offline'),
   // Also one's own account, and the links of the first run, of invitations and of forgotten passwords.

@@ -74,6 +74,8 @@ export interface Register {
   fields: Field[]; sources: Code[]; area?: string; facility?: string; date?: string; key: string[]; checks: Rule[];
   /** Its rows have the fields stage, stage_on and stage_due, which only moves set. */
   workflow?: string;
+  /** Its rows are cases: GET .../rows/{id}/file. */
+  case_file?: boolean;
   due?: { every: string; by_day: number; level?: string; kinds?: string[] };
   may: { read: boolean; write: boolean; import: boolean };
 }
