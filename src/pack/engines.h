@@ -241,6 +241,8 @@ struct campaign_shape {
     // visits to facilities
     struct related visits;
     const struct expr *visit_made; // row expression: the visit was made
+    const struct field
+        *visit_team; // who makes it; a text that refers to a register; or NULL
     const struct field *visit_facility;
     struct related findings;             // rows with a workflow; .reg NULL: none
     const struct field *severity;        // code of findings, or NULL

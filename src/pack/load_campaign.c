@@ -111,7 +111,7 @@ static void load_visits(struct loader *l, const struct yaml_node *root,
                         struct campaign_shape *c)
 {
     need(l, root, "a campaign", "visits");
-    const struct yaml_node *node = map_of(l, root, "visits", "rows made");
+    const struct yaml_node *node = map_of(l, root, "visits", "rows made team");
     if (!node)
         return;
     const struct yaml_node *rows = need(l, node, "visits", "rows"),
@@ -121,6 +121,7 @@ static void load_visits(struct loader *l, const struct yaml_node *root,
     const struct reg *r = c->visits.reg;
     if (made)
         load_condition(l, r, made, "made", &c->visit_made, NULL);
+    c->visit_team = field_of(l, r, yaml_get(node, "team"), "team", TYPE_TEXT);
     c->visit_facility = r->facility;
     if (!r->facility || r->n_key != 1 || r->key[0]->type != TYPE_TEXT) {
         struct error *e = problem_add(

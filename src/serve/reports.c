@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// GET /api/reports and /api/reports/{name}: reports of the pack as HTML, PDF or XLSX.
+// GET /api/reports and /api/reports/{name}: reports of the pack as HTML, PDF or XLSX; so
+// the draft of a campaign's, GET /api/campaigns/{number}/report.
+#include "report/campaign_doc.h"
 #include "report/template.h"
 #include "serve/documents.h"
 #include "serve/numbers.h"
@@ -25,6 +27,14 @@ enum err reports_list(struct request *q, struct error *e)
     return ERR_OK;
 }
 
+static enum err read_format(const struct request *q, enum document_format *out,
+                            struct error *e)
+{
+    static const enum document_format formats[] = {DOCUMENT_HTML, DOCUMENT_PDF,
+                                                   DOCUMENT_XLSX};
+    return documents_format(q, formats, sizeof formats / sizeof *formats, out, e);
+}
+
 static enum err find_report(const struct request *q, const struct report **out,
                             struct error *e)
 {
@@ -40,8 +50,6 @@ static enum err find_report(const struct request *q, const struct report **out,
 
 enum err reports_get(struct request *q, struct error *e)
 {
-    static const enum document_format formats[] = {DOCUMENT_HTML, DOCUMENT_PDF,
-                                                   DOCUMENT_XLSX};
     struct period period;
     int32_t root;
     const struct report *r;
@@ -53,7 +61,7 @@ enum err reports_get(struct request *q, struct error *e)
     if (!code)
         code = find_report(q, &r, e);
     if (!code)
-        code = documents_format(q, formats, sizeof formats / sizeof *formats, &format, e);
+        code = read_format(q, &format, e);
     if (!code)
         code = template_make(&q->measure, q->arena, r, period, root, q->zh, &d, e);
     if (code)
@@ -62,4 +70,22 @@ enum err reports_get(struct request *q, struct error *e)
         str_format(q->arena, STR_FMT "-%s-" STR_FMT, STR_ARG(label_in(r->label, q->zh)),
                    period.id, STR_ARG(measure_root_name(&q->measure, root, q->zh)));
     return name.p ? documents_answer(q, d, format, name, e) : error_memory(e);
+}
+
+enum err reports_campaign(struct request *q, struct error *e)
+{
+    enum document_format format;
+    struct campaign campaign;
+    struct campaign_page page;
+    enum err code = read_format(q, &format, e);
+    if (!code)
+        code =
+            campaign_make(&q->measure, q->arena, request_path(q, "number"), &campaign, e);
+    if (!code)
+        code = campaign_doc_make(&q->measure, q->arena, &campaign, q->zh, &page, e);
+    if (code)
+        return code;
+    struct str name = str_format(q->arena, STR_FMT "-" STR_FMT, STR_ARG(campaign.number),
+                                 STR_ARG(label_in(campaign.label, q->zh)));
+    return name.p ? documents_answer(q, page.doc, format, name, e) : error_memory(e);
 }

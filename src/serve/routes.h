@@ -161,6 +161,10 @@ enum err rows_case_file(struct request *q, struct error *e);
 // --- checklists (checklists.c)
 
 enum err checklists_compare(struct request *q, struct error *e);
+// --- campaigns and what is open (campaigns.c)
+enum err campaigns_overview(struct request *q, struct error *e);
+enum err campaigns_one(struct request *q, struct error *e);
+enum err reports_campaign(struct request *q, struct error *e); // in reports.c
 // --- samples, audits of record books (audits.c), rotas (rota.c)
 
 enum err audits_lqas(struct request *q, struct error *e);

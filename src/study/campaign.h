@@ -55,6 +55,13 @@ struct campaign_gate { // of a move that leads out of the present phase
     int64_t rows; // in the way; of a gate `some`: there are
 };
 
+struct campaign_round { // visits of a team on a day
+    struct str team;
+    struct label label;
+    int32_t on; // DATE_NONE: no day is set
+    size_t planned, made, late;
+};
+
 struct campaign_visits {
     size_t planned;    // rows
     size_t made;       // of them
@@ -63,6 +70,8 @@ struct campaign_visits {
     int64_t wanted;    // facilities to be visited, as the campaign says; -1: not said
     const struct reg *reg;
     size_t *stages; // by stage of the visits' workflow; NULL: they have none
+    struct campaign_round *rounds; // by day, then team
+    size_t n_rounds;
 };
 
 struct campaign_findings {

@@ -14,6 +14,9 @@ struct making {
 enum err campaign_tasks(struct making *x, struct error *e) WARN_UNUSED;
 // Visits, and the answers of the checklists on them.
 enum err campaign_visits(struct making *x, struct error *e) WARN_UNUSED;
+// The visits by day and team.
+enum err campaign_rounds(struct making *x, const struct row_about *rows, size_t n,
+                         struct error *e) WARN_UNUSED;
 enum err campaign_findings(struct making *x, struct error *e) WARN_UNUSED;
 
 // Rows of `related` that belong to the campaign.

@@ -243,6 +243,8 @@ enum err campaign_visits(struct making *x, struct error *e)
     if (!code)
         code = count_visits(x, rows, n, asked, seen, e);
     if (!code)
+        code = campaign_rounds(x, rows, n, e);
+    if (!code)
         code = make_answers(x, rows, n, asked, e);
     return code;
 }

@@ -86,12 +86,23 @@ async function make_county(folder) {
   await run(program, ['demo', raw, '--people', '20000'], { env: environment });
   await run(program, ['init', county, '--pack', join(source, 'packs/cn-county')], { env: environment });
   for (const line of readFileSync(join(raw, 'import.txt'), 'utf8').trim().split('\n')) {
-    const [register, file, from] = line.split(' ');
+    const [register, file, from, day] = line.split(' ');
     const options = from === '-' ? [] : ['--source', from];
     // 65: some rows were refused, which is no reason to stop.
-    await run(program, ['import', county, register, join(raw, file), ...options], { env: environment }).catch((cause) => {
+    const on = { ...environment, HENG_TODAY: day || today };
+    await run(program, ['import', county, register, join(raw, file), ...options], { env: on }).catch((cause) => {
       if (cause.code !== 65) throw cause;
     });
+  }
+  // What was done of these rows since, on the days on which it was done.
+  const moves = join(raw, 'moves.csv');
+  if (existsSync(moves)) {
+    const days = readFileSync(moves, 'utf8').match(/^\d{4}-\d\d-\d\d/gm) ?? [];
+    for (const day of [...new Set([...days.sort(), today])]) {
+      const on = { env: { ...environment, HENG_TODAY: day } };
+      await run(program, ['overdue', county], on);
+      await run(program, ['moves', county, moves], on);
+    }
   }
   return county;
 }

@@ -347,6 +347,43 @@ export interface CaseFile {
   number: string; required: number; missing: number; register: string; by: string; item: string;
   papers: { code: string; label: Label; required: boolean; there: number }[];
 }
+/** A final stage: done; begun: handed in, not yet accepted; late: not done, and past its deadline. */
+export interface CampaignCount { owed: number; begun: number; done: number; late: number }
+export interface CampaignHead {
+  register: string; id: string; number: string; label: Label; area: Bucket | null; begins: string | null; until: string | null;
+  stage: string; stage_label: Label; stage_until: string | null; final: boolean; late: boolean;
+}
+export interface OpenStage { name: string; label: Label; final: boolean; count: number; late: number }
+/** GET /api/supervision?area=: registers with a workflow that the caller may read; signals: those to review. */
+export interface Supervision {
+  campaigns: CampaignHead[];
+  registers: { register: string; label: Label; stages: OpenStage[]; open: number; late: number }[];
+  signals: Signal[]; made: Made;
+}
+/** GET /api/campaigns/{number} */
+export interface Campaign {
+  register: string; id: string; version: number; number: string; label: Label; area: Bucket | null; begins: string | null; until: string | null;
+  stage: string; task_register: string; count: CampaignCount;
+  phases: { name: string; label: Label; time: "past" | "now" | "ahead"; until: string | null; late: boolean; final: boolean; count: CampaignCount }[];
+  /** Of the moves that lead out of the present phase. applies: the move is for this kind of campaign; text null: no gate. rows: in
+   *  the way (0 of a shut one: one is wanted); register: theirs. */
+  gates: { move: string; label: Label; to: string; applies: boolean; open: boolean; rows: number; text: Label | null; register: string | null }[];
+  bodies: { key: string; label: Label; area: Bucket | null; /** By phase. */ phases: CampaignCount[]; all: CampaignCount }[];
+  /** body, phase: their place in the lists (-1: none). */
+  tasks: { id: string; body: number; phase: number; item: Label; stage: Label; done: boolean; late: boolean; due: string | null }[];
+  visits: { register: string | null; planned: number; made: number; late: number; facilities: number; wanted: number | null; rounds: { team: string; label: Label; on: string | null; planned: number; made: number; late: number }[] };
+  /** counts: by stage. */
+  findings: { register: string; severity_field: string | null; n: number; late: number; stages: { name: string; label: Label; final: boolean }[]; rows: { severity: string | null; label: Label; counts: number[] }[] } | null;
+  checklists: CampaignScores[];
+  targets: { indicator: string; figure: Figure }[];
+  made: Made;
+}
+/** same: answers that agree, of those that both gave (both). */
+export interface CampaignScores {
+  register: string; label: Label; pass: number | null; self: number; inspected: number; passed: number;
+  mean_self: number | null; mean_inspection: number | null; same: number; both: number;
+  facilities: { facility: Bucket | null; self: number | null; inspection: number | null; self_on: string | null; inspected_on: string | null; critical: number; same: number; both: number }[];
+}
 /** GET /api/srb?area=&period=&by=township|order|facility|... */
 export interface Srb {
   area: Bucket; period: Bucket; reference: { value: number; low: number; high: number };

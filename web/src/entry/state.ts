@@ -31,8 +31,9 @@ export const isPhotoOf = (field: string, name: string): boolean => name.startsWi
 const pauseBeforeCheck = 450;
 const pauseBeforeDraft = 400;
 
-/** A form from a phone that was refused, to be entered as a new row: the next new form of its register takes it. */
+/** A form from a phone that was refused, or what a signal says, to be entered as a new row: the next new form of its register takes it. */
 export interface FromPhone {
+  /** '': it is from no phone. */
   submission: string;
   register: string;
   values: Record<string, string>;
@@ -109,7 +110,8 @@ export class EntryForm {
     for (const field of this.fields) values[field.name] = phone.values[field.name] ?? null;
     this.values.value = values;
     this.source.value = phone.source;
-    this.left.value = new Set(this.fields.map((one) => one.name));
+    // What was begun elsewhere in these pages is blamed only where it was filled in.
+    this.left.value = new Set(this.fields.map((one) => one.name).filter((name) => phone.submission || values[name] !== null));
     this.submission = phone.submission;
     this.dirtied = true;
   }

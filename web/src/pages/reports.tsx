@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Reports: choose one, look at it as a page, download it as PDF or XLSX. Area and period are those of the frame.
+import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import type { Query } from '../api/client';
 import { formatPeriod } from '../format';
 import { linkReport } from '../links';
 import { Button, Empty, Icon, Link, Page } from '../parts';
@@ -55,24 +57,30 @@ function List() {
   );
 }
 
-function OneReport({ name }: { name: string }) {
+/** A report on its page: looked at, downloaded, printed. */
+function Paper({
+  words,
+  lead,
+  path,
+  query,
+  name,
+  before,
+}: {
+  words: string;
+  lead: ComponentChildren;
+  path: string;
+  query: Query;
+  name: string;
+  /** Above the page of the report. */
+  before?: ComponentChildren;
+}) {
   const [error, setError] = useState<unknown>(null);
   const paper = useRef<HTMLIFrameElement>(null);
-  const about = model.value?.reports.find((one) => one.name === name);
-  const words = label(about?.label) || name;
-  const usual = about ? usualPeriod(about.every, period.value) : null;
-  const path = `/api/reports/${encodeURIComponent(name)}`;
-  const query = { period: period.value, area: area.value, lang: language.value };
-  const place = areaNow.value ? placeName(areaNow.value) : frame('everywhere');
-  const file = (ending: string) => `${[name, area.value, period.value].filter(Boolean).join('-')}.${ending}`;
+  const file = (ending: string) => `${name}.${ending}`;
   return (
     <Page
       title={words}
-      lead={
-        <>
-          {t('of', { area: place, period: formatPeriod(period.value) })} · <Link href={link('/reports')}>{t('back')}</Link>
-        </>
-      }
+      lead={lead}
       actions={
         <>
           <Download
@@ -101,21 +109,59 @@ function OneReport({ name }: { name: string }) {
       }
     >
       <DownloadProblem error={error} />
-      {usual && about && (
-        <p class="row note">
-          {t('kindDiffers', { every: everyText(about.every), period: formatPeriod(period.value) })}
-          <Button small onClick={() => setPeriod(usual)}>
-            {t('useInstead', { period: formatPeriod(usual) })}
-          </Button>
-        </p>
-      )}
+      {before}
       <Preview path={path} query={{ ...query, format: 'html' }} title={t('frame', { report: words })} frame={paper} />
     </Page>
   );
 }
 
+function OneReport({ name }: { name: string }) {
+  const about = model.value?.reports.find((one) => one.name === name);
+  const usual = about ? usualPeriod(about.every, period.value) : null;
+  const place = areaNow.value ? placeName(areaNow.value) : frame('everywhere');
+  return (
+    <Paper
+      words={label(about?.label) || name}
+      lead={
+        <>
+          {t('of', { area: place, period: formatPeriod(period.value) })} · <Link href={link('/reports')}>{t('back')}</Link>
+        </>
+      }
+      path={`/api/reports/${encodeURIComponent(name)}`}
+      query={{ period: period.value, area: area.value, lang: language.value }}
+      name={[name, area.value, period.value].filter(Boolean).join('-')}
+      before={
+        usual &&
+        about && (
+          <p class="row note">
+            {t('kindDiffers', { every: everyText(about.every), period: formatPeriod(period.value) })}
+            <Button small onClick={() => setPeriod(usual)}>
+              {t('useInstead', { period: formatPeriod(usual) })}
+            </Button>
+          </p>
+        )
+      }
+    />
+  );
+}
+
+/** The draft of a campaign's report: of its own days and area, whatever the frame says. */
+function CampaignReport({ number }: { number: string }) {
+  const at = encodeURIComponent(number);
+  return (
+    <Paper
+      words={t('campaign', { number })}
+      lead={<Link href={link(`/supervise/campaign/${at}`)}>{t('toCampaign')}</Link>}
+      path={`/api/campaigns/${at}/report`}
+      query={{ lang: language.value }}
+      name={`campaign-${number}`}
+    />
+  );
+}
+
 export default function ReportsPage() {
-  const name = address.value.path[1];
+  const [, name, number] = address.value.path;
+  if (name === 'campaign' && number) return <CampaignReport key={number} number={number} />;
   if (name) return <OneReport key={name} name={name} />;
   return (
     <Page title={t('title')} lead={t('lead')}>

@@ -4,6 +4,8 @@ import { dictionary } from './dictionary';
 
 export const t = dictionary({
   zh: {
+    campaign: '专项行动总结报告（草稿） {number}',
+    toCampaign: '行动看板',
     title: '报告',
     lead: '选择一份报告，先在这里预览，再下载PDF打印或XLSX继续分析。地区和时段见页面上方。',
     none: '业务包中没有报告',
@@ -36,6 +38,8 @@ export const t = dictionary({
     back: '全部报告',
   },
   en: {
+    campaign: 'Summary of campaign {number} (draft)',
+    toCampaign: 'Dashboard of the campaign',
     title: 'Reports',
     lead: 'Choose a report, look at it here, then download it as PDF to print or as XLSX to work on. Area and period are those at the top.',
     none: 'The pack has no reports',
