@@ -6,9 +6,10 @@
 #include "serve/numbers.h"
 #include "serve/routes.h"
 #include "study/campaign.h"
+#include "study/related.h"
 #include "study/stage_counts.h"
 
-enum { MOST_SIGNALS = 50 };
+enum { MOST_SIGNALS = 50, MOST_CASES = 100 };
 
 static void key_of(struct json_writer *j, const char *key)
 {
@@ -138,6 +139,63 @@ static enum err put_campaigns(struct request *q, int32_t root, struct error *e)
     return code;
 }
 
+// A case that is still open and whose file lacks a paper.
+static enum err put_case(struct request *q, const struct reg *r,
+                         const struct row_about *row, struct error *e)
+{
+    struct json_writer *j = answer_json(q);
+    struct related_case c;
+    enum err code =
+        related_case(&q->measure, q->arena, row->values[r->key[0]->index].s, &c, e);
+    if (code || !c.missing)
+        return code;
+    json_put_object(j);
+    put_text(j, "register", r->name);
+    put_id(j, "id", row->id);
+    put_text(j, "number", c.number);
+    key_of(j, "facility");
+    numbers_facility(j, q, row->facility);
+    put_number(j, "required", (int64_t)c.required);
+    key_of(j, "missing");
+    json_put_array(j);
+    for (size_t i = 0; i < c.n_papers; i++)
+        if (c.papers[i].required && !c.papers[i].there) {
+            json_put_object(j);
+            put_text(j, "en", c.papers[i].paper->label.en);
+            put_text(j, "zh", c.papers[i].paper->label.zh);
+            json_put_object_end(j);
+        }
+    json_put_array_end(j);
+    json_put_object_end(j);
+    return ERR_OK;
+}
+
+static enum err put_cases(struct request *q, int32_t root, struct error *e)
+{
+    const struct pack *p = q->county->pack;
+    enum err code = ERR_OK;
+    size_t looked = 0;
+    key_of(answer_json(q), "cases");
+    json_put_array(answer_json(q));
+    for (size_t i = 0; !code && i < p->n_cases; i++) {
+        const struct reg *r = p->cases[i].reg;
+        const struct rows_about all = {.reg = r, .first = DATE_NONE, .last = DATE_NONE};
+        struct row_about *rows;
+        size_t n;
+        code = rows_about(&q->measure, q->arena, &all, &rows, &n, e);
+        for (size_t k = n; !code && k-- > 0 && looked < MOST_CASES;) {
+            bool over =
+                r->workflow && r->workflow->stages[rows_about_stage(r, &rows[k])].final;
+            if (over || !concerns(q, &rows[k], root))
+                continue;
+            looked++;
+            code = put_case(q, r, &rows[k], e);
+        }
+    }
+    json_put_array_end(answer_json(q));
+    return code;
+}
+
 static enum err put_reviews(struct request *q, int32_t root, struct error *e)
 {
     int32_t today = q->measure.today, first = date_add_months(today, -12);
@@ -167,6 +225,8 @@ enum err campaigns_overview(struct request *q, struct error *e)
     code = put_campaigns(q, root, e);
     if (!code)
         code = put_registers(q, root, e);
+    if (!code)
+        code = put_cases(q, root, e);
     if (!code)
         code = put_reviews(q, root, e);
     if (!code)

@@ -354,11 +354,13 @@ export interface CampaignHead {
   stage: string; stage_label: Label; stage_until: string | null; final: boolean; late: boolean;
 }
 export interface OpenStage { name: string; label: Label; final: boolean; count: number; late: number }
-/** GET /api/supervision?area=: registers with a workflow that the caller may read; signals: those to review. */
+/** An open case whose file lacks papers; required: how many it must have. */
+export interface CaseLacking { register: string; id: string; number: string; facility: Bucket | null; required: number; missing: Label[] }
+/** GET /api/supervision?area=: registers with a workflow that the caller may read; cases: of the last 100 open ones; signals: those to review. */
 export interface Supervision {
   campaigns: CampaignHead[];
   registers: { register: string; label: Label; stages: OpenStage[]; open: number; late: number }[];
-  signals: Signal[]; made: Made;
+  cases: CaseLacking[]; signals: Signal[]; made: Made;
 }
 /** GET /api/campaigns/{number} */
 export interface Campaign {

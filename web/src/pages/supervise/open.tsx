@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What is open in supervision, and the way to each list: campaigns, rows by stage, what falls due, signals to review, letters waiting.
-import type { CampaignHead, Channels, LetterHead, Letters, OwedList, Signal, Supervision } from '../../api/types';
+import { useState } from 'preact/hooks';
+import type { CampaignHead, CaseLacking, Channels, LetterHead, Letters, Owed, OwedList, Signal, Supervision } from '../../api/types';
 import { useGet } from '../../api/use';
 import { fromPhone } from '../../entry/state';
 import { formatDay, formatNumber, formatPeriod } from '../../format';
-import { linkNewRow, linkRows } from '../../links';
-import { ButtonLink, Empty, Link, Page, Problem, Section, Skeleton, Tag } from '../../parts';
+import { linkNewRow, linkRow, linkRows } from '../../links';
+import { Button, ButtonLink, Empty, Link, Page, Problem, Section, Skeleton, Tag } from '../../parts';
 import { area, go, link, model, registerOf, today } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/supervise';
@@ -162,13 +163,42 @@ function Reviews({ list, findings }: { list: Signal[]; findings: string | undefi
   );
 }
 
+const fewOwed = 3;
+
+/** By schedule: what is late and what is to be done, with the first of each. */
+function Schedule({ late, open }: { late: Owed[]; open: Owed[] }) {
+  const [all, setAll] = useState(false);
+  const items = [...late, ...open];
+  const first = items[0]!;
+  const shown = all ? items : [...late.slice(0, fewOwed), ...open.slice(0, fewOwed)];
+  return (
+    <section class="open-register" aria-label={label(first.label)}>
+      <h3>
+        {label(first.label)}
+        <span class="row">
+          {late.length > 0 && <Tag tone="bad">{t('late', { n: late.length })}</Tag>}
+          {open.length > 0 && <Tag tone="warn">{t('toDo', { n: open.length })}</Tag>}
+        </span>
+      </h3>
+      <OwedLines items={shown} name={label(first.label)} />
+      {items.length > shown.length && (
+        <Button small kind="quiet" icon="down" onClick={() => setAll(true)}>
+          {t('moreOwed', { n: items.length - shown.length })}
+        </Button>
+      )}
+    </section>
+  );
+}
+
 function Due() {
-  const late = useGet<OwedList>('/api/owed', { area: area.value, state: 'late', sort: '-due', limit: 8 });
-  const open = useGet<OwedList>('/api/owed', { area: area.value, state: 'open', limit: 8 });
+  const late = useGet<OwedList>('/api/owed', { area: area.value, state: 'late', sort: '-due', limit: 500 });
+  const open = useGet<OwedList>('/api/owed', { area: area.value, state: 'open', limit: 500 });
   const error = late.error ?? open.error;
   if (error) return <Problem error={error} again={late.error ? late.again : open.again} />;
   if (!late.data || !open.data) return <Skeleton lines={4} />;
   const items = [...late.data.items, ...open.data.items];
+  const schedules = [...new Set(items.map((one) => one.schedule))];
+  const of = (list: Owed[], name: string) => list.filter((one) => one.schedule === name);
   return (
     <Section
       title={t('due')}
@@ -185,8 +215,29 @@ function Due() {
           {t('noDueHelp')}
         </Empty>
       ) : (
-        <OwedLines items={items} name={t('due')} />
+        schedules.map((name) => <Schedule key={name} late={of(late.data!.items, name)} open={of(open.data!.items, name)} />)
       )}
+    </Section>
+  );
+}
+
+function Cases({ list }: { list: CaseLacking[] }) {
+  if (!list.length) return null;
+  return (
+    <Section title={t('cases')} note={t('casesNote')}>
+      <ul class="lines">
+        {list.map((one) => (
+          <li key={one.register + one.id}>
+            <p>
+              <Link href={linkRow(one.register, one.id)}>{one.number}</Link> {label(one.facility?.label)}
+              <span class="amount">
+                <Tag tone="warn">{t('lacks', { n: one.missing.length, of: one.required })}</Tag>
+              </span>
+            </p>
+            <p class="meta">{one.missing.map(label).join(t('comma'))}</p>
+          </li>
+        ))}
+      </ul>
     </Section>
   );
 }
@@ -276,12 +327,13 @@ export function OpenPage() {
                 </div>
               )}
             </Section>
+            <Cases list={data.cases} />
+            <Compares />
           </div>
           <div>
             <Tips />
             <Reviews list={data.signals} findings={findings?.may.write ? findings.name : undefined} />
             <Due />
-            <Compares />
           </div>
         </div>
       )}
