@@ -98,7 +98,7 @@ static enum err show(struct cli *c, const struct ledger *g, struct str subtitle,
         return error_memory(e);
     d->title = label_in(g->label, c->zh);
     d->subtitle = subtitle;
-    if (!result_ok(r) || !doc_result(d, r, 0, STR("")))
+    if (!result_ok(r) || !result_table_doc(d, r, 0, STR("")))
         return error_memory(e);
     const struct result *const all[] = {r};
     return session_results(c, d, all, 1, e);
@@ -273,8 +273,8 @@ static struct str key_of(struct cli *c, const struct file *f, size_t row, const 
     return own.n ? own : str_format(&c->arena, "file:%.24s:%zu", hex, row);
 }
 
-static enum err read_heading(const struct books *b, const struct file *f,
-                             size_t row, struct ledger_entry *x, struct error *e)
+static enum err read_heading(const struct books *b, const struct file *f, size_t row,
+                             struct ledger_entry *x, struct error *e)
 {
     const struct ledger *g = b->ledger;
     struct str name = cell(f, row, IN_MOVEMENT);

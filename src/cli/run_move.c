@@ -9,7 +9,6 @@
 #include "register/attachment.h"
 #include "register/workflow.h"
 
-
 // --- which row
 
 static enum err no_row(const struct reg *r, struct str name, struct error *e)
@@ -227,7 +226,7 @@ enum err run_move(struct cli *c, struct error *e)
 // --- a list of moves
 
 struct columns { // of the file; SIZE_MAX: not there
-    size_t reg, row, move, on_behalf, reason, file;
+    size_t reg, row, move, on_behalf, reason, file, day;
 };
 
 static size_t optional_column(const struct frame *f, const char *name)
@@ -243,6 +242,31 @@ static struct str cell(const struct frame *f, size_t row, size_t column)
     return column == SIZE_MAX ? STR("") : frame_cell(f, row, column);
 }
 
+// A file's name is meant from the folder of the list.
+static const char *beside(struct cli *c, const char *list, struct str file)
+{
+    size_t folder = (size_t)(file_name(list) - list);
+    if (file.p[0] == '/')
+        folder = 0;
+    struct str path =
+        str_format(&c->arena, "%.*s" STR_FMT, (int)folder, list, STR_ARG(file));
+    return path.p;
+}
+
+// Is the row of today? Where there is no column of days, all are.
+static enum err is_today(const struct frame *f, const struct columns *at, size_t row,
+                         bool *out, struct error *e)
+{
+    int32_t day;
+    *out = true;
+    if (at->day == SIZE_MAX)
+        return ERR_OK;
+    enum err code = date_parse(frame_cell(f, row, at->day), &day, e);
+    if (!code)
+        *out = day == date_today();
+    return code;
+}
+
 static enum err read_wish(struct cli *c, struct session *s, const struct frame *f,
                           const struct columns *at, size_t row, struct wish *w,
                           struct error *e)
@@ -255,12 +279,12 @@ static enum err read_wish(struct cli *c, struct session *s, const struct frame *
     if (!code)
         code = find_row(s->county, w->reg, frame_cell(f, row, at->row), &w->row, e);
     w->values = ARENA_ARRAY(&c->arena, struct row_change, f->n_columns);
-    w->file = file.n ? str_c(&c->arena, file) : NULL;
+    w->file = file.n ? beside(c, f->path, file) : NULL;
     if (!code && (!w->values || (file.n && !w->file)))
         code = error_memory(e);
     for (size_t i = 0; !code && i < f->n_columns; i++) {
         bool own = i == at->reg || i == at->row || i == at->move || i == at->on_behalf ||
-                   i == at->reason || i == at->file;
+                   i == at->reason || i == at->file || i == at->day;
         if (!own && frame_cell(f, row, i).n)
             w->values[w->n++] = (struct row_change){f->names[i], frame_cell(f, row, i)};
     }
@@ -271,7 +295,8 @@ static enum err find_columns(const struct frame *f, struct columns *at, struct e
 {
     *at = (struct columns){.on_behalf = optional_column(f, "for"),
                            .reason = optional_column(f, "reason"),
-                           .file = optional_column(f, "file")};
+                           .file = optional_column(f, "file"),
+                           .day = optional_column(f, "day")};
     enum err code = frame_column(f, "register", &at->reg, e);
     if (!code)
         code = frame_column(f, "row", &at->row, e);
@@ -300,7 +325,12 @@ enum err run_moves(struct cli *c, struct error *e)
         code = session_open(c, STORE_WRITE, &s, e);
     for (size_t i = 0; !code && i < f.n_rows; i++) {
         struct wish w;
-        code = read_wish(c, &s, &f, &at, i, &w, e);
+        bool now;
+        code = is_today(&f, &at, i, &now, e);
+        if (!code && !now)
+            continue;
+        if (!code)
+            code = read_wish(c, &s, &f, &at, i, &w, e);
         if (!code)
             code = make(c, &s, &w, e);
         if (code)

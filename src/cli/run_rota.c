@@ -8,6 +8,7 @@
 #include "base/frame.h"
 #include "cli/session.h"
 #include "report/rota_doc.h"
+#include "study/rota_county.h"
 
 struct run {
     struct cli *c;
@@ -240,28 +241,96 @@ static enum err from_file(struct run *r)
     return code ? code : read_bars(r, list);
 }
 
+// ---- a county's own facilities ----
+
+// What the risk of each is made of is said beside its area, as the page has no more room.
+static enum err from_county(struct run *r, struct session *s)
+{
+    struct rota_county *county = ARENA_NEW(&r->c->arena, struct rota_county);
+    const char *const *kinds = NULL;
+    unsigned n_kinds = 0;
+    int32_t root = -1;
+    if (!county)
+        return error_memory(r->e);
+    enum err code = session_open(r->c, STORE_READ, s, r->e);
+    // no cube: nothing is counted here
+    s->measure =
+        (struct measure){.county = s->county, .who = &s->who, .today = date_today()};
+    if (!code)
+        code = session_area(r->c, s, &root, r->e);
+    if (!code)
+        code = session_names(r->c, "kind", &kinds, &n_kinds, r->e);
+    struct str *wanted = ARENA_ARRAY(&r->c->arena, struct str, (size_t)n_kinds + 1);
+    if (!code && !wanted)
+        code = error_memory(r->e);
+    for (unsigned i = 0; i < n_kinds && !code; i++)
+        wanted[i] = str_of(kinds[i]);
+    if (!code)
+        code = rota_county_read(&s->measure, root, r->page.start, wanted, n_kinds,
+                                &r->c->arena, county, r->e);
+    if (code)
+        return code;
+    struct str *names = ARENA_ARRAY(&r->c->arena, struct str, 2 * county->n);
+    if (!names)
+        return error_memory(r->e);
+    const struct places *p = s->county->places;
+    for (size_t i = 0; i < county->n; i++) {
+        const struct facility *f = &p->facilities[county->places[i]];
+        struct str risk =
+            rota_county_risk(&county->causes[i], r->page.start, &r->c->arena, r->c->zh);
+        names[i] = facility_name(f, r->c->zh);
+        names[county->n + i] =
+            f->area < 0 ? STR("") : area_name(&p->areas[f->area], r->c->zh);
+        if (risk.n)
+            names[i] = str_format(&r->c->arena, STR_FMT " (" STR_FMT ")",
+                                  STR_ARG(names[i]), STR_ARG(risk));
+        if (!risk.p || !names[i].p)
+            return error_memory(r->e);
+    }
+    r->in.facilities = county->facilities;
+    r->in.n = county->n;
+    r->page.names = names;
+    r->page.areas = names + county->n;
+    return ERR_OK;
+}
+
+static enum err check_source(const struct cli *c, struct error *e)
+{
+    if ((cli_argument(c, "DB") != NULL) != (cli_option(c, "facilities") != NULL))
+        return ERR_OK;
+    error_set(e, ERR_USAGE, "rota.source", "--facilities",
+              "one of them is needed: a county's file, or --facilities");
+    return error_cure(e, "heng rota county.db --seed 7, or heng rota --facilities F.csv "
+                         "--seed 7");
+}
+
 enum err run_rota(struct cli *c, struct error *e)
 {
     struct run *r = ARENA_NEW(&c->arena, struct run);
     struct rota rota;
     struct rota_doc d;
+    struct session s = {0};
     if (!r)
         return error_memory(e);
     r->c = c;
     r->e = e;
-    enum err code = session_outputs(c, e);
+    enum err code = check_source(c, e);
+    if (!code)
+        code = session_outputs(c, e);
     if (!code)
         code = read_round(r);
     if (!code)
-        code = from_file(r);
+        code = cli_argument(c, "DB") ? from_county(r, &s) : from_file(r);
     if (!code)
         code = rota_plan(&r->in, &c->arena, &rota, e);
     r->page.in = &r->in;
     r->page.rota = &rota;
     if (!code)
         code = rota_doc_make(&d, &r->page, &c->arena, c->zh, e);
-    if (code)
-        return code;
-    const struct result *list[] = {&d.results[0], &d.results[1], &d.results[2]};
-    return session_results(c, d.doc, list, d.n_results, e);
+    if (!code) {
+        const struct result *list[] = {&d.results[0], &d.results[1], &d.results[2]};
+        code = session_results(c, d.doc, list, d.n_results, e);
+    }
+    session_close(&s);
+    return code;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "demo/county.h"
+#include "demo/supervision.h"
 #include "demo/truth.h"
 
 #include <errno.h>
@@ -67,6 +68,8 @@ static enum err make_folders(const struct demo_options *o, struct error *e)
         result = make_folder(o->folder, "/reports", e);
     if (!result)
         result = make_folder(o->folder, "/truth", e);
+    if (!result)
+        result = make_folder(o->folder, "/supervision", e);
     if (result)
         return result;
     // Without its list the folder is not whole until the new one is written.
@@ -90,11 +93,11 @@ static void county_free(struct county *c)
 enum err demo_write(const struct demo_options *options, struct error *e)
 {
     static enum err (*const steps[])(struct county *, struct error *) = {
-        places_make,       population_make, truth_open,     offices_places,
-        offices_residents, offices_births,  offices_events, offices_reports,
-        truth_close,       map_write,       readme_write,
+        places_make,         population_make, truth_open,     offices_places,
+        offices_residents,   offices_births,  offices_events, offices_reports,
+        offices_supervision, truth_close,     map_write,      readme_write,
     };
-    static const unsigned char done[] = {1, 15, 16, 17, 25, 75, 85, 97, 98, 99, 100};
+    static const unsigned char done[] = {1, 15, 16, 17, 25, 75, 85, 97, 97, 98, 99, 100};
     struct county c = {.options = *options};
     struct error unheard;
     e = e ? e : &unheard;

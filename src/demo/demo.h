@@ -6,8 +6,9 @@
 // write down what it saw of them in its own way: its own columns, date forms and
 // encoding, names with variants, duplicates, gaps, values that cannot be. The folder gets
 // the files, README.txt, import.txt (one `register file source` a line, `-` for no
-// source, in the order of importing) and truth/ (what was planted where; only tests read
-// it).
+// source, in the order of importing; behind it the day on which the file came in, where
+// that matters), moves.csv (what was done of the rows, for `heng moves`) and truth/ (what
+// was planted where; only tests read it).
 //
 // The same options give the same bytes on any machine: integer arithmetic only, no
 // locale, no time of day, and every fact drawn by its own key (draw.h). All people,

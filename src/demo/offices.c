@@ -2,6 +2,7 @@
 // The two lists that everything else refers to: areas and facilities.
 #include "demo/county.h"
 #include "demo/sheet.h"
+#include "demo/supervision.h"
 #include "demo/truth.h"
 
 #include <stdio.h>
@@ -34,27 +35,33 @@ static enum err write_areas(struct county *c, struct error *e)
 }
 
 // Licences run for fifteen years from the third; those of three clinics ran out.
+struct licence_days office_licence(const struct county *c, size_t facility,
+                                   unsigned *n_lapsed)
+{
+    struct licence_days days;
+    uint64_t x = draw(c->options.seed, TOPIC_PLACE, 5000 + facility);
+    (void)date_from_ymd(c->options.first_year + 2, 1 + (int)draw_below(x, 12),
+                        1 + (int)draw_below(draw_next(x, 0), 28), &days.from);
+    days.to = date_add_months(days.from, 15 * 12) - 1;
+    days.lapsed = c->facilities[facility].clinic && *n_lapsed < EXPIRED;
+    if (days.lapsed) {
+        days.from = date_add_months(days.from, -4 * 12);
+        days.to = date_add_months(days.from, 5 * 12) - 1;
+        ++*n_lapsed;
+    }
+    return days;
+}
+
 static void write_licence(struct county *c, struct sheet *s, size_t i, unsigned *expired)
 {
-    const struct facility *f = &c->facilities[i];
-    uint64_t x = draw(c->options.seed, TOPIC_PLACE, 5000 + i);
-    int32_t from, to;
-    (void)date_from_ymd(c->options.first_year + 2, 1 + (int)draw_below(x, 12),
-                        1 + (int)draw_below(draw_next(x, 0), 28), &from);
-    to = date_add_months(from, 15 * 12) - 1;
+    const struct licence_days days = office_licence(c, i, expired);
     char text[32];
     snprintf(text, sizeof text, "PDY%06zu", 97000 + i);
-    bool lapsed = f->clinic && *expired < EXPIRED;
-    if (lapsed) {
-        from = date_add_months(from, -4 * 12);
-        to = date_add_months(from, 5 * 12) - 1;
-        ++*expired;
-    }
     sheet_text(s, text);
-    sheet_date(s, from, FORM_CHINESE);
-    sheet_date(s, to, FORM_CHINESE);
-    if (lapsed) {
-        date_in_form(to, FORM_CHINESE, text);
+    sheet_date(s, days.from, FORM_CHINESE);
+    sheet_date(s, days.to, FORM_CHINESE);
+    if (days.lapsed) {
+        date_in_form(days.to, FORM_CHINESE, text);
         truth_bad(c, "facilities.csv", sheet_row(s), "licence_until", text, "keep",
                   "the licence has run out");
     }

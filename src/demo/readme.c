@@ -2,6 +2,7 @@
 // README.txt for people, import.txt for scripts; both from one list of files.
 #include "demo/county.h"
 #include "demo/sheet.h"
+#include "demo/supervision.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -82,15 +83,25 @@ static void readme_text(const struct county *c, struct buf *b)
         buf_printf(b, "%s\n    %s\n    %s\n", raw_files[i].file, raw_files[i].zh,
                    raw_files[i].en);
     buf_add_c(
-        b, "reports/REGISTER-YEAR.csv (.xlsx)\n"
-           "    月报表：每乡镇（或机构）每月一行，有迟报、缺报和零报告\n"
-           "    monthly reports, a row a township (or facility) and month; some late,\n"
-           "    some missing, some zero\n\n"
-           "areas.geojson\n"
-           "    县、乡镇、村的边界（虚构）\n"
-           "    borders of the county, its townships and villages (invented)\n\n"
-           "导入顺序 / In this order:\n\n"
-           "heng init county.db --pack packs/cn-county\n");
+        b,
+        "reports/REGISTER-YEAR.csv (.xlsx)\n"
+        "    月报表：每乡镇（或机构）每月一行，有迟报、缺报和零报告\n"
+        "    monthly reports, a row a township (or facility) and month; some late,\n"
+        "    some missing, some zero\n\n"
+        "supervision/*.csv (.xlsx)\n"
+        "    监督：工作机构、证照、设备、人员资格、专项行动、检查、问题、案件\n"
+        "    supervision: bodies, licences, devices, credentials, a campaign, visits,\n"
+        "    findings, cases\n\n"
+        "moves.csv\n"
+        "    各日办理的流程步骤，导入后逐日执行 HENG_TODAY=日期 heng moves county.db "
+        "moves.csv\n"
+        "    what was done of these rows, day by day: after the imports,\n"
+        "    HENG_TODAY=DAY heng moves county.db moves.csv for each day in it\n\n"
+        "areas.geojson\n"
+        "    县、乡镇、村的边界（虚构）\n"
+        "    borders of the county, its townships and villages (invented)\n\n"
+        "导入顺序 / In this order:\n\n"
+        "heng init county.db --pack packs/cn-county\n");
     for (size_t i = 0; i < RAW_FILES; i++)
         buf_printf(b, "heng import county.db %s %s%s%s\n", raw_files[i].register_name,
                    raw_files[i].file, raw_files[i].source ? " --source " : "",
@@ -102,6 +113,9 @@ static void readme_text(const struct county *c, struct buf *b)
             (void)report_file(c, i, year, &name, file);
             buf_printf(b, "heng import county.db %s %s\n", name, file);
         }
+    int32_t on;
+    for (size_t i = 0; supervision_file(c, i, &name, file, &on); i++)
+        buf_printf(b, "heng import county.db %s %s\n", name, file);
 }
 
 static void import_text(const struct county *c, struct buf *b)
@@ -116,6 +130,13 @@ static void import_text(const struct county *c, struct buf *b)
             (void)report_file(c, i, year, &name, file);
             buf_printf(b, "%s %s -\n", name, file);
         }
+    int32_t on;
+    for (size_t i = 0; supervision_file(c, i, &name, file, &on); i++) {
+        char day[DATE_TEXT_SIZE] = "";
+        if (on != DATE_NONE)
+            date_format(on, day);
+        buf_printf(b, "%s %s -%s%s\n", name, file, day[0] ? " " : "", day);
+    }
 }
 
 enum err readme_write(struct county *c, struct error *e)

@@ -58,12 +58,44 @@ enum answer supervision_answer(const struct county *c, size_t facility, enum ite
 // A row of texts, NULL at the end.
 void sheet_texts(struct sheet *s, const char *const *texts);
 
+// --- the campaign (supervision_campaign.c)
+
+struct supervision_paper { // what is due
+    const char *phase, *phase_zh, *item, *item_zh;
+    int month, day;
+    const char *body; // NULL: each township
+};
+extern const struct supervision_paper supervision_papers[];
+extern const size_t n_supervision_papers;
+
+struct supervision_finding {
+    char number[24];
+    size_t facility;
+    enum item item;
+    int32_t found;
+};
+// At most CAMPAIGN_FINDINGS_MAX.
+size_t supervision_findings(const struct county *c, struct supervision_finding *out);
+
+enum numbered { OF_CAMPAIGN, OF_TEAM, OF_VISIT, OF_CASE };
+// "2014-01", "2014-J007"; n from 1.
+const char *supervision_number(const struct county *c, enum numbered what, size_t n,
+                               char out[32]);
+int32_t supervision_visit_day(const struct county *c, size_t facility);
+bool supervision_visited(size_t facility);
+size_t supervision_case_facility(const struct county *c);
+
 enum err offices_supervision(struct county *c, struct error *e) WARN_UNUSED;
 enum err supervision_campaign(struct county *c, struct error *e) WARN_UNUSED;
 enum err supervision_moves(struct county *c, struct error *e) WARN_UNUSED;
 
-// The n-th file (from 0), in the order of importing; false past the last.
+// The last day of the licence for maternal and child techniques; DATE_NONE: it was
+// renewed before the campaign.
+int32_t supervision_maternal_end(const struct county *c, size_t facility);
+
+// The n-th file (from 0), in the order of importing; false past the last. day: on which
+// it came in; DATE_NONE: on the last.
 bool supervision_file(const struct county *c, size_t n, const char **register_name,
-                      char file[64]);
+                      char file[64], int32_t *day);
 
 #endif

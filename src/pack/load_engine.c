@@ -117,6 +117,9 @@ bool load_condition(struct loader *l, const struct reg *r, const struct yaml_nod
 
 bool load_may_ask(enum purpose from, const struct reg *of)
 {
+    const unsigned people = 1u << PURPOSE_CARE | 1u << PURPOSE_VITAL; // of one who cares
+    if ((people & 1u << from) && (people & 1u << of->purpose))
+        return true;
     return of->kind != REG_ROWS || of->purpose == from ||
            of->purpose == PURPOSE_SUPERVISION || of->purpose == PURPOSE_STATISTICS;
 }

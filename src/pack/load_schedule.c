@@ -8,74 +8,6 @@
 
 enum { MOST_POINTS = 60, MOST_SPAN = 60000 };
 
-// --- spans -----------------------------------------------------------------------------
-
-// One "6 months" at the head of *rest. Weeks are days, years are months.
-static bool take_part(struct str *rest, int sign, struct span *out)
-{
-    static const struct {
-        const char *word;
-        int months, days;
-    } units[] = {{"day", 0, 1}, {"week", 0, 7}, {"month", 1, 0}, {"year", 12, 0}};
-    size_t i = 0, digits = 0;
-    int64_t n = 0;
-    for (; i < rest->n && rest->p[i] >= '0' && rest->p[i] <= '9' && digits < 6; i++)
-        n = n * 10 + rest->p[i] - '0', digits++;
-    while (i < rest->n && rest->p[i] == ' ')
-        i++;
-    size_t word = i;
-    while (i < rest->n && rest->p[i] >= 'a' && rest->p[i] <= 'z')
-        i++;
-    struct str unit = {rest->p + word, i - word};
-    if (unit.n && unit.p[unit.n - 1] == 's')
-        unit.n--;
-    for (size_t k = 0; digits && k < sizeof units / sizeof *units; k++) {
-        if (!str_equal_c(unit, units[k].word) || n > MOST_SPAN / 31)
-            continue;
-        out->months += sign * (int)n * units[k].months;
-        out->days += sign * (int)n * units[k].days;
-        *rest = (struct str){rest->p + i, rest->n - i};
-        return true;
-    }
-    return false;
-}
-
-static bool span_of(struct str text, struct span *out)
-{
-    struct str rest = str_trim(text);
-    int sign = 1;
-    *out = (struct span){0, 0};
-    if (rest.n && rest.p[0] == '-') {
-        sign = -1;
-        rest = str_trim((struct str){rest.p + 1, rest.n - 1});
-    }
-    do
-        if (!take_part(&rest, sign, out))
-            return false;
-    while ((rest = str_trim(rest)).n);
-    int all = out->months * 31 + out->days;
-    return all >= -MOST_SPAN && all <= MOST_SPAN;
-}
-
-static bool read_span(struct loader *l, const struct yaml_node *node, const char *what,
-                      bool before, struct span *out)
-{
-    struct str text;
-    if (!yaml_text(&l->problems, node, what, &text))
-        return false;
-    bool known = span_of(text, out);
-    if (known && (before || (out->months >= 0 && out->days >= 0)))
-        return true;
-    struct error *e = problem_add(
-        &l->problems, node->place, "pack.span",
-        known ? "%s cannot be before the day, but '" STR_FMT "' was found"
-              : "%s must be a time such as 30 days, but '" STR_FMT "' was found",
-        what, STR_ARG(text));
-    error_cure(e, "Write whole days, weeks, months or years%s.",
-               before ? ", with - when it is before: 6 months, -60 days" : ": 15 days");
-    return false;
-}
-
 // --- parts -----------------------------------------------------------------------------
 
 static void missing(struct loader *l, const struct yaml_node *root, const char *key)
@@ -84,49 +16,17 @@ static void missing(struct loader *l, const struct yaml_node *root, const char *
                 "the schedule has no key '%s'", key);
 }
 
-static const struct reg *register_named(struct loader *l, struct str name,
-                                        struct place at)
+// How long something is: not before.
+static void load_length(struct loader *l, const struct yaml_node *node, const char *what,
+                        struct span *out)
 {
-    struct str names[64];
-    size_t n = 0;
-    const struct reg *found = pack_register(l->pack, name);
-    if (found)
-        return found;
-    for (; n < l->pack->n_registers && n < 64; n++)
-        names[n] = l->registers[n].name;
-    load_unknown(l, name, at, "pack.register", "register", names, n);
-    return NULL;
-}
-
-static bool is_broken(const struct loader *l, const struct reg *r)
-{
-    return l->sources[r - l->registers].broken;
-}
-
-static void read_condition(struct loader *l, const struct reg *r,
-                           const struct yaml_node *node, const char *what,
-                           const struct expr **out, struct str *said)
-{
-    struct problems *p = &l->problems;
-    struct str text;
-    struct error e = {0};
-    if (!yaml_text(p, node, what, &text))
+    if (!node || !load_span(l, node, what, out) || (out->months >= 0 && out->days >= 0))
         return;
-    const struct expr *x = NULL;
-    if (expr_parse_row(p->arena, l->pack, r, text, node->place, &x, &e)) {
-        problem_take(p, node->place, &e);
-        return;
-    }
-    if (expr_type(x) != TYPE_BOOL) {
-        problem_add(p, node->place, "pack.not_boolean",
-                    "%s must be true or false for each row, but '" STR_FMT
-                    "' is of type %s",
-                    what, STR_ARG(text), type_name(expr_type(x)));
-        return;
-    }
-    *out = x;
-    if (said)
-        *said = text;
+    struct error *e =
+        problem_add(&l->problems, node->place, "pack.schedule_length",
+                    "%s cannot be before the day, but '" STR_FMT "' was found", what,
+                    STR_ARG(node->text));
+    error_cure(e, "Write it without the sign, for example 15 days.");
 }
 
 static const struct field *date_field(struct loader *l, const struct reg *r,
@@ -206,7 +106,7 @@ static void load_points(struct loader *l, const struct yaml_node *node,
         load_label(l, c, "label", what, &x->label);
         if (!yaml_get(c, "at"))
             problem_add(p, c->key_place, "pack.missing_key", "%s has no key 'at'", what);
-        good &= read_span(l, yaml_get(c, "at"), "at", true, &x->at);
+        good &= load_span(l, yaml_get(c, "at"), "at", &x->at);
     }
     if (good)
         check_rising(l, s, node);
@@ -235,10 +135,11 @@ static void load_rows(struct loader *l, const struct yaml_node *node, struct sch
         error_cure(e, "For example services.child.");
         return;
     }
-    const struct reg *r = register_named(l, head, node->place);
-    if (!r || is_broken(l, r))
-        return;
     struct yaml_node name = *node;
+    name.text = head;
+    const struct reg *r = load_register_named(l, &name, "rows");
+    if (!r || load_is_broken(l, r))
+        return;
     name.text = rest;
     name.place.column += (int)head.n + 1;
     const struct field *f = load_field(l, r, &name, "rows");
@@ -285,7 +186,7 @@ static void load_done(struct loader *l, const struct yaml_node *node, struct sch
     if (!node)
         return;
     if (node->kind == YAML_SCALAR) {
-        read_condition(l, s->reg, node, "done", &s->done, NULL);
+        load_condition(l, s->reg, node, "done", &s->done, NULL);
         return;
     }
     if (!yaml_is_map(p, node, "done"))
@@ -304,12 +205,12 @@ static void load_done(struct loader *l, const struct yaml_node *node, struct sch
     if (on) {
         s->done_on = date_field(l, s->reg, on, "on");
         if (where)
-            read_condition(l, s->reg, where, "where", &s->done, NULL);
+            load_condition(l, s->reg, where, "where", &s->done, NULL);
         return;
     }
     load_rows(l, rows, s);
     if (s->by.reg && where)
-        read_condition(l, s->by.reg, where, "where", &s->by.where, &s->by.where_text);
+        load_condition(l, s->by.reg, where, "where", &s->by.where, &s->by.where_text);
 }
 
 // --- the file --------------------------------------------------------------------------
@@ -317,16 +218,12 @@ static void load_done(struct loader *l, const struct yaml_node *node, struct sch
 static void load_of_register(struct loader *l, const struct yaml_node *root,
                              struct schedule *s)
 {
-    struct str name;
-    const struct yaml_node *named = yaml_get(root, "for");
-    if (!yaml_text(&l->problems, named, "for", &name))
-        return;
-    s->reg = register_named(l, name, named->place);
-    if (!s->reg || is_broken(l, s->reg))
+    s->reg = load_register_named(l, yaml_get(root, "for"), "for");
+    if (!s->reg || load_is_broken(l, s->reg))
         return;
     const struct yaml_node *where = yaml_get(root, "where");
     if (where)
-        read_condition(l, s->reg, where, "where", &s->where, NULL);
+        load_condition(l, s->reg, where, "where", &s->where, NULL);
     s->from = date_field(l, s->reg, yaml_get(root, "from"), "from");
     load_done(l, yaml_get(root, "done"), s);
 }
@@ -356,10 +253,8 @@ static void load_schedule(struct loader *l, const struct yaml_node *root,
     s->place = named->place;
     load_label(l, root, "label", "the schedule", &s->label);
     load_points(l, yaml_get(root, "points"), s);
-    if (yaml_get(root, "opens"))
-        read_span(l, yaml_get(root, "opens"), "opens", false, &s->opens);
-    if (yaml_get(root, "grace"))
-        read_span(l, yaml_get(root, "grace"), "grace", false, &s->grace);
+    load_length(l, yaml_get(root, "opens"), "opens", &s->opens);
+    load_length(l, yaml_get(root, "grace"), "grace", &s->grace);
     yaml_label(p, yaml_get(root, "cure"), "the cure", &s->cure, NULL);
     load_of_register(l, root, s);
 }

@@ -83,7 +83,7 @@ static void end(struct teller *t, struct result *r, struct str note)
     if (!r->n_rows)
         t->page->n_results--;
     else
-        t->no_memory |= !doc_result(t->d, r, MOST_SHOWN, note);
+        t->no_memory |= !result_table_doc(t->d, r, MOST_SHOWN, note);
 }
 
 // --- phases and bodies

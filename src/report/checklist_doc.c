@@ -194,19 +194,19 @@ struct doc *checklist_doc_make(struct arena *a, const struct checklist_page *pag
         str_format(a, STR_FMT " · " STR_FMT, STR_ARG(page->area), STR_ARG(page->period));
     bool good = d->title.p && d->subtitle.p && result_ok(&r[0]) && result_ok(&r[1]) &&
                 summary(d, page);
+    good = good && result_table_doc(
+                       d, &r[0], 0,
+                       page->zh ? STR("“一致率”的区间为 Wilson 95% 区间。Kappa "
+                                      "扣除偶然一致；两方只给出同一种回答时无法计算。")
+                                : STR("The interval of a share is Wilson's. Kappa takes "
+                                      "off what chance would give; where both sides give "
+                                      "one and the same answer it cannot be said."));
     good = good &&
-           doc_result(d, &r[0], 0,
-                      page->zh ? STR("“一致率”的区间为 Wilson 95% 区间。Kappa "
-                                     "扣除偶然一致；两方只给出同一种回答时无法计算。")
-                               : STR("The interval of a share is Wilson's. Kappa takes "
-                                     "off what chance would give; where both sides give "
-                                     "one and the same answer it cannot be said."));
-    good =
-        good && doc_result(d, &r[1], 0,
-                           page->zh ? STR("按地点顺序排列，不作排名。每家机构项目不多，"
-                                          "请同时看区间。")
-                                    : STR("In the order of places, not ranked. A "
-                                          "facility has few items: read the interval "
-                                          "with the share."));
+           result_table_doc(d, &r[1], 0,
+                            page->zh ? STR("按地点顺序排列，不作排名。每家机构项目不多，"
+                                           "请同时看区间。")
+                                     : STR("In the order of places, not ranked. A "
+                                           "facility has few items: read the interval "
+                                           "with the share."));
     return good ? d : NULL;
 }

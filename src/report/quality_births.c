@@ -332,7 +332,7 @@ static void late_table(struct page *p, const struct timeliness *t)
         row[10].value = at->ratio_range.low;
         row[11].value = at->ratio_range.high;
     }
-    p->no_memory |= !doc_result(
+    p->no_memory |= !result_table_doc(
         p->doc, r, 0,
         str_of(quality_say(
             p,

@@ -124,7 +124,7 @@ static void signals_result(struct page *p, const struct fabrication *f, size_t f
         row[7].value = s->q;
         row[8].value = s->q < 0.05;
     }
-    p->no_memory |= !doc_result(
+    p->no_memory |= !result_table_doc(
         p->doc, r, found + SHOWN_BESIDE,
         str_of(quality_say(
             p,

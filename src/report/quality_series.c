@@ -195,7 +195,7 @@ static void areas_result(struct page *p, const struct watch *w)
         row[7].value = s->options.method == SURVEILLANCE_CUSUM ? w->limits[area] : NAN;
     }
     if (r)
-        p->no_memory |= !doc_result(
+        p->no_memory |= !result_table_doc(
             p->doc, r, MOST_ALARMS,
             str_of(quality_say(
                 p,
@@ -246,7 +246,7 @@ static void alarms_table(struct page *p, const struct watch *w)
             row[6].value = point->p;
         }
     if (r && r->n_rows)
-        p->no_memory |= !doc_result(p->doc, r, MOST_ALARMS, STR(""));
+        p->no_memory |= !result_table_doc(p->doc, r, MOST_ALARMS, STR(""));
 }
 
 static void area_chart(struct page *p, const struct watch *w, size_t area)

@@ -18,7 +18,7 @@ static struct cell cell_of(const struct result_column *column,
     return (struct cell){.kind = CELL_NUMBER, .value = cell->value};
 }
 
-bool doc_result(struct doc *d, const struct result *r, size_t most, struct str note)
+bool result_table_doc(struct doc *d, const struct result *r, size_t most, struct str note)
 {
     size_t n = 0, rows = most && r->n_rows > most ? most : r->n_rows, size;
     struct table_column columns[RESULT_MAX_COLUMNS] = {0};

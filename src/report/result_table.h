@@ -8,6 +8,7 @@
 
 // Adds the columns that have a label; at most `most` rows (0: all), saying how many more
 // there are in the note. False when memory is out.
-bool doc_result(struct doc *d, const struct result *r, size_t most, struct str note);
+bool result_table_doc(struct doc *d, const struct result *r, size_t most,
+                      struct str note);
 
 #endif

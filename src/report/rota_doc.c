@@ -121,7 +121,7 @@ static void add_visits(struct page *p)
         row[10].text = rota_reason(in, v, p->a, p->zh);
         p->no_memory |= !row[10].text.p;
     }
-    p->no_memory |= !doc_result(p->doc, out, 0, STR(""));
+    p->no_memory |= !result_table_doc(p->doc, out, 0, STR(""));
 }
 
 static void add_left(struct page *p)
@@ -156,7 +156,7 @@ static void add_left(struct page *p)
         p->no_memory |= !row[7].text.p;
     }
     if (r->n_left)
-        p->no_memory |= !doc_result(p->doc, out, 0, STR(""));
+        p->no_memory |= !result_table_doc(p->doc, out, 0, STR(""));
 }
 
 static void add_settings(struct page *p)

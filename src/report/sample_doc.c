@@ -109,7 +109,7 @@ static void add_plan(struct page *p)
     struct result_cell *row = result_row(r);
     for (size_t i = 0; i < r->n_columns; i++)
         row[i].value = values[i];
-    p->no_memory |= !doc_result(p->doc, r, 0, STR(""));
+    p->no_memory |= !result_table_doc(p->doc, r, 0, STR(""));
 }
 
 static void add_curve(struct page *p)
@@ -157,7 +157,8 @@ static void add_curve(struct page *p)
                               .decimals = 1,
                               .percent = true,
                               .bare = true};
-    p->no_memory |= !doc_chart(p->doc, &chart) || !doc_result(p->doc, r, 0, STR(""));
+    p->no_memory |=
+        !doc_chart(p->doc, &chart) || !result_table_doc(p->doc, r, 0, STR(""));
 }
 
 // ---- the verdict ----
@@ -208,7 +209,7 @@ static void add_verdict(struct page *p)
                       "%.1f%% 之间（95%%，精确法）。不合格率仅为 %g%% 的登记册，每 100 "
                       "次这样的抽查约有 %.1f 次也会不通过。"),
                   wrong, of, low, high, 100 * in->p0, error));
-    p->no_memory |= !doc_result(p->doc, r, 0, STR(""));
+    p->no_memory |= !result_table_doc(p->doc, r, 0, STR(""));
 }
 
 // ---- what is drawn ----
@@ -251,7 +252,7 @@ static enum err add_lines(struct page *p, struct error *e)
                        "%s。同一种子在任何机器上抽中同样的记录（见 docs/sampling.md）。"),
                    in->n_lines, (long long)in->size, (unsigned long long)in->seed,
                    SAMPLE_GENERATOR, SAMPLE_ALGORITHM));
-    p->no_memory |= !doc_result(p->doc, r, 0, STR(""));
+    p->no_memory |= !result_table_doc(p->doc, r, 0, STR(""));
     return ERR_OK;
 }
 
@@ -351,6 +352,6 @@ enum err sample_doc_thresholds(struct sample_doc *out, int64_t n, double gap,
             "The threshold minimises alpha + beta; where the lower end would be under 5 "
             "%, it is the middle between the ends.",
             "判定值使 α + β 最小；下端低于 5% 时取两端的中点。"));
-    p.no_memory |= !doc_result(p.doc, r, 0, note);
+    p.no_memory |= !result_table_doc(p.doc, r, 0, note);
     return end(&p, e);
 }

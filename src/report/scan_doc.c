@@ -402,7 +402,7 @@ static enum err build(const struct teller *t, struct scan_report_parts *out,
         code = tell_doubt(t, e);
     bool ordinal = t->s->options.model == SCAN_ORDINAL;
     if (!code && out->clusters.n_rows &&
-        !doc_result(
+        !result_table_doc(
             t->d, &out->clusters, MOST_LISTED,
             ordinal ? (zh ? STR("LLR：对数似然比。") : STR("LLR: log-likelihood ratio."))
             : zh ? STR("LLR：对数似然比。比值的区间为 95%，视窗口为事先选定。")

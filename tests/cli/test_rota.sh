@@ -37,6 +37,23 @@ heng rota --facilities facilities.csv --seed 5 --lang zh
 has out "检查轮次安排" "in Chinese"
 has out "本次换组" "with reasons in Chinese"
 
+# over a county's own rows
+heng init county.db --pack "$HENG_SOURCE/packs/cn-county"
+printf 'code,name,name_en,level,parent\n340221,芜湖县,Wuhu,county,\n340221100,湾沚镇,Wanzhi,township,340221\n' >areas.csv
+printf 'code,name,kind,area,licence_until\nH1,甲诊所,clinic,340221100,2013-01-01\nH2,乙诊所,clinic,340221100,2030-01-01\nH3,丙药店,pharmacy,340221100,2030-01-01\n' >places.csv
+heng import county.db areas areas.csv
+heng import county.db facilities places.csv
+heng rota county.db --seed 5 --lang en --csv county.csv
+exits 0 "a round over a county"
+is "$(sed 1d county.csv | wc -l | tr -d ' ')" 3 "its three facilities"
+has county.csv "licence ran out on 2013-01-01" "a licence that ran out is a risk, in words"
+heng rota county.db --seed 5 --kind pharmacy --csv - --lang zh
+is "$(sed 1d out | cut -d, -f5)" "丙药店" "only of a kind"
+heng rota county.db --seed 5 --facilities facilities.csv
+exits 64 "a county or a file, not both"
+heng rota --seed 5
+exits 64 "neither"
+
 heng rota --facilities facilities.csv
 exits 64 "no seed"
 heng rota --facilities facilities.csv --seed 1 --teams 0

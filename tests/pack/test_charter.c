@@ -185,6 +185,19 @@ static void shapes(void **state)
     char text[2000];
     snprintf(text, sizeof text, supervision, "");
     assert_string_equal(verdict("registers/i.yaml", text), "charter.subject");
+    // anyone may write about a facility, and about nothing else
+    static const char channel[] =
+        "channel: tips\nlabel: {en: Tips, zh: 反映}\nintro: {en: Write., zh: 请写。}\n"
+        "promise: {en: Read., zh: 阅读。}\npublic: true\nreaders: [reader]\n"
+        "answer_within: 15 days\nkeep: 1 year\nquestions:\n"
+        "  which: {type: facility, label: {en: Which, zh: 哪个}%s}\n"
+        "  text: {type: text, label: {en: %s, zh: 什么}}\n";
+    snprintf(text, sizeof text, channel, "", "What");
+    assert_string_equal(verdict("channels/t.yaml", text), "charter.informing");
+    snprintf(text, sizeof text, channel, ", required: true", "Who has an illegal birth");
+    assert_non_null(verdict("channels/t.yaml", text));
+    snprintf(text, sizeof text, channel, ", required: true", "What");
+    assert_null(verdict("channels/t.yaml", text));
     snprintf(text, sizeof text, supervision, "identifies: false, ");
     assert_null(verdict("registers/i.yaml", text));
 

@@ -7,12 +7,10 @@
 
 int main(void)
 {
-    static const char *const needs[] = {[NEED_NOTHING] = "nothing",
-                                        [NEED_SESSION] = "session",
-                                        [NEED_READ_ROWS] = "read_rows",
-                                        [NEED_WRITE_ROWS] = "write_rows",
-                                        [NEED_FUNCTION] = "function",
-                                        [NEED_DEVICE] = "device"};
+    static const char *const needs[] = {
+        [NEED_NOTHING] = "nothing",     [NEED_SESSION] = "session",
+        [NEED_READ_ROWS] = "read_rows", [NEED_WRITE_ROWS] = "write_rows",
+        [NEED_FUNCTION] = "function",   [NEED_DEVICE] = "device"};
     for (size_t i = 0; i < n_routes; i++) {
         if (routes[i].page) // for anyone, and asks nobody who it is: test_tips.py
             continue;

@@ -30,7 +30,7 @@ import { label, placeName } from './text/dictionary';
 import { t } from './text/frame';
 
 export interface PageAbout {
-  name: 'today' | 'overview' | 'registers' | 'import' | 'checks' | 'indicators' | 'reports' | 'tips' | 'admin';
+  name: 'today' | 'overview' | 'registers' | 'import' | 'checks' | 'indicators' | 'supervise' | 'reports' | 'stock' | 'tips' | 'admin';
   icon: IconName;
   /** Shown to those who hold one of these functions only. */
   needs?: Fn[];
@@ -43,7 +43,9 @@ export const pages: PageAbout[] = [
   { name: 'import', icon: 'import', needs: ['import'] },
   { name: 'checks', icon: 'checks', needs: ['figures', 'explain'] },
   { name: 'indicators', icon: 'indicators', needs: ['figures'] },
+  { name: 'supervise', icon: 'facility', needs: ['figures'] },
   { name: 'reports', icon: 'reports', needs: ['figures'] },
+  { name: 'stock', icon: 'facility' },
   // for readers and writers of a sealed channel
   { name: 'tips', icon: 'lock' },
   { name: 'admin', icon: 'admin', needs: ['people', 'pack', 'file', 'audit'] },

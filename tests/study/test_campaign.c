@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The campaign of the demo county against plain SQL on the same file; what a move changes
+// in it; what one who holds a single township sees; everything about a facility; the
+// papers of a case.
+#include "../measure/measure_test.h"
+
+#include "demo/demo.h"
+#include "register/workflow.h"
+#include "study/campaign.h"
+#include "study/related.h"
+
+#define NUMBER "2014-01"
+
+static struct campaign campaign;
+
+static void import_supervision(const char *raw)
+{
+    char list[192], line[256], reg[64], file[128], source[32];
+    snprintf(list, sizeof list, "%s/import.txt", raw);
+    FILE *f = fopen(list, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        char full[384];
+        assert_int_equal(sscanf(line, "%63s %127s %31s", reg, file, source), 3);
+        if (strncmp(file, "supervision/", 12) != 0 && strcmp(reg, "areas") != 0 &&
+            strcmp(reg, "facilities") != 0)
+            continue;
+        snprintf(full, sizeof full, "%s/%s", raw, file);
+        struct import_result r = import_ok(reg, full, "");
+        if (r.rejected)
+            fail_msg("%s: %llu rows refused", file, (unsigned long long)r.rejected);
+    }
+    fclose(f);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    char raw[128];
+    make_county("cn-county");
+    snprintf(raw, sizeof raw, "%s/raw", folder);
+    struct demo_options options = {
+        .folder = raw, .people = 1000, .seed = 12, .until = date_today()};
+    assert_ok(demo_write(&options, &error));
+    import_supervision(raw);
+    begin_measures();
+    assert_ok(campaign_make(&measure, &arena, STR(NUMBER), &campaign, &error));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    end_measures();
+    return 0;
+}
+
+static size_t ask_rows(const char *table, const char *where)
+{
+    char sql[512];
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM %s WHERE state = 'current' AND campaign = '" NUMBER
+             "' %s",
+             table, where);
+    return (size_t)ask_number(sql);
+}
+
+static void tasks_are_what_sql_says(void **state)
+{
+    (void)state;
+    assert_true(campaign.tasks.owed > 50);
+    assert_int_equal(campaign.tasks.owed, ask_rows("r_campaign_tasks", ""));
+    assert_int_equal(campaign.tasks.late,
+                     ask_rows("r_campaign_tasks", "AND date < '2014-07-20'"));
+    size_t owed = 0, late = 0;
+    for (size_t i = 0; i < campaign.n_phases; i++) {
+        char where[128];
+        snprintf(where, sizeof where, "AND phase = '%s'",
+                 campaign.phases[i].stage->name.p);
+        assert_int_equal(campaign.phases[i].count.owed,
+                         ask_rows("r_campaign_tasks", where));
+        owed += campaign.phases[i].count.owed;
+    }
+    assert_int_equal(owed, campaign.tasks.owed);
+    owed = 0;
+    for (size_t i = 0; i < campaign.n_bodies; i++) {
+        owed += campaign.bodies[i].all.owed;
+        late += campaign.bodies[i].all.late;
+        assert_true(i == 0 ||
+                    campaign.bodies[i].all.late <= campaign.bodies[i - 1].all.late);
+        assert_true(campaign.bodies[i].label.en.n && campaign.bodies[i].label.zh.n);
+    }
+    assert_int_equal(owed, campaign.tasks.owed);
+    assert_int_equal(late, campaign.tasks.late);
+    for (size_t i = 0; i < campaign.n_tasks; i++)
+        assert_true(campaign.task[i].body < campaign.n_bodies);
+}
+
+static void visits_and_findings_are_what_sql_says(void **state)
+{
+    (void)state;
+    const struct campaign_visits *v = &campaign.visits;
+    assert_int_equal(v->planned, ask_rows("r_inspections", ""));
+    assert_int_equal(v->made, 0);
+    assert_int_equal(v->late, v->planned); // their day has passed
+    assert_int_equal(v->wanted, 31);
+    const struct campaign_findings *f = &campaign.findings;
+    assert_int_equal(f->n, ask_rows("r_findings", ""));
+    assert_true(f->n > 10);
+    for (size_t i = 0; i + 1 < f->n_severities; i++) {
+        char where[128];
+        size_t n = 0;
+        snprintf(where, sizeof where, "AND severity = '%s'",
+                 f->severity->codes[i].value.p);
+        for (size_t k = 0; k < f->n_stages; k++)
+            n += f->counts[i * f->n_stages + k];
+        assert_int_equal(n, ask_rows("r_findings", where));
+    }
+}
+
+static void self_checks_stand_beside_inspections(void **state)
+{
+    (void)state;
+    assert_int_equal(campaign.n_answers, 2);
+    const struct campaign_answers *x = &campaign.answers[0];
+    assert_int_equal(x->n_self, 30);
+    assert_int_equal(x->n_inspected, 30);
+    assert_int_equal(x->n, 31);
+    assert_true(x->both > 200 && x->same < x->both);
+    assert_true(x->mean_self > x->mean_inspection);
+    size_t same = 0;
+    for (size_t i = 0; i < x->n; i++) {
+        const struct campaign_compared *f = &x->facilities[i];
+        char sql[256];
+        assert_true(i == 0 || f->facility > x->facilities[i - 1].facility);
+        snprintf(sql, sizeof sql,
+                 "SELECT max(score) FROM r_fetal_sex_control WHERE kind = 'inspection' "
+                 "AND facility = %lld",
+                 (long long)county->places->facilities[f->facility].id);
+        double score = ask_number(sql);
+        assert_true(isnan(score) ? isnan(f->inspection)
+                                 : fabs(score - f->inspection) < 1e-9);
+        same += f->same;
+    }
+    assert_int_equal(same, x->same);
+    assert_int_equal(campaign.answers[1].n, 0); // nobody has answered the other
+}
+
+static const struct campaign_gate *gate_of(const struct campaign *c, const char *move,
+                                           size_t n)
+{
+    for (size_t i = 0; i < c->n_gates; i++)
+        if (str_equal_c(c->gates[i].move->name, move) && n-- == 0)
+            return &c->gates[i];
+    fail_msg("no gate of %s", move);
+    return NULL;
+}
+
+static void move_ok(const char *reg, int64_t id, const char *move,
+                    const struct row_change *values, size_t n)
+{
+    const struct reg *r;
+    struct row_saved saved;
+    assert_ok(county_register(county, str_of(reg), &r, &error));
+    const struct row_move m = {
+        .id = id, .move = str_of(move), .values = values, .n = n, .reason = STR("test")};
+    assert_ok(workflow_move(county, &who, r, &m, &arena, &saved, &error));
+}
+
+// The gate is shut for as long as one paper of the phase is owed.
+static void a_gate_opens_when_the_last_paper_is_in(void **state)
+{
+    (void)state;
+    const struct campaign_gate *papers = gate_of(&campaign, "begin_self_check", 0),
+                               *teams = gate_of(&campaign, "begin_self_check", 1);
+    size_t owed = ask_rows("r_campaign_tasks", "AND phase = 'deploy'");
+    assert_false(papers->open);
+    assert_int_equal(papers->rows, owed);
+    assert_true(teams->open && teams->when);
+    for (size_t i = 0; i < campaign.n_tasks; i++) {
+        const struct row_change values[] = {{STR("handed_in_on"), STR("2014-04-10")},
+                                            {STR("document"), STR("no. 1")}};
+        struct campaign now;
+        if (campaign.task[i].phase != 0)
+            continue;
+        move_ok("campaign_tasks", campaign.task[i].id, "hand_in", values, 2);
+        owed--;
+        assert_ok(campaign_make(&measure, &arena, STR(NUMBER), &now, &error));
+        assert_int_equal(gate_of(&now, "begin_self_check", 0)->rows, owed);
+        assert_true(gate_of(&now, "begin_self_check", 0)->open == (owed == 0));
+        assert_int_equal(now.phases[0].count.begun, now.phases[0].count.owed - owed);
+    }
+    const struct row_change document[] = {{STR("document"), STR("no. 2")}};
+    struct campaign next;
+    move_ok("campaigns", campaign.id, "begin_self_check", document, 1);
+    assert_ok(campaign_make(&measure, &arena, STR(NUMBER), &next, &error));
+    assert_int_equal(next.stage, 1);
+    assert_int_equal(next.phases[0].time, CAMPAIGN_PAST);
+    assert_int_equal(next.phases[1].time, CAMPAIGN_NOW);
+    assert_true(next.phases[1].late); // its last day was in May
+    assert_int_equal(next.phases[2].time, CAMPAIGN_AHEAD);
+}
+
+static void one_township_sees_its_own(void **state)
+{
+    (void)state;
+    int32_t township = area_of("970328100000");
+    const struct access_grant grant = {.reads_rows = 1u << PURPOSE_SUPERVISION,
+                                       .area = county->places->areas[township].id};
+    const struct access other = {
+        .name = STR("other"), .grants = &grant, .n_grants = 1, .suppress_below = 5};
+    struct measure m = measure;
+    struct campaign c;
+    m.who = &other;
+    // the campaign's own row is the county's
+    assert_int_equal(campaign_make(&m, &arena, STR(NUMBER), &c, &error), ERR_NOT_FOUND);
+    struct related_file file;
+    assert_ok(related_facility(&m, &arena, facility_of("970328F0005"), &file, &error));
+    assert_int_equal(file.n, 0); // of another township
+    assert_ok(related_facility(&m, &arena, facility_of("970328F0004"), &file, &error));
+    assert_true(file.n > 3);
+}
+
+static void what_is_not_there_is_said(void **state)
+{
+    (void)state;
+    struct campaign c;
+    struct related_case file;
+    struct related_file about;
+    assert_int_equal(campaign_make(&measure, &arena, STR("2014-99"), &c, &error),
+                     ERR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "2014-99"));
+    assert_int_equal(related_case(&measure, &arena, STR("none"), &file, &error),
+                     ERR_NOT_FOUND);
+    assert_int_equal(related_facility(&measure, &arena, -1, &about, &error),
+                     ERR_NOT_FOUND);
+}
+
+static void a_facility_has_its_rows(void **state)
+{
+    (void)state;
+    struct related_file file;
+    int32_t facility = facility_of("970328F0001");
+    assert_ok(related_facility(&measure, &arena, facility, &file, &error));
+    size_t rows = 0;
+    for (size_t i = 0; i < file.n; i++) {
+        const struct related_rows *x = &file.list[i];
+        assert_int_equal(x->reg->purpose, PURPOSE_SUPERVISION);
+        if (x->by == x->reg->facility) {
+            char sql[256];
+            snprintf(sql, sizeof sql,
+                     "SELECT count(*) FROM \"%s\" WHERE state = 'current' AND facility = "
+                     "%lld",
+                     x->reg->table.p, (long long)file.id);
+            assert_true((double)x->n == ask_number(sql));
+        }
+        rows += x->n;
+    }
+    assert_true(file.n >= 5);
+    assert_int_equal(rows, file.n_rows);
+    assert_non_null(file.row.values);
+    // a clinic whose licence has run out
+    size_t over = 0;
+    for (size_t i = 0; i < county->places->n_facilities && i < 31; i++) {
+        assert_ok(related_facility(&measure, &arena, (int32_t)i, &file, &error));
+        over += file.over;
+    }
+    assert_true(over >= ask_number("SELECT count(*) FROM r_licences WHERE valid_until < "
+                                   "'2014-07-20'"));
+}
+
+static void a_case_misses_what_its_source_asks(void **state)
+{
+    (void)state;
+    struct related_case one, two;
+    assert_ok(related_case(&measure, &arena, STR("青卫医罚立〔2014〕1号"), &one, &error));
+    assert_ok(related_case(&measure, &arena, STR("青卫医罚立〔2014〕2号"), &two, &error));
+    // from an inspection: all but the closing report is there
+    assert_int_equal(one.required, 8);
+    assert_int_equal(one.missing, 1);
+    // from a tip: its record, the opening and one record on site are
+    assert_int_equal(two.required, 10);
+    assert_int_equal(two.missing, 7);
+    for (size_t i = 0; i < one.n_papers; i++) {
+        char sql[256];
+        snprintf(sql, sizeof sql,
+                 "SELECT count(*) FROM r_case_evidence WHERE case_number = "
+                 "'青卫医罚立〔2014〕1号' AND item = '%s'",
+                 one.papers[i].paper->value.p);
+        assert_true((double)one.papers[i].there == ask_number(sql));
+    }
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    for (int64_t n = 0;; n++) {
+        struct arena a;
+        struct campaign c;
+        arena_init(&a, 0);
+        mem_fail_after(n);
+        enum err code = campaign_make(&measure, &a, STR(NUMBER), &c, &error);
+        mem_fail_after(-1);
+        arena_free(&a);
+        if (!code) {
+            assert_true(n > 3);
+            break;
+        }
+        assert_int_equal(code, ERR_MEMORY);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tasks_are_what_sql_says),
+        cmocka_unit_test(visits_and_findings_are_what_sql_says),
+        cmocka_unit_test(self_checks_stand_beside_inspections),
+        cmocka_unit_test(one_township_sees_its_own),
+        cmocka_unit_test(what_is_not_there_is_said),
+        cmocka_unit_test(a_facility_has_its_rows),
+        cmocka_unit_test(a_case_misses_what_its_source_asks),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(a_gate_opens_when_the_last_paper_is_in),
+    };
+    return cmocka_run_group_tests_name("campaign", tests, setup, teardown);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What was posted, and what does not add up between the two ends; from both a receiver says what came, and a mistake is reversed.
+import { useState } from 'preact/hooks';
+import { api } from '../../api/client';
+import type { Ledger, LedgerDifferences, LedgerEntries, LedgerEntry } from '../../api/types';
+import { useGet } from '../../api/use';
+import { formatDay } from '../../format';
+import { Button, Dialog, Empty, Field, Input, Problem, Skeleton, Table, Tag } from '../../parts';
+import { label } from '../../text/dictionary';
+import { t } from '../../text/stock';
+import { itemName, movementName, quantityText } from './words';
+
+function ends(ledger: Ledger, one: LedgerEntry): string {
+  const account = (name: string) => label(ledger.accounts.find((a) => a.name === name)?.label) || name;
+  return `${label(one.from?.label) || account(one.from_account)} → ${label(one.to?.label) || account(one.to_account)}`;
+}
+
+function ConfirmDialog({ ledger, id, onDone, onClose }: { ledger: Ledger; id: string; onDone: () => void; onClose: () => void }) {
+  const answer = useGet<LedgerEntries>(`/api/ledgers/${ledger.name}/entries`, { id });
+  const [arrived, setArrived] = useState<Record<number, string>>({});
+  const [error, setError] = useState<unknown>(null);
+  const lines = answer.data?.entries[0]?.lines ?? [];
+  const send = () =>
+    api
+      .post(`/api/ledgers/${ledger.name}/entries/${id}/confirm`, { arrived: lines.map((_, i) => (arrived[i] ?? '').trim()) })
+      .then(onDone, setError);
+  return (
+    <Dialog
+      title={t('confirmTitle', { id })}
+      onClose={onClose}
+      actions={
+        <Button kind="main" onClick={send}>
+          {t('confirm')}
+        </Button>
+      }
+    >
+      {lines.map((line, i) => (
+        <Field key={i} label={`${itemName(ledger, line.item)} ${line.lot} (${quantityText(ledger, line.item, line.quantity)})`}>
+          <Input inputMode="decimal" value={arrived[i] ?? ''} onValue={(value) => setArrived({ ...arrived, [i]: value })} />
+        </Field>
+      ))}
+      {error !== null && <Problem error={error} />}
+    </Dialog>
+  );
+}
+
+function ReverseDialog({ ledger, id, onDone, onClose }: { ledger: Ledger; id: string; onDone: () => void; onClose: () => void }) {
+  const [reason, setReason] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  return (
+    <Dialog
+      title={t('reverseTitle', { id })}
+      onClose={onClose}
+      actions={
+        <Button
+          kind="danger"
+          disabled={!reason.trim()}
+          onClick={() => api.post(`/api/ledgers/${ledger.name}/entries/${id}/reverse`, { reason }).then(onDone, setError)}
+        >
+          {t('reverse')}
+        </Button>
+      }
+    >
+      <p>{t('reverseHelp')}</p>
+      <Field label={t('reason')} required>
+        <Input value={reason} onValue={setReason} />
+      </Field>
+      {error !== null && <Problem error={error} />}
+    </Dialog>
+  );
+}
+
+export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: string; item: string }) {
+  const answer = useGet<LedgerEntries>(`/api/ledgers/${ledger.name}/entries`, { facility, item, limit: 100 });
+  const [asked, setAsked] = useState<{ id: string; confirm: boolean } | null>(null);
+  if (answer.error) return <Problem error={answer.error} again={answer.again} />;
+  if (!answer.data) return <Skeleton lines={6} />;
+  if (!answer.data.entries.length) return <Empty icon="table" title={t('entriesNone')} />;
+  const done = () => {
+    setAsked(null);
+    answer.again();
+  };
+  const about = (one: LedgerEntry) => (
+    <>
+      {one.reversed_by && <Tag>{t('reversed', { id: one.reversed_by })}</Tag>}
+      {one.confirmed_by && <Tag tone="good">{t('confirmed', { id: one.confirmed_by })}</Tag>}
+      {one.of && <Tag>{t(one.kind === 'reversal' ? 'reversalOf' : 'confirmationOf', { id: one.of })}</Tag>}
+      {one.warning && <Tag tone="warn">{label(one.warning)}</Tag>}
+      {ledger.may_write && !one.reversed_by && !one.confirmed_by && one.kind === 'entry' && one.to_account === 'on_the_way' && (
+        <Button small onClick={() => setAsked({ id: one.id, confirm: true })}>
+          {t('confirm')}
+        </Button>
+      )}
+      {ledger.may_write && !one.reversed_by && !one.confirmed_by && one.kind !== 'reversal' && (
+        <Button small kind="quiet" icon="undo" onClick={() => setAsked({ id: one.id, confirm: false })}>
+          {t('reverse')}
+        </Button>
+      )}
+    </>
+  );
+  return (
+    <>
+      <Table
+        caption={t('entries')}
+        rows={answer.data.entries}
+        keyOf={(one) => one.id}
+        stale={answer.stale}
+        columns={[
+          { key: 'id', label: t('number'), numeric: true, cell: (one) => one.id },
+          { key: 'day', label: t('day'), cell: (one) => formatDay(one.day) },
+          { key: 'movement', label: t('movement'), cell: (one) => movementName(ledger, one.movement) },
+          { key: 'ends', label: `${t('from')} → ${t('to')}`, cell: (one) => ends(ledger, one) },
+          {
+            key: 'what',
+            label: t('what'),
+            wrap: true,
+            cell: (one) =>
+              one.lines
+                .map(
+                  (line) => `${itemName(ledger, line.item)} ${line.lot} ${quantityText(ledger, line.item, line.counted ?? line.quantity)}`,
+                )
+                .join('; '),
+          },
+          { key: 'who', label: t('who'), cell: (one) => one.who },
+          { key: 'about', label: t('note'), wrap: true, cell: about },
+        ]}
+      />
+      {asked?.confirm && <ConfirmDialog ledger={ledger} id={asked.id} onDone={done} onClose={() => setAsked(null)} />}
+      {asked && !asked.confirm && <ReverseDialog ledger={ledger} id={asked.id} onDone={done} onClose={() => setAsked(null)} />}
+    </>
+  );
+}
+
+export function Differences({ ledger }: { ledger: Ledger }) {
+  const answer = useGet<LedgerDifferences>(`/api/ledgers/${ledger.name}/reconcile`);
+  const [asked, setAsked] = useState('');
+  if (answer.error) return <Problem error={answer.error} again={answer.again} />;
+  if (!answer.data) return <Skeleton lines={4} />;
+  if (!answer.data.differences.length)
+    return (
+      <Empty icon="check" title={t('allWell')}>
+        {t('allWellHelp')}
+      </Empty>
+    );
+  return (
+    <>
+      <Table
+        caption={t('differences')}
+        rows={answer.data.differences}
+        keyOf={(one) => `${one.entry} ${one.item} ${one.lot}`}
+        columns={[
+          { key: 'entry', label: t('number'), numeric: true, cell: (one) => one.entry },
+          { key: 'day', label: t('day'), cell: (one) => formatDay(one.day) },
+          { key: 'from', label: t('from'), cell: (one) => label(one.from?.label) },
+          { key: 'to', label: t('to'), cell: (one) => label(one.to?.label) },
+          { key: 'item', label: t('item'), cell: (one) => `${itemName(ledger, one.item)} ${one.lot}` },
+          { key: 'sent', label: t('sent'), numeric: true, cell: (one) => quantityText(ledger, one.item, one.sent) },
+          {
+            key: 'arrived',
+            label: t('arrived'),
+            numeric: true,
+            cell: (one) =>
+              one.arrived !== null ? (
+                quantityText(ledger, one.item, one.arrived)
+              ) : ledger.may_write ? (
+                <Button small onClick={() => setAsked(one.entry)}>
+                  {t('confirm')}
+                </Button>
+              ) : (
+                <Tag tone="warn">{t('nobody')}</Tag>
+              ),
+          },
+        ]}
+      />
+      {asked && (
+        <ConfirmDialog
+          ledger={ledger}
+          id={asked}
+          onClose={() => setAsked('')}
+          onDone={() => {
+            setAsked('');
+            answer.again();
+          }}
+        />
+      )}
+    </>
+  );
+}
