@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "report/picture.h"
 #include "../tap.h"
+#include "report/picture.h"
 
 #include <string.h>
 
