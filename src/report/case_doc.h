@@ -17,8 +17,7 @@ enum err case_doc_make(const struct measure *m, struct arena *a,
                        struct error *e) WARN_UNUSED;
 // case.pdf, index.csv and the originals of all files that were not struck, as
 // files/NUMBER-NAME.
-enum err case_doc_zip(const struct measure *m, struct arena *a,
-                        const struct case_file *f, bool zh, const char *path,
-                        struct error *e) WARN_UNUSED;
+enum err case_doc_zip(const struct measure *m, struct arena *a, const struct case_file *f,
+                      bool zh, const char *path, struct error *e) WARN_UNUSED;
 
 #endif

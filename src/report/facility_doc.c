@@ -130,8 +130,7 @@ static void tell_parts(struct teller *t)
         }
         tell_standing_of(t, x);
         const struct row_table table =
-            row_table_choose(t->m->county, part->reg, x->rows, x->n,
-                             part->reg->facility == x->by ? NULL : x->by);
+            row_table_choose(t->m->county, part->reg, x->rows, x->n, NULL);
         t->no_memory |= !row_table_add(t->d, t->m, &table, x->rows, x->n,
                                        label_in(part->reg->label, t->zh), MOST_ROWS);
     }

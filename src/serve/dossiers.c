@@ -63,8 +63,7 @@ static enum err put_part(struct json_writer *j, struct request *q,
 {
     const struct related_rows none = {.reg = part->reg, .by = part->reg->facility};
     const struct related_rows *x = part->rows ? part->rows : &none;
-    const struct row_table t = row_table_choose(q->county, x->reg, x->rows, x->n,
-                                                x->by == x->reg->facility ? NULL : x->by);
+    const struct row_table t = row_table_choose(q->county, x->reg, x->rows, x->n, NULL);
     bool good = true;
     json_put_object(j);
     put_text(j, "register", x->reg->name);

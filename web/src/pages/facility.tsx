@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Everything that supervision holds about a facility: /facility/CODE. The same as its PDF.
+import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import type { FacilityFile, FacilityPart, Label } from '../api/types';
 import { useGet } from '../api/use';
@@ -77,10 +78,10 @@ function About({ file }: { file: FacilityFile }) {
     <Section title={t('about')} actions={file.id && <a href={linkRow(register.name, file.id)}>{t('editRow')}</a>}>
       <dl class="facts">
         {fields.map((field) => (
-          <div key={field.name}>
+          <Fragment key={field.name}>
             <dt>{label(field.label)}</dt>
             <dd>{showValue(field, file.values[field.name])}</dd>
-          </div>
+          </Fragment>
         ))}
       </dl>
     </Section>
