@@ -60,12 +60,6 @@ static const char *const schema[] = {
     "CREATE TABLE heng_calendars (user INTEGER PRIMARY KEY REFERENCES heng_accounts"
     " (user), hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,"
     " used_at INTEGER NOT NULL DEFAULT 0) STRICT",
-    // who reads sealed letters: no other right comes with it
-    "INSERT OR IGNORE INTO heng_roles (name, label_en, label_zh, body, built_in) VALUES"
-    " ('tip_reader', 'Reader of tips', '群众反映阅读人员',"
-    " '{\"functions\":[],\"rows\":[]}', 1),"
-    " ('protection_officer', 'Protection officer', '保护工作负责人员',"
-    " '{\"functions\":[],\"rows\":[]}', 1)",
 };
 
 // --- tables

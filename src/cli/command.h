@@ -113,6 +113,8 @@ enum err run_check(struct cli *c, struct error *e);
 enum err run_report(struct cli *c, struct error *e);
 enum err run_due(struct cli *c, struct error *e);
 enum err run_campaign(struct cli *c, struct error *e);
+enum err run_case(struct cli *c, struct error *e);
+enum err run_facility(struct cli *c, struct error *e);
 enum err run_areas(struct cli *c, struct error *e);
 enum err run_serve(struct cli *c, struct error *e);
 enum err run_show(struct cli *c, struct error *e);

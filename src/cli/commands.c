@@ -378,6 +378,36 @@ const struct cli_command cli_commands[] = {
         .run = run_campaign,
     },
     {
+        .name = "facility",
+        .group = GROUP_FIGURES,
+        .summary = "everything that supervision holds about a facility",
+        .summary_zh = "一户一档：某机构的全部监督资料",
+        .about = "Licences, devices, credentials, visits with their scores, findings, "
+                 "cases, audits, stock and signals of one facility, and what is running "
+                 "out.",
+        .arguments = {DB, {"CODE", "the facility's code"}},
+        .options = {OUT},
+        .examples = {"heng facility county.db 31001 --out file.pdf"},
+        .exits = "66 there is no such facility",
+        .run = run_facility,
+    },
+    {
+        .name = "case",
+        .group = GROUP_FIGURES,
+        .summary = "the whole file of a case: index, hashes, history, pictures",
+        .summary_zh = "导出案卷：目录、校验值、办理过程与图片",
+        .about =
+            "Nothing is left out: what was struck stands in the index with the "
+            "reason. Files that are no pictures are listed with their hash, for the "
+            "pages of a PDF cannot be set into another here; --zip writes them beside.",
+        .arguments = {DB, {"NUMBER", "the case's number, the key of its row"}},
+        .options = {OUT,
+                    {"zip", "FILE", "write the PDF, the index as CSV and all originals"}},
+        .examples = {"heng case county.db 2014-C1 --lang zh --out case.pdf"},
+        .exits = "66 there is no such case",
+        .run = run_case,
+    },
+    {
         .name = "areas",
         .group = GROUP_ROWS,
         .summary = "list the areas as a tree, or load their map",

@@ -76,6 +76,19 @@ static enum err read_head(struct conn *c, int64_t *seq, struct chain_hash *hash,
     return code;
 }
 
+enum err attachment_head(struct conn *c, int64_t *seq, char hex[2 * ATTACHMENT_HASH + 1],
+                         struct error *e)
+{
+    struct chain_hash hash = {{0}};
+    bool there = false;
+    *seq = 0;
+    enum err code = history_has_table(c, "heng_attachment_log", &there, e);
+    if (!code && there)
+        code = read_head(c, seq, &hash, e);
+    chain_to_hex(&hash, hex);
+    return code;
+}
+
 static enum err append(struct conn *c, struct attachment_entry *x, struct error *e)
 {
     struct stmt *s;
@@ -246,6 +259,89 @@ enum err attachment_list(struct county *c, const struct access *who, const struc
         if (!code)
             stmt_finish(s);
     }
+    store_read_end(conn);
+    return code;
+}
+
+// Whom and why the chain of attached files says of one that was struck.
+static enum err read_reason(struct conn *conn, struct arena *a, struct attachment *x,
+                            struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    enum err code = conn_stmt(conn, "attachment.reason",
+                              "SELECT l.at, u.name, l.reason FROM heng_attachment_log l"
+                              " LEFT JOIN heng_users u ON u.id = l.who"
+                              " WHERE l.attachment = ? AND l.reason IS NOT NULL"
+                              " ORDER BY l.seq DESC LIMIT 1",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, x->id);
+    code = stmt_step(s, &row, e);
+    if (!code && row) {
+        x->struck_at = stmt_int(s, 0);
+        x->struck_by = str_copy(a, stmt_text(s, 1));
+        x->reason = str_copy(a, stmt_text(s, 2));
+        if (!x->struck_by.p || !x->reason.p)
+            code = error_memory(e);
+    }
+    stmt_finish(s);
+    return code;
+}
+
+static enum err read_all(struct conn *conn, const struct pack *p, const struct reg *r,
+                         int64_t row, struct arena *a, struct attachment **out, size_t *n,
+                         struct error *e)
+{
+    struct stmt *s;
+    size_t room = 0;
+    enum err code =
+        conn_stmt(conn, "attachment.all",
+                  COLUMNS "a.register = ? AND a.row = ? ORDER BY a.id", &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, r->name);
+    stmt_bind_int(s, 2, row);
+    for (bool one; !code && !(code = stmt_step(s, &one, e)) && one;) {
+        if (*n == room) {
+            room = room ? 2 * room : 16;
+            struct attachment *grown = ARENA_ARRAY(a, struct attachment, room);
+            if (!grown) {
+                code = error_memory(e);
+                break;
+            }
+            if (*n)
+                memcpy(grown, *out, *n * sizeof *grown);
+            *out = grown;
+        }
+        code = read_one(s, p, a, &(*out)[*n], e);
+        *n += !code;
+    }
+    stmt_finish(s);
+    return code;
+}
+
+enum err attachment_list_all(struct county *c, const struct access *who,
+                             const struct reg *r, int64_t row, struct arena *a,
+                             struct attachment **out, size_t *n, struct error *e)
+{
+    struct conn *conn;
+    struct datum *values;
+    bool there = false;
+    *n = 0;
+    *out = NULL;
+    enum err code = may_read(c, who, r, row, &values, a, e);
+    if (!code)
+        code = store_read_begin(c->store, &conn, e);
+    if (code)
+        return code;
+    code = history_has_table(conn, "heng_attachments", &there, e);
+    if (!code && there)
+        code = read_all(conn, c->pack, r, row, a, out, n, e);
+    for (size_t i = 0; !code && i < *n; i++)
+        if ((*out)[i].struck)
+            code = read_reason(conn, a, &(*out)[i], e);
     store_read_end(conn);
     return code;
 }

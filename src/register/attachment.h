@@ -32,6 +32,8 @@ struct attachment { // texts in the arena
     struct str name, who;
     unsigned char hash[ATTACHMENT_HASH];
     bool struck;
+    int64_t struck_at; // of attachment_list_all, with who struck it and why
+    struct str struck_by, reason;
 };
 
 // Takes the file at `path`. The same file with the same name on the row already is that
@@ -53,6 +55,12 @@ enum err attachment_check(struct str name, struct str bytes, struct arena *a,
 enum err attachment_list(struct county *c, const struct access *who, const struct reg *r,
                          int64_t row, struct arena *a, struct attachment **out, size_t *n,
                          struct error *e) WARN_UNUSED;
+// Struck ones too, each with its reason: for the file of a case, where nothing is left
+// out.
+enum err attachment_list_all(struct county *c, const struct access *who,
+                             const struct reg *r, int64_t row, struct arena *a,
+                             struct attachment **out, size_t *n,
+                             struct error *e) WARN_UNUSED;
 // One of them; *bytes NULL: not wanted, else in the arena, and proved against the hash
 // (ERR_CORRUPT). A struck one is not there.
 enum err attachment_get(struct county *c, const struct access *who, int64_t id,
@@ -65,6 +73,9 @@ enum err attachment_migrate(struct conn *c, struct error *e) WARN_UNUSED;
 // The entry with this hash; 0: none (as history_find).
 enum err attachment_find(struct conn *c, const unsigned char hash[ATTACHMENT_HASH],
                          int64_t *seq, struct error *e) WARN_UNUSED;
+// The last entry of the chain as hex; *seq 0: there is none.
+enum err attachment_head(struct conn *c, int64_t *seq, char hex[2 * ATTACHMENT_HASH + 1],
+                         struct error *e) WARN_UNUSED;
 // The proof. Each problem is given to `tell`. *n: entries of the chain; head: the hash of
 // the last one. Reads every file.
 enum err attachment_verify(struct conn *c, int64_t *n, char head[2 * ATTACHMENT_HASH + 1],

@@ -83,6 +83,19 @@ bool doc_paragraph(struct doc *d, struct str text)
     return add_text(d, BLOCK_PARAGRAPH, 1, text);
 }
 
+bool doc_picture(struct doc *d, const struct doc_picture *picture)
+{
+    bool ok = true;
+    struct block *block = new_block(d, BLOCK_PICTURE);
+    if (!block)
+        return false;
+    block->picture = (struct doc_picture){.title = keep(d->arena, picture->title, &ok),
+                                          .anchor = keep(d->arena, picture->anchor, &ok),
+                                          .bytes = picture->bytes,
+                                          .note = keep(d->arena, picture->note, &ok)};
+    return ok && append(d, block);
+}
+
 bool doc_break(struct doc *d)
 {
     struct block *block = new_block(d, BLOCK_BREAK);

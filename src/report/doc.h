@@ -134,7 +134,25 @@ struct doc_chart {
     const struct doc_map *map; // CHART_FORM_MAP
 };
 
-enum block_kind { BLOCK_HEADING, BLOCK_PARAGRAPH, BLOCK_TABLE, BLOCK_CHART, BLOCK_BREAK };
+// A JPEG or PNG. In PDF it stands on a page of its own as large as the page lets it, the
+// JPEG's bytes unchanged; a workbook and a terminal have its title alone. What cannot be
+// shown (not whole, of more than DOC_PICTURE_MAX pixels) is said in its place.
+enum { DOC_PICTURE_MAX = 50000000 };
+struct doc_picture {
+    struct str title;  // a heading of level 2
+    struct str anchor; // a name that leads here; may be empty
+    struct str bytes;  // not copied: must live as long as the doc
+    struct str note;
+};
+
+enum block_kind {
+    BLOCK_HEADING,
+    BLOCK_PARAGRAPH,
+    BLOCK_TABLE,
+    BLOCK_CHART,
+    BLOCK_PICTURE,
+    BLOCK_BREAK
+};
 
 struct block {
     enum block_kind kind;
@@ -143,6 +161,7 @@ struct block {
     struct str text; // heading, paragraph (plain text; several lines allowed)
     struct doc_table table;
     struct doc_chart chart;
+    struct doc_picture picture;
     struct block *next;
 };
 
@@ -164,6 +183,7 @@ bool doc_heading(struct doc *d, int level, struct str text);
 bool doc_paragraph(struct doc *d, struct str text);
 bool doc_table(struct doc *d, const struct doc_table *table);
 bool doc_chart(struct doc *d, const struct doc_chart *chart);
+bool doc_picture(struct doc *d, const struct doc_picture *picture);
 bool doc_break(struct doc *d); // new page in PDF
 
 // Each writes to a temporary file beside `path` and renames it when whole; ERR_FULL and

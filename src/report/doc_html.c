@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A doc as one HTML file: style and charts inside, no script, well-formed as XML too.
 #include <math.h>
+#include <sodium.h>
 
 #include "base/text.h"
 #include "report/chart.h"
 #include "report/doc_text.h"
+#include "report/picture.h"
 
 enum { MAX_HTML = 1 << 28, CONTENTS_FROM = 3, WIDE = 760, NARROW = 358 };
 
@@ -472,6 +474,42 @@ static void front(struct html *h)
     buf_add_c(h->out, "</header>\n");
 }
 
+static enum err picture_block(struct html *h, const struct doc_picture *p,
+                              struct error *e)
+{
+    struct picture seen;
+    size_t target;
+    const bool is = picture_look(p->bytes, &seen);
+    const size_t size =
+        sodium_base64_encoded_len(p->bytes.n, sodium_base64_VARIANT_ORIGINAL);
+    buf_add_c(h->out, "<figure");
+    if (p->anchor.n && find_target(h, p->anchor, &target))
+        buf_printf(h->out, " id=\"a-%zu\"", target);
+    buf_add_c(h->out, "><figcaption>");
+    add_escaped(h, p->title, true);
+    buf_add_c(h->out, "</figcaption>");
+    if (is && (double)seen.width * seen.height <= DOC_PICTURE_MAX) {
+        char *text = mem_alloc(size, 1);
+        if (!text)
+            return error_memory(e);
+        sodium_bin2base64(text, size, (const unsigned char *)p->bytes.p, p->bytes.n,
+                          sodium_base64_VARIANT_ORIGINAL);
+        buf_printf(h->out,
+                   "<img alt=\"\" style=\"max-width:100%%;height:auto\" "
+                   "src=\"data:image/%s;base64,",
+                   seen.kind == PICTURE_JPEG ? "jpeg" : "png");
+        buf_add_c(h->out, text);
+        buf_add_c(h->out, "\"/>");
+        mem_free(text);
+    } else {
+        add_element(h, "p", " class=\"sign\"", doc_word(h->d->zh, WORD_NO_PICTURE));
+    }
+    buf_add_c(h->out, "<div class=\"notes\">");
+    add_element(h, "p", "", p->note);
+    buf_add_c(h->out, "</div></figure>\n");
+    return ERR_OK;
+}
+
 static enum err blocks(struct html *h, struct error *e)
 {
     enum err code = ERR_OK;
@@ -493,6 +531,10 @@ static enum err blocks(struct html *h, struct error *e)
             break;
         case BLOCK_CHART:
             code = chart_block(h, b, e);
+            break;
+        case BLOCK_PICTURE:
+            code = picture_block(h, &b->picture, e);
+            level = 2;
             break;
         case BLOCK_BREAK:
             break;

@@ -7,6 +7,7 @@
 
 #include "report/chart.h"
 #include "report/pdf_flow.h"
+#include "report/picture.h"
 
 static const struct font body = {9.5, false}, small = {7.5, false},
                          caption_font = {9, true}, title_font = {21, true},
@@ -280,6 +281,8 @@ static double least_height(struct flow *f, const struct piece *piece)
         double height = chart_block_height(f, b, CHART_LEAST_SQUEEZE);
         return height <= page ? height : fmin(page, 260);
     }
+    case BLOCK_PICTURE:
+        return PAGE_BOTTOM - PAGE_TOP;
     case BLOCK_BREAK:
         break;
     }
@@ -405,6 +408,43 @@ static enum err place_chart(struct flow *f, const struct block *b, struct error 
     return ERR_OK;
 }
 
+// As large as what is left of its page lets it, never larger than 150 pixels an inch.
+static void place_picture(struct flow *f, const struct doc_picture *p)
+{
+    struct picture seen;
+    if (!flow_at_top(f))
+        flow_next_page(f);
+    if (f->c) {
+        char name[32];
+        const char *text = str_c(f->a, p->title);
+        if (text)
+            canvas_outline(f->c, 2, text, f->y);
+        if (flow_target(f, p->anchor, name))
+            canvas_target(f->c, name, PAGE_LEFT, f->y);
+    }
+    set_text(f, heading_fonts[2], INK_TEXT, p->title, PAGE_LEFT, TEXT_WIDTH);
+    set_text(f, small, INK_MUTED, p->note, PAGE_LEFT, TEXT_WIDTH);
+    f->y += 8;
+    bool is = picture_look(p->bytes, &seen) &&
+              (double)seen.width * seen.height <= DOC_PICTURE_MAX;
+    if (is) {
+        const bool lies = picture_lies(&seen);
+        const double wide = lies ? seen.height : seen.width,
+                     tall = lies ? seen.width : seen.height,
+                     scale =
+                         fmin(fmin(TEXT_WIDTH / wide, flow_room(f) / tall), 72.0 / 150);
+        if (f->c)
+            is = draw_picture(f->c, &seen, p->bytes, PAGE_LEFT, f->y, wide * scale,
+                              tall * scale);
+        if (is)
+            f->y += tall * scale;
+    }
+    if (!is)
+        set_text(f, body, INK_ALARM, doc_word(f->d->zh, WORD_NO_PICTURE), PAGE_LEFT,
+                 TEXT_WIDTH);
+    f->y = PAGE_BOTTOM; // nothing else stands on its page
+}
+
 static enum err place_all(struct flow *f, const struct piece *first, struct error *e)
 {
     enum err code = ERR_OK;
@@ -425,6 +465,9 @@ static enum err place_all(struct flow *f, const struct piece *first, struct erro
             break;
         case BLOCK_CHART:
             code = place_chart(f, b, e);
+            break;
+        case BLOCK_PICTURE:
+            place_picture(f, &b->picture);
             break;
         case BLOCK_BREAK:
             if (!flow_at_top(f) && piece->next)

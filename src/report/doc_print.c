@@ -426,6 +426,10 @@ static enum err print_block(struct printer *p, const struct block *b, struct err
         if (!doc_chart_table(p->a, zh, &b->chart, &data))
             return error_memory(e);
         return print_table(p, doc_block_label(p->a, zh, b), &data, e);
+    case BLOCK_PICTURE:
+        wrapped(p, b->picture.title, 0);
+        wrapped(p, b->picture.note, 0);
+        break;
     case BLOCK_BREAK:
         break;
     }

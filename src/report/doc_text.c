@@ -168,6 +168,9 @@ struct str doc_word(bool zh, enum doc_word word)
         [WORD_CLUSTER] = {"cluster", "聚集区"},
         [WORD_ABOVE] = {" or more", " 及以上"},
         [WORD_BELOW] = {"below ", "低于 "},
+        [WORD_NO_PICTURE] =
+            {"This picture cannot be shown here; the file itself is kept.",
+             "此图片无法在此显示，原文件已留存。"},
     };
     return str_of(words[word][zh]);
 }
@@ -323,6 +326,11 @@ enum err doc_targets(const struct doc *d, struct arena *a, const struct str **ta
         *targets = to;
         *n = 0;
         for (const struct block *b = d->first; b; b = b->next) {
+            if (b->kind == BLOCK_PICTURE && b->picture.anchor.n) {
+                if (fill)
+                    to[*n] = b->picture.anchor;
+                ++*n;
+            }
             size_t cells =
                 b->kind == BLOCK_TABLE ? b->table.n_rows * b->table.n_columns : 0;
             for (size_t i = 0; i < cells; i++) {

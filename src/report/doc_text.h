@@ -54,6 +54,7 @@ enum doc_word {
     WORD_CLUSTER, // outlined
     WORD_ABOVE,   // and more, behind a figure
     WORD_BELOW,
+    WORD_NO_PICTURE, // it cannot be shown
     WORD_COUNT
 };
 struct str doc_word(bool zh, enum doc_word word);

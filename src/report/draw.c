@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/picture.h"
 #include "report/typeset.h"
 
 enum { OUTLINE_LEVELS = 4, PNG_SCALE = 2 };
@@ -559,4 +560,68 @@ void draw_marker(struct canvas *c, double x, double y, double size, enum draw_sh
     draw_area(c, xy, n, filled ? ink : INK_PAPER, 1);
     if (!filled)
         draw_path(c, xy, n, 1.2, ink, DASH_NONE);
+}
+
+// --- pictures
+
+static cairo_status_t read_from_str(void *closure, unsigned char *to, unsigned n)
+{
+    struct str *rest = closure;
+    if (rest->n < n)
+        return CAIRO_STATUS_READ_ERROR;
+    memcpy(to, rest->p, n);
+    *rest = (struct str){rest->p + n, rest->n - n};
+    return CAIRO_STATUS_SUCCESS;
+}
+
+// A JPEG is not unpacked: its bytes stand behind an empty surface of its size.
+static cairo_surface_t *open_picture(const struct picture *picture, struct str bytes)
+{
+    if (picture->kind == PICTURE_PNG)
+        return cairo_image_surface_create_from_png_stream(read_from_str, &bytes);
+    cairo_surface_t *s = cairo_image_surface_create(
+        CAIRO_FORMAT_RGB24, (int)picture->width, (int)picture->height);
+    cairo_status_t status = cairo_surface_status(s);
+    if (!status)
+        status = cairo_surface_set_mime_data(
+            s, CAIRO_MIME_TYPE_JPEG, (const unsigned char *)bytes.p, bytes.n, NULL, NULL);
+    if (!status)
+        return s;
+    cairo_surface_destroy(s);
+    return NULL;
+}
+
+bool draw_picture(struct canvas *c, const struct picture *picture, struct str bytes,
+                  double x, double y, double width, double height)
+{
+    // EXIF orientations as matrices on the unit square
+    static const double turns[9][6] = {{0},
+                                       {1, 0, 0, 1, 0, 0},
+                                       {-1, 0, 0, 1, 1, 0},
+                                       {-1, 0, 0, -1, 1, 1},
+                                       {1, 0, 0, -1, 0, 1},
+                                       {0, 1, 1, 0, 0, 0},
+                                       {0, 1, -1, 0, 1, 0},
+                                       {0, -1, -1, 0, 1, 1},
+                                       {0, -1, 1, 0, 0, 1}};
+    if (!c->cairo)
+        return true;
+    cairo_surface_t *s = open_picture(picture, bytes);
+    if (!s || cairo_surface_status(s)) {
+        if (s)
+            cairo_surface_destroy(s);
+        return false;
+    }
+    const double *t = turns[picture->turn];
+    const cairo_matrix_t turn = {t[0], t[1], t[2], t[3], t[4], t[5]};
+    cairo_save(c->cairo);
+    cairo_translate(c->cairo, x, y);
+    cairo_scale(c->cairo, width, height);
+    cairo_transform(c->cairo, &turn);
+    cairo_scale(c->cairo, 1.0 / picture->width, 1.0 / picture->height);
+    cairo_set_source_surface(c->cairo, s, 0, 0);
+    cairo_paint(c->cairo);
+    cairo_restore(c->cairo);
+    cairo_surface_destroy(s);
+    return true;
 }

@@ -140,6 +140,12 @@ void draw_lines(struct canvas *c, const double *xy, size_t n, double thickness,
 void draw_marker(struct canvas *c, double x, double y, double size, enum draw_shape shape,
                  enum ink ink, bool filled);
 
+// The picture in a box of this size, upright; a JPEG's bytes go into a PDF as they are.
+// false, and nothing is drawn: it cannot be read. In an SVG nothing is drawn.
+struct picture;
+bool draw_picture(struct canvas *c, const struct picture *picture, struct str bytes,
+                  double x, double y, double width, double height);
+
 // The CSS that the SVG's classes and a page's variables (--text, --muted, --faint,
 // --rule, --paper, --shade, --accent, --alarm, --s0..) need, light and dark.
 void draw_style(struct buf *out);

@@ -431,7 +431,11 @@ void exchange_run(void *argument)
     struct server *s = x->server;
     struct request *q = &x->q;
     struct error e = {0};
+    int64_t state;
     x->is_long = q->route->lane == LANE_SLOW;
+    if (!server_state(s, &state, &e)) // what the shell has saved is in this answer
+        state_settle(s, STATE_GLANCE);
+    e = (struct error){0};
     gate_enter(&s->gate, x->is_long);
     uint64_t changes = places_and_packs(s);
     q->county = s->county;

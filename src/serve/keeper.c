@@ -56,7 +56,7 @@ static void follow_names(struct server *s, int64_t state, int64_t *followed)
     double done = 0;
     int64_t until = lane_now() + INDEX_MS * 1000;
     while (state != *followed && lane_now() < until) {
-        gate_enter_briefly(&s->gate);
+        gate_enter(&s->gate, false);
         if (search_follow(s->county, INDEX_STEP, &done, &e) || done >= 1)
             *followed = state;
         gate_leave(&s->gate, false);
@@ -81,7 +81,7 @@ static void meet_deadlines(struct server *s)
 {
     struct error e = {0};
     size_t made = 0;
-    gate_enter_briefly(&s->gate);
+    gate_enter(&s->gate, false);
     if (workflow_overdue(s->county, date_today(), OVERDUE_STEP, &made, &e))
         log_line(LOG_ERROR, "deadlines: %s: %s", e.key ? e.key : "", e.text);
     gate_leave(&s->gate, false);

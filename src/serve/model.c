@@ -205,6 +205,8 @@ static enum err put_register(struct request *q, const struct reg *r, struct erro
         put_due(j, &r->due);
     if (r->workflow)
         put_text_or_null(j, "workflow", r->workflow->name);
+    if (pack_case_of(q->county->pack, r))
+        put_yes(j, "case_file", true);
     put_may(j, q, r);
     json_put_object_end(j);
     return code;

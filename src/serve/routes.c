@@ -452,6 +452,14 @@ const struct route routes[] = {
      .lane = LANE_READ, .answer = "Events",
      .help = "How a row came in and what was done to it since, oldest first",
      .run = rows_history},
+    {METHOD_GET, "/api/registers/{register}/rows/{id}/file", NEED_READ_ROWS,
+     .lane = LANE_SLOW, .answer = "CaseFile",
+     .query = {{"format",
+                "json (what is missing; left out), html, pdf, zip (the PDF, an index and "
+                "the originals)",
+                false}},
+     .help = "The file of a case, where the register has cases: papers, hashes, history",
+     .run = rows_case_file},
     {METHOD_POST, "/api/registers/{register}/rows/{id}/strike", NEED_WRITE_ROWS,
      .lane = LANE_WRITE, .max_body = 16 << 10, .answer = "Saved", .takes = "Why",
      .help = "Strikes a row: it stays, and counts no more", .run = rows_strike},
@@ -655,6 +663,12 @@ const struct route routes[] = {
                {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true},
                {"register", "only of this register", false}},
      .help = "Every report owed in a period and whether it came in time", .run = due_get},
+
+    {METHOD_GET, "/api/facilities/{code}/file", NEED_SESSION, .lane = LANE_SLOW,
+     .answer = "FacilityFile",
+     .query = {{"format", "json (left out), html, pdf, xlsx", false}},
+     .help = "Everything that supervision holds about a facility, of what one may read",
+     .run = facilities_file},
 
     // --- checklists
 

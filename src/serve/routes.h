@@ -153,6 +153,11 @@ enum err checks_get(struct request *q, struct error *e);
 enum err reports_list(struct request *q, struct error *e);
 enum err reports_get(struct request *q, struct error *e);
 
+// --- the files of facilities and of cases (dossiers.c)
+
+enum err facilities_file(struct request *q, struct error *e);
+enum err rows_case_file(struct request *q, struct error *e);
+
 // --- checklists (checklists.c)
 
 enum err checklists_compare(struct request *q, struct error *e);

@@ -609,8 +609,8 @@ static void personal_tokens(void **state)
     char sql[300];
     snprintf(sql, sizeof sql,
              "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <"
-             " 48) INSERT INTO heng_tokens SELECT i, %lld, 'x', randomblob(32), 0, 1,"
-             " NULL, 0 FROM n",
+             " 48) INSERT INTO heng_tokens (id, user, name, hash, read_only, made_at)"
+             " SELECT i, %lld, 'x', randomblob(32), 0, 1 FROM n",
              (long long)user);
     tamper(sql);
     assert_int_equal(login_token_make(login, user, STR("one more"), DATE_NONE, false, now,

@@ -7,7 +7,7 @@ heng
 exits 0 "heng alone"
 cp out overview
 sed -n 's/^  \([a-z][a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' overview | sed 's/ *$//' >commands
-is "$(wc -l <commands | tr -d ' ')" "$(grep -c '^        \.name = "' "$HENG_SOURCE/src/cli/commands.c")" \
+is "$(wc -l <commands | tr -d ' ')" "$(cat "$HENG_SOURCE"/src/cli/commands*.[cd]* | grep -c '^ *\.name = "')" \
     "commands in the overview"
 heng help
 cmp -s out overview

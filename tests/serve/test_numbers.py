@@ -9,7 +9,7 @@ from client import HENG, SOURCE, Server, tap
 
 def imports(server, raw):
     for line in (raw / 'import.txt').read_text('utf-8').splitlines():
-        register, file, source = line.split()
+        register, file, source = line.split()[:3]
         server.heng('import', str(server.db), register, str(raw / file),
                     *(() if source == '-' else ('--source', source)))
 

@@ -6,6 +6,8 @@ import { link, type Parameters } from './state';
 export const linkRows = (register: string, filters: Parameters = {}): string => link(`/registers/${register}`, filters);
 export const linkRow = (register: string, id: string): string => link(`/registers/${register}/${id}`);
 export const linkNewRow = (register: string): string => link(`/registers/${register}/new`);
+/** Everything that supervision holds about a facility. */
+export const linkFacility = (code: string): string => link(`/facility/${encodeURIComponent(code)}`);
 export const linkImport = (id?: string): string => link(id ? `/import/${id}` : '/import');
 export const linkChecks = (parameters: Parameters = {}): string => link('/checks', parameters);
 /** names as the API takes them: a,b ; by: axes. */

@@ -23,6 +23,7 @@ const loaders: Record<string, Loader> = {
   reports: () => import('./pages/reports'),
   stock: () => import('./pages/stock'),
   admin: () => import('./pages/admin'),
+  facility: () => import('./pages/facility'),
   tips: () => import('./pages/tips'),
   offline: () => import('./pages/offline'),
   // Also one's own account, and the links of the first run, of invitations and of forgotten passwords.

@@ -4,9 +4,9 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Found } from './api/types';
 import { useGet } from './api/use';
 import { myPages } from './frame';
-import { linkIndicators, linkOverview, linkRow, linkRows } from './links';
+import { linkFacility, linkIndicators, linkOverview, linkRow, linkRows } from './links';
 import { Icon, type IconName, levelName } from './parts';
-import { go, link, registerOf } from './state';
+import { go, link, mayOpenFacilities, registerOf } from './state';
 import { label, placeName } from './text/dictionary';
 import { t } from './text/frame';
 
@@ -39,7 +39,7 @@ function hitsOf(found: Found | null, typed: string): { title: string; hits: Hit[
     {
       title: t('groupFacilities'),
       hits: (found?.facilities ?? []).map((one) => ({
-        href: linkRows(facilities, { 'f.code': one.code }),
+        href: mayOpenFacilities() ? linkFacility(one.code) : linkRows(facilities, { 'f.code': one.code }),
         text: placeName(one),
         detail: one.code,
         icon: 'facility' as const,

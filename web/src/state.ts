@@ -136,6 +136,10 @@ export const today = computed(() => session.value?.county.today ?? new Date().to
 export const mayDo = (fn: Fn): boolean => session.value?.functions?.includes(fn) ?? false;
 export const indicatorOf = (name: string): Indicator | undefined => model.value?.indicators.find((one) => one.name === name);
 export const checklistOf = (name: string): Checklist | undefined => model.value?.checklists?.find((one) => one.register === name);
+/** Whether there is anything of a facility's file that one may read. */
+export const mayOpenFacilities = (): boolean =>
+  model.value?.registers.some((one) => one.purpose === 'supervision' && one.may.read && (one.facility || one.kind === 'facilities')) ??
+  false;
 export const registerOf = (name: string): Register | undefined => model.value?.registers.find((one) => one.name === name);
 
 let following = false;

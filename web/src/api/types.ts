@@ -74,6 +74,8 @@ export interface Register {
   fields: Field[]; sources: Code[]; area?: string; facility?: string; date?: string; key: string[]; checks: Rule[];
   /** Its rows have the fields stage, stage_on and stage_due, which only moves set. */
   workflow?: string;
+  /** Its rows are cases: GET .../rows/{id}/file. */
+  case_file?: boolean;
   due?: { every: string; by_day: number; level?: string; kinds?: string[] };
   may: { read: boolean; write: boolean; import: boolean };
 }
@@ -326,6 +328,24 @@ export interface ChecklistComparison {
   items: { field: string; label: Label; section: string; critical: boolean; counts: CompareCounts; kappa: number | null; kappa_low: number | null; kappa_high: number | null }[];
   facilities: { facility: Bucket; area: Bucket | null; self: CompareVisit | null; inspection: CompareVisit | null; counts: CompareCounts }[];
   made: Made;
+}
+/** One register's rows about a facility, newest first; values as rows have them, of what refers to a row its name. */
+export interface FacilityPart {
+  register: string; label: Label; n: number; open: number; late: number; running_out: number; over: number; columns: string[];
+  rows: { id: string; late: boolean; values: Record<string, string | null> }[];
+}
+/** GET /api/facilities/{code}/file?format=json|html|pdf|xlsx; id, values: of its row, where that is the caller's to read. */
+export interface FacilityFile {
+  facility: Bucket; area: Bucket | null; id: string | null; values: Record<string, string>;
+  n: number; open: number; late: number; /** Within 60 days. */ running_out: number; over: number; parts: FacilityPart[];
+  checks: { register: string; label: Label; self: CompareVisit | null; inspection: CompareVisit | null; n: number; same: number; over: number }[];
+  stocks: { ledger: string; label: Label;
+    balances: { item: string; label: Label; lot: string; expires: string | null; quantity: number; on_the_way: boolean; last: string | null }[] }[];
+}
+/** GET /api/registers/{register}/rows/{id}/file?format=json|html|pdf|zip; register, by, item: where papers are entered. */
+export interface CaseFile {
+  number: string; required: number; missing: number; register: string; by: string; item: string;
+  papers: { code: string; label: Label; required: boolean; there: number }[];
 }
 /** A final stage: done; begun: handed in, not yet accepted; late: not done, and past its deadline. */
 export interface CampaignCount { owed: number; begun: number; done: number; late: number }

@@ -6,10 +6,10 @@ import type { Register, Row, Rows } from '../../api/types';
 import { useGet } from '../../api/use';
 import { showCell } from '../../entry/show';
 import { remember } from '../../language';
-import { linkImport, linkNewRow, linkRows } from '../../links';
+import { linkFacility, linkImport, linkNewRow, linkRows } from '../../links';
 import { drafts, sent, waiting } from '../../offline/waiting';
 import { Button, ButtonLink, type Column, Empty, Link, Menu, Page, Pager, Problem, Skeleton, Table, Tag } from '../../parts';
-import { address, go, link, mayDo, model, registerOf } from '../../state';
+import { address, go, link, mayDo, mayOpenFacilities, model, registerOf } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/registers';
 import { FilterBar } from './bar';
@@ -92,6 +92,13 @@ function columnsFor(asked: Asked): Column<Row>[] {
         sortable: true,
         cell: (row: Row) => {
           const text = showCell(field, row) || (i === 0 ? `#${row.id}` : '');
+          const place = field.type === 'facility' ? row.values[field.name] : null;
+          if (place && i > 0 && mayOpenFacilities())
+            return (
+              <a href={linkFacility(place)} tabIndex={-1} onClick={(event) => event.stopPropagation()}>
+                {text}
+              </a>
+            );
           return i === 0 && row.state === 'struck' ? (
             <>
               <Tag tone="warn">{t('struck')}</Tag> {text}

@@ -18,6 +18,7 @@ import { label } from '../../text/dictionary';
 import { t as say } from '../../text/entry';
 import { t } from '../../text/registers';
 import { Attachments } from './attachments';
+import { CaseStrip } from './casefile';
 import { ConflictWithReason } from './decide';
 import { History } from './history';
 import { identityOf } from './identity';
@@ -403,6 +404,7 @@ export function OpenRow({ register, id, onClose, onSaved }: { register: Register
               onFiles={() => setTab('attachments')}
             />
           )}
+          {tab === 'form' && register.case_file && <CaseStrip key={row.version} register={register} row={row} />}
           {tab === 'form' && <EditRow key={row.id} register={register} row={row} onAgain={got.again} onSaved={onSaved} onClose={onClose} />}
           {tab === 'history' && <History register={register} id={row.id} version={row.version} />}
           {tab === 'attachments' && <Attachments register={register.name} row={row} onChange={got.again} />}

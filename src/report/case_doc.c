@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "report/case_doc.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/chain.h"
+#include "report/row_table.h"
+
+struct teller {
+    const struct measure *m;
+    struct arena *a;
+    const struct case_file *f;
+    struct doc *d;
+    bool zh, no_memory;
+};
+
+static const char *say(const struct teller *t, const char *en, const char *zh)
+    __attribute__((format_arg(2), format_arg(3)));
+
+static const char *say(const struct teller *t, const char *en, const char *zh)
+{
+    return t->zh ? zh : en;
+}
+
+static struct str words(const struct teller *t, struct label l)
+{
+    return label_in(l, t->zh);
+}
+
+static struct str keep(struct teller *t, struct str s)
+{
+    t->no_memory |= !s.p;
+    return s.p ? s : STR("");
+}
+
+static void head(struct teller *t, int level, const char *en, const char *zh)
+{
+    t->no_memory |= !doc_heading(t->d, level, str_of(say(t, en, zh)));
+}
+
+static void tell(struct teller *t, struct str text)
+{
+    t->no_memory |= !text.p || !doc_paragraph(t->d, text);
+}
+
+static struct cell text_cell(struct str s)
+{
+    return s.n ? (struct cell){.kind = CELL_TEXT, .text = s}
+               : (struct cell){.kind = CELL_EMPTY};
+}
+
+// Day and minute on the clock of the office.
+static struct str moment(struct teller *t, int64_t ms)
+{
+    const time_t seconds = (time_t)(ms / 1000);
+    struct tm at;
+    if (!ms || !localtime_r(&seconds, &at))
+        return STR("");
+    return keep(t, str_format(t->a, "%04d-%02d-%02d %02d:%02d", at.tm_year + 1900,
+                              at.tm_mon + 1, at.tm_mday, at.tm_hour, at.tm_min));
+}
+
+// --- tables that grow
+
+struct table {
+    struct table_column columns[8];
+    size_t n_columns, n_rows, room;
+    struct cell *cells;
+};
+
+static void column(struct teller *t, struct table *x, const char *en, const char *zh,
+                   double width)
+{
+    x->columns[x->n_columns++] =
+        (struct table_column){.title = str_of(say(t, en, zh)), .width = width};
+}
+
+static struct cell *add_row(struct teller *t, struct table *x)
+{
+    if (x->n_rows == x->room) {
+        x->room = x->room ? 2 * x->room : 32;
+        struct cell *grown = ARENA_ARRAY(t->a, struct cell, x->room * x->n_columns);
+        if (!grown) {
+            t->no_memory = true;
+            x->room = x->n_rows;
+            return NULL;
+        }
+        for (size_t i = 0; i < x->n_rows * x->n_columns; i++)
+            grown[i] = x->cells[i];
+        x->cells = grown;
+    }
+    return &x->cells[x->n_rows++ * x->n_columns];
+}
+
+static void end_table(struct teller *t, const struct table *x, const char *en,
+                      const char *zh, struct str note)
+{
+    const struct doc_table table = {.title = str_of(say(t, en, zh)),
+                                    .columns = x->columns,
+                                    .n_columns = x->n_columns,
+                                    .cells = x->cells,
+                                    .n_rows = x->n_rows,
+                                    .note = note,
+                                    .small = true};
+    if (!t->no_memory)
+        t->no_memory |= !doc_table(t->d, &table);
+}
+
+// --- cover
+
+// What the case's row says; of yes and no only what is yes.
+static void tell_cover(struct teller *t)
+{
+    struct table x = {.n_columns = 0};
+    const struct reg *r = t->f->about.shape->reg;
+    const struct row_about *row = &t->f->about.row;
+    size_t n;
+    const struct field **fields = row_table_fields(t->a, r, &n);
+    t->no_memory |= !fields;
+    column(t, &x, "item", "项目", 1);
+    column(t, &x, "entry", "内容", 3);
+    for (size_t i = 0; fields && i < n; i++) {
+        const struct field *f = fields[i];
+        const struct datum *v = &row->values[f->index];
+        if (v->null || f->identifies || (f->type == TYPE_BOOL && !v->i))
+            continue;
+        struct str text = row_table_words(t->m, t->a, f, v, t->zh, &t->no_memory);
+        if (f->unit.en.n)
+            text = keep(t, str_format(t->a, STR_FMT " " STR_FMT, STR_ARG(text),
+                                      STR_ARG(words(t, f->unit))));
+        struct cell *c = add_row(t, &x);
+        if (!c)
+            return;
+        c[0] = text_cell(words(t, f->label));
+        c[1] = text_cell(text);
+        if (str_equal_c(f->name, "stage_due") && rows_about_late(r, row, t->m->today))
+            c[1].tone = TONE_BAD;
+    }
+    end_table(t, &x, "The case", "案件基本情况", STR(""));
+}
+
+// --- what is missing
+
+static void tell_missing(struct teller *t)
+{
+    const struct related_case *c = &t->f->about;
+    struct table x = {.n_columns = 0};
+    head(t, 1, "Completeness", "案卷完整性");
+    if (!c->missing)
+        tell(t, str_format(t->a,
+                           say(t, "All %zu papers that this case must have are here.",
+                               "本案应有材料%zu项，已齐全。"),
+                           c->required));
+    else
+        tell(t,
+             str_format(t->a,
+                        say(t, "Of %zu papers that this case must have, %zu are missing.",
+                            "本案应有材料%zu项，缺%zu项。"),
+                        c->required, c->missing));
+    column(t, &x, "paper", "材料", 3);
+    column(t, &x, "required", "是否必备", 1);
+    column(t, &x, "there", "份数", 1);
+    for (size_t i = 0; i < c->n_papers; i++) {
+        const struct related_paper *p = &c->papers[i];
+        if (!p->required && !p->there)
+            continue;
+        struct cell *cells = add_row(t, &x);
+        if (!cells)
+            return;
+        cells[0] = text_cell(words(t, p->paper->label));
+        cells[1] = text_cell(str_of(p->required ? say(t, "required", "必备")
+                                                : say(t, "not required", "非必备")));
+        cells[2] = p->there
+                       ? (struct cell){.kind = CELL_NUMBER, .value = (double)p->there}
+                       : text_cell(str_of(say(t, "missing", "缺")));
+        cells[2].tone = p->there ? TONE_NONE : TONE_BAD;
+    }
+    end_table(t, &x, "Papers that the case must have", "应有材料与实有份数", STR(""));
+}
+
+// --- index
+
+static struct str hash_of(struct teller *t, const struct attachment *x)
+{
+    char hex[CHAIN_HEX_SIZE];
+    struct chain_hash hash;
+    for (int i = 0; i < CHAIN_HASH_SIZE; i++)
+        hash.bytes[i] = x->hash[i];
+    chain_to_hex(&hash, hex);
+    return keep(t, str_copy(t->a, str_of(hex)));
+}
+
+static struct str paper_name(struct teller *t, const struct case_sheet *s)
+{
+    const struct field *part = reg_field(s->reg, STR("part"));
+    if (!s->paper)
+        return words(t, s->reg == t->f->about.shape->reg ? t->f->about.shape->reg->label
+                                                         : s->reg->label);
+    if (part && part->type == TYPE_INT && !s->values[part->index].null)
+        return keep(t,
+                    str_format(t->a, STR_FMT " %lld", STR_ARG(words(t, s->paper->label)),
+                               (long long)s->values[part->index].i));
+    return words(t, s->paper->label);
+}
+
+// Number of a file: of its paper and of the file in it; of a paper alone file is 0.
+static struct str index_number(struct teller *t, size_t sheet, size_t file)
+{
+    return keep(t, file ? str_format(t->a, "%zu.%zu", sheet, file)
+                        : str_format(t->a, "%zu", sheet));
+}
+
+static struct str struck_words(struct teller *t, struct str by, int64_t at,
+                               struct str reason)
+{
+    return keep(t, str_format(t->a,
+                              say(t, "struck by " STR_FMT ", " STR_FMT ": " STR_FMT,
+                                  "已作废，" STR_FMT "，" STR_FMT "：" STR_FMT),
+                              STR_ARG(by), STR_ARG(moment(t, at)), STR_ARG(reason)));
+}
+
+static bool is_picture(const struct attachment *x)
+{
+    return x->kind == SNIFF_JPEG || x->kind == SNIFF_PNG;
+}
+
+static void index_row(struct teller *t, struct table *x, size_t sheet, size_t file)
+{
+    const struct case_sheet *s = &t->f->sheets[sheet];
+    const struct attachment *of = file ? &s->files[file - 1] : NULL;
+    struct cell *c = add_row(t, x);
+    if (!c)
+        return;
+    c[0] = text_cell(index_number(t, sheet, file));
+    if (of && is_picture(of) && !of->struck && !s->struck)
+        c[0].anchor = c[0].text;
+    c[1] = text_cell(file ? of->name : paper_name(t, s));
+    c[2] = of ? (struct cell){.kind = CELL_NUMBER, .value = (double)of->size}
+              : (struct cell){.kind = CELL_EMPTY};
+    c[3] = of ? text_cell(hash_of(t, of)) : (struct cell){.kind = CELL_EMPTY};
+    c[4] = text_cell(of ? of->who : s->who);
+    c[5] = text_cell(moment(t, of ? of->at : s->at));
+    const bool struck = of ? of->struck : s->struck;
+    struct str note = STR("");
+    if (struck && of)
+        note = struck_words(t, of->struck_by, of->struck_at, of->reason);
+    else if (struck)
+        note = struck_words(t, s->struck_by, s->struck_at, s->reason);
+    else if (!of && !s->n_files && s->paper)
+        note = str_of(say(t, "no file is attached", "未附电子件"));
+    c[6] = text_cell(note);
+    for (int i = 0; struck && i < 7; i++)
+        c[i].tone = TONE_MUTED;
+}
+
+static void tell_index(struct teller *t)
+{
+    struct table x = {.n_columns = 0};
+    head(t, 1, "Index of the file", "案卷目录");
+    column(t, &x, "no.", "序号", 0.7);
+    column(t, &x, "paper or file", "材料（文件）", 2.6);
+    column(t, &x, "bytes", "字节数", 1.1);
+    column(t, &x, "BLAKE2b-256", "BLAKE2b-256 校验值", 3.4);
+    column(t, &x, "by", "提交人", 1.5);
+    column(t, &x, "at", "时间", 1.7);
+    column(t, &x, "note", "备注", 2.4);
+    for (size_t i = 0; i < t->f->n_sheets; i++)
+        for (size_t k = i || t->f->sheets[i].n_files ? 0 : 1;
+             k <= t->f->sheets[i].n_files; k++)
+            index_row(t, &x, i, k);
+    end_table(
+        t, &x, "Papers and files", "材料与文件",
+        str_of(say(t,
+                   "Pictures are printed behind. Other files (PDF, office) cannot be "
+                   "set into this document: they are in the ZIP of the same case, and "
+                   "this hash says that they are the same. What was struck stays "
+                   "listed.",
+                   "图片附后；PDF、办公文档等无法并入本文件，原件见本案的ZIP"
+                   "导出，以校验值为准。已作废材料仍予列出。")));
+}
+
+// --- how it went
+
+// "corrected: decision, decided on" from the image after the change.
+static struct str corrected(struct teller *t, struct str after)
+{
+    const struct reg *r = t->f->about.shape->reg;
+    struct buf text = BUF_INIT(4096);
+    const char *column_name;
+    json_t *value, *object = json_loadb(after.p ? after.p : "", after.n, 0, NULL);
+    buf_add_c(&text, say(t, "corrected", "更正"));
+    bool first = true;
+    json_object_foreach(
+        object, column_name,
+        value) for (size_t i = SYSTEM_FIELDS; i < r->n_fields;
+                    i++) if (str_equal_c(r->fields[i].column, column_name))
+    {
+        buf_add_c(&text, first ? say(t, ": ", "：") : say(t, ", ", "、"));
+        buf_add(&text, words(t, r->fields[i].label));
+        first = false;
+    }
+    json_decref(object);
+    struct str out = keep(t, str_copy(t->a, buf_str(&text)));
+    buf_free(&text);
+    return out;
+}
+
+static struct str event_words(struct teller *t, const struct row_event *v,
+                              struct str *reason)
+{
+    const struct workflow *w = t->f->about.shape->reg->workflow;
+    *reason = v->reason;
+    if (str_equal_c(v->change, "insert"))
+        return str_of(say(t, "entered", "录入"));
+    if (str_equal_c(v->change, "strike"))
+        return str_of(say(t, "struck", "作废"));
+    if (str_equal_c(v->change, "restore"))
+        return str_of(say(t, "restored", "恢复"));
+    if (!str_equal_c(v->change, "move"))
+        return corrected(t, v->after);
+    struct str name, rest;
+    if (!str_split(v->reason, ':', &name, &rest))
+        return v->reason;
+    *reason = str_trim(rest);
+    for (size_t i = 0; w && i < w->n_moves; i++)
+        if (str_equal(w->moves[i].name, name))
+            return words(t, w->moves[i].label);
+    return name;
+}
+
+static void tell_history(struct teller *t)
+{
+    struct table x = {.n_columns = 0};
+    head(t, 1, "How the case went", "办理过程");
+    column(t, &x, "at", "时间", 1.4);
+    column(t, &x, "by", "办理人", 1.2);
+    column(t, &x, "what", "事项", 3);
+    column(t, &x, "reason", "理由", 3);
+    for (size_t i = 0; i < t->f->n_events; i++) {
+        const struct row_event *v = &t->f->events[i];
+        struct str reason;
+        struct cell *c = add_row(t, &x);
+        if (!c)
+            return;
+        c[0] = text_cell(moment(t, v->at));
+        c[1] = text_cell(v->who);
+        c[2] = text_cell(event_words(t, v, &reason));
+        c[3] = text_cell(reason);
+    }
+    end_table(t, &x, "Moves and corrections", "流转与更正记录", STR(""));
+}
+
+static void tell_linked(struct teller *t)
+{
+    head(t, 1, "Findings and visits", "相关问题与检查");
+    if (!t->f->n_linked)
+        tell(t, str_of(say(t, "No finding and no visit names this case.",
+                           "无与本案关联的问题或检查记录。")));
+    for (size_t i = 0; i < t->f->n_linked; i++) {
+        const struct related_rows *x = &t->f->linked[i];
+        const struct row_table table =
+            row_table_choose(t->m->county, x->reg, x->rows, x->n,
+                             x->by->refers == t->f->about.shape->reg ? x->by : NULL);
+        t->no_memory |=
+            !row_table_add(t->d, t->m, &table, x->rows, x->n, words(t, x->reg->label), 0);
+    }
+}
+
+// --- pictures and proof
+
+static enum err tell_pictures(struct teller *t, struct error *e)
+{
+    for (size_t i = 0; i < t->f->n_sheets; i++) {
+        const struct case_sheet *s = &t->f->sheets[i];
+        for (size_t k = 0; k < s->n_files && !s->struck; k++) {
+            struct attachment again;
+            struct str bytes = {NULL, 0};
+            if (!is_picture(&s->files[k]) || s->files[k].struck)
+                continue;
+            enum err code = attachment_get(t->m->county, t->m->who, s->files[k].id, t->a,
+                                           &again, &bytes, e);
+            if (code)
+                return code;
+            const struct str number = index_number(t, i, k + 1);
+            const struct doc_picture p = {
+                .title = keep(t, str_format(t->a, STR_FMT "  " STR_FMT ": " STR_FMT,
+                                            STR_ARG(number), STR_ARG(paper_name(t, s)),
+                                            STR_ARG(again.name))),
+                .anchor = number,
+                .bytes = bytes,
+                .note = keep(t, str_format(t->a, "BLAKE2b-256 " STR_FMT,
+                                           STR_ARG(hash_of(t, &again))))};
+            t->no_memory |= !doc_picture(t->d, &p);
+        }
+    }
+    return ERR_OK;
+}
+
+static void tell_proof(struct teller *t)
+{
+    const struct case_file *f = t->f;
+    t->no_memory |= !doc_break(t->d);
+    head(t, 1, "Proof", "校验");
+    tell(t,
+         str_format(t->a,
+                    say(t,
+                        "At " STR_FMT " the county's history had %lld entries, and the "
+                        "hash of the last was",
+                        "截至" STR_FMT "，本县数据变更记录共%lld条，末条校验值为"),
+                    STR_ARG(moment(t, f->made)), (long long)f->history_entries));
+    tell(t, str_of(f->history_head));
+    if (f->files_entries) {
+        tell(t, str_format(t->a,
+                           say(t,
+                               "The chain of attached files had %lld entries, and the "
+                               "hash of the last was",
+                               "附件记录共%lld条，末条校验值为"),
+                           (long long)f->files_entries));
+        tell(t, str_of(f->files_head));
+    }
+    tell(t,
+         str_of(say(
+             t,
+             "'heng verify FILE --expect HASH' proves that these entries are still there "
+             "and that none was altered. 'b2sum -l 256' of a file gives the hash that "
+             "stands in the index.",
+             "用“heng verify 文件 --expect 校验值”可证实上述记录仍在且未被改动；对"
+             "原件运行“b2sum -l 256”，应得目录中的校验值。")));
+}
+
+enum err case_doc_make(const struct measure *m, struct arena *a,
+                       const struct case_file *f, bool zh, struct doc **out,
+                       struct error *e)
+{
+    struct teller t = {.m = m, .a = a, .f = f, .d = doc_new(a, zh), .zh = zh};
+    const struct reg *r = f->about.shape->reg;
+    const struct row_about *row = &f->about.row;
+    if (!t.d)
+        return error_memory(e);
+    t.d->title = keep(&t, str_format(a, say(&t, "Case file " STR_FMT, "案卷 " STR_FMT),
+                                     STR_ARG(f->about.number)));
+    struct str place = STR("");
+    if (row->facility >= 0)
+        place = facility_name(&m->county->places->facilities[row->facility], zh);
+    else if (row->area >= 0)
+        place = area_name(&m->county->places->areas[row->area], zh);
+    struct str stage = STR("");
+    if (r->workflow)
+        stage = words(&t, r->workflow->stages[rows_about_stage(r, row)].label);
+    t.d->subtitle = keep(&t, str_format(a, STR_FMT "%s" STR_FMT, STR_ARG(place),
+                                        place.n && stage.n ? " · " : "", STR_ARG(stage)));
+    t.d->made =
+        keep(&t, str_format(a, say(&t, "Made %s by " STR_FMT, "%s由" STR_FMT "导出"),
+                            moment(&t, f->made).p, STR_ARG(m->who->name)));
+    t.d->footer = t.d->title;
+    t.d->made_on = (int32_t)(f->made / 86400000);
+    tell_cover(&t);
+    tell_missing(&t);
+    tell_index(&t);
+    tell_history(&t);
+    tell_linked(&t);
+    enum err code = tell_pictures(&t, e);
+    tell_proof(&t);
+    *out = t.d;
+    return code ? code : t.no_memory ? error_memory(e) : ERR_OK;
+}

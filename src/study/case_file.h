@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The whole file of a case (pack/engines.h, struct case_shape) for handing out: its
+// papers with every file attached to them, what was struck and why, what is missing, how
+// it went from stage to stage, what was found and which visits led to it, and the heads
+// of the two chains by which the copy can be proved against the county's file.
+//
+// Nothing is left out: a paper or a file that was struck stands in its place with who
+// struck it, when and why. Only what the caller may read; in the arena; one thread.
+#ifndef STUDY_CASE_FILE_H
+#define STUDY_CASE_FILE_H
+
+#include "register/attachment.h"
+#include "register/row.h"
+#include "study/related.h"
+
+struct case_sheet { // a row with its files: the case's own, or a paper
+    const struct reg *reg;
+    int64_t id;
+    struct datum *values;
+    const struct code *paper; // NULL: the case itself, or a row that says none
+    int64_t at;               // when the row came in, by whom
+    struct str who;
+    bool struck; // the row itself
+    int64_t struck_at;
+    struct str struck_by, reason;
+    struct attachment *files; // struck ones too
+    size_t n_files;
+};
+
+struct case_file {
+    struct related_case about;
+    struct case_sheet *sheets; // the case itself, then papers in the order of the codes
+    size_t n_sheets;
+    size_t n_files; // of all sheets, struck ones too
+    struct row_event *events;
+    size_t n_events;
+    struct related_rows *linked; // rows that name the case, then rows that those name
+    size_t n_linked;
+    char history_head[2 * HISTORY_HASH + 1], files_head[2 * ATTACHMENT_HASH + 1];
+    int64_t history_entries, files_entries;
+    int64_t made; // UTC milliseconds
+};
+
+// ERR_NOT_FOUND as related_case. O(rows of the registers that name cases).
+enum err case_file_read(const struct measure *m, struct arena *a, struct str number,
+                        struct case_file *out, struct error *e) WARN_UNUSED;
+
+#endif
