@@ -104,6 +104,16 @@ static void visits_and_findings_are_what_sql_says(void **state)
     assert_int_equal(v->made, 0);
     assert_int_equal(v->late, v->planned); // their day has passed
     assert_int_equal(v->wanted, 31);
+    size_t planned = 0;
+    for (size_t i = 0; i < v->n_rounds; i++) { // by day, then team
+        const struct campaign_round *x = &v->rounds[i], *before = x - 1;
+        planned += x->planned;
+        assert_true(x->planned > 0 && x->made == 0 && x->label.zh.n > 0);
+        assert_true(i == 0 || before->on < x->on ||
+                    (before->on == x->on && str_compare(before->team, x->team) < 0));
+    }
+    assert_int_equal(v->n_rounds, 6); // two teams on three days
+    assert_int_equal(planned, v->planned);
     const struct campaign_findings *f = &campaign.findings;
     assert_int_equal(f->n, ask_rows("r_findings", ""));
     assert_true(f->n > 10);
