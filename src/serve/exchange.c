@@ -433,8 +433,9 @@ void exchange_run(void *argument)
     struct error e = {0};
     int64_t state;
     x->is_long = q->route->lane == LANE_SLOW;
-    if (!server_state(s, &state, &e)) // what the shell has saved is in this answer
-        state_settle(s, STATE_GLANCE);
+    if (!server_state(s, &state,
+                      &e)) // places that the shell has saved are in this answer
+        state_settle_places(s, STATE_GLANCE);
     e = (struct error){0};
     gate_enter(&s->gate, x->is_long);
     uint64_t changes = places_and_packs(s);

@@ -210,6 +210,8 @@ void gate_become_long(struct server_gate *g);
 // Reads places or the pack again when they have changed; returns when that is done, or
 // when others have read for this long.
 void state_settle(struct server *s, int milliseconds);
+// Not while there is a pack to read again: who has signed in holds to the one before.
+void state_settle_places(struct server *s, int milliseconds);
 // For who has changed something and wants to be answered after it; for who only looks.
 enum { STATE_PATIENCE = 20000, STATE_GLANCE = 200 };
 

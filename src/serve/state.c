@@ -134,6 +134,12 @@ void state_settle(struct server *s, int milliseconds)
     gate_give_back(&s->gate);
 }
 
+void state_settle_places(struct server *s, int milliseconds)
+{
+    if (atomic_load(&s->pack_done) >= atomic_load(&s->pack_wanted))
+        state_settle(s, milliseconds);
+}
+
 // --- the state
 
 void state_open(struct server *s)

@@ -54,13 +54,13 @@ await test('a role is copied, changed, given a name in both languages, deleted',
   await page.locator('.roles > li').nth(3).waitFor();
   equal(await axe(page), [], 'axe: roles');
   await page.getByRole('button', { name: 'Copy to a new role Leader' }).click();
-  await page.getByLabel('Key of the role').fill('reader');
+  await page.getByLabel('Key of the role').fill('viewer');
   await page.getByLabel('Name in Chinese').fill('阅览');
-  await page.getByLabel('Name in English').fill('Reader');
+  await page.getByLabel('Name in English').fill('Viewer');
   await page.getByLabel('read the audit log').check();
   equal(await axe(page), [], 'axe: the dialog');
   await page.locator('dialog button[type=submit]').click();
-  const card = page.locator('.roles > li', { hasText: 'Reader' });
+  const card = page.locator('.roles > li', { hasText: 'Viewer' });
   await card.waitFor();
   ok(/read the audit log/.test(await card.innerText()), 'it may what was ticked');
   await card.getByRole('button', { name: /Delete the role/ }).click();

@@ -103,7 +103,11 @@ await test('what may not be undone says why', async () => {
   await rows.first().waitFor();
   // The areas came first, and everything stands on them.
   const areas = rows.filter({ hasText: 'areas.csv' });
-  if (!(await areas.count())) await page.getByRole('button', { name: '更早的' }).click();
+  for (let pages = 1; !(await areas.count()); pages++) {
+    const seen = await rows.count();
+    await page.getByRole('button', { name: '更早的' }).click();
+    await until(`more than ${seen} imports`, async () => (await rows.count()) > seen);
+  }
   await areas.first().click();
   await until('why', async () => (await page.locator('main').innerText()).includes('不能撤销：'));
   const text = await page.locator('main').innerText();

@@ -160,7 +160,7 @@ await test('a birth is filled in, checked, sent, and is a row', async () => {
   const first = township.currentState.valueOptions[0];
   fill(asked, { '/data/choose/residence': first.value });
   const near = residence.currentState.valueOptions;
-  ok(near.length > 0 && near.length < all && near.every((one) => one.value.startsWith(first.value)), `the township leaves ${near.length} of them`);
+  ok(near.length > 0 && near.length < all && near.every((one) => one.value.startsWith(first.value.replace(/0+$/, ''))), `the township leaves ${near.length} of them`);
   const answers = { '/data/source': 'hospital', residence: near[0].value, born_on: '2014-06-05', sex: 'f', certificate: 'X123456789', weight: 3250, mother_birth_year: 1985 };
   fill(asked, answers);
   equal((await payload_of(instance)).status, 'ready', 'it is ready');
