@@ -79,7 +79,8 @@ struct sent {
     struct pack_problems problems;
 };
 
-// "pack.yaml", "registers/births.yaml": nothing hidden, nothing upward.
+// "pack.yaml", "registers/births.yaml", "supervision/registers/cases.yaml": nothing hidden,
+// nothing upward.
 static bool good_path(struct str path)
 {
     size_t slashes = 0;
@@ -91,7 +92,7 @@ static bool good_path(struct str path)
         if (c < 32 || c == '\\' || (c == '/' && i + 1 < path.n && path.p[i + 1] == '.'))
             return false;
     }
-    return slashes <= 1 &&
+    return slashes <= 2 &&
            ((path.n > 5 && memcmp(path.p + path.n - 5, ".yaml", 5) == 0) ||
             (path.n > 4 && memcmp(path.p + path.n - 4, ".yml", 4) == 0));
 }
@@ -131,7 +132,7 @@ static enum err read_sent(struct request *q, const json_t *body, struct sent *ou
             struct str shown = text_cut(path, 80);
             error_set(e, ERR_INPUT, "pack.files", "files",
                       "'" STR_FMT "' is no path of a pack", STR_ARG(shown));
-            return error_cure(e, "pack.yaml, or a folder and a .yaml file in it");
+            return error_cure(e, "pack.yaml, or a .yaml file in a folder, or in a folder of a part");
         }
         out->files[out->n++] = (struct pack_file){path, text};
     }

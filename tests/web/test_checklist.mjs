@@ -77,7 +77,7 @@ await test('items by section, the score beside them', async () => {
   });
   await key.press('Enter');
   await field('checked_on').locator('input').click();
-  await key.type('20140701');
+  await key.type('20140630');
   await key.press('Enter');
   await choose('kind', '检查');
   await choose('notice_shown', '是');

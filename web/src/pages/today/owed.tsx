@@ -14,7 +14,7 @@ const daysBetween = (from: string, to: string) => Math.round((Date.parse(to) - D
 const most = 8;
 
 function When({ item }: { item: Owed }) {
-  if (item.state === 'late') return <Tag tone="bad">{t('overdue', { n: Math.max(1, daysBetween(item.late_from, today.value) + 1) })}</Tag>;
+  if (item.state === 'late') return <Tag tone="bad">{t('overdue', { n: daysBetween(item.due, today.value) })}</Tag>;
   const left = daysBetween(today.value, item.due);
   const words = left === 0 ? t('dueToday') : left > 0 ? t('left', { n: left }) : t('since', { n: -left });
   return <Tag tone={left < 4 ? 'warn' : 'plain'}>{words}</Tag>;
