@@ -8,7 +8,7 @@
 #define LEAST_SHARE 0.194   // of a group: the UN's .97 of five years
 #define BOYS 1.05           // a girl, where a rule for both sexes is asked
 
-enum { MOST_ROUNDS = 50 };
+enum { MOST_ROUNDS = 200 };
 
 // Ages and rates -----------------------------------------------------------------------
 
@@ -187,31 +187,27 @@ static void fill_deaths(struct lifetable *t)
 }
 
 // Where both neighbours are as wide: a = n/2 + n/24 (d after - d before) / d; the last
-// closed group has its neighbour's. Until a changes no more.
-static void keyfitz_flieger(struct lifetable *t)
+// closed group has its neighbour's. How far they moved.
+static double keyfitz_flieger(struct lifetable *t)
 {
-    for (int round = 0; round < MOST_ROUNDS; round++) {
-        double change = 0;
-        fill_deaths(t);
-        for (size_t i = 1; i + 1 < t->n; i++) {
-            double width = width_of(t, i), a = width / 2;
-            if (width <= 1 || t->age[i] < 5)
-                continue;
-            if (i + 2 == t->n) {
-                if (width_of(t, i - 1) == width)
-                    a = t->a[i - 1];
-            } else if (width_of(t, i - 1) == width && width_of(t, i + 1) == width &&
-                       t->d[i] > 0) {
-                a += width / 24 * (t->d[i + 1] - t->d[i - 1]) / t->d[i];
-            }
-            if (!(a > 0 && a < width))
-                a = width / 2;
-            change = fmax(change, fabs(a - t->a[i]));
-            t->a[i] = a;
+    double change = 0;
+    for (size_t i = 1; i + 1 < t->n; i++) {
+        double width = width_of(t, i), a = width / 2;
+        if (width <= 1 || t->age[i] < 5)
+            continue;
+        if (i + 2 == t->n) {
+            if (width_of(t, i - 1) == width)
+                a = t->a[i - 1];
+        } else if (width_of(t, i - 1) == width && width_of(t, i + 1) == width &&
+                   t->d[i] > 0) {
+            a += width / 24 * (t->d[i + 1] - t->d[i - 1]) / t->d[i];
         }
-        if (change < 1e-12)
-            return;
+        if (!(a > 0 && a < width))
+            a = width / 2;
+        change = fmax(change, fabs(a - t->a[i]));
+        t->a[i] = a;
     }
+    return change;
 }
 
 static enum err fill_separation(struct lifetable *t, const struct lifetable_rule *rule,
@@ -271,11 +267,76 @@ enum err lifetable_from_rates(struct lifetable *t, const struct lifetable_rule *
     if (code)
         return code;
     t->l[0] = rule->radix > 0 ? rule->radix : 1;
-    if (rule->separation == LIFETABLE_KEYFITZ_FLIEGER)
-        keyfitz_flieger(t);
     fill_deaths(t);
+    for (int round = 0;
+         round < MOST_ROUNDS && rule->separation == LIFETABLE_KEYFITZ_FLIEGER &&
+         keyfitz_flieger(t) > 1e-12;
+         round++)
+        fill_deaths(t);
     fill_years(t);
     return ERR_OK;
+}
+
+// Probabilities ------------------------------------------------------------------------
+
+static enum err check_probabilities(const struct lifetable *t, struct error *e)
+{
+    for (size_t i = 0; i + 1 < t->n; i++)
+        if (!(t->q[i] >= 0 && t->q[i] <= 1)) {
+            char where[32];
+            snprintf(where, sizeof where, "age %d", (int)t->age[i]);
+            error_set(e, ERR_INPUT, "lifetable.probability", where,
+                      "the probability of dying is %g, and a number from 0 to 1 is "
+                      "expected",
+                      t->q[i]);
+            return error_cure(e, "Give the share of those alive at the beginning of the "
+                                 "group who die in it.");
+        }
+    return ERR_OK;
+}
+
+// The rates that go with q and a. How far they moved.
+static double rates_of_probabilities(struct lifetable *t)
+{
+    double change = 0;
+    for (size_t i = 0; i + 1 < t->n; i++) {
+        double width = width_of(t, i), q = t->q[i], a = t->a[i];
+        double m = q < 1 ? q / (width - (width - a) * q) : 1 / a;
+        change = fmax(change, fabs(m - t->m[i]));
+        t->m[i] = m;
+    }
+    return change;
+}
+
+// a is of the rates, and the rates of a, until both stand still.
+enum err lifetable_from_probabilities(struct lifetable *t,
+                                      const struct lifetable_rule *rule, struct error *e)
+{
+    struct lifetable_rule given = *rule;
+    enum err code = check_ages(t, e);
+    if (!code)
+        code = check_probabilities(t, e);
+    for (size_t i = 0; !code && i + 1 < t->n; i++)
+        t->m[i] = t->q[i] / (width_of(t, i) * (1 - t->q[i] / 2));
+    if (!code)
+        code = check_rates(t, e);
+    for (int round = 0; !code && round < MOST_ROUNDS; round++) {
+        code = fill_separation(t, rule, e);
+        if (!code && rule->separation == LIFETABLE_KEYFITZ_FLIEGER) {
+            t->l[0] = 1;
+            for (size_t i = 0; i < t->n; i++) {
+                t->d[i] = t->l[i] * t->q[i];
+                if (i + 1 < t->n)
+                    t->l[i + 1] = t->l[i] - t->d[i];
+            }
+            keyfitz_flieger(t);
+            keyfitz_flieger(t); // the last closed group follows its neighbour
+        }
+        if (!code && rates_of_probabilities(t) < 1e-15)
+            break;
+    }
+    given.separation = LIFETABLE_GIVEN;
+    return code ? code : lifetable_from_rates(t, &given, e);
 }
 
 // Survival -----------------------------------------------------------------------------

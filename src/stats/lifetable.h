@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/rng.h"
 
 enum lifetable_sex { LIFETABLE_FEMALE, LIFETABLE_MALE, LIFETABLE_BOTH };
 
@@ -68,6 +69,13 @@ struct lifetable {
 enum err lifetable_from_rates(struct lifetable *t, const struct lifetable_rule *rule,
                               struct error *e) WARN_UNUSED;
 
+// The same from t->q, of all groups but the open one, whose rate is t->m[n - 1]: the
+// rates that give these q with the a(x) of the rule. ERR_INPUT: a q outside 0..1. O(n x
+// rounds).
+enum err lifetable_from_probabilities(struct lifetable *t,
+                                      const struct lifetable_rule *rule,
+                                      struct error *e) WARN_UNUSED;
+
 // Ratios of survival from group to group of a width (1 or 5 years), as project.h wants
 // them: [ages + 1] for groups 0, width, 2 width ... with the last open at
 // width x (ages - 1): 0 from birth, a from group a - 1 into group a; the last two both of
@@ -75,5 +83,27 @@ enum err lifetable_from_rates(struct lifetable *t, const struct lifetable_rule *
 // begin at each of these ages. O(n).
 enum err lifetable_survival(const struct lifetable *t, int32_t width, size_t ages,
                             double *survival, struct error *e) WARN_UNUSED;
+
+// Variance of e at every age [n], by Chiang 1984, chapter 8: var q = q^2 (1 - q) /
+// deaths. open: the rate of the open group is in doubt too (Eayres and Toson 2004). A
+// group without deaths adds nothing: with few deaths in all, draw instead. O(n).
+void lifetable_variance(const struct lifetable *t, const double *deaths, bool open,
+                        double *variance);
+
+enum { LIFETABLE_MOST = 151 };
+
+// draws [n] of e at a group, sorted: deaths of every group drawn from Poisson's law about
+// those counted (Andreev and Shkolnikov 2010). Where exposure is 0 the rate stays. A
+// quantile is draws[share x n]. ERR_LIMIT: more than LIFETABLE_MOST groups. O(draws x
+// groups).
+enum err lifetable_draw(const struct lifetable *t, const struct lifetable_rule *rule,
+                        const double *deaths, const double *exposure, size_t at,
+                        struct rng *r, double *draws, size_t n,
+                        struct error *e) WARN_UNUSED;
+
+// What each group makes of e(0) of b less e(0) of a, in years [n]; both tables have the
+// same groups. Their sum is the difference (Arriaga 1984). O(n).
+void lifetable_arriaga(const struct lifetable *a, const struct lifetable *b,
+                       double *years);
 
 #endif

@@ -152,6 +152,104 @@ static void rules_of_children(void **state)
     }
 }
 
+// Naive: Chiang's sum over l^2 with its square roots.
+static void doubt_of_austria(void **state)
+{
+    (void)state;
+    struct columns c;
+    struct lifetable *t = austria(&c);
+    struct lifetable_rule rule = {.sex = LIFETABLE_MALE};
+    double variance[19], naive[19] = {0}, draws[4000], mean = 0, spread = 0;
+    assert_ok(lifetable_from_rates(t, &rule, &e));
+    lifetable_variance(t, austria_deaths, false, variance);
+    for (size_t x = 0; x < 18; x++) {
+        for (size_t y = x; y < 18; y++) {
+            double width = t->age[y + 1] - t->age[y];
+            double sd = t->l[y] * (width - t->a[y] + t->e[y + 1]);
+            naive[x] += sd * sd * t->q[y] * t->q[y] * (1 - t->q[y]) / austria_deaths[y];
+        }
+        near(variance[x], naive[x] / (t->l[x] * t->l[x]), 1e-12);
+    }
+    near(variance[18], 0, 0);
+    lifetable_variance(t, austria_deaths, true, variance);
+    near(variance[18], 1 / (t->m[18] * t->m[18] * austria_deaths[18]), 1e-12);
+    assert_true(variance[0] > naive[0]);
+    // drawn: a spread like it
+    struct rng r = rng_seed(7);
+    assert_ok(lifetable_draw(t, &rule, austria_deaths, austria_population, 0, &r, draws,
+                             4000, &e));
+    for (size_t i = 0; i < 4000; i++)
+        mean += draws[i] / 4000;
+    for (size_t i = 0; i < 4000; i++)
+        spread += (draws[i] - mean) * (draws[i] - mean) / 3999;
+    near(mean, t->e[0], .01);
+    near(sqrt(spread), sqrt(variance[0]), .004);
+    assert_true(draws[0] < draws[3999]);
+    t->n = 152;
+    assert_int_equal(lifetable_draw(t, &rule, austria_deaths, austria_population, 0, &r,
+                                    draws, 10, &e),
+                     ERR_LIMIT);
+}
+
+static void probabilities_give_their_rates(void **state)
+{
+    (void)state;
+    struct rng r = rng_seed(11);
+    for (int round = 0; round < 400; round++) {
+        struct columns c, again;
+        struct lifetable *t = austria(&c);
+        for (size_t i = 0; i < 19; i++)
+            c.m[i] *= .5 + rng_uniform(&r);
+        struct lifetable_rule rule = {.sex = (enum lifetable_sex)rng_below(&r, 3),
+                                      .separation =
+                                          (enum lifetable_separation)rng_below(&r, 4),
+                                      .family = (enum lifetable_family)rng_below(&r, 4)};
+        assert_ok(lifetable_from_rates(t, &rule, &e));
+        struct lifetable *u = abridged(&again, 19);
+        memcpy(again.q, c.q, sizeof c.q);
+        again.m[18] = c.m[18];
+        assert_ok(lifetable_from_probabilities(u, &rule, &e));
+        for (size_t i = 0; i < 19; i++) {
+            near(u->m[i], t->m[i], 1e-9);
+            near(u->q[i], t->q[i], 1e-12);
+        }
+        near(u->e[0], t->e[0], 1e-7);
+        if (round == 0) {
+            again.q[3] = 1.01;
+            assert_int_equal(lifetable_from_probabilities(u, &rule, &e), ERR_INPUT);
+            assert_string_equal(e.where, "age 10");
+        }
+    }
+}
+
+static void ages_of_a_difference(void **state)
+{
+    (void)state;
+    struct rng r = rng_seed(13);
+    for (int round = 0; round < 200; round++) {
+        struct columns a, b;
+        struct lifetable *t = austria(&a), *u = austria(&b);
+        struct lifetable_rule rule = {.sex = LIFETABLE_MALE};
+        double years[19], sum = 0;
+        size_t only = rng_below(&r, 19);
+        for (size_t i = 0; i < 19; i++)
+            if (round % 2)
+                b.m[i] *= .5 + rng_uniform(&r);
+        b.m[only] *= round % 2 ? 1 : .5;
+        // what one age does, and to no other
+        rule.separation = LIFETABLE_MIDDLE;
+        assert_ok(lifetable_from_rates(t, &rule, &e));
+        assert_ok(lifetable_from_rates(u, &rule, &e));
+        lifetable_arriaga(t, u, years);
+        for (size_t i = 0; i < 19; i++) {
+            sum += years[i];
+            if (round % 2 == 0 && only) // m(0) moves a(1-4) too
+                near(years[i], i == only ? u->e[0] - t->e[0] : 0, 1e-9);
+        }
+        near(sum, u->e[0] - t->e[0], 1e-9);
+    }
+}
+
 // What must hold of every table, whatever its rates.
 static void holds(const struct lifetable *t)
 {
@@ -395,9 +493,15 @@ static void canada_single_years(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(males_of_austria),  cmocka_unit_test(rules_of_children),
-        cmocka_unit_test(random_tables),     cmocka_unit_test(bad_tables),
-        cmocka_unit_test(prospects_of_2019), cmocka_unit_test(canada_single_years),
+        cmocka_unit_test(males_of_austria),
+        cmocka_unit_test(rules_of_children),
+        cmocka_unit_test(random_tables),
+        cmocka_unit_test(bad_tables),
+        cmocka_unit_test(prospects_of_2019),
+        cmocka_unit_test(canada_single_years),
+        cmocka_unit_test(doubt_of_austria),
+        cmocka_unit_test(probabilities_give_their_rates),
+        cmocka_unit_test(ages_of_a_difference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
