@@ -145,9 +145,8 @@ enum err project_check(const struct project_input *in, struct error *e)
     return err;
 }
 
-// The population of one sex in a step: who is there when it begins, with those who come
-// at its beginning.
-static void begin_step(const struct project_input *in, enum project_sex sex, size_t step,
+// Of one sex in a step: who is there when it begins, without those who live apart.
+static void begin_step(const struct project_input *in, enum project_sex sex,
                        const double *restrict from, double *restrict start)
 {
     size_t ages = in->shape.ages;
@@ -155,12 +154,6 @@ static void begin_step(const struct project_input *in, enum project_sex sex, siz
     const double *apart = in->apart[sex];
     for (size_t a = 0; apart && a < ages; a++)
         start[a] -= apart[a];
-    const double *migration = in->migration[sex];
-    if (!migration || in->timing != PROJECT_SPREAD)
-        return;
-    migration += step * ages;
-    for (size_t a = 0; a < ages; a++)
-        start[a] += 0.5 * migration[a];
 }
 
 static void survive(const struct project_input *in, enum project_sex sex, size_t step,
@@ -174,15 +167,54 @@ static void survive(const struct project_input *in, enum project_sex sex, size_t
     to[ages - 1] += start[ages - 1] * s[ages];
 }
 
+// Migrants of a step, NULL where there are none.
+static const double *migrants(const struct project_input *in, enum project_sex sex,
+                              size_t step)
+{
+    const double *all = in->migration[sex];
+    return all ? all + step * in->shape.ages : NULL;
+}
+
+// Adds the half of the migrants that comes at the beginning and has survived; of the
+// first group too.
+static void come_first(const struct project_input *in, enum project_sex sex, size_t step,
+                       double *restrict to)
+{
+    size_t ages = in->shape.ages;
+    const double *restrict m = migrants(in, sex, step);
+    const double *restrict s = in->survival[sex] + step * (ages + 1);
+    if (!m || in->timing != PROJECT_SPREAD)
+        return;
+    for (size_t a = 0; a < ages; a++)
+        to[a] += 0.5 * m[a] * s[a];
+}
+
+static void come_last(const struct project_input *in, enum project_sex sex, size_t step,
+                      double *restrict to)
+{
+    size_t ages = in->shape.ages;
+    const double *restrict m = migrants(in, sex, step);
+    double share = in->timing == PROJECT_SPREAD ? 0.5 : 1;
+    for (size_t a = 0; m && a < ages; a++)
+        to[a] += share * m[a];
+}
+
+// Births by women of the start, of the end, and of those who came between, by group.
 static double give_birth(const struct project_input *in, size_t step,
                          const double *restrict start, const double *restrict end,
                          double *restrict by_age)
 {
     size_t ages = in->shape.ages;
     const double *restrict fertility = in->fertility + step * ages;
+    const double *restrict m = migrants(in, PROJECT_FEMALE, step);
+    bool first =
+        m && in->mothers == PROJECT_EXPOSED_WOMEN && in->timing == PROJECT_SPREAD;
     double half = 0.5 * in->shape.width, all = 0;
     for (size_t a = 0; a < ages; a++) {
-        double births = fertility[a] * half * (start[a] + end[a]);
+        double women = start[a] + end[a];
+        if (first && a + 1 < ages)
+            women += 0.5 * m[a + 1];
+        double births = fertility[a] * half * women;
         all += births;
         if (by_age)
             by_age[a] = births;
@@ -190,54 +222,66 @@ static double give_birth(const struct project_input *in, size_t step,
     return all;
 }
 
-static void end_step(const struct project_input *in, enum project_sex sex, size_t step,
-                     double *restrict to)
+static void count_deaths(const struct project_input *in, enum project_sex sex,
+                         size_t step, double born, const double *restrict start,
+                         double *restrict deaths)
 {
     size_t ages = in->shape.ages;
+    const double *restrict s = in->survival[sex] + step * (ages + 1);
+    const double *restrict m = migrants(in, sex, step);
+    deaths[0] = born * (1 - s[0]);
+    for (size_t a = 1; a <= ages; a++)
+        deaths[a] = start[a - 1] * (1 - s[a]);
+    if (!m || in->timing != PROJECT_SPREAD)
+        return;
+    for (size_t a = 0; a < ages; a++)
+        deaths[a] += 0.5 * m[a] * (1 - s[a]);
+}
+
+// One sex from its births to the end of the step.
+static void end_step(const struct project_input *in, const struct project_output *out,
+                     enum project_sex sex, size_t step, double born, bool settled,
+                     const double *restrict start, double *restrict to)
+{
+    size_t ages = in->shape.ages;
+    to[0] += born * in->survival[sex][step * (ages + 1)];
+    if (!settled)
+        come_last(in, sex, step, to);
     const double *apart = in->apart[sex];
     for (size_t a = 0; apart && a < ages; a++)
         to[a] += apart[a];
-    const double *migration = in->migration[sex];
-    if (!migration)
-        return;
-    migration += step * ages;
-    double share = in->timing == PROJECT_SPREAD ? 0.5 : 1;
-    for (size_t a = 0; a < ages; a++)
-        to[a] += share * migration[a];
+    if (out->births[sex])
+        out->births[sex][step] = born;
+    if (out->deaths[sex])
+        count_deaths(in, sex, step, born, start, out->deaths[sex] + step * (ages + 1));
 }
 
 void project_run(const struct project_input *in, const struct project_output *out)
 {
     size_t ages = in->shape.ages;
     double start[PROJECT_SEXES][PROJECT_MAX_AGES];
+    bool settled = in->mothers == PROJECT_ALL_WOMEN; // who comes last is there at births
     for (int sex = 0; sex < PROJECT_SEXES; sex++)
         memcpy(out->population[sex], in->population[sex], ages * sizeof(double));
     for (size_t t = 0; t < in->shape.steps; t++) {
         double *to[PROJECT_SEXES];
-        for (int sex = 0; sex < PROJECT_SEXES; sex++) {
-            const double *from = out->population[sex] + t * ages;
-            to[sex] = out->population[sex] + (t + 1) * ages;
-            begin_step(in, (enum project_sex)sex, t, from, start[sex]);
-            survive(in, (enum project_sex)sex, t, start[sex], to[sex]);
+        for (int i = 0; i < PROJECT_SEXES; i++) {
+            enum project_sex sex = (enum project_sex)i;
+            to[i] = out->population[i] + (t + 1) * ages;
+            begin_step(in, sex, out->population[i] + t * ages, start[i]);
+            survive(in, sex, t, start[i], to[i]);
+            come_first(in, sex, t, to[i]);
+            if (settled)
+                come_last(in, sex, t, to[i]);
         }
         double all =
             give_birth(in, t, start[PROJECT_FEMALE], to[PROJECT_FEMALE],
                        out->births_by_age ? out->births_by_age + t * ages : NULL);
         double girls = all / (1 + in->boys[t]);
-        double born[PROJECT_SEXES] = {
-            [PROJECT_FEMALE] = girls, [PROJECT_MALE] = all - girls};
-        for (int sex = 0; sex < PROJECT_SEXES; sex++) {
-            const double *s = in->survival[sex] + t * (ages + 1);
-            to[sex][0] = born[sex] * s[0];
-            if (out->births[sex])
-                out->births[sex][t] = born[sex];
-            double *deaths = out->deaths[sex] ? out->deaths[sex] + t * (ages + 1) : NULL;
-            if (deaths)
-                deaths[0] = born[sex] * (1 - s[0]);
-            for (size_t a = 1; deaths && a <= ages; a++)
-                deaths[a] = start[sex][a - 1] * (1 - s[a]);
-            end_step(in, (enum project_sex)sex, t, to[sex]);
-        }
+        end_step(in, out, PROJECT_FEMALE, t, girls, settled, start[PROJECT_FEMALE],
+                 to[PROJECT_FEMALE]);
+        end_step(in, out, PROJECT_MALE, t, all - girls, settled, start[PROJECT_MALE],
+                 to[PROJECT_MALE]);
     }
 }
 

@@ -9,12 +9,15 @@
 // stands beside them; project_check() says where they do not.
 //
 // A step, for each sex:
-//   1. half of its migrants come (PROJECT_SPREAD) to those at the start;
+//   1. half of its migrants come (PROJECT_SPREAD) to the groups they will have left at
+//   its
+//      end;
 //   2. group a - 1 survives into group a, the open group into itself;
-//   3. births: the mean of the women of 1 and of 2 by group, times fertility and width,
-//      split by the sex ratio; they survive into the first group;
+//   3. births: the mean of the women at the start and at the end by group, times
+//   fertility
+//      and width, split by the sex ratio; they survive into the first group, and with
+//      them the first half of the migrants of that group;
 //   4. the other half of the migrants (PROJECT_AT_END: all of them) come.
-// Who comes at the end bears no child and does not die within the step.
 #ifndef STATS_PROJECT_H
 #define STATS_PROJECT_H
 
@@ -32,6 +35,14 @@ enum project_timing {
     PROJECT_SPREAD, // evenly: half before the survival of the step, half after it (UN's
                     // code 0)
     PROJECT_AT_END, // all after it (UN's code 9)
+};
+
+// Whose births they are.
+enum project_mothers {
+    PROJECT_ALL_WOMEN,     // of the start before and of the end after all who come and go
+                           // (World Population Prospects 2019)
+    PROJECT_EXPOSED_WOMEN, // of the start with those who come then, of the end before
+                           // those who come then (the UN's reference program)
 };
 
 struct project_shape {
@@ -53,9 +64,11 @@ struct project_input {
     const double
         *fertility;     // [step][age]: births to a woman in a year, all years of a step
     const double *boys; // [step]: boys a girl at birth (1.05, not 105)
-    const double *migration[PROJECT_SEXES]; // [step][age]: net persons of the whole step
-                                            // by their group when they come; NULL: nobody
+    // [step][age]: net persons of the step, by the group they have at its end; NULL:
+    // nobody
+    const double *migration[PROJECT_SEXES];
     enum project_timing timing;
+    enum project_mothers mothers;
     // [age]: people among the population who live apart (barracks, prisons, dormitories)
     // and do not age: kept out of the steps and counted at every moment. NULL: nobody.
     const double *apart[PROJECT_SEXES];

@@ -30,6 +30,7 @@ static struct project_input input(void)
         .boys = boys,
         .migration = {&migration[0][0][0], &migration[1][0][0]},
         .timing = PROJECT_AT_END,
+        .mothers = PROJECT_EXPOSED_WOMEN,
     };
 }
 
@@ -219,31 +220,35 @@ static void fill(struct rng *rng)
 }
 
 // The population of 2 sexes a step later, written straight from the rules in the header.
-static void plain(const double from[2][AGES], int t, bool spread, double to[2][AGES],
-                  double *born, double *dead)
+static void plain(const double from[2][AGES], int t, bool spread, bool exposed,
+                  double to[2][AGES], double *born, double *dead)
 {
-    double first = spread ? 0.5 : 0, all = 0;
+    double first = spread ? 0.5 : 0, girls[AGES + 1] = {0}, all = 0;
     *dead = 0;
     for (int s = 0; s < 2; s++) {
-        double moved[AGES + 1] = {0};
-        for (int a = 0; a < AGES; a++) {
-            double here = from[s][a] + first * migration[s][t][a];
+        for (int a = 0; a < AGES; a++)
+            to[s][a] = 0;
+        for (int a = -1; a < AGES; a++) {
             int next = a + 1 < AGES ? a + 1 : a;
-            moved[next] += here * survival[s][t][a + 1];
+            double here = a >= 0 ? from[s][a] : 0;
+            if (a + 1 < AGES) // those who will be in the next group
+                here += first * migration[s][t][a + 1];
+            to[s][next] += here * survival[s][t][a + 1];
             *dead += here * (1 - survival[s][t][a + 1]);
-            if (s == PROJECT_FEMALE)
-                all += 0.5 * fertility[t][a] * here;
+            if (s == PROJECT_FEMALE && a >= 0)
+                girls[a] += exposed ? here : from[s][a];
         }
         for (int a = 0; a < AGES; a++) {
+            double end = to[s][a] + (1 - first) * migration[s][t][a];
             if (s == PROJECT_FEMALE)
-                all += 0.5 * fertility[t][a] * moved[a];
-            to[s][a] = moved[a] + (1 - first) * migration[s][t][a];
+                all += fertility[t][a] * (girls[a] + (exposed ? to[s][a] : end)) / 2;
+            to[s][a] = end;
         }
     }
-    double girls = all / (1 + boys[t]);
-    to[0][0] += girls * survival[0][t][0];
-    to[1][0] += (all - girls) * survival[1][t][0];
-    *dead += girls * (1 - survival[0][t][0]) + (all - girls) * (1 - survival[1][t][0]);
+    double daughters = all / (1 + boys[t]), sons = all - daughters;
+    to[0][0] += daughters * survival[0][t][0];
+    to[1][0] += sons * survival[1][t][0];
+    *dead += daughters * (1 - survival[0][t][0]) + sons * (1 - survival[1][t][0]);
     *born = all;
 }
 
@@ -257,12 +262,13 @@ static void as_written_plainly(void **state)
         struct project_input in = input();
         struct project_output out = output();
         in.timing = seed % 2 ? PROJECT_SPREAD : PROJECT_AT_END;
+        in.mothers = seed % 3 ? PROJECT_EXPOSED_WOMEN : PROJECT_ALL_WOMEN;
         assert_ok(project_check(&in, &e));
         project_run(&in, &out);
         double now[2][AGES], next[2][AGES], born, dead;
         memcpy(now, population, sizeof now);
         for (int t = 0; t < STEPS; t++) {
-            plain(now, t, seed % 2, next, &born, &dead);
+            plain(now, t, seed % 2, seed % 3, next, &born, &dead);
             double died = 0, mothers = 0;
             for (int s = 0; s < 2; s++)
                 for (int a = 0; a < AGES; a++) {
@@ -287,10 +293,11 @@ static void accounts_close(void **state)
     (void)state;
     struct rng rng = rng_seed(7);
     fill(&rng);
-    for (int timing = 0; timing < 2; timing++) {
+    for (int rule = 0; rule < 4; rule++) {
         struct project_input in = input();
         struct project_output out = output();
-        in.timing = (enum project_timing)timing;
+        in.timing = (enum project_timing)(rule % 2);
+        in.mothers = (enum project_mothers)(rule / 2);
         project_run(&in, &out);
         for (int t = 0; t < STEPS; t++)
             for (int s = 0; s < 2; s++) {
