@@ -53,10 +53,25 @@ static void survive(const double *restrict column, const double *restrict weight
                     double *restrict to, double *restrict dead)
 {
     for (size_t k = 0; k < BLOCK; k++) {
-        double a = column[row[k]], b = column[row[k] + 1];
-        double alive = from[k] * (a + weight[k] * (b - a));
+        double low = column[row[k]], high = column[row[k] + 1];
+        double alive = from[k] * (low + weight[k] * (high - low));
         to[k] = alive;
         dead[k] += from[k] - alive;
+    }
+}
+
+// The same with those who come first: a share of the net migrants.
+static void survive_with(const double *restrict column, const double *restrict weight,
+                         const int32_t *restrict row, const double *restrict from,
+                         const double *restrict net, double share, double *restrict to,
+                         double *restrict dead)
+{
+    for (size_t k = 0; k < BLOCK; k++) {
+        double low = column[row[k]], high = column[row[k] + 1];
+        double all = from[k] + share * net[k];
+        double alive = all * (low + weight[k] * (high - low));
+        to[k] = alive;
+        dead[k] += all - alive;
     }
 }
 
@@ -72,66 +87,84 @@ static void lower(double *restrict least, const double *restrict people)
         least[k] = people[k] < least[k] ? people[k] : least[k];
 }
 
-// All of one sex but its births.
+// Who comes at the end of the step, from a group on.
+static void come_last(const struct project_batch *b,
+                      const struct project_batch_area *area, int sex, size_t from,
+                      size_t until, const double *net, struct state *s)
+{
+    const double *pattern = area->migration[sex];
+    double share = b->timing == PROJECT_SPREAD ? 0.5 : 1;
+    for (size_t a = from; pattern && a < until; a++) {
+        add_scaled(s->people[sex][a], net, share * pattern[a]);
+        lower(s->least, s->people[sex][a]);
+    }
+}
+
+// From group to group: all of one sex but those born in the step.
 static void step_sex(const struct project_batch *b, const struct project_batch_area *area,
                      int sex, const double *net, struct state *s)
 {
     size_t ages = b->shape.ages, rows = area->survival[sex]->rows;
     const double *ratio = area->survival[sex]->ratio, *pattern = area->migration[sex];
+    bool first = pattern && b->timing == PROJECT_SPREAD;
     double(*restrict start)[BLOCK] = s->start[sex];
     double(*restrict to)[BLOCK] = s->people[sex];
     memcpy(start, to, ages * sizeof *start);
-    if (pattern && b->timing == PROJECT_SPREAD)
-        for (size_t a = 0; a < ages; a++)
-            add_scaled(start[a], net, 0.5 * pattern[a]);
     for (size_t a = 1; a < ages; a++)
-        survive(ratio + a * rows, s->weight[sex], s->row[sex], start[a - 1], to[a],
-                s->deaths);
+        if (first)
+            survive_with(ratio + a * rows, s->weight[sex], s->row[sex], start[a - 1], net,
+                         0.5 * pattern[a], to[a], s->deaths);
+        else
+            survive(ratio + a * rows, s->weight[sex], s->row[sex], start[a - 1], to[a],
+                    s->deaths);
     double last[BLOCK];
     survive(ratio + ages * rows, s->weight[sex], s->row[sex], start[ages - 1], last,
             s->deaths);
     for (size_t k = 0; k < BLOCK; k++)
         to[ages - 1][k] += last[k];
+    if (b->mothers == PROJECT_ALL_WOMEN)
+        come_last(b, area, sex, 1, ages, net, s);
 }
 
-static void step_births(const struct project_batch *b,
-                        const struct project_batch_area *area, size_t step,
-                        const double *restrict fertility, const double *restrict boys,
-                        struct state *s)
+static void bear(const struct project_batch *b, const struct project_batch_area *area,
+                 size_t step, const double *restrict fertility,
+                 const double *restrict boys, const double *net, struct state *s)
 {
     size_t ages = b->shape.ages;
-    const double *pattern = area->fertility + step * ages;
-    double all[BLOCK] = {0};
+    const double *shares = area->fertility + step * ages;
+    const double *pattern = area->migration[FEMALE];
+    bool first =
+        pattern && b->mothers == PROJECT_EXPOSED_WOMEN && b->timing == PROJECT_SPREAD;
+    double women[BLOCK] = {0};
     memset(s->people[FEMALE][0], 0, sizeof s->people[FEMALE][0]);
     for (size_t a = 0; a < ages; a++) {
-        double share = pattern[a];
-        if (share == 0)
+        if (shares[a] == 0)
             continue;
-        const double *restrict x = s->start[FEMALE][a], *restrict y =
-                                                            s->people[FEMALE][a];
-        for (size_t k = 0; k < BLOCK; k++)
-            all[k] += share * (x[k] + y[k]);
+        add_scaled(women, s->start[FEMALE][a], shares[a]);
+        add_scaled(women, s->people[FEMALE][a], shares[a]);
+        if (first && a + 1 < ages)
+            add_scaled(women, net, 0.5 * pattern[a + 1] * shares[a]);
     }
-    // fertility of a year is TFR x share / width, of a step width times that
+    // the fertility of a year is TFR x share / width, and the step has width years
     for (size_t k = 0; k < BLOCK; k++) {
-        double births = 0.5 * fertility[k] * all[k], girls = births / (1 + boys[k]);
+        double births = 0.5 * fertility[k] * women[k], girls = births / (1 + boys[k]);
         s->births[FEMALE][k] = girls;
         s->births[MALE][k] = births - girls;
     }
-    for (int sex = 0; sex < PROJECT_SEXES; sex++)
-        survive(area->survival[sex]->ratio, s->weight[sex], s->row[sex], s->births[sex],
-                s->people[sex][0], s->deaths);
 }
 
-static void step_end(const struct project_batch *b, const struct project_batch_area *area,
-                     const double *net, struct state *s)
+static void end_step(const struct project_batch *b, const struct project_batch_area *area,
+                     int sex, const double *net, struct state *s)
 {
-    double share = b->timing == PROJECT_SPREAD ? 0.5 : 1;
-    for (int sex = 0; sex < PROJECT_SEXES; sex++)
-        for (size_t a = 0; area->migration[sex] && a < b->shape.ages; a++) {
-            add_scaled(s->people[sex][a], net, share * area->migration[sex][a]);
-            lower(s->least, s->people[sex][a]);
-        }
+    const double *ratio = area->survival[sex]->ratio, *pattern = area->migration[sex];
+    if (pattern && b->timing == PROJECT_SPREAD)
+        survive_with(ratio, s->weight[sex], s->row[sex], s->births[sex], net,
+                     0.5 * pattern[0], s->people[sex][0], s->deaths);
+    else
+        survive(ratio, s->weight[sex], s->row[sex], s->births[sex], s->people[sex][0],
+                s->deaths);
+    bool settled = b->mothers == PROJECT_ALL_WOMEN;
+    come_last(b, area, sex, 0, settled ? 1 : b->shape.ages, net, s);
 }
 
 // ---- measures ----
@@ -307,9 +340,10 @@ static uint32_t run_block(const struct run *r, const struct project_batch_area *
                       s->row[sex]);
             step_sex(b, area, sex, net, s);
         }
-        step_births(b, area, t, block_of(r, paths->fertility, t, first, n, pad[2]),
-                    block_of(r, paths->boys, t, first, n, pad[3]), s);
-        step_end(b, area, net, s);
+        bear(b, area, t, block_of(r, paths->fertility, t, first, n, pad[2]),
+             block_of(r, paths->boys, t, first, n, pad[3]), net, s);
+        for (int sex = 0; sex < PROJECT_SEXES; sex++)
+            end_step(b, area, sex, net, s);
         measure(b, area, s, t + 1, first, n, values);
     }
     for (int sex = 0; sex < PROJECT_SEXES; sex++)

@@ -63,6 +63,7 @@ struct project_measure {
 struct project_batch {
     struct project_shape shape;
     enum project_timing timing;
+    enum project_mothers mothers;
     size_t areas, trajectories;
     const struct project_batch_area *area;
     // Sums of areas, trajectory by trajectory: nodes are the areas and, behind them, the

@@ -52,7 +52,8 @@ static void draw(void *context, size_t area, const struct project_paths *p)
         p->e0[PROJECT_MALE][3] = NAN;
 }
 
-static struct world *world_new(uint64_t seed, int32_t width, enum project_timing timing)
+static struct world *world_new(uint64_t seed, int32_t width, enum project_timing timing,
+                               enum project_mothers mothers)
 {
     struct world *w = calloc(1, sizeof *w);
     struct rng r = rng_seed(seed);
@@ -92,19 +93,20 @@ static struct world *world_new(uint64_t seed, int32_t width, enum project_timing
     w->measure[4].deaths = 1;
     w->measure[5] = (struct project_measure){
         .people = {w->weights[3][0], NULL}, .ratio = true, .per = 0, .scale = 100};
-    w->batch = (struct project_batch){{2020, width, AGES, STEPS},
-                                      timing,
-                                      AREAS,
-                                      PATHS,
-                                      w->area,
-                                      parents,
-                                      GROUPS,
-                                      draw,
-                                      w,
-                                      w->measure,
-                                      MEASURES,
-                                      probabilities,
-                                      QUANTILES};
+    w->batch = (struct project_batch){.shape = {2020, width, AGES, STEPS},
+                                      .timing = timing,
+                                      .mothers = mothers,
+                                      .areas = AREAS,
+                                      .trajectories = PATHS,
+                                      .area = w->area,
+                                      .parent = parents,
+                                      .groups = GROUPS,
+                                      .draw = draw,
+                                      .context = w,
+                                      .measure = w->measure,
+                                      .measures = MEASURES,
+                                      .probability = probabilities,
+                                      .probabilities = QUANTILES};
     return w;
 }
 
@@ -147,7 +149,8 @@ static void one(const struct world *w, size_t i, size_t path,
     double survival[2][STEPS * (AGES + 1)], fertility[STEPS * AGES], boys[STEPS];
     double net[2][STEPS * AGES];
     const struct project_batch_area *a = &w->area[i];
-    struct project_input in = {w->batch.shape, .timing = w->batch.timing};
+    struct project_input in = {w->batch.shape, .timing = w->batch.timing,
+                               .mothers = w->batch.mothers};
     struct error e;
     for (size_t t = 0; t < STEPS; t++) {
         size_t at = t * PATHS + path;
@@ -194,9 +197,10 @@ static double measured(const struct world *w, size_t m, size_t moment,
     return sum;
 }
 
-static void as_one_by_one(uint64_t seed, int32_t width, enum project_timing timing)
+static void as_one_by_one(uint64_t seed, int32_t width, enum project_timing timing,
+                          enum project_mothers mothers)
 {
-    struct world *w = world_new(seed, width, timing);
+    struct world *w = world_new(seed, width, timing, mothers);
     struct answer *a = run(w, 2);
     static double draws[5][STEPS * PATHS];
     double sums[NODES][MEASURES][MOMENTS];
@@ -232,9 +236,10 @@ static void as_one_by_one(uint64_t seed, int32_t width, enum project_timing timi
 static void equals_project_run(void **state)
 {
     (void)state;
-    as_one_by_one(1, 5, PROJECT_SPREAD);
-    as_one_by_one(2, 5, PROJECT_AT_END);
-    as_one_by_one(3, 1, PROJECT_SPREAD);
+    as_one_by_one(1, 5, PROJECT_SPREAD, PROJECT_ALL_WOMEN);
+    as_one_by_one(2, 5, PROJECT_AT_END, PROJECT_ALL_WOMEN);
+    as_one_by_one(3, 1, PROJECT_SPREAD, PROJECT_EXPOSED_WOMEN);
+    as_one_by_one(4, 1, PROJECT_AT_END, PROJECT_EXPOSED_WOMEN);
 }
 
 static int ascending(const void *a, const void *b)
@@ -272,7 +277,7 @@ static void quantiles_are_those_of_sorting(void **state)
 static void quantiles_and_means_of_values(void **state)
 {
     (void)state;
-    struct world *w = world_new(11, 5, PROJECT_SPREAD);
+    struct world *w = world_new(11, 5, PROJECT_SPREAD, PROJECT_ALL_WOMEN);
     struct answer *a = run(w, 1);
     for (size_t at = 0; at < NODES * MEASURES * MOMENTS; at++) {
         double copy[PATHS], q[QUANTILES], sum = 0;
@@ -290,7 +295,7 @@ static void quantiles_and_means_of_values(void **state)
 static void any_number_of_threads(void **state)
 {
     (void)state;
-    struct world *w = world_new(5, 5, PROJECT_SPREAD);
+    struct world *w = world_new(5, 5, PROJECT_SPREAD, PROJECT_ALL_WOMEN);
     struct answer *a = run(w, 1), *b = run(w, 3), *c = run(w, 8);
     assert_memory_equal(a, b, sizeof *a);
     assert_memory_equal(a, c, sizeof *a);
@@ -303,7 +308,7 @@ static void any_number_of_threads(void **state)
 static void more_leave_than_there_are(void **state)
 {
     (void)state;
-    struct world *w = world_new(6, 5, PROJECT_AT_END);
+    struct world *w = world_new(6, 5, PROJECT_AT_END, PROJECT_ALL_WOMEN);
     for (size_t k = 0; k < AGES; k++)
         w->moving[1][0][k] = 100;
     struct answer *a = run(w, 2);
@@ -313,14 +318,15 @@ static void more_leave_than_there_are(void **state)
     free(w);
 }
 
-static enum err fails(const struct world *w, struct error *e)
+static enum err fails(const struct world *w, struct error *out_error)
 {
+    struct error e;
     struct pool *pool;
     struct answer *a = calloc(1, sizeof *a);
     assert_non_null(a);
-    assert_ok(pool_open(&pool, 2, e));
+    assert_ok(pool_open(&pool, 2, &e));
     struct project_batch_result out = {a->quantile, a->mean, a->value, a->negative};
-    enum err code = project_batch_run(pool, &w->batch, &out, e);
+    enum err code = project_batch_run(pool, &w->batch, &out, out_error);
     pool_close(pool);
     free(a);
     return code;
@@ -330,7 +336,7 @@ static void bad_input(void **state)
 {
     (void)state;
     struct error e;
-    struct world *w = world_new(7, 5, PROJECT_SPREAD);
+    struct world *w = world_new(7, 5, PROJECT_SPREAD, PROJECT_ALL_WOMEN);
     w->worst = 4;
     assert_int_equal(fails(w, &e), ERR_INPUT);
     assert_string_equal(e.where, "area 5");
@@ -366,7 +372,7 @@ static void no_memory(void **state)
 {
     (void)state;
     struct error e;
-    struct world *w = world_new(8, 5, PROJECT_SPREAD);
+    struct world *w = world_new(8, 5, PROJECT_SPREAD, PROJECT_ALL_WOMEN);
     struct pool *pool;
     struct answer *a = calloc(1, sizeof *a);
     assert_non_null(a);
