@@ -23,6 +23,9 @@ struct submission_record {
 
 enum err submission_find(struct conn *c, struct str instance, struct arena *a,
                          struct submission_record *out, struct error *e) WARN_UNUSED;
+// The item that the form says a file is of; .p NULL: none.
+struct str submission_item(const struct xform_filled *filled, const struct reg *r,
+                           struct str name);
 // Inside a job: the form and its files are kept no more, for a row has them.
 enum err submission_forget(struct conn *c, int64_t id, struct error *e) WARN_UNUSED;
 

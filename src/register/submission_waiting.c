@@ -218,9 +218,11 @@ enum err submission_settle(struct county *c, const struct access *who, int64_t i
         bool repeated;
         struct error quiet;
         // what may not be attached was the reason, perhaps; then it is left out
-        enum err file =
-            attachment_add_bytes(c, who, found.reg, row, found.files[i].name,
-                                 found.files[i].bytes, a, &added, &repeated, &quiet);
+        const struct submission_file *f = &found.files[i];
+        const struct attachment_new whole = {
+            f->name, submission_item(&found.filled, found.reg, f->name), f->bytes};
+        enum err file = attachment_add_bytes(c, who, found.reg, row, &whole, a, &added,
+                                             &repeated, &quiet);
         if (file && file != ERR_INPUT && file != ERR_LIMIT) {
             code = file;
             if (e)

@@ -386,6 +386,91 @@ def bad_forms(phone, admin):
     tap.equal(rows_of(admin)['count'], before, 'none of them is a row')
 
 
+CHECK = {'facility': 'H1', 'checked_on': '2014-06-20', 'kind': 'inspection'}
+
+
+def checklist(admin):
+    """A checklist of the pack with photographs, and answers to all that is asked."""
+    one = next(c for c in admin.get('/api/model').json['checklists']
+               if any(i['photo'] and i['required'] for s in c['sections'] for i in s['items']))
+    fields = {f['name']: f for r in admin.get('/api/model').json['registers'] if r['name'] == one['register'] for f in r['fields']}
+    items = [i for s in one['sections'] for i in s['items']]
+    answers = {}
+    for item in items:
+        field = fields[item['field']]
+        if not item['required'] and item['ask'] is None:
+            continue
+        best = max((s for s in item['scores'] if not s['not_applicable']), key=lambda s: s['points'], default=None)
+        answers[item['field']] = best['code'] if best else '1' if field['type'] in ('int', 'decimal') else '2014-06-01' \
+            if field['type'] == 'date' else 'text'
+    return one['register'], answers, [i['field'] for i in items if i['photo'] and i['required']]
+
+
+def inspected(form, answers, photos, id_=None, deprecated=None):
+    row = ''.join(f'<{k}>{v}</{k}>' for k, v in {**CHECK, **answers}.items())
+    files = ''.join(f'<{k}>{v}</{k}>' for k, v in photos.items())
+    old = f'<orx:deprecatedID>{deprecated}</orx:deprecatedID>' if deprecated else ''
+    return (f'<?xml version="1.0"?><data id="{form}" version="" xmlns:orx="http://openrosa.org/xforms"><source/><choose/>'
+            f'<row>{row}</row><photo>{files}</photo><orx:meta><orx:instanceID>{id_ or instance()}</orx:instanceID>{old}'
+            f'</orx:meta></data>')
+
+
+def photographs(phone, admin):
+    """Each stands at its item under the phone's name; the row is incomplete until all are there."""
+    form, answers, items = checklist(admin)
+    form_xml = ET.fromstring(phone.call('GET', f'/openrosa/forms/{form}.xml').body)
+    binds = {b.get('nodeset'): b for b in form_xml.iter(XF + 'bind')}
+    for item in items:
+        bind = binds[f'/data/photo/{item}']
+        tap.ok(bind.get('required') == 'true()' and f"/data/row/{item} != ''" in bind.get('relevant'),
+               f'the photograph of {item} is required once it is answered', bind.attrib)
+    rows = f'/api/registers/{form}/rows'
+    lacking = phone.send(inspected(form, answers, {}))
+    said = message(lacking)
+    tap.ok(lacking.status == 400 and said.count('photograph') == len(items) and 'take it' in said,
+           'without photographs it is refused, each named with its cure', lacking)
+    zh = phone.call('POST', '/openrosa/submission?lang=zh', multipart_of(inspected(form, answers, {}))[1], **multipart_of.kind)
+    tap.ok(zh.status == 400 and '缺少此项的照片' in message(zh) and '拍照' in message(zh), 'in Chinese', zh)
+    id_, names = instance(), {item: f'16890000{i}.png' for i, item in enumerate(items)}
+    xml = inspected(form, answers, names, id_)
+
+    def part(i):
+        return [(names[items[i]], names[items[i]], 'image/png', picture(40 + i))]
+
+    more = [('*isIncomplete*', '', 'text/plain', 'yes')]
+    first = phone.send(xml, part(0) + more)
+    tap.ok(first.status == 202 and str(len(items) - 1) in message(first), 'the first post: 202, the others are still to come', first)
+    row = admin.get(f'{rows}?f.facility=H1').json['rows'][0]
+    tap.equal(row['photos_missing'], len(items) - 1, 'the list says how many')
+    one = admin.get(f'{rows}/{row["id"]}').json
+    warned = {w['field'] for w in one['warnings']}
+    tap.equal(warned, set(items[1:]), 'the row says which')
+    tap.equal(phone.send(xml).status, 202, 'the form again without its file changes nothing')
+    for i in range(1, len(items)):
+        last = phone.send(xml, part(i))
+        tap.equal(last.status, 201 if i + 1 == len(items) else 202, f'post {i + 1}')
+    one = admin.get(f'{rows}/{row["id"]}').json
+    tap.equal((one['photos_missing'], [(a['item'], a['name']) for a in one['attachments']]), (0, list(names.items())),
+              'each file at its item, under its own name')
+    tap.equal(phone.send(xml, part(0)).status, 201, 'a file twice')
+    tap.equal(len(admin.get(f'{rows}/{row["id"]}').json['attachments']), len(items), 'is there once')
+    put_right(phone, admin, form, answers, names)
+
+
+def put_right(phone, admin, form, answers, names):
+    """A form that was refused is edited on the phone: it has a new id, and the old one waits no more."""
+    rows, bad = f'/api/registers/{form}/rows', instance()
+    wrong = inspected(form, {**answers, 'kind': 'stranger'}, names, bad)
+    tap.equal(phone.send(wrong).status, 400, 'a kind that there is not')
+    tap.ok(any(s['instance'] == bad for s in admin.get('/api/submissions').json['submissions']), 'waits')
+    before = admin.get(rows + '?count=1').json['count']['all']
+    fixed = phone.send(inspected(form, {**answers, 'facility': 'H2'}, names, deprecated=bad))
+    tap.equal(fixed.status, 202, 'corrected on the phone it is a row, whose photographs are still to come')
+    tap.ok(all(s['instance'] != bad for s in admin.get('/api/submissions').json['submissions']), 'and the old one waits no more')
+    tap.equal(phone.send(wrong).status, 202, 'sent again it is of that row')
+    tap.equal(admin.get(rows + '?count=1').json['count']['all'], before + 1, 'one row')
+
+
 def large(phone, admin):
     xml = filled(certificate='S000000020')
     answer = phone.send(xml, [('big.jpg', 'big.jpg', 'image/jpeg', b'\xff\xd8\xff' + bytes(20 << 20))])
@@ -618,6 +703,7 @@ with Server(pack='cn-county', prepare=None) as one:
     chunked(one, mobile, boss)
     edits(mobile, boss, sent, row_id)
     bad_forms(mobile, boss)
+    photographs(mobile, boss)
     large(mobile, boss)
     worker = clerk_of(one, boss, 'li', '340221100')
     worker_token = worker.post('/api/tokens', {'name': 'mine', 'device': True, 'address': 'http://x'}).json['token']
