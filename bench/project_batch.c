@@ -102,11 +102,10 @@ int main(int argc, char **argv)
     if (!area || !quantile)
         return 1;
     for (size_t i = 0; i < areas; i++)
-        area[i] = (struct project_batch_area){{people[0], people[1]},
-                                              {NULL, NULL},
-                                              {&table[0], &table[1]},
-                                              births,
-                                              {moving[0], moving[1]}};
+        area[i] = (struct project_batch_area){.population = {people[0], people[1]},
+                                              .survival = {&table[0], &table[1]},
+                                              .fertility = births,
+                                              .migration = {moving[0], moving[1]}};
     static const double probability[5] = {.025, .1, .5, .9, .975};
     struct project_batch b = {.shape = {2020, 5, AGES, STEPS},
                               .timing = PROJECT_SPREAD,

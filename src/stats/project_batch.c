@@ -60,15 +60,20 @@ static void survive(const double *restrict column, const double *restrict weight
     }
 }
 
-// The same with those who come first: a share of the net migrants.
+// Migrants of one group: a + b x the net total drawn.
+struct moves {
+    double given, share;
+};
+
+// The same with those who come first.
 static void survive_with(const double *restrict column, const double *restrict weight,
                          const int32_t *restrict row, const double *restrict from,
-                         const double *restrict net, double share, double *restrict to,
+                         const double *restrict net, struct moves m, double *restrict to,
                          double *restrict dead)
 {
     for (size_t k = 0; k < BLOCK; k++) {
         double low = column[row[k]], high = column[row[k] + 1];
-        double all = from[k] + share * net[k];
+        double all = from[k] + m.given + m.share * net[k];
         double alive = all * (low + weight[k] * (high - low));
         to[k] = alive;
         dead[k] += all - alive;
@@ -81,39 +86,59 @@ static void add_scaled(double *restrict to, const double *restrict net, double s
         to[k] += share * net[k];
 }
 
+static void add_moves(double *restrict to, const double *restrict net, struct moves m)
+{
+    for (size_t k = 0; k < BLOCK; k++)
+        to[k] += m.given + m.share * net[k];
+}
+
 static void lower(double *restrict least, const double *restrict people)
 {
     for (size_t k = 0; k < BLOCK; k++)
         least[k] = people[k] < least[k] ? people[k] : least[k];
 }
 
+static bool anybody_moves(const struct project_batch_area *area, int sex)
+{
+    return area->migration[sex] || area->moving[sex];
+}
+
+// Part of a step's migrants of a group.
+static struct moves moves_of(const struct project_batch *b,
+                             const struct project_batch_area *area, int sex, size_t step,
+                             size_t age, double part)
+{
+    const double *given = area->moving[sex], *pattern = area->migration[sex];
+    return (struct moves){given ? part * given[step * b->shape.ages + age] : 0,
+                          pattern ? part * pattern[age] : 0};
+}
+
 // Who comes at the end of the step, from a group on.
 static void come_last(const struct project_batch *b,
-                      const struct project_batch_area *area, int sex, size_t from,
-                      size_t until, const double *net, struct state *s)
+                      const struct project_batch_area *area, int sex, size_t step,
+                      size_t from, size_t until, const double *net, struct state *s)
 {
-    const double *pattern = area->migration[sex];
-    double share = b->timing == PROJECT_SPREAD ? 0.5 : 1;
-    for (size_t a = from; pattern && a < until; a++) {
-        add_scaled(s->people[sex][a], net, share * pattern[a]);
+    double part = b->timing == PROJECT_SPREAD ? 0.5 : 1;
+    for (size_t a = from; anybody_moves(area, sex) && a < until; a++) {
+        add_moves(s->people[sex][a], net, moves_of(b, area, sex, step, a, part));
         lower(s->least, s->people[sex][a]);
     }
 }
 
 // From group to group: all of one sex but those born in the step.
 static void step_sex(const struct project_batch *b, const struct project_batch_area *area,
-                     int sex, const double *net, struct state *s)
+                     int sex, size_t step, const double *net, struct state *s)
 {
     size_t ages = b->shape.ages, rows = area->survival[sex]->rows;
-    const double *ratio = area->survival[sex]->ratio, *pattern = area->migration[sex];
-    bool first = pattern && b->timing == PROJECT_SPREAD;
+    const double *ratio = area->survival[sex]->ratio;
+    bool first = anybody_moves(area, sex) && b->timing == PROJECT_SPREAD;
     double(*restrict start)[BLOCK] = s->start[sex];
     double(*restrict to)[BLOCK] = s->people[sex];
     memcpy(start, to, ages * sizeof *start);
     for (size_t a = 1; a < ages; a++)
         if (first)
             survive_with(ratio + a * rows, s->weight[sex], s->row[sex], start[a - 1], net,
-                         0.5 * pattern[a], to[a], s->deaths);
+                         moves_of(b, area, sex, step, a, 0.5), to[a], s->deaths);
         else
             survive(ratio + a * rows, s->weight[sex], s->row[sex], start[a - 1], to[a],
                     s->deaths);
@@ -123,7 +148,7 @@ static void step_sex(const struct project_batch *b, const struct project_batch_a
     for (size_t k = 0; k < BLOCK; k++)
         to[ages - 1][k] += last[k];
     if (b->mothers == PROJECT_ALL_WOMEN)
-        come_last(b, area, sex, 1, ages, net, s);
+        come_last(b, area, sex, step, 1, ages, net, s);
 }
 
 static void bear(const struct project_batch *b, const struct project_batch_area *area,
@@ -132,9 +157,8 @@ static void bear(const struct project_batch *b, const struct project_batch_area 
 {
     size_t ages = b->shape.ages;
     const double *shares = area->fertility + step * ages;
-    const double *pattern = area->migration[FEMALE];
-    bool first =
-        pattern && b->mothers == PROJECT_EXPOSED_WOMEN && b->timing == PROJECT_SPREAD;
+    bool first = anybody_moves(area, FEMALE) && b->mothers == PROJECT_EXPOSED_WOMEN &&
+                 b->timing == PROJECT_SPREAD;
     double women[BLOCK] = {0};
     memset(s->people[FEMALE][0], 0, sizeof s->people[FEMALE][0]);
     for (size_t a = 0; a < ages; a++) {
@@ -143,7 +167,8 @@ static void bear(const struct project_batch *b, const struct project_batch_area 
         add_scaled(women, s->start[FEMALE][a], shares[a]);
         add_scaled(women, s->people[FEMALE][a], shares[a]);
         if (first && a + 1 < ages)
-            add_scaled(women, net, 0.5 * pattern[a + 1] * shares[a]);
+            add_moves(women, net,
+                      moves_of(b, area, FEMALE, step, a + 1, 0.5 * shares[a]));
     }
     // the fertility of a year is TFR x share / width, and the step has width years
     for (size_t k = 0; k < BLOCK; k++) {
@@ -154,17 +179,17 @@ static void bear(const struct project_batch *b, const struct project_batch_area 
 }
 
 static void end_step(const struct project_batch *b, const struct project_batch_area *area,
-                     int sex, const double *net, struct state *s)
+                     int sex, size_t step, const double *net, struct state *s)
 {
-    const double *ratio = area->survival[sex]->ratio, *pattern = area->migration[sex];
-    if (pattern && b->timing == PROJECT_SPREAD)
+    const double *ratio = area->survival[sex]->ratio;
+    if (anybody_moves(area, sex) && b->timing == PROJECT_SPREAD)
         survive_with(ratio, s->weight[sex], s->row[sex], s->births[sex], net,
-                     0.5 * pattern[0], s->people[sex][0], s->deaths);
+                     moves_of(b, area, sex, step, 0, 0.5), s->people[sex][0], s->deaths);
     else
         survive(ratio, s->weight[sex], s->row[sex], s->births[sex], s->people[sex][0],
                 s->deaths);
     bool settled = b->mothers == PROJECT_ALL_WOMEN;
-    come_last(b, area, sex, 0, settled ? 1 : b->shape.ages, net, s);
+    come_last(b, area, sex, step, 0, settled ? 1 : b->shape.ages, net, s);
 }
 
 // ---- measures ----
@@ -327,23 +352,25 @@ static uint32_t run_block(const struct run *r, const struct project_batch_area *
                           size_t first, size_t n, double *values)
 {
     const struct project_batch *b = r->b;
+    static const double nobody[BLOCK];
     double pad[5][BLOCK], total = 0;
     begin(b, area, s);
     measure(b, area, s, 0, first, n, values);
     for (size_t t = 0; t < b->shape.steps; t++) {
-        const double *net =
-            area->migration[FEMALE] ? block_of(r, paths->net, t, first, n, pad[0]) : NULL;
+        const double *net = area->migration[FEMALE]
+                                ? block_of(r, paths->net, t, first, n, pad[0])
+                                : nobody;
         memset(s->deaths, 0, sizeof s->deaths);
         for (int sex = 0; sex < PROJECT_SEXES; sex++) {
             find_rows(area->survival[sex],
                       block_of(r, paths->e0[sex], t, first, n, pad[1]), s->weight[sex],
                       s->row[sex]);
-            step_sex(b, area, sex, net, s);
+            step_sex(b, area, sex, t, net, s);
         }
         bear(b, area, t, block_of(r, paths->fertility, t, first, n, pad[2]),
              block_of(r, paths->boys, t, first, n, pad[3]), net, s);
         for (int sex = 0; sex < PROJECT_SEXES; sex++)
-            end_step(b, area, sex, net, s);
+            end_step(b, area, sex, t, net, s);
         measure(b, area, s, t + 1, first, n, values);
     }
     for (int sex = 0; sex < PROJECT_SEXES; sex++)
@@ -486,6 +513,10 @@ static enum err check_area(const struct project_batch *b, size_t i, struct error
     }
     if (!area->migration[FEMALE] != !area->migration[MALE])
         return bad_area(i, "one sex has no pattern of migration", e);
+    for (int sex = 0; sex < PROJECT_SEXES; sex++)
+        for (size_t k = 0; area->moving[sex] && k < b->shape.steps * b->shape.ages; k++)
+            if (!isfinite(area->moving[sex][k]))
+                return bad_area(i, "a number of migrants is no number", e);
     for (size_t k = 0; k < b->shape.steps * b->shape.ages; k++)
         if (!(area->fertility[k] >= 0) || !isfinite(area->fertility[k]))
             return bad_area(i, "a share of fertility by age is negative or no number", e);

@@ -45,9 +45,11 @@ struct project_batch_area {
     const double *population[PROJECT_SEXES]; // [age]
     const double *apart[PROJECT_SEXES];      // [age]; NULL: nobody
     const struct project_survival *survival[PROJECT_SEXES];
-    const double *fertility;                // [step][age]: shares that add up to 1
-    const double *migration[PROJECT_SEXES]; // [age]: persons for a net total of 1, both
-                                            // sexes together; NULL: nobody
+    const double *fertility; // [step][age]: shares that add up to 1
+    // Net migrants of a step: those given, [step][age], and the drawn net total by a
+    // pattern, [age] persons of each sex for a total of 1. NULL: nobody.
+    const double *moving[PROJECT_SEXES];
+    const double *migration[PROJECT_SEXES];
 };
 
 // Something to know at each moment: a weighted sum of people, of births and of deaths in

@@ -263,3 +263,100 @@ void project_survival_at(const struct project_survival *s, double e0, double *ra
         ratio[k] = column[i] + (x - (double)i) * (column[i + 1] - column[i]);
     }
 }
+
+// ---- from ratios ----
+
+double project_survival_expectancy(const double *ratio, int32_t width, size_t ages)
+{
+    double group = width * ratio[0], years = group;
+    for (size_t i = 1; i + 1 < ages; i++)
+        years += group *= ratio[i];
+    double leave = 1 - ratio[ages];
+    return years + group * ratio[ages - 1] / fmax(leave, 1e-9);
+}
+
+// Ratios of the steps in order of life expectancy, and of one life expectancy asked for.
+struct ladder {
+    const double **step;
+    double *expectancy;
+    size_t n, ages;
+    int32_t width;
+};
+
+// Between two steps x is 0 to 1 from one to the other; beyond, hazards are times exp(-x).
+static double mix(const struct ladder *l, size_t i, double x, double *out)
+{
+    bool beyond = i + 1 >= l->n;
+    const double *low = l->step[i], *high = l->step[beyond ? i : i + 1];
+    for (size_t k = 0; k <= l->ages; k++) {
+        double h = -log(fmax(low[k], 1e-12)), g = -log(fmax(high[k], 1e-12));
+        double hazard = beyond ? h * exp(-x) : h + x * (g - h);
+        out[k] = low[k] <= 0 || low[k] >= 1 ? low[k] : exp(-hazard);
+    }
+    return project_survival_expectancy(out, l->width, l->ages);
+}
+
+// The ratios of a life expectancy: halving, for what is beyond may be far from straight.
+static enum err climb(const struct ladder *l, double e0, double *out, struct error *e)
+{
+    size_t i = 0;
+    while (i + 1 < l->n && l->expectancy[i + 1] < e0)
+        i++;
+    bool below = e0<l->expectancy[0], above = e0> l->expectancy[l->n - 1];
+    double low = 0, high = 1;
+    struct ladder end = *l;
+    if (below || above) {
+        end.step += below ? 0 : l->n - 1;
+        end.n = 1;
+        i = 0;
+        low = -8;
+        high = 12;
+        double least = mix(&end, 0, low, out), most = mix(&end, 0, high, out);
+        if (least > e0 || most < e0)
+            return no_answer(e0, least > e0 ? least : most, e);
+    }
+    if (!below && !above && l->n == 1)
+        low = high = 0;
+    for (int round = 0; round < 80 && high - low > 1e-15; round++) {
+        double x = (low + high) / 2;
+        if (mix(&end, i, x, out) < e0)
+            low = x;
+        else
+            high = x;
+    }
+    mix(&end, i, (low + high) / 2, out);
+    return ERR_OK;
+}
+
+enum err project_survival_from_ratios(struct arena *a, const double *ratios, size_t steps,
+                                      const struct project_survival_grid *grid,
+                                      struct project_survival *out, struct error *e)
+{
+    size_t rows = (size_t)floor((grid->high - grid->low) / grid->step + 1.5);
+    struct ladder l = {ARENA_ARRAY(a, const double *, steps),
+                       ARENA_ARRAY(a, double, steps), 0, grid->ages, grid->width};
+    rows = rows < 2 ? 2 : rows;
+    *out = (struct project_survival){grid->low, grid->step, rows, grid->ages, NULL};
+    out->ratio = ARENA_ARRAY(a, double, (grid->ages + 1) * rows);
+    if (!l.step || !l.expectancy || !out->ratio)
+        return error_memory(e);
+    for (size_t t = 0; t < steps; t++) {
+        const double *one = ratios + t * (grid->ages + 1);
+        double e0 = project_survival_expectancy(one, grid->width, grid->ages);
+        size_t k = l.n++;
+        for (; k && l.expectancy[k - 1] > e0; k--) {
+            l.expectancy[k] = l.expectancy[k - 1];
+            l.step[k] = l.step[k - 1];
+        }
+        l.expectancy[k] = e0;
+        l.step[k] = one;
+    }
+    double one[PROJECT_BATCH_MAX_AGES + 1];
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && i < rows; i++) {
+        code = climb(&l, grid->low + (double)i * grid->step, one, e);
+        for (size_t k = 0; !code && k <= grid->ages; k++)
+            out->ratio[k * rows + i] = one[k];
+    }
+    return code;
+}

@@ -46,6 +46,19 @@ enum err project_survival_make(struct arena *a,
                                const struct project_survival_grid *grid,
                                struct project_survival *out, struct error *e) WARN_UNUSED;
 
+// The life expectancy of survival ratios [ages + 1], as project.h has them; the open
+// group dies out as its last ratio says. O(ages).
+double project_survival_expectancy(const double *ratio, int32_t width, size_t ages);
+
+// The same from survival ratios of steps, [step][ages + 1], where life tables are not at
+// hand: hazards straight between the steps in order of life expectancy, and beyond them
+// scaled alike. Its life expectancies are those of project_survival_expectancy(). A ratio
+// of 0 stays 0, and one of 1 stays 1. O(rows x rounds x ages).
+enum err project_survival_from_ratios(struct arena *a, const double *ratios, size_t steps,
+                                      const struct project_survival_grid *grid,
+                                      struct project_survival *out,
+                                      struct error *e) WARN_UNUSED;
+
 // Survival ratios [ages + 1] at one life expectancy, as the batch looks them up.
 void project_survival_at(const struct project_survival *s, double e0, double *ratio);
 

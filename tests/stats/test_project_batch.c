@@ -25,6 +25,7 @@ enum { MOMENTS = STEPS + 1, NODES = AREAS + GROUPS, QUANTILES = 3 };
 // A world of random areas, all of it from one seed.
 struct world {
     double people[AREAS][2][AGES], apart[AREAS][2][AGES], moving[AREAS][2][AGES];
+    double given[AREAS][2][STEPS * AGES];
     double fertility[STEPS * AGES], ratio[2][(AGES + 1) * ROWS];
     double weights[4][2][AGES];
     struct project_survival survival[2];
@@ -77,7 +78,10 @@ static struct world *world_new(uint64_t seed, int32_t width, enum project_timing
             }
             a->population[sex] = w->people[i][sex];
             a->apart[sex] = i % 2 ? w->apart[i][sex] : NULL;
+            for (size_t k = 0; k < STEPS * AGES; k++)
+                w->given[i][sex][k] = 5 * rng_normal(&r);
             a->migration[sex] = i % 3 ? w->moving[i][sex] : NULL;
+            a->moving[sex] = i % 3 != 1 && i ? w->given[i][sex] : NULL;
             a->survival[sex] = &w->survival[sex];
         }
         a->fertility = w->fertility;
@@ -162,8 +166,10 @@ static void one(const struct world *w, size_t i, size_t path,
             for (size_t k = 0; k <= AGES; k++)
                 survival[sex][t * (AGES + 1) + k] =
                     looked_up(a->survival[sex], k, p->e0[sex][at]);
-            for (size_t k = 0; a->migration[sex] && k < AGES; k++)
-                net[sex][t * AGES + k] = p->net[at] * a->migration[sex][k];
+            for (size_t k = 0; k < AGES; k++)
+                net[sex][t * AGES + k] =
+                    (a->migration[sex] ? p->net[at] * a->migration[sex][k] : 0) +
+                    (a->moving[sex] ? a->moving[sex][t * AGES + k] : 0);
         }
     }
     struct project_output o = {.population = {out->people[0], out->people[1]},
@@ -173,7 +179,7 @@ static void one(const struct world *w, size_t i, size_t path,
         in.population[sex] = a->population[sex];
         in.apart[sex] = a->apart[sex];
         in.survival[sex] = survival[sex];
-        in.migration[sex] = a->migration[sex] ? net[sex] : NULL;
+        in.migration[sex] = net[sex];
     }
     in.fertility = fertility;
     in.boys = boys;

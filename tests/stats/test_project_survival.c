@@ -163,6 +163,46 @@ static void as_published_later(void **state)
     arena_free(&a);
 }
 
+// Ratios of steps come back at their own life expectancy, and rows live as they say.
+static void from_ratios(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct error e;
+    struct project_survival s;
+    double m[3][N], ratios[3][AGES + 1], found[AGES + 1];
+    invented(1, m[0]);
+    invented(2.5, m[1]);
+    invented(.6, m[2]);
+    arena_init(&a, 0);
+    for (int k = 0; k < 3; k++) {
+        double e0 = of_rates(m[k], ratios[k]);
+        assert_true(fabs(project_survival_expectancy(ratios[k], 5, AGES) - e0) < 1e-9);
+    }
+    for (int k = 0; k < 3; k++) {
+        double e0 = project_survival_expectancy(ratios[k], 5, AGES);
+        struct project_survival_grid grid = {e0, e0 + 5, 1, 5, AGES};
+        assert_ok(project_survival_from_ratios(&a, ratios[0], 3, &grid, &s, &e));
+        project_survival_at(&s, e0, found);
+        for (int i = 0; i <= AGES; i++)
+            assert_true(fabs(found[i] - ratios[k][i]) < 1e-9);
+    }
+    for (size_t n = 1; n <= 3; n += 2) {
+        struct project_survival_grid grid = {40, 95, 5, 5, AGES};
+        assert_ok(project_survival_from_ratios(&a, ratios[0], n, &grid, &s, &e));
+        for (double e0 = 40; e0 <= 95; e0 += 5) {
+            project_survival_at(&s, e0, found);
+            double lived = project_survival_expectancy(found, 5, AGES);
+            if (fabs(lived - e0) > 1e-6)
+                fail_msg("%g is not %g", lived, e0);
+        }
+    }
+    struct project_survival_grid grid = {40, 1e9, 1e8, 5, AGES};
+    assert_int_equal(project_survival_from_ratios(&a, ratios[0], 3, &grid, &s, &e),
+                     ERR_INPUT);
+    arena_free(&a);
+}
+
 static void bad_input(void **state)
 {
     (void)state;
@@ -216,6 +256,7 @@ int main(void)
         cmocka_unit_test(rows_live_as_long_as_they_say),
         cmocka_unit_test(given_tables_come_back),
         cmocka_unit_test(as_published_later),
+        cmocka_unit_test(from_ratios),
         cmocka_unit_test(bad_input),
     };
     return cmocka_run_group_tests_name("survival by life expectancy", tests, NULL, NULL);
