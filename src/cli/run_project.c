@@ -181,6 +181,11 @@ static enum err read_choice(struct cli *c, struct project_choice *choice, struct
     if (choice->boys > 2) // 106 boys to 100 girls
         choice->boys /= 100;
     choice->variant = (enum project_variant)variant;
+    choice->hold = cli_switch(c, "hold");
+    const char *width = cli_option(c, "width");
+    if (width && strcmp(width, "1") != 0 && strcmp(width, "5") != 0)
+        return wrong("width", width, "1 or 5", e);
+    choice->width = width ? width[0] - '0' : 0;
     choice->rule.family = (enum lifetable_family)family;
     struct str *list = ARENA_ARRAY(&c->arena, struct str, n + 1);
     if (!list)

@@ -21,6 +21,7 @@ struct project_choice {
     enum project_variant variant;
     int timing;  // enum project_timing, -1: found from the past, else spread
     int mothers; // enum project_mothers, -1: as the files' source
+    bool hold;   // go on with the last rates where later ones are asked for
     double boys; // a girl, where no file has it; 0: none
     struct lifetable_rule rule;
     const struct project_shock *shocks;

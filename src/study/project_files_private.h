@@ -53,4 +53,17 @@ enum err wide_number(const struct wide_file *w, size_t row,
                      const struct wide_column *column, double *out,
                      struct error *e) WARN_UNUSED;
 
+// --- both readers
+// -----------------------------------------------------------------------
+
+struct project_rates { // of the steps of a projection, before they become survival
+    struct project_shape shape;
+    size_t n_mortality; // 0: survival was given
+    const int32_t *mortality_age;
+    double *mortality[PROJECT_SEXES], *fertility, *migrants[PROJECT_SEXES];
+};
+// Applies all shocks of the choice; migrants may be NULL.
+void project_rates_shock(const struct project_choice *choice,
+                         struct project_rates *rates);
+
 #endif

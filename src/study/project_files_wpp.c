@@ -567,32 +567,21 @@ static enum err survive(struct reading *r, struct span *p)
 
 static enum err shock(struct reading *r, struct span *p)
 {
-    const struct project_choice *c = r->choice;
-    int32_t groups[PROJECT_MAX_AGES];
-    for (size_t a = 0; a < p->shape.ages; a++)
-        groups[a] = (int32_t)a * p->shape.width;
-    for (size_t i = 0; i < c->n_shocks; i++)
-        for (size_t t = p->window; t < p->shape.steps; t++) {
-            const struct project_shock *k = &c->shocks[i];
-            double begins = year_of(p, t) + c->begins;
-            for (int sex = 0; sex < PROJECT_SEXES; sex++) {
-                if (k->sex >= 0 && k->sex != sex)
-                    continue;
-                if (k->kind == PROJECT_SHOCK_DEATHS)
-                    project_shock_rates(k, begins, p->shape.width, p->mortality_age,
-                                        p->n_mortality,
-                                        p->mortality[sex] + t * p->n_mortality);
-                else if (k->kind == PROJECT_SHOCK_MIGRANTS)
-                    project_shock_migrants(k, begins, &p->shape,
-                                           p->migrants[sex] + t * p->shape.ages);
-            }
-            if (k->kind == PROJECT_SHOCK_BIRTHS)
-                project_shock_rates(k, begins, p->shape.width, groups, p->shape.ages,
-                                    p->fertility + t * p->shape.ages);
-        }
-    for (size_t t = p->window; t < p->shape.steps; t++)
-        p->children[t] = project_children(&p->shape, p->fertility + t * p->shape.ages);
-    return c->n_shocks ? survive(r, p) : ERR_OK;
+    size_t w = p->window, ages = p->shape.ages;
+    struct project_rates rates = {
+        .shape = {year_of(p, w), p->shape.width, ages, p->shape.steps - w},
+        .n_mortality = p->n_mortality,
+        .mortality_age = p->mortality_age,
+        .fertility = p->fertility + w * ages,
+    };
+    for (int sex = 0; sex < PROJECT_SEXES; sex++) {
+        rates.mortality[sex] = p->mortality[sex] + w * p->n_mortality;
+        rates.migrants[sex] = p->migrants[sex] + w * ages;
+    }
+    project_rates_shock(r->choice, &rates);
+    for (size_t t = w; t < p->shape.steps; t++)
+        p->children[t] = project_children(&p->shape, p->fertility + t * ages);
+    return survive(r, p);
 }
 
 // What was published of the moments of the projection.

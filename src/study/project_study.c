@@ -214,19 +214,25 @@ static bool add_population(struct result *r, const struct project_projection *p,
     return ok;
 }
 
-static void add_summary(struct result *r, const struct project_projection *p)
+static void add_summary(struct result *r, const struct project_projection *p,
+                        struct arena *arena)
 {
-    for (size_t t = 0; t <= p->area->in.shape.steps; t++) {
+    const struct project_shape *s = &p->area->in.shape;
+    for (size_t t = 0; t <= s->steps; t++) {
         struct project_summary v;
         struct result_cell *c = result_row(r);
         project_summarise(p, t, &v);
+        const double figures[] = {v.all,    v.female,       v.male,       v.births,
+                                  v.deaths, v.migrants,     v.children,   v.boys,
+                                  v.e0[0],  v.e0[1],        v.median_age, v.young,
+                                  v.old,    v.young + v.old};
         c[0].text = p->area->name.n ? p->area->name : p->area->code;
-        const double figures[] = {v.year,   v.all,    v.female,       v.male,
-                                  v.births, v.deaths, v.migrants,     v.children,
-                                  v.boys,   v.e0[0],  v.e0[1],        v.median_age,
-                                  v.young,  v.old,    v.young + v.old};
+        c[1].value = v.year;
+        c[2].text = t == s->steps || s->width == 1
+                        ? str_format(arena, "%d", v.year)
+                        : str_format(arena, "%d-%d", v.year, v.year + s->width);
         for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-            c[i + 1].value = figures[i];
+            c[i + 3].value = figures[i];
     }
 }
 
@@ -241,13 +247,14 @@ static void add_check(struct result *r, const struct project_projection *p,
         struct result_cell *c = result_row(r);
         c[0].text = p->area->name.n ? p->area->name : p->area->code;
         c[1].value = v.year;
-        c[2].value = v.all;
-        c[3].value = v.published;
-        c[4].value = v.by_total;
-        c[5].value = v.worst;
-        c[6].text = str_of(project_sex_name(v.sex));
-        c[7].text = name_group(s, v.age, arena);
-        c[8].text = t <= p->area->n_inferred ? STR("inferred") : STR("projected");
+        c[2].text = str_format(arena, "%d", v.year);
+        c[3].value = v.all;
+        c[4].value = v.published;
+        c[5].value = v.by_total;
+        c[6].value = v.worst;
+        c[7].text = str_of(project_sex_name(v.sex));
+        c[8].text = name_group(s, v.age, arena);
+        c[9].text = t <= p->area->n_inferred ? STR("inferred") : STR("projected");
     }
 }
 
@@ -271,7 +278,8 @@ static const struct result_column population_zh[] = {
 };
 static const struct result_column summary_en[] = {
     {"area", "area", RESULT_TEXT, 0, NULL},
-    {"year", "year", RESULT_NUMBER, 0, NULL},
+    {"year", NULL, RESULT_NUMBER, 0, NULL},
+    {"period", "year", RESULT_TEXT, 0, NULL},
     {"population", "all", RESULT_NUMBER, 1, "population"},
     {"female", "women", RESULT_NUMBER, 1, "population"},
     {"male", "men", RESULT_NUMBER, 1, "population"},
@@ -289,7 +297,8 @@ static const struct result_column summary_en[] = {
 };
 static const struct result_column summary_zh[] = {
     {"area", "地区", RESULT_TEXT, 0, NULL},
-    {"year", "年份", RESULT_NUMBER, 0, NULL},
+    {"year", NULL, RESULT_NUMBER, 0, NULL},
+    {"period", "年份", RESULT_TEXT, 0, NULL},
     {"population", "合计", RESULT_NUMBER, 1, "人口"},
     {"female", "女", RESULT_NUMBER, 1, "人口"},
     {"male", "男", RESULT_NUMBER, 1, "人口"},
@@ -307,7 +316,8 @@ static const struct result_column summary_zh[] = {
 };
 static const struct result_column check_en[] = {
     {"area", "area", RESULT_TEXT, 0, NULL},
-    {"year", "year", RESULT_NUMBER, 0, NULL},
+    {"year", NULL, RESULT_NUMBER, 0, NULL},
+    {"at", "year", RESULT_TEXT, 0, NULL},
     {"population", "here", RESULT_NUMBER, 3, NULL},
     {"published", "published", RESULT_NUMBER, 3, NULL},
     {"difference_percent", "difference %", RESULT_NUMBER, 4, NULL},
@@ -318,7 +328,8 @@ static const struct result_column check_en[] = {
 };
 static const struct result_column check_zh[] = {
     {"area", "地区", RESULT_TEXT, 0, NULL},
-    {"year", "年份", RESULT_NUMBER, 0, NULL},
+    {"year", NULL, RESULT_NUMBER, 0, NULL},
+    {"at", "年份", RESULT_TEXT, 0, NULL},
     {"population", "本次", RESULT_NUMBER, 3, NULL},
     {"published", "公布", RESULT_NUMBER, 3, NULL},
     {"difference_percent", "相差 %", RESULT_NUMBER, 4, NULL},
@@ -346,7 +357,7 @@ size_t project_study_results(const struct project_files *files,
     for (size_t i = 0; i < files->n_areas; i++) {
         if (!add_population(&out[0], &list[i], a))
             break;
-        add_summary(&out[1], &list[i]);
+        add_summary(&out[1], &list[i], a);
         if (check)
             add_check(&out[2], &list[i], a);
     }
