@@ -11,7 +11,7 @@
 #include "base/strip_private.h"
 
 enum {
-    PDF_MOST_OBJECTS = 1 << 18,
+    PDF_MOST_OBJECTS = 1 << 17,
     PDF_MOST_DEPTH = 48,                // values in values
     PDF_MOST_VALUES = 1 << 18,          // of one object
     PDF_MOST_UNPACKED = 5 * STRIP_MOST, // of all streams
