@@ -100,7 +100,7 @@ export function SeekInput({
         {...rest}
         id={id}
         type="text"
-        class="input"
+        class={seek === null && code ? 'input coded' : 'input'}
         role="combobox"
         autocomplete="off"
         spellcheck={false}

@@ -145,16 +145,18 @@ function Reviews({ list, findings }: { list: Signal[]; findings: string | undefi
         <ul class="lines">
           {list.map((one) => (
             <li key={one.id}>
-              <p>{partsOf(label(one.text))[0]}</p>
-              <p class="meta">
-                <span>{formatPeriod(one.period.code)}</span>
-                <Link href={linkOf(one.link)}>{t('review')}</Link>
-                {findings && (one.facility || one.area) && (
-                  <button type="button" class="link" onClick={() => beginFinding(findings, one)}>
-                    {t('openFinding')}
-                  </button>
-                )}
-              </p>
+              <div>
+                <p>{partsOf(label(one.text))[0]}</p>
+                <p class="meta">
+                  <span>{formatPeriod(one.period.code)}</span>
+                  <Link href={linkOf(one.link)}>{t('review')}</Link>
+                  {findings && (one.facility || one.area) && (
+                    <button type="button" class="link" onClick={() => beginFinding(findings, one)}>
+                      {t('openFinding')}
+                    </button>
+                  )}
+                </p>
+              </div>
             </li>
           ))}
         </ul>
