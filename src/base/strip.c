@@ -20,6 +20,7 @@ static const struct {
     [STRIP_PPTX] = {OPEN_XML "presentationml.presentation", ".pptx"},
     [STRIP_ODT] = {OPEN_DOCUMENT "text", ".odt"},
     [STRIP_ODS] = {OPEN_DOCUMENT "spreadsheet", ".ods"},
+    [STRIP_PDF] = {"application/pdf", ".pdf"},
     [STRIP_ODP] = {OPEN_DOCUMENT "presentation", ".odp"},
 };
 
@@ -49,11 +50,8 @@ static enum err refuse(struct str s, struct error *e)
 {
     const char *what = "a file of an unknown kind",
                *cure = "send a picture (JPEG, PNG, WebP) or plain text";
-    if (has(s, 0, "%PDF", 4)) {
-        what = "a PDF, and a PDF can hide names and earlier versions of itself";
-        cure = "make screenshots of its pages, or print it and photograph the paper";
-    } else if (has(s, 4, "ftypheic", 8) || has(s, 4, "ftypheix", 8) ||
-               has(s, 4, "ftypmif1", 8) || has(s, 4, "ftypavif", 8)) {
+    if (has(s, 4, "ftypheic", 8) || has(s, 4, "ftypheix", 8) ||
+        has(s, 4, "ftypmif1", 8) || has(s, 4, "ftypavif", 8)) {
         what = "a HEIC or AVIF picture";
         cure = "send a screenshot of it, or set the camera to JPEG (Most Compatible)";
     } else if (has(s, 4, "ftyp", 4) || has(s, 0, "\x1A\x45\xDF\xA3", 4) ||
@@ -123,6 +121,9 @@ enum err strip_file(struct str bytes, struct arena *a, struct strip_result *out,
         code = strip_webp(bytes, &made, e);
     } else if (has(bytes, 0, "PK\3\4", 4)) {
         code = strip_office(bytes, &out->kind, &made, e);
+    } else if (has(bytes, 0, "%PDF-", 5)) {
+        out->kind = STRIP_PDF;
+        code = strip_pdf(bytes, &made, e);
     } else if (!has(bytes, 0, "%PDF", 4) && is_text(bytes)) {
         out->kind = STRIP_TEXT;
         code = take_text(bytes, &made);

@@ -12,6 +12,10 @@
 //   document,
 //          in order, of one date; its XML without names of authors and editors, times,
 //          numbers of revisions, templates, folders, custom data; its pictures as above
+//   PDF    what the pages of its last revision draw, written anew; gone are information,
+//          XMP, identifiers, earlier revisions, scripts, actions, files, outlines, tags,
+//          names of notes' authors, colour profiles, names inside fonts; pictures as
+//          above
 // All else is refused with the reason and what to do instead: HEIC, video, sound, old
 // Office files, macros, files inside files, archives.
 //
@@ -36,6 +40,7 @@ enum strip_kind {
     STRIP_ODT,
     STRIP_ODS,
     STRIP_ODP,
+    STRIP_PDF,
     STRIP_KINDS
 };
 const char *strip_type(enum strip_kind k);   // "image/jpeg"

@@ -12,7 +12,13 @@
 #include "base/utf8.h"
 #include "base/xlsx_zip.h"
 
-enum { MOST_PARTS = 3000, NAME = 512, BLOCK = 1 << 16, MOST_NAMES = 32 << 20 };
+enum {
+    MOST_PARTS = 3000,
+    NAME = 512,
+    BLOCK = 1 << 14,
+    MOST_PART = 64 << 20,
+    MOST_NAMES = 32 << 20
+};
 
 struct fate_rule {
     const char *pattern; // fnmatch; * crosses folders
@@ -297,7 +303,7 @@ struct package {
 static enum err read_part(struct package *k, const char *name, struct error *e)
 {
     enum { MOST = 5 * STRIP_MOST };
-    char block[BLOCK / 4];
+    char block[BLOCK];
     size_t got = 1;
     struct buf *b = &k->part;
     buf_clear(b);
@@ -445,8 +451,7 @@ enum err strip_office(struct str bytes, enum strip_kind *kind, struct buf *out,
                       struct error *e)
 {
     struct error ignored;
-    struct package k = {.part = BUF_INIT(5 * STRIP_MOST + BLOCK),
-                        .clean = BUF_INIT(5 * STRIP_MOST + (1 << 20))};
+    struct package k = {.part = BUF_INIT(MOST_PART), .clean = BUF_INIT(MOST_PART)};
     arena_init(&k.office.arena, MOST_NAMES);
     enum err code = xlsx_zip_open_bytes(&k.zip, bytes, "", e);
     if (code == ERR_INPUT)

@@ -190,8 +190,7 @@ static enum action ask(const struct rule *rules, size_t n, const char *element,
     return KEEP;
 }
 
-// "C:\Users\...", "\\server\...", "file:///home/...": a folder tells whose machine it
-// was.
+// A drive, a server or a file of some machine: a folder tells whose it was.
 static bool names_a_folder(const char *text, size_t n)
 {
     if (memmem(text, n, "file:", 5) || (n > 2 && memcmp(text, "\\\\", 2) == 0))

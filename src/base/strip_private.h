@@ -41,4 +41,5 @@ enum strip_kind strip_picture_kind(struct str bytes);
 // DOCX to ODP, by what is in it.
 enum err strip_office(struct str bytes, enum strip_kind *kind, struct buf *out,
                       struct error *e) WARN_UNUSED;
+enum err strip_pdf(struct str bytes, struct buf *out, struct error *e) WARN_UNUSED;
 #endif

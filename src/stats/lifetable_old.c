@@ -279,8 +279,9 @@ static double rise(const struct curve *c, size_t i)
     return (c->y[i + 1] - c->y[i]) / (c->x[i + 1] - c->x[i]);
 }
 
-// The slopes of the natural cubic spline (a tridiagonal system), cut to 0 ... three rises
-// on either side, where the curve is monotone (Hyman 1983).
+// The slopes of the natural cubic spline (a tridiagonal system), cut to at most three of
+// the smaller rise beside, where the curve is monotone (Hyman 1983), and at least half of
+// it: the hazard of no age comes near to nothing between two ages at which people die.
 static void natural_monotone(struct curve *c)
 {
     double above[LIFETABLE_KNOTS], right[LIFETABLE_KNOTS];
@@ -300,9 +301,9 @@ static void natural_monotone(struct curve *c)
     for (size_t i = last; i-- > 0;)
         c->slope[i] = right[i] - above[i] * c->slope[i + 1];
     for (size_t i = 0; i <= last; i++) {
-        double most =
-            3 * fmin(i ? rise(c, i - 1) : INFINITY, i < last ? rise(c, i) : INFINITY);
-        c->slope[i] = fmin(fmax(c->slope[i], 0), most);
+        double least =
+            fmin(i ? rise(c, i - 1) : INFINITY, i < last ? rise(c, i) : INFINITY);
+        c->slope[i] = fmin(fmax(c->slope[i], least / 2), 3 * least);
     }
 }
 

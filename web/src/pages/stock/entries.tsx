@@ -6,7 +6,7 @@ import type { Ledger, LedgerDifferences, LedgerEntries, LedgerEntry } from '../.
 import { useGet } from '../../api/use';
 import { formatDay } from '../../format';
 import { Button, Dialog, Empty, Field, Input, Problem, Skeleton, Table, Tag } from '../../parts';
-import { label } from '../../text/dictionary';
+import { label, whoName } from '../../text/dictionary';
 import { t } from '../../text/stock';
 import { itemName, movementName, quantityText } from './words';
 
@@ -121,7 +121,7 @@ export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: 
                 )
                 .join('; '),
           },
-          { key: 'who', label: t('who'), cell: (one) => one.who },
+          { key: 'who', label: t('who'), cell: (one) => whoName(one.who) },
           { key: 'about', label: t('note'), wrap: true, cell: about },
         ]}
       />
