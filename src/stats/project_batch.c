@@ -275,6 +275,14 @@ void project_quantiles(double *values, size_t n, const double *probability,
 {
     size_t want[2 * PROJECT_BATCH_MAX_QUANTILES] = {0}, wants = 0;
     assert(n && probabilities <= PROJECT_BATCH_MAX_QUANTILES);
+    bool numbers = true;
+    for (size_t k = 0; k < n; k++)
+        numbers &= !isnan(values[k]);
+    if (!numbers) { // has no order: 0 / 0 at a moment without births
+        for (size_t i = 0; i < probabilities; i++)
+            quantile[i] = NAN;
+        return;
+    }
     for (size_t i = 0; i < probabilities; i++) {
         size_t below = (size_t)(probability[i] * (double)(n - 1));
         for (size_t k = below; k <= below + 1 && k < n; k++)

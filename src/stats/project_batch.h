@@ -95,7 +95,8 @@ enum err project_batch_run(struct pool *pool, const struct project_batch *batch,
                            struct error *e) WARN_UNUSED;
 
 // The quantiles of n values (straight between the order statistics, as R's type 7);
-// values are moved about. Probabilities ascend. O(n) for a few of them.
+// values are moved about. Probabilities ascend. NaN where a value is. O(n) for a few of
+// them.
 void project_quantiles(double *values, size_t n, const double *probability,
                        size_t probabilities, double *quantile);
 

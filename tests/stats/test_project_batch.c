@@ -280,6 +280,14 @@ static void quantiles_are_those_of_sorting(void **state)
     }
 }
 
+static void no_number_has_no_quantile(void **state)
+{
+    (void)state;
+    double v[40] = {[7] = NAN}, q[QUANTILES];
+    project_quantiles(v, 40, probabilities, QUANTILES, q);
+    assert_true(isnan(q[0]) && isnan(q[2]));
+}
+
 static void quantiles_and_means_of_values(void **state)
 {
     (void)state;
@@ -403,6 +411,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_project_run),
         cmocka_unit_test(quantiles_are_those_of_sorting),
+        cmocka_unit_test(no_number_has_no_quantile),
         cmocka_unit_test(quantiles_and_means_of_values),
         cmocka_unit_test(any_number_of_threads),
         cmocka_unit_test(more_leave_than_there_are),
