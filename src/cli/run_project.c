@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/xlsx_write.h"
+#include "cli/run_project.h"
 #include "cli/session.h"
 #include "report/result_table.h"
 #include "study/project_study.h"
@@ -313,7 +314,9 @@ enum err run_project(struct cli *c, struct error *e)
     struct project_files files;
     struct project_projection *list;
     struct result results[PROJECT_STUDY_RESULTS];
-    const struct result *given[PROJECT_STUDY_RESULTS];
+    const struct result *given[PROJECT_STUDY_RESULTS + 4];
+    struct result *ahead = NULL;
+    size_t n_ahead = 0;
     struct doc *d;
     enum err err = session_outputs(c, e);
     if (!err)
@@ -332,10 +335,19 @@ enum err run_project(struct cli *c, struct error *e)
         given[i] = &results[i];
     }
     err = make_doc(c, &files, results, n, &d, e);
+    if (!err && project_ahead_wanted(c))
+        err = project_ahead(c, &files, d, &ahead, &n_ahead, e);
+    for (size_t i = 0; !err && i < n_ahead; i++)
+        given[n + i] = &ahead[i];
+    const char *pdf = cli_option(c, "pdf");
+    if (!err && pdf)
+        err = doc_write_pdf(d, pdf, e);
+    if (!err && pdf)
+        fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), pdf);
     const char *book = cli_option(c, "xlsx");
     if (!err && book)
         err = write_xlsx(book, results, n, e);
     if (!err && book)
         fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), book);
-    return err ? err : session_results(c, d, given, n, e);
+    return err ? err : session_results(c, d, given, n + n_ahead, e);
 }
