@@ -349,7 +349,7 @@ void chart_draw_pyramid(struct plot *p)
     double middle = p->part.x + p->part.width / 2, height = p->bottom - p->top;
     double row = height / fmax(1, (double)p->part.count);
     struct range r = plot_range(chart, true, false);
-    double most = fmax(fabs(r.low), fabs(r.high));
+    double most = fmax(chart->most, fmax(fabs(r.low), fabs(r.high)));
     double half = p->part.width / 2 - label / 2 - 8 * p->u;
     int steps = (int)fmax(1, half / (44 * p->u));
     struct chart_axis axis = axis_nice(0, most, steps, plot_least_step(chart));

@@ -166,6 +166,34 @@ static const struct doc_map *keep_map(struct arena *a, const struct doc_map *fro
     return map;
 }
 
+static const struct series *keep_series(struct arena *a, const struct series *from,
+                                        size_t n, size_t n_categories, bool *ok)
+{
+    struct series *series = keep_array(a, from, n, sizeof *series, ok);
+    for (size_t i = 0; *ok && i < n; i++) {
+        struct series *s = &series[i];
+        s->label = keep(a, s->label, ok);
+        s->value = keep_array(a, s->value, n_categories, sizeof(double), ok);
+        s->low = keep_array(a, s->low, n_categories, sizeof(double), ok);
+        s->high = keep_array(a, s->high, n_categories, sizeof(double), ok);
+        s->size = keep_array(a, s->size, n_categories, sizeof(double), ok);
+    }
+    return series;
+}
+
+static const struct doc_frame *keep_frames(struct arena *a, const struct doc_chart *chart,
+                                           bool *ok)
+{
+    struct doc_frame *frames =
+        keep_array(a, chart->frames, chart->n_frames, sizeof *frames, ok);
+    for (size_t i = 0; *ok && i < chart->n_frames; i++) {
+        frames[i].label = keep(a, frames[i].label, ok);
+        frames[i].series =
+            keep_series(a, frames[i].series, chart->n_series, chart->n_categories, ok);
+    }
+    return frames;
+}
+
 bool doc_chart(struct doc *d, const struct doc_chart *chart)
 {
     struct arena *a = d->arena;
@@ -183,20 +211,12 @@ bool doc_chart(struct doc *d, const struct doc_chart *chart)
     c->reference_label = keep(a, chart->reference_label, &ok);
     struct str *categories =
         keep_array(a, chart->categories, c->n_categories, sizeof *categories, &ok);
-    struct series *series =
-        keep_array(a, chart->series, c->n_series, sizeof *series, &ok);
     for (size_t i = 0; ok && i < c->n_categories; i++)
         categories[i] = keep(a, categories[i], &ok);
-    for (size_t i = 0; ok && i < c->n_series; i++) {
-        struct series *s = &series[i];
-        s->label = keep(a, s->label, &ok);
-        s->value = keep_array(a, s->value, c->n_categories, sizeof(double), &ok);
-        s->low = keep_array(a, s->low, c->n_categories, sizeof(double), &ok);
-        s->high = keep_array(a, s->high, c->n_categories, sizeof(double), &ok);
-        s->size = keep_array(a, s->size, c->n_categories, sizeof(double), &ok);
-    }
     c->categories = categories;
-    c->series = series;
+    c->series = keep_series(a, chart->series, c->n_series, c->n_categories, &ok);
+    if (c->n_frames)
+        c->frames = keep_frames(a, chart, &ok);
     if (c->map)
         c->map = keep_map(a, c->map, &ok);
     return ok && append(d, block);

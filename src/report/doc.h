@@ -72,8 +72,8 @@ enum chart_form {
                          // and band
     CHART_FORM_FUNNEL,   // value against size, with limits around the reference
     CHART_FORM_PYRAMID,  // two series back to back by category, with intervals; a third
-                        // and fourth (SERIES_BEFORE) are outlines of an earlier time
-    CHART_FORM_MAP // the first series' values on the shapes of areas
+                         // and fourth (SERIES_BEFORE) are outlines of an earlier time
+    CHART_FORM_MAP       // the first series' values on the shapes of areas
 };
 
 // What a series is, so that it looks the same in every chart. The sexes are green and
@@ -115,6 +115,12 @@ struct doc_map {
                      // hatched whose interval holds the reference
 };
 
+// One moment of a chart that moves.
+struct doc_frame {
+    struct str label;            // "2035"
+    const struct series *series; // as many as the chart has
+};
+
 struct doc_chart {
     enum chart_form form;
     struct str title, note, source;
@@ -134,6 +140,10 @@ struct doc_chart {
     bool bare; // its figures stand in a table of this doc: they are not set again under
                // the chart, nor as a sheet, nor on a terminal
     const struct doc_map *map; // CHART_FORM_MAP
+    // HTML plays these when asked (a click; no script); elsewhere the chart stands alone.
+    const struct doc_frame *frames;
+    size_t n_frames;
+    double most; // pyramid: how far its axes go; 0: by the values
 };
 
 // A JPEG or PNG. In PDF it stands on a page of its own as large as the page lets it, the

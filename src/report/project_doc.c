@@ -170,13 +170,10 @@ static void sentence_births(struct writer *w)
 {
     struct buf out = BUF_INIT(1 << 16);
     size_t last = w->f->moments - 1;
-    double missing = 0, low = 0, high = 0;
-    for (size_t t = 1; t <= last; t++) {
+    double missing = 0;
+    for (size_t t = 1; t <= last; t++)
         missing += at(w->f, PROJECT_MISSING, t)[MIDDLE];
-        low += at(w->f, PROJECT_MISSING, t)[LOW95];
-        high += at(w->f, PROJECT_MISSING, t)[HIGH95];
-    }
-    double ratio = at(w->f, PROJECT_BOYS_BORN, 1)[MIDDLE];
+    const double *born = at(w->f, PROJECT_BOYS_BORN, 1);
     const double *now = at(w->f, PROJECT_SUITORS, 0), *peak = now;
     size_t when_peak = 0;
     for (size_t t = 1; t <= last; t++)
@@ -184,19 +181,20 @@ static void sentence_births(struct writer *w)
             peak = at(w->f, PROJECT_SUITORS, t);
             when_peak = t;
         }
-    bool skewed = ratio > PROJECT_SKEWED_BIRTHS;
-    if (skewed)
+    if (born[MIDDLE] > PROJECT_SKEWED_BIRTHS)
         buf_printf(
             &out,
             say(w,
-                "⚠ %s boys to 100 girls are expected among the births of the "
-                "first step (warned above %s). Against %s, girls missing up to "
-                "%d: %s%s (sums of the steps' 95%% bounds: %s to %s). ",
-                "⚠ 第一步出生性别比预计为%s（高于%s即预警）。以%s为参照，至%d年累计"
-                "缺少女孩%s%s（各步95%%界限之和：%s至%s）。"),
-            number(w, ratio, 1), number(w, PROJECT_SKEWED_BIRTHS, 0),
+                "⚠ %s boys to 100 girls (95%% interval %s to %s) are expected "
+                "among the births of the first step (warned above %s). Against "
+                "%s, girls missing up to %d: %s%s (the medians of all steps; "
+                "their intervals are in the table below). ",
+                "⚠ 第一步出生性别比预计为%s（95%%区间%s至%s；高于%s即预警）。"
+                "以%s为参照，至%d年累计缺少女孩%s%s（各步中位数之和，区间见下表）。"),
+            number(w, born[MIDDLE], 1), number(w, born[LOW95], 1),
+            number(w, born[HIGH95], 1), number(w, PROJECT_SKEWED_BIRTHS, 0),
             number(w, 100 * w->f->reference, 1), year_of(w, last), persons(w, missing),
-            unit(w), persons(w, low), persons(w, high));
+            unit(w));
     buf_printf(&out,
                say(w,
                    "Men of 25-34 to 100 women of 23-32: %s now, at most %s in %d (95%% "
@@ -342,23 +340,15 @@ static void add_fan(struct writer *w, enum project_figure i, const char *en,
     w->failed |= w->failed || !doc_chart(w->d, &chart);
 }
 
-static void add_pyramid(struct writer *w, size_t moment)
+// The four series of a pyramid: both sexes then, and the outlines of now.
+static struct series *pyramid_of(struct writer *w, size_t moment)
 {
     size_t ages = w->f->shape.ages;
-    struct str *names = array(w, ages, sizeof *names);
-    struct series s[4] = {{.role = SERIES_MALE}, {.role = SERIES_FEMALE}};
-    for (size_t a = 0; names && a < ages; a++) {
-        int32_t from = (int32_t)a * w->f->shape.width;
-        names[a] = a + 1 == ages ? str_format(w->a, "%d+", (int)from)
-                   : w->f->shape.width == 1
-                       ? str_format(w->a, "%d", (int)from)
-                       : str_format(w->a, "%d–%d", (int)from,
-                                    (int)(from + w->f->shape.width - 1));
-        w->failed |= !names[a].p;
-    }
-    for (size_t side = 0; side < 2; side++) {
+    struct series *s = array(w, 4, sizeof *s);
+    for (size_t side = 0; s && side < 2; side++) {
         const double *rows = w->f->people[side ? PROJECT_FEMALE : PROJECT_MALE];
         const double *then = rows + moment * ages * Q;
+        s[side].role = side ? SERIES_FEMALE : SERIES_MALE;
         s[side].label = side ? word(w, "women", "女") : word(w, "men", "男");
         s[side].value = column(w, then, ages, Q, MIDDLE);
         s[side].low = column(w, then, ages, Q, LOW95);
@@ -368,6 +358,46 @@ static void add_pyramid(struct writer *w, size_t moment)
         s[side + 2].role = SERIES_BEFORE;
         s[side + 2].value = column(w, rows, ages, Q, MIDDLE);
     }
+    return s;
+}
+
+static struct str *age_names(struct writer *w)
+{
+    size_t ages = w->f->shape.ages;
+    int32_t width = w->f->shape.width;
+    struct str *names = array(w, ages, sizeof *names);
+    for (size_t a = 0; names && a < ages; a++) {
+        int from = (int)a * (int)width;
+        names[a] = a + 1 == ages ? str_format(w->a, "%d+", from)
+                   : width == 1  ? str_format(w->a, "%d", from)
+                                : str_format(w->a, "%d–%d", from, from + (int)width - 1);
+        w->failed |= !names[a].p;
+    }
+    return names;
+}
+
+enum { MOST_FRAMES = 21 };
+
+// Every moment, or every fifth year, of the pyramid: what HTML plays.
+static struct doc_frame *frames(struct writer *w, size_t last, size_t *n, double *most)
+{
+    size_t every = 1 + last / MOST_FRAMES, ages = w->f->shape.ages;
+    struct doc_frame *out = array(w, last + 2, sizeof *out);
+    *n = 0;
+    for (size_t t = 0; out && t <= last;
+         t = t < last && t + every > last ? last : t + every) {
+        out[*n].series = pyramid_of(w, t);
+        out[*n].label = str_format(w->a, "%d", year_of(w, t));
+        w->failed |= !out[(*n)++].label.p;
+        for (size_t i = 0; i < 2 * ages; i++)
+            *most =
+                fmax(*most, w->f->people[i / ages][(t * ages + i % ages) * Q + HIGH95]);
+    }
+    return out;
+}
+
+static void add_pyramid(struct writer *w, size_t moment, bool plays)
+{
     struct doc_chart chart = {
         .form = CHART_FORM_PYRAMID,
         .title = str_format(w->a, say(w, "By sex and age in %d", "%d年分性别年龄人口"),
@@ -379,11 +409,12 @@ static void add_pyramid(struct writer *w, size_t moment)
                        year_of(w, 0)),
         .value_label =
             w->page->thousands ? word(w, "thousand", "千人") : word(w, "people", "人"),
-        .categories = names,
-        .n_categories = ages,
-        .series = s,
-        .n_series = moment ? 4 : 2,
-        .decimals = 0};
+        .categories = age_names(w),
+        .n_categories = w->f->shape.ages,
+        .series = pyramid_of(w, moment),
+        .n_series = moment ? 4 : 2};
+    if (plays)
+        chart.frames = frames(w, moment, &chart.n_frames, &chart.most);
     w->failed |= w->failed || !doc_chart(w->d, &chart);
 }
 
@@ -412,6 +443,8 @@ static struct cell interval(const double *q, bool eighty)
 {
     if (isnan(q[MIDDLE]))
         return (struct cell){.kind = CELL_EMPTY};
+    if (q[LOW95] == q[HIGH95]) // as counted
+        return (struct cell){.kind = CELL_NUMBER, .value = q[MIDDLE]};
     return (struct cell){.kind = CELL_INTERVAL,
                          .value = q[MIDDLE],
                          .low = q[eighty ? LOW80 : LOW95],
@@ -510,33 +543,46 @@ static void add_needs(struct writer *w)
                  names, (const double *const *)f->needed, f->n_needs, decimals);
 }
 
+// Men of 25-34 beyond the women of 23-32, of 100 men: 100 - 10,000 / ratio rises with the
+// ratio, so that quantiles go over into quantiles.
+static const double *surplus(struct writer *w, const struct project_forecast *f)
+{
+    double *out = array(w, f->moments * Q, sizeof *out);
+    for (size_t i = 0; out && i < f->moments * Q; i++)
+        out[i] = fmax(0, 100 - 10000 / f->figure[PROJECT_SUITORS][i]);
+    return out;
+}
+
 static void add_ratio(struct writer *w)
 {
     const struct project_forecast *f = w->f, *b = w->page->without;
-    struct str names[6] = {
+    struct str names[7] = {
         word(w, "Boys to 100 girls at birth", "出生性别比（女=100）"),
         word(w, "Girls missing among the births of the step", "该步出生中缺少的女孩"),
         word(w, "Men 25-34 to 100 women 23-32", "25—34岁男性/23—32岁女性（女=100）"),
+        word(w, "Of 100 men of 25-34, more than there are women",
+             "每100名25—34岁男性中多出的人数"),
         word(w, "without the scenario: boys to 100 girls", "原方案：出生性别比"),
         word(w, "without: girls missing", "原方案：缺少的女孩"),
         word(w, "without: men to 100 women", "原方案：婚龄男女比")};
-    const double *rows[6] = {f->figure[PROJECT_BOYS_BORN], f->figure[PROJECT_MISSING],
-                             f->figure[PROJECT_SUITORS]};
-    static const int decimals[6] = {1, 0, 1, 1, 0, 1};
+    const double *rows[7] = {f->figure[PROJECT_BOYS_BORN], f->figure[PROJECT_MISSING],
+                             f->figure[PROJECT_SUITORS], surplus(w, f)};
+    static const int decimals[7] = {1, 0, 1, 1, 1, 0, 1};
     if (b) {
-        rows[3] = b->figure[PROJECT_BOYS_BORN];
-        rows[4] = b->figure[PROJECT_MISSING];
-        rows[5] = b->figure[PROJECT_SUITORS];
+        rows[4] = b->figure[PROJECT_BOYS_BORN];
+        rows[5] = b->figure[PROJECT_MISSING];
+        rows[6] = b->figure[PROJECT_SUITORS];
     }
     heading(w, "The ratio at birth and what follows", "出生性别比及其后果");
-    add_rows(w, word(w, "Births and marriage", "出生与婚配"),
-             word(w,
-                  "Medians with 80% intervals. Missing girls: boys over the reference, "
-                  "less girls. The men and women are those of marriageable age then; a "
-                  "ratio says how many partners there are, not who marries.",
-                  "中位数及80%区间。缺少的女孩＝男孩÷参照值－女孩。婚龄男女比仅表示可婚"
-                  "人数之比。"),
-             names, rows, b ? 6 : 3, decimals);
+    add_rows(
+        w, word(w, "Births and marriage", "出生与婚配"),
+        word(w,
+             "Medians with 80% intervals. Missing girls: boys over the reference, "
+             "less girls. The men and women are those of marriageable age then; a "
+             "ratio says how many partners there are, not who marries.",
+             "中位数及80%区间。缺少的女孩＝男孩÷参照值－女孩。多出的男性仅为人数之差，"
+             "不代表实际婚配；其出生队列为25—34年前。"),
+        names, rows, b ? 7 : 4, decimals);
 }
 
 static void add_method(struct writer *w)
@@ -584,8 +630,8 @@ bool project_doc_add(struct doc *d, const struct project_page *page)
     add_fan(&w, PROJECT_ALL, "People", "总人口", "people", "人");
     add_summary(&w);
     if (thirty < last)
-        add_pyramid(&w, thirty);
-    add_pyramid(&w, last);
+        add_pyramid(&w, thirty, false);
+    add_pyramid(&w, last, true);
     add_difference(&w);
     add_needs(&w);
     add_fan(&w, PROJECT_BORN, "Births a year", "年出生人数", "births", "人");
