@@ -47,7 +47,7 @@ static const struct {
     int sex;
     double v[UN_AGES];
 } components[] = {
-    // three of a sex
+// three of a sex
 #define PATTERN(pattern, sex, ...)
 #define COMPONENT(sex, ...) {sex, {__VA_ARGS__}},
 #include "stats/lifetable_united_nations.def"
