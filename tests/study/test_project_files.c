@@ -9,6 +9,7 @@
 
 #include "../tap.h"
 #include "base/xlsx_write.h"
+#include "study/project_accounts.h"
 #include "study/project_study.h"
 
 static char folder[64];
@@ -209,6 +210,44 @@ static void wpp_asked_wrongly(void **state)
         assert_non_null(strstr(e.text, "popF"));
         assert_true(e.cure[0]);
     }
+}
+
+// World Population Prospects 2024 has no population by age: its accounts close, and with
+// the 1950 of another edition carried on by its births its own totals come out.
+static void edition_of_calendar_years(void **state)
+{
+    (void)state;
+    if (!wpp("wpp2024") || !wpp("wpp2019"))
+        skip();
+    struct result accounts;
+    bool found;
+    assert_ok(
+        project_accounts(wpp("wpp2024"), &any, false, &arena, &accounts, &found, &e));
+    assert_true(found && accounts.n_rows > 400);
+    for (size_t i = 0; i < accounts.n_rows; i++)
+        assert_true(fabs(accounts.cells[i * accounts.n_columns + 5].value) < 0.02);
+    assert_ok(
+        project_accounts(wpp("wpp2019"), &any, false, &arena, &accounts, &found, &e));
+    assert_false(found);
+
+    struct project_choice choice = any;
+    struct project_files files;
+    struct project_projection *p;
+    choice.base = wpp("wpp2019");
+    assert_ok(project_files_wpp(&files, wpp("wpp2024"), &choice, &arena, &e));
+    assert_int_equal(files.n_areas, 2); // those that both editions have
+    assert_ok(project_study_run(&files, &p, &arena, &e));
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(files.areas[i].reconstructed);
+        assert_int_equal(files.areas[i].migrants, PROJECT_MIGRANTS_GIVEN);
+        near_published(&p[i], 2025, 2050, 0.15);
+        near_published(&p[i], 2055, 2100, 0.3);
+    }
+    // the middle of 2050 lies between the published ends of 2049 and 2050
+    struct project_difference d;
+    assert_true(project_compare(&p[1], 6, &d));
+    assert_int_equal(d.year, 2050);
+    assert_true(fabs(d.published - 1260289) < 1 && isnan(d.worst));
 }
 
 static void a_folder_with_one_sex(void **state)
@@ -606,6 +645,7 @@ int main(void)
         TEST(the_past_gives_its_migrants_back),
         TEST(wpp_asked_wrongly),
         TEST(a_folder_with_one_sex),
+        TEST(edition_of_calendar_years),
         TEST(small_country),
         TEST(fives_as_single_years),
         TEST(the_same_in_other_forms),
