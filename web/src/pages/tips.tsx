@@ -9,6 +9,7 @@ import { label } from '../text/dictionary';
 import { t } from '../text/tips';
 import { KeyDoor } from './tips/key';
 import { LetterPage } from './tips/letter';
+import { Newcomers } from './tips/newcomers';
 import { Refer } from './tips/refer';
 
 function Counts({ channel }: { channel: Channel }) {
@@ -87,6 +88,7 @@ function List({ channel }: { channel: Channel }) {
           </tbody>
         </table>
       )}
+      <Newcomers channel={channel} />
       <Counts channel={channel} />
     </Section>
   );
