@@ -523,6 +523,7 @@ const struct route routes[] = {
     {METHOD_POST, "/api/registers/{register}/rows/{id}/attachments", NEED_WRITE_ROWS,
      .lane = LANE_SLOW, .max_body = 10 << 20, .any_body = true, .answer = "Attachment",
      .help = "Attach a picture, PDF, document, table or text to a row; X-File-Name",
+     .query = {{"item", "field of the row that the file is evidence for"}},
      .run = attachments_add},
     {METHOD_GET, "/api/attachments/{id}", NEED_SESSION, .lane = LANE_SLOW,
      .help = "Download an attached file of a row that the caller may read",

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The tip line as people take it: without script, without a cookie, with nothing that is asked of anyone else; then its reader, from the
 // first key to the answer, and the sender who comes back for it.
-import { createHmac } from 'node:crypto';
-import { axe, equal, finish, go, ok, open_browser, open_server, sign_in, test } from './harness.mjs';
+import { axe, code_of, equal, finish, go, ok, open_browser, open_server, sign_in, test } from './harness.mjs';
 
 const secret = 'ZQX 护士长收钱 7431';
 const answer = 'QZX 我们周二去过 5522';
@@ -24,18 +23,6 @@ const answers = {
   五加五: '10',
   有轮子: '自行车',
 };
-
-/** The six digits of a secret, as an authenticator app works them out (RFC 6238). */
-function code_of(of) {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const bits = [...of.toUpperCase()].map((one) => letters.indexOf(one).toString(2).padStart(5, '0')).join('');
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const hash = createHmac('sha1', Buffer.from(bits.match(/.{8}/g).map((one) => Number.parseInt(one, 2))))
-    .update(counter)
-    .digest();
-  return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 const server = await open_server();
 const browser = await open_browser();
