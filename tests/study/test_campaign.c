@@ -154,7 +154,17 @@ static void self_checks_stand_beside_inspections(void **state)
         same += f->counts.same;
     }
     assert_int_equal(same, x->found.all.same);
-    assert_int_equal(campaign.answers[1].found.n_facilities, 0); // nobody has answered it
+    // hospitals and health centres keep records; three were found without two signatures
+    const struct campaign_answers *records = &campaign.answers[1];
+    assert_int_equal(records->n_self, records->n_inspected);
+    assert_int_equal(
+        records->found.n_facilities,
+        ask_number("SELECT count(DISTINCT facility) FROM r_record_signature"));
+    assert_int_equal(
+        ask_number("SELECT count(*) FROM r_record_signature WHERE kind = 'inspection' AND"
+                   " (two_hands = 'not_met' OR consent = 'not_met')"),
+        3);
+    assert_true(records->passed < records->n_inspected);
 }
 
 static const struct campaign_gate *gate_of(const struct campaign *c, const char *move,
