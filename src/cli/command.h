@@ -149,6 +149,7 @@ enum err run_fertility(struct cli *c, struct error *e);
 enum err run_lifetable(struct cli *c, struct error *e);
 enum err run_lqas(struct cli *c, struct error *e);
 enum err run_rota(struct cli *c, struct error *e);
+enum err run_project(struct cli *c, struct error *e);
 enum err run_quality(struct cli *c, struct error *e);
 enum err run_quality_watch(struct cli *c, struct error *e);
 enum err run_account_list(struct cli *c, struct error *e);
