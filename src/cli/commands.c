@@ -469,13 +469,15 @@ const struct cli_command cli_commands[] = {
                       REGISTER,
                       {"ROW", "the number of the row, or its key"},
                       {"MOVE", "a step of the register's workflow", .optional = true}},
-        .options = {{"set", "FIELD=VALUE", "what the step needs; may be repeated",
-                     .repeatable = true},
-                    {"attach", "FILE", "attach this file to the row first"},
-                    {"reason", "TEXT", "why; it is kept in the history"},
-                    {"for", "WHO",
-                     "whose decision it is, as the paper says: the history has this name "
-                     "and yours"}},
+        .options =
+            {{"set", "FIELD=VALUE", "what the step needs; may be repeated",
+              .repeatable = true},
+             {"attach", "FILE", "attach this file to the row first"},
+             {"reason", "TEXT", "why; it is kept in the history"},
+             {"for", "WHO",
+              "whose decision it is, as the paper says: the history has this name "
+              "and yours. A step that checks what another did is taken only for an "
+              "account that holds its role and is not that other's"}},
         .examples = {"heng move county.db findings 2014-01-007",
                      "heng move county.db findings 2014-01-007 rectify --set "
                      "measure_taken='notice put up' --set rectified_on=2014-06-03 "

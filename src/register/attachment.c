@@ -161,8 +161,8 @@ static enum err unknown(int64_t id, struct error *e)
                      "there is no attached file %lld", (long long)id);
 }
 
-static enum err find(struct conn *c, const struct pack *p, int64_t id, struct arena *a,
-                     struct attachment *out, struct error *e)
+static enum err find(struct conn *c, const struct pack *p, int64_t id, bool struck,
+                     struct arena *a, struct attachment *out, struct error *e)
 {
     struct stmt *s;
     bool row = false;
@@ -176,7 +176,7 @@ static enum err find(struct conn *c, const struct pack *p, int64_t id, struct ar
     code = stmt_step(s, &row, e);
     if (!code)
         code = row ? read_one(s, p, a, out, e) : unknown(id, e);
-    if (!code && (out->struck || !out->reg))
+    if (!code && (out->struck != struck || !out->reg))
         code = unknown(id, e);
     stmt_finish(s);
     return code;
@@ -356,22 +356,36 @@ enum err attachment_list_all(struct county *c, const struct access *who,
     return code;
 }
 
-enum err attachment_get(struct county *c, const struct access *who, int64_t id,
-                        struct arena *a, struct attachment *out, struct str *bytes,
-                        struct error *e)
+static enum err get(struct county *c, const struct access *who, int64_t id, bool struck,
+                    struct arena *a, struct attachment *out, struct str *bytes,
+                    struct error *e)
 {
     struct conn *conn;
     struct datum *values;
     enum err code = store_read_begin(c->store, &conn, e);
     if (code)
         return code;
-    code = find(conn, c->pack, id, a, out, e);
+    code = find(conn, c->pack, id, struck, a, out, e);
     if (!code && may_read(c, who, out->reg, out->row, &values, a, NULL))
         code = unknown(id, e);
     if (!code && bytes)
         code = read_bytes(conn, out, a, bytes, e);
     store_read_end(conn);
     return code;
+}
+
+enum err attachment_get(struct county *c, const struct access *who, int64_t id,
+                        struct arena *a, struct attachment *out, struct str *bytes,
+                        struct error *e)
+{
+    return get(c, who, id, false, a, out, bytes, e);
+}
+
+enum err attachment_get_struck(struct county *c, const struct access *who, int64_t id,
+                               struct arena *a, struct attachment *out, struct str *bytes,
+                               struct error *e)
+{
+    return get(c, who, id, true, a, out, bytes, e);
 }
 
 // --- attaching

@@ -77,6 +77,10 @@ enum err attachment_list_all(struct county *c, const struct access *who,
 enum err attachment_get(struct county *c, const struct access *who, int64_t id,
                         struct arena *a, struct attachment *out, struct str *bytes,
                         struct error *e) WARN_UNUSED;
+// One that was struck, for the file of a case; of one that was not ERR_NOT_FOUND.
+enum err attachment_get_struck(struct county *c, const struct access *who, int64_t id,
+                               struct arena *a, struct attachment *out, struct str *bytes,
+                               struct error *e) WARN_UNUSED;
 enum err attachment_strike(struct county *c, const struct access *who, int64_t id,
                            struct str reason, struct error *e) WARN_UNUSED;
 

@@ -101,6 +101,17 @@ struct checklist_visit {
     struct checklist_sheet sheet;
 };
 
+// The score (NaN: none) and the critical items not met as the row has them, by the
+// edition that it was answered with.
+double checklist_visit_score(const struct checklist_visit *v);
+int checklist_visit_critical(const struct checklist_visit *v);
+// Rows read by others as visits: those of kind self or inspection that stand at a
+// facility, of each facility and kind the last of the list. values[i]: of row i, by
+// field. By facility, self-check first; in the arena. ERR_MEMORY.
+enum err checklist_visits_of(struct county *c, const struct checklist *x,
+                             const struct datum *const *values, size_t n, struct arena *a,
+                             struct checklist_visit **out, size_t *n_visits,
+                             struct error *e) WARN_UNUSED;
 // The latest self-check and the latest inspection (no follow-up: it comes after what was
 // found) of each facility in root (area index; -1: everywhere) that the caller may read,
 // dated from first to last. Struck rows do not count. By facility, self-check first.

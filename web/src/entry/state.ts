@@ -141,6 +141,8 @@ export class EntryForm {
 
   /** An empty form, or the row as it is, or the draft that was left. */
   begin(withDraft = true): void {
+    // An answer about the row before, which is saved by now, would call it its own duplicate.
+    this.asking?.abort();
     const draft = withDraft ? draftOf(this.register.name, this.row?.id ?? '') : undefined;
     const used = late(this.register);
     const values: Values = {};
@@ -249,15 +251,17 @@ export class EntryForm {
     this.asking?.abort();
     if (!online.peek() || state === this.checkedFor) return;
     if (!this.fields.some(({ name }) => this.values.peek()[name] !== null)) return;
-    this.asking = new AbortController();
+    const asking = new AbortController();
+    this.asking = asking;
     const asked: CheckRow = { values: this.answers.peek().values };
     if (this.source.peek()) asked.source = this.source.peek();
     if (this.row) asked.id = this.row.id;
     this.checking.value = true;
     try {
       const path = `/api/registers/${this.register.name}/rows/check`;
-      const sent = await send('POST', path, { body: asked, signal: this.asking.signal });
+      const sent = await send('POST', path, { body: asked, signal: asking.signal });
       const answer = (await sent.json()) as Checked;
+      if (asking.signal.aborted) return;
       batch(() => {
         this.checkedFor = state;
         this.checked.value = answer;
@@ -335,6 +339,7 @@ export class EntryForm {
 
   async save(): Promise<{ outcome: Outcome; saved?: Saved }> {
     if (this.busy.peek()) return { outcome: 'failed' };
+    this.drop(0);
     this.busy.value = true;
     this.failure.value = null;
     try {

@@ -318,6 +318,7 @@ function RegisterPage({ register }: { register: Register }) {
   return (
     <Page
       wide
+      class={at ? 'with-row' : ''}
       title={label(register.label)}
       lead={<Link href={link('/registers')}>{t('registers')}</Link>}
       actions={
