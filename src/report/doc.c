@@ -62,7 +62,8 @@ static struct block *new_block(struct doc *d, enum block_kind kind)
     return block;
 }
 
-static bool add_text(struct doc *d, enum block_kind kind, int level, struct str text)
+static bool add_text(struct doc *d, enum block_kind kind, int level, struct str text,
+                     struct str anchor)
 {
     bool ok = true;
     struct block *block = new_block(d, kind);
@@ -70,17 +71,23 @@ static bool add_text(struct doc *d, enum block_kind kind, int level, struct str 
         return false;
     block->level = level < 1 ? 1 : level > 3 ? 3 : level;
     block->text = keep(d->arena, text, &ok);
+    block->anchor = keep(d->arena, anchor, &ok);
     return ok && append(d, block);
 }
 
 bool doc_heading(struct doc *d, int level, struct str text)
 {
-    return add_text(d, BLOCK_HEADING, level, text);
+    return add_text(d, BLOCK_HEADING, level, text, STR(""));
+}
+
+bool doc_heading_named(struct doc *d, int level, struct str text, struct str anchor)
+{
+    return add_text(d, BLOCK_HEADING, level, text, anchor);
 }
 
 bool doc_paragraph(struct doc *d, struct str text)
 {
-    return add_text(d, BLOCK_PARAGRAPH, 1, text);
+    return add_text(d, BLOCK_PARAGRAPH, 1, text, STR(""));
 }
 
 bool doc_picture(struct doc *d, const struct doc_picture *picture)

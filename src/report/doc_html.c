@@ -286,6 +286,8 @@ static void body_cell(struct html *h, const struct doc_table *t,
         mark(h, cell);
     if (linked)
         buf_printf(h->out, "<a href=\"#a-%zu\">", target);
+    if (linked && cell->kind == CELL_PAGE)
+        buf_add_c(h->out, "\xE2\x86\x93");
     add_escaped(h, doc_cell_text(h->a, h->d->zh, column, cell), true);
     if (linked)
         buf_add_c(h->out, "</a>");
@@ -513,13 +515,15 @@ static enum err picture_block(struct html *h, const struct doc_picture *p,
 static enum err blocks(struct html *h, struct error *e)
 {
     enum err code = ERR_OK;
-    size_t heading = 0;
+    size_t heading = 0, target;
     int level = 1; // no level is left out, as readers by ear go from one to the next
     for (const struct block *b = h->d->first; b && !code; b = b->next)
         switch (b->kind) {
         case BLOCK_HEADING:
             level = b->level <= level ? b->level + 1 : level + 1;
             buf_printf(h->out, "<h%d id=\"h-%zu\">", level, ++heading);
+            if (b->anchor.n && find_target(h, b->anchor, &target))
+                buf_printf(h->out, "<span id=\"a-%zu\"></span>", target);
             add_escaped(h, b->text, true);
             buf_printf(h->out, "</h%d>\n", level);
             break;

@@ -135,7 +135,7 @@ static const char *const truths[] = {
     "truth/births.csv",    "truth/rows.csv",     "truth/duplicates.csv",
     "truth/missed.csv",    "truth/bad-rows.csv", "truth/reports.csv",
     "truth/townships.csv", "truth/facts.csv",    "README.txt",
-    "import.txt",          "moves.csv"};
+    "import.txt",          "moves.csv",          "people.txt"};
 
 // All files; when text_only without workbooks (their bytes hang on zlib's version) and
 // the README's wording.

@@ -135,25 +135,26 @@ static void self_checks_stand_beside_inspections(void **state)
     const struct campaign_answers *x = &campaign.answers[0];
     assert_int_equal(x->n_self, 30);
     assert_int_equal(x->n_inspected, 30);
-    assert_int_equal(x->n, 31);
-    assert_true(x->both > 200 && x->same < x->both);
-    assert_true(x->mean_self > x->mean_inspection);
-    size_t same = 0;
-    for (size_t i = 0; i < x->n; i++) {
-        const struct campaign_compared *f = &x->facilities[i];
+    assert_int_equal(x->found.n_facilities, 31);
+    assert_true(x->found.all.n > 200 && x->found.all.same < x->found.all.n);
+    assert_true(x->found.mean_self > x->found.mean_inspection);
+    int64_t same = 0;
+    for (size_t i = 0; i < x->found.n_facilities; i++) {
+        const struct compare_facility *f = &x->found.facilities[i];
         char sql[256];
-        assert_true(i == 0 || f->facility > x->facilities[i - 1].facility);
+        assert_true(i == 0 || f->facility > x->found.facilities[i - 1].facility);
         snprintf(sql, sizeof sql,
                  "SELECT max(score) FROM r_fetal_sex_control WHERE kind = 'inspection' "
                  "AND facility = %lld",
                  (long long)county->places->facilities[f->facility].id);
         double score = ask_number(sql);
-        assert_true(isnan(score) ? isnan(f->inspection)
-                                 : fabs(score - f->inspection) < 1e-9);
-        same += f->same;
+        assert_true(isnan(score)
+                        ? f->inspection == NULL
+                        : fabs(score - checklist_visit_score(f->inspection)) < 1e-9);
+        same += f->counts.same;
     }
-    assert_int_equal(same, x->same);
-    assert_int_equal(campaign.answers[1].n, 0); // nobody has answered the other
+    assert_int_equal(same, x->found.all.same);
+    assert_int_equal(campaign.answers[1].found.n_facilities, 0); // nobody has answered it
 }
 
 static const struct campaign_gate *gate_of(const struct campaign *c, const char *move,

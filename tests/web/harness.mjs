@@ -96,6 +96,10 @@ async function make_county(folder) {
     });
   }
   // What was done of these rows since, on the days on which it was done.
+  for (const line of readFileSync(join(raw, 'people.txt'), 'utf8').trim().split('\n')) {
+    const [name, role] = line.split(' ');
+    await run(program, ['account', 'invite', county, name, '--role', role], { env: environment });
+  }
   const moves = join(raw, 'moves.csv');
   if (existsSync(moves)) {
     const days = readFileSync(moves, 'utf8').match(/^\d{4}-\d\d-\d\d/gm) ?? [];

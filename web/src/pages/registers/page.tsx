@@ -100,9 +100,14 @@ function columnsFor(asked: Asked): Column<Row>[] {
                 {text}
               </a>
             );
-          return i === 0 && row.state === 'struck' ? (
+          return i === 0 && (row.state === 'struck' || row.photos_missing) ? (
             <>
-              <Tag tone="warn">{t('struck')}</Tag> {text}
+              {row.state === 'struck' ? (
+                <Tag tone="warn">{t('struck')}</Tag>
+              ) : (
+                <Tag tone="warn">{t('photosMissing', { n: row.photos_missing! })}</Tag>
+              )}{' '}
+              {text}
             </>
           ) : (
             text

@@ -294,6 +294,11 @@ function EditRow({
           <Icon name="warning" size={14} /> {t('struckSince')}
         </p>
       )}
+      {row.state === 'current' && (row.photos_missing ?? 0) > 0 && (
+        <p class="struck-line">
+          <Icon name="warning" size={14} /> {t('photosIncomplete', { n: row.photos_missing! })}
+        </p>
+      )}
       {!row.may.write && <p class="hint">{t('mayNot')}</p>}
       <EntryFields form={form} prefix="row" onSave={() => void save()} />
       <footer class="entry-foot">
