@@ -8,6 +8,7 @@
 #include "cli/run_project.h"
 #include "cli/session.h"
 #include "report/result_table.h"
+#include "study/project_accounts.h"
 #include "study/project_study.h"
 
 static enum err wrong(const char *option, const char *found, const char *expected,
@@ -182,6 +183,7 @@ static enum err read_choice(struct cli *c, struct project_choice *choice, struct
     if (choice->boys > 2) // 106 boys to 100 girls
         choice->boys /= 100;
     choice->variant = (enum project_variant)variant;
+    choice->base = cli_option(c, "base");
     choice->hold = cli_switch(c, "hold");
     const char *width = cli_option(c, "width");
     if (width && strcmp(width, "1") != 0 && strcmp(width, "5") != 0)
@@ -246,9 +248,16 @@ static struct str method(const struct cli *c, struct arena *a,
                     "these agree by construction.",
                     "%d年以前的净迁移由已公布人口反推，因此该段与公布数必然一致。"),
             area->in.shape.year + (int)area->n_inferred * area->in.shape.width);
-    return str_format(a, STR_FMT "%s%s%s" STR_FMT, STR_ARG(name),
+    const char *made =
+        area->reconstructed
+            ? cli_say(c,
+                      " The population it begins with is another edition's, carried on "
+                      "with this one's births, deaths and totals.",
+                      "起始人口取自另一版本，按本版的出生、死亡和总数推算。")
+            : "";
+    return str_format(a, STR_FMT "%s%s%s" STR_FMT "%s", STR_ARG(name),
                       name.n ? cli_say(c, ": ", "：") : "",
-                      (c->zh ? zh : en)[area->migrants], timing, STR_ARG(inferred));
+                      (c->zh ? zh : en)[area->migrants], timing, STR_ARG(inferred), made);
 }
 
 enum { MOST_AREAS_TOLD = 12 };
@@ -260,8 +269,12 @@ static enum err make_doc(struct cli *c, const struct project_files *files,
     struct doc *d = *out = doc_new(&c->arena, c->zh);
     if (!d)
         return error_memory(e);
-    const struct project_shape *s = &files->areas[0].in.shape;
     d->title = str_of(cli_say(c, "Population projection", "人口预测"));
+    if (!files->n_areas) // accounts alone
+        return result_table_doc(d, &results[0], 400, (struct str){"", 0})
+                   ? ERR_OK
+                   : error_memory(e);
+    const struct project_shape *s = &files->areas[0].in.shape;
     d->subtitle = str_format(
         &c->arena, cli_say(c, "%d to %d, steps of %d years", "%d年至%d年，每步%d年"),
         s->year, s->year + (int)s->steps * s->width, s->width);
@@ -281,15 +294,15 @@ static enum err make_doc(struct cli *c, const struct project_files *files,
 }
 
 // A sheet for each table.
-static enum err write_xlsx(const char *path, const struct result *results, size_t n,
-                           struct error *e)
+static enum err write_xlsx(const char *path, const struct result *const *results,
+                           size_t n, struct error *e)
 {
     struct xlsx_writer *w = NULL;
     enum err err = xlsx_writer_open(&w, path, "Population projection", 0, e);
     if (err)
         return err;
     for (size_t i = 0; i < n; i++) {
-        const struct result *r = &results[i];
+        const struct result *r = results[i];
         struct str titles[RESULT_MAX_COLUMNS];
         xlsx_sheet(w, str_of(r->name));
         for (size_t k = 0; k < r->n_columns; k++)
@@ -308,37 +321,46 @@ static enum err write_xlsx(const char *path, const struct result *results, size_
     return xlsx_writer_close(w, e);
 }
 
-enum err run_project(struct cli *c, struct error *e)
+struct told { // tables of a run, in the order in which they are given
+    struct result results[PROJECT_STUDY_RESULTS + 1];
+    size_t n;
+};
+
+// A folder without a population, of which the accounts are asked for: nothing else.
+static enum err only_accounts(struct cli *c, const struct project_choice *choice,
+                              struct told *t, bool *only, struct error *e)
 {
-    struct project_choice choice;
-    struct project_files files;
-    struct project_projection *list;
-    struct result results[PROJECT_STUDY_RESULTS];
-    const struct result *given[PROJECT_STUDY_RESULTS + 4];
+    const char *folder = cli_option(c, "wpp");
+    bool found = false;
+    *only = false;
+    if (!folder || !cli_switch(c, "check"))
+        return ERR_OK;
+    enum err err =
+        project_accounts(folder, choice, c->zh, &c->arena, &t->results[0], &found, e);
+    t->n = found;
+    *only = found && !choice->base;
+    return err;
+}
+
+// The tables, and what lies ahead of them where it is asked for.
+static enum err give(struct cli *c, const struct project_files *files, struct told *t,
+                     struct error *e)
+{
     struct result *ahead = NULL;
     size_t n_ahead = 0;
     struct doc *d;
-    enum err err = session_outputs(c, e);
-    if (!err)
-        err = read_choice(c, &choice, e);
-    if (!err)
-        err = read_files(c, &choice, &files, e);
-    if (!err)
-        err = project_study_run(&files, &list, &c->arena, e);
-    if (err)
-        return err;
-    size_t n = project_study_results(&files, list, cli_switch(c, "check"), c->zh,
-                                     &c->arena, results);
-    for (size_t i = 0; i < n; i++) {
-        if (!result_ok(&results[i]))
+    for (size_t i = 0; i < t->n; i++)
+        if (!result_ok(&t->results[i]))
             return error_memory(e);
-        given[i] = &results[i];
-    }
-    err = make_doc(c, &files, results, n, &d, e);
+    enum err err = make_doc(c, files, t->results, t->n, &d, e);
     if (!err && project_ahead_wanted(c))
-        err = project_ahead(c, &files, d, &ahead, &n_ahead, e);
-    for (size_t i = 0; !err && i < n_ahead; i++)
-        given[n + i] = &ahead[i];
+        err = project_ahead(c, files, d, &ahead, &n_ahead, e);
+    const struct result **given =
+        err ? NULL : ARENA_ARRAY(&c->arena, const struct result *, t->n + n_ahead);
+    if (!err && !given)
+        err = error_memory(e);
+    for (size_t i = 0; !err && i < t->n + n_ahead; i++)
+        given[i] = i < t->n ? &t->results[i] : &ahead[i - t->n];
     const char *pdf = cli_option(c, "pdf");
     if (!err && pdf)
         err = doc_write_pdf(d, pdf, e);
@@ -346,8 +368,37 @@ enum err run_project(struct cli *c, struct error *e)
         fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), pdf);
     const char *book = cli_option(c, "xlsx");
     if (!err && book)
-        err = write_xlsx(book, results, n, e);
+        err = write_xlsx(book, given, t->n + n_ahead, e);
     if (!err && book)
         fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), book);
-    return err ? err : session_results(c, d, given, n + n_ahead, e);
+    return err ? err : session_results(c, d, given, t->n + n_ahead, e);
+}
+
+enum err run_project(struct cli *c, struct error *e)
+{
+    struct project_choice choice;
+    struct project_files files = {0};
+    struct project_projection *list;
+    struct told t = {.n = 0};
+    bool only = false;
+    enum err err = session_outputs(c, e);
+    if (!err)
+        err = read_choice(c, &choice, e);
+    if (!err)
+        err = only_accounts(c, &choice, &t, &only, e);
+    if (!err && !only)
+        err = read_files(c, &choice, &files, e);
+    if (!err && !only)
+        err = project_study_run(&files, &list, &c->arena, e);
+    if (err)
+        return err;
+    if (!only) {
+        struct result accounts = t.results[0];
+        size_t n = project_study_results(&files, list, cli_switch(c, "check"), c->zh,
+                                         &c->arena, t.results);
+        if (t.n)
+            t.results[n] = accounts;
+        t.n += n;
+    }
+    return give(c, &files, &t, e);
 }

@@ -162,17 +162,6 @@ static enum err refuse_row(struct taking *t, enum err code,
     return refuse(t, code, error_words(t, e));
 }
 
-struct str submission_item(const struct xform_filled *filled, const struct reg *r,
-                           struct str name)
-{
-    for (size_t i = 0; i < filled->n_files; i++) {
-        const struct field *f = reg_field(r, filled->files[i].item);
-        if (f && !f->system && str_equal(filled->files[i].name, name))
-            return f->name;
-    }
-    return (struct str){NULL, 0};
-}
-
 static enum err check_files(struct taking *t, struct error *e)
 {
     enum err code = ERR_OK;
@@ -192,18 +181,51 @@ static enum err check_files(struct taking *t, struct error *e)
     return code;
 }
 
+// How many of the parts before this one have its name, and how many have it at all.
+static void count_names(const struct submission_file *files, size_t n, size_t at,
+                        size_t *before, size_t *all)
+{
+    *before = *all = 0;
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(files[i].name, files[at].name)) {
+            *before += i < at;
+            ++*all;
+        }
+}
+
+enum err submission_attach(const struct submission_target *to,
+                           const struct submission_file *files, size_t n, size_t at,
+                           struct arena *a, struct error *e)
+{
+    struct attachment_new file = {.name = files[at].name, .bytes = files[at].bytes};
+    struct attachment added;
+    size_t before, all, seen = 0;
+    bool any = false, repeated;
+    enum err code = ERR_OK;
+    count_names(files, n, at, &before, &all);
+    for (size_t i = 0; !code && i < to->filled->n_files; i++) {
+        const struct xform_file *named = &to->filled->files[i];
+        const struct field *f = reg_field(to->reg, named->item);
+        if (!f || f->system || !str_equal(named->name, file.name) ||
+            (all > 1 && seen++ != before))
+            continue;
+        any = true;
+        file.item = f->name;
+        code = attachment_add_bytes(to->county, to->who, to->reg, to->row, &file, a,
+                                    &added, &repeated, e);
+    }
+    return any ? code
+               : attachment_add_bytes(to->county, to->who, to->reg, to->row, &file, a,
+                                      &added, &repeated, e);
+}
+
 static enum err add_files(struct taking *t, struct error *e)
 {
+    const struct submission_target to = {t->county, t->who, t->out->reg, t->out->row,
+                                         &t->filled};
     enum err code = ERR_OK;
-    for (size_t i = 0; !code && i < t->sent->n_files; i++) {
-        const struct submission_file *f = &t->sent->files[i];
-        const struct attachment_new file = {
-            f->name, submission_item(&t->filled, t->out->reg, f->name), f->bytes};
-        struct attachment a;
-        bool repeated;
-        code = attachment_add_bytes(t->county, t->who, t->out->reg, t->out->row, &file,
-                                    t->arena, &a, &repeated, e);
-    }
+    for (size_t i = 0; !code && i < t->sent->n_files; i++)
+        code = submission_attach(&to, t->sent->files, t->sent->n_files, i, t->arena, e);
     if (!code)
         code = checklist_photos_owed(t->county, t->out->reg, &t->out->row, 1, t->arena,
                                      &t->out->owed, e);

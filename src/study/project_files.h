@@ -16,6 +16,7 @@ enum project_variant { PROJECT_MEDIUM, PROJECT_HIGH, PROJECT_LOW, PROJECT_VARIAN
 struct project_choice {
     const struct str *areas; // codes or names; n_areas 0: all there are
     size_t n_areas;
+    const char *base; // of a folder without population by age: one of another edition
     int32_t from, to; // years; 0: the latest counted population, as far as rates go
     int32_t width;    // of steps; 0: as the files say
     enum project_variant variant;
@@ -48,6 +49,8 @@ struct project_area {
     // Published counts of moments before the start, [n_past][age], the latest last.
     size_t n_past;
     double *past[PROJECT_SEXES];
+    bool reconstructed; // the start is another edition's, carried on with this one's
+                        // births
     enum project_migrants migrants;
     size_t n_inferred; // first steps whose migrants are what published counts leave
 };

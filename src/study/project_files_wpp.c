@@ -5,45 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "study/project_files_private.h"
+#include "study/project_files_wpp.h"
 
 enum { MOST_GROUPS = 131 };
 
-struct sources { // the files of the folder, NULL: absent
-    const struct wide_file *population[PROJECT_SEXES], *projected[PROJECT_SEXES];
-    const struct wide_file *mortality[PROJECT_SEXES];
-    const struct wide_file *children[4], *shares[3], *boys[2], *migration[2], *total[2];
-    const struct wide_file *migrants[PROJECT_SEXES];
-};
-
-struct span {                   // all steps that rates are laid out for, of one area
-    struct project_shape shape; // from the first counted population
-    size_t counted;             // moments with counted populations, from the first
-    size_t window;              // step at which the projection begins
-    size_t n_mortality;
-    int32_t *mortality_age;
-    double *population[PROJECT_SEXES]; // [moment][age] counted
-    double *mortality[PROJECT_SEXES], *survival[PROJECT_SEXES], *e0[PROJECT_SEXES];
-    double *fertility, *children, *boys, *totals;
-    double *migrants[PROJECT_SEXES];
-    bool migrants_by_age, has_totals;
-};
-
-struct reading {
-    struct wide_folder folder;
-    struct sources s;
-    const struct project_choice *choice;
-    struct arena *arena;
-    struct error *e;
-};
-
 // The first of these names that the folder has.
-static enum err open_any(struct reading *r, const char *const *names,
-                         const struct wide_file **out)
+static enum err open_any(struct reading *r, struct wide_folder *folder,
+                         const char *const *names, const struct wide_file **out)
 {
     *out = NULL;
     for (; *names && !*out; names++) {
-        enum err err = wide_open(&r->folder, *names, out, r->e);
+        enum err err = wide_open(folder, *names, out, r->e);
         if (err)
             return err;
     }
@@ -95,13 +67,21 @@ static enum err open_all(struct reading *r)
         {&s->migrants[1], {"migrationM", "migrationM5"}},
         {&s->total[0], {totals[v], v == PROJECT_MEDIUM ? "popprojMed" : NULL}},
         {&s->total[1], {"pop"}},
+        {&s->births[0], {"births"}},
+        {&s->births[1], {"birthsprojMed"}},
+        {&s->change[0], {"PopChange"}},
+        {&s->change[1], {"PopChangeprojMed"}},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        enum err err = open_any(r, list[i].names, list[i].to);
+        enum err err = open_any(r, &r->folder, list[i].names, list[i].to);
         if (err)
             return err;
     }
-    return ERR_OK;
+    if (!r->choice->base || s->population[0] || s->population[1])
+        return ERR_OK;
+    r->base = (struct wide_folder){.path = r->choice->base, .arena = r->arena};
+    enum err err = open_any(r, &r->base, list[0].names, list[0].to);
+    return err ? err : open_any(r, &r->base, list[1].names, list[1].to);
 }
 
 static enum err absent(struct reading *r, const char *file, const char *what,
@@ -118,12 +98,13 @@ static enum err need_files(struct reading *r)
 {
     struct sources *s = &r->s;
     if (!s->population[0] || !s->population[1])
-        return absent(r, s->population[0] ? "popM" : "popF",
-                      s->population[0] || s->population[1]
-                          ? "population of one sex"
-                          : "population by age to begin with",
-                      "add popF and popM (the UN gives them with the package of the "
-                      "edition), or project from tables in long form");
+        return absent(
+            r, s->population[0] ? "popM" : "popF",
+            s->population[0] || s->population[1] ? "population of one sex"
+                                                 : "population by age to begin with",
+            "add popF and popM, or name an edition that has them with --base: it "
+            "is carried on with births and deaths of this one; without "
+            "either, --check shows how far its totals agree with each other");
     if (!s->mortality[0] || !s->mortality[1])
         return absent(r, s->mortality[0] ? "mxM" : "mxF", "death rates of one sex",
                       "add mxF and mxM");
@@ -435,8 +416,8 @@ static enum err read_births(struct reading *r, struct span *p, struct str code)
 // --- migrants
 // ---------------------------------------------------------------------------
 
-static struct project_input step_input(const struct reading *r, const struct span *p,
-                                       size_t step, enum project_timing timing)
+struct project_input wpp_step(const struct reading *r, const struct span *p, size_t step,
+                              enum project_timing timing)
 {
     size_t ages = p->shape.ages;
     struct project_input in = {
@@ -461,7 +442,7 @@ static double infer(const struct reading *r, struct span *p, enum project_timing
     size_t ages = p->shape.ages;
     double apart = 0;
     for (size_t t = 0; t + 1 < p->counted && t < p->shape.steps; t++) {
-        struct project_input in = step_input(r, p, t, timing);
+        struct project_input in = wpp_step(r, p, t, timing);
         const double *const end[PROJECT_SEXES] = {p->population[0] + (t + 1) * ages,
                                                   p->population[1] + (t + 1) * ages};
         double *const to[PROJECT_SEXES] = {p->migrants[0] + t * ages,
@@ -495,10 +476,11 @@ static enum err read_migrants_by_age(struct reading *r, struct span *p, struct s
     return ERR_OK;
 }
 
-static enum err spread_totals(struct reading *r, struct span *p,
-                              struct project_area *area)
+// Totals of the steps after those whose migrants are known.
+static enum err spread_totals(const struct span *p, struct project_area *area,
+                              size_t known)
 {
-    size_t ages = p->shape.ages, known = p->counted - 1;
+    size_t ages = p->shape.ages;
     if (known > p->shape.steps)
         known = p->shape.steps;
     area->n_inferred = known > p->window ? known - p->window : 0;
@@ -509,7 +491,6 @@ static enum err spread_totals(struct reading *r, struct span *p,
                                            p->migrants[1] + t * ages};
         project_migrants_spread(&p->shape, p->totals[t], past, known, to);
     }
-    (void)r;
     return ERR_OK;
 }
 
@@ -529,7 +510,8 @@ static enum err read_migration(struct reading *r, struct span *p, struct str cod
     p->migrants_by_age = r->s.migrants[0] && r->s.migrants[1] &&
                          step_column(r->s.migrants[0], p, p->window);
     enum project_timing timing = PROJECT_SPREAD;
-    if (p->has_totals) { // the way that gives the published totals back
+    if (p->has_totals &&
+        !area->reconstructed) { // the way that gives the published totals back
         timing = infer(r, p, PROJECT_AT_END) < infer(r, p, PROJECT_SPREAD)
                      ? PROJECT_AT_END
                      : PROJECT_SPREAD;
@@ -544,8 +526,10 @@ static enum err read_migration(struct reading *r, struct span *p, struct str cod
     }
     if (!p->has_totals)
         return ERR_OK;
+    if (area->reconstructed) // the past was made with the general pattern already
+        return spread_totals(p, area, 0);
     infer(r, p, timing);
-    return spread_totals(r, p, area);
+    return spread_totals(p, area, p->counted - 1);
 }
 
 // --- an area
@@ -603,7 +587,7 @@ static enum err read_published(struct reading *r, const struct span *p, struct s
                 const struct wide_file *w = r->s.population[sex];
                 const struct wide_column *c = wide_period(w, year, year);
                 *to = NAN;
-                if (!c)
+                if (!c || area->reconstructed)
                     c = wide_period(w = r->s.projected[sex], year, year);
                 if (!c || !wide_has_area(w, code))
                     continue;
@@ -614,6 +598,12 @@ static enum err read_published(struct reading *r, const struct span *p, struct s
                 if (err)
                     return err;
             }
+        if (wpp_is_annual(r) && p->shape.width > 1) {
+            enum err err = wpp_middle_total(r, code, year, &area->published_total[m]);
+            if (err)
+                return err;
+            continue;
+        }
         for (int i = 0; i < 2; i++) {
             const struct wide_column *c = wide_period(r->s.total[i], year, year);
             size_t row;
@@ -635,7 +625,7 @@ static void set_window(const struct reading *r, const struct span *p,
     size_t ages = p->shape.ages, w = p->window;
     struct project_input *in = &area->in;
     enum project_timing timing = in->timing;
-    *in = step_input(r, p, w, timing);
+    *in = wpp_step(r, p, w, timing);
     in->shape.steps = p->shape.steps - w;
     for (int sex = 0; sex < PROJECT_SEXES; sex++) {
         if (area->migrants != PROJECT_MIGRANTS_NONE)
@@ -664,6 +654,9 @@ static enum err read_area(struct reading *r, struct project_area *area)
         err = survive(r, &p);
     if (!err)
         err = read_births(r, &p, code);
+    area->reconstructed = r->base.path != NULL;
+    if (!err && area->reconstructed)
+        err = wpp_reconstruct(r, &p, code);
     if (!err)
         err = read_migration(r, &p, code, area);
     if (!err && r->choice->n_shocks)
@@ -692,7 +685,8 @@ static enum err choose(struct reading *r, struct project_files *out)
             if (c->n_areas && !str_equal(code, c->areas[k]) &&
                 !str_equal_fold(name, c->areas[k]))
                 continue;
-            bool there = false;
+            bool there = !c->n_areas && r->base.path && // only the other edition has it
+                         !wide_has_area(r->s.mortality[0], code);
             for (size_t i = out->n_areas; i > 0 && !there; i--)
                 there = str_equal(out->areas[i - 1].code, code);
             if (there && c->n_areas)

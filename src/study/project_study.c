@@ -157,6 +157,8 @@ bool project_compare(const struct project_projection *p, size_t moment,
     out->published = any && all_ages ? published : total;
     if (!isnan(out->published))
         out->by_total = 100 * (out->all / out->published - 1);
+    if (!any)
+        out->worst = NAN;
     return any || !isnan(total);
 }
 
@@ -186,7 +188,9 @@ static bool add_moment(struct result *r, const struct project_area *area, int32_
             c[3].value = people[sex][a];
             c[4].text = area->code;
             c[5].text = area->name;
-            c[6].text = counted ? STR("published") : STR("projected");
+            c[6].text = !counted              ? STR("projected")
+                        : area->reconstructed ? STR("reconstructed")
+                                              : STR("published");
         }
     return result_ok(r);
 }
@@ -252,8 +256,10 @@ static void add_check(struct result *r, const struct project_projection *p,
         c[4].value = v.published;
         c[5].value = v.by_total;
         c[6].value = v.worst;
-        c[7].text = str_of(project_sex_name(v.sex));
-        c[8].text = name_group(s, v.age, arena);
+        if (!isnan(v.worst)) {
+            c[7].text = str_of(project_sex_name(v.sex));
+            c[8].text = name_group(s, v.age, arena);
+        }
         c[9].text = t <= p->area->n_inferred ? STR("inferred") : STR("projected");
     }
 }

@@ -38,7 +38,7 @@ double project_median_age(const struct project_shape *s, const double *const peo
 struct project_difference { // of a moment, in per cent of the published figure
     int32_t year;
     double all, published, by_total; // by_total: NaN where no total is published
-    double worst;                    // of groups over 20 in the last given digit x 1,000
+    double worst; // of groups of 20 and more; NaN: none published by age
     enum project_sex sex;
     size_t age;
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The page of the years ahead: its sentences come from the figures, in both languages;
 // its tables are whole; memory that fails is told.
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../tap.h"
 #include "report/project_doc.h"
@@ -109,6 +111,40 @@ static void sentences_from_figures(void **state)
     arena_free(&a);
 }
 
+// The last pyramid plays: a frame a moment, asked for by a click, without a script.
+static void plays(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct error e;
+    struct project_page p;
+    char path[] = "/tmp/heng_ahead_XXXXXX.html";
+    arena_init(&a, 0);
+    struct doc *d = page(&a, 1.17, 1.2, false, &p);
+    int fd = mkstemps(path, 5);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_ok(doc_write_html(d, path, &e)); // a new file in its place
+    fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    size_t size = (size_t)lseek(fd, 0, SEEK_END), frames = 0, ends = 0;
+    char *text = calloc(size + 1, 1);
+    assert_non_null(text);
+    assert_true(pread(fd, text, size, 0) == (ssize_t)size);
+    for (const char *at = text; (at = strstr(at, "<animate ")); at++)
+        frames++;
+    for (const char *at = text; (at = strstr(at, "visibility=\"visible\"")); at++)
+        ends++;
+    assert_int_equal(frames, 2 * (STEPS + 1)); // wide and narrow
+    assert_int_equal(ends, 2);                 // the last one is seen when nothing plays
+    assert_non_null(strstr(text, "begin=\"play_wide_"));
+    assert_null(strstr(text, "<script"));
+    free(text);
+    close(fd);
+    unlink(path);
+    arena_free(&a);
+}
+
 static void figures(void **state)
 {
     (void)state;
@@ -164,6 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sentences_from_figures),
+        cmocka_unit_test(plays),
         cmocka_unit_test(figures),
         cmocka_unit_test(written),
     };
