@@ -3,10 +3,10 @@
 
 #include <assert.h>
 #include <float.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/utf8.h"
 
@@ -22,7 +22,16 @@ static bool too_deep(const struct json_writer *j)
     return j->depth > JSON_DEPTH;
 }
 
-static void before_value(struct json_writer *j)
+// One byte; the common case without a call.
+static inline void add_char(struct buf *out, char c)
+{
+    if (out->n < out->capacity && !out->failed)
+        out->p[out->n++] = c;
+    else
+        buf_add_char(out, c);
+}
+
+static inline void before_value(struct json_writer *j)
 {
     if (too_deep(j)) {
         j->after_key = false;
@@ -32,7 +41,7 @@ static void before_value(struct json_writer *j)
     } else {
         assert((j->depth > 0 || !j->has_items[0]) && "one JSON text is one value");
         if (j->has_items[j->depth])
-            buf_add_char(j->out, ',');
+            add_char(j->out, ',');
         j->has_items[j->depth] = true;
     }
 }
@@ -40,7 +49,7 @@ static void before_value(struct json_writer *j)
 static void open_level(struct json_writer *j, bool object)
 {
     before_value(j);
-    buf_add_char(j->out, object ? '{' : '[');
+    add_char(j->out, object ? '{' : '[');
     j->depth++;
     if (too_deep(j)) {
         j->out->failed = true;
@@ -56,7 +65,7 @@ static void close_level(struct json_writer *j, bool object)
     assert((too_deep(j) || j->in_object[j->depth] == object) &&
            "ends match their begins");
     j->depth--;
-    buf_add_char(j->out, object ? '}' : ']');
+    add_char(j->out, object ? '}' : ']');
 }
 
 void json_put_object(struct json_writer *j)
@@ -94,12 +103,23 @@ static void add_escaped(struct buf *out, int32_t c)
     buf_add(out, (struct str){text, sizeof text});
 }
 
-// Copies runs that need no escape in one go.
-static void add_quoted(struct buf *out, struct str text)
+// How many bytes from here on are ASCII that stands as it is.
+static inline size_t plain_run(struct str text, size_t at)
 {
-    buf_add_char(out, '"');
-    size_t run = 0, i = 0;
-    while (i < text.n) {
+    size_t i = at;
+    for (; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\' || c == '<')
+            break;
+    }
+    return i - at;
+}
+
+// Copies runs that need no escape in one go.
+static void add_careful(struct buf *out, struct str text, size_t i)
+{
+    size_t run = 0;
+    while ((i += plain_run(text, i)) < text.n) {
         size_t at = i;
         int32_t c = utf8_next(text, &i);
         bool plain =
@@ -115,7 +135,24 @@ static void add_quoted(struct buf *out, struct str text)
     }
     if (run < text.n) // text.p of an empty text may be NULL
         buf_add(out, (struct str){text.p + run, text.n - run});
-    buf_add_char(out, '"');
+}
+
+// Most texts are ASCII without anything to escape: looked at once, copied once.
+static void add_quoted(struct buf *out, struct str text)
+{
+    size_t plain = plain_run(text, 0);
+    if (plain == text.n && !out->failed && out->capacity - out->n >= text.n + 2) {
+        char *p = out->p + out->n;
+        *p = '"';
+        if (text.n)
+            memcpy(p + 1, text.p, text.n);
+        p[text.n + 1] = '"';
+        out->n += text.n + 2;
+        return;
+    }
+    add_char(out, '"');
+    add_careful(out, text, plain);
+    add_char(out, '"');
 }
 
 void json_put_key(struct json_writer *j, struct str key)
@@ -126,10 +163,10 @@ void json_put_key(struct json_writer *j, struct str key)
         return;
     assert(j->in_object[j->depth] && "only an object has keys");
     if (j->has_items[j->depth])
-        buf_add_char(j->out, ',');
+        add_char(j->out, ',');
     j->has_items[j->depth] = true;
     add_quoted(j->out, key);
-    buf_add_char(j->out, ':');
+    add_char(j->out, ':');
 }
 
 void json_put_string(struct json_writer *j, struct str text)
@@ -140,8 +177,9 @@ void json_put_string(struct json_writer *j, struct str text)
 
 void json_put_int(struct json_writer *j, int64_t value)
 {
+    char space[STR_INT_SIZE];
     before_value(j);
-    buf_printf(j->out, "%" PRId64, value);
+    buf_add(j->out, str_of_int(value, space));
 }
 
 void json_put_double(struct json_writer *j, double value)
@@ -166,13 +204,13 @@ void json_put_double(struct json_writer *j, double value)
 void json_put_bool(struct json_writer *j, bool value)
 {
     before_value(j);
-    buf_add_c(j->out, value ? "true" : "false");
+    buf_add(j->out, value ? STR("true") : STR("false"));
 }
 
 void json_put_null(struct json_writer *j)
 {
     before_value(j);
-    buf_add_c(j->out, "null");
+    buf_add(j->out, STR("null"));
 }
 
 void json_put_raw(struct json_writer *j, struct str json)

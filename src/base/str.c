@@ -198,6 +198,19 @@ bool str_to_int(struct str s, int64_t *out)
     return true;
 }
 
+struct str str_of_int(int64_t value, char space[STR_INT_SIZE])
+{
+    char *end = space + STR_INT_SIZE, *p = end;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        *--p = (char)('0' + left % 10);
+        left /= 10;
+    } while (left);
+    if (value < 0)
+        *--p = '-';
+    return (struct str){p, (size_t)(end - p)};
+}
+
 bool str_to_double(struct str s, double *out)
 {
     char text[64];

@@ -41,6 +41,9 @@ struct str str_format(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3
 // finite only.
 bool str_to_int(struct str s, int64_t *out);
 bool str_to_double(struct str s, double *out);
+// Decimal digits at the end of space, without a zero behind them.
+enum { STR_INT_SIZE = 20 };
+struct str str_of_int(int64_t value, char space[STR_INT_SIZE]);
 
 // A growing buffer. Zero-initialise with BUF_INIT(max); every append checks the maximum
 // and sets `failed` (sticky) instead of returning a code, so that a run of appends is

@@ -519,8 +519,8 @@ const struct cli_command cli_commands[] = {
     {
         .name = "checklist read",
         .group = GROUP_PACKS,
-        .summary = "make a checklist of a form written as an XLSForm (ODK, KoboToolbox)",
-        .summary_zh = "把XLSForm表单（ODK、KoboToolbox）转为检查表",
+        .summary = "make a checklist of an XLSForm or XForm (ODK, KoboToolbox)",
+        .summary_zh = "把XLSForm或XForm表单（ODK、KoboToolbox）转为检查表",
         .about = "The YAML is printed, or written with --out, and compiles. All that has "
                  "no counterpart is named with its sheet, row and column; what would "
                  "change who is asked what, or lose an answer, refuses the form.",

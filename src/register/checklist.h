@@ -24,6 +24,7 @@ struct checklist_mark { // one item of one row
     bool counts;   // in the score
     bool failed;   // the answer opens a finding
     bool not_met;  // critical, and the answer fails or earns nothing
+    bool photo;    // its photograph is owed: asked for, required, and it applies
     double points; // earned; 0 where it does not count
 };
 
@@ -72,6 +73,24 @@ struct checklist_sheet { // one row, for a page or a printed form; in the arena
 enum err checklist_answers(struct county *c, const struct access *who,
                            const struct reg *r, int64_t id, struct arena *a,
                            struct checklist_sheet *out, struct error *e) WARN_UNUSED;
+
+// --- photographs (checklist_photos.c)
+//
+// A row whose photographs are not all there is kept (a phone sends them in several posts,
+// a file has none) and is incomplete until they are attached to their items.
+
+// *out[i]: photographs that the row ids[i] (at most EXPR_BLOCK) still owes; 0 for rows
+// that are not there, and for all where r is no checklist with photographs. Access was
+// checked by who gave the ids. O(rows x items).
+enum err checklist_photos_owed(struct county *c, const struct reg *r, const int64_t *ids,
+                               size_t n, struct arena *a, size_t *out,
+                               struct error *e) WARN_UNUSED;
+// Of one row whose marks are known: there[i], whether item i has a file.
+enum err checklist_photos_there(struct conn *conn, const struct checklist *x, int64_t row,
+                                bool *there, struct error *e) WARN_UNUSED;
+bool checklist_has_photos(const struct checklist *x);
+struct label checklist_photo_words(void);
+struct label checklist_photo_cure(bool saved); // saved: the row is there without it
 
 enum checklist_kind { CHECKLIST_SELF, CHECKLIST_INSPECTION, CHECKLIST_KINDS };
 

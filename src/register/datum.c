@@ -10,23 +10,10 @@
 
 // --- canonical text
 
-static struct str int_text(int64_t i, char space[DATUM_TEXT_SIZE])
-{
-    char *end = space + DATUM_TEXT_SIZE, *p = end;
-    uint64_t left = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
-    do {
-        *--p = (char)('0' + left % 10);
-        left /= 10;
-    } while (left);
-    if (i < 0)
-        *--p = '-';
-    return (struct str){p, (size_t)(end - p)};
-}
-
 static struct str double_text(double d, char space[DATUM_TEXT_SIZE])
 {
     if (fabs(d) < 9007199254740992.0 && d == nearbyint(d))
-        return int_text((int64_t)d, space);
+        return str_of_int((int64_t)d, space);
     int n = snprintf(space, DATUM_TEXT_SIZE, "%.15g", d);
     if (strtod(space, NULL) != d)
         n = snprintf(space, DATUM_TEXT_SIZE, "%.17g", d);
@@ -45,9 +32,9 @@ struct str datum_text(const struct field *f, const struct datum *v,
     case TYPE_CODE:
         return f->codes[v->i].value;
     case TYPE_AREA:
-        return int_text(p->areas[v->i].id, space);
+        return str_of_int(p->areas[v->i].id, space);
     case TYPE_FACILITY:
-        return int_text(p->facilities[v->i].id, space);
+        return str_of_int(p->facilities[v->i].id, space);
     case TYPE_DECIMAL:
         return double_text(v->d, space);
     case TYPE_TEXT:
@@ -59,14 +46,14 @@ struct str datum_text(const struct field *f, const struct datum *v,
     case TYPE_INT:
         break;
     }
-    return int_text(v->i, space);
+    return str_of_int(v->i, space);
 }
 
 struct str datum_stored_text(struct stmt *s, int column, char space[DATUM_TEXT_SIZE])
 {
     switch (stmt_kind(s, column)) {
     case STMT_INT:
-        return int_text(stmt_int(s, column), space);
+        return str_of_int(stmt_int(s, column), space);
     case STMT_DOUBLE:
         return double_text(stmt_double(s, column), space);
     case STMT_TEXT:

@@ -22,6 +22,7 @@ enum {
     WINDOW_ROWS = 8000,
     WINDOW_OF_DAYS = 1000,
     FEW_PLACES = 400,
+    SAVERS = 8,
     CURSOR_HEAD = 13,
     CURSOR_MAX = 4096
 };
@@ -519,13 +520,10 @@ static enum err prepare_fetch(struct row_lister *l, const struct row_list *out,
                               struct stmt **s, struct error *e)
 {
     struct buf b = BUF_INIT(1 << 20);
-    buf_add_c(&b, "SELECT t.id, t.version, t.saved_at, t.state, t.source, u.name");
+    buf_add_c(&b, "SELECT t.id, t.version, t.saved_at, t.state, t.source, t.saved_by");
     for (size_t i = 0; i < out->n_columns; i++)
         buf_printf(&b, ", t.\"" STR_FMT "\"", STR_ARG(out->columns[i]->column));
-    buf_printf(&b,
-               " FROM \"" STR_FMT
-               "\" AS t LEFT JOIN heng_users AS u ON u.id = t.saved_by WHERE t.id = ?",
-               STR_ARG(l->reg->table));
+    buf_printf(&b, " FROM \"" STR_FMT "\" AS t WHERE t.id = ?", STR_ARG(l->reg->table));
     enum err code = buf_check(&b, e);
     if (!code)
         code = conn_prepare(l->conn, buf_str(&b), s, e);
@@ -533,24 +531,61 @@ static enum err prepare_fetch(struct row_lister *l, const struct row_list *out,
     return code;
 }
 
+// Few people save the rows of one page.
+struct savers {
+    int64_t ids[SAVERS];
+    struct str names[SAVERS];
+    size_t n; // also those that no longer stand here
+};
+
+static enum err name_of_saver(struct row_lister *l, struct savers *known, int64_t id,
+                              struct str *out, struct error *e)
+{
+    for (size_t i = 0; i < known->n && i < SAVERS; i++)
+        if (known->ids[i] == id) {
+            *out = known->names[i];
+            return ERR_OK;
+        }
+    struct stmt *s;
+    bool row;
+    enum err code = conn_stmt(l->conn, "row_list.saver",
+                              "SELECT name FROM heng_users WHERE id = ?", &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, id);
+    code = stmt_step(s, &row, e);
+    *out = str_copy(l->arena, !code && row ? stmt_text(s, 0) : STR(""));
+    stmt_finish(s);
+    if (!code && !out->p)
+        code = error_memory(e);
+    known->ids[known->n % SAVERS] = id;
+    known->names[known->n++ % SAVERS] = *out;
+    return code;
+}
+
 static enum err read_listed(struct row_lister *l, struct stmt *s,
-                            const struct row_list *list, struct row_listed *out,
-                            struct error *e)
+                            const struct row_list *list, struct savers *savers,
+                            struct row_listed *out, struct error *e)
 {
     enum { FIRST = 6 };
     const struct places *places = l->county->places;
     char space[DATUM_TEXT_SIZE];
-    struct str state = stmt_text(s, 3), source = stmt_text(s, 4), by = stmt_text(s, 5);
+    struct str state = stmt_text(s, 3), source = stmt_text(s, 4);
     *out = (struct row_listed){
         .id = stmt_int(s, 0),
         .version = stmt_int(s, 1),
         .saved_at = stmt_int(s, 2),
         .struck = !str_equal_c(state, "current"),
         .source = source.p ? str_copy(l->arena, source) : source,
-        .saved_by = by.p ? str_copy(l->arena, by) : STR(""),
+        .saved_by = STR(""),
         .values = ARENA_ARRAY(l->arena, struct row_value, list->n_columns + 1)};
-    if (!out->values || !out->saved_by.p || (source.p && !out->source.p))
+    if (!out->values || (source.p && !out->source.p))
         return error_memory(e);
+    enum err code = stmt_kind(s, 5) == STMT_INT
+                        ? name_of_saver(l, savers, stmt_int(s, 5), &out->saved_by, e)
+                        : ERR_OK;
+    if (code)
+        return code;
     for (size_t i = 0; i < list->n_columns; i++) {
         const struct field *f = list->columns[i];
         int column = FIRST + (int)i;
@@ -571,6 +606,7 @@ static enum err fetch(struct page *p, struct row_list *out, struct error *e)
 {
     struct row_lister *l = p->l;
     struct stmt *s = NULL;
+    struct savers savers = {0};
     size_t n = p->n < l->query->limit ? p->n : l->query->limit;
     out->rows = ARENA_ARRAY(l->arena, struct row_listed, n + 1);
     enum err code = out->rows ? prepare_fetch(l, out, &s, e) : error_memory(e);
@@ -579,7 +615,7 @@ static enum err fetch(struct page *p, struct row_list *out, struct error *e)
         stmt_bind_int(s, 1, p->picks[i].id);
         code = stmt_step(s, &row, e);
         if (!code && row)
-            code = read_listed(l, s, out, &out->rows[out->n++], e);
+            code = read_listed(l, s, out, &savers, &out->rows[out->n++], e);
         stmt_reset(s);
     }
     stmt_finish(s);

@@ -68,13 +68,17 @@ enum {
     XFORM_ID_MAX = 100 // bytes of an instance's id (as ROW_KEY_MAX)
 };
 
+struct xform_file {
+    struct str item, name; // field of the item; what the phone calls the file
+};
+
 struct xform_filled {
     struct str form, version;        // of the root; version may be empty
     struct str instance, deprecated; // .p NULL: not there
     struct str source;               // may be empty
     struct row_change *values;       // under <row>
     size_t n_values;
-    struct str *files; // names under <photo>
+    struct xform_file *files; // under <photo>
     size_t n_files;
 };
 // ERR_INPUT: not well-formed (with line and column), a document type (so no entities),

@@ -146,7 +146,7 @@ void keep_answer(struct exchange *x)
     struct buf packed = BUF_INIT(SERVE_MAX_ANSWER);
     send_etag(buf_str(&a->text), value.etag);
     if (a->text.n >= SERVE_PACK_FROM &&
-        zip_whole(&x->server->zips, buf_str(&a->text), &packed)) {
+        zip_whole(&x->server->zips, ZIP_WELL, buf_str(&a->text), &packed)) {
         value.bytes += packed.capacity;
         value.packed = make(x, &packed, value.etag);
         if (value.packed)

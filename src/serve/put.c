@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "serve/put.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "base/date.h"
 
@@ -40,9 +40,8 @@ void put_yes(struct json_writer *j, const char *key, bool value)
 
 void put_id(struct json_writer *j, const char *key, int64_t id)
 {
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)id);
-    put_text(j, key, str_of(text));
+    char space[STR_INT_SIZE];
+    put_text(j, key, str_of_int(id, space));
 }
 
 void put_id_or_null(struct json_writer *j, const char *key, int64_t id)
@@ -69,13 +68,28 @@ void put_day(struct json_writer *j, const char *key, int32_t day)
     put_text_or_null(j, key, text[0] ? str_of(text) : (struct str){NULL, 0});
 }
 
+static void two_digits(char *to, int64_t n)
+{
+    to[0] = (char)('0' + n / 10);
+    to[1] = (char)('0' + n % 10);
+}
+
 void put_moment(struct json_writer *j, const char *key, int64_t ms)
 {
-    enum { DAY_MS = 86400000 };
-    char date[DATE_TEXT_SIZE], text[40];
+    enum { DAY_MS = 86400000, DAY_TEXT = 10 };
+    char text[DATE_TEXT_SIZE + sizeof "THH:MM:SS.mmmZ"];
     int64_t day = ms / DAY_MS - (ms % DAY_MS < 0), rest = ms - day * DAY_MS;
-    date_format((int32_t)day, date);
-    snprintf(text, sizeof text, "%sT%02d:%02d:%02d.%03dZ", date, (int)(rest / 3600000),
-             (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000));
-    put_text_or_null(j, key, ms ? str_of(text) : (struct str){NULL, 0});
+    date_format((int32_t)day, text);
+    if (!ms || !text[0]) {
+        put_text_or_null(j, key, (struct str){NULL, 0});
+        return;
+    }
+    char *p = text + DAY_TEXT;
+    memcpy(p, "T00:00:00.000Z", sizeof "T00:00:00.000Z" - 1);
+    two_digits(p + 1, rest / 3600000);
+    two_digits(p + 4, rest / 60000 % 60);
+    two_digits(p + 7, rest / 1000 % 60);
+    p[10] = (char)('0' + rest % 1000 / 100);
+    two_digits(p + 11, rest % 100);
+    put_text(j, key, (struct str){text, DAY_TEXT + sizeof "T00:00:00.000Z" - 1});
 }

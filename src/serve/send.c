@@ -57,7 +57,7 @@ static void begin_stream(struct exchange *x)
         x->is_long = true;
         gate_become_long(&x->server->gate);
     }
-    if (packs(x) && (a->zip = zip_take(&x->server->zips)) != NULL)
+    if (packs(x) && (a->zip = zip_take(&x->server->zips, ZIP_WELL)) != NULL)
         say_packed(x);
     a->streams = true; // status and headers are read now, and not written any more
     atomic_store(&x->stage, STAGE_READY);
@@ -270,7 +270,7 @@ void send_prepare(struct exchange *x)
     if (a->text.n < SERVE_PACK_FROM || !packs(x))
         return;
     struct buf packed = BUF_INIT(SERVE_MAX_ANSWER);
-    if (zip_whole(&x->server->zips, buf_str(&a->text), &packed)) {
+    if (zip_whole(&x->server->zips, ZIP_FAST, buf_str(&a->text), &packed)) {
         buf_free(&a->text);
         a->text = packed;
         say_packed(x);

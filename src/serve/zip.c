@@ -4,10 +4,11 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { LEVEL = 5, GZIP_WINDOW = 15 + 16, MEMORY_LEVEL = 8 };
+enum { GZIP_WINDOW = 15 + 16, MEMORY_LEVEL = 8 };
 
 struct zip {
     z_stream z;
+    int level;
     unsigned char out[16384];
 };
 
@@ -42,21 +43,32 @@ void zip_close(struct zip_pool *p)
     pthread_mutex_destroy(&p->lock);
 }
 
-struct zip *zip_take(struct zip_pool *p)
+static bool set_level(struct zip *z, int level)
+{
+    bool good =
+        z->level == level || deflateParams(&z->z, level, Z_DEFAULT_STRATEGY) == Z_OK;
+    z->level = level;
+    return good;
+}
+
+struct zip *zip_take(struct zip_pool *p, enum zip_level level)
 {
     struct zip *z = NULL;
     pthread_mutex_lock(&p->lock);
     if (p->n)
         z = p->kept[--p->n];
     pthread_mutex_unlock(&p->lock);
-    if (z)
+    if (z && set_level(z, level))
         return z;
+    if (z)
+        destroy(z);
     z = mem_alloc(1, sizeof *z);
     if (!z)
         return NULL;
     z->z.zalloc = take_memory;
     z->z.zfree = give_memory;
-    if (deflateInit2(&z->z, LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL,
+    z->level = level;
+    if (deflateInit2(&z->z, level, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL,
                      Z_DEFAULT_STRATEGY) == Z_OK)
         return z;
     mem_free(z);
@@ -103,9 +115,9 @@ static bool put_on_buffer(void *context, struct str bytes)
     return !out->failed;
 }
 
-bool zip_whole(struct zip_pool *p, struct str text, struct buf *out)
+bool zip_whole(struct zip_pool *p, enum zip_level level, struct str text, struct buf *out)
 {
-    struct zip *z = zip_take(p);
+    struct zip *z = zip_take(p, level);
     bool good = z && zip_add(z, text, true, put_on_buffer, out) && out->n < text.n;
     zip_give_back(p, z);
     return good;

@@ -20,15 +20,20 @@ struct zip_pool {
 
 void zip_open(struct zip_pool *p);
 void zip_close(struct zip_pool *p);
+// How much is made of it: an answer that one reader gets is packed in less than half the
+// time and is a sixth larger; one that is kept for many, or a long download, is packed
+// well.
+enum zip_level { ZIP_FAST = 1, ZIP_WELL = 5 };
 // NULL: no memory; send it as it is.
-struct zip *zip_take(struct zip_pool *p);
+struct zip *zip_take(struct zip_pool *p, enum zip_level level);
 void zip_give_back(struct zip_pool *p, struct zip *z); // NULL is fine
 // Packs bytes, and hands what comes out to put (false ends it: then false is returned).
 // last: the end of the whole.
 typedef bool zip_put(void *context, struct str bytes);
 bool zip_add(struct zip *z, struct str bytes, bool last, zip_put *put, void *context);
 // A whole text at once onto out; false: it did not get smaller, or no memory.
-bool zip_whole(struct zip_pool *p, struct str text, struct buf *out);
+bool zip_whole(struct zip_pool *p, enum zip_level level, struct str text,
+               struct buf *out);
 
 // Does an Accept-Encoding take gzip? (RFC 9110, 12.5.3)
 bool zip_is_accepted(struct str accept_encoding);

@@ -73,8 +73,10 @@ static enum err stmt_new(struct conn *c, const char *name, struct str sql,
                          "a statement of %zu bytes is too long", sql.n);
     }
     const char *tail = NULL;
-    int rc = sqlite3_prepare_v3(c->db, sql.p, (int)sql.n,
-                                name ? SQLITE_PREPARE_PERSISTENT : 0, &s->handle, &tail);
+    int rc = sqlite3_prepare_v3(
+        c->db, sql.p, (int)sql.n,
+        name || sql.n <= STORE_SPARE_SQL ? SQLITE_PREPARE_PERSISTENT : 0, &s->handle,
+        &tail);
     if (rc != SQLITE_OK) {
         enum err code = stmt_fault(s, rc, e, "prepare the statement");
         stmt_free(s);
@@ -93,6 +95,14 @@ static enum err stmt_new(struct conn *c, const char *name, struct str sql,
     return ERR_OK;
 }
 
+static void make_ready(struct stmt *s)
+{
+    stmt_reset(s);
+    sqlite3_clear_bindings(s->handle);
+    s->bind_fault = SQLITE_OK;
+    s->changes = 0;
+}
+
 enum err conn_stmt(struct conn *c, const char *name, const char *sql, struct stmt **out,
                    struct error *e)
 {
@@ -101,10 +111,7 @@ enum err conn_stmt(struct conn *c, const char *name, const char *sql, struct stm
     struct stmt *s = find(c, name, hash);
     if (s) {
         assert(strcmp(sqlite3_sql(s->handle), sql) == 0);
-        stmt_reset(s);
-        sqlite3_clear_bindings(s->handle);
-        s->bind_fault = SQLITE_OK;
-        s->changes = 0;
+        make_ready(s);
         *out = s;
         return ERR_OK;
     }
@@ -121,13 +128,49 @@ enum err conn_stmt(struct conn *c, const char *name, const char *sql, struct stm
     return ERR_OK;
 }
 
+// The same questions are composed again and again, and to prepare one takes longer than
+// many a one takes to answer.
+static struct stmt *take_spare(struct conn *c, struct str sql, uint64_t hash)
+{
+    for (struct stmt **at = &c->spare; *at; at = &(*at)->next) {
+        struct stmt *s = *at;
+        if (s->hash != hash || !str_equal_c(sql, sqlite3_sql(s->handle)))
+            continue;
+        *at = s->next;
+        s->next = NULL;
+        c->spares--;
+        return s;
+    }
+    return NULL;
+}
+
+static void give_spare(struct conn *c, struct stmt *s)
+{
+    make_ready(s);
+    s->next = c->spare;
+    c->spare = s;
+    if (++c->spares <= STORE_SPARE_STATEMENTS)
+        return;
+    struct stmt **at = &c->spare;
+    while ((*at)->next)
+        at = &(*at)->next;
+    stmt_free(*at);
+    *at = NULL;
+    c->spares--;
+}
+
 enum err conn_prepare(struct conn *c, struct str sql, struct stmt **out, struct error *e)
 {
-    *out = NULL;
-    enum err code = stmt_new(c, NULL, sql, out, e);
-    if (!code)
-        c->unnamed++;
-    return code;
+    uint64_t hash = str_hash(sql, 0);
+    enum err code = ERR_OK;
+    *out = take_spare(c, sql, hash);
+    if (!*out)
+        code = stmt_new(c, NULL, sql, out, e);
+    if (code)
+        return code;
+    (*out)->hash = hash;
+    c->unnamed++;
+    return ERR_OK;
 }
 
 void stmt_finish(struct stmt *s)
@@ -140,7 +183,10 @@ void stmt_finish(struct stmt *s)
     }
     assert(s->conn->unnamed > 0);
     s->conn->unnamed--;
-    stmt_free(s);
+    if (strlen(sqlite3_sql(s->handle)) > STORE_SPARE_SQL)
+        stmt_free(s);
+    else
+        give_spare(s->conn, s);
 }
 
 void conn_statements_free(struct conn *c)
@@ -150,9 +196,14 @@ void conn_statements_free(struct conn *c)
             next = s->next;
             stmt_free(s);
         }
+    for (struct stmt *s = c->spare, *next; s; s = next) {
+        next = s->next;
+        stmt_free(s);
+    }
     mem_free(c->buckets);
     c->buckets = NULL;
-    c->bucket_count = c->named = 0;
+    c->spare = NULL;
+    c->bucket_count = c->named = c->spares = 0;
 }
 
 void conn_settle(struct conn *c)

@@ -278,9 +278,18 @@ static bool set_paths(struct store *s, const char *path)
     return true;
 }
 
+// Before SQLite is first used: it counts its memory under one lock for all threads, and
+// nobody asks for the sum.
+static void count_no_memory(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum err store_open(struct store **out, const char *path, enum store_mode mode,
                     struct error *e)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, count_no_memory);
     *out = NULL;
     enum err code = mode == STORE_CREATE ? create_file(path, e) : ERR_OK;
     if (!code)

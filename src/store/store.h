@@ -60,11 +60,11 @@ enum err store_data_version(struct conn *c, int64_t *out, struct error *e) WARN_
 // no bindings.
 enum err conn_stmt(struct conn *c, const char *name, const char *sql, struct stmt **out,
                    struct error *e) WARN_UNUSED;
-// For SQL composed by the pack compiler: prepared, not kept; finish with stmt_finish.
+// For SQL composed by the pack compiler; finish with stmt_finish, which keeps the latest
+// of a connection for who asks the same again.
 enum err conn_prepare(struct conn *c, struct str sql, struct stmt **out,
                       struct error *e) WARN_UNUSED;
-void stmt_finish(
-    struct stmt *s); // resets a named one, frees an unnamed one; NULL is fine
+void stmt_finish(struct stmt *s); // resets it; an unnamed one is given back; NULL is fine
 // Runs statements without parameters and without rows (schema changes).
 enum err conn_run(struct conn *c, const char *sql, struct error *e) WARN_UNUSED;
 

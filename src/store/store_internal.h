@@ -18,6 +18,8 @@ enum {
     STORE_CHECKPOINT_PAGES = 2000,
     STORE_CHECKPOINT_MOST = 16000, // pages of the log at which the writer waits for it
     STORE_GROUP_JOBS = 512,        // the most jobs that share one commit
+    STORE_SPARE_STATEMENTS = 16,   // composed ones that a connection keeps,
+    STORE_SPARE_SQL = 16 << 10,    // if they are not longer than this
 };
 
 // Statements that only the store itself may run; see conn_control.
@@ -37,7 +39,7 @@ enum control {
 struct stmt {
     sqlite3_stmt *handle;
     struct conn *conn;
-    struct stmt *next; // of the same bucket
+    struct stmt *next; // of the same bucket, or of the spare ones
     uint64_t hash;
     char *name; // NULL: unnamed, owned by the caller
     int bind_fault, bind_at;
@@ -53,6 +55,8 @@ struct conn {
     bool inside;       // the store's own statement runs: transactions are allowed
     struct stmt **buckets;
     size_t bucket_count, named, unnamed;
+    struct stmt *spare; // composed, given back; the latest first
+    size_t spares;
     sqlite3_stmt *control[CONTROL_COUNT];
     int64_t data_version; // taken just before the snapshot
     int wal_pages;        // after the last commit; writer only

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../text/parts';
 import { Icon } from './icons';
 
@@ -49,6 +49,32 @@ export interface TableProps<R> {
   foot?: ComponentChildren;
 }
 
+/** A screenful; the rows under it follow when these are painted, so that a long list never holds up a slow machine in one go. */
+const firstRows = 40;
+
+/** How many of the rows are drawn: when others than before come, a screenful first. */
+function useRoom<R>(rows: R[], keyOf: (row: R) => string, selected: string | undefined): number {
+  const head = rows[0] === undefined ? '' : keyOf(rows[0]);
+  const [whole, setWhole] = useState<string | null>(null);
+  const short = rows.length <= firstRows * 1.5 || whole === head;
+  useLayoutEffect(() => {
+    if (short) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(() => setWhole(head));
+    });
+    // A page that is not looked at gets no frames.
+    const late = setTimeout(() => setWhole(head), 500);
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+      clearTimeout(late);
+    };
+  }, [short, head]);
+  if (short) return rows.length;
+  return Math.max(firstRows, rows.findIndex((row) => keyOf(row) === selected) + 1);
+}
+
 /** Dense rows of 32 px in a box that scrolls by itself. Arrows, Home, End and Page keys move between rows. */
 export function Table<R>({
   caption,
@@ -71,6 +97,7 @@ export function Table<R>({
   const body = useRef<HTMLTableSectionElement>(null);
   const alive = onOpen !== undefined || onKey !== undefined;
   const active = Math.min(at, Math.max(0, rows.length - 1));
+  const room = useRoom(rows, keyOf, selected);
 
   useEffect(() => {
     const chosen = rows.findIndex((row) => keyOf(row) === selected);
@@ -137,7 +164,7 @@ export function Table<R>({
           </tr>
         </thead>
         <tbody ref={body}>
-          {rows.map((row, i) => {
+          {(room < rows.length ? rows.slice(0, room) : rows).map((row, i) => {
             const key = keyOf(row);
             const tones = [rowClass?.(row), key === selected && 'selected'].filter(Boolean).join(' ');
             return (
