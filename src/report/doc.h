@@ -72,8 +72,8 @@ enum chart_form {
                          // and band
     CHART_FORM_FUNNEL,   // value against size, with limits around the reference
     CHART_FORM_PYRAMID,  // two series back to back by category, with intervals; a third
-                        // and fourth (SERIES_BEFORE) are outlines of an earlier time
-    CHART_FORM_MAP // the first series' values on the shapes of areas
+                         // and fourth (SERIES_BEFORE) are outlines of an earlier time
+    CHART_FORM_MAP       // the first series' values on the shapes of areas
 };
 
 // What a series is, so that it looks the same in every chart. The sexes are green and
