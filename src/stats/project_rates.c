@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "stats/project_rates.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LATEST = 3 }; // past steps that a pattern is made from
+#include "stats/migration_age.h"
+
+enum {
+    LATEST = 3,  // past steps that a pattern is made from
+    OLDEST = 85, // age from which what two counts leave is their rounding, not migrants
+};
 
 enum err project_survival(const struct project_shape *shape, enum project_sex sex,
                           const struct project_mortality *mortality,
@@ -92,27 +98,25 @@ void project_infer(const struct project_input *in, const double *const end[PROJE
     }
 }
 
-// Rogers and Castro's standard schedule at an age.
-static double rogers_castro(double age)
-{
-    double work = age - 20;
-    return 0.02 * exp(-0.1 * age) + 0.06 * exp(-0.1 * work - exp(-0.4 * work)) + 0.003;
-}
-
 void project_migrants_general(const struct project_shape *shape,
                               double *const share[PROJECT_SEXES])
 {
-    double all = 0, *first = share[PROJECT_FEMALE];
-    for (size_t a = 0; a < shape->ages; a++) {
-        first[a] = 0;
-        for (int i = 0; i < shape->width; i++) {
-            double age = (double)a * shape->width + i + 0.5;
-            first[a] += age < 100 ? rogers_castro(age) : 0;
-        }
-        all += 2 * first[a];
+    const struct migration_age_pattern *p = migration_age_standard("rogers-castro", NULL);
+    for (int sex = 0; sex < PROJECT_SEXES; sex++) {
+        double of_all = sex == PROJECT_FEMALE ? p->women : 1 - p->women;
+        enum err err = migration_age_shares(&p->curve[sex], shape->width, shape->ages,
+                                            share[sex], NULL);
+        assert(!err); // a curve of the program's own
+        (void)err;
+        for (size_t a = 0; a < shape->ages; a++)
+            share[sex][a] *= of_all;
     }
-    for (size_t a = 0; a < shape->ages; a++)
-        share[PROJECT_MALE][a] = first[a] /= all;
+}
+
+static size_t moving_ages(const struct project_shape *shape)
+{
+    size_t ages = (size_t)(OLDEST / shape->width);
+    return ages < shape->ages ? ages : shape->ages;
 }
 
 struct flow {
@@ -124,7 +128,7 @@ static struct flow flow_of(const struct project_shape *shape,
 {
     struct flow f = {0, 0};
     for (int sex = 0; sex < PROJECT_SEXES; sex++)
-        for (size_t a = 0; a < shape->ages; a++) {
+        for (size_t a = 0; a < moving_ages(shape); a++) {
             double v = past[sex][step * shape->ages + a];
             f.net += v;
             f.gross += fabs(v);
@@ -142,7 +146,7 @@ static void add(const struct project_shape *shape, double factor,
                 double *const to[PROJECT_SEXES])
 {
     for (int sex = 0; sex < PROJECT_SEXES; sex++)
-        for (size_t a = 0; a < shape->ages; a++)
+        for (size_t a = 0; a < moving_ages(shape); a++)
             to[sex][a] += factor * from[sex][step * shape->ages + a];
 }
 
