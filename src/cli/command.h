@@ -145,6 +145,7 @@ enum err run_watch(struct cli *c, struct error *e);
 enum err run_srb(struct cli *c, struct error *e);
 enum err run_srb_ccm(struct cli *c, struct error *e);
 enum err run_scan(struct cli *c, struct error *e);
+enum err run_fertility(struct cli *c, struct error *e);
 enum err run_lifetable(struct cli *c, struct error *e);
 enum err run_lqas(struct cli *c, struct error *e);
 enum err run_rota(struct cli *c, struct error *e);

@@ -128,6 +128,36 @@ static enum err read_rule(struct run *r)
     return code;
 }
 
+// "west:70", "log-quadratic:65"; "areas".
+static enum err read_standard(struct run *r)
+{
+    const char *text = cli_option(r->c, "standard");
+    struct str name, level;
+    struct lifetable_level *l = &r->in.model_level;
+    *l = (struct lifetable_level){NAN, NAN, NAN};
+    if (!text || str_equal_fold(str_of(text), STR("areas")))
+        return ERR_OK;
+    r->in.by_model = true;
+    if (!str_split(str_of(text), ':', &name, &level) ||
+        !lifetable_model_find(str_trim(name), &r->in.model) ||
+        !str_to_double(str_trim(level), &l->e0))
+        return bad(r, "standard", text, "a standard",
+                   "Write areas (all areas of the file together) or a model and its life "
+                   "expectancy: west:70, north, east, south, latin-american, chilean, "
+                   "south-asian, far-eastern, general, log-quadratic.");
+    return ERR_OK;
+}
+
+static enum err read_smooth(struct run *r)
+{
+    static const char *const smoothings[] = {"brass", "topals", NULL};
+    int smoothing = 0;
+    enum err code = choice(r, "smooth", smoothings, &smoothing);
+    r->in.smooth = cli_option(r->c, "smooth");
+    r->in.smoothing = (enum lifetable_smoothing)smoothing;
+    return code ? code : read_standard(r);
+}
+
 static enum err read_compare(struct run *r)
 {
     const char *text = cli_option(r->c, "compare");
@@ -283,8 +313,31 @@ static enum err choose_source(struct run *r)
 // An option that would be passed over is an error: who gave it believes that it acts.
 static enum err together(const struct cli *c, struct error *e)
 {
+    static const char *const of_model[] = {"model", "e0",   "q5",   "q45", "of",
+                                           "csv",   "json", "html", "pdf", "lang"};
+    bool model = cli_option(c, "model");
+    for (size_t i = 0; i < c->n_given; i++) {
+        const char *name = c->given[i].option->name;
+        char where[48];
+        size_t k = 0;
+        while (k < 10 && strcmp(name, of_model[k]) != 0)
+            k++;
+        snprintf(where, sizeof where, "--%s", name);
+        if (model ? k == 10 : k > 0 && k < 4) {
+            error_set(e, ERR_USAGE, "lifetable.together", where,
+                      model ? "it does not go with --model"
+                            : "it has no effect without --model");
+            return error_cure(e, model ? "Leave it out, or --model." : "Add --model.");
+        }
+    }
+    if (model && cli_argument(c, "FILE")) {
+        error_set(e, ERR_USAGE, "lifetable.together", "--model",
+                  "a model table is made without a file");
+        return error_cure(e, "Leave out the file; to smooth one by a model, say --smooth "
+                             "topals --standard west:70.");
+    }
     static const char *const needs[][2] = {
-        {"fit", "close"}, {"from", "close"}, {"to", "close"}, {"seed", "draws"}};
+        {"fit", "close"}, {"from", "close"}, {"to", "close"}, {"standard", "smooth"}};
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         char where[48];
         if (!cli_option(c, needs[i][0]) || cli_option(c, needs[i][1]))
@@ -312,6 +365,58 @@ static enum err write_out(struct run *r)
     return code ? code : session_results(r->c, d, list, n, r->e);
 }
 
+// A model table, without a file.
+static enum err model_table(struct run *r)
+{
+    struct lifetable_one *o = ARENA_NEW(&r->c->arena, struct lifetable_one);
+    double *block = ARENA_ARRAY(&r->c->arena, double, 8 * LIFETABLE_MODEL_MOST);
+    const char *name = cli_option(r->c, "model"), *of = cli_option(r->c, "of");
+    struct lifetable_level level = {NAN, NAN, NAN};
+    enum lifetable_model model;
+    enum { N = LIFETABLE_MODEL_MOST };
+    if (!o || !block || !(o->age = ARENA_ARRAY(&r->c->arena, int32_t, N)))
+        return error_memory(r->e);
+    if (!lifetable_model_find(str_of(name), &model))
+        return bad(
+            r, "model", name, "a model table",
+            "Choose west, north, east, south, latin-american, chilean, south-asian, "
+            "far-eastern, general or log-quadratic.");
+    if (!of || !age_sex_read(str_of(of), &o->sex))
+        return bad(r, "of", of ? of : "", "a sex", "Write --of female, male or both.");
+    enum err code = number(r, "e0", 1, 150, &level.e0);
+    if (!code)
+        code = number(r, "q5", 0, 1, &level.q5);
+    if (!code)
+        code = number(r, "q45", 0, 1, &level.q45);
+    o->t = (struct lifetable){0,
+                              o->age,
+                              block,
+                              block + N,
+                              block + 2 * N,
+                              block + 3 * N,
+                              block + 4 * N,
+                              block + 5 * N,
+                              block + 6 * N,
+                              block + 7 * N};
+    if (!code)
+        code = lifetable_model_table(model, o->sex, &level, o->age, &o->t, r->e);
+    if (code)
+        return code;
+    size_t five = lifetable_study_at(&o->t, 5), from = lifetable_study_at(&o->t, 15),
+           to = lifetable_study_at(&o->t, 60);
+    o->area = str_of(lifetable_model_name(model));
+    o->e0 = (struct interval){NAN, NAN};
+    o->all_deaths = o->people = NAN;
+    o->q5 = 1 - o->t.l[five];
+    o->q45_15 = 1 - o->t.l[to] / o->t.l[from];
+    r->study = (struct lifetable_study){
+        .list = o, .n = 1, .without_doubt = 1, .level = r->in.level};
+    r->page = (struct lifetable_page){
+        .study = &r->study, .input = &r->in, .file = o->area, .zh = r->c->zh};
+    r->page.model = true;
+    return write_out(r);
+}
+
 enum err run_lifetable(struct cli *c, struct error *e)
 {
     enum err code = together(c, e);
@@ -326,7 +431,16 @@ enum err run_lifetable(struct cli *c, struct error *e)
     r->in.level = .95;
     r->in.f = &r->f;
     const char *path = cli_argument(c, "FILE");
+    if (cli_option(c, "model"))
+        return model_table(r);
+    if (!path) {
+        error_set(e, ERR_USAGE, "lifetable.file", NULL, "no file is given");
+        return error_cure(e, "heng lifetable deaths.csv, or --model west --e0 65 --of "
+                             "female.");
+    }
     code = read_rule(r);
+    if (!code)
+        code = read_smooth(r);
     if (!code)
         code = read_compare(r);
     if (!code)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/xlsx_write.h"
+#include "cli/run_project.h"
 #include "cli/session.h"
 #include "report/result_table.h"
 #include "study/project_accounts.h"
@@ -293,15 +294,15 @@ static enum err make_doc(struct cli *c, const struct project_files *files,
 }
 
 // A sheet for each table.
-static enum err write_xlsx(const char *path, const struct result *results, size_t n,
-                           struct error *e)
+static enum err write_xlsx(const char *path, const struct result *const *results,
+                           size_t n, struct error *e)
 {
     struct xlsx_writer *w = NULL;
     enum err err = xlsx_writer_open(&w, path, "Population projection", 0, e);
     if (err)
         return err;
     for (size_t i = 0; i < n; i++) {
-        const struct result *r = &results[i];
+        const struct result *r = results[i];
         struct str titles[RESULT_MAX_COLUMNS];
         xlsx_sheet(w, str_of(r->name));
         for (size_t k = 0; k < r->n_columns; k++)
@@ -341,23 +342,36 @@ static enum err only_accounts(struct cli *c, const struct project_choice *choice
     return err;
 }
 
+// The tables, and what lies ahead of them where it is asked for.
 static enum err give(struct cli *c, const struct project_files *files, struct told *t,
                      struct error *e)
 {
-    const struct result *given[PROJECT_STUDY_RESULTS + 1];
+    struct result *ahead = NULL;
+    size_t n_ahead = 0;
     struct doc *d;
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->n; i++)
         if (!result_ok(&t->results[i]))
             return error_memory(e);
-        given[i] = &t->results[i];
-    }
     enum err err = make_doc(c, files, t->results, t->n, &d, e);
+    if (!err && project_ahead_wanted(c))
+        err = project_ahead(c, files, d, &ahead, &n_ahead, e);
+    const struct result **given =
+        err ? NULL : ARENA_ARRAY(&c->arena, const struct result *, t->n + n_ahead);
+    if (!err && !given)
+        err = error_memory(e);
+    for (size_t i = 0; !err && i < t->n + n_ahead; i++)
+        given[i] = i < t->n ? &t->results[i] : &ahead[i - t->n];
+    const char *pdf = cli_option(c, "pdf");
+    if (!err && pdf)
+        err = doc_write_pdf(d, pdf, e);
+    if (!err && pdf)
+        fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), pdf);
     const char *book = cli_option(c, "xlsx");
     if (!err && book)
-        err = write_xlsx(book, t->results, t->n, e);
+        err = write_xlsx(book, given, t->n + n_ahead, e);
     if (!err && book)
         fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), book);
-    return err ? err : session_results(c, d, given, t->n, e);
+    return err ? err : session_results(c, d, given, t->n + n_ahead, e);
 }
 
 enum err run_project(struct cli *c, struct error *e)

@@ -71,8 +71,9 @@ enum chart_form {
     CHART_FORM_INTERVAL, // forest: a point with its interval by category, reference line
                          // and band
     CHART_FORM_FUNNEL,   // value against size, with limits around the reference
-    CHART_FORM_PYRAMID,  // two series back to back by category
-    CHART_FORM_MAP       // the first series' values on the shapes of areas
+    CHART_FORM_PYRAMID,  // two series back to back by category, with intervals; a third
+                        // and fourth (SERIES_BEFORE) are outlines of an earlier time
+    CHART_FORM_MAP // the first series' values on the shapes of areas
 };
 
 // What a series is, so that it looks the same in every chart. The sexes are green and

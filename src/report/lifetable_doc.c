@@ -132,7 +132,7 @@ static void sentence_known(struct writer *w)
                        "\n其中 %s 张的死亡数不足 %d "
                        "例：其差异多属偶然，请看区间，或合并数年。"),
                    number(w, (double)few, 0), (int)FEW_DEATHS);
-    if (s->without_doubt == s->n)
+    if (s->without_doubt == s->n && !w->page->model)
         buf_add_c(&out,
                   say(w,
                       "\nWithout numbers of deaths no interval can be given (add columns "
@@ -162,6 +162,32 @@ static void sentence_law(struct writer *w)
                say(w, "fitted from age %d on by the likelihood of the deaths.",
                    "自 %d 岁起按死亡数的似然拟合。"),
                (int)o->law.from);
+    paragraph(w, &out);
+}
+
+static void sentence_smooth(struct writer *w)
+{
+    const struct lifetable_input *in = w->page->input;
+    struct buf out = BUF_INIT(1 << 16);
+    size_t as_standard = 0;
+    if (!in->smooth)
+        return;
+    for (size_t i = 0; i < w->s->n; i++)
+        as_standard += w->s->list[i].standard;
+    buf_printf(&out,
+               say(w,
+                   "Rates are those of a standard (%s) bent to the deaths of each table "
+                   "(%s).",
+                   "各表死亡率由标准表（%s）按其死亡数弯曲得到（%s）。"),
+               in->by_model ? lifetable_model_name(in->model)
+                            : say(w, "all areas of the year and sex together",
+                                  "同年同性别各地区合计"),
+               in->smoothing == LIFETABLE_TOPALS ? "TOPALS" : "Brass");
+    if (as_standard)
+        buf_printf(&out,
+                   say(w, " In %s nobody died: they are the standard itself.",
+                       "其中 %s 张无死亡，即为标准表本身。"),
+                   number(w, (double)as_standard, 0));
     paragraph(w, &out);
 }
 
@@ -382,7 +408,7 @@ static void method(struct writer *w)
          "0 岁 Andreev-Kingkade（联合国用法），1–4 岁 Coale-Demeny"}};
     struct buf out = BUF_INIT(1 << 16);
     heading(w, 1, word(w, "How to read this", "如何阅读"));
-    bool given = w->page->input->a;
+    bool given = w->page->input->a || w->page->model;
     buf_printf(
         &out,
         say(w,
@@ -393,12 +419,18 @@ static void method(struct writer *w)
             "- 出生预期寿命：若各年龄死亡率一直保持该年水平，新生儿平均能活的年数；"
             "并非预测。\n"
             "- 组内死亡者平均存活年数 a(x)：0–4 岁按 %s（%s模式），以上按 %s。\n"),
-        given ? say(w, "as given", "按所给") : infant[rule->infant][w->zh],
+        given ? separation[4][w->zh] : infant[rule->infant][w->zh],
         family[rule->family][w->zh],
-        given ? say(w, "as given", "按所给") : separation[rule->separation][w->zh]);
+        given ? separation[4][w->zh] : separation[rule->separation][w->zh]);
     if (w->s->without_doubt < w->s->n)
         buf_printf(&out,
-                   w->s->draws
+                   w->page->input->smooth
+                       ? say(w,
+                             "- Intervals (%s%%) of e(0) by draws of the bend; the doubt "
+                             "of the standard itself is not in them.\n",
+                             "- e(0) 的区间（%s%%）由弯曲参数的随机抽取得到，"
+                             "不含标准表自身的不确定性。\n")
+                   : w->s->draws
                        ? say(w,
                              "- Intervals (%s%%) of e(0): deaths of each age drawn %zu "
                              "times by chance; of other ages after Chiang 1984.\n",
@@ -428,13 +460,16 @@ struct doc *lifetable_doc_make(struct arena *a, const struct lifetable_page *pag
         return NULL;
     w.d->title = word(&w, "Life tables", "生命表");
     w.d->subtitle = page->file;
-    w.d->made = str_format(a, say(&w, "From %s rows: %s tables", "共 %s 行，%s 张生命表"),
-                           number(&w, (double)page->input->f->n_rows, 0),
-                           number(&w, (double)page->study->n, 0));
-    w.failed |= !w.d->made.p;
+    if (!page->model)
+        w.d->made =
+            str_format(a, say(&w, "From %s rows: %s tables", "共 %s 行，%s 张生命表"),
+                       number(&w, (double)page->input->f->n_rows, 0),
+                       number(&w, (double)page->study->n, 0));
+    w.failed |= !page->model && !w.d->made.p;
     heading(&w, 1, word(&w, "What is known", "已知情况"));
     sentence_known(&w);
     sentence_law(&w);
+    sentence_smooth(&w);
     forest(&w);
     summary(&w);
     if (w.s->a)

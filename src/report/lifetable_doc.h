@@ -13,7 +13,7 @@ struct lifetable_page {
     const struct lifetable_study *study;
     const struct lifetable_input *input;
     struct str file; // as the page names it
-    bool zh;
+    bool zh, model;  // model: a model table, of no file
 };
 
 // The page. NULL when memory is out.

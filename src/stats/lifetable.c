@@ -383,3 +383,22 @@ enum err lifetable_survival(const struct lifetable *t, int32_t width, size_t age
     }
     return ERR_OK;
 }
+
+bool lifetable_regroup(const struct lifetable *t, const int32_t *age, size_t n, double *m)
+{
+    size_t at = row_at(t, 0, n ? age[0] : -1);
+    for (size_t i = 0; i < n; i++) {
+        bool last = i + 1 == n;
+        size_t next = last ? t->n : row_at(t, at, age[i + 1]);
+        if (at == t->n || (!last && next == t->n))
+            return false;
+        double died = 0, lived = 0;
+        for (size_t k = at; k < next; k++) {
+            died += t->d[k];
+            lived += t->L[k];
+        }
+        m[i] = lived > 0 ? died / lived : t->m[at];
+        at = next;
+    }
+    return n > 0;
+}

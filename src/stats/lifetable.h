@@ -84,6 +84,11 @@ enum err lifetable_from_probabilities(struct lifetable *t,
 enum err lifetable_survival(const struct lifetable *t, int32_t width, size_t ages,
                             double *survival, struct error *e) WARN_UNUSED;
 
+// The rates [n] of a table in other, wider groups: the last open, each beginning where
+// one of the table does. False: one does not. O(t->n).
+bool lifetable_regroup(const struct lifetable *t, const int32_t *age, size_t n,
+                       double *m);
+
 // Variance of e at every age [n], by Chiang 1984, chapter 8: var q = q^2 (1 - q) /
 // deaths. open: the rate of the open group is in doubt too (Eayres and Toson 2004). A
 // group without deaths adds nothing: with few deaths in all, draw instead. O(n).

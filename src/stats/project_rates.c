@@ -141,12 +141,12 @@ static bool goes_one_way(struct flow f)
     return f.gross > 0 && fabs(f.net) >= 0.8 * f.gross;
 }
 
-static void add(const struct project_shape *shape, double factor,
+static void add(const struct project_shape *shape, size_t ages, double factor,
                 const double *const from[PROJECT_SEXES], size_t step,
                 double *const to[PROJECT_SEXES])
 {
     for (int sex = 0; sex < PROJECT_SEXES; sex++)
-        for (size_t a = 0; a < moving_ages(shape); a++)
+        for (size_t a = 0; a < ages; a++)
             to[sex][a] += factor * from[sex][step * shape->ages + a];
 }
 
@@ -163,8 +163,8 @@ static void spread_by_pattern(const struct project_shape *shape, double total,
             if (!goes_one_way(f))
                 continue;
             if (pass)
-                add(shape, total * weight / weights / f.net, past, n - 1 - back,
-                    migrants);
+                add(shape, moving_ages(shape), total * weight / weights / f.net, past,
+                    n - 1 - back, migrants);
             else
                 weights += weight;
         }
@@ -185,12 +185,12 @@ void project_migrants_spread(const struct project_shape *shape, double total,
     }
     double kept = latest.net != 0 ? fmin(fmax(total / latest.net, 0), 1) : 0;
     if (kept > 0)
-        add(shape, kept, past, n - 1, migrants);
+        add(shape, moving_ages(shape), kept, past, n - 1, migrants);
     double general[PROJECT_SEXES][PROJECT_MAX_AGES];
     double *const share[PROJECT_SEXES] = {general[0], general[1]};
     const double *const from[PROJECT_SEXES] = {general[0], general[1]};
     project_migrants_general(shape, share);
-    add(shape, total - kept * latest.net, from, 0, migrants);
+    add(shape, shape->ages, total - kept * latest.net, from, 0, migrants);
 }
 
 // The most that a line of a slope is from what is given before its end.

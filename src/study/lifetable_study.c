@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "study/lifetable_study.h"
+#include "study/lifetable_study_private.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,14 +9,6 @@ enum { MOST_GROUPS = 160, FIT_YEARS = 20, OPEN_AGE = 110 };
 
 #define PEOPLE 1e5 // born into a table of rates, where a fit wants exposures
 
-struct maker {
-    const struct lifetable_input *in;
-    struct lifetable_study *s;
-    struct arena *arena;
-    struct error *e;
-    struct rng rng;
-};
-
 size_t lifetable_study_at(const struct lifetable *t, int32_t age)
 {
     size_t i = 0;
@@ -25,7 +17,7 @@ size_t lifetable_study_at(const struct lifetable *t, int32_t age)
     return i < t->n && t->age[i] == age ? i : t->n;
 }
 
-static bool bind(struct maker *m, struct lifetable_one *o, size_t n)
+bool lifetable_maker_bind(struct lifetable_maker *m, struct lifetable_one *o, size_t n)
 {
     double *block = ARENA_ARRAY(m->arena, double, 8 * n + 1);
     o->age = ARENA_ARRAY(m->arena, int32_t, n + 1);
@@ -47,13 +39,13 @@ static bool bind(struct maker *m, struct lifetable_one *o, size_t n)
 // Reading a block
 // --------------------------------------------------------------------------
 
-static enum err wrong(struct maker *m, size_t row, size_t column, const char *cure,
-                      const char *what, double found)
+static enum err wrong(struct lifetable_maker *m, size_t row, size_t column,
+                      const char *cure, const char *what, double found)
 {
     return frame_error(m->in->f, row, column, cure, m->e, "%s (found %g)", what, found);
 }
 
-static enum err check_cell(struct maker *m, size_t row)
+static enum err check_cell(struct lifetable_maker *m, size_t row)
 {
     const struct lifetable_input *in = m->in;
     static const char *const gap = "Write 0 where it is none, or leave out the ages.";
@@ -89,7 +81,7 @@ static enum err check_cell(struct maker *m, size_t row)
 }
 
 // Deaths and population of the groups, where the file has both.
-static enum err read_counts(struct maker *m, const struct age_block *b,
+static enum err read_counts(struct lifetable_maker *m, const struct age_block *b,
                             struct lifetable_one *o)
 {
     const struct lifetable_input *in = m->in;
@@ -120,7 +112,7 @@ static enum err read_counts(struct maker *m, const struct age_block *b,
     return ERR_OK;
 }
 
-static enum err read_block(struct maker *m, const struct age_block *b,
+static enum err read_block(struct lifetable_maker *m, const struct age_block *b,
                            struct lifetable_one *o)
 {
     const struct lifetable_input *in = m->in;
@@ -134,7 +126,7 @@ static enum err read_block(struct maker *m, const struct age_block *b,
                            "Give groups of one year or five, and the open one.", m->e,
                            "the table has %zu groups of age, and 2 to %d are expected",
                            b->n, (int)MOST_GROUPS);
-    if (!bind(m, o, b->n))
+    if (!lifetable_maker_bind(m, o, b->n))
         return error_memory(m->e);
     enum err code = ERR_OK;
     for (size_t i = 0; !code && i < b->n; i++) {
@@ -163,7 +155,8 @@ static enum err read_block(struct maker *m, const struct age_block *b,
 
 // Closing ------------------------------------------------------------------------------
 
-static enum err of_table(struct maker *m, const struct lifetable_one *o, enum err code)
+static enum err of_table(struct lifetable_maker *m, const struct lifetable_one *o,
+                         enum err code)
 {
     if (code) {
         static const char *const sexes[] = {"female", "male", "both"};
@@ -177,7 +170,7 @@ static enum err of_table(struct maker *m, const struct lifetable_one *o, enum er
 
 // The rate of the open group from its own q would be 1: from a law, so that a table of q
 // has one.
-static enum err build(struct maker *m, struct lifetable_one *o)
+static enum err build(struct lifetable_maker *m, struct lifetable_one *o)
 {
     struct lifetable_rule rule = m->in->rule;
     struct lifetable *t = &o->t;
@@ -205,7 +198,7 @@ static enum err build(struct maker *m, struct lifetable_one *o)
     for (size_t i = 0; i < t->n; i++) {
         exposure[i] =
             o->population ? o->population[i] * m->in->years : PEOPLE * t->L[i] / t->l[0];
-        deaths[i] = o->population ? o->deaths[i] : exposure[i] * t->m[i];
+        deaths[i] = o->population && !o->bend.n ? o->deaths[i] : exposure[i] * t->m[i];
     }
     code = lifetable_law_fit(m->in->law, t->age, t->n, deaths, exposure, from, to,
                              &o->law, m->e);
@@ -214,7 +207,7 @@ static enum err build(struct maker *m, struct lifetable_one *o)
     struct lifetable_one more = *o;
     if (!m->in->close) // of a table of q, only the open group's rate is wanted
         last = at = end;
-    if (!bind(m, &more, MOST_GROUPS))
+    if (!lifetable_maker_bind(m, &more, MOST_GROUPS))
         return error_memory(m->e);
     size_t n = lifetable_extend(t->age, t->m, t->n, at, last, &o->law, more.age, more.t.m,
                                 MOST_GROUPS);
@@ -239,13 +232,13 @@ static enum err build(struct maker *m, struct lifetable_one *o)
 
 // Single ages --------------------------------------------------------------------------
 
-static enum err graduate(struct maker *m, struct lifetable_one *o)
+static enum err graduate(struct lifetable_maker *m, struct lifetable_one *o)
 {
     struct lifetable_one fine = *o;
     int32_t last = o->t.age[o->t.n - 1];
     size_t n = (size_t)last + 1;
     double *l = ARENA_ARRAY(m->arena, double, n + 1);
-    if (!bind(m, &fine, n) || !l)
+    if (!lifetable_maker_bind(m, &fine, n) || !l)
         return error_memory(m->e);
     enum err code = lifetable_single(&o->t, l, m->e);
     for (size_t i = 0; !code && i < n; i++) {
@@ -266,10 +259,13 @@ static enum err graduate(struct maker *m, struct lifetable_one *o)
 // Doubt --------------------------------------------------------------------------------
 
 // By the groups that were counted; ages above them are the law's.
-static enum err doubt(struct maker *m, struct lifetable_one *o, const struct lifetable *t)
+static enum err doubt(struct lifetable_maker *m, struct lifetable_one *o,
+                      const struct lifetable *t)
 {
     o->e0 = (struct interval){NAN, NAN};
-    if (!o->deaths || !(o->all_deaths > 0)) {
+    if (m->in->smooth && !o->standard)
+        return lifetable_maker_smooth_doubt(m, o);
+    if (o->standard || !o->deaths || !(o->all_deaths > 0)) {
         m->s->without_doubt++;
         return ERR_OK;
     }
@@ -323,7 +319,7 @@ static void indices(struct lifetable_one *o)
         from < t->n && to < t->n && t->l[from] > 0 ? 1 - t->l[to] / t->l[from] : NAN;
 }
 
-static enum err finish(struct maker *m, struct lifetable_one *o)
+static enum err finish(struct lifetable_maker *m, struct lifetable_one *o)
 {
     struct lifetable counted = {0};
     enum err code = ERR_OK;
@@ -333,7 +329,7 @@ static enum err finish(struct maker *m, struct lifetable_one *o)
         rule.sex = o->sex;
         if (m->in->a)
             rule.separation = LIFETABLE_GIVEN;
-        if (!bind(m, &plain, o->t.n))
+        if (!lifetable_maker_bind(m, &plain, o->t.n))
             return error_memory(m->e);
         for (size_t i = 0; i < o->t.n; i++) {
             plain.age[i] = o->age[i];
@@ -359,7 +355,7 @@ static enum err finish(struct maker *m, struct lifetable_one *o)
 // Both sexes, from the women and men of an area and year
 // ---------------------------------
 
-static enum err add_both(struct maker *m, const struct lifetable_one *women,
+static enum err add_both(struct lifetable_maker *m, const struct lifetable_one *women,
                          const struct lifetable_one *men, struct lifetable_one *o)
 {
     *o = (struct lifetable_one){.area = women->area,
@@ -372,7 +368,7 @@ static enum err add_both(struct maker *m, const struct lifetable_one *women,
     size_t n = women->counted;
     o->deaths = ARENA_ARRAY(m->arena, double, n + 1);
     o->population = ARENA_ARRAY(m->arena, double, n + 1);
-    if (!o->deaths || !o->population || !bind(m, o, n))
+    if (!o->deaths || !o->population || !lifetable_maker_bind(m, o, n))
         return error_memory(m->e);
     for (size_t i = 0; i < n; i++) {
         o->age[i] = women->age[i];
@@ -391,7 +387,7 @@ static bool same_ages(const struct lifetable_one *a, const struct lifetable_one 
            memcmp(a->age, b->age, a->counted * sizeof *a->age) == 0;
 }
 
-static enum err make_all(struct maker *m)
+static enum err make_all(struct lifetable_maker *m)
 {
     struct lifetable_study *s = m->s;
     struct lifetable_one *list =
@@ -405,12 +401,21 @@ static enum err make_all(struct maker *m)
             return code;
         struct lifetable_one *men = &list[s->n++], *women = men - 1;
         bool both = i + 1 < s->rows.n && s->rows.list[i + 1].sex == LIFETABLE_BOTH;
+        // a model of women and men has no standard for both
+        if (m->in->smooth && m->in->by_model &&
+            m->in->model != LIFETABLE_MODEL_LOG_QUADRATIC)
+            continue;
         if (m->s->from != LIFETABLE_FROM_COUNTS || men->sex != LIFETABLE_MALE ||
             s->n < 2 || women->sex != LIFETABLE_FEMALE || both || m->in->a ||
             !str_equal(women->area, men->area) || !str_equal(women->year, men->year) ||
             !same_ages(women, men))
             continue;
         code = add_both(m, women, men, &list[s->n++]);
+        if (code)
+            return code;
+    }
+    if (m->in->smooth) {
+        enum err code = lifetable_maker_smooth(m);
         if (code)
             return code;
     }
@@ -442,7 +447,7 @@ static bool alike(const struct lifetable_one *a, const struct lifetable_one *b, 
 
 // The last pair of tables of these names that are alike in all else: both sexes stand
 // behind women and men.
-static void find_pair(struct maker *m, const struct lifetable_one *found[2])
+static void find_pair(struct lifetable_maker *m, const struct lifetable_one *found[2])
 {
     struct lifetable_study *s = m->s;
     for (size_t i = s->n; i-- > 0;) {
@@ -457,7 +462,7 @@ static void find_pair(struct maker *m, const struct lifetable_one *found[2])
     }
 }
 
-static enum err compare(struct maker *m)
+static enum err compare(struct lifetable_maker *m)
 {
     struct lifetable_study *s = m->s;
     const struct lifetable_one *found[2] = {NULL, NULL};
@@ -493,7 +498,7 @@ enum err lifetable_study_make(struct lifetable_study *out,
     out->from = in->q   ? LIFETABLE_FROM_Q
                 : in->m ? LIFETABLE_FROM_M
                         : LIFETABLE_FROM_COUNTS;
-    struct maker m = {in, out, in->f->arena, e, rng_seed(in->seed)};
+    struct lifetable_maker m = {in, out, in->f->arena, e, rng_seed(in->seed)};
     enum err code = age_rows_read(in->f, &in->columns, &in->ages, &out->rows, e);
     if (!code)
         code = make_all(&m);

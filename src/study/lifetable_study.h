@@ -6,7 +6,9 @@
 #define STUDY_LIFETABLE_STUDY_H
 
 #include "stats/interval.h"
+#include "stats/lifetable_model.h"
 #include "stats/lifetable_old.h"
+#include "stats/lifetable_smooth.h"
 #include "study/age_rows.h"
 
 enum lifetable_from { LIFETABLE_FROM_COUNTS, LIFETABLE_FROM_M, LIFETABLE_FROM_Q };
@@ -25,8 +27,13 @@ struct lifetable_input {
     enum lifetable_law_kind law;
     int32_t fit_from, fit_to, close_from, close_to; // 0: chosen
     bool single;                                    // graduate to single ages
-    double level;                                   // of intervals
-    size_t draws;                                   // 0: Chiang's formula
+    bool smooth;                                    // bend a standard to the deaths:
+    enum lifetable_smoothing smoothing;             // so
+    bool by_model;              // the standard is a model table; else all areas of the
+    enum lifetable_model model; // same year and sex together
+    struct lifetable_level model_level;
+    double level; // of intervals
+    size_t draws; // 0: Chiang's formula
     uint64_t seed;
     struct str compare_a, compare_b; // areas, years or sexes; empty: no comparison
 };
@@ -46,6 +53,9 @@ struct lifetable_one {
     size_t empty;                // groups with nobody in them, or nobody who died
     struct lifetable_law law;    // .groups 0: not closed
     bool summed;                 // both sexes, put together here
+    struct lifetable_bend bend;  // .n 0: not smoothed
+    struct lifetable shape;      // the standard; .n 0: not smoothed
+    bool standard;               // nobody died: the standard as it is
 };
 
 struct lifetable_study {
@@ -53,7 +63,7 @@ struct lifetable_study {
     enum lifetable_from from;
     struct lifetable_one *list;
     size_t n;
-    size_t without_doubt; // tables of rates without deaths
+    size_t without_doubt; // tables without an interval: of rates, or of no deaths
     // a - b: tables that are alike but for the area, year or sex compared
     const struct lifetable_one *a, *b;
     double *parts; // [a->t.n] years

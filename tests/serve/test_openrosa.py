@@ -624,6 +624,9 @@ def changes(server, phone, admin):
         return {f.find(MANIFEST + 'filename').text: f.find(MANIFEST + 'hash').text for f in found}
     before, lists = listed(), files()
     tap.equal(listed(), before, 'asked again nothing has changed')
+    alone = {name: hashlib.md5(phone.call('GET', f'/openrosa/forms/{name}.xml').body).hexdigest() for name in before}
+    tap.equal({name: 'md5:' + md5 for name, md5 in alone.items()}, {name: h for name, (h, _) in before.items()},
+              'each form is as it is listed')
     village = {'code': '340221100999', 'name': '新村', 'level': 'village', 'parent': '340221100'}
     made = admin.post('/api/registers/areas/rows', {'values': village})
     tap.equal(made.status, 201, 'a village is added')

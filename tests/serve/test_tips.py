@@ -366,6 +366,31 @@ def reset(server, admin, reader, recovery, path):
     return one
 
 
+def joining(server, admin, reader, path):
+    """Who becomes a reader later opens earlier letters by the act of one who can, and not otherwise."""
+    inside = '/api/channels/tips/newcomers'
+    tap.equal(reader.get(inside).json, {'newcomers': []}, 'nobody has joined')
+    joined = person(server, admin, 'joined', 'tip_reader')
+    joined.post('/api/letter-key', {'password': PASSWORD})
+    shut = joined.get(path).json['messages']
+    tap.ok(shut and not any(m['readable'] or m['answers'] for m in shut), 'closed to who joined later', shut)
+    tap.equal(joined.get(inside).json, {'newcomers': []}, 'who opens nothing has nobody to let in')
+    found = reader.get(inside).json['newcomers']
+    tap.ok(len(found) == 1 and found[0]['name'] == 'joined' and found[0]['letters'] == 1, 'is named to who can', found)
+    me = {'id': found[0]['id']}
+    tap.equal((admin.get(inside).status, admin.post(inside, me).status), (404, 404), 'an administrator cannot')
+    tap.equal(joined.post(inside, me).status, 404, 'nor the one who joined')
+    tap.equal((reader.post(inside, {'id': '999999'}).status, reader.post(inside, {'id': 'x'}).status), (404, 422), 'nor for just anybody')
+    said = reader.post(inside, me)
+    tap.equal((said.status, said.json), (200, {'letters': 1}), 'a reader can')
+    open_ = joined.get(path).json['messages']
+    tap.ok(all(m['readable'] for m in open_) and open_[0]['answers']['text'] == SECRET, 'then it opens', open_)
+    file = joined.get(f'{path}/files/{open_[0]["files"][0]["id"]}')
+    tap.ok(file.status == 200 and b'IDAT' in file.body, 'with its file', file)
+    events = [e for e in admin.get('/api/audit?limit=500').json['events'] if e['kind'] == 'letters']
+    tap.ok(len(events) == 1 and events[0]['subject'] == 'joined' and events[0]['text'] == 'tips: 1', 'it is noted', events)
+
+
 def referral(server, admin, reader):
     officer = person(server, admin, 'officer', 'protection_officer')
     officer.post('/api/letter-key', {'password': PASSWORD})
@@ -433,6 +458,7 @@ def main():
             receipts(server, receipt)
             keys(server, reader)
             reader = reset(server, admin, reader, recovery, path)
+            joining(server, admin, reader, path)
             referral(server, admin, reader)
             events = json.dumps(admin.get('/api/audit?limit=500').json, ensure_ascii=False)
             tap.ok(SECRET not in events and 'letters' in events, 'the audit log says that it was opened, and no more')

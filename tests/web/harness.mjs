@@ -96,6 +96,12 @@ async function make_county(folder) {
     });
   }
   // What was done of these rows since, on the days on which it was done.
+  await run(program, ['ledger', 'post', county, 'stock', join(raw, 'supervision/stock-sent.csv')], { env: environment });
+  for (const line of readFileSync(join(raw, 'supervision/stock-arrived.csv'), 'utf8').trim().split(/\r?\n/).slice(1)) {
+    const [entry, on, arrived] = line.split(',');
+    await run(program, ['ledger', 'confirm', county, 'stock', entry, '--arrived', arrived, '--day', on], { env: environment });
+  }
+  await run(program, ['ledger', 'post', county, 'stock', join(raw, 'supervision/stock-used.csv')], { env: environment });
   for (const line of readFileSync(join(raw, 'people.txt'), 'utf8').trim().split('\n')) {
     const [name, role] = line.split(' ');
     await run(program, ['account', 'invite', county, name, '--role', role], { env: environment });

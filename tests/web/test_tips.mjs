@@ -114,6 +114,28 @@ await test('the sender comes back for it', async () => {
   equal(await context.cookies(), [], 'no cookie');
 });
 
+await test('a second reader, who joined later, reads it when the first lets them', async () => {
+  const second = await server.account(admin, 'joined', [{ role: 'tip_reader', area: '', until: null }]);
+  const session = await server.sign_in(second);
+  const start = await server.ask('POST', '/api/session/totp', { password: second.password }, session);
+  await server.ask('PUT', '/api/session/totp', { code: code_of(start.body.secret) }, session);
+  equal((await server.ask('POST', '/api/letter-key', { password: second.password }, session)).status, 200, 'a key');
+  const list = await server.ask('GET', '/api/channels/tips/letters', undefined, session);
+  const path = `/api/channels/tips/letters/${list.body.letters[0].id}`;
+  const closed = await server.ask('GET', path, undefined, session);
+  equal(closed.body.messages.map((one) => one.readable), [false, false], 'closed to who came later');
+  await go(reader, server, '/tips');
+  await reader.getByRole('button', { name: '让joined阅读之前的1封来信' }).click();
+  await reader.getByRole('dialog').waitFor();
+  equal(await axe(reader), [], 'axe: the question');
+  await reader.getByRole('button', { name: '允许阅读' }).click();
+  await reader.getByText('已交给joined：1封。').waitFor();
+  await reader.getByRole('button', { name: '让joined阅读' }).waitFor({ state: 'detached' });
+  const opened = await server.ask('GET', path, undefined, session);
+  equal(opened.body.messages.map((one) => one.readable), [true, true], 'open now');
+  equal(opened.body.messages[0].answers.text, secret, 'and is what was written');
+});
+
 await test('nobody else was asked for anything', async () => {
   const elsewhere = asked.filter((one) => !one.split(' ')[1].startsWith(`${server.url}/tip`));
   equal(elsewhere, [], `${asked.length} requests, all to the pages themselves`);

@@ -461,6 +461,10 @@ export interface LetterFull { letter: LetterHead; messages: LetterMessage[] } //
 export interface LetterAnswer { text: string } // POST .../answers
 export interface NewLetter { answers: Record<string, string> } // POST /api/channels/{channel}/letters
 export interface LetterReceipt { receipt: string }
+/** GET /api/channels/{channel}/newcomers; letters: how many the caller can open and they cannot. */
+export interface Newcomers { newcomers: { id: string; name: string; letters: number }[] }
+export interface NewcomerChosen { id: string } // POST /api/channels/{channel}/newcomers
+export interface NewcomerDone { letters: number }
 
 // --- administration
 

@@ -27,6 +27,8 @@ function Standing({ of }: { of: Counts }) {
 
 function Part({ part, facility }: { part: FacilityPart; facility: string }) {
   const register = registerOf(part.register);
+  // Numbers of papers are read as one word.
+  const identity = register?.fields.find((one) => one.name === part.columns[0]);
   const columns: Column<FacilityPart['rows'][number]>[] = part.columns.map((name) => {
     const field = register?.fields.find((one) => one.name === name);
     const numeric = field?.type === 'int' || field?.type === 'decimal';
@@ -34,7 +36,8 @@ function Part({ part, facility }: { part: FacilityPart; facility: string }) {
       key: name,
       label: label(field?.label) || name,
       numeric,
-      wrap: field?.type === 'text',
+      wrap: field?.type === 'text' && field !== identity,
+      whole: field?.type === 'date' || field?.type === 'period',
       cell: (row) => {
         const value = row.values[name] ?? null;
         return field ? showValue(field, value) : value;

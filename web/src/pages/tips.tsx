@@ -9,6 +9,7 @@ import { label } from '../text/dictionary';
 import { t } from '../text/tips';
 import { KeyDoor } from './tips/key';
 import { LetterPage } from './tips/letter';
+import { Newcomers } from './tips/newcomers';
 import { Refer } from './tips/refer';
 
 function Counts({ channel }: { channel: Channel }) {
@@ -84,6 +85,7 @@ function List({ channel, open }: { channel: Channel; open: boolean }) {
             onOpen={open ? (one) => go(to(one)) : undefined}
           />
         )}
+        {open && <Newcomers channel={channel} />}
       </Section>
       <Counts channel={channel} />
     </>

@@ -15,6 +15,8 @@ export interface Column<R> {
   width?: string;
   /** The header becomes a button. */
   sortable?: boolean;
+  /** Is never broken, on paper neither: days, codes, numbers with a unit. */
+  whole?: boolean;
   /** May take several lines; otherwise a cell is cut at its width. */
   wrap?: boolean;
   cell: (row: R) => ComponentChildren;
@@ -187,7 +189,9 @@ export function Table<R>({
                 }
               >
                 {columns.map((column, c) => {
-                  const tone = [column.numeric && 'n', column.wrap && 'wrap', column.tone?.(row)].filter(Boolean).join(' ');
+                  const tone = [column.numeric && 'n', column.whole && 'whole', column.wrap && 'wrap', column.tone?.(row)]
+                    .filter(Boolean)
+                    .join(' ');
                   return c === 0 ? (
                     <th key={column.key} scope="row" class={tone || undefined}>
                       {column.cell(row)}

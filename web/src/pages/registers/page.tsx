@@ -89,6 +89,7 @@ function columnsFor(asked: Asked): Column<Row>[] {
           </>
         ),
         numeric,
+        whole: field.type === 'date' || field.type === 'period',
         sortable: true,
         cell: (row: Row) => {
           const text = showCell(field, row) || (i === 0 ? `#${row.id}` : '');

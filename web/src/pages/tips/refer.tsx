@@ -77,7 +77,7 @@ export function Refer({ channel }: { channel: Channel }) {
     }
   };
   return (
-    <Section title={t('refer')} note={label(channel.label)}>
+    <Section class="refer" title={t('refer')} note={label(channel.label)}>
       <div class="letter-promise">
         <p>{label(channel.intro)}</p>
         <p class="muted">{label(channel.promise)}</p>
