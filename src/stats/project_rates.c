@@ -98,6 +98,12 @@ void project_infer(const struct project_input *in, const double *const end[PROJE
     }
 }
 
+static size_t moving_ages(const struct project_shape *shape)
+{
+    size_t ages = (size_t)(OLDEST / shape->width);
+    return ages < shape->ages ? ages : shape->ages;
+}
+
 void project_migrants_general(const struct project_shape *shape,
                               double *const share[PROJECT_SEXES])
 {
@@ -108,15 +114,12 @@ void project_migrants_general(const struct project_shape *shape,
                                             share[sex], NULL);
         assert(!err); // a curve of the program's own
         (void)err;
+        double kept = 0; // else more of the oldest would leave than there are
         for (size_t a = 0; a < shape->ages; a++)
-            share[sex][a] *= of_all;
+            kept += share[sex][a] = a < moving_ages(shape) ? share[sex][a] : 0;
+        for (size_t a = 0; a < shape->ages; a++)
+            share[sex][a] *= of_all / kept;
     }
-}
-
-static size_t moving_ages(const struct project_shape *shape)
-{
-    size_t ages = (size_t)(OLDEST / shape->width);
-    return ages < shape->ages ? ages : shape->ages;
 }
 
 struct flow {

@@ -40,7 +40,7 @@ void project_infer(const struct project_input *in, const double *const end[PROJE
                    double *const migrants[PROJECT_SEXES]);
 
 // The general age pattern of migrants (the standard schedule of Rogers and Castro 1981,
-// migration_age.h), the same for both sexes; sums to 1 over both.
+// migration_age.h) of those under 85, the same for both sexes; sums to 1 over both.
 void project_migrants_general(const struct project_shape *shape,
                               double *const share[PROJECT_SEXES]);
 
