@@ -43,6 +43,8 @@ base/str.h         buf
 base/table.h       csv
 base/xlsx_write.h  xlsx
 pack/model.h       type purpose reg field label
+stats/project_rates.h  project
+study/project_study.h  project
 register/county.h  county
 register/datum.h   reader
 register/places.h  area facility
@@ -53,7 +55,13 @@ serve/route.h      method
 serve/rows_json.h   put read rows
 serve/routes.h     session sessions link links token tokens totp kept person people role roles audit model areas facilities search rows imports attachments figures indicators overview today due srb checks reports pack backups verify
 stats/interval.h   normal
+stats/project_batch.h project
+stats/project_constrain.h project
+stats/project_demand.h project
+stats/project_draw.h project
+stats/project_forecast.h project
 store/store.h      conn stmt
+cli/run_project.h  project
 '
 
 # May call the heap of C itself: the one module that wraps it, and memory that a library

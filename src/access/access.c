@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "access/access.h"
+#include "access/account.h"
 
 #include <assert.h>
 #include <pwd.h>
 #include <unistd.h>
+
+#include "base/date.h"
 
 static const char *const schema[] = {
     "CREATE TABLE heng_users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
@@ -98,6 +100,38 @@ enum err access_local_administrator(struct store *s, int suppress_below, struct 
     return ERR_OK;
 }
 
+// The account of this name, if there is one that may still be used: its own spelling of
+// the name, and its roles of today.
+static enum err find_behalf(struct access *a, struct conn *c, struct str *who,
+                            struct arena *arena, struct error *e)
+{
+    struct account_person person;
+    struct error none;
+    bool ready;
+    int64_t user = 0;
+    enum err code = account_ready(c, &ready, e);
+    if (code || !ready)
+        return code;
+    code = account_find(c, arena, *who, &user, &none);
+    if (code)
+        return code == ERR_NOT_FOUND || code == ERR_INPUT ? ERR_OK : (*e = none, code);
+    code = account_get(c, arena, user, &person, e);
+    if (code || person.state == ACCOUNT_OFF)
+        return code;
+    struct access_role *roles =
+        ARENA_ARRAY(arena, struct access_role, person.n_holds + 1);
+    if (!roles)
+        return error_memory(e);
+    for (size_t i = 0; i < person.n_holds; i++)
+        if (person.holds[i].until == DATE_NONE || person.holds[i].until >= date_today())
+            roles[a->n_behalf_roles++] =
+                (struct access_role){person.holds[i].role, person.holds[i].area};
+    a->behalf = user;
+    a->behalf_roles = roles;
+    *who = person.name;
+    return ERR_OK;
+}
+
 enum err access_on_behalf(struct access *a, struct store *s, struct str who,
                           struct arena *arena, struct error *e)
 {
@@ -110,11 +144,21 @@ enum err access_on_behalf(struct access *a, struct store *s, struct str who,
                          "whose decision it is has %zu bytes; 1 to 100 are possible",
                          who.n);
     struct access other = *a;
+    struct conn *c;
+    other.behalf = 0;
+    other.n_behalf_roles = 0;
+    enum err code = store_read_begin(s, &c, e);
+    if (code)
+        return code;
+    code = find_behalf(&other, c, &who, arena, e);
+    store_read_end(c);
+    if (code)
+        return code;
     other.name = str_format(arena, STR_FMT " (entered by " STR_FMT ")", STR_ARG(who),
                             STR_ARG(a->name));
     if (!other.name.p)
         return error_memory(e);
-    enum err code = store_write(s, make_user, &other, e);
+    code = store_write(s, make_user, &other, e);
     if (!code)
         *a = other;
     return code;

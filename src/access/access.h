@@ -51,7 +51,12 @@ struct access {
     size_t n_grants;
     const struct access_role *roles;
     size_t n_roles;
-    bool every_role;    // the person at the shell
+    bool every_role; // the person at the shell
+    // Of the shell (access_on_behalf): whose account that one enters for, and its roles;
+    // 0: nobody's.
+    int64_t behalf;
+    const struct access_role *behalf_roles;
+    size_t n_behalf_roles;
     int suppress_below; // from the pack, never under 5
 };
 
@@ -63,9 +68,11 @@ struct access {
 enum err access_local_administrator(struct store *s, int suppress_below, struct arena *a,
                                     struct access *out, struct error *e) WARN_UNUSED;
 // One of the shell (as above) who enters what another decided, as a paper shows: the
-// history says "WHO (entered by ...)", and steps that need two people tell the two apart.
-// The rights stay those of the one at the shell. ERR_INPUT: WHO is empty or longer than
-// 100 bytes; ERR_FORBIDDEN: a is no one of the shell, or the file may only be read.
+// history says "WHO (entered by ...)". The rights stay those of the one at the shell, but
+// for steps that check what another did: these are taken only where WHO has an account of
+// the file that could make the step itself (register/workflow.h). ERR_INPUT: WHO is empty
+// or longer than 100 bytes; ERR_FORBIDDEN: a is no one of the shell, or the file may only
+// be read.
 enum err access_on_behalf(struct access *a, struct store *s, struct str who,
                           struct arena *arena, struct error *e) WARN_UNUSED;
 // Heng's tables of users; call inside a store_write job, before anything else of this

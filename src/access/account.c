@@ -211,7 +211,25 @@ enum err account_find(struct conn *c, struct arena *a, struct str name, int64_t 
     return error_cure(e, "'heng account list' shows all");
 }
 
-enum err account_count(struct conn *c, int64_t *out, struct error *e)
+enum err account_first_run(struct conn *c, bool *out, struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    enum err code = conn_stmt(c, "account.first_run",
+                              "SELECT NOT EXISTS (SELECT 1 FROM heng_accounts p WHERE"
+                              " p.state <> 'invited' OR p.password IS NOT NULL OR EXISTS"
+                              " (SELECT 1 FROM heng_account_roles h WHERE h.user = p.user"
+                              " AND h.role = 'administrator'))",
+                              &s, e);
+    if (code)
+        return code;
+    code = stmt_step(s, &row, e);
+    *out = !code && row && stmt_int(s, 0);
+    stmt_finish(s);
+    return code;
+}
+
+static enum err count_accounts(struct conn *c, int64_t *out, struct error *e)
 {
     struct stmt *s;
     bool row = false;
@@ -306,7 +324,7 @@ enum err account_list(struct conn *c, struct arena *a, struct account_person **o
     int64_t count;
     struct stmt *s;
     *n = 0;
-    enum err code = account_count(c, &count, e);
+    enum err code = count_accounts(c, &count, e);
     struct account_person *list =
         code ? NULL : ARENA_ARRAY(a, struct account_person, (size_t)count + 1);
     struct str *folded = code ? NULL : ARENA_ARRAY(a, struct str, (size_t)count + 1);

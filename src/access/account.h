@@ -84,8 +84,10 @@ enum err account_get(struct conn *c, struct arena *a, int64_t user,
 // By name, in any case and width of letters. ERR_NOT_FOUND.
 enum err account_find(struct conn *c, struct arena *a, struct str name, int64_t *user,
                       struct error *e) WARN_UNUSED;
-// Accounts that are or were in use: none means first run.
-enum err account_count(struct conn *c, int64_t *out, struct error *e) WARN_UNUSED;
+// Whether nobody can or could sign in yet: there is no account but such as were invited,
+// have not been used and are no administrator's (heng moves needs names before the first
+// day).
+enum err account_first_run(struct conn *c, bool *out, struct error *e) WARN_UNUSED;
 
 // What the person may do on this day: the grants of the roles that have not ended.
 // Registers that the pack no longer has are left out; a role that named only those gives

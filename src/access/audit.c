@@ -30,6 +30,7 @@ static const char *const kinds[AUDIT_KINDS] = {
     [AUDIT_EXPLAIN] = "explain",
     [AUDIT_VERIFY] = "verify",
     [AUDIT_MAP] = "map",
+    [AUDIT_LETTERS] = "letters",
 };
 
 const char *audit_kind_name(enum audit_kind k)

@@ -32,7 +32,8 @@ enum audit_kind {
     AUDIT_IMPORT,
     AUDIT_EXPLAIN,
     AUDIT_VERIFY,
-    AUDIT_MAP, // the geometry of areas
+    AUDIT_MAP,     // the geometry of areas
+    AUDIT_LETTERS, // earlier letters were opened for a reader who joined
     AUDIT_KINDS
 };
 const char *audit_kind_name(enum audit_kind k); // "log_in"

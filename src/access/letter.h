@@ -81,6 +81,25 @@ enum err letter_close(struct store *s, const struct channel *ch, int64_t letter,
 enum err letter_sweep(struct store *s, int32_t today, int64_t *removed,
                       struct error *e) WARN_UNUSED;
 
+// --- readers who join later
+
+// Who reads the channel today, has a key, and cannot open what `reader` can.
+struct letter_newcomer {
+    int64_t user;
+    struct str name;
+    int64_t letters; // with something that is closed to them and open to the reader
+};
+enum err letter_newcomers(struct conn *c, const struct channel *ch, int64_t reader,
+                          int32_t today, struct arena *a, struct letter_newcomer **out,
+                          size_t *n, struct error *e) WARN_UNUSED;
+// The reader lets a newcomer read all of it, with the reader's own opened key: the keys
+// of messages and files are sealed once more, their content is not opened. Noted in the
+// audit log by name and number, in the same job. At most 4,000 messages and files at a
+// time: the rest is still told by letter_newcomers. ERR_NOT_FOUND: no such newcomer.
+enum err letter_share(struct store *s, const struct channel *ch, int64_t reader,
+                      const unsigned char *secret, int64_t newcomer, int32_t today,
+                      int64_t now, int64_t *letters, struct error *e) WARN_UNUSED;
+
 // --- reading
 
 struct letter {

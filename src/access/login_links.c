@@ -108,9 +108,9 @@ enum err login_link_make(struct login *l, const struct account_editor *by, int64
 static enum err first_job(struct conn *c, void *argument, struct error *e)
 {
     struct making *m = argument;
-    int64_t people;
-    enum err code = account_count(c, &people, e);
-    m->needed = !code && !people;
+    bool first = false;
+    enum err code = account_first_run(c, &first, e);
+    m->needed = !code && first;
     if (!m->needed)
         return code;
     m->until = m->now + SHORT_LINK_MS;
@@ -217,11 +217,11 @@ static bool everything(const void *argument, enum access_function f, int64_t are
 static enum err make_first(struct conn *c, struct use *u, struct login_link *link,
                            struct error *e)
 {
-    int64_t people;
+    bool first = false;
     const struct account_holds holds = {.role = STR("administrator"), .until = DATE_NONE};
     const struct account_editor by = {.may = everything, .now = u->now};
-    enum err code = account_count(c, &people, e);
-    if (!code && people)
+    enum err code = account_first_run(c, &first, e);
+    if (!code && !first)
         return no_link(e);
     if (!code)
         code = account_insert(c, &u->arena, u->name, u->full_name, STR(""), u->now,

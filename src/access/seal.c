@@ -100,13 +100,67 @@ static enum err altered(struct error *e)
     return error_cure(e, "look whether a backup still has it");
 }
 
-static const unsigned char *find_key(const struct seal_letter *letter, int64_t user)
+static const unsigned char *find_key(struct str keys, int64_t user)
 {
-    const unsigned char *at = (const unsigned char *)letter->keys.p;
-    for (size_t left = letter->keys.n; left >= ENTRY; left -= ENTRY, at += ENTRY)
+    const unsigned char *at = (const unsigned char *)keys.p;
+    for (size_t left = keys.n; left >= ENTRY; left -= ENTRY, at += ENTRY)
         if (get_number(at) == (uint64_t)user)
             return at + 8;
     return NULL;
+}
+
+bool seal_is_for(struct str keys, int64_t user)
+{
+    return find_key(keys, user) != NULL;
+}
+
+// The key of the content, in locked memory: to be given back with sodium_free.
+static enum err open_key(int64_t user, const unsigned char *secret, struct str keys,
+                         unsigned char **out, struct error *e)
+{
+    *out = NULL;
+    if (keys.n % ENTRY)
+        return altered(e);
+    const unsigned char *sealed = find_key(keys, user);
+    if (!sealed) {
+        error_set(e, ERR_FORBIDDEN, "seal.not_yours", NULL,
+                  "this letter was not sealed to you");
+        return error_cure(e, "whoever was a reader when it came can read it, and can let "
+                             "you read it");
+    }
+    unsigned char public[SEAL_PUBLIC];
+    unsigned char *key = sodium_malloc(KEY);
+    if (!key)
+        return error_memory(e);
+    if (crypto_scalarmult_base(public, secret) ||
+        crypto_box_seal_open(key, sealed, SEALED, public, secret)) {
+        sodium_free(key);
+        return altered(e);
+    }
+    *out = key;
+    return ERR_OK;
+}
+
+enum err seal_share(int64_t user, const unsigned char *secret, struct str keys,
+                    const struct seal_reader *to, struct arena *a, struct str *out,
+                    struct error *e)
+{
+    unsigned char *key, *list = NULL;
+    *out = (struct str){0};
+    if (keys.n / ENTRY >= MOST_READERS)
+        return error_set(e, ERR_LIMIT, "seal.size", NULL,
+                         "at most %d readers are possible", MOST_READERS);
+    enum err code = open_key(user, secret, keys, &key, e);
+    if (!code && !(list = arena_alloc(a, keys.n + ENTRY, 1)))
+        code = error_memory(e);
+    if (!code) {
+        memcpy(list, keys.p, keys.n);
+        code = seal_key(to, 1, key, list + keys.n, e);
+    }
+    sodium_free(key);
+    if (!code)
+        *out = (struct str){(const char *)list, keys.n + ENTRY};
+    return code;
 }
 
 static enum err open_box(struct str box, const unsigned char *key, struct arena *a,
@@ -131,23 +185,11 @@ enum err seal_open(int64_t user, const unsigned char *secret,
                    const struct seal_letter *letter, struct arena *a, struct str *content,
                    struct error *e)
 {
+    unsigned char *key;
     *content = (struct str){0};
-    if (letter->keys.n % ENTRY || letter->box.n < NONCE + TAG + LENGTH)
+    if (letter->box.n < NONCE + TAG + LENGTH)
         return altered(e);
-    const unsigned char *sealed = find_key(letter, user);
-    if (!sealed) {
-        error_set(e, ERR_FORBIDDEN, "seal.not_yours", NULL,
-                  "this letter was not sealed to you");
-        return error_cure(e, "whoever was a reader when it came can read it");
-    }
-    unsigned char public[SEAL_PUBLIC];
-    unsigned char *key = sodium_malloc(KEY);
-    if (!key)
-        return error_memory(e);
-    enum err code = ERR_OK;
-    if (crypto_scalarmult_base(public, secret) ||
-        crypto_box_seal_open(key, sealed, SEALED, public, secret))
-        code = altered(e);
+    enum err code = open_key(user, secret, letter->keys, &key, e);
     if (!code)
         code = open_box(letter->box, key, a, content, e);
     sodium_free(key);

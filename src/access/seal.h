@@ -78,6 +78,13 @@ struct seal_letter { // what is stored; in the arena
 enum err seal_close(const struct seal_reader *readers, size_t n, struct str content,
                     struct arena *a, struct seal_letter *out,
                     struct error *e) WARN_UNUSED;
+bool seal_is_for(struct str keys, int64_t user);
+// The keys of a letter with one more reader: the key of its content is opened by one who
+// has it and sealed to the other as well. The content is not touched. *keys in the arena.
+// ERR_FORBIDDEN: not sealed to user; ERR_LIMIT: there are too many readers.
+enum err seal_share(int64_t user, const unsigned char *secret, struct str keys,
+                    const struct seal_reader *to, struct arena *a, struct str *out,
+                    struct error *e) WARN_UNUSED;
 // ERR_FORBIDDEN: not sealed to this reader; ERR_CORRUPT: altered.
 enum err seal_open(int64_t user, const unsigned char *secret,
                    const struct seal_letter *letter, struct arena *a, struct str *content,

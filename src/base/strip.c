@@ -5,6 +5,9 @@
 #include "base/strip_private.h"
 #include "base/utf8.h"
 
+#define OPEN_XML "application/vnd.openxmlformats-officedocument."
+#define OPEN_DOCUMENT "application/vnd.oasis.opendocument."
+
 static const struct {
     const char *type, *ending;
 } kinds[STRIP_KINDS] = {
@@ -12,6 +15,13 @@ static const struct {
     [STRIP_PNG] = {"image/png", ".png"},
     [STRIP_WEBP] = {"image/webp", ".webp"},
     [STRIP_TEXT] = {"text/plain; charset=utf-8", ".txt"},
+    [STRIP_DOCX] = {OPEN_XML "wordprocessingml.document", ".docx"},
+    [STRIP_XLSX] = {OPEN_XML "spreadsheetml.sheet", ".xlsx"},
+    [STRIP_PPTX] = {OPEN_XML "presentationml.presentation", ".pptx"},
+    [STRIP_ODT] = {OPEN_DOCUMENT "text", ".odt"},
+    [STRIP_ODS] = {OPEN_DOCUMENT "spreadsheet", ".ods"},
+    [STRIP_PDF] = {"application/pdf", ".pdf"},
+    [STRIP_ODP] = {OPEN_DOCUMENT "presentation", ".odp"},
 };
 
 const char *strip_type(enum strip_kind k)
@@ -40,11 +50,8 @@ static enum err refuse(struct str s, struct error *e)
 {
     const char *what = "a file of an unknown kind",
                *cure = "send a picture (JPEG, PNG, WebP) or plain text";
-    if (has(s, 0, "%PDF", 4)) {
-        what = "a PDF, and a PDF can hide names and earlier versions of itself";
-        cure = "make screenshots of its pages, or print it and photograph the paper";
-    } else if (has(s, 4, "ftypheic", 8) || has(s, 4, "ftypheix", 8) ||
-               has(s, 4, "ftypmif1", 8) || has(s, 4, "ftypavif", 8)) {
+    if (has(s, 4, "ftypheic", 8) || has(s, 4, "ftypheix", 8) ||
+        has(s, 4, "ftypmif1", 8) || has(s, 4, "ftypavif", 8)) {
         what = "a HEIC or AVIF picture";
         cure = "send a screenshot of it, or set the camera to JPEG (Most Compatible)";
     } else if (has(s, 4, "ftyp", 4) || has(s, 0, "\x1A\x45\xDF\xA3", 4) ||
@@ -53,15 +60,16 @@ static enum err refuse(struct str s, struct error *e)
         cure = "describe it in words, and send screenshots";
     } else if (has(s, 0, "\xD0\xCF\x11\xE0", 4)) {
         what = "an old Office file or one with a password";
-        cure = "send screenshots of it";
+        cure =
+            "save it as DOCX, XLSX or PPTX without a password, or send screenshots of it";
     } else if (has(s, 0, "GIF8", 4) || has(s, 0, "II*\0", 4) || has(s, 0, "MM\0*", 4) ||
                has(s, 0, "BM", 2)) {
         what = "a picture of another kind";
         cure = "save it as PNG or JPEG";
-    } else if (has(s, 0, "PK\3\4", 4) || has(s, 0, "Rar!", 4) ||
-               has(s, 0, "7z\xBC\xAF", 4) || has(s, 0, "\x1F\x8B", 2)) {
-        what = "an Office file or an archive, which note who made them in many places";
-        cure = "send screenshots, or the pictures in it one by one";
+    } else if (has(s, 0, "PK", 2) || has(s, 0, "Rar!", 4) || has(s, 0, "7z\xBC\xAF", 4) ||
+               has(s, 0, "\x1F\x8B", 2)) {
+        what = "an archive";
+        cure = "send the files in it one by one";
     }
     error_set(e, ERR_INPUT, "strip.kind", NULL, "this is %s; it is not taken", what);
     return error_cure(e, "%s", cure);
@@ -85,10 +93,18 @@ static enum err take_text(struct str s, struct buf *out)
     return ERR_OK;
 }
 
+enum strip_kind strip_picture_kind(struct str s)
+{
+    return has(s, 0, "\xFF\xD8\xFF", 3)                   ? STRIP_JPEG
+           : has(s, 0, "\x89PNG\r\n\x1A\n", 8)            ? STRIP_PNG
+           : has(s, 0, "RIFF", 4) && has(s, 8, "WEBP", 4) ? STRIP_WEBP
+                                                          : STRIP_KINDS;
+}
+
 enum err strip_file(struct str bytes, struct arena *a, struct strip_result *out,
                     struct error *e)
 {
-    struct buf made = BUF_INIT(STRIP_MOST + (1 << 20));
+    struct buf made = STRIP_BUF(STRIP_MOST + (1 << 20));
     enum err code;
     *out = (struct strip_result){.kind = STRIP_TEXT};
     if (bytes.n > STRIP_MOST) {
@@ -96,16 +112,20 @@ enum err strip_file(struct str bytes, struct arena *a, struct strip_result *out,
                   STRIP_MOST >> 20);
         return error_cure(e, "send a smaller picture");
     }
-    if (has(bytes, 0, "\xFF\xD8\xFF", 3)) {
-        out->kind = STRIP_JPEG;
+    out->kind = strip_picture_kind(bytes);
+    if (out->kind == STRIP_JPEG) {
         code = strip_jpeg(bytes, &made, e);
-    } else if (has(bytes, 0, "\x89PNG\r\n\x1A\n", 8)) {
-        out->kind = STRIP_PNG;
+    } else if (out->kind == STRIP_PNG) {
         code = strip_png(bytes, &made, e);
-    } else if (has(bytes, 0, "RIFF", 4) && has(bytes, 8, "WEBP", 4)) {
-        out->kind = STRIP_WEBP;
+    } else if (out->kind == STRIP_WEBP) {
         code = strip_webp(bytes, &made, e);
+    } else if (has(bytes, 0, "PK\3\4", 4)) {
+        code = strip_office(bytes, &out->kind, &made, e);
+    } else if (has(bytes, 0, "%PDF-", 5)) {
+        out->kind = STRIP_PDF;
+        code = strip_pdf(bytes, &made, e);
     } else if (!has(bytes, 0, "%PDF", 4) && is_text(bytes)) {
+        out->kind = STRIP_TEXT;
         code = take_text(bytes, &made);
     } else {
         code = refuse(bytes, e);

@@ -8,9 +8,16 @@
 //          times, EXIF, profiles, private parts, and all behind the end
 //   WebP   picture, transparency and animation stay; gone are EXIF, XMP and profiles
 //   text   UTF-8 as it is, without a byte order mark
-// All else is refused with the reason and what to do instead: PDF (it can carry earlier
-// versions, forms, files and fonts with names, in places that only a full rewrite finds),
-// HEIC, video, sound, Office, archives.
+//   Office DOCX, XLSX, PPTX, ODT, ODS, ODP: an archive of the parts that make the
+//   document,
+//          in order, of one date; its XML without names of authors and editors, times,
+//          numbers of revisions, templates, folders, custom data; its pictures as above
+//   PDF    what the pages of its last revision draw, written anew; gone are information,
+//          XMP, identifiers, earlier revisions, scripts, actions, files, outlines, tags,
+//          names of notes' authors, colour profiles, names inside fonts; pictures as
+//          above
+// All else is refused with the reason and what to do instead: HEIC, video, sound, old
+// Office files, macros, files inside files, archives.
 //
 // What remains, and no program can take away: what the picture shows, the pattern of its
 // sensor, the compression that a camera or program likes, the words themselves.
@@ -21,13 +28,27 @@
 
 #include "base/str.h"
 
-enum strip_kind { STRIP_JPEG, STRIP_PNG, STRIP_WEBP, STRIP_TEXT, STRIP_KINDS };
+// Kept with letters as numbers: new ones come last.
+enum strip_kind {
+    STRIP_JPEG,
+    STRIP_PNG,
+    STRIP_WEBP,
+    STRIP_TEXT,
+    STRIP_DOCX,
+    STRIP_XLSX,
+    STRIP_PPTX,
+    STRIP_ODT,
+    STRIP_ODS,
+    STRIP_ODP,
+    STRIP_PDF,
+    STRIP_KINDS
+};
 const char *strip_type(enum strip_kind k);   // "image/jpeg"
 const char *strip_ending(enum strip_kind k); // ".jpg"
 
 enum {
-    STRIP_MOST = 20 << 20
-}; // bytes, and of all that an Office file unpacks to 5 times
+    STRIP_MOST = 20 << 20 // bytes
+};
 
 struct strip_result {
     enum strip_kind kind;
@@ -35,7 +56,8 @@ struct strip_result {
 };
 
 // ERR_INPUT: "strip.kind" not a kind that is taken, "strip.damaged" not a whole file of
-// its kind; ERR_LIMIT: larger than STRIP_MOST.
+// its kind, "strip.part" something in it that is not known to be clean; ERR_LIMIT: larger
+// than STRIP_MOST, or unpacks to more than 5 times that.
 enum err strip_file(struct str bytes, struct arena *a, struct strip_result *out,
                     struct error *e) WARN_UNUSED;
 

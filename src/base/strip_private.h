@@ -5,6 +5,8 @@
 
 #include "base/strip.h"
 
+#define STRIP_BUF(maximum) ((struct buf){.max = (maximum), .wiped = true})
+
 static inline unsigned strip_byte(struct str s, size_t at)
 {
     return (unsigned char)s.p[at];
@@ -36,4 +38,10 @@ enum err strip_damaged(struct error *e, const char *kind, const char *what);
 enum err strip_jpeg(struct str bytes, struct buf *out, struct error *e) WARN_UNUSED;
 enum err strip_png(struct str bytes, struct buf *out, struct error *e) WARN_UNUSED;
 enum err strip_webp(struct str bytes, struct buf *out, struct error *e) WARN_UNUSED;
+// Which picture it begins as; STRIP_KINDS: none.
+enum strip_kind strip_picture_kind(struct str bytes);
+// DOCX to ODP, by what is in it.
+enum err strip_office(struct str bytes, enum strip_kind *kind, struct buf *out,
+                      struct error *e) WARN_UNUSED;
+enum err strip_pdf(struct str bytes, struct buf *out, struct error *e) WARN_UNUSED;
 #endif

@@ -17,6 +17,8 @@ struct xlsx_zip {
     const char *name;
     unzFile file;
     int fd;
+    struct str bytes;  // in place of a file; .p NULL: read the file
+    bool listing;      // xlsx_zip_next has begun
     uint64_t at, size; // minizip's position in the file
     bool open;
     uint64_t packed, expected, unpacked; // of the open part
@@ -37,6 +39,12 @@ static uLong zip_read_file(voidpf opaque, voidpf stream, void *to, uLong size)
     (void)stream;
     struct xlsx_zip *zip = opaque;
     uLong done = 0;
+    if (zip->bytes.p) {
+        done = size < zip->size - zip->at ? size : (uLong)(zip->size - zip->at);
+        memcpy(to, zip->bytes.p + zip->at, done);
+        zip->at += done;
+        return done;
+    }
     while (done < size) {
         ssize_t k = pread(zip->fd, (char *)to + done, size - done, (off_t)zip->at);
         if (k < 0 && errno == EINTR)
@@ -84,18 +92,13 @@ enum err xlsx_damaged(const char *name, struct error *e, const char *what)
                          "repair the file, and save it.");
 }
 
-enum err xlsx_zip_open(struct xlsx_zip **out, int fd, const char *name, struct error *e)
+static enum err open_source(struct xlsx_zip **out, const struct xlsx_zip *source,
+                            struct error *e)
 {
-    *out = NULL;
-    struct stat about;
-    if (fstat(fd, &about) != 0)
-        return error_errno(e, errno, name, "look at");
     struct xlsx_zip *zip = mem_alloc(1, sizeof *zip);
     if (!zip)
         return error_memory(e);
-    zip->name = name;
-    zip->fd = fd;
-    zip->size = (uint64_t)about.st_size;
+    *zip = *source;
     zlib_filefunc64_def calls = {.zopen64_file = zip_open_file,
                                  .zread_file = zip_read_file,
                                  .ztell64_file = zip_tell,
@@ -106,10 +109,45 @@ enum err xlsx_zip_open(struct xlsx_zip **out, int fd, const char *name, struct e
     zip->file = unzOpen2_64("", &calls);
     if (!zip->file) {
         mem_free(zip);
-        return xlsx_damaged(name, e,
+        return xlsx_damaged(source->name, e,
                             "the list of its parts is missing; the file is cut off");
     }
     *out = zip;
+    return ERR_OK;
+}
+
+enum err xlsx_zip_open(struct xlsx_zip **out, int fd, const char *name, struct error *e)
+{
+    *out = NULL;
+    struct stat about;
+    if (fstat(fd, &about) != 0)
+        return error_errno(e, errno, name, "look at");
+    struct xlsx_zip source = {.name = name, .fd = fd, .size = (uint64_t)about.st_size};
+    return open_source(out, &source, e);
+}
+
+enum err xlsx_zip_open_bytes(struct xlsx_zip **out, struct str bytes, const char *name,
+                             struct error *e)
+{
+    *out = NULL;
+    struct xlsx_zip source = {.name = name, .fd = -1, .bytes = bytes, .size = bytes.n};
+    return open_source(out, &source, e);
+}
+
+enum err xlsx_zip_next(struct xlsx_zip *zip, char *path, size_t size, bool *more,
+                       struct error *e)
+{
+    unz_file_info64 about;
+    int code = zip->listing ? unzGoToNextFile(zip->file) : unzGoToFirstFile(zip->file);
+    zip->listing = *more = code == UNZ_OK;
+    if (code == UNZ_END_OF_LIST_OF_FILE)
+        return ERR_OK;
+    if (code == UNZ_OK && unzGetCurrentFileInfo64(zip->file, &about, path, (uLong)size,
+                                                  NULL, 0, NULL, 0) != UNZ_OK)
+        code = UNZ_BADZIPFILE;
+    if (code != UNZ_OK || about.size_filename >= size ||
+        strlen(path) != about.size_filename)
+        return xlsx_damaged(zip->name, e, "the list of its parts is not readable");
     return ERR_OK;
 }
 
@@ -215,7 +253,7 @@ XML_Parser xlsx_parser(void *user, XML_StartElementHandler start,
                        XML_EndElementHandler end, XML_CharacterDataHandler text)
 {
     static const XML_Memory_Handling_Suite memory = {parser_alloc, parser_resize,
-                                                     mem_free};
+                                                     mem_free_wiped};
     XML_Parser parser = XML_ParserCreate_MM(NULL, &memory, NULL);
     if (!parser)
         return NULL;

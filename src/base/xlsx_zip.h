@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The parts of an XLSX file: a ZIP archive of XML, through minizip and expat, with limits
-// on what it may unpack to. One thread. Only for xlsx_book and xlsx_read.
+// on what it may unpack to. One thread. For xlsx_book, xlsx_read and strip_office.
 #ifndef BASE_XLSX_ZIP_H
 #define BASE_XLSX_ZIP_H
 
@@ -14,8 +14,15 @@ struct xlsx_zip;
 // "xlsx.damaged" when it is no whole archive.
 enum err xlsx_zip_open(struct xlsx_zip **out, int fd, const char *name,
                        struct error *e) WARN_UNUSED;
+// The same of bytes in memory, which stay the caller's while it is open.
+enum err xlsx_zip_open_bytes(struct xlsx_zip **out, struct str bytes, const char *name,
+                             struct error *e) WARN_UNUSED;
 void xlsx_zip_close(struct xlsx_zip *zip);
 bool xlsx_zip_has(struct xlsx_zip *zip, const char *path);
+
+// The names of all parts, one at a call, while none is open; *more is false at the end.
+enum err xlsx_zip_next(struct xlsx_zip *zip, char *path, size_t size, bool *more,
+                       struct error *e) WARN_UNUSED;
 
 // One part at a time is open. Read gives 0 bytes at its end, after the checksum was found
 // right. ERR_INPUT "xlsx.damaged" (also: no such part), "xlsx.limit".

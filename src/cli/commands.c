@@ -469,13 +469,15 @@ const struct cli_command cli_commands[] = {
                       REGISTER,
                       {"ROW", "the number of the row, or its key"},
                       {"MOVE", "a step of the register's workflow", .optional = true}},
-        .options = {{"set", "FIELD=VALUE", "what the step needs; may be repeated",
-                     .repeatable = true},
-                    {"attach", "FILE", "attach this file to the row first"},
-                    {"reason", "TEXT", "why; it is kept in the history"},
-                    {"for", "WHO",
-                     "whose decision it is, as the paper says: the history has this name "
-                     "and yours"}},
+        .options =
+            {{"set", "FIELD=VALUE", "what the step needs; may be repeated",
+              .repeatable = true},
+             {"attach", "FILE", "attach this file to the row first"},
+             {"reason", "TEXT", "why; it is kept in the history"},
+             {"for", "WHO",
+              "whose decision it is, as the paper says: the history has this name "
+              "and yours. A step that checks what another did is taken only for an "
+              "account that holds its role and is not that other's"}},
         .examples = {"heng move county.db findings 2014-01-007",
                      "heng move county.db findings 2014-01-007 rectify --set "
                      "measure_taken='notice put up' --set rectified_on=2014-06-03 "
@@ -517,8 +519,8 @@ const struct cli_command cli_commands[] = {
     {
         .name = "checklist read",
         .group = GROUP_PACKS,
-        .summary = "make a checklist of a form written as an XLSForm (ODK, KoboToolbox)",
-        .summary_zh = "把XLSForm表单（ODK、KoboToolbox）转为检查表",
+        .summary = "make a checklist of an XLSForm or XForm (ODK, KoboToolbox)",
+        .summary_zh = "把XLSForm或XForm表单（ODK、KoboToolbox）转为检查表",
         .about = "The YAML is printed, or written with --out, and compiles. All that has "
                  "no counterpart is named with its sheet, row and column; what would "
                  "change who is asked what, or lose an answer, refuses the form.",

@@ -70,14 +70,16 @@ enum err run_checklist_compare(struct cli *c, struct error *e)
 
 // --- reading a form
 
-static void tell(const struct cli *c, const struct xlsform_note *n)
+static void tell(const struct cli *c, const struct xlsform_note *n, bool xml)
 {
     fprintf(stderr, "%s: ",
             n->refused ? cli_say(c, "refused", "不能采用") : cli_say(c, "note", "提示"));
-    if (n->sheet.n)
+    if (n->row && xml)
+        fprintf(stderr, cli_say(c, "line %llu", "第%llu行"), (unsigned long long)n->row);
+    if (n->sheet.n && !xml)
         fprintf(stderr, cli_say(c, "sheet " STR_FMT, "工作表" STR_FMT),
                 STR_ARG(n->sheet));
-    if (n->row)
+    if (n->row && !xml)
         fprintf(stderr, cli_say(c, ", row %llu", "，第%llu行"),
                 (unsigned long long)n->row);
     if (n->column.n)
@@ -98,7 +100,7 @@ enum err run_checklist_read(struct cli *c, struct error *e)
         return code;
     size_t refused = 0;
     for (size_t i = 0; i < form.n_notes; i++) {
-        tell(c, &form.notes[i]);
+        tell(c, &form.notes[i], form.xml);
         refused += form.notes[i].refused;
     }
     if (form.left_out)

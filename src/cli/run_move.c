@@ -112,8 +112,10 @@ static enum err make(struct cli *c, struct session *s, const struct wish *w,
     if (w->on_behalf.n)
         code = access_on_behalf(&who, s->county->store, w->on_behalf, &c->arena, e);
     if (!code && w->file)
-        code = attachment_add(s->county, &who, w->reg, w->row, str_of(file_name(w->file)),
-                              w->file, &c->arena, &attached, &repeated, e);
+        code =
+            attachment_add(s->county, &who, w->reg, w->row,
+                           &(struct attachment_new){.name = str_of(file_name(w->file))},
+                           w->file, &c->arena, &attached, &repeated, e);
     const struct row_move move = {.id = w->row,
                                   .move = w->move,
                                   .values = w->values,

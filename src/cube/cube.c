@@ -160,8 +160,11 @@ static uint64_t mark_of(const struct places *p)
     for (size_t i = 0; i < p->n_areas; i++)
         h = (h ^ (uint64_t)p->areas[i].id) * 0x9E3779B97F4A7C15ULL;
     h ^= p->n_facilities;
-    for (size_t i = 0; i < p->n_facilities; i++)
-        h = (h ^ (uint64_t)p->facilities[i].id) * 0x9E3779B97F4A7C15ULL;
+    for (size_t i = 0; i < p->n_facilities; i++) {
+        h ^= (uint64_t)p->facilities[i].id;
+        h *= 0x9E3779B97F4A7C15ULL;
+        h ^= (uint32_t)p->facilities[i].area;
+    }
     return h;
 }
 

@@ -7,6 +7,8 @@
 // in heng_log from the last entry seen, so that writes of this and of other processes
 // both arrive. Readers share a lock; a refresh takes it alone; so a reader works on one
 // state. A code that the pack does not know, and a place that is struck, read as null.
+// The area of a row of a register that names a facility and no area is that of its
+// facility.
 //
 // Threads: all calls but open and close from any thread. A view is ended by the thread
 // that began it; a thread that has one may begin another of the same register, or count

@@ -75,6 +75,10 @@ struct layout { // how a register is read
     enum column_storage *start;
     size_t n_columns;
     struct id_map areas, facilities;
+    // Of a register that names a facility and no area: the area of each facility, and
+    // where the two stand among the columns. NULL: rows stand where they say.
+    const int32_t *placed;
+    size_t area_at, facility_at;
     int32_t *months; // first day of each month of the usual years
     struct str sql_range, sql_row, sql_first, sql_last;
 };

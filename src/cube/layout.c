@@ -214,6 +214,26 @@ static enum err layout_sql(struct layout *p, struct error *e)
     return code;
 }
 
+// As rights_place has it: rows of a register without an area stand where their facility
+// is. Where a register has both, a row without an area has none (a birth whose mother's
+// home is not known is not one of the hospital's township).
+static bool place_by_facility(struct layout *p, const struct places *places)
+{
+    int32_t *placed;
+    if (p->reg->area || !p->reg->facility)
+        return true;
+    for (size_t i = 0; i < p->n_columns; i++) {
+        if (p->columns[i].field == &p->reg->fields[FIELD_AREA])
+            p->area_at = i;
+        if (p->columns[i].field == &p->reg->fields[FIELD_FACILITY])
+            p->facility_at = i;
+    }
+    p->placed = placed = ARENA_ARRAY(&p->arena, int32_t, places->n_facilities + 1);
+    for (size_t i = 0; placed && i < places->n_facilities; i++)
+        placed[i] = places->facilities[i].area;
+    return placed != NULL;
+}
+
 enum err layout_open(struct layout *p, const struct reg *r, const struct places *places,
                      struct error *e)
 {
@@ -239,6 +259,8 @@ enum err layout_open(struct layout *p, const struct reg *r, const struct places 
             return error_memory(e);
         p->start[p->n_columns++] = start_of(c);
     }
+    if (!place_by_facility(p, places))
+        return error_memory(e);
     return layout_sql(p, e);
 }
 
@@ -289,4 +311,9 @@ void layout_read(const struct layout *p, struct stmt *s, int64_t *id,
     *id = stmt_int(s, 0);
     for (size_t i = 0; i < p->n_columns; i++)
         values[i] = read_value(p, &p->columns[i], s, (int)i + 1);
+    if (!p->placed || values[p->facility_at].i == NULL_INT)
+        return;
+    const int32_t area = p->placed[values[p->facility_at].i];
+    if (values[p->area_at].i == NULL_INT && area >= 0)
+        values[p->area_at].i = area;
 }

@@ -444,9 +444,9 @@ static enum err write_goods(struct county *c, struct error *e)
 enum err offices_supervision(struct county *c, struct error *e)
 {
     static enum err (*const steps[])(struct county *, struct error *) = {
-        write_bodies,      write_meetings,       write_devices,
-        write_credentials, write_licences,       write_events,
-        write_goods,       supervision_campaign, supervision_moves};
+        write_bodies,      write_meetings,     write_devices, write_credentials,
+        write_licences,    write_events,       write_goods,   supervision_campaign,
+        supervision_moves, supervision_signals};
     enum err result = ERR_OK;
     for (size_t i = 0; !result && i < sizeof steps / sizeof *steps; i++)
         result = steps[i](c, e);
@@ -473,6 +473,7 @@ bool supervision_file(const struct county *c, size_t n, const char **register_na
         {"campaign_tasks", "campaign-tasks.csv", 4, 1},
         {"inspections", "inspections.csv", 5, 16},
         {"fetal_sex_control", "fetal-sex-control.csv", 5, 23},
+        {"record_signature", "record-signature.csv", 5, 23},
         {"cases", "cases.csv", 7, 2},
         {"case_evidence", "case-evidence.csv", 0, 0},
         {"findings", "findings.csv", 5, 23},

@@ -88,6 +88,10 @@ size_t supervision_case_facility(const struct county *c);
 enum err offices_supervision(struct county *c, struct error *e) WARN_UNUSED;
 enum err supervision_campaign(struct county *c, struct error *e) WARN_UNUSED;
 enum err supervision_moves(struct county *c, struct error *e) WARN_UNUSED;
+// Inspections of records, and the stock: supervision/stock-sent.csv for heng ledger post,
+// stock-arrived.csv (what arrived of which entry) for heng ledger confirm, then
+// stock-used.csv for heng ledger post.
+enum err supervision_signals(struct county *c, struct error *e) WARN_UNUSED;
 
 // The last day of the licence for maternal and child techniques; DATE_NONE: it was
 // renewed before the campaign.

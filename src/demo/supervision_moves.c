@@ -339,6 +339,17 @@ static enum err write_evidence(struct county *c, struct error *e)
     return result;
 }
 
+// Those who check what another did: at the shell such steps are taken for accounts alone.
+static enum err write_people(struct county *c, struct error *e)
+{
+    struct buf text = BUF_INIT(4096);
+    buf_add_c(&text,
+              "第一检查组 inspector\n第二检查组 inspector\n局案件审议委员会 leader\n");
+    enum err result = demo_save(c, "people.txt", &text, e);
+    buf_free(&text);
+    return result;
+}
+
 enum err supervision_moves(struct county *c, struct error *e)
 {
     struct supervision_finding *findings =
@@ -356,6 +367,8 @@ enum err supervision_moves(struct county *c, struct error *e)
         plan_licences(&p);
         result = write_moves(&p, e);
     }
+    if (!result)
+        result = write_people(c, e);
     mem_free(findings);
     mem_free(p.list);
     return result;

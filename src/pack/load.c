@@ -403,11 +403,11 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
     if (!l.problems.no_memory)
         load_campaigns(&l);
     if (!l.problems.no_memory)
+        load_ledgers(&l);
+    if (!l.problems.no_memory)
         load_watches(&l);
     if (!l.problems.no_memory)
         load_schedules(&l);
-    if (!l.problems.no_memory)
-        load_ledgers(&l);
     if (!l.problems.no_memory)
         load_reports(&l);
     if (!l.problems.no_memory)

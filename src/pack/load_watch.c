@@ -199,11 +199,34 @@ static void load_round(struct loader *l, const struct yaml_node *node, struct lo
     load_where(l, yaml_get(node, "where"), x);
 }
 
+static void load_goods(struct loader *l, const struct yaml_node *node, struct look *x)
+{
+    struct problems *p = &l->problems;
+    const struct yaml_node *named = yaml_get(node, "ledger"),
+                           *more = yaml_get(node, "more_than"),
+                           *wait = yaml_get(node, "wait");
+    struct str name;
+    int64_t days = 30;
+    if (named && yaml_text(p, named, "ledger", &name) &&
+        !(x->ledger = pack_ledger(l->pack, name))) {
+        struct error *e = problem_add(p, named->place, "pack.watch_ledger",
+                                      "there is no ledger '" STR_FMT "'", STR_ARG(name));
+        error_cure(e, "name one of the files of ledgers/");
+    }
+    if (more && yaml_number(p, more, "more_than", &x->more_than) &&
+        !(x->more_than >= 0 && x->more_than < 100))
+        problem_add(p, more->place, "pack.watch_more",
+                    "more_than is a per cent of what should be there: 0 to 100");
+    if (wait)
+        yaml_int(p, wait, "wait", 1, 3650, &days);
+    x->wait = (int)days;
+}
+
 static void load_look(struct loader *l, const struct yaml_node *node,
                       const struct watch *w, struct look *x)
 {
-    static const char *const kinds[] = {"strata",   "area",  "facility",
-                                        "contrast", "round", "even"};
+    static const char *const kinds[] = {"strata", "area", "facility", "contrast",
+                                        "round",  "even", "rows",     "ledger"};
     static const char *const keys[] = {
         "kind label cure alarm",
         "kind label cure alarm level",
@@ -211,13 +234,17 @@ static void load_look(struct loader *l, const struct yaml_node *node,
         "kind label cure alarm level of against",
         "kind label cure alarm register field where to",
         "kind label cure alarm value every",
+        "kind label cure value",
+        "kind label cure ledger more_than wait",
     };
     static const char *const needed[][3] = {{NULL},
                                             {"level"},
                                             {NULL},
                                             {"level", "of", "against"},
                                             {"register", "field"},
-                                            {"value", "every"}};
+                                            {"value", "every"},
+                                            {"value"},
+                                            {"ledger"}};
     struct problems *p = &l->problems;
     char what[96];
     size_t kind = 0;
@@ -226,10 +253,12 @@ static void load_look(struct loader *l, const struct yaml_node *node,
     if (!named) {
         struct error *e =
             problem_add(p, node->key_place, "pack.missing_key", "%s has no kind", what);
-        error_cure(e, "Add kind: strata, area, facility, contrast, round or even.");
+        error_cure(
+            e,
+            "Add kind: strata, area, facility, contrast, round, even, rows or ledger.");
         return;
     }
-    if (!yaml_word(p, named, "kind", kinds, 6, &kind))
+    if (!yaml_word(p, named, "kind", kinds, sizeof kinds / sizeof *kinds, &kind))
         return;
     x->kind = (enum look_kind)kind;
     yaml_known_keys(p, node, what, keys[kind]);
@@ -237,7 +266,8 @@ static void load_look(struct loader *l, const struct yaml_node *node,
         need(l, node, what, needed[kind][i]);
     load_label(l, node, "label", what, &x->label);
     yaml_label(p, yaml_get(node, "cure"), "the cure", &x->cure, NULL);
-    need(l, node, what, "alarm");
+    if (x->kind < LOOK_FOUND)
+        need(l, node, what, "alarm");
     const struct yaml_node *alarm = yaml_get(node, "alarm");
     if (yaml_number(p, alarm, "alarm", &x->alarm) && !(x->alarm > 0 && x->alarm <= 0.5)) {
         struct error *e =
@@ -246,6 +276,9 @@ static void load_look(struct loader *l, const struct yaml_node *node,
                         "0.5 at the most");
         error_cure(e, "For example alarm: 0.01, one run in a hundred.");
     }
+    if (x->kind <= LOOK_FACILITY && !w->ratio)
+        problem_add(p, x->place, "pack.watch_ratio",
+                    "%s is at a ratio, but the watch names none", what);
     if (x->kind == LOOK_STRATA && !w->strata)
         problem_add(p, x->place, "pack.watch_strata",
                     "%s is at strata, but the watch names none", what);
@@ -259,6 +292,10 @@ static void load_look(struct loader *l, const struct yaml_node *node,
         load_measure(l, yaml_get(node, "value"), "value", &x->value, NULL);
         load_period_kind(l, yaml_get(node, "every"), "every", &x->every);
     }
+    if (x->kind == LOOK_FOUND)
+        load_measure(l, yaml_get(node, "value"), "value", &x->value, NULL);
+    if (x->kind == LOOK_LEDGER)
+        load_goods(l, node, x);
 }
 
 static void load_looks(struct loader *l, const struct yaml_node *node, struct watch *w)
@@ -285,12 +322,12 @@ static void load_looks(struct loader *l, const struct yaml_node *node, struct wa
 static void load_watch(struct loader *l, const struct yaml_node *root, struct watch *list)
 {
     struct problems *p = &l->problems;
-    static const char *const needed[] = {"watch", "ratio", "keep", "looks"};
+    static const char *const needed[] = {"watch", "keep", "looks"};
     if (!yaml_is_map(p, root, "a watch file"))
         return;
     yaml_known_keys(p, root, "a watch file",
                     "watch label ratio strata look_back_years keep looks");
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!yaml_get(root, needed[i]))
             problem_add(p, root->place, "pack.missing_key", "the file has no key '%s'",
                         needed[i]);

@@ -226,21 +226,28 @@ enum look_kind {
     LOOK_FACILITY, // the ratio in each facility, beyond what strata and area explain
     LOOK_CONTRAST, // two counts against two others, in each area of a level
     LOOK_ROUND,    // values of a field that are too round, by facility
-    LOOK_EVEN      // a measure that is the same too often, by facility
+    LOOK_EVEN,     // a measure that is the same too often, by facility
+    // Facts, not tests: what is there at all opens a review.
+    LOOK_FOUND, // a count that should be 0, by facility
+    LOOK_LEDGER // goods that do not add up, by facility
 };
 
 struct look {
     struct str name;
     enum look_kind kind;
     struct label label, cure; // what a signal of it is called; what to do then
-    double alarm;             // chance of any false alarm in a run, (0, 0.5]
+    double alarm;             // chance of any false alarm in a run, (0, 0.5]; facts: 0
     struct str level;         // LOOK_AREA, LOOK_CONTRAST
     const struct expr *of[2], *against[2]; // LOOK_CONTRAST: of[0] is too many
     const struct reg *reg;                 // LOOK_ROUND
     const struct field *field;             // int, or date: then days of the month
     const struct expr *where;              // row expression, may be NULL
     int64_t round_to;                      // multiples of this; a date: days like 5, 10
-    const struct expr *value;              // LOOK_EVEN
+    const struct expr *value;              // LOOK_EVEN, LOOK_FOUND
+    const struct ledger *ledger;           // LOOK_LEDGER
+    double
+        more_than; // of it: a counted difference of more per cent of what should be there
+    int wait;      // and what was sent and not confirmed for so many days
     enum period_kind every;
     struct place place;
 };
@@ -248,7 +255,8 @@ struct look {
 struct watch {
     struct str name;
     struct label label;
-    const struct indicator *ratio; // of two counts of one register, with a reference
+    const struct indicator *ratio; // of two counts of one register, with a reference;
+                                   // NULL where no look is at a ratio
     const struct field *strata;    // a code of that register, or NULL
     const int *look_back_years;    // rising; the period itself is always looked at
     size_t n_look_back;

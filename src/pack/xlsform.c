@@ -11,7 +11,8 @@
 #include "pack/load_field.h"
 #include "pack/xlsform_private.h"
 
-enum { MOST_NOTES = 200, MOST_ROWS = 5000, MOST_NAME = 30 };
+// What refuses a form is told to the last; hints are not.
+enum { MOST_HINTS = 200, MOST_NOTES = 2000, MOST_ROWS = 5000, MOST_NAME = 30 };
 
 // --- notes
 
@@ -20,7 +21,7 @@ void xls_note(struct xls *x, const struct xls_sheet *sheet, uint64_t row,
 {
     struct xlsform *out = x->out;
     out->refused |= refused;
-    if (out->n_notes == MOST_NOTES) {
+    if (out->n_notes == MOST_NOTES || (!refused && x->n_hints == MOST_HINTS)) {
         out->left_out++;
         return;
     }
@@ -38,6 +39,7 @@ void xls_note(struct xls *x, const struct xls_sheet *sheet, uint64_t row,
     found.n = found.n > 120 ? 120 : found.n;
     while (found.n && (found.p[found.n - 1] & 0xC0) == 0x80 && found.n > 116)
         found.n--; // not in the middle of a letter
+    x->n_hints += !refused;
     struct xlsform_note *note = &out->notes[out->n_notes++];
     *note = (struct xlsform_note){.sheet = sheet ? sheet->name : STR(""),
                                   .row = row,
@@ -51,11 +53,11 @@ void xls_note(struct xls *x, const struct xls_sheet *sheet, uint64_t row,
 // --- sheets
 
 // "label::English (en)", "Constraint Message", "media::image::fr"
-static void read_heading(struct xls_heading *h, struct str text)
+void xls_heading(struct xls_heading *h, struct str text)
 {
     static const struct {
         const char *word;
-        int language;
+        unsigned language;
     } words[] = {{"(en)", HEADING_EN},    {"english", HEADING_EN}, {"(zh", HEADING_ZH},
                  {"chinese", HEADING_ZH}, {"中文", HEADING_ZH},    {"汉语", HEADING_ZH},
                  {"mandarin", HEADING_ZH}};
@@ -122,7 +124,7 @@ static enum err add_headings(struct xls *x, struct xls_sheet *sheet,
         struct str text = str_copy(x->arena, str_trim(row->cells[i]));
         if (!text.p)
             return error_memory(e);
-        read_heading(&sheet->headings[i], text);
+        xls_heading(&sheet->headings[i], text);
         for (size_t k = 0; k < i && text.n; k++)
             if (str_equal_fold(sheet->headings[k].text, text))
                 xls_note(x, sheet, row->line, "", text, true,
@@ -175,12 +177,13 @@ static bool is_markup(const char *path)
     return n && memchr(head, '<', n);
 }
 
-static enum err no_workbook(const char *path, struct error *e)
+static enum err no_form(const char *path, struct error *e)
 {
-    error_set(e, ERR_INPUT, "xlsform.format", path, "this is not an XLSX workbook");
-    return error_cure(e, "An XLSForm is a workbook with the sheets survey, choices and "
-                         "settings. An XForm (.xml) is what other programs make of one: "
-                         "read the workbook that it was made of.");
+    error_set(e, ERR_INPUT, "xlsform.format", path,
+              "this is neither an XLSX workbook nor an XForm");
+    return error_cure(e,
+                      "An XLSForm is a workbook with the sheets survey, choices and "
+                      "settings; an XForm is the .xml that other programs make of it.");
 }
 
 static enum err read_sheets(struct xls *x, const char *path, struct error *e)
@@ -188,8 +191,6 @@ static enum err read_sheets(struct xls *x, const char *path, struct error *e)
     struct table *t = NULL;
     struct str names = {0}, read, one;
     enum err code = table_open(&t, path, &(struct table_options){.no_hash = true}, e);
-    if (code == ERR_INPUT && is_markup(path))
-        return no_workbook(path, e);
     if (code)
         return code;
     if (table_about(t)->format == TABLE_XLSX)
@@ -197,7 +198,7 @@ static enum err read_sheets(struct xls *x, const char *path, struct error *e)
     bool excel = table_about(t)->format == TABLE_XLSX;
     table_close(t);
     if (!excel)
-        return no_workbook(path, e);
+        return no_form(path, e);
     static const char *const known[] = {"survey", "choices", "settings"};
     struct xls_sheet *const sheets[] = {&x->survey, &x->choices, &x->settings};
     for (struct str rest = names; !code && rest.n;) {
@@ -234,17 +235,16 @@ static int column_of(struct xls_sheet *sheet, const char *base, int language)
     return -1;
 }
 
-static struct str cell_in(struct xls_sheet *sheet, const struct xls_row *row,
-                          const char *base, int language)
+static struct str xls_cell_in(struct xls_sheet *sheet, const struct xls_row *row,
+                              const char *base, int language)
 {
     int i = column_of(sheet, base, language);
     return i >= 0 && (size_t)i < row->n ? row->cells[i] : STR("");
 }
 
-static struct str cell(struct xls_sheet *sheet, const struct xls_row *row,
-                       const char *base)
+struct str xls_cell(struct xls_sheet *sheet, const struct xls_row *row, const char *base)
 {
-    return cell_in(sheet, row, base, HEADING_PLAIN);
+    return xls_cell_in(sheet, row, base, HEADING_PLAIN);
 }
 
 static bool is_chinese(struct str s)
@@ -278,12 +278,12 @@ static struct str plain_text(struct xls *x, const struct xls_sheet *sheet,
     return out;
 }
 
-static struct label label_of(struct xls *x, struct xls_sheet *sheet,
-                             const struct xls_row *row, const char *base)
+struct label xls_label(struct xls *x, struct xls_sheet *sheet, const struct xls_row *row,
+                       const char *base)
 {
-    struct str plain = cell(sheet, row, base), other = STR("");
-    struct label l = {cell_in(sheet, row, base, HEADING_EN),
-                      cell_in(sheet, row, base, HEADING_ZH)};
+    struct str plain = xls_cell(sheet, row, base), other = STR("");
+    struct label l = {xls_cell_in(sheet, row, base, HEADING_EN),
+                      xls_cell_in(sheet, row, base, HEADING_ZH)};
     for (size_t i = 0; i < sheet->n && i < row->n; i++)
         if (sheet->headings[i].language == HEADING_OTHER &&
             strcmp(sheet->headings[i].base, base) == 0 && !other.n)
@@ -300,7 +300,7 @@ static struct label label_of(struct xls *x, struct xls_sheet *sheet,
     return l;
 }
 
-static bool says_yes(struct str s)
+bool xls_says_yes(struct str s)
 {
     static const char *const words[] = {"yes", "true", "true()", "1", "y", "是"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -312,7 +312,7 @@ static bool says_yes(struct str s)
 // --- names
 
 // What a name may be here; *changed when it had to become another.
-static struct str tame(struct xls *x, struct str from, bool code)
+struct str xls_tame(struct xls *x, struct str from, bool code)
 {
     static const char *const own[] = {"id",       "version",  "state",       "source",
                                       "saved_by", "saved_at", "fingerprint", "area",
@@ -349,93 +349,6 @@ static bool name_taken(const struct xls *x, struct str name)
         if (str_equal(x->questions[i].name, name))
             return true;
     return false;
-}
-
-// --- choices
-
-static void mark_yes_no(struct xls_list *l)
-{
-    static const char *const no_words[] = {"no", "false", "0", "n", "否"};
-    if (l->n != 2)
-        return;
-    for (size_t yes = 0; yes < 2; yes++)
-        for (size_t i = 0; i < sizeof no_words / sizeof *no_words; i++)
-            if (says_yes(l->choices[yes].original) &&
-                str_equal_fold(l->choices[1 - yes].original, str_of(no_words[i]))) {
-                l->yes_no = true;
-                l->yes = yes;
-            }
-    // points of its answers stay with the answers
-    for (size_t i = 0; i < 2; i++)
-        if (l->choices[i].points.n || l->choices[i].fails || l->choices[i].not_applicable)
-            l->yes_no = false;
-}
-
-static struct xls_list *list_named(struct xls *x, struct str name)
-{
-    for (size_t i = 0; i < x->n_lists; i++)
-        if (str_equal(x->lists[i].name, name))
-            return &x->lists[i];
-    return NULL;
-}
-
-static void read_choice(struct xls *x, const struct xls_row *row)
-{
-    struct xls_sheet *s = &x->choices;
-    struct str list = cell(s, row, "list_name"), name = cell(s, row, "name");
-    if (!list.n)
-        return;
-    if (!name.n) {
-        xls_note(x, s, row->line, "name", list, true,
-                 "a choice has no name; give it one");
-        return;
-    }
-    struct xls_list *l = list_named(x, list);
-    if (!l) {
-        l = &x->lists[x->n_lists++];
-        l->name = list;
-        l->choices = ARENA_ARRAY(x->arena, struct xls_choice, s->n_rows + 1);
-    }
-    if (!l->choices) {
-        x->no_memory = true;
-        return;
-    }
-    struct xls_choice c = {.original = name,
-                           .name = tame(x, name, true),
-                           .label = label_of(x, s, row, "label"),
-                           .points = cell(s, row, "points"),
-                           .fails = says_yes(cell(s, row, "fails")),
-                           .not_applicable = says_yes(cell(s, row, "not_applicable"))};
-    if (!c.label.en.n)
-        c.label = (struct label){name, name};
-    for (size_t i = 0; i < l->n; i++) {
-        if (!str_equal(l->choices[i].name, c.name))
-            continue;
-        if (str_equal(l->choices[i].original, name)) {
-            xls_note(x, s, row->line, "name", name, true,
-                     "the list '" STR_FMT "' has this choice twice; give each a name of "
-                     "its own (a choice that depends on another answer has no "
-                     "counterpart)",
-                     STR_ARG(list));
-            return;
-        }
-        c.name = str_format(x->arena, STR_FMT "_%zu", STR_ARG(c.name), l->n);
-        x->no_memory |= !c.name.p;
-    }
-    l->choices[l->n++] = c;
-}
-
-static void read_choices(struct xls *x)
-{
-    x->lists = ARENA_ARRAY(x->arena, struct xls_list, x->choices.n_rows + 1);
-    if (!x->lists) {
-        x->no_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < x->choices.n_rows && !x->no_memory; i++)
-        read_choice(x, &x->choices.rows[i]);
-    for (size_t i = 0; i < x->n_lists; i++)
-        mark_yes_no(&x->lists[i]);
 }
 
 // --- questions
@@ -485,27 +398,22 @@ static const struct type_row types[] = {
     {"uri:phonenumber", XLS_OUT, "no device is kept; left out", false},
     {"uri:username", XLS_OUT, "Heng keeps by itself who saved a row; left out", false},
     {"uri:email", XLS_OUT, "Heng keeps by itself who saved a row; left out", false},
-    {"geopoint", XLS_OUT,
-     "an item has no place of its own: the row's facility has one. Delete the question",
-     true},
+    {"geopoint", XLS_GEOPOINT,
+     "taken as two numbers, latitude and longitude, which are typed", false},
     {"geotrace", XLS_OUT, "a line on the map has no counterpart. Delete the question",
      true},
     {"geoshape", XLS_OUT, "a shape on the map has no counterpart. Delete the question",
      true},
-    {"time", XLS_OUT, "a time of day has no type here. Ask it as a text", true},
-    {"datetime", XLS_OUT,
-     "a moment has no type here. Ask a date, and a text for the time", true},
-    {"audio", XLS_OUT,
-     "sound is not an item. Attach it to the row, and delete the question", true},
-    {"video", XLS_OUT,
-     "film is not an item. Attach it to the row, and delete the question", true},
-    {"file", XLS_OUT,
-     "a file is not an item. Attach it to the row, and delete the question", true},
+    {"time", XLS_TEXT, "taken as a text; that it is a time is not checked", false},
+    {"datetime", XLS_MOMENT, "taken as a day, and a text for the time", false},
+    {"dateTime", XLS_MOMENT, "taken as a day, and a text for the time", false},
+    {"audio", XLS_BOOL, "taken as a yes / no item; attach the recording to the row",
+     false},
+    {"video", XLS_BOOL, "taken as a yes / no item; attach the film to the row", false},
+    {"file", XLS_BOOL, "taken as a yes / no item; attach the file to the row", false},
     {"hidden", XLS_OUT, "a hidden answer has no counterpart. Delete the question", true},
     {"include", XLS_OUT, "another form is included: put its questions here", true},
     {"osm", XLS_OUT, "places of OpenStreetMap have no counterpart. Delete the question",
-     true},
-    {"rank", XLS_OUT, "an order of choices has no counterpart. Ask for the first of them",
      true},
     {"select_one_external", XLS_OUT,
      "a list elsewhere has no counterpart. Put it on choices", true},
@@ -529,9 +437,9 @@ static struct xls_question *add_question(struct walk *w, const struct xls_row *r
 {
     struct xls *x = w->x;
     struct xls_sheet *s = &x->survey;
-    struct str name = cell(s, row, "name");
+    struct str name = xls_cell(s, row, "name");
     if (!name.n) {
-        xls_note(x, s, row->line, "name", cell(s, row, "type"), true,
+        xls_note(x, s, row->line, "name", xls_cell(s, row, "type"), true,
                  "the question has no name; give it one");
         return NULL;
     }
@@ -542,11 +450,11 @@ static struct xls_question *add_question(struct walk *w, const struct xls_row *r
                      (unsigned long long)x->questions[i].row->line);
             return NULL;
         }
-    struct str tamed = tame(x, name, false);
+    struct str tamed = xls_tame(x, name, false);
     if (name_taken(x, tamed))
         tamed = str_format(x->arena, STR_FMT "_%zu", STR_ARG(tamed), x->n_questions);
     x->no_memory |= !tamed.p;
-    if (!str_equal(tamed, name) && kind < XLS_CALCULATE)
+    if (!str_equal_fold(tamed, name) && kind < XLS_CALCULATE)
         xls_note(x, s, row->line, "name", name, false, "called '" STR_FMT "' here",
                  STR_ARG(tamed));
     struct xls_question *q = &x->questions[x->n_questions++];
@@ -554,19 +462,20 @@ static struct xls_question *add_question(struct walk *w, const struct xls_row *r
                                .original = name,
                                .name = tamed,
                                .kind = kind,
-                               .label = label_of(x, s, row, "label"),
-                               .hint = label_of(x, s, row, "hint"),
-                               .relevant = cell(s, row, "relevant"),
-                               .constraint = cell(s, row, "constraint"),
-                               .calculation = cell(s, row, "calculation"),
-                               .message = label_of(x, s, row, "constraint_message"),
-                               .points = cell(s, row, "points"),
-                               .met = cell(s, row, "met"),
-                               .critical = says_yes(cell(s, row, "critical")),
-                               .photo = says_yes(cell(s, row, "photo")),
+                               .label = xls_label(x, s, row, "label"),
+                               .hint = xls_label(x, s, row, "hint"),
+                               .relevant = xls_cell(s, row, "relevant"),
+                               .constraint = xls_cell(s, row, "constraint"),
+                               .calculation = xls_cell(s, row, "calculation"),
+                               .message = xls_label(x, s, row, "constraint_message"),
+                               .points = xls_cell(s, row, "points"),
+                               .met = xls_cell(s, row, "met"),
+                               .filter = xls_cell(s, row, "choice_filter"),
+                               .critical = xls_says_yes(xls_cell(s, row, "critical")),
+                               .photo = xls_says_yes(xls_cell(s, row, "photo")),
                                .group = w->group};
-    struct str required = cell(s, row, "required");
-    q->required = says_yes(required);
+    struct str required = xls_cell(s, row, "required");
+    q->required = xls_says_yes(required);
     if (required.n > 5 && !q->required)
         xls_note(x, s, row->line, "required", required, false,
                  "whether an answer is required cannot depend on others; taken as not "
@@ -586,7 +495,7 @@ static struct xls_question *add_question(struct walk *w, const struct xls_row *r
 }
 
 static void add_select(struct walk *w, const struct xls_row *row, struct str list_name,
-                       bool many)
+                       enum xls_kind kind)
 {
     struct xls *x = w->x;
     struct str rest = str_trim(list_name), list = rest;
@@ -599,33 +508,37 @@ static void add_select(struct walk *w, const struct xls_row *row, struct str lis
             xls_note(x, &x->survey, row->line, "type", list_name, true,
                      "'" STR_FMT "' behind the list is not understood", STR_ARG(rest));
     }
-    struct xls_list *l = list_named(x, list);
+    struct xls_list *l = xls_list_named(x, list);
     if (!l || !l->n) {
         xls_note(x, &x->survey, row->line, "type", list, true,
                  "the sheet choices has no list of this name");
         return;
     }
-    bool two = l->yes_no && !many && !other;
-    struct xls_question *q = add_question(w, row,
-                                          many  ? XLS_MULTIPLE
-                                          : two ? XLS_BOOL
-                                                : XLS_CODE);
+    bool two = l->yes_no && kind == XLS_CODE && !other;
+    if (kind == XLS_RANK)
+        xls_note(x, &x->survey, row->line, "type", list, false,
+                 "a ranking is taken as an item for each place");
+    struct xls_question *q = add_question(w, row, two ? XLS_BOOL : kind);
     if (!q)
         return;
     q->list = l;
     q->other = other;
-    struct str filter = cell(&x->survey, row, "choice_filter");
-    if (filter.n)
-        xls_note(x, &x->survey, row->line, "choice_filter", filter, true,
-                 "choices that depend on another answer have no counterpart. Ask one "
-                 "item for each case, with relevant");
+    for (size_t i = 0; q->filter.n && i < x->choices.n; i++) {
+        struct xls_heading *h = &x->choices.headings[i];
+        h->used |= h->text.n && memmem(q->filter.p, q->filter.n, h->text.p, h->text.n);
+    }
+    if (q->filter.n)
+        xls_note(
+            x, &x->survey, row->line, "choice_filter", q->filter, false,
+            "all choices are offered; one that does not belong to the answer above is "
+            "refused");
 }
 
 static void begin_group(struct walk *w, const struct xls_row *row, bool repeat)
 {
     struct xls *x = w->x;
     struct xls_sheet *s = &x->survey;
-    struct str name = cell(s, row, "name");
+    struct str name = xls_cell(s, row, "name");
     if (repeat)
         xls_note(x, s, row->line, "type", name, true,
                  "a group that repeats has no counterpart: a row answers each item once. "
@@ -633,9 +546,9 @@ static void begin_group(struct walk *w, const struct xls_row *row, bool repeat)
                  "with a row for each");
     struct xls_group *g = &x->groups[x->n_groups];
     *g = (struct xls_group){.parent = w->group,
-                            .name = tame(x, name.n ? name : STR("group"), false),
-                            .relevant = cell(s, row, "relevant"),
-                            .label = label_of(x, s, row, "label"),
+                            .name = xls_tame(x, name.n ? name : STR("group"), false),
+                            .relevant = xls_cell(s, row, "relevant"),
+                            .label = xls_label(x, s, row, "label"),
                             .row = row};
     if (!label_is_set(g->label))
         g->label = (struct label){name.n ? name : g->name, name.n ? name : g->name};
@@ -659,7 +572,7 @@ static void end_group(struct walk *w, const struct xls_row *row)
 
 static void read_range(struct walk *w, const struct xls_row *row)
 {
-    struct str rest = cell(&w->x->survey, row, "parameters"), part, key, value;
+    struct str rest = xls_cell(&w->x->survey, row, "parameters"), part, key, value;
     struct xls_question *q = add_question(w, row, XLS_INT);
     while (q && rest.n) {
         if (!str_split(rest, ' ', &part, &rest)) {
@@ -698,7 +611,7 @@ static void add_plain(struct walk *w, const struct xls_row *row, struct str type
     for (; n < type.n && n + 1 < sizeof word; n++)
         word[n] = type.p[n] == ' ' ? '_' : (char)tolower((unsigned char)type.p[n]);
     word[n] = '\0';
-    static const char *const with_list[] = {"osm", "select_one_external", "rank",
+    static const char *const with_list[] = {"osm", "select_one_external",
                                             "select_one_from_file",
                                             "select_multiple_from_file"};
     for (size_t i = 0; i < sizeof with_list / sizeof *with_list; i++) {
@@ -720,8 +633,8 @@ static void add_plain(struct walk *w, const struct xls_row *row, struct str type
     xls_note(
         x, &x->survey, row->line, "type", type, true,
         "this type of question is not known. Taken are text, integer, decimal, range, "
-        "date, select_one, select_multiple, acknowledge, barcode, image, note, group "
-        "and calculate");
+        "date, time, dateTime, geopoint, select_one, select_multiple, rank, acknowledge, "
+        "barcode, image, audio, video, file, note, group and calculate");
 }
 
 static void add_note(struct walk *w, struct label note, const struct xls_row *row)
@@ -751,17 +664,19 @@ static void drop_note(struct walk *w)
 static void read_question(struct walk *w, const struct xls_row *row)
 {
     struct xls_sheet *s = &w->x->survey;
-    struct str type = cell(s, row, "type"), rest;
+    struct str type = xls_cell(s, row, "type"), rest;
     if (!type.n || type.p[0] == '#')
         return;
     if (type_starts(type, "select_one", &rest) ||
         type_starts(type, "select one", &rest) ||
         type_starts(type, "select one from", &rest))
-        add_select(w, row, rest, false);
+        add_select(w, row, rest, XLS_CODE);
     else if (type_starts(type, "select_multiple", &rest) ||
              type_starts(type, "select multiple", &rest) ||
              type_starts(type, "select all that apply from", &rest))
-        add_select(w, row, rest, true);
+        add_select(w, row, rest, XLS_MULTIPLE);
+    else if (type_starts(type, "rank", &rest))
+        add_select(w, row, rest, XLS_RANK);
     else if (type_starts(type, "begin group", &rest) ||
              type_starts(type, "begin_group", &rest))
         begin_group(w, row, false);
@@ -776,9 +691,9 @@ static void read_question(struct walk *w, const struct xls_row *row)
     else if (type_starts(type, "range", &rest))
         read_range(w, row);
     else if (type_starts(type, "note", &rest)) {
-        add_note(w, label_of(w->x, s, row, "label"), row);
-        if (cell(s, row, "relevant").n)
-            xls_note(w->x, s, row->line, "relevant", cell(s, row, "relevant"), false,
+        add_note(w, xls_label(w->x, s, row, "label"), row);
+        if (xls_cell(s, row, "relevant").n)
+            xls_note(w->x, s, row->line, "relevant", xls_cell(s, row, "relevant"), false,
                      "a note is the hint of the next item and stands there always");
     } else {
         add_plain(w, row, type);
@@ -840,11 +755,11 @@ static void name_form(struct xls *x, const char *path)
     if (!str_split(file, '.', &stem, &rest))
         stem = file;
     struct str id = x->settings.n_rows
-                        ? cell(&x->settings, &x->settings.rows[0], "form_id")
+                        ? xls_cell(&x->settings, &x->settings.rows[0], "form_id")
                         : STR("");
     if (!id.n && x->settings.n_rows)
-        id = cell(&x->settings, &x->settings.rows[0], "id_string");
-    x->out->name = tame(x, id.n ? id : stem, false);
+        id = xls_cell(&x->settings, &x->settings.rows[0], "id_string");
+    x->out->name = xls_tame(x, id.n ? id : stem, false);
 }
 
 enum err xlsform_read(struct arena *a, const char *path, struct xlsform *out,
@@ -856,10 +771,10 @@ enum err xlsform_read(struct arena *a, const char *path, struct xlsform *out,
         return error_memory(e);
     x->arena = a;
     x->out = out;
-    enum err code = read_sheets(x, path, e);
+    enum err code = is_markup(path) ? xls_read_xml(x, path, e) : read_sheets(x, path, e);
     if (code)
         return code;
-    read_choices(x);
+    xls_read_choices(x);
     code = x->no_memory ? error_memory(e) : read_survey(x, e);
     if (code)
         return code;

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Reads a form written as an XLSForm (sheets survey, choices, settings; as ODK and
-// KoboToolbox take them) and makes the YAML of a checklist (checklists/NAME.yaml) of it.
+// KoboToolbox take them) or as an XForm (the .xml that is made of one) and makes the YAML
+// of a checklist (checklists/NAME.yaml) of it.
 //
-// Taken: text, integer, decimal, range, date, select_one (a list of yes and no becomes a
-// yes / no item), select_multiple (a yes / no item a choice), or_other, acknowledge,
-// barcode (typed), image (a yes / no item with a photograph), note (the hint of the next
-// item), groups (the outermost are sections), calculate (put in where it is read);
-// required, relevant, constraint with its message; labels and hints in English and
-// Chinese, one text for both where there is one. Columns of Heng's own, which other
-// programs pass over: points, critical, photo, met (survey), points, fails,
-// not_applicable (choices).
+// Taken: text, integer, decimal, range, date, time (a text), dateTime (a day and a text),
+// geopoint (two numbers), select_one (a list of yes and no becomes a yes / no item),
+// select_multiple (a yes / no item a choice), rank (a choice a place), choice_filter (all
+// are offered, those that do not belong are refused), or_other, acknowledge, barcode
+// (typed), image (a yes / no item with a photograph), sound, film and other files (a yes
+// / no item beside the attachment), note (the hint of the next item), groups (the
+// outermost are sections), calculate (put in where it is read); required, relevant,
+// constraint with its message; labels and hints in English and Chinese, one text for both
+// where there is one. Lists of an XForm's secondary instances are lists of choices.
+// Columns of Heng's own, which other programs pass over: points, critical, photo, met
+// (survey), points, fails, not_applicable (choices).
 //
 // All else is named with its place. What would change who is asked what, or lose an
 // answer, refuses the form; what is only shown or checked otherwise is left out and told.
@@ -34,13 +38,14 @@ struct xlsform {
     struct str name; // of the checklist
     struct str yaml; // empty when refused
     struct xlsform_note *notes;
-    size_t n_notes, left_out; // left_out: notes past the first 200
+    size_t n_notes, left_out; // left_out: hints past the first 200
     size_t n_items, n_sections;
     bool refused;
+    bool xml; // rows of notes are lines of the file
 };
 
-// ERR_INPUT: no XLSX, or no sheet survey. A form that is refused is ERR_OK with
-// out->refused. O(cells + expressions).
+// ERR_INPUT: neither an XForm nor XLSX, or no sheet survey. A form that is refused is
+// ERR_OK with out->refused. O(cells + expressions).
 enum err xlsform_read(struct arena *a, const char *path, struct xlsform *out,
                       struct error *e) WARN_UNUSED;
 

@@ -22,7 +22,16 @@ struct term {
     enum strength strength;
     const struct xls_question *question; // the term is just this
     bool literal;                        // a text in quotes: `raw`
+    bool number;                         // a number as written: `raw`
+    bool whole;                          // no fraction can come of it
+    bool floored;                        // int() of it is meant, which text leaves out
     struct str raw;
+    const struct branch *branch;  // if(when, yes, no)
+    const struct term *length_of; // string-length() of what is no text
+};
+
+struct branch {
+    struct term when, yes, no;
 };
 
 struct reading {
@@ -30,6 +39,7 @@ struct reading {
     struct str text;
     size_t at;
     const struct xls_question *self;
+    const struct xls_row *choice; // whose columns bare names are; NULL: no filter
     int depth;
     struct str why; // .p set: failed
 };
@@ -105,6 +115,11 @@ static bool read_reference(struct reading *r, const struct xls_question *q,
 {
     *out = value(q->name);
     out->question = q;
+    out->whole = q->kind == XLS_INT || q->kind == XLS_DATE;
+    if (q->kind == XLS_RANK)
+        return fail(r, "an order of choices is not compared:", q->original);
+    if (q->kind == XLS_GEOPOINT)
+        out->text = format(r, "_latitude", q->name, STR(""));
     if (q->kind == XLS_OUT)
         return fail(r, "it reads a question that is left out,", q->original);
     if (q->kind == XLS_TODAY)
@@ -113,6 +128,8 @@ static bool read_reference(struct reading *r, const struct xls_question *q,
         return true;
     struct reading inner = {
         .x = r->x, .text = q->calculation, .self = NULL, .depth = r->depth + 1};
+    if (!q->calculation.n)
+        return fail(r, "nothing is calculated in", q->original);
     if (inner.depth > MOST_DEPTH)
         return fail(r, "calculations read each other too deeply at", q->original);
     if (!read_or(&inner, out)) {
@@ -172,6 +189,9 @@ static bool read_number(struct reading *r, struct term *out)
     if (!str_to_double(text, &number))
         return fail(r, "not a number:", text);
     *out = value(text);
+    out->number = true;
+    out->raw = text;
+    out->whole = !memchr(text.p, '.', text.n);
     return true;
 }
 
@@ -190,8 +210,14 @@ static bool has_answer(struct reading *r, const struct xls_question *q, struct s
                        struct term *out)
 {
     const struct xls_choice *c = choice_of(q->list, raw);
-    if (!c)
-        return fail(r, "no choice of its list is", raw);
+    if (!c && !r->choice) // else of a list that other answers lead to
+        xls_note(r->x, &r->x->survey, q->row->line, "", raw, false,
+                 "no choice of '" STR_FMT "' is this: what asks for it is never so",
+                 STR_ARG(q->original));
+    if (!c) {
+        *out = value(STR("false"));
+        return true;
+    }
     if (q->kind == XLS_BOOL) {
         bool yes = c == &q->list->choices[q->list->yes];
         *out = (struct term){.text = yes ? q->name : format(r, "not ", STR(""), q->name),
@@ -207,22 +233,54 @@ static bool has_answer(struct reading *r, const struct xls_question *q, struct s
 
 enum { MOST_ARGUMENTS = 8 };
 
+static bool equals(struct reading *r, const struct term *t, struct str raw,
+                   struct term *out);
+
 static bool call_selected(struct reading *r, const struct term *list, struct term *out)
 {
     const struct xls_question *q = list[0].question;
-    if (!q || !q->list || !list[1].literal)
-        return fail(r,
-                    "selected() needs a question with choices and one of them in quotes",
-                    STR(""));
-    return has_answer(r, q, list[1].raw, out);
+    if (!list[1].literal && !list[1].number)
+        return fail(r, "selected() needs one of the choices in quotes", STR(""));
+    if (q && q->list)
+        return has_answer(r, q, list[1].raw, out);
+    return equals(r, &list[0], list[1].raw, out);
+}
+
+static bool call_count(struct reading *r, const struct term *list, struct term *out)
+{
+    const struct xls_question *q = list[0].question;
+    struct buf b = BUF_INIT(1 << 16);
+    if (!q || q->kind != XLS_MULTIPLE)
+        return fail(r, "count-selected() needs a question with several choices", STR(""));
+    for (size_t i = 0; i < q->list->n; i++) {
+        struct str item = xls_choice_item(r->x, q, &q->list->choices[i]);
+        buf_printf(&b, "%scase when " STR_FMT " then 1 else 0 end", i ? " + " : "(",
+                   STR_ARG(item));
+    }
+    buf_add_char(&b, ')');
+    *out = value(str_copy(r->x->arena, buf_str(&b)));
+    out->whole = true;
+    r->x->no_memory |= b.failed || !out->text.p;
+    buf_free(&b);
+    return true;
 }
 
 static bool call_date(struct reading *r, const struct term *list, struct term *out)
 {
+    const struct xls_question *q = list[0].question;
+    if (q && (q->kind == XLS_DATE || q->kind == XLS_MOMENT)) {
+        *out = list[0];
+        return true;
+    }
     if (!list[0].literal)
         return fail(r, "date() is understood of a day in quotes", STR(""));
     *out = value(format(r, "date ", STR(""), list[0].text));
     return true;
+}
+
+static bool no_rounding(struct reading *r)
+{
+    return fail(r, "there is no counterpart of rounding what may be a fraction", STR(""));
 }
 
 static bool call_if(struct reading *r, const struct term *list, struct term *out)
@@ -230,8 +288,17 @@ static bool call_if(struct reading *r, const struct term *list, struct term *out
     struct str s = str_format(
         r->x->arena, "case when " STR_FMT " then " STR_FMT " else " STR_FMT " end",
         STR_ARG(list[0].text), STR_ARG(list[1].text), STR_ARG(list[2].text));
-    r->x->no_memory |= !s.p;
+    struct branch *branch = ARENA_NEW(r->x->arena, struct branch);
+    r->x->no_memory |= !s.p || !branch;
     *out = value(s);
+    out->whole = list[1].whole && list[2].whole;
+    out->floored = !out->whole && (list[1].whole || list[1].floored) &&
+                   (list[2].whole || list[2].floored);
+    if (!out->floored && (list[1].floored || list[2].floored))
+        return no_rounding(r);
+    if (branch)
+        *branch = (struct branch){list[0], list[1], list[2]};
+    out->branch = branch;
     return true;
 }
 
@@ -252,6 +319,37 @@ static bool call_same(struct reading *r, const struct term *list, struct term *o
     return true;
 }
 
+// Nothing here cuts off a fraction: what has none stays as it is, and int() may be
+// compared with a whole number (int(x) > 3 is x >= 4).
+static bool call_int(struct reading *r, const struct term *list, struct term *out)
+{
+    (void)r;
+    *out = list[0];
+    out->floored = !out->whole;
+    return true;
+}
+
+static bool call_round(struct reading *r, const struct term *list, struct term *out)
+{
+    *out = list[0];
+    return list[0].whole || no_rounding(r);
+}
+
+static bool call_length(struct reading *r, const struct term *list, struct term *out)
+{
+    const struct xls_question *q = list[0].question;
+    *out = value(format(r, ")", format(r, "", STR("length("), list[0].text), STR("")));
+    out->whole = true;
+    if (list[0].literal || (q && q->kind == XLS_TEXT))
+        return true;
+    struct term *of = ARENA_NEW(r->x->arena, struct term);
+    r->x->no_memory |= !of;
+    if (of)
+        *of = list[0];
+    out->length_of = of;
+    return true;
+}
+
 static const struct {
     const char *name;
     size_t least, most;
@@ -263,8 +361,12 @@ static const struct {
     {"if", 3, 3, NULL, call_if},
     {"date", 1, 1, NULL, call_date},
     {"number", 1, 1, NULL, call_same},
-    {"int", 1, 1, NULL, call_same},
-    {"string-length", 1, 1, "length", NULL},
+    {"string", 1, 1, NULL, call_same},
+    {"boolean", 1, 1, NULL, call_same},
+    {"int", 1, 1, NULL, call_int},
+    {"round", 1, 2, NULL, call_round},
+    {"count-selected", 1, 1, NULL, call_count},
+    {"string-length", 1, 1, NULL, call_length},
     {"coalesce", 2, 2, "coalesce", NULL},
     {"min", 2, MOST_ARGUMENTS, "least", NULL},
     {"max", 2, MOST_ARGUMENTS, "greatest", NULL},
@@ -319,6 +421,38 @@ static bool read_function(struct reading *r, struct str name, struct term *out)
     return fail(r, "there is no counterpart of the function", name);
 }
 
+static struct str in_quotes(struct reading *r, struct str raw)
+{
+    struct buf b = BUF_INIT(1 << 16);
+    buf_add_char(&b, '\'');
+    for (size_t i = 0; i < raw.n; i++) {
+        if (raw.p[i] == '\'')
+            buf_add_char(&b, '\'');
+        buf_add_char(&b, raw.p[i]);
+    }
+    buf_add_char(&b, '\'');
+    struct str out = str_copy(r->x->arena, buf_str(&b));
+    r->x->no_memory |= b.failed || !out.p;
+    buf_free(&b);
+    return out.p ? out : STR("''");
+}
+
+// A bare name of a choice_filter is what the choice has in that column.
+static bool read_column(struct reading *r, struct str name, struct term *out)
+{
+    const struct xls_sheet *s = &r->x->choices;
+    for (size_t i = 0; i < s->n; i++) {
+        if (!str_equal_fold(s->headings[i].text, name))
+            continue;
+        struct str raw = i < r->choice->n ? r->choice->cells[i] : STR("");
+        *out = value(in_quotes(r, raw));
+        out->literal = true;
+        out->raw = raw;
+        return true;
+    }
+    return false;
+}
+
 static bool read_value(struct reading *r, struct term *out)
 {
     *out = (struct term){0};
@@ -356,10 +490,24 @@ static bool read_value(struct reading *r, struct term *out)
     struct str word = {r->text.p + from, r->at - from};
     if (word.n && take(r, "("))
         return read_function(r, word, out);
+    if (word.n && r->choice && read_column(r, word, out))
+        return true;
     return fail(r, "not understood:", word.n ? word : (struct str){r->text.p + from, 1});
 }
 
 // --- operators
+
+// `true and x` is x, `false and x` is false; of `or` the other way round.
+static bool join_constant(struct term *out, const struct term *next, bool is_and)
+{
+    const char *same = is_and ? "true" : "false", *all = is_and ? "false" : "true";
+    if (str_equal_c(next->text, same) || str_equal_c(out->text, all))
+        return true;
+    if (!str_equal_c(out->text, same) && !str_equal_c(next->text, all))
+        return false;
+    *out = *next;
+    return true;
+}
 
 static bool read_chain(struct reading *r, struct term *out,
                        bool (*part)(struct reading *, struct term *),
@@ -378,10 +526,16 @@ static bool read_chain(struct reading *r, struct term *out,
             return fail(r, "there is no counterpart of", str_of(marks[i][0]));
         if (!part(r, &next))
             return false;
+        if (strength <= BIND_AND && join_constant(out, &next, strength == BIND_AND))
+            continue;
+        if (out->floored || next.floored)
+            return no_rounding(r);
+        bool whole = out->whole && next.whole && strcmp(marks[i][0], "div") != 0;
         *out =
             (struct term){.text = format(r, marks[i][1], wrap(r, out, strength),
                                          wrap(r, &next, (enum strength)(strength + 1))),
-                          .strength = strength};
+                          .strength = strength,
+                          .whole = whole};
     }
 }
 
@@ -405,7 +559,7 @@ static bool compare_answer(struct reading *r, const struct xls_question *q,
     if (q->kind == XLS_MULTIPLE)
         return fail(
             r, "all choices at once are not compared (write selected()):", q->original);
-    if (!raw.n) {
+    if (!raw.n && q->kind != XLS_CALCULATE) {
         *out = (struct term){
             .text = format(r, equal ? " is null" : " is not null", q->name, STR("")),
             .strength = BIND_COMPARE};
@@ -431,6 +585,168 @@ static bool compare_answer(struct reading *r, const struct xls_question *q,
     return call_not(r, &is, out); // holds for an empty answer too
 }
 
+static struct term constant(bool yes)
+{
+    return value(yes ? STR("true") : STR("false"));
+}
+
+static bool is_empty(struct reading *r, const struct term *t, bool equal,
+                     struct term *out)
+{
+    *out = (struct term){.text = format(r, equal ? " is null" : " is not null",
+                                        wrap(r, t, BIND_VALUE), STR("")),
+                         .strength = BIND_COMPARE};
+    return true;
+}
+
+// if(when, yes, no) = raw, without asking twice where the two say it.
+static bool branch_equals(struct reading *r, const struct branch *b, struct str raw,
+                          struct term *out)
+{
+    struct term yes, no, when = b->when;
+    if (!equals(r, &b->yes, raw, &yes) || !equals(r, &b->no, raw, &no))
+        return false;
+    bool yes_true = str_equal_c(yes.text, "true"), no_true = str_equal_c(no.text, "true"),
+         yes_false = str_equal_c(yes.text, "false"),
+         no_false = str_equal_c(no.text, "false");
+    struct term not_when;
+    if (!call_not(r, &when, &not_when))
+        return false;
+    if ((yes_true && no_true) || (yes_false && no_false)) {
+        *out = yes;
+    } else if (yes_true && no_false) {
+        *out = when;
+    } else if (yes_false && no_true) {
+        *out = not_when;
+    } else {
+        struct term sides[2];
+        sides[0] =
+            yes_true ? when
+                     : (struct term){.text = format(r, " and ", wrap(r, &when, BIND_NOT),
+                                                    wrap(r, &yes, BIND_NOT)),
+                                     .strength = BIND_AND};
+        sides[1] =
+            no_true
+                ? not_when
+                : (struct term){.text = format(r, " and ", wrap(r, &not_when, BIND_NOT),
+                                               wrap(r, &no, BIND_NOT)),
+                                .strength = BIND_AND};
+        if (yes_false || no_false)
+            *out = sides[yes_false];
+        else
+            *out = (struct term){.text = format(r, " or ", wrap(r, &sides[0], BIND_AND),
+                                                wrap(r, &sides[1], BIND_AND)),
+                                 .strength = BIND_OR};
+    }
+    return true;
+}
+
+// Whether a term is this text, as a form compares them.
+static bool equals(struct reading *r, const struct term *t, struct str raw,
+                   struct term *out)
+{
+    if (t->literal || t->number) {
+        *out = constant(str_equal(t->raw, raw));
+        return true;
+    }
+    if (t->branch)
+        return branch_equals(r, t->branch, raw, out);
+    if (!raw.n || str_equal_c(raw, "NaN")) // a number that is not there
+        return is_empty(r, t, true, out);
+    if (t->question)
+        return compare_answer(r, t->question, raw, in_quotes(r, raw), true, out);
+    double number;
+    struct str text = str_to_double(raw, &number) ? raw : in_quotes(r, raw);
+    *out = (struct term){.text = format(r, " = ", wrap(r, t, BIND_ADD), text),
+                         .strength = BIND_COMPARE};
+    return true;
+}
+
+static bool is_list(const struct xls_question *q)
+{
+    return q && q->list;
+}
+
+// = and != where one side is written out.
+static bool compare_written(struct reading *r, const struct term *t,
+                            const struct term *written, bool equal, struct term *out)
+{
+    struct term is;
+    if (t->question && t->question->kind != XLS_GEOPOINT &&
+        !str_equal_c(written->raw, "NaN"))
+        return compare_answer(r, t->question, written->raw, written->text, equal, out);
+    if (!t->branch && str_equal_c(written->raw, "NaN"))
+        return is_empty(r, t, equal, out);
+    if (!equals(r, t, written->raw, &is))
+        return false;
+    if (equal)
+        *out = is;
+    else if (str_equal_c(is.text, "true") || str_equal_c(is.text, "false"))
+        *out = constant(str_equal_c(is.text, "false"));
+    else
+        return call_not(r, &is, out);
+    return true;
+}
+
+static bool is_written(const struct term *t, const struct term *other)
+{
+    return t->literal || (t->number && (other->branch || is_list(other->question)));
+}
+
+// string-length() of what is no text only says whether there is anything.
+static bool compare_length(struct reading *r, const struct term *t, const char *mark,
+                           const struct term *number, struct term *out)
+{
+    bool zero = number->number && str_equal_c(number->raw, "0");
+    bool none = strcmp(mark, "=") == 0,
+         some = strcmp(mark, ">") == 0 || strcmp(mark, "!=") == 0;
+    if (!zero || (!none && !some))
+        return fail(r, "string-length() is understood of texts", STR(""));
+    return is_empty(r, t->length_of, none, out);
+}
+
+static bool compare_floored(struct reading *r, const struct term *t, const char *mark,
+                            const struct term *number, struct term *out)
+{
+    double n = 0;
+    bool less = strcmp(mark, "<") == 0, least = strcmp(mark, ">=") == 0,
+         more = strcmp(mark, ">") == 0, most = strcmp(mark, "<=") == 0;
+    if (!number->number || !number->whole || !str_to_double(number->raw, &n) ||
+        n < (less || least) || n > 1e9 || (!less && !least && !more && !most))
+        return no_rounding(r);
+    struct str limit = str_format(r->x->arena, "%.0f", n + (more || most));
+    r->x->no_memory |= !limit.p;
+    *out = (struct term){
+        .text = format(r, least || more ? " >= " : " < ", wrap(r, t, BIND_ADD), limit),
+        .strength = BIND_COMPARE};
+    return true;
+}
+
+static bool compare_two(struct reading *r, const struct term *a, const struct term *b,
+                        const char *const mark[2], struct term *out)
+{
+    bool equal = strcmp(mark[0], "=") == 0;
+    if (a->floored && !b->literal)
+        return compare_floored(r, a, mark[0], b, out);
+    if (b->floored)
+        return no_rounding(r);
+    if (a->length_of)
+        return compare_length(r, a, mark[0], b, out);
+    if (equal || strcmp(mark[0], "!=") == 0) {
+        if (is_written(b, a))
+            return compare_written(r, a, b, equal, out);
+        if (is_written(a, b))
+            return compare_written(r, b, a, equal, out);
+    }
+    if ((a->question && a->question->kind == XLS_MULTIPLE) ||
+        (b->question && b->question->kind == XLS_MULTIPLE))
+        return fail(r, "several choices have no order", STR(""));
+    *out = (struct term){
+        .text = format(r, mark[1], wrap(r, a, BIND_ADD), wrap(r, b, BIND_ADD)),
+        .strength = BIND_COMPARE};
+    return true;
+}
+
 static bool read_comparison(struct reading *r, struct term *out)
 {
     static const char *const marks[][2] = {{"!=", " <> "}, {"<=", " <= "}, {">=", " >= "},
@@ -438,23 +754,9 @@ static bool read_comparison(struct reading *r, struct term *out)
     if (!read_sum(r, out))
         return false;
     for (size_t i = 0; i < 6; i++) {
-        if (!take(r, marks[i][0]))
-            continue;
-        struct term next;
-        if (!read_sum(r, &next))
-            return false;
-        bool alike = i == 0 || i == 3;
-        if (alike && out->question && next.literal)
-            return compare_answer(r, out->question, next.raw, next.text, i == 3, out);
-        if (alike && next.question && out->literal)
-            return compare_answer(r, next.question, out->raw, out->text, i == 3, out);
-        if ((out->question && out->question->kind == XLS_MULTIPLE) ||
-            (next.question && next.question->kind == XLS_MULTIPLE))
-            return fail(r, "several choices have no order", STR(""));
-        *out = (struct term){.text = format(r, marks[i][1], wrap(r, out, BIND_ADD),
-                                            wrap(r, &next, BIND_ADD)),
-                             .strength = BIND_COMPARE};
-        return true;
+        struct term first = *out, next;
+        if (take(r, marks[i][0]))
+            return read_sum(r, &next) && compare_two(r, &first, &next, marks[i], out);
     }
     return true;
 }
@@ -475,10 +777,9 @@ static bool read_or(struct reading *r, struct term *out)
     return good;
 }
 
-bool xls_expression(struct xls *x, struct str text, const struct xls_question *self,
-                    struct str *out, struct str *why)
+static bool translate(struct reading r, struct str *out, struct str *why)
 {
-    struct reading r = {.x = x, .text = text, .self = self};
+    struct str text = r.text;
     struct term t;
     bool good = read_or(&r, &t);
     skip(&r);
@@ -490,4 +791,16 @@ bool xls_expression(struct xls *x, struct str text, const struct xls_question *s
     *out = good ? t.text : STR("");
     *why = r.why;
     return good;
+}
+
+bool xls_expression(struct xls *x, struct str text, const struct xls_question *self,
+                    struct str *out, struct str *why)
+{
+    return translate((struct reading){.x = x, .text = text, .self = self}, out, why);
+}
+
+bool xls_filter_expression(struct xls *x, struct str text, const struct xls_row *choice,
+                           struct str *out, struct str *why)
+{
+    return translate((struct reading){.x = x, .text = text, .choice = choice}, out, why);
 }

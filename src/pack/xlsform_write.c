@@ -6,6 +6,8 @@
 #include "pack/pack.h"
 #include "pack/xlsform_private.h"
 
+enum { MOST_ITEMS = 390 }; // with its own fields a register has 400
+
 struct writer {
     struct xls *x;
     struct buf out;
@@ -87,23 +89,55 @@ static void add_condition(struct writer *w, const struct xls_question *q, struct
     }
 }
 
-static void add_check(struct writer *w, const struct xls_question *q)
+// What must hold of the answer: the form's constraint, and that it is one of the choices
+// that belong to the answers above.
+static void add_check(struct writer *w, const struct xls_question *q, struct str filter)
 {
-    struct str out, why;
-    if (!q->constraint.n)
-        return;
-    if (!xls_expression(w->x, q->constraint, q, &out, &why)) {
+    struct str out = STR(""), why;
+    struct label label = q->message;
+    if (q->constraint.n && !xls_expression(w->x, q->constraint, q, &out, &why))
         xls_note(w->x, &w->x->survey, q->row->line, "constraint", q->constraint, false,
                  "left out, so that more answers are taken than the form would: " STR_FMT,
                  STR_ARG(why));
-        return;
+    if (filter.n && out.n) {
+        out = str_format(w->x->arena, "(" STR_FMT ") and (" STR_FMT ")", STR_ARG(filter),
+                         STR_ARG(out));
+        w->x->no_memory |= !out.p;
+    } else if (filter.n) {
+        out = filter;
     }
+    if (!out.n)
+        return;
+    if (filter.n && !label.en.n)
+        label = (struct label){STR("Choose one that belongs to the answer above"),
+                               STR("请选择与上面的回答相符的选项")};
     buf_add_c(&w->out, ", check: ");
     quoted(&w->out, out);
-    if (q->message.en.n) {
+    if (label.en.n) {
         buf_add_c(&w->out, ", ");
-        add_label(&w->out, "check_label", q->message);
+        add_label(&w->out, "check_label", label);
     }
+}
+
+static void no_filter(struct writer *w, const struct xls_question *q, struct str why)
+{
+    xls_note(w->x, &w->x->survey, q->row->line, "choice_filter", q->filter, false,
+             "left out, so that every choice is taken: " STR_FMT, STR_ARG(why));
+}
+
+static struct str filter_of(struct writer *w, const struct xls_question *q)
+{
+    struct buf b = BUF_INIT(1 << 18);
+    struct str why, out = STR("");
+    if (q->kind != XLS_CODE || !q->filter.n)
+        return out;
+    if (!xls_filter(w->x, q, &b, &why))
+        no_filter(w, q, why);
+    else
+        out = str_copy(w->x->arena, buf_str(&b));
+    w->x->no_memory |= b.failed || !out.p;
+    buf_free(&b);
+    return out;
 }
 
 // --- items
@@ -187,8 +221,18 @@ static void write_multiple(struct writer *w, const struct xls_question *q, struc
                               joined(x, q->label.zh, "：", c->label.zh)};
         begin_item(w, xls_choice_item(x, q, c), NULL, label);
         buf_add_c(&w->out, ", required: false");
-        if (i + 1 == q->list->n)
-            add_check(w, q);
+        struct str when, why, must = STR("");
+        if (q->filter.n && !xls_choice_condition(x, q, c, &when, &why))
+            no_filter(w, q, why);
+        else if (q->filter.n && !str_equal_c(when, "true")) {
+            must = str_format(x->arena, "not " STR_FMT " or (" STR_FMT ")",
+                              STR_ARG(xls_choice_item(x, q, c)), STR_ARG(when));
+            x->no_memory |= !must.p;
+        }
+        struct xls_question of = *q;
+        if (i + 1 < q->list->n)
+            of.constraint = STR("");
+        add_check(w, &of, must);
         end_item(w, q, ask);
     }
     if (q->required)
@@ -211,16 +255,76 @@ static void write_other(struct writer *w, const struct xls_question *q, struct s
     end_item(w, q, when);
 }
 
+static void begin_part(struct writer *w, const struct xls_question *q, const char *part,
+                       const char *type, const char *en, const char *zh)
+{
+    struct xls *x = w->x;
+    struct label label = {joined(x, q->label.en, ": ", str_of(en)),
+                          joined(x, q->label.zh, "：", str_of(zh))};
+    begin_item(w, joined(x, q->name, "_", str_of(part)), type, label);
+    if (!q->required)
+        buf_add_c(&w->out, ", required: false");
+}
+
+static void write_geopoint(struct writer *w, const struct xls_question *q, struct str ask)
+{
+    begin_part(w, q, "latitude", "decimal", "latitude", "纬度");
+    buf_add_c(&w->out, ", min: -90, max: 90");
+    end_item(w, q, ask);
+    begin_part(w, q, "longitude", "decimal", "longitude", "经度");
+    buf_add_c(&w->out, ", min: -180, max: 180");
+    end_item(w, q, ask);
+}
+
+static void write_time(struct writer *w, const struct xls_question *q, struct str ask)
+{
+    begin_part(w, q, "time", "text", "time of day", "时刻");
+    buf_add_c(&w->out, ", max_length: 20");
+    end_item(w, q, ask);
+}
+
+static void add_codes(struct writer *w, const struct xls_question *q);
+
+// An item for each place, none of which may have the choice of one before.
+static void write_rank(struct writer *w, const struct xls_question *q, struct str ask)
+{
+    struct xls *x = w->x;
+    char part[24], en[24];
+    for (size_t i = 0; i < q->list->n; i++) {
+        snprintf(part, sizeof part, "%zu", i + 1);
+        snprintf(en, sizeof en, "%zu.", i + 1);
+        begin_part(w, q, part, "code", en, en);
+        add_codes(w, q);
+        struct buf b = BUF_INIT(1 << 16);
+        for (size_t k = 0; k < i; k++)
+            buf_printf(&b, "%s" STR_FMT "_%zu <> " STR_FMT "_%zu", k ? " and " : "",
+                       STR_ARG(q->name), i + 1, STR_ARG(q->name), k + 1);
+        if (i) {
+            buf_add_c(&w->out, ", check: ");
+            quoted(&w->out, buf_str(&b));
+            buf_add_c(&w->out, ", ");
+            add_label(&w->out, "check_label",
+                      (struct label){STR("This choice has a place already"),
+                                     STR("此选项已排过位次")});
+        }
+        x->no_memory |= b.failed;
+        buf_free(&b);
+        end_item(w, q, ask);
+    }
+}
+
 static void write_item(struct writer *w, const struct xls_question *q)
 {
     static const char *const types[] = {
         [XLS_BOOL] = NULL,   [XLS_CODE] = "code",       [XLS_MULTIPLE] = NULL,
         [XLS_INT] = "int",   [XLS_DECIMAL] = "decimal", [XLS_TEXT] = "text",
-        [XLS_DATE] = "date", [XLS_CALCULATE] = NULL};
+        [XLS_DATE] = "date", [XLS_MOMENT] = "date",     [XLS_CALCULATE] = NULL};
     struct buf ask = BUF_INIT(1 << 16);
     add_condition(w, q, &ask);
-    if (q->kind == XLS_MULTIPLE) {
-        write_multiple(w, q, buf_str(&ask));
+    if (q->kind == XLS_MULTIPLE || q->kind == XLS_GEOPOINT || q->kind == XLS_RANK) {
+        (q->kind == XLS_MULTIPLE   ? write_multiple
+         : q->kind == XLS_GEOPOINT ? write_geopoint
+                                   : write_rank)(w, q, buf_str(&ask));
         buf_free(&ask);
         return;
     }
@@ -245,10 +349,12 @@ static void write_item(struct writer *w, const struct xls_question *q)
         buf_add_c(&w->out, ", photo: true");
     if (!q->required)
         buf_add_c(&w->out, ", required: false");
-    add_check(w, q);
+    add_check(w, q, filter_of(w, q));
     end_item(w, q, buf_str(&ask));
     if (q->other)
         write_other(w, q, buf_str(&ask));
+    if (q->kind == XLS_MOMENT)
+        write_time(w, q, buf_str(&ask));
     buf_free(&ask);
 }
 
@@ -306,8 +412,9 @@ static void write_all(struct writer *w)
         struct str out, why;
         if (q->kind == XLS_CALCULATE &&
             !xls_expression(x, q->calculation, NULL, &out, &why))
-            xls_note(x, &x->survey, q->row->line, "calculation", q->calculation, true,
-                     "the calculation cannot be said here: " STR_FMT, STR_ARG(why));
+            xls_note(x, &x->survey, q->row->line, "calculation", q->calculation, false,
+                     "left out, for the calculation cannot be said here: " STR_FMT,
+                     STR_ARG(why));
         else if (q->kind == XLS_CALCULATE)
             xls_note(x, &x->survey, q->row->line, "type", q->original, false,
                      "what is calculated is put in where it is read, and not kept");
@@ -375,6 +482,12 @@ void xls_write(struct xls *x)
     x->no_memory |= w.out.no_memory || !yaml.p;
     if (w.out.failed && !w.out.no_memory)
         xls_note(x, &x->survey, 0, "", STR(""), true, "the form is too long");
+    else if (x->out->n_items > MOST_ITEMS)
+        xls_note(
+            x, &x->survey, 0, "", STR(""), true,
+            "the form becomes %zu items; a checklist has %d at most. Make one of each "
+            "of its groups",
+            x->out->n_items, MOST_ITEMS);
     else if (!x->no_memory && x->out->n_items)
         try_it(&w, yaml);
     x->out->yaml = yaml.p ? yaml : STR("");

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "register/attachment_private.h"
 #include "register/county.h"
@@ -24,6 +25,8 @@ static const char *const schema[] = {
     " who INTEGER NOT NULL, attachment INTEGER NOT NULL, register TEXT NOT NULL,"
     " row INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, blob BLOB NOT NULL,"
     " size INTEGER NOT NULL, reason TEXT, hash BLOB NOT NULL) STRICT;",
+    "ALTER TABLE heng_attachments ADD COLUMN item TEXT;"
+    "ALTER TABLE heng_attachment_log ADD COLUMN item TEXT;",
 };
 
 enum err attachment_migrate(struct conn *c, struct error *e)
@@ -48,6 +51,8 @@ struct chain_hash attachment_hash(const struct chain_hash *before,
     chain_add_field(&s, x->blob);
     chain_add_int(&s, x->reason.p != NULL);
     chain_add_field(&s, x->reason);
+    if (x->item.p) // entries of before there were items have their hash still
+        chain_add_field(&s, x->item);
     return chain_end(&s);
 }
 
@@ -97,8 +102,8 @@ static enum err append(struct conn *c, struct attachment_entry *x, struct error 
     if (!code)
         code = conn_stmt(c, "attachment.append",
                          "INSERT INTO heng_attachment_log (seq, at, who, attachment,"
-                         " register, row, name, type, blob, size, reason, hash)"
-                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         " register, row, name, type, blob, size, reason, hash, item)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                          &s, e);
     if (code)
         return code;
@@ -116,6 +121,7 @@ static enum err append(struct conn *c, struct attachment_entry *x, struct error 
     stmt_bind_int(s, 10, x->size);
     stmt_bind_text(s, 11, x->reason);
     stmt_bind_blob(s, 12, hash.bytes, sizeof hash.bytes);
+    stmt_bind_text(s, 13, x->item);
     return stmt_done(s, e);
 }
 
@@ -123,7 +129,8 @@ static enum err append(struct conn *c, struct attachment_entry *x, struct error 
 
 #define COLUMNS                                                                          \
     "SELECT a.id, a.row, a.size, a.at, a.kind, a.name, u.name, a.hash, a.struck_at,"     \
-    " a.register FROM heng_attachments a LEFT JOIN heng_users u ON u.id = a.who WHERE "
+    " a.register, a.item FROM heng_attachments a LEFT JOIN heng_users u ON u.id = "      \
+    "a.who WHERE "
 
 static enum err read_one(struct stmt *s, const struct pack *p, struct arena *a,
                          struct attachment *out, struct error *e)
@@ -142,7 +149,10 @@ static enum err read_one(struct stmt *s, const struct pack *p, struct arena *a,
     struct str hash = stmt_blob(s, 7);
     if (hash.n == ATTACHMENT_HASH)
         memcpy(out->hash, hash.p, ATTACHMENT_HASH);
-    return out->name.p && out->who.p ? ERR_OK : error_memory(e);
+    bool item = stmt_kind(s, 10) != STMT_NULL;
+    if (item)
+        out->item = str_copy(a, stmt_text(s, 10));
+    return out->name.p && out->who.p && (!item || out->item.p) ? ERR_OK : error_memory(e);
 }
 
 static enum err unknown(int64_t id, struct error *e)
@@ -151,8 +161,8 @@ static enum err unknown(int64_t id, struct error *e)
                      "there is no attached file %lld", (long long)id);
 }
 
-static enum err find(struct conn *c, const struct pack *p, int64_t id, struct arena *a,
-                     struct attachment *out, struct error *e)
+static enum err find(struct conn *c, const struct pack *p, int64_t id, bool struck,
+                     struct arena *a, struct attachment *out, struct error *e)
 {
     struct stmt *s;
     bool row = false;
@@ -166,7 +176,7 @@ static enum err find(struct conn *c, const struct pack *p, int64_t id, struct ar
     code = stmt_step(s, &row, e);
     if (!code)
         code = row ? read_one(s, p, a, out, e) : unknown(id, e);
-    if (!code && (out->struck || !out->reg))
+    if (!code && (out->struck != struck || !out->reg))
         code = unknown(id, e);
     stmt_finish(s);
     return code;
@@ -346,22 +356,36 @@ enum err attachment_list_all(struct county *c, const struct access *who,
     return code;
 }
 
-enum err attachment_get(struct county *c, const struct access *who, int64_t id,
-                        struct arena *a, struct attachment *out, struct str *bytes,
-                        struct error *e)
+static enum err get(struct county *c, const struct access *who, int64_t id, bool struck,
+                    struct arena *a, struct attachment *out, struct str *bytes,
+                    struct error *e)
 {
     struct conn *conn;
     struct datum *values;
     enum err code = store_read_begin(c->store, &conn, e);
     if (code)
         return code;
-    code = find(conn, c->pack, id, a, out, e);
+    code = find(conn, c->pack, id, struck, a, out, e);
     if (!code && may_read(c, who, out->reg, out->row, &values, a, NULL))
         code = unknown(id, e);
     if (!code && bytes)
         code = read_bytes(conn, out, a, bytes, e);
     store_read_end(conn);
     return code;
+}
+
+enum err attachment_get(struct county *c, const struct access *who, int64_t id,
+                        struct arena *a, struct attachment *out, struct str *bytes,
+                        struct error *e)
+{
+    return get(c, who, id, false, a, out, bytes, e);
+}
+
+enum err attachment_get_struck(struct county *c, const struct access *who, int64_t id,
+                               struct arena *a, struct attachment *out, struct str *bytes,
+                               struct error *e)
+{
+    return get(c, who, id, true, a, out, bytes, e);
 }
 
 // --- attaching
@@ -372,7 +396,7 @@ struct attaching {
     const struct access *who;
     const struct reg *reg;
     int64_t row;
-    struct str name, bytes;
+    struct str name, bytes, item;
     enum sniff_kind kind;
     struct chain_hash hash;
     struct attachment *out;
@@ -483,7 +507,7 @@ static enum err look_around(struct conn *c, struct attaching *x, struct error *e
         struct str hash = stmt_blob(s, 7);
         if (hash.n != ATTACHMENT_HASH ||
             memcmp(hash.p, x->hash.bytes, ATTACHMENT_HASH) != 0 ||
-            !str_equal(stmt_text(s, 5), x->name))
+            !str_equal(stmt_text(s, 5), x->name) || !str_equal(stmt_text(s, 10), x->item))
             continue;
         x->repeated = true;
         code = read_one(s, x->pack, x->arena, x->out, e);
@@ -511,8 +535,8 @@ static enum err add_job(struct conn *c, void *argument, struct error *e)
     if (!code)
         code = conn_stmt(c, "attachment.add",
                          "INSERT INTO heng_attachments (id, register, row, name, kind,"
-                         " hash, size, at, who) SELECT coalesce(max(id), 0) + 1, ?, ?, ?,"
-                         " ?, ?, ?, ?, ? FROM heng_attachments RETURNING id",
+                         " hash, size, at, who, item) SELECT coalesce(max(id), 0) + 1, ?,"
+                         " ?, ?, ?, ?, ?, ?, ?, ? FROM heng_attachments RETURNING id",
                          &s, e);
     if (code)
         return code;
@@ -525,6 +549,7 @@ static enum err add_job(struct conn *c, void *argument, struct error *e)
     stmt_bind_int(s, 6, (int64_t)x->bytes.n);
     stmt_bind_int(s, 7, at);
     stmt_bind_int(s, 8, x->who->user);
+    stmt_bind_text(s, 9, x->item);
     code = stmt_step(s, &row, e);
     id = !code && row ? stmt_int(s, 0) : 0;
     stmt_finish(s);
@@ -535,6 +560,7 @@ static enum err add_job(struct conn *c, void *argument, struct error *e)
                                   .reg = x->reg,
                                   .kind = x->kind,
                                   .name = x->name,
+                                  .item = x->item,
                                   .who = x->who->name};
     memcpy(x->out->hash, x->hash.bytes, ATTACHMENT_HASH);
     struct attachment_entry entry = {
@@ -545,6 +571,7 @@ static enum err add_job(struct conn *c, void *argument, struct error *e)
         .size = (int64_t)x->bytes.n,
         .reg = x->reg->name,
         .name = x->name,
+        .item = x->item,
         .type = str_of(sniff_type(x->kind)),
         .blob = {(const char *)x->hash.bytes, ATTACHMENT_HASH}};
     return code ? code : append(c, &entry, e);
@@ -576,10 +603,22 @@ enum err attachment_check(struct str name, struct str bytes, struct arena *a,
     return code ? code : check_kind(clean, bytes, &kind, e);
 }
 
+// An item is a field that is filled in: nothing else can be looked for in a row.
+static enum err check_item(const struct reg *r, struct str item, struct error *e)
+{
+    const struct field *f = item.n ? reg_field(r, item) : NULL;
+    if (!item.p || (f && !f->system))
+        return ERR_OK;
+    error_set(e, ERR_INPUT, "attachment.item", "item",
+              "'" STR_FMT "' is no item of " STR_FMT, STR_ARG(text_cut(item, 60)),
+              STR_ARG(r->name));
+    return error_cure(e, "name the item that the file belongs to, or none");
+}
+
 enum err attachment_add_bytes(struct county *c, const struct access *who,
-                              const struct reg *r, int64_t row, struct str name,
-                              struct str bytes, struct arena *a, struct attachment *out,
-                              bool *repeated, struct error *e)
+                              const struct reg *r, int64_t row,
+                              const struct attachment_new *file, struct arena *a,
+                              struct attachment *out, bool *repeated, struct error *e)
 {
     struct attaching x = {.pack = c->pack,
                           .arena = a,
@@ -587,14 +626,17 @@ enum err attachment_add_bytes(struct county *c, const struct access *who,
                           .reg = r,
                           .row = row,
                           .out = out,
-                          .bytes = bytes};
+                          .item = file->item,
+                          .bytes = file->bytes};
     enum err code = may_write(c, who, r, row, a, e);
     if (!code)
-        code = check_size(bytes.n, e);
+        code = check_item(r, file->item, e);
     if (!code)
-        code = clean_name(a, name, &x.name, e);
+        code = check_size(x.bytes.n, e);
     if (!code)
-        code = check_kind(x.name, bytes, &x.kind, e);
+        code = clean_name(a, file->name, &x.name, e);
+    if (!code)
+        code = check_kind(x.name, x.bytes, &x.kind, e);
     if (code)
         return code;
     x.hash = chain_hash_of(x.bytes);
@@ -604,15 +646,16 @@ enum err attachment_add_bytes(struct county *c, const struct access *who,
 }
 
 enum err attachment_add(struct county *c, const struct access *who, const struct reg *r,
-                        int64_t row, struct str name, const char *path, struct arena *a,
-                        struct attachment *out, bool *repeated, struct error *e)
+                        int64_t row, const struct attachment_new *file, const char *path,
+                        struct arena *a, struct attachment *out, bool *repeated,
+                        struct error *e)
 {
-    struct str bytes;
+    struct attachment_new whole = *file;
     enum err code = may_write(c, who, r, row, a, e);
     if (!code)
-        code = read_file(a, path, &bytes, e);
+        code = read_file(a, path, &whole.bytes, e);
     return code ? code
-                : attachment_add_bytes(c, who, r, row, name, bytes, a, out, repeated, e);
+                : attachment_add_bytes(c, who, r, row, &whole, a, out, repeated, e);
 }
 
 // --- striking
@@ -647,6 +690,7 @@ static enum err strike_job(struct conn *c, void *argument, struct error *e)
         .size = x->of->size,
         .reg = x->of->reg->name,
         .name = x->of->name,
+        .item = x->of->item,
         .type = str_of(sniff_type(x->of->kind)),
         .reason = x->reason,
         .blob = {(const char *)x->of->hash, ATTACHMENT_HASH}};

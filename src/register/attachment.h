@@ -7,7 +7,8 @@
 // reader's machine is refused; what is not known is only ever sent as bytes to save.
 //
 // Attaching and striking are entries of a chain of their own (heng_attachment_log), each
-// with a hash over the one before: attachment_verify proves the chain, that every file
+// with a hash over the one before (the item that a file belongs to is in it):
+// attachment_verify proves the chain, that every file
 // is there, and that its bytes are those that came in. Whoever may read a row may read
 // its files; whoever may write it may attach and strike. Nothing is ever removed.
 #ifndef REGISTER_ATTACHMENT_H
@@ -29,25 +30,35 @@ struct attachment { // texts in the arena
     int64_t id, row, size, at;
     const struct reg *reg;
     enum sniff_kind kind;
-    struct str name, who;
+    struct str name, who; // name: as the sender calls the file
+    struct str
+        item; // field of the row that it is evidence for; .p NULL: of the whole row
     unsigned char hash[ATTACHMENT_HASH];
     bool struck;
     int64_t struck_at; // of attachment_list_all, with who struck it and why
     struct str struck_by, reason;
 };
 
-// Takes the file at `path`. The same file with the same name on the row already is that
-// one again (*repeated). ERR_INPUT names what was found and why it is not taken;
-// ERR_LIMIT; ERR_NOT_FOUND: no such row, or not the caller's.
+struct attachment_new { // a file on its way to a row
+    struct str name;
+    struct str item;  // as of struct attachment
+    struct str bytes; // must outlive the call
+};
+
+// Takes the file at `path` (file->bytes are not looked at). The same file with the same
+// name for the same item on the row already is that one again (*repeated). ERR_INPUT
+// names what was found and why it is not taken; ERR_LIMIT; ERR_NOT_FOUND: no such row,
+// or not the caller's.
 enum err attachment_add(struct county *c, const struct access *who, const struct reg *r,
-                        int64_t row, struct str name, const char *path, struct arena *a,
-                        struct attachment *out, bool *repeated,
+                        int64_t row, const struct attachment_new *file, const char *path,
+                        struct arena *a, struct attachment *out, bool *repeated,
                         struct error *e) WARN_UNUSED;
-// The same of a file that is in memory; bytes must outlive the call.
+// The same of a file that is in memory.
 enum err attachment_add_bytes(struct county *c, const struct access *who,
-                              const struct reg *r, int64_t row, struct str name,
-                              struct str bytes, struct arena *a, struct attachment *out,
-                              bool *repeated, struct error *e) WARN_UNUSED;
+                              const struct reg *r, int64_t row,
+                              const struct attachment_new *file, struct arena *a,
+                              struct attachment *out, bool *repeated,
+                              struct error *e) WARN_UNUSED;
 // Whether a file would be taken: its size and its kind. Saves nothing.
 enum err attachment_check(struct str name, struct str bytes, struct arena *a,
                           struct error *e) WARN_UNUSED;
@@ -66,6 +77,10 @@ enum err attachment_list_all(struct county *c, const struct access *who,
 enum err attachment_get(struct county *c, const struct access *who, int64_t id,
                         struct arena *a, struct attachment *out, struct str *bytes,
                         struct error *e) WARN_UNUSED;
+// One that was struck, for the file of a case; of one that was not ERR_NOT_FOUND.
+enum err attachment_get_struck(struct county *c, const struct access *who, int64_t id,
+                               struct arena *a, struct attachment *out, struct str *bytes,
+                               struct error *e) WARN_UNUSED;
 enum err attachment_strike(struct county *c, const struct access *who, int64_t id,
                            struct str reason, struct error *e) WARN_UNUSED;
 

@@ -10,6 +10,7 @@ struct attachment_entry { // one row of heng_attachment_log
     int64_t seq, at, who, attachment, row, size;
     struct str reg, name, type, reason; // reason: .p NULL for one that was attached
     struct str blob;                    // hash of the bytes
+    struct str item;                    // .p NULL: none
 };
 
 // before: of the entry before; the first one's is all zeros.

@@ -26,7 +26,7 @@ static enum err walk(struct verifying *v, int64_t *n, char *head, struct error *
     enum err code =
         conn_stmt(v->conn, "attachment.walk",
                   "SELECT seq, at, who, attachment, register, row, name, type,"
-                  " blob, size, reason, hash FROM heng_attachment_log"
+                  " blob, size, reason, hash, item FROM heng_attachment_log"
                   " ORDER BY seq",
                   &s, e);
     if (code)
@@ -42,7 +42,8 @@ static enum err walk(struct verifying *v, int64_t *n, char *head, struct error *
                                      .type = stmt_text(s, 7),
                                      .blob = stmt_blob(s, 8),
                                      .size = stmt_int(s, 9),
-                                     .reason = stmt_text(s, 10)};
+                                     .reason = stmt_text(s, 10),
+                                     .item = stmt_text(s, 12)};
         struct str is = stmt_blob(s, 11);
         if (x.seq != ++*n) {
             TELL(v,
@@ -138,7 +139,8 @@ enum err attachment_verify(struct conn *c, int64_t *n, char head[2 * ATTACHMENT_
             ask(&v, "attachment.differs",
                 "SELECT l.attachment FROM heng_attachment_log l LEFT JOIN"
                 " heng_attachments a ON a.id = l.attachment AND a.register = l.register"
-                " AND a.row = l.row AND a.name = l.name AND a.hash = l.blob AND a.size ="
+                " AND a.row = l.row AND a.name = l.name AND a.item IS l.item AND a.hash "
+                "= l.blob AND a.size ="
                 " l.size WHERE a.id IS NULL",
                 "is not as its history says", e);
     if (!code)

@@ -52,6 +52,8 @@ static struct checklist_mark mark_item(const struct checklist_item *item,
     struct checklist_mark m = {.asked = asked,
                                .answered = is_answered(item->field, value)};
     const struct item_score *score = m.asked && m.answered ? score_of(item, value) : NULL;
+    m.photo = item->photo && item->required && m.asked && m.answered &&
+              !(score && score->not_applicable);
     if (!score || score->not_applicable)
         return m;
     m.counts = item->points > 0;

@@ -24,6 +24,7 @@ struct checklist_mark { // one item of one row
     bool counts;   // in the score
     bool failed;   // the answer opens a finding
     bool not_met;  // critical, and the answer fails or earns nothing
+    bool photo;    // its photograph is owed: asked for, required, and it applies
     double points; // earned; 0 where it does not count
 };
 
@@ -73,6 +74,24 @@ enum err checklist_answers(struct county *c, const struct access *who,
                            const struct reg *r, int64_t id, struct arena *a,
                            struct checklist_sheet *out, struct error *e) WARN_UNUSED;
 
+// --- photographs (checklist_photos.c)
+//
+// A row whose photographs are not all there is kept (a phone sends them in several posts,
+// a file has none) and is incomplete until they are attached to their items.
+
+// *out[i]: photographs that the row ids[i] (at most EXPR_BLOCK) still owes; 0 for rows
+// that are not there, and for all where r is no checklist with photographs. Access was
+// checked by who gave the ids. O(rows x items).
+enum err checklist_photos_owed(struct county *c, const struct reg *r, const int64_t *ids,
+                               size_t n, struct arena *a, size_t *out,
+                               struct error *e) WARN_UNUSED;
+// Of one row whose marks are known: there[i], whether item i has a file.
+enum err checklist_photos_there(struct conn *conn, const struct checklist *x, int64_t row,
+                                bool *there, struct error *e) WARN_UNUSED;
+bool checklist_has_photos(const struct checklist *x);
+struct label checklist_photo_words(void);
+struct label checklist_photo_cure(bool saved); // saved: the row is there without it
+
 enum checklist_kind { CHECKLIST_SELF, CHECKLIST_INSPECTION, CHECKLIST_KINDS };
 
 struct checklist_visit {
@@ -82,6 +101,17 @@ struct checklist_visit {
     struct checklist_sheet sheet;
 };
 
+// The score (NaN: none) and the critical items not met as the row has them, by the
+// edition that it was answered with.
+double checklist_visit_score(const struct checklist_visit *v);
+int checklist_visit_critical(const struct checklist_visit *v);
+// Rows read by others as visits: those of kind self or inspection that stand at a
+// facility, of each facility and kind the last of the list. values[i]: of row i, by
+// field. By facility, self-check first; in the arena. ERR_MEMORY.
+enum err checklist_visits_of(struct county *c, const struct checklist *x,
+                             const struct datum *const *values, size_t n, struct arena *a,
+                             struct checklist_visit **out, size_t *n_visits,
+                             struct error *e) WARN_UNUSED;
 // The latest self-check and the latest inspection (no follow-up: it comes after what was
 // found) of each facility in root (area index; -1: everywhere) that the caller may read,
 // dated from first to last. Struck rows do not count. By facility, self-check first.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Rows of checklists read back: one sheet, and the latest visits of each facility.
+#include <math.h>
 #include <string.h>
 
 #include "register/checklist.h"
@@ -44,6 +45,67 @@ enum err checklist_answers(struct county *c, const struct access *who,
         return code;
     struct expr_scratch *scratch = expr_scratch_open();
     code = scratch ? make_sheet(c, x, values, a, scratch, out, e) : error_memory(e);
+    expr_scratch_close(scratch);
+    return code;
+}
+
+double checklist_visit_score(const struct checklist_visit *v)
+{
+    const struct reg *r = v->sheet.checklist->reg;
+    const struct datum *score = &v->sheet.values[reg_field(r, STR("score"))->index];
+    return score->null ? NAN : score->d;
+}
+
+int checklist_visit_critical(const struct checklist_visit *v)
+{
+    const struct reg *r = v->sheet.checklist->reg;
+    const struct datum *critical = &v->sheet.values[reg_field(r, STR("critical"))->index];
+    return critical->null ? 0 : (int)critical->i;
+}
+
+// --- rows that others have read
+
+static bool kind_of(const struct reg *r, const struct datum *values,
+                    enum checklist_kind *out)
+{
+    const struct field *kind = reg_field(r, STR("kind"));
+    const struct datum *v = &values[kind->index];
+    if (v->null || values[FIELD_FACILITY].null || values[FIELD_DATE].null)
+        return false;
+    *out = v->i == field_code(kind, STR("self")) ? CHECKLIST_SELF : CHECKLIST_INSPECTION;
+    return *out == CHECKLIST_SELF || v->i == field_code(kind, STR("inspection"));
+}
+
+enum err checklist_visits_of(struct county *c, const struct checklist *x,
+                             const struct datum *const *values, size_t n, struct arena *a,
+                             struct checklist_visit **out, size_t *n_visits,
+                             struct error *e)
+{
+    const size_t places = c->places->n_facilities;
+    size_t *last = ARENA_ARRAY(a, size_t, places * CHECKLIST_KINDS + 1); // row + 1
+    size_t most = 0;
+    *n_visits = 0;
+    for (size_t i = 0; last && i < n; i++) {
+        enum checklist_kind kind;
+        if (!kind_of(x->reg, values[i], &kind))
+            continue;
+        size_t *of = &last[(size_t)values[i][FIELD_FACILITY].i * CHECKLIST_KINDS + kind];
+        most += !*of;
+        *of = i + 1;
+    }
+    *out = ARENA_ARRAY(a, struct checklist_visit, most + 1);
+    struct expr_scratch *scratch = expr_scratch_open();
+    enum err code = last && *out && scratch ? ERR_OK : error_memory(e);
+    for (size_t i = 0; !code && i < places * CHECKLIST_KINDS; i++) {
+        if (!last[i])
+            continue;
+        const struct datum *row = values[last[i] - 1];
+        struct checklist_visit *visit = &(*out)[(*n_visits)++];
+        *visit = (struct checklist_visit){.facility = (int32_t)(i / CHECKLIST_KINDS),
+                                          .kind = i % CHECKLIST_KINDS,
+                                          .on = (int32_t)row[FIELD_DATE].i};
+        code = make_sheet(c, x, row, a, scratch, &visit->sheet, e);
+    }
     expr_scratch_close(scratch);
     return code;
 }

@@ -55,6 +55,12 @@ struct row_new {
     size_t n;
     struct str source; // code of the register's sources; empty where it has none
     struct str key;    // of the sender, so that sending twice makes one row; may be empty
+    // Items of a checklist whose photographs come with the row: then those that are owed
+    // and not among them are problems. Where it is not told, the row is kept without them
+    // and is incomplete.
+    bool tells_photos;
+    const struct str *photos;
+    size_t n_photos;
 };
 
 struct row_saved {

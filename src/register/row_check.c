@@ -349,6 +349,64 @@ static enum err check_rules(struct row_typing *t, const bool *unread, struct err
     return code;
 }
 
+static bool comes_with(const struct row_new *row, const struct field *f)
+{
+    for (size_t i = 0; i < row->n_photos; i++)
+        if (str_equal(row->photos[i], f->name))
+            return true;
+    return false;
+}
+
+// there: by item; NULL: what comes with the row.
+static void check_photos(struct row_typing *t, const struct checklist *x,
+                         const struct checklist_mark *marks, const bool *there)
+{
+    size_t n = checklist_n_items(x);
+    for (size_t i = 0; i < n; i++) {
+        const struct field *f = checklist_item(x, i, NULL)->field;
+        if (!marks[i].photo || t->wrong[f->index] ||
+            (there ? there[i] : comes_with(t->photos, f)))
+            continue;
+        struct row_problem *p =
+            add_problem(t, f, f->name, there ? SEVERITY_WARNING : SEVERITY_ERROR);
+        if (!p)
+            continue;
+        p->text = checklist_photo_words();
+        p->cure = checklist_photo_cure(there != NULL);
+        (void)error_set(&p->error, ERR_INPUT, "checklist.photo", NULL,
+                        "'" STR_FMT "': " STR_FMT, STR_ARG(f->name), STR_ARG(p->text.en));
+        (void)error_cure(&p->error, STR_FMT, STR_ARG(p->cure.en));
+        put_where(p);
+    }
+}
+
+static enum err mark_row(struct row_typing *t, const struct checklist *x,
+                         struct checklist_mark **marks, struct error *e)
+{
+    struct expr_scratch *scratch = expr_scratch_open();
+    enum err code =
+        scratch ? checklist_mark(t->arena, t->county, x, t->values, 1, scratch, marks, e)
+                : error_memory(e);
+    expr_scratch_close(scratch);
+    return code;
+}
+
+// What a row that is there still owes.
+static enum err check_owed(struct row_typing *t, struct conn *conn, struct error *e)
+{
+    const struct checklist *x = pack_checklist_of(t->county->pack, t->reg);
+    struct checklist_mark *marks;
+    if (!x || !t->id || !checklist_has_photos(x))
+        return ERR_OK;
+    bool *there = ARENA_ARRAY(t->arena, bool, checklist_n_items(x) + 1);
+    enum err code = there ? mark_row(t, x, &marks, e) : error_memory(e);
+    if (!code)
+        code = checklist_photos_there(conn, x, t->id, there, e);
+    if (!code)
+        check_photos(t, x, marks, there);
+    return code;
+}
+
 // The answers of a checklist: what is missing, and the score.
 static enum err check_answers(struct row_typing *t, struct error *e)
 {
@@ -377,6 +435,9 @@ static enum err check_answers(struct row_typing *t, struct error *e)
         p->text = checklist_words(said);
         p->cure = checklist_cure(said);
     }
+    struct checklist_mark *marks;
+    if (!code && t->photos && !(code = mark_row(t, x, &marks, e)))
+        check_photos(t, x, marks, NULL);
     for (size_t i = SYSTEM_FIELDS; i < r->n_fields; i++)
         t->typed[i] |= r->fields[i].system; // what was worked out is saved with the rest
     return code;
@@ -506,6 +567,8 @@ static enum err check_all(struct row_typing *t, const struct row_new *row,
         code = row_typing_read(t, row->values, row->n, !old, e);
     if (!code)
         code = row_typing_check(t, e);
+    if (!code)
+        code = check_owed(t, conn, e);
     return code ? code : row_typing_key(t, conn, old, &fingerprint, e);
 }
 
@@ -513,8 +576,13 @@ enum err row_check(struct county *c, const struct access *who, const struct reg 
                    const struct row_new *row, int64_t id, struct arena *a,
                    struct row_problems *out, struct error *e)
 {
-    struct row_typing t = {
-        .county = c, .who = who, .reg = r, .arena = a, .id = id, .out = out};
+    struct row_typing t = {.county = c,
+                           .who = who,
+                           .reg = r,
+                           .arena = a,
+                           .id = id,
+                           .out = out,
+                           .photos = !id && row->tells_photos ? row : NULL};
     struct datum *old = NULL;
     struct conn *conn = NULL;
     *out = (struct row_problems){0};

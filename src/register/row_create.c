@@ -141,7 +141,8 @@ static enum err read_row_new(struct create_job *x, size_t i, struct error *e)
                              .who = x->who,
                              .reg = x->reg,
                              .arena = x->arena,
-                             .out = &x->out[i].problems};
+                             .out = &x->out[i].problems,
+                             .photos = row->tells_photos ? row : NULL};
     x->out[i] = (struct row_saved){0};
     enum err code = row_typing_begin(t, NULL, e);
     if (!code)

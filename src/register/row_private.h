@@ -27,6 +27,7 @@ struct row_typing {
     bool *wrong, *typed;  // by field: has a problem of its own; was among what was typed
     struct row_problems *out;
     size_t capacity;
+    const struct row_new *photos; // tells which come with it, or NULL
 };
 
 // old: the row that is changed, NULL for a new one.

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "register/attachment.h"
+#include "register/checklist.h"
 #include "register/submission_private.h"
 #include "register/xform_private.h"
 
@@ -95,6 +96,7 @@ struct taking {
     struct chain_hash hash;
     struct submission_record before; // of the same instance
     int64_t row_version;
+    int64_t waits; // the refused form that this one puts right; 0: none
 };
 
 static enum err refuse(struct taking *t, enum err why, struct label text)
@@ -179,25 +181,71 @@ static enum err check_files(struct taking *t, struct error *e)
     return code;
 }
 
+// How many of the parts before this one have its name, and how many have it at all.
+static void count_names(const struct submission_file *files, size_t n, size_t at,
+                        size_t *before, size_t *all)
+{
+    *before = *all = 0;
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(files[i].name, files[at].name)) {
+            *before += i < at;
+            ++*all;
+        }
+}
+
+enum err submission_attach(const struct submission_target *to,
+                           const struct submission_file *files, size_t n, size_t at,
+                           struct arena *a, struct error *e)
+{
+    struct attachment_new file = {.name = files[at].name, .bytes = files[at].bytes};
+    struct attachment added;
+    size_t before, all, seen = 0;
+    bool any = false, repeated;
+    enum err code = ERR_OK;
+    count_names(files, n, at, &before, &all);
+    for (size_t i = 0; !code && i < to->filled->n_files; i++) {
+        const struct xform_file *named = &to->filled->files[i];
+        const struct field *f = reg_field(to->reg, named->item);
+        if (!f || f->system || !str_equal(named->name, file.name) ||
+            (all > 1 && seen++ != before))
+            continue;
+        any = true;
+        file.item = f->name;
+        code = attachment_add_bytes(to->county, to->who, to->reg, to->row, &file, a,
+                                    &added, &repeated, e);
+    }
+    return any ? code
+               : attachment_add_bytes(to->county, to->who, to->reg, to->row, &file, a,
+                                      &added, &repeated, e);
+}
+
 static enum err add_files(struct taking *t, struct error *e)
 {
+    const struct submission_target to = {t->county, t->who, t->out->reg, t->out->row,
+                                         &t->filled};
     enum err code = ERR_OK;
-    for (size_t i = 0; !code && i < t->sent->n_files; i++) {
-        const struct submission_file *f = &t->sent->files[i];
-        struct attachment a;
-        bool repeated;
-        code = attachment_add_bytes(t->county, t->who, t->out->reg, t->out->row, f->name,
-                                    f->bytes, t->arena, &a, &repeated, e);
-    }
+    for (size_t i = 0; !code && i < t->sent->n_files; i++)
+        code = submission_attach(&to, t->sent->files, t->sent->n_files, i, t->arena, e);
+    if (!code)
+        code = checklist_photos_owed(t->county, t->out->reg, &t->out->row, 1, t->arena,
+                                     &t->out->owed, e);
     return code;
 }
 
 static enum err create(struct taking *t, struct error *e)
 {
+    struct str *photos = ARENA_ARRAY(t->arena, struct str, t->filled.n_files + 1);
+    if (!photos)
+        return error_memory(e);
+    for (size_t i = 0; i < t->filled.n_files; i++)
+        photos[i] = t->filled.files[i].item;
     struct row_new row = {.values = t->filled.values,
                           .n = t->filled.n_values,
                           .source = t->filled.source,
-                          .key = t->filled.instance};
+                          .key = t->filled.instance,
+                          .tells_photos = true,
+                          .photos = photos,
+                          .n_photos = t->filled.n_files};
     struct row_saved saved;
     enum err code = row_create(t->county, t->who, t->out->reg, &row, t->arena, &saved, e);
     if (code)
@@ -218,6 +266,10 @@ static enum err find_older(struct taking *t, struct submission_record *older,
     store_read_end(c);
     if (code)
         return code;
+    if (older->id && older->state == SUBMISSION_WAITS && older->user == t->who->user) {
+        t->waits = older->id;
+        return ERR_OK;
+    }
     if (!older->id || older->state != SUBMISSION_IS_SAVED ||
         !str_equal(older->reg, t->out->reg->name))
         return refuse(t, ERR_NOT_FOUND,
@@ -237,6 +289,8 @@ static enum err correct(struct taking *t, struct error *e)
     enum err code = find_older(t, &older, e);
     if (code || t->out->answer == SUBMISSION_REFUSED)
         return code;
+    if (t->waits)
+        return create(t, e);
     struct row_edit edit = {.change = HISTORY_CORRECT,
                             .id = older.row,
                             .version = older.version,
@@ -291,6 +345,27 @@ static enum err mark_replaced(struct conn *c, const struct taking *t, struct err
         code = error_set(e, ERR_CONFLICT, "submission.replaced", NULL,
                          "the form was corrected by another at the same moment");
     return code;
+}
+
+// What was refused and put right under a new id is of that row: sent again it is old.
+static enum err mark_put_right(struct conn *c, const struct taking *t, struct error *e)
+{
+    struct stmt *s;
+    enum err code = conn_stmt(c, "submission.put_right",
+                              "UPDATE heng_submissions SET state = ?, row = ?,"
+                              " row_version = ?, replaced_by = ? WHERE id = ? AND state ="
+                              " ?",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, SUBMISSION_IS_SAVED);
+    stmt_bind_int(s, 2, t->out->row);
+    stmt_bind_int(s, 3, t->row_version);
+    stmt_bind_text(s, 4, t->filled.instance);
+    stmt_bind_int(s, 5, t->waits);
+    stmt_bind_int(s, 6, SUBMISSION_WAITS);
+    code = stmt_done(s, e);
+    return code ? code : submission_forget(c, t->waits, e);
 }
 
 // The same instance may come twice at one time: who is second finds the first.
@@ -393,8 +468,10 @@ static enum err keep_job(struct conn *c, void *argument, struct error *e)
     enum err code = submission_migrate(c, e);
     if (!code && !saved)
         code = enough_waits(c, t, e);
-    if (!code && saved && t->filled.deprecated.n &&
-        t->before.state != SUBMISSION_IS_SAVED)
+    if (!code && saved && t->waits)
+        code = mark_put_right(c, t, e);
+    else if (!code && saved && t->filled.deprecated.n &&
+             t->before.state != SUBMISSION_IS_SAVED)
         code = mark_replaced(c, t, e);
     if (!code)
         code = put_record(c, t, &id, e);
@@ -422,7 +499,7 @@ static enum err again(struct taking *t, struct error *e)
     if (!chain_equal(&t->before.hash, &t->hash))
         return conflict(t);
     t->out->answer = SUBMISSION_AGAIN;
-    if (!t->out->reg || !t->sent->n_files)
+    if (!t->out->reg)
         return ERR_OK;
     enum err code = add_files(t, e);
     // what cannot be attached is said; the row and the files before it stay

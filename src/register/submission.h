@@ -44,8 +44,9 @@ struct submission_done {
     enum submission_answer answer;
     const struct reg *reg; // NULL: unknown
     int64_t row;           // SAVED, AGAIN
-    struct label text;     // CONFLICT, REFUSED: why, as the person is told
-    enum err why;          // REFUSED: the code of the first problem
+    size_t owed;       // SAVED, AGAIN: photographs of its items that are still to come
+    struct label text; // CONFLICT, REFUSED: why, as the person is told
+    enum err why;      // REFUSED: the code of the first problem
 };
 
 // ERR_INPUT (with nothing kept): the form cannot be read at all; ERR_LIMIT: too much is

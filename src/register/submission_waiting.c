@@ -214,13 +214,10 @@ enum err submission_settle(struct county *c, const struct access *who, int64_t i
             x.version = values[FIELD_VERSION].i;
     }
     for (size_t i = 0; !code && row && i < found.n_files; i++) {
-        struct attachment added;
-        bool repeated;
+        const struct submission_target to = {c, who, found.reg, row, &found.filled};
         struct error quiet;
         // what may not be attached was the reason, perhaps; then it is left out
-        enum err file =
-            attachment_add_bytes(c, who, found.reg, row, found.files[i].name,
-                                 found.files[i].bytes, a, &added, &repeated, &quiet);
+        enum err file = submission_attach(&to, found.files, found.n_files, i, a, &quiet);
         if (file && file != ERR_INPUT && file != ERR_LIMIT) {
             code = file;
             if (e)

@@ -80,9 +80,29 @@ static void refuse(struct move_job *x, enum err code, const char *key, struct la
     row_typing_error(&x->typing, NULL, x->move->name, code, key, text, (struct label){0});
 }
 
+// The one at the shell types for anybody: this is where it ends.
+static enum err refuse_shell(struct move_job *x, struct error *e)
+{
+    struct label said = WORKFLOW_SIGN_IN;
+    refuse(x, ERR_FORBIDDEN, "workflow.sign_in", said);
+    if (x->who->behalf)
+        error_set(e, ERR_FORBIDDEN, "workflow.sign_in", x->move->name.p,
+                  "this step checks what another did, and the account of '" STR_FMT
+                  "' holds no role for it in the row's area",
+                  STR_ARG(x->who->name));
+    else
+        error_set(e, ERR_FORBIDDEN, "workflow.sign_in", x->move->name.p,
+                  "this step checks what another did, and '" STR_FMT
+                  "' has no account of this file",
+                  STR_ARG(x->who->name));
+    return error_cure(e,
+                      "let who checks sign in at 'heng serve' and make it; or name with "
+                      "--for an account that holds the role ('heng account list')");
+}
+
 static enum err check_hands(struct move_job *x, struct error *e)
 {
-    bool same = false;
+    enum move_block hands = MOVE_OPEN;
     if (!workflow_may(&x->look, x->move)) {
         struct buf roles = BUF_INIT(500);
         for (size_t i = 0; i < x->move->n_by && roles.n < 400; i++)
@@ -96,9 +116,11 @@ static enum err check_hands(struct move_job *x, struct error *e)
         refuse(x, ERR_FORBIDDEN, "workflow.role", WORKFLOW_NOT_YOURS);
         return ERR_FORBIDDEN;
     }
-    enum err code = workflow_same_hand(&x->look, x->move, &same, e);
-    if (code || !same)
+    enum err code = workflow_hands(&x->look, x->move, &hands, e);
+    if (code || hands == MOVE_OPEN)
         return code;
+    if (hands == MOVE_SIGN_IN)
+        return refuse_shell(x, e);
     struct label said = WORKFLOW_OTHER_HAND;
     refuse(x, ERR_FORBIDDEN, "workflow.hand", said);
     error_set(e, ERR_FORBIDDEN, "workflow.hand", x->move->name.p, STR_FMT,

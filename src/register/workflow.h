@@ -21,6 +21,7 @@ enum move_block {
     MOVE_OPEN,
     MOVE_NOT_YOURS,  // no role for the row's area
     MOVE_OTHER_HAND, // made by the same person as a move that it must check
+    MOVE_SIGN_IN,    // it checks another's: at the shell only for an account of the file
     MOVE_GATE        // related rows stand in the way
 };
 
@@ -46,6 +47,14 @@ struct row_move {
     size_t n;
     struct str reason;
 };
+//
+// Two people (struct move, others): the one who checks is another than the one who is
+// checked. Whoever signs in is told apart by the account. At the shell one hand types for
+// anybody, so a step that checks is taken there only for (access_on_behalf) an account of
+// the file that could make the step itself by a role for the row's place, and whose name
+// is not that of the one who is checked; the history has both names, and that of the
+// shell.
+//
 // ERR_INPUT: no such move from here, something needed is missing (out->problems names all
 // of it); ERR_FORBIDDEN: not the caller's, or the same hand; ERR_CONFLICT: the version,
 // or a gate.

@@ -8,18 +8,13 @@
 
 // --- who
 
-bool workflow_may(const struct workflow_look *x, const struct move *m)
+static bool in_roles(const struct workflow_look *x, const struct access *who,
+                     const struct move *m, int32_t place)
 {
     const struct places *p = x->county->places;
-    const struct datum *v = x->values;
-    int32_t place =
-        rights_place(p, v[FIELD_AREA].null ? -1 : (int32_t)v[FIELD_AREA].i,
-                     v[FIELD_FACILITY].null ? -1 : (int32_t)v[FIELD_FACILITY].i);
-    if (!m->n_by)
-        return rights_row(p, x->who, x->reg, ACCESS_WRITE, place);
     int64_t roots[ACCESS_MAX_GRANTS];
     bool everywhere;
-    size_t n = access_role_areas(x->who, m->by, m->n_by, roots, &everywhere);
+    size_t n = access_role_areas(who, m->by, m->n_by, roots, &everywhere);
     for (size_t i = 0; i < n && !everywhere && place >= 0; i++) {
         int32_t root = places_area_index(p, roots[i]);
         everywhere = root >= 0 && places_within(p, place, root);
@@ -27,30 +22,85 @@ bool workflow_may(const struct workflow_look *x, const struct move *m)
     return everywhere;
 }
 
-enum err workflow_same_hand(const struct workflow_look *x, const struct move *m,
-                            bool *out, struct error *e)
+static int32_t place_of(const struct workflow_look *x)
 {
-    *out = false;
-    struct stmt *s = NULL;
-    enum err code = ERR_OK;
-    for (size_t i = 0; !code && !*out && i < m->n_others; i++) {
-        struct str name = x->reg->workflow->moves[m->others[i]].name;
-        bool row;
-        code = conn_stmt(x->conn, "workflow.hand",
-                         "SELECT who FROM heng_log WHERE register = ?1 AND row = ?2 AND"
-                         " change <> 'insert' AND change = 'move' AND"
-                         " substr(reason, 1, length(?3) + 2) = ?3 || ': '"
-                         " ORDER BY seq DESC LIMIT 1",
-                         &s, e);
-        if (code)
-            break;
-        stmt_bind_text(s, 1, x->reg->name);
-        stmt_bind_int(s, 2, x->id);
-        stmt_bind_text(s, 3, name);
-        code = stmt_step(s, &row, e);
-        *out = !code && row && stmt_int(s, 0) == x->who->user;
-        stmt_finish(s);
+    const struct datum *v = x->values;
+    return rights_place(x->county->places,
+                        v[FIELD_AREA].null ? -1 : (int32_t)v[FIELD_AREA].i,
+                        v[FIELD_FACILITY].null ? -1 : (int32_t)v[FIELD_FACILITY].i);
+}
+
+bool workflow_may(const struct workflow_look *x, const struct move *m)
+{
+    return m->n_by
+               ? in_roles(x, x->who, m, place_of(x))
+               : rights_row(x->county->places, x->who, x->reg, ACCESS_WRITE, place_of(x));
+}
+
+// Is the name of who made a move that of the account which the shell enters for? The
+// shell writes "WHO (entered by ...)".
+static bool same_name(const struct workflow_look *x, struct str maker)
+{
+    static const char mark[] = " (entered by ";
+    const struct str own = x->who->name, behind = str_of(mark);
+    size_t n = 0;
+    while (n < own.n && !str_starts((struct str){own.p + n, own.n - n}, behind))
+        n++;
+    size_t k = 0;
+    while (k < maker.n && !str_starts((struct str){maker.p + k, maker.n - k}, behind))
+        k++;
+    return str_equal_fold((struct str){own.p, n}, (struct str){maker.p, k});
+}
+
+// The one who made the last move of this name; 0: nobody has.
+static enum err last_maker(const struct workflow_look *x, struct str name, int64_t *user,
+                           bool *same, struct error *e)
+{
+    struct stmt *s;
+    bool row;
+    enum err code =
+        conn_stmt(x->conn, "workflow.hand",
+                  "SELECT l.who, u.name FROM heng_log l LEFT JOIN heng_users u"
+                  " ON u.id = l.who WHERE l.register = ?1 AND l.row = ?2 AND"
+                  " l.change <> 'insert' AND l.change = 'move' AND"
+                  " substr(l.reason, 1, length(?3) + 2) = ?3 || ': '"
+                  " ORDER BY l.seq DESC LIMIT 1",
+                  &s, e);
+    *user = 0;
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, x->reg->name);
+    stmt_bind_int(s, 2, x->id);
+    stmt_bind_text(s, 3, name);
+    code = stmt_step(s, &row, e);
+    if (!code && row) {
+        *user = stmt_int(s, 0);
+        *same = *user == x->who->user || *user == x->who->behalf ||
+                (x->who->every_role && same_name(x, stmt_text(s, 1)));
     }
+    stmt_finish(s);
+    return code;
+}
+
+enum err workflow_hands(const struct workflow_look *x, const struct move *m,
+                        enum move_block *out, struct error *e)
+{
+    const struct access behalf = {.roles = x->who->behalf_roles,
+                                  .n_roles = x->who->n_behalf_roles};
+    bool checks = false;
+    enum err code = ERR_OK;
+    *out = MOVE_OPEN;
+    for (size_t i = 0; !code && *out == MOVE_OPEN && i < m->n_others; i++) {
+        int64_t user;
+        bool same = false;
+        code = last_maker(x, x->reg->workflow->moves[m->others[i]].name, &user, &same, e);
+        checks |= user != 0;
+        if (same)
+            *out = MOVE_OTHER_HAND;
+    }
+    if (!code && *out == MOVE_OPEN && checks && x->who->every_role &&
+        (!x->who->behalf || (m->n_by && !in_roles(x, &behalf, m, place_of(x)))))
+        *out = MOVE_SIGN_IN;
     return code;
 }
 
@@ -162,7 +212,7 @@ static enum err offer(const struct workflow_look *x, const struct move *m,
                       struct move_offer *out, struct error *e)
 {
     const struct move_gate *gate = NULL;
-    bool same = false;
+    enum move_block hands;
     *out = (struct move_offer){.move = m};
     enum err code = find_missing(x, m, out, e);
     if (code)
@@ -171,9 +221,9 @@ static enum err offer(const struct workflow_look *x, const struct move *m,
         block(out, MOVE_NOT_YOURS, WORKFLOW_NOT_YOURS);
         return ERR_OK;
     }
-    code = workflow_same_hand(x, m, &same, e);
-    if (!code && same) {
-        block(out, MOVE_OTHER_HAND, WORKFLOW_OTHER_HAND);
+    code = workflow_hands(x, m, &hands, e);
+    if (!code && hands != MOVE_OPEN) {
+        block(out, hands, hands == MOVE_SIGN_IN ? WORKFLOW_SIGN_IN : WORKFLOW_OTHER_HAND);
         return ERR_OK;
     }
     if (!code)

@@ -34,13 +34,21 @@ struct workflow_look { // at one row, in one snapshot or write job
     ((struct label){                                                                     \
         STR("another person must do this: you made the step that it checks"),            \
         STR("须由另一人办理：被核对的步骤是您办理的")})
+#define WORKFLOW_SIGN_IN                                                                          \
+    ((struct label){                                                                              \
+        STR("this step checks what another did: who checks signs in and makes "                   \
+            "it, or is named with --for and has an account with the role"),                       \
+        STR("此步骤用于核对他人办理的事项：须由核对人登录办理，或以--" \
+            "for指明有相应岗位的账号")})
 enum err workflow_none(const struct reg *r, struct error *e) WARN_UNUSED;
 
 // One of the roles, or who may write the row.
 bool workflow_may(const struct workflow_look *x, const struct move *m);
-// Did the caller make, of one of the moves named in `not`, the last one of this row?
-enum err workflow_same_hand(const struct workflow_look *x, const struct move *m,
-                            bool *out, struct error *e) WARN_UNUSED;
+// Whether the caller made, of one of the moves named in `not`, the last one of this row
+// (MOVE_OTHER_HAND), or is at the shell and enters for no account that could make this
+// one (MOVE_SIGN_IN); else MOVE_OPEN.
+enum err workflow_hands(const struct workflow_look *x, const struct move *m,
+                        enum move_block *out, struct error *e) WARN_UNUSED;
 // The first gate that does not open, or NULL; *rows: that stand in the way.
 enum err workflow_gate(const struct workflow_look *x, const struct move *m,
                        const struct move_gate **out, int64_t *rows,

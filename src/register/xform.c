@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/md5.h"
+#include "register/checklist.h"
 #include "register/xform_private.h"
 
 enum { MAX_FORM = 8 << 20, SHORT_LIST = 20, PERIODS = 24 };
@@ -304,6 +305,12 @@ static void put_translation(struct writer *w, bool zh)
     put_text(w, "heng", STR("source"), NULL, zh ? STR("来源") : STR("Source"));
     put_text(w, "heng", STR("yes"), NULL, zh ? STR("是") : STR("yes"));
     put_text(w, "heng", STR("no"), NULL, zh ? STR("否") : STR("no"));
+    if (w->checklist && checklist_has_photos(w->checklist)) {
+        struct label text = checklist_photo_words(), cure = checklist_photo_cure(false);
+        put_text(w, "heng", STR("photo"), NULL,
+                 str_format(w->arena, zh ? STR_FMT "：" STR_FMT : STR_FMT ": " STR_FMT,
+                            STR_ARG(label_in(text, zh)), STR_ARG(label_in(cure, zh))));
+    }
     for (size_t i = 0; i < r->n_sources; i++)
         put_text(w, "s", r->sources[i].value, NULL, label_in(r->sources[i].label, zh));
     for (size_t i = 0; w->checklist && i < w->checklist->n_sections; i++)
@@ -405,6 +412,32 @@ static void put_attribute(struct writer *w, const char *name, struct str value)
     buf_add_c(w->out, "\"");
 }
 
+// The photograph is asked for once the item is answered, and not where it does not apply.
+static void put_photo_bind(struct writer *w, const struct question *q,
+                           struct str relevant, bool said)
+{
+    const struct checklist_item *item = q->item;
+    const struct field *f = q->field;
+    struct buf when = BUF_INIT(128 << 10);
+    if (relevant.n)
+        buf_printf(&when, "(" STR_FMT ") and ", STR_ARG(relevant));
+    buf_printf(&when, "/data/row/" STR_FMT " != ''", STR_ARG(f->name));
+    for (size_t i = 0; f->type == TYPE_CODE && i < item->n_scores; i++)
+        if (item->scores[i].not_applicable)
+            buf_printf(&when, " and /data/row/" STR_FMT " != '" STR_FMT "'",
+                       STR_ARG(f->name), STR_ARG(f->codes[item->scores[i].code].value));
+    buf_printf(w->out, "<bind nodeset=\"/data/photo/" STR_FMT "\" type=\"binary\"",
+               STR_ARG(f->name));
+    if (said && item->required)
+        buf_printf(w->out,
+                   " required=\"true()\" jr:requiredMsg=\"jr:itext('heng.photo')\"");
+    put_attribute(w, "relevant", buf_str(&when));
+    buf_add_c(w->out, "/>\n");
+    w->out->failed |= when.failed;
+    w->out->no_memory |= when.no_memory;
+    buf_free(&when);
+}
+
 static void put_bind(struct writer *w, const struct question *q)
 {
     const struct field *f = q->field;
@@ -426,10 +459,7 @@ static void put_bind(struct writer *w, const struct question *q)
     buf_add_c(w->out, "/>\n");
     if (!q->item || !q->item->photo)
         return;
-    buf_printf(w->out, "<bind nodeset=\"/data/photo/" STR_FMT "\" type=\"binary\"",
-               STR_ARG(f->name));
-    put_attribute(w, "relevant", relevant);
-    buf_add_c(w->out, "/>\n");
+    put_photo_bind(w, q, relevant, said);
 }
 
 static void put_model(struct writer *w)

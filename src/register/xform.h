@@ -23,13 +23,21 @@
 #include "register/places.h"
 #include "register/row.h"
 
+// Lists of places that forms of one request share: most registers offer the same ones.
+// Begins as {0}; in the arena of the calls, which all have the same places, person,
+// language and day.
+struct xform_shared {
+    struct xform_kept *first;
+};
+
 struct xform { // what a form is made from
     const struct pack *pack;
     const struct places *places;
     const struct access *who;
     const struct reg *reg;
-    bool zh;       // the language that comes first
-    int32_t today; // places that are in force on it
+    bool zh;                     // the language that comes first
+    int32_t today;               // places that are in force on it
+    struct xform_shared *shared; // or NULL
 };
 
 // Rows that a person types: a register of kind rows with something to fill in.
@@ -68,13 +76,17 @@ enum {
     XFORM_ID_MAX = 100 // bytes of an instance's id (as ROW_KEY_MAX)
 };
 
+struct xform_file {
+    struct str item, name; // field of the item; what the phone calls the file
+};
+
 struct xform_filled {
     struct str form, version;        // of the root; version may be empty
     struct str instance, deprecated; // .p NULL: not there
     struct str source;               // may be empty
     struct row_change *values;       // under <row>
     size_t n_values;
-    struct str *files; // names under <photo>
+    struct xform_file *files; // under <photo>
     size_t n_files;
 };
 // ERR_INPUT: not well-formed (with line and column), a document type (so no entities),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The lists of places that forms choose from.
+#include <string.h>
+
 #include "base/md5.h"
 #include "base/table.h"
 #include "register/rights.h"
@@ -96,8 +98,76 @@ static size_t count_groups(const struct xform_places *p)
     return n;
 }
 
+// --- lists that many forms share
+
+struct xform_kept {
+    struct xform_kept *next;
+    enum xform_list which;
+    const bool *may; // by area: the person may write rows there; NULL: it does not matter
+    struct xform_places places;
+    struct xform_media media; // .name.p NULL: not made yet
+};
+
+static const bool *may_write(const struct xform *x, struct arena *a)
+{
+    const struct places *p = x->places;
+    bool *may = ARENA_ARRAY(a, bool, p->n_areas + 1);
+    for (int32_t i = 0; may && i <= (int32_t)p->n_areas; i++) // the last: of no area
+        may[i] =
+            rights_row(p, x->who, x->reg, ACCESS_WRITE, i < (int32_t)p->n_areas ? i : -1);
+    return may;
+}
+
+static struct xform_kept *find_kept(const struct xform *x, enum xform_list which,
+                                    const bool *may)
+{
+    for (struct xform_kept *k = x->shared->first; k; k = k->next)
+        if (k->which == which && !k->may == !may &&
+            (!may || memcmp(k->may, may, (x->places->n_areas + 1) * sizeof *may) == 0))
+            return k;
+    return NULL;
+}
+
+static enum err make_places(const struct xform *x, enum xform_list which, struct arena *a,
+                            struct xform_places *out, struct error *e);
+
+// *out NULL: nothing is shared.
+static enum err share(const struct xform *x, enum xform_list which, struct arena *a,
+                      struct xform_kept **out, struct error *e)
+{
+    bool own = which == XFORM_OWN_AREAS || which == XFORM_OWN_FACILITIES;
+    const bool *may = NULL;
+    *out = NULL;
+    if (!x->shared)
+        return ERR_OK;
+    if (own && !(may = may_write(x, a)))
+        return error_memory(e);
+    *out = find_kept(x, which, may);
+    if (*out)
+        return ERR_OK;
+    struct xform_kept *k = ARENA_NEW(a, struct xform_kept);
+    if (!k)
+        return error_memory(e);
+    *k = (struct xform_kept){.next = x->shared->first, .which = which, .may = may};
+    enum err code = make_places(x, which, a, &k->places, e);
+    if (!code)
+        *out = x->shared->first = k;
+    return code;
+}
+
 enum err xform_places(const struct xform *x, enum xform_list which, struct arena *a,
                       struct xform_places *out, struct error *e)
+{
+    struct xform_kept *kept;
+    enum err code = share(x, which, a, &kept, e);
+    if (code || !kept)
+        return code ? code : make_places(x, which, a, out, e);
+    *out = kept->places;
+    return ERR_OK;
+}
+
+static enum err make_places(const struct xform *x, enum xform_list which, struct arena *a,
+                            struct xform_places *out, struct error *e)
 {
     bool areas = which == XFORM_OWN_AREAS || which == XFORM_ALL_AREAS;
     bool own = which == XFORM_OWN_AREAS || which == XFORM_OWN_FACILITIES;
@@ -145,6 +215,22 @@ static enum err write_csv(enum xform_list which, const struct xform_places *p,
     return code;
 }
 
+static enum err make_csv(const struct xform *x, enum xform_list which,
+                         const struct xform_places *p, struct arena *a,
+                         struct xform_media *out, struct error *e)
+{
+    struct xform_kept *kept;
+    enum err code = share(x, which, a, &kept, e);
+    if (code)
+        return code;
+    if (!kept)
+        return write_csv(which, p, a, out, e);
+    if (!kept->media.name.p)
+        code = write_csv(which, p, a, &kept->media, e);
+    *out = kept->media;
+    return code;
+}
+
 // A facility is looked for by its township, which is one of the areas.
 static enum xform_list townships_of(enum xform_list which)
 {
@@ -187,6 +273,6 @@ enum err xform_media(const struct xform *x, struct arena *a,
         code = xform_all_places(x, a, places, has, e);
     for (int i = 0; !code && i < XFORM_LISTS; i++)
         if (has[i] && places[i].n > XFORM_INLINE)
-            code = write_csv((enum xform_list)i, &places[i], a, &out[(*n)++], e);
+            code = make_csv(x, (enum xform_list)i, &places[i], a, &out[(*n)++], e);
     return code;
 }

@@ -105,7 +105,7 @@ static void take_value(struct reading *r, struct str name)
     out->values[out->n_values++] = (struct row_change){name, kept(r, buf_str(&r->text))};
 }
 
-static void take_file(struct reading *r)
+static void take_file(struct reading *r, struct str item)
 {
     struct str name = str_trim(buf_str(&r->text));
     if (!name.n)
@@ -113,7 +113,7 @@ static void take_file(struct reading *r)
     if (r->out->n_files == XFORM_MAX_VALUES)
         fail(r, ERR_LIMIT, "the form names too many files", STR(""));
     else
-        r->out->files[r->out->n_files++] = kept(r, name);
+        r->out->files[r->out->n_files++] = (struct xform_file){item, kept(r, name)};
 }
 
 // The element of this name, in `of`, has ended.
@@ -122,7 +122,7 @@ static void take(struct reading *r, struct str of, struct str name)
     if (str_equal_c(of, "row"))
         take_value(r, name);
     else if (str_equal_c(of, "photo"))
-        take_file(r);
+        take_file(r, name);
     else if (str_equal_c(of, "meta") && str_equal_c(name, "instanceID"))
         take_once(r, &r->out->instance, name);
     else if (str_equal_c(of, "meta") && str_equal_c(name, "deprecatedID"))
@@ -199,12 +199,12 @@ enum err xform_read(struct str xml, struct arena *a, struct xform_filled *out,
     struct error own = {0};
     struct reading r = {
         .out = out, .arena = a, .e = e ? e : &own, .text = BUF_INIT(MAX_VALUE)};
-    *out = (struct xform_filled){.form = STR(""),
-                                 .version = STR(""),
-                                 .source = STR(""),
-                                 .values =
-                                     ARENA_ARRAY(a, struct row_change, XFORM_MAX_VALUES),
-                                 .files = ARENA_ARRAY(a, struct str, XFORM_MAX_VALUES)};
+    *out = (struct xform_filled){
+        .form = STR(""),
+        .version = STR(""),
+        .source = STR(""),
+        .values = ARENA_ARRAY(a, struct row_change, XFORM_MAX_VALUES),
+        .files = ARENA_ARRAY(a, struct xform_file, XFORM_MAX_VALUES)};
     if (xml.n > XFORM_MAX_XML)
         return error_set(e, ERR_LIMIT, "xform.size", NULL,
                          "the form has %zu bytes; at most %d are taken", xml.n,

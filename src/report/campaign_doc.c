@@ -316,19 +316,20 @@ static void tell_answers_of(struct teller *t, const struct campaign_answers *x)
                    say(t, " %zu passed (%g %% or more, and every critical item met).",
                        "合格%zu家（得分不低于%g%%且关键项全部符合）。"),
                    x->passed, x->checklist->pass);
-    if (x->both && t->zh)
+    const struct compare_counts *all = &x->found.all;
+    if (all->n && t->zh)
         buf_printf(
             &text,
-            "自查与检查均作答%zu项次，答案一致率%.0f%%；自查平均%.1f分，检查平均%.1f"
+            "自查与检查均作答%lld项次，答案一致率%.0f%%；自查平均%.1f分，检查平均%.1f"
             "分。",
-            x->both, 100.0 * (double)x->same / (double)x->both, x->mean_self,
-            x->mean_inspection);
-    else if (x->both)
+            (long long)all->n, 100.0 * (double)all->same / (double)all->n,
+            x->found.mean_self, x->found.mean_inspection);
+    else if (all->n)
         buf_printf(&text,
-                   " Where both answered (%zu answers), they agree in %.0f %%; the mean "
+                   " Where both answered (%lld answers), they agree in %.0f %%; the mean "
                    "score is %.1f by themselves and %.1f by inspectors.",
-                   x->both, 100.0 * (double)x->same / (double)x->both, x->mean_self,
-                   x->mean_inspection);
+                   (long long)all->n, 100.0 * (double)all->same / (double)all->n,
+                   x->found.mean_self, x->found.mean_inspection);
     tell(t, &text);
 }
 
@@ -345,16 +346,18 @@ static void answers_table(struct teller *t, const struct campaign_answers *x)
     struct result *r = BEGIN(t, "facilities", "Self-check and inspection",
                              "机构自查与监督检查对照", headings);
     const struct places *p = t->m->county->places;
-    for (size_t i = 0; r && i < x->n; i++) {
-        const struct campaign_compared *f = &x->facilities[i];
+    for (size_t i = 0; r && i < x->found.n_facilities; i++) {
+        const struct compare_facility *f = &x->found.facilities[i];
+        const struct checklist_visit *seen = f->inspection;
         struct result_cell *cells = result_row(r);
         cells[0].text = p->facilities[f->facility].code;
         cells[1].text = facility_name(&p->facilities[f->facility], t->zh);
-        cells[2].value = f->self;
-        cells[3].value = f->inspection;
-        cells[4].value = f->self - f->inspection;
-        cells[5].value = f->inspected_on == DATE_NONE ? NAN : (double)f->critical;
-        cells[6].value = f->both ? 100.0 * (double)f->same / (double)f->both : NAN;
+        cells[2].value = f->self ? checklist_visit_score(f->self) : NAN;
+        cells[3].value = seen ? checklist_visit_score(seen) : NAN;
+        cells[4].value = cells[2].value - cells[3].value;
+        cells[5].value = seen ? (double)checklist_visit_critical(seen) : NAN;
+        cells[6].value =
+            f->counts.n ? 100.0 * (double)f->counts.same / (double)f->counts.n : NAN;
     }
     if (r)
         end(t, r,
@@ -480,7 +483,7 @@ enum err campaign_doc_make(const struct measure *m, struct arena *a,
     for (size_t i = 0; i < c->n_answers; i++)
         tell_answers_of(&t, &c->answers[i]);
     for (size_t i = 0; i < c->n_answers; i++)
-        if (c->answers[i].n && out->n_results + 2 < CAMPAIGN_DOC_RESULTS)
+        if (c->answers[i].found.n_facilities && out->n_results + 2 < CAMPAIGN_DOC_RESULTS)
             answers_table(&t, &c->answers[i]);
     head(&t, "Findings", "发现问题与整改");
     tell_findings(&t);

@@ -35,9 +35,25 @@ static struct str keep(struct teller *t, struct str s)
     return s.p ? s : STR("");
 }
 
-static void head(struct teller *t, int level, const char *en, const char *zh)
+// A part of the file; the index says on which page it begins.
+struct part {
+    const char *anchor, *en, *zh;
+};
+enum { PART_CASE, PART_COMPLETE, PART_HISTORY, PART_LINKED, PART_PAPERS, PART_PROOF };
+static const struct part parts[] = {
+    [PART_CASE] = {"part:case", "The case", "案件基本情况"},
+    [PART_COMPLETE] = {"part:complete", "Completeness", "案卷完整性"},
+    [PART_HISTORY] = {"part:history", "How the case went", "办理过程"},
+    [PART_LINKED] = {"part:linked", "Findings and visits", "相关问题与检查"},
+    [PART_PAPERS] = {"part:papers", "Papers", "案卷材料"},
+    [PART_PROOF] = {"part:proof", "Proof", "校验"},
+};
+
+static void head(struct teller *t, int part)
 {
-    t->no_memory |= !doc_heading(t->d, level, str_of(say(t, en, zh)));
+    const struct part *p = &parts[part];
+    t->no_memory |=
+        !doc_heading_named(t->d, 1, str_of(t->zh ? p->zh : p->en), str_of(p->anchor));
 }
 
 static void tell(struct teller *t, struct str text)
@@ -110,35 +126,54 @@ static void end_table(struct teller *t, const struct table *x, const char *en,
 
 // --- cover
 
-// What the case's row says; of yes and no only what is yes.
-static void tell_cover(struct teller *t)
+// What a row says, an entry a line; of yes and no only what is yes.
+static void tell_fields(struct teller *t, struct table *x, const struct reg *r,
+                        const struct datum *values, const struct field *skip)
 {
-    struct table x = {.n_columns = 0};
-    const struct reg *r = t->f->about.shape->reg;
-    const struct row_about *row = &t->f->about.row;
     size_t n;
     const struct field **fields = row_table_fields(t->a, r, &n);
     t->no_memory |= !fields;
-    column(t, &x, "item", "项目", 1);
-    column(t, &x, "entry", "内容", 3);
     for (size_t i = 0; fields && i < n; i++) {
         const struct field *f = fields[i];
-        const struct datum *v = &row->values[f->index];
-        if (v->null || f->identifies || (f->type == TYPE_BOOL && !v->i))
+        const struct datum *v = &values[f->index];
+        if (f == skip || v->null || f->identifies || (f->type == TYPE_BOOL && !v->i))
             continue;
         struct str text = row_table_words(t->m, t->a, f, v, t->zh, &t->no_memory);
         if (f->unit.en.n)
             text = keep(t, str_format(t->a, STR_FMT " " STR_FMT, STR_ARG(text),
                                       STR_ARG(words(t, f->unit))));
-        struct cell *c = add_row(t, &x);
+        struct cell *c = add_row(t, x);
         if (!c)
             return;
         c[0] = text_cell(words(t, f->label));
         c[1] = text_cell(text);
-        if (str_equal_c(f->name, "stage_due") && rows_about_late(r, row, t->m->today))
-            c[1].tone = TONE_BAD;
     }
-    end_table(t, &x, "The case", "案件基本情况", STR(""));
+}
+
+static void tell_cover(struct teller *t)
+{
+    struct table x = {.n_columns = 0};
+    const struct reg *r = t->f->about.shape->reg;
+    const struct row_about *row = &t->f->about.row;
+    const struct case_sheet *own = &t->f->sheets[0];
+    if (own->struck)
+        tell(t, str_format(t->a,
+                           say(t,
+                               "This case was struck by " STR_FMT ", " STR_FMT
+                               ": " STR_FMT ". Its file is kept whole.",
+                               "本案记录已由" STR_FMT "于" STR_FMT "作废，理由：" STR_FMT
+                               "。案卷材料仍完整保存。"),
+                           STR_ARG(own->struck_by), STR_ARG(moment(t, own->struck_at)),
+                           STR_ARG(own->reason)));
+    head(t, PART_CASE);
+    column(t, &x, "item", "项目", 1);
+    column(t, &x, "entry", "内容", 3);
+    tell_fields(t, &x, r, row->values, NULL);
+    const struct field *due = reg_field(r, STR("stage_due"));
+    for (size_t i = 0; due && i < x.n_rows && rows_about_late(r, row, t->m->today); i++)
+        if (str_equal(x.cells[i * x.n_columns].text, words(t, due->label)))
+            x.cells[i * x.n_columns + 1].tone = TONE_BAD;
+    end_table(t, &x, "What the register says of it", "登记内容", STR(""));
 }
 
 // --- what is missing
@@ -147,7 +182,7 @@ static void tell_missing(struct teller *t)
 {
     const struct related_case *c = &t->f->about;
     struct table x = {.n_columns = 0};
-    head(t, 1, "Completeness", "案卷完整性");
+    head(t, PART_COMPLETE);
     if (!c->missing)
         tell(t, str_format(t->a,
                            say(t, "All %zu papers that this case must have are here.",
@@ -226,6 +261,39 @@ static bool is_picture(const struct attachment *x)
     return x->kind == SNIFF_JPEG || x->kind == SNIFF_PNG;
 }
 
+static bool is_out(const struct case_sheet *s, const struct attachment *file)
+{
+    return case_file_is_out(s) || (file && file->struck);
+}
+
+// Pictures stand on pages of their own, all else where its paper is told.
+static struct str place_of(struct teller *t, size_t sheet, size_t file)
+{
+    const struct case_sheet *s = &t->f->sheets[sheet];
+    if (file && is_picture(&s->files[file - 1]) && !is_out(s, &s->files[file - 1]))
+        return index_number(t, sheet, file);
+    return sheet ? keep(t, str_format(t->a, "sheet:%zu", sheet))
+                 : str_of(parts[PART_CASE].anchor);
+}
+
+static struct str index_note(struct teller *t, const struct case_sheet *s,
+                             const struct attachment *of)
+{
+    if (of && of->struck)
+        return struck_words(t, of->struck_by, of->struck_at, of->reason);
+    if (!of && s->struck)
+        return struck_words(t, s->struck_by, s->struck_at, s->reason);
+    if (of && is_out(s, of))
+        return str_of(say(t, "its paper was struck", "随材料作废"));
+    if (of && !is_picture(of))
+        return str_of(say(t, "in the ZIP", "见ZIP"));
+    if (!of && !s->n_files && s->paper)
+        return str_of(say(t, "no file is attached", "未附电子件"));
+    return STR("");
+}
+
+enum { INDEX_COLUMNS = 8 };
+
 static void index_row(struct teller *t, struct table *x, size_t sheet, size_t file)
 {
     const struct case_sheet *s = &t->f->sheets[sheet];
@@ -234,51 +302,119 @@ static void index_row(struct teller *t, struct table *x, size_t sheet, size_t fi
     if (!c)
         return;
     c[0] = text_cell(index_number(t, sheet, file));
-    if (of && is_picture(of) && !of->struck && !s->struck)
-        c[0].anchor = c[0].text;
     c[1] = text_cell(file ? of->name : paper_name(t, s));
-    c[2] = of ? (struct cell){.kind = CELL_NUMBER, .value = (double)of->size}
+    c[2] = (struct cell){.kind = CELL_PAGE, .anchor = place_of(t, sheet, file)};
+    c[3] = of ? (struct cell){.kind = CELL_NUMBER, .value = (double)of->size}
               : (struct cell){.kind = CELL_EMPTY};
-    c[3] = of ? text_cell(hash_of(t, of)) : (struct cell){.kind = CELL_EMPTY};
-    c[4] = text_cell(of ? of->who : s->who);
-    c[5] = text_cell(moment(t, of ? of->at : s->at));
-    const bool struck = of ? of->struck : s->struck;
-    struct str note = STR("");
-    if (struck && of)
-        note = struck_words(t, of->struck_by, of->struck_at, of->reason);
-    else if (struck)
-        note = struck_words(t, s->struck_by, s->struck_at, s->reason);
-    else if (!of && !s->n_files && s->paper)
-        note = str_of(say(t, "no file is attached", "未附电子件"));
-    c[6] = text_cell(note);
-    for (int i = 0; struck && i < 7; i++)
+    c[4] = of ? text_cell(hash_of(t, of)) : (struct cell){.kind = CELL_EMPTY};
+    c[5] = text_cell(of ? of->who : s->who);
+    c[6] = text_cell(moment(t, of ? of->at : s->at));
+    c[7] = text_cell(index_note(t, s, of));
+    c[0].anchor = c[2].anchor;
+    for (int i = 0; (is_out(s, of) || (!of && s->struck)) && i < INDEX_COLUMNS; i++)
         c[i].tone = TONE_MUTED;
+}
+
+static void index_part(struct teller *t, struct table *x, int part)
+{
+    struct cell *c = add_row(t, x);
+    if (!c)
+        return;
+    for (int i = 0; i < INDEX_COLUMNS; i++)
+        c[i] = (struct cell){.kind = CELL_EMPTY};
+    c[1] = text_cell(str_of(t->zh ? parts[part].zh : parts[part].en));
+    c[2] = (struct cell){.kind = CELL_PAGE, .anchor = str_of(parts[part].anchor)};
 }
 
 static void tell_index(struct teller *t)
 {
     struct table x = {.n_columns = 0};
-    head(t, 1, "Index of the file", "案卷目录");
+    t->no_memory |=
+        !doc_heading(t->d, 1, str_of(say(t, "Index of the file", "案卷目录")));
     column(t, &x, "no.", "序号", 0.7);
     column(t, &x, "paper or file", "材料（文件）", 2.6);
+    column(t, &x, "page", "页号", 0.6);
     column(t, &x, "bytes", "字节数", 1.1);
-    column(t, &x, "BLAKE2b-256", "BLAKE2b-256 校验值", 3.4);
-    column(t, &x, "by", "提交人", 1.5);
+    column(t, &x, "BLAKE2b-256", "BLAKE2b-256 校验值", 3);
+    column(t, &x, "by", "提交人", 2.2);
     column(t, &x, "at", "时间", 1.7);
     column(t, &x, "note", "备注", 2.4);
     for (size_t i = 0; i < t->f->n_sheets; i++)
-        for (size_t k = i || t->f->sheets[i].n_files ? 0 : 1;
-             k <= t->f->sheets[i].n_files; k++)
+        for (size_t k = 0; k <= t->f->sheets[i].n_files; k++)
             index_row(t, &x, i, k);
-    end_table(
-        t, &x, "Papers and files", "材料与文件",
-        str_of(say(t,
-                   "Pictures are printed behind. Other files (PDF, office) cannot be "
-                   "set into this document: they are in the ZIP of the same case, and "
-                   "this hash says that they are the same. What was struck stays "
-                   "listed.",
-                   "图片附后；PDF、办公文档等无法并入本文件，原件见本案的ZIP"
-                   "导出，以校验值为准。已作废材料仍予列出。")));
+    index_part(t, &x, PART_COMPLETE);
+    index_part(t, &x, PART_HISTORY);
+    index_part(t, &x, PART_LINKED);
+    index_part(t, &x, PART_PROOF);
+    end_table(t, &x, "Papers and files", "材料与文件",
+              str_of(say(
+                  t,
+                  "Pages are of the PDF of this file. Pictures are printed behind. Other "
+                  "files (PDF, office) cannot be set into this document: they are in the "
+                  "ZIP of the same case, and this hash says that they are the same. What "
+                  "was struck stays listed, and its files are in the ZIP under struck/.",
+                  "页号为本案卷PDF之页码。图片附后；PDF、办公文档等无法并入本文件，原件"
+                  "见本案的ZIP导出，以校验值为准。已作废材料仍予列出，其文件存于ZIP的"
+                  "struck目录。")));
+}
+
+// --- the papers
+
+static void tell_file(struct teller *t, struct table *x, size_t sheet, size_t file)
+{
+    const struct case_sheet *s = &t->f->sheets[sheet];
+    const struct attachment *of = &s->files[file - 1];
+    struct cell *c = add_row(t, x);
+    if (!c)
+        return;
+    c[0] = text_cell(keep(t, str_format(t->a, say(t, "File " STR_FMT, "文件 " STR_FMT),
+                                        STR_ARG(index_number(t, sheet, file)))));
+    c[1] = text_cell(of->name);
+    if (is_out(s, of))
+        c[0].tone = c[1].tone = TONE_MUTED;
+    else if (is_picture(of))
+        c[1].anchor = index_number(t, sheet, file);
+}
+
+static void tell_paper(struct teller *t, size_t sheet)
+{
+    const struct case_sheet *s = &t->f->sheets[sheet];
+    struct table x = {.n_columns = 0};
+    column(t, &x, "item", "项目", 1);
+    column(t, &x, "entry", "内容", 3);
+    if (s->struck) {
+        struct cell *c = add_row(t, &x);
+        if (!c)
+            return;
+        c[0] = text_cell(str_of(say(t, "Struck", "作废")));
+        c[1] = text_cell(struck_words(t, s->struck_by, s->struck_at, s->reason));
+        c[1].tone = TONE_BAD;
+    }
+    tell_fields(t, &x, s->reg, s->values, t->f->about.shape->papers.by);
+    for (size_t k = 1; k <= s->n_files; k++)
+        tell_file(t, &x, sheet, k);
+    if (x.n_rows)
+        x.cells[0].anchor = keep(t, str_format(t->a, "#sheet:%zu", sheet));
+    struct str title =
+        keep(t, str_format(t->a, say(t, "Paper %zu: " STR_FMT, "材料%zu：" STR_FMT),
+                           sheet, STR_ARG(paper_name(t, s))));
+    const struct doc_table table = {.title = title,
+                                    .columns = x.columns,
+                                    .n_columns = x.n_columns,
+                                    .cells = x.cells,
+                                    .n_rows = x.n_rows,
+                                    .small = true};
+    if (!t->no_memory)
+        t->no_memory |= !doc_table(t->d, &table);
+}
+
+static void tell_papers(struct teller *t)
+{
+    head(t, PART_PAPERS);
+    if (t->f->n_sheets < 2)
+        tell(t, str_of(say(t, "There is no paper yet.", "尚无材料。")));
+    for (size_t i = 1; i < t->f->n_sheets; i++)
+        tell_paper(t, i);
 }
 
 // --- how it went
@@ -333,7 +469,7 @@ static struct str event_words(struct teller *t, const struct row_event *v,
 static void tell_history(struct teller *t)
 {
     struct table x = {.n_columns = 0};
-    head(t, 1, "How the case went", "办理过程");
+    head(t, PART_HISTORY);
     column(t, &x, "at", "时间", 1.4);
     column(t, &x, "by", "办理人", 1.2);
     column(t, &x, "what", "事项", 3);
@@ -354,7 +490,7 @@ static void tell_history(struct teller *t)
 
 static void tell_linked(struct teller *t)
 {
-    head(t, 1, "Findings and visits", "相关问题与检查");
+    head(t, PART_LINKED);
     if (!t->f->n_linked)
         tell(t, str_of(say(t, "No finding and no visit names this case.",
                            "无与本案关联的问题或检查记录。")));
@@ -374,10 +510,10 @@ static enum err tell_pictures(struct teller *t, struct error *e)
 {
     for (size_t i = 0; i < t->f->n_sheets; i++) {
         const struct case_sheet *s = &t->f->sheets[i];
-        for (size_t k = 0; k < s->n_files && !s->struck; k++) {
+        for (size_t k = 0; k < s->n_files; k++) {
             struct attachment again;
             struct str bytes = {NULL, 0};
-            if (!is_picture(&s->files[k]) || s->files[k].struck)
+            if (!is_picture(&s->files[k]) || is_out(s, &s->files[k]))
                 continue;
             enum err code = attachment_get(t->m->county, t->m->who, s->files[k].id, t->a,
                                            &again, &bytes, e);
@@ -402,7 +538,7 @@ static void tell_proof(struct teller *t)
 {
     const struct case_file *f = t->f;
     t->no_memory |= !doc_break(t->d);
-    head(t, 1, "Proof", "校验");
+    head(t, PART_PROOF);
     tell(t,
          str_format(t->a,
                     say(t,
@@ -439,8 +575,12 @@ enum err case_doc_make(const struct measure *m, struct arena *a,
     const struct row_about *row = &f->about.row;
     if (!t.d)
         return error_memory(e);
-    t.d->title = keep(&t, str_format(a, say(&t, "Case file " STR_FMT, "案卷 " STR_FMT),
-                                     STR_ARG(f->about.number)));
+    t.d->title =
+        keep(&t, str_format(a,
+                            row->struck ? say(&t, "Case file " STR_FMT " (struck)",
+                                              "案卷 " STR_FMT "（已作废）")
+                                        : say(&t, "Case file " STR_FMT, "案卷 " STR_FMT),
+                            STR_ARG(f->about.number)));
     struct str place = STR("");
     if (row->facility >= 0)
         place = facility_name(&m->county->places->facilities[row->facility], zh);
@@ -461,6 +601,7 @@ enum err case_doc_make(const struct measure *m, struct arena *a,
     tell_index(&t);
     tell_history(&t);
     tell_linked(&t);
+    tell_papers(&t);
     enum err code = tell_pictures(&t, e);
     tell_proof(&t);
     *out = t.d;

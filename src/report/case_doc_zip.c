@@ -46,7 +46,9 @@ static struct str file_path(struct arena *a, const struct case_sheet *s, size_t 
     struct str name = harmless(a, s->files[file].name);
     if (!name.p)
         return name;
-    return str_format(a, "files/%zu.%zu-" STR_FMT, sheet, file + 1, STR_ARG(name));
+    const bool out = case_file_is_out(s) || s->files[file].struck;
+    return str_format(a, "%s/%zu.%zu-" STR_FMT, out ? "struck" : "files", sheet, file + 1,
+                      STR_ARG(name));
 }
 
 static void put_index(struct result *r, struct arena *a, const struct case_file *f,
@@ -55,7 +57,8 @@ static void put_index(struct result *r, struct arena *a, const struct case_file 
     const struct case_sheet *s = &f->sheets[sheet];
     const struct attachment *x = file ? &s->files[file - 1] : NULL;
     struct result_cell *c = result_row(r);
-    const bool struck = s->struck || (x && x->struck);
+    const bool by_sheet = x ? case_file_is_out(s) : s->struck,
+               struck = by_sheet || (x && x->struck);
     char hex[CHAIN_HEX_SIZE] = "";
     struct chain_hash hash;
     c[0].text =
@@ -66,9 +69,9 @@ static void put_index(struct result *r, struct arena *a, const struct case_file 
     c[9].text = x ? x->who : s->who;
     c[10].value = (double)(x ? x->at : s->at);
     c[11].text = struck ? STR("yes") : STR("no");
-    c[12].text = x && x->struck ? x->struck_by : s->struck ? s->struck_by : STR("");
-    c[13].value = (double)(x && x->struck ? x->struck_at : s->struck_at);
-    c[14].text = x && x->struck ? x->reason : s->struck ? s->reason : STR("");
+    c[12].text = x && x->struck ? x->struck_by : by_sheet ? s->struck_by : STR("");
+    c[13].value = (double)(x && x->struck ? x->struck_at : by_sheet ? s->struck_at : 0);
+    c[14].text = x && x->struck ? x->reason : by_sheet ? s->reason : STR("");
     c[7].value = 0;
     *no_memory |= !c[0].text.p || !c[2].text.p;
     if (!x)
@@ -76,7 +79,7 @@ static void put_index(struct result *r, struct arena *a, const struct case_file 
     for (int i = 0; i < CHAIN_HASH_SIZE; i++)
         hash.bytes[i] = x->hash[i];
     chain_to_hex(&hash, hex);
-    c[4].text = struck ? STR("") : file_path(a, s, sheet, file - 1);
+    c[4].text = file_path(a, s, sheet, file - 1);
     c[5].text = x->name;
     c[6].text = str_of(sniff_type(x->kind));
     c[7].value = (double)x->size;
@@ -114,10 +117,9 @@ static enum err add_files(struct archive *zip, const struct measure *m,
             const struct case_sheet *s = &f->sheets[i];
             struct attachment x;
             struct str bytes = {NULL, 0};
-            if (s->struck || s->files[k].struck)
-                continue;
             arena_reset(&one);
-            code = attachment_get(m->county, m->who, s->files[k].id, &one, &x, &bytes, e);
+            code = (s->files[k].struck ? attachment_get_struck : attachment_get)(
+                m->county, m->who, s->files[k].id, &one, &x, &bytes, e);
             struct str path = file_path(&one, s, i, k);
             const char *name = path.p ? str_c(&one, path) : NULL;
             if (!code && !name)

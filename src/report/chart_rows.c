@@ -304,7 +304,44 @@ void chart_draw_rows(struct plot *p)
     }
 }
 
+// An interval at the end of a bar of the pyramid.
+static void draw_whisker(struct plot *p, const struct chart_axis *axis,
+                         const struct series *s, size_t i, double y, double row)
+{
+    if (!isfinite(value_of(s->low, i)) || !isfinite(value_of(s->high, i)))
+        return;
+    double low = axis_clamp(axis, fabs(s->low[i])),
+           high = axis_clamp(axis, fabs(s->high[i]));
+    draw_line(p->c, low, y, high, y, 0.9 * p->u, INK_TEXT, DASH_NONE);
+    draw_line(p->c, low, y - row * 0.2, low, y + row * 0.2, 0.9 * p->u, INK_TEXT,
+              DASH_NONE);
+    draw_line(p->c, high, y - row * 0.2, high, y + row * 0.2, 0.9 * p->u, INK_TEXT,
+              DASH_NONE);
+}
+
+// An earlier time as the outline of its bars: the third and fourth series.
+static void draw_outline(struct plot *p, const struct chart_axis *axis,
+                         const struct series *s, double row)
+{
+    double *xy = ARENA_ARRAY(p->a, double, 4 * p->part.count + 1);
+    size_t n = 0;
+    p->failed |= !xy;
+    for (size_t k = 0; xy && k < p->part.count; k++) {
+        size_t i = p->chart->n_categories - 1 - (p->part.first + k);
+        double value = fabs(value_of(s->value, i)), y = p->top + (double)k * row;
+        if (!isfinite(value))
+            continue;
+        xy[2 * n] = xy[2 * n + 2] = axis_clamp(axis, value);
+        xy[2 * n + 1] = y;
+        xy[2 * n + 3] = y + row;
+        n += 2;
+    }
+    if (n)
+        draw_path(p->c, xy, n, 1.1 * p->u, INK_TEXT, DASH_SHORT);
+}
+
 // The first category stands at the bottom; in parts, the last categories come first.
+// Behind the two sides may stand the same two at an earlier time (SERIES_BEFORE).
 void chart_draw_pyramid(struct plot *p)
 {
     const struct doc_chart *chart = p->chart;
@@ -312,7 +349,7 @@ void chart_draw_pyramid(struct plot *p)
     double middle = p->part.x + p->part.width / 2, height = p->bottom - p->top;
     double row = height / fmax(1, (double)p->part.count);
     struct range r = plot_range(chart, true, false);
-    double most = fmax(fabs(r.low), fabs(r.high));
+    double most = fmax(chart->most, fmax(fabs(r.low), fabs(r.high)));
     double half = p->part.width / 2 - label / 2 - 8 * p->u;
     int steps = (int)fmax(1, half / (44 * p->u));
     struct chart_axis axis = axis_nice(0, most, steps, plot_least_step(chart));
@@ -338,7 +375,10 @@ void chart_draw_pyramid(struct plot *p)
             draw_box(p->c, fmin(axis.from, end), y, fabs(end - axis.from), row * 0.84,
                      ink_series(plot_look(chart, side)),
                      plot_look(chart, side) == 1 ? FILL_STRIPES : FILL_SOLID);
+            draw_whisker(p, &axis, s, i, y + row * 0.42, row);
         }
+        if (side + 2 < chart->n_series && chart->series[side + 2].role == SERIES_BEFORE)
+            draw_outline(p, &axis, &chart->series[side + 2], row);
     }
     draw_text(p->c, middle, p->bottom + 21 * p->u, ANCHOR_MIDDLE, p->small, INK_TEXT,
               plot_fit(p, p->small, chart->value_label, p->part.width));

@@ -103,12 +103,10 @@ static void put_visit(struct arena *a, struct result_cell *c,
     c[1].value = NAN;
     if (!v)
         return;
-    const struct datum *score =
-        &v->sheet.values[reg_field(v->sheet.checklist->reg, STR("score"))->index];
     char day[DATE_TEXT_SIZE];
     date_format(v->on, day);
     c[0].text = str_copy(a, str_of(day));
-    c[1].value = score->null ? NAN : score->d;
+    c[1].value = checklist_visit_score(v);
 }
 
 static struct result facilities_result(struct arena *a, const struct checklist_page *page)

@@ -62,7 +62,8 @@ static struct block *new_block(struct doc *d, enum block_kind kind)
     return block;
 }
 
-static bool add_text(struct doc *d, enum block_kind kind, int level, struct str text)
+static bool add_text(struct doc *d, enum block_kind kind, int level, struct str text,
+                     struct str anchor)
 {
     bool ok = true;
     struct block *block = new_block(d, kind);
@@ -70,17 +71,23 @@ static bool add_text(struct doc *d, enum block_kind kind, int level, struct str 
         return false;
     block->level = level < 1 ? 1 : level > 3 ? 3 : level;
     block->text = keep(d->arena, text, &ok);
+    block->anchor = keep(d->arena, anchor, &ok);
     return ok && append(d, block);
 }
 
 bool doc_heading(struct doc *d, int level, struct str text)
 {
-    return add_text(d, BLOCK_HEADING, level, text);
+    return add_text(d, BLOCK_HEADING, level, text, STR(""));
+}
+
+bool doc_heading_named(struct doc *d, int level, struct str text, struct str anchor)
+{
+    return add_text(d, BLOCK_HEADING, level, text, anchor);
 }
 
 bool doc_paragraph(struct doc *d, struct str text)
 {
-    return add_text(d, BLOCK_PARAGRAPH, 1, text);
+    return add_text(d, BLOCK_PARAGRAPH, 1, text, STR(""));
 }
 
 bool doc_picture(struct doc *d, const struct doc_picture *picture)
@@ -159,6 +166,34 @@ static const struct doc_map *keep_map(struct arena *a, const struct doc_map *fro
     return map;
 }
 
+static const struct series *keep_series(struct arena *a, const struct series *from,
+                                        size_t n, size_t n_categories, bool *ok)
+{
+    struct series *series = keep_array(a, from, n, sizeof *series, ok);
+    for (size_t i = 0; *ok && i < n; i++) {
+        struct series *s = &series[i];
+        s->label = keep(a, s->label, ok);
+        s->value = keep_array(a, s->value, n_categories, sizeof(double), ok);
+        s->low = keep_array(a, s->low, n_categories, sizeof(double), ok);
+        s->high = keep_array(a, s->high, n_categories, sizeof(double), ok);
+        s->size = keep_array(a, s->size, n_categories, sizeof(double), ok);
+    }
+    return series;
+}
+
+static const struct doc_frame *keep_frames(struct arena *a, const struct doc_chart *chart,
+                                           bool *ok)
+{
+    struct doc_frame *frames =
+        keep_array(a, chart->frames, chart->n_frames, sizeof *frames, ok);
+    for (size_t i = 0; *ok && i < chart->n_frames; i++) {
+        frames[i].label = keep(a, frames[i].label, ok);
+        frames[i].series =
+            keep_series(a, frames[i].series, chart->n_series, chart->n_categories, ok);
+    }
+    return frames;
+}
+
 bool doc_chart(struct doc *d, const struct doc_chart *chart)
 {
     struct arena *a = d->arena;
@@ -176,20 +211,12 @@ bool doc_chart(struct doc *d, const struct doc_chart *chart)
     c->reference_label = keep(a, chart->reference_label, &ok);
     struct str *categories =
         keep_array(a, chart->categories, c->n_categories, sizeof *categories, &ok);
-    struct series *series =
-        keep_array(a, chart->series, c->n_series, sizeof *series, &ok);
     for (size_t i = 0; ok && i < c->n_categories; i++)
         categories[i] = keep(a, categories[i], &ok);
-    for (size_t i = 0; ok && i < c->n_series; i++) {
-        struct series *s = &series[i];
-        s->label = keep(a, s->label, &ok);
-        s->value = keep_array(a, s->value, c->n_categories, sizeof(double), &ok);
-        s->low = keep_array(a, s->low, c->n_categories, sizeof(double), &ok);
-        s->high = keep_array(a, s->high, c->n_categories, sizeof(double), &ok);
-        s->size = keep_array(a, s->size, c->n_categories, sizeof(double), &ok);
-    }
     c->categories = categories;
-    c->series = series;
+    c->series = keep_series(a, chart->series, c->n_series, c->n_categories, &ok);
+    if (c->n_frames)
+        c->frames = keep_frames(a, chart, &ok);
     if (c->map)
         c->map = keep_map(a, c->map, &ok);
     return ok && append(d, block);

@@ -14,12 +14,13 @@
 enum cell_kind {
     CELL_EMPTY,
     CELL_TEXT,
-    CELL_NUMBER,     // value, shown with the column's decimals
-    CELL_INTERVAL,   // value, low, high
-    CELL_DATE,       // value is a day
-    CELL_MISSING,    // no data: shown as an en dash, explained below the table
-    CELL_SUPPRESSED, // may not be shown: its text, or "<5"; never carries the value
-    CELL_NOT_DEFINED // the denominator is zero
+    CELL_NUMBER,      // value, shown with the column's decimals
+    CELL_INTERVAL,    // value, low, high
+    CELL_DATE,        // value is a day
+    CELL_MISSING,     // no data: shown as an en dash, explained below the table
+    CELL_SUPPRESSED,  // may not be shown: its text, or "<5"; never carries the value
+    CELL_NOT_DEFINED, // the denominator is zero
+    CELL_PAGE // the page of a PDF where its anchor leads to; elsewhere a link, or nothing
 };
 
 enum cell_tone {
@@ -70,7 +71,8 @@ enum chart_form {
     CHART_FORM_INTERVAL, // forest: a point with its interval by category, reference line
                          // and band
     CHART_FORM_FUNNEL,   // value against size, with limits around the reference
-    CHART_FORM_PYRAMID,  // two series back to back by category
+    CHART_FORM_PYRAMID,  // two series back to back by category, with intervals; a third
+                         // and fourth (SERIES_BEFORE) are outlines of an earlier time
     CHART_FORM_MAP       // the first series' values on the shapes of areas
 };
 
@@ -113,6 +115,12 @@ struct doc_map {
                      // hatched whose interval holds the reference
 };
 
+// One moment of a chart that moves.
+struct doc_frame {
+    struct str label;            // "2035"
+    const struct series *series; // as many as the chart has
+};
+
 struct doc_chart {
     enum chart_form form;
     struct str title, note, source;
@@ -132,6 +140,10 @@ struct doc_chart {
     bool bare; // its figures stand in a table of this doc: they are not set again under
                // the chart, nor as a sheet, nor on a terminal
     const struct doc_map *map; // CHART_FORM_MAP
+    // HTML plays these when asked (a click; no script); elsewhere the chart stands alone.
+    const struct doc_frame *frames;
+    size_t n_frames;
+    double most; // pyramid: how far its axes go; 0: by the values
 };
 
 // A JPEG or PNG. In PDF it stands on a page of its own as large as the page lets it, the
@@ -159,6 +171,7 @@ struct block {
     int level;       // heading 1-3
     int number;      // tables and charts are counted apart from 1 ("Table 3", "Figure 2")
     struct str text; // heading, paragraph (plain text; several lines allowed)
+    struct str anchor; // of a heading: a name that leads here; may be empty
     struct doc_table table;
     struct doc_chart chart;
     struct doc_picture picture;
@@ -180,6 +193,8 @@ struct doc {
 
 struct doc *doc_new(struct arena *a, bool zh);
 bool doc_heading(struct doc *d, int level, struct str text);
+// A heading that an anchor leads to.
+bool doc_heading_named(struct doc *d, int level, struct str text, struct str anchor);
 bool doc_paragraph(struct doc *d, struct str text);
 bool doc_table(struct doc *d, const struct doc_table *table);
 bool doc_chart(struct doc *d, const struct doc_chart *chart);

@@ -286,6 +286,8 @@ static void body_cell(struct html *h, const struct doc_table *t,
         mark(h, cell);
     if (linked)
         buf_printf(h->out, "<a href=\"#a-%zu\">", target);
+    if (linked && cell->kind == CELL_PAGE)
+        buf_add_c(h->out, "\xE2\x86\x93");
     add_escaped(h, doc_cell_text(h->a, h->d->zh, column, cell), true);
     if (linked)
         buf_add_c(h->out, "</a>");
@@ -352,6 +354,59 @@ static enum err table_block(struct html *h, const struct block *b, struct error 
     return code;
 }
 
+// The frames of a moving chart over each other, the last one seen; a click on the sign at
+// its corner shows one after another (SMIL, which is part of SVG: no script).
+static enum err moving(struct html *h, const struct block *b, bool narrow,
+                       struct error *e)
+{
+    const struct doc_chart *whole = &b->chart;
+    double width = narrow ? NARROW : WIDE, unit = narrow ? 1.55 : 1.6;
+    struct chart_part part = {
+        .width = width, .unit = unit, .count = whole->n_categories, .zh = h->d->zh};
+    double height = ceil(chart_height(h->t, whole, &part)), n = (double)whole->n_frames;
+    const char *name = narrow ? "narrow" : "wide";
+    buf_printf(h->out,
+               "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" class=\"%s\" "
+               "viewBox=\"0 0 %g %g\" width=\"%g\" height=\"%g\" aria-label=\"",
+               name, width, height, width, height);
+    buf_add_markup(h->out, whole->title);
+    buf_add_c(h->out, "\">");
+    for (size_t i = 0; i < whole->n_frames; i++) {
+        struct doc_chart chart = *whole;
+        bool last = i + 1 == whole->n_frames;
+        struct chart_picture picture = {
+            .form = CANVAS_SVG, .width = width, .unit = unit, .zh = h->d->zh};
+        chart.series = whole->frames[i].series;
+        buf_printf(h->out,
+                   "<g visibility=\"%s\"><animate attributeName=\"visibility\" "
+                   "begin=\"play_%s_%d.click\" dur=\"%gs\" calcMode=\"discrete\" "
+                   "values=\"hidden;visible;%s\" keyTimes=\"0;%.6f;%.6f\"/>",
+                   last ? "visible" : "hidden", name, b->number, 0.7 * n,
+                   last ? "visible" : "hidden", (double)i / n + (i ? 0 : 1e-6),
+                   fmin((double)(i + 1) / n, 1));
+        enum err code = chart_render(h->t, &chart, &picture, h->out, e);
+        if (code)
+            return code;
+        buf_printf(h->out,
+                   "<text x=\"%g\" y=\"%g\" font-size=\"%g\" text-anchor=\"end\" "
+                   "fill=\"currentColor\">",
+                   width - 4, 14 * unit, 13 * unit);
+        buf_add_markup(h->out, whole->frames[i].label);
+        buf_add_c(h->out, "</text></g>");
+    }
+    buf_printf(
+        h->out,
+        "<g id=\"play_%s_%d\" role=\"button\" cursor=\"pointer\"><rect width=\"%g\" "
+        "height=\"%g\" rx=\"4\" fill=\"currentColor\" fill-opacity=\"0.1\"/><text "
+        "x=\"%g\" y=\"%g\" font-size=\"%g\" fill=\"currentColor\">\xE2\x96\xB6 ",
+        name, b->number, 76 * unit, 15 * unit, 5 * unit, 11 * unit, 9 * unit);
+    buf_add_markup(h->out, whole->frames[0].label);
+    buf_add_c(h->out, "\xE2\x80\x93");
+    buf_add_markup(h->out, whole->frames[whole->n_frames - 1].label);
+    buf_add_c(h->out, "</text></g></svg>");
+    return ERR_OK;
+}
+
 static enum err chart_block(struct html *h, const struct block *b, struct error *e)
 {
     bool zh = h->d->zh;
@@ -367,7 +422,8 @@ static enum err chart_block(struct html *h, const struct block *b, struct error 
                                         .unit = narrow ? 1.55 : 1.6,
                                         .zh = zh,
                                         .css_class = narrow ? "narrow" : "wide"};
-        code = chart_render(h->t, &b->chart, &picture, h->out, e);
+        code = b->chart.n_frames ? moving(h, b, narrow, e)
+                                 : chart_render(h->t, &b->chart, &picture, h->out, e);
     }
     if (code)
         return code;
@@ -513,13 +569,15 @@ static enum err picture_block(struct html *h, const struct doc_picture *p,
 static enum err blocks(struct html *h, struct error *e)
 {
     enum err code = ERR_OK;
-    size_t heading = 0;
+    size_t heading = 0, target;
     int level = 1; // no level is left out, as readers by ear go from one to the next
     for (const struct block *b = h->d->first; b && !code; b = b->next)
         switch (b->kind) {
         case BLOCK_HEADING:
             level = b->level <= level ? b->level + 1 : level + 1;
             buf_printf(h->out, "<h%d id=\"h-%zu\">", level, ++heading);
+            if (b->anchor.n && find_target(h, b->anchor, &target))
+                buf_printf(h->out, "<span id=\"a-%zu\"></span>", target);
             add_escaped(h, b->text, true);
             buf_printf(h->out, "</h%d>\n", level);
             break;

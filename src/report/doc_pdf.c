@@ -80,14 +80,33 @@ void flow_next_page(struct flow *f)
     begin_page(f);
 }
 
+static size_t target_index(const struct flow *f, struct str anchor)
+{
+    size_t i = 0;
+    while (i < f->n_targets && !str_equal(f->targets[i], anchor))
+        i++;
+    return i;
+}
+
 bool flow_target(const struct flow *f, struct str anchor, char name[32])
 {
-    for (size_t i = 0; i < f->n_targets; i++)
-        if (str_equal(f->targets[i], anchor)) {
-            snprintf(name, 32, "a-%zu", i);
-            return true;
-        }
-    return false;
+    size_t i = target_index(f, anchor);
+    if (i < f->n_targets)
+        snprintf(name, 32, "a-%zu", i);
+    return i < f->n_targets;
+}
+
+void flow_note_page(struct flow *f, struct str anchor)
+{
+    size_t i = target_index(f, anchor);
+    if (i < f->n_targets && !f->target_pages[i])
+        f->target_pages[i] = f->page;
+}
+
+int flow_page_of(const struct flow *f, struct str anchor)
+{
+    size_t i = target_index(f, anchor);
+    return i < f->n_targets ? f->target_pages[i] : 0;
 }
 
 // A name defined twice leads to its first place.
@@ -356,10 +375,15 @@ static void place_heading(struct flow *f, const struct piece *piece)
         flow_next_page(f);
     if (!flow_at_top(f))
         f->y += above;
+    if (b->anchor.n)
+        flow_note_page(f, b->anchor);
     if (f->c) {
+        char name[32];
         const char *text = str_c(f->a, b->text);
         if (text)
             canvas_outline(f->c, b->level, text, f->y);
+        if (flow_target(f, b->anchor, name))
+            canvas_target(f->c, name, PAGE_LEFT, f->y);
     }
     set_text(f, heading_fonts[b->level], b->level == 1 ? INK_ACCENT : INK_TEXT, b->text,
              PAGE_LEFT, TEXT_WIDTH);
@@ -414,6 +438,8 @@ static void place_picture(struct flow *f, const struct doc_picture *p)
     struct picture seen;
     if (!flow_at_top(f))
         flow_next_page(f);
+    if (p->anchor.n)
+        flow_note_page(f, p->anchor);
     if (f->c) {
         char name[32];
         const char *text = str_c(f->a, p->title);
@@ -564,6 +590,9 @@ enum err doc_write_pdf(const struct doc *given, const char *path, struct error *
         code = typeset_open(&f.t, d.zh, e);
     if (!code)
         code = doc_targets(&d, &scratch, &f.targets, &f.n_targets, e);
+    f.target_pages = code ? NULL : ARENA_ARRAY(&scratch, int, f.n_targets + 1);
+    if (!code && !f.target_pages)
+        code = error_memory(e);
     if (!code)
         code = measure_all(&f, &first, e);
     if (!code)

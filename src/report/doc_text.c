@@ -94,6 +94,7 @@ struct str doc_cell_text(struct arena *a, bool zh, const struct table_column *co
     char number[TEXT_NUMBER_SIZE], day[DATE_TEXT_SIZE];
     switch (cell->kind) {
     case CELL_EMPTY:
+    case CELL_PAGE: // known to pages alone
         break;
     case CELL_TEXT:
         return cell->text;
@@ -326,9 +327,12 @@ enum err doc_targets(const struct doc *d, struct arena *a, const struct str **ta
         *targets = to;
         *n = 0;
         for (const struct block *b = d->first; b; b = b->next) {
-            if (b->kind == BLOCK_PICTURE && b->picture.anchor.n) {
+            const struct str own = b->kind == BLOCK_PICTURE   ? b->picture.anchor
+                                   : b->kind == BLOCK_HEADING ? b->anchor
+                                                              : STR("");
+            if (own.n) {
                 if (fill)
-                    to[*n] = b->picture.anchor;
+                    to[*n] = own;
                 ++*n;
             }
             size_t cells =

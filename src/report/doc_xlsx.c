@@ -86,6 +86,7 @@ static void write_cell(struct book *b, const struct doc_table *t, size_t r, size
     unsigned look = look_of(t, r);
     switch (cell->kind) {
     case CELL_EMPTY:
+    case CELL_PAGE:
         if (look)
             xlsx_text(b->w, row, to->at, STR(""), look);
         break;

@@ -142,10 +142,9 @@ static struct cell score_of(const struct checklist_visit *v)
 {
     if (!v)
         return (struct cell){.kind = CELL_MISSING};
-    const struct field *f = reg_field(v->sheet.checklist->reg, STR("score"));
-    const struct datum *score = &v->sheet.values[f->index];
-    return score->null ? (struct cell){.kind = CELL_NOT_DEFINED}
-                       : (struct cell){.kind = CELL_NUMBER, .value = score->d};
+    const double score = checklist_visit_score(v);
+    return isnan(score) ? (struct cell){.kind = CELL_NOT_DEFINED}
+                        : (struct cell){.kind = CELL_NUMBER, .value = score};
 }
 
 static struct cell day_of(const struct checklist_visit *v)

@@ -23,6 +23,7 @@ struct flow {
     struct canvas *c; // NULL while pages are counted
     const struct str *targets;
     size_t n_targets;
+    int *target_pages; // by target: where it stands, 0 until it was placed
     int page, pages;
     double y;
 };
@@ -41,6 +42,11 @@ static inline bool flow_at_top(const struct flow *f)
 void flow_next_page(struct flow *f);
 // Name of the place that anchor leads to, false when the doc has none ("a-12").
 bool flow_target(const struct flow *f, struct str anchor, char name[32]);
+// The place that anchor leads to is on this page.
+void flow_note_page(struct flow *f, struct str anchor);
+// The page of it, 0 where it has none; while pages are counted those behind are not
+// known.
+int flow_page_of(const struct flow *f, struct str anchor);
 void flow_link(struct flow *f, struct str anchor, double x, double y, double width,
                double height);
 // One line of small print with a bold word before it, below tables and charts.

@@ -65,6 +65,18 @@ static void widen(double *width, double to)
         *width = to;
 }
 
+// A page's number is set when all pages are known: its column is as wide as any has.
+static struct str words_of(const struct flow *f, const struct table_column *column,
+                           const struct cell *cell)
+{
+    if (cell->kind != CELL_PAGE)
+        return doc_cell_text(f->a, f->d->zh, column, cell);
+    if (!f->c)
+        return STR("0000");
+    int page = flow_page_of(f, cell->anchor);
+    return page ? str_format(f->a, "%d", page) : STR("\xE2\x80\x93");
+}
+
 static struct column_need measure_column(struct flow *f, const struct doc_table *t,
                                          size_t c)
 {
@@ -75,7 +87,7 @@ static struct column_need measure_column(struct flow *f, const struct doc_table 
     for (size_t r = 0; r < t->n_rows; r++) {
         const struct cell *cell = cell_at(t, r, c);
         struct font font = level_of(t, r) < 0 ? bold : normal;
-        struct str s = doc_cell_text(f->a, f->d->zh, column, cell);
+        struct str s = words_of(f, column, cell);
         if (cell->tone == TONE_GOOD || cell->tone == TONE_BAD)
             need.mark = 10;
         if (doc_cell_is_figure(cell)) {
@@ -456,7 +468,7 @@ static void draw_figure(struct flow *f, const struct table_layout *l, size_t col
 {
     const struct column_need *need = &l->need[column];
     const struct table_column *of = &l->table->columns[column];
-    struct str value = doc_cell_text(f->a, f->d->zh, of, cell);
+    struct str value = words_of(f, of, cell);
     struct str bounds = doc_cell_bounds(f->a, f->d->zh, of, cell);
     enum ink ink = tone_ink(cell->tone);
     if (need->mark > 0) {
@@ -470,7 +482,7 @@ static void draw_figure(struct flow *f, const struct table_layout *l, size_t col
         right -= (need->bounds + 4) * l->scale;
     }
     bool sign = cell->kind != CELL_NUMBER && cell->kind != CELL_INTERVAL &&
-                cell->kind != CELL_DATE;
+                cell->kind != CELL_DATE && cell->kind != CELL_PAGE;
     draw_text(f->c, right, baseline, ANCHOR_END, font,
               sign && ink == INK_TEXT ? INK_MUTED : ink, value);
 }
@@ -522,6 +534,11 @@ static void place_row(struct flow *f, const struct table_layout *l,
                       const struct stripe *s, size_t row, size_t first, size_t count)
 {
     double right = PAGE_LEFT + s->total;
+    for (size_t i = 0; i < s->n && first == 0; i++) {
+        struct str anchor = cell_at(l->table, row, s->column[i])->anchor;
+        if (anchor.n > 1 && anchor.p[0] == '#')
+            flow_note_page(f, (struct str){anchor.p + 1, anchor.n - 1});
+    }
     if (f->c) {
         bool total = level_of(l->table, row) < 0;
         if (total && first == 0 && row > 0)

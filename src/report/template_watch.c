@@ -20,8 +20,8 @@ static bool summary(struct builder *b, const struct watch_run *run)
     const struct indicator *r = run->watch->ratio;
     const struct watch_signal *w = &run->whole;
     struct buf t = BUF_INIT(8192);
-    struct str label = label_in(r->label, b->zh);
-    if (w->of_all > 0 && isfinite(w->value))
+    struct str label = r ? label_in(r->label, b->zh) : STR("");
+    if (r && w->of_all > 0 && isfinite(w->value))
         buf_printf(
             &t,
             b->zh ? STR_FMT "%s［%s–%s］，%s例出生；参考值%s［%s–%s］。"
@@ -32,15 +32,15 @@ static bool summary(struct builder *b, const struct watch_run *run)
             builder_number(b, run->reference, r->decimals).p,
             builder_number(b, run->reference_low, r->decimals).p,
             builder_number(b, run->reference_high, r->decimals).p);
-    else
+    else if (r)
         buf_add_c(&t, b->zh ? "本期没有可计算的出生数据。"
                             : "There is nothing in this period that a ratio could be "
                               "made of.");
     buf_printf(&t,
-               b->zh ? "本次监测有%s项信号需要复核，另有%s项需要留意。统计起自%s。"
-                     : " %s signals open a review, %s more are to be kept in mind. The "
+               b->zh ? "%s本次监测有%s项信号需要复核，另有%s项需要留意。统计起自%s。"
+                     : "%s%s signals open a review, %s more are to be kept in mind. The "
                        "longest stretch looked at begins on %s.",
-               builder_number(b, (double)run->n_reviews, 0).p,
+               t.n && !b->zh ? " " : "", builder_number(b, (double)run->n_reviews, 0).p,
                builder_number(b, (double)(run->n_signals - run->n_reviews), 0).p,
                date_text(b->a, run->first, b->zh).p);
     bool good = add_paragraph(b, &t);
@@ -102,6 +102,8 @@ static enum err chart(struct builder *b, const struct watch_run *run, struct err
 {
     const struct indicator *r = run->watch->ratio;
     size_t n = 0;
+    if (!r)
+        return ERR_OK;
     struct str *names = ARENA_ARRAY(b->a, struct str, run->n_signals + 1);
     double *v = ARENA_ARRAY(b->a, double, 3 * (run->n_signals + 1));
     if (!names || !v)
@@ -189,7 +191,7 @@ static enum err looks(struct builder *b, const struct watch_run *run, struct err
         *c++ = text_cell(label_in(k->look->label, b->zh));
         *c++ = number_or_none((double)k->n_subjects);
         *c++ = number_or_none((double)k->n_windows);
-        *c++ = number_or_none(1000 * k->look->alarm);
+        *c++ = number_or_none(k->look->kind < LOOK_FOUND ? 1000 * k->look->alarm : NAN);
         *c++ = p_cell(k);
         *c++ = number_or_none((double)k->n_reviews);
         *c++ = number_or_none(isfinite(k->detectable) ? k->typical : NAN);

@@ -18,6 +18,7 @@ void files_attachment(struct json_writer *j, const struct attachment *a)
     json_put_object(j);
     put_id(j, "id", a->id);
     put_text(j, "name", a->name);
+    put_text_or_null(j, "item", a->item);
     put_text(j, "type", str_of(sniff_type(a->kind)));
     put_number(j, "size", a->size);
     put_text(j, "hash", str_of(hex));
@@ -29,16 +30,18 @@ void files_attachment(struct json_writer *j, const struct attachment *a)
 enum err attachments_add(struct request *q, struct error *e)
 {
     int64_t row;
-    struct str name = {NULL, 0};
+    struct attachment_new file = {.item = request_query(q, "item")};
     struct attachment a;
     bool repeated;
     enum err code = request_id(q, "id", &row, e);
     if (!code)
-        code = files_name(q, &name, e);
+        code = files_name(q, &file.name, e);
     if (!code && !q->upload)
         code = error_set(e, ERR_INPUT, "attachment.empty", NULL, "the file is empty");
+    if (!file.item.n)
+        file.item.p = NULL;
     if (!code)
-        code = attachment_add(q->county, &q->who, request_register(q), row, name,
+        code = attachment_add(q->county, &q->who, request_register(q), row, &file,
                               q->upload, q->arena, &a, &repeated, e);
     if (code)
         return code;

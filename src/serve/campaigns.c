@@ -423,24 +423,25 @@ static void put_compared(struct request *q, const struct campaign_answers *x)
     put_number(j, "self", (int64_t)x->n_self);
     put_number(j, "inspected", (int64_t)x->n_inspected);
     put_number(j, "passed", (int64_t)x->passed);
-    put_double(j, "mean_self", x->mean_self);
-    put_double(j, "mean_inspection", x->mean_inspection);
-    put_number(j, "same", (int64_t)x->same);
-    put_number(j, "both", (int64_t)x->both);
+    put_double(j, "mean_self", x->found.mean_self);
+    put_double(j, "mean_inspection", x->found.mean_inspection);
+    put_number(j, "same", x->found.all.same);
+    put_number(j, "both", x->found.all.n);
     key_of(j, "facilities");
     json_put_array(j);
-    for (size_t i = 0; i < x->n; i++) {
-        const struct campaign_compared *f = &x->facilities[i];
+    for (size_t i = 0; i < x->found.n_facilities; i++) {
+        const struct compare_facility *f = &x->found.facilities[i];
+        const struct checklist_visit *self = f->self, *seen = f->inspection;
         json_put_object(j);
         key_of(j, "facility");
         numbers_facility(j, q, f->facility);
-        put_double(j, "self", f->self);
-        put_double(j, "inspection", f->inspection);
-        put_day(j, "self_on", f->self_on);
-        put_day(j, "inspected_on", f->inspected_on);
-        put_number(j, "critical", f->critical);
-        put_number(j, "same", (int64_t)f->same);
-        put_number(j, "both", (int64_t)f->both);
+        put_double(j, "self", self ? checklist_visit_score(self) : NAN);
+        put_double(j, "inspection", seen ? checklist_visit_score(seen) : NAN);
+        put_day(j, "self_on", self ? self->on : DATE_NONE);
+        put_day(j, "inspected_on", seen ? seen->on : DATE_NONE);
+        put_number(j, "critical", seen ? checklist_visit_critical(seen) : 0);
+        put_number(j, "same", f->counts.same);
+        put_number(j, "both", f->counts.n);
         json_put_object_end(j);
     }
     json_put_array_end(j);

@@ -96,14 +96,11 @@ static void put_visit(struct json_writer *j, const char *key,
         json_put_null(j);
         return;
     }
-    const struct reg *r = v->sheet.checklist->reg;
-    const struct datum *score = &v->sheet.values[reg_field(r, STR("score"))->index],
-                       *critical = &v->sheet.values[reg_field(r, STR("critical"))->index];
     json_put_object(j);
     put_id(j, "id", v->sheet.values[FIELD_ID].i);
     put_day(j, "on", v->on);
-    put_double(j, "score", score->null ? NAN : score->d);
-    put_number(j, "critical", critical->null ? 0 : critical->i);
+    put_double(j, "score", checklist_visit_score(v));
+    put_number(j, "critical", checklist_visit_critical(v));
     json_put_object_end(j);
 }
 

@@ -492,6 +492,70 @@ enum err letters_close(struct request *q, struct error *e)
     return code;
 }
 
+// --- readers who join later
+
+enum err letters_newcomers(struct request *q, struct error *e)
+{
+    const struct channel *ch;
+    struct letter_newcomer *list;
+    struct conn *c;
+    size_t n = 0;
+    enum err code = reader_door(q, &ch, e);
+    if (!code)
+        code = store_read_begin(q->county->store, &c, e);
+    if (code)
+        return code;
+    code = letter_newcomers(c, ch, q->who.user, date_today(), q->arena, &list, &n, e);
+    store_read_end(c);
+    if (code)
+        return code;
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    json_put_key(j, STR("newcomers"));
+    json_put_array(j);
+    for (size_t i = 0; i < n; i++) {
+        json_put_object(j);
+        put_id(j, "id", list[i].user);
+        put_text(j, "name", list[i].name);
+        put_number(j, "letters", list[i].letters);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+    json_put_object_end(j);
+    return ERR_OK;
+}
+
+enum err letters_share(struct request *q, struct error *e)
+{
+    const struct channel *ch;
+    unsigned char *secret = NULL;
+    struct str text;
+    json_t *body;
+    int64_t user = 0, letters = 0;
+    enum err code = reader_door(q, &ch, e);
+    if (!code)
+        code = request_json(q, &body, e);
+    if (!code)
+        code = json_text(body, "id", true, 30, &text, e);
+    if (!code && !str_to_int(text, &user))
+        code = error_set(e, ERR_INPUT, "letters.newcomer", "id", "'id' is no id");
+    if (!code)
+        code = login_seal_key(q->login, q->session, date_now_ms(), &secret, e);
+    if (!code)
+        code = letter_share(q->county->store, ch, q->who.user, secret, user, date_today(),
+                            date_now_ms(), &letters, e);
+    seal_forget(secret);
+    if (code)
+        return code;
+    struct json_writer *j = answer_json(q);
+    json_put_object(j);
+    put_number(j, "letters", letters);
+    json_put_object_end(j);
+    return ERR_OK;
+}
+
+// --- referrals
+
 static enum err check_answers(struct request *q, const struct channel *ch, json_t *given,
                               struct str *answers, struct error *e)
 {

@@ -7,8 +7,10 @@
 
 static void put_blocked(struct json_writer *j, const struct move_offer *o)
 {
-    static const char *const names[] = {
-        [MOVE_NOT_YOURS] = "role", [MOVE_OTHER_HAND] = "hand", [MOVE_GATE] = "gate"};
+    static const char *const names[] = {[MOVE_NOT_YOURS] = "role",
+                                        [MOVE_OTHER_HAND] = "hand",
+                                        [MOVE_SIGN_IN] = "hand",
+                                        [MOVE_GATE] = "gate"};
     put_values_key(j, "blocked");
     if (o->block == MOVE_OPEN) {
         json_put_null(j);

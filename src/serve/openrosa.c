@@ -85,9 +85,11 @@ static void put_hash(struct buf *out, const char *hash)
 }
 
 static enum err put_form(struct request *q, const struct reg *r, bool verbose,
-                         struct str base, struct buf *out, struct error *e)
+                         struct str base, struct xform_shared *shared, struct buf *out,
+                         struct error *e)
 {
     struct xform x = openrosa_form(q, r);
+    x.shared = shared;
     struct xform_text text;
     struct xform_media media[XFORM_LISTS];
     size_t n;
@@ -121,6 +123,7 @@ enum err openrosa_list(struct request *q, struct error *e)
     struct str only = request_query(q, "formID"), base = openrosa_base(q);
     bool verbose = str_equal_fold(request_query(q, "verbose"), STR("true"));
     struct buf *out = answer_text(q, xml_type);
+    struct xform_shared shared = {0};
     enum err code = ERR_OK;
     buf_add_c(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                    "<xforms xmlns=\"http://openrosa.org/xforms/xformsList\">\n");
@@ -128,7 +131,7 @@ enum err openrosa_list(struct request *q, struct error *e)
     for (size_t i = 0; !code && i < p->n_registers; i++)
         if (is_form(q, &p->registers[i]) &&
             (!only.n || str_equal(only, p->registers[i].name)))
-            code = put_form(q, &p->registers[i], verbose, base, out, e);
+            code = put_form(q, &p->registers[i], verbose, base, &shared, out, e);
     buf_add_c(out, "</xforms>\n");
     return code;
 }

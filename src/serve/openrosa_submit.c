@@ -86,14 +86,20 @@ static enum err unreadable(struct request *q, enum err code, const struct error 
     return ERR_OK;
 }
 
+// 202 as long as photographs of its items are still to come: more posts will bring them.
 static void say_done(struct request *q, const struct submission_done *done)
 {
     bool again = done->answer == SUBMISSION_AGAIN;
-    answer_status(q, 201);
-    answer_write_openrosa(q->answer, "submit_success",
-                          q->zh   ? again ? STR("此前已收到") : STR("已保存")
-                            : again ? STR("received before")
-                                  : STR("saved"));
+    struct str text = q->zh   ? again ? STR("此前已收到") : STR("已保存")
+                        : again ? STR("received before")
+                              : STR("saved");
+    answer_status(q, done->owed ? 202 : 201);
+    if (done->owed)
+        text = str_format(q->arena,
+                          q->zh ? STR_FMT "；还缺 %zu 张照片，补齐之前不完整"
+                                : STR_FMT "; incomplete until %zu more photographs come",
+                          STR_ARG(text), done->owed);
+    answer_write_openrosa(q->answer, "submit_success", text.p ? text : STR("saved"));
 }
 
 static void say_refused(struct request *q, const struct submission_done *done)

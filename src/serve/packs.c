@@ -79,8 +79,8 @@ struct sent {
     struct pack_problems problems;
 };
 
-// "pack.yaml", "registers/births.yaml", "supervision/registers/cases.yaml": nothing hidden,
-// nothing upward.
+// "pack.yaml", "registers/births.yaml", "supervision/registers/cases.yaml": nothing
+// hidden, nothing upward.
 static bool good_path(struct str path)
 {
     size_t slashes = 0;
@@ -132,7 +132,8 @@ static enum err read_sent(struct request *q, const json_t *body, struct sent *ou
             struct str shown = text_cut(path, 80);
             error_set(e, ERR_INPUT, "pack.files", "files",
                       "'" STR_FMT "' is no path of a pack", STR_ARG(shown));
-            return error_cure(e, "pack.yaml, or a .yaml file in a folder, or in a folder of a part");
+            return error_cure(
+                e, "pack.yaml, or a .yaml file in a folder, or in a folder of a part");
         }
         out->files[out->n++] = (struct pack_file){path, text};
     }

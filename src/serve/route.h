@@ -61,6 +61,8 @@ struct route {
     bool any_body;   // not JSON: an upload, streamed to a file (request_upload)
     bool page; // a public page: a form, not JSON; who asks is not looked at, and refusals
                // are sentences
+    bool sealed; // what is asked or answered is a letter or a password: memory that held
+                 // it is overwritten, and it is not packed
     bool session_only; // not for personal access tokens (accounts, tokens, roles)
     const char *answer, *takes; // types of web/src/api/types.ts, by name or written out
                                 // ("{ tokens: Token[] }"); NULL: none

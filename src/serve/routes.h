@@ -26,6 +26,8 @@ enum err letters_one(struct request *q, struct error *e);
 enum err letters_file(struct request *q, struct error *e);
 enum err letters_answer(struct request *q, struct error *e);
 enum err letters_close(struct request *q, struct error *e);
+enum err letters_newcomers(struct request *q, struct error *e);
+enum err letters_share(struct request *q, struct error *e);
 enum err letters_send(struct request *q, struct error *e);
 
 // --- who am I: sessions, links, tokens, one's own things (session.c, own.c)

@@ -62,6 +62,9 @@ enum err rows_one(struct request *q, struct error *e)
                          &problems, e);
     if (!code)
         code = attachment_list(q->county, &q->who, r, id, q->arena, &files, &n_files, e);
+    const size_t *owed = NULL;
+    if (!code)
+        code = rows_photos_owed(q, &found, &owed, e);
     if (!code)
         code = rows_note_reading(q, r, id, e);
     if (code)
@@ -69,6 +72,8 @@ enum err rows_one(struct request *q, struct error *e)
     struct json_writer *j = answer_json(q);
     json_put_object(j);
     put_row(j, q, &found, &found.rows[0]);
+    if (owed)
+        put_number(j, "photos_missing", (int64_t)owed[0]);
     put_values_key(j, "may");
     json_put_object(j);
     put_yes(j, "write", may_write(q, r, id));

@@ -159,6 +159,34 @@ static enum err read_values(const struct request *q, const json_t *object,
     return ERR_OK;
 }
 
+// The items whose photographs will follow.
+static enum err read_photos(const struct request *q, const json_t *object,
+                            struct row_new *out, struct error *e)
+{
+    const json_t *list = json_object_get(object, "photos");
+    if (!list || json_is_null(list))
+        return ERR_OK;
+    struct str *photos = ARENA_ARRAY(q->arena, struct str, json_array_size(list) + 1);
+    if (!photos)
+        return error_memory(e);
+    bool good = json_is_array(list);
+    for (size_t i = 0; good && i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        good = json_is_string(one);
+        if (good)
+            photos[i] = (struct str){json_string_value(one), json_string_length(one)};
+    }
+    out->tells_photos = good;
+    out->photos = photos;
+    out->n_photos = good ? json_array_size(list) : 0;
+    if (good)
+        return ERR_OK;
+    error_set(e, ERR_INPUT, "row.photos", "photos",
+              "the member `photos` is not a list of items");
+    return error_cure(e, "give the names of the items whose photographs will follow, or "
+                         "leave it out");
+}
+
 enum err read_new_row(const struct request *q, const json_t *object, struct row_new *out,
                       struct error *e)
 {
@@ -170,5 +198,7 @@ enum err read_new_row(const struct request *q, const json_t *object, struct row_
         code = json_text(object, "source", false, 100, &out->source, e);
     if (!code)
         code = json_text(object, "key", false, ROW_KEY_MAX, &out->key, e);
+    if (!code)
+        code = read_photos(q, object, out, e);
     return code;
 }

@@ -18,6 +18,10 @@ struct label facility_label(const struct facility *f);
 // Members of a Row, inside an object.
 void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
              const struct row_listed *row);
+// Photographs that each row of the list owes, in the arena; *out NULL where the register
+// is no checklist with photographs.
+enum err rows_photos_owed(const struct request *q, const struct row_list *list,
+                          const size_t **out, struct error *e) WARN_UNUSED;
 // Its values and what its places are called alone.
 void put_row_values(struct json_writer *j, const struct request *q,
                     const struct row_list *list, const struct row_listed *row);

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "register/checklist.h"
 #include "register/search.h"
 #include "serve/routes.h"
 #include "serve/rows_json.h"
@@ -88,6 +89,24 @@ enum err rows_query(const struct request *q, struct row_query *out, struct error
 
 // --- a page
 
+enum err rows_photos_owed(const struct request *q, const struct row_list *list,
+                          const size_t **out, struct error *e)
+{
+    const struct reg *r = request_register(q);
+    const struct checklist *x = pack_checklist_of(q->county->pack, r);
+    *out = NULL;
+    if (!x || !checklist_has_photos(x))
+        return ERR_OK;
+    int64_t *ids = ARENA_ARRAY(q->arena, int64_t, list->n + 1);
+    size_t *owed = ARENA_ARRAY(q->arena, size_t, list->n + 1);
+    if (!ids || !owed)
+        return error_memory(e);
+    for (size_t i = 0; i < list->n; i++)
+        ids[i] = list->rows[i].id;
+    *out = owed;
+    return checklist_photos_owed(q->county, r, ids, list->n, q->arena, owed, e);
+}
+
 enum err rows_list(struct request *q, struct error *e)
 {
     struct row_query query;
@@ -98,6 +117,10 @@ enum err rows_list(struct request *q, struct error *e)
             row_list(q->county, &q->who, request_register(q), &query, q->arena, &list, e);
     if (code)
         return code;
+    const size_t *owed;
+    code = rows_photos_owed(q, &list, &owed, e);
+    if (code)
+        return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
     put_values_key(j, "rows");
@@ -105,6 +128,8 @@ enum err rows_list(struct request *q, struct error *e)
     for (size_t i = 0; !code && i < list.n; i++) {
         json_put_object(j);
         put_row(j, q, &list, &list.rows[i]);
+        if (owed)
+            put_number(j, "photos_missing", (int64_t)owed[i]);
         json_put_object_end(j);
         code = answer_flush(q, e);
     }

@@ -111,17 +111,17 @@ static enum err write_session(struct request *q, const struct access *who,
                               struct str csrf, struct error *e)
 {
     struct conn *c;
-    int64_t people = 0;
+    bool first = false;
     enum err code = store_read_begin(q->county->store, &c, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);
-    code = account_count(c, &people, e);
+    code = account_first_run(c, &first, e);
     json_put_object(j);
     json_put_key(j, STR("signed_in"));
     json_put_bool(j, who->user != 0);
     json_put_key(j, STR("first_run"));
-    json_put_bool(j, people == 0);
+    json_put_bool(j, first);
     write_county(j, q);
     if (!code && who->user) {
         code = write_user(j, q, c, who->user, e);

@@ -173,13 +173,15 @@ static void file_field(struct request *q, struct buf *b)
     buf_add_c(b, "</label>");
     tip_page_say(
         b,
-        SAY("At most 3, each up to 5 MiB: pictures (JPEG, PNG, WebP), plain text. Names, "
-            "places, times and devices that are noted inside are taken out; what a "
-            "picture "
+        SAY("At most 3, each up to 5 MiB: pictures (JPEG, PNG, WebP), plain text, "
+            "documents (PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP). Names, places, times and "
+            "devices that are noted inside are taken out; what a picture or a page "
             "shows is not.",
-            "最多3个，每个不超过5MiB：图片（JPEG、PNG、WebP）、纯文本。文件中记录的姓名、"
-            "地点、"
-            "时间和设备信息会被去除；图片里看得见的内容不会。"),
+            "最多3个，每个不超过5MiB：图片（JPEG、PNG、WebP）、纯文本、文档（PDF、DOCX、X"
+            "LSX、"
+            "PPTX、ODT、ODS、ODP）。文件中记录的姓名、地点、时间和设备信息会被去除；图片"
+            "和页面"
+            "上看得见的内容不会。"),
         TIP_QUIET);
     buf_add_c(b, "<input id=\"file\" name=\"file\" type=\"file\" multiple>");
 }

@@ -10,6 +10,7 @@
 #ifndef STUDY_CAMPAIGN_H
 #define STUDY_CAMPAIGN_H
 
+#include "study/checklist_compare.h"
 #include "study/rows_about.h"
 
 struct campaign_count {
@@ -82,21 +83,12 @@ struct campaign_findings {
     size_t n, late;
 };
 
-struct campaign_compared { // a facility on one checklist
-    int32_t facility;
-    double self, inspection;       // scores of the latest; NaN: none
-    int32_t self_on, inspected_on; // DATE_NONE
-    int critical;                  // items not met at the inspection
-    size_t same, both;             // answers that agree, of those given by both
-};
-
 struct campaign_answers { // one checklist
     const struct checklist *checklist;
-    struct campaign_compared *facilities; // by facility
-    size_t n;
-    size_t n_self, n_inspected, passed;
-    double mean_self, mean_inspection; // of those that have both; NaN: none has
-    size_t same, both;
+    // The latest self-check beside the latest inspection of each facility, of the rows
+    // that belong to the campaign.
+    struct checklist_comparison found;
+    size_t n_self, n_inspected, passed; // facilities
 };
 
 struct campaign_target {

@@ -5,7 +5,6 @@
 // visited.
 #include "study/campaign_private.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,9 +19,8 @@ struct answering { // one checklist
     const struct str *visits; // keys, sorted
     size_t n_visits;
     const bool *asked; // by facility: is to be visited
-    const struct field *kind, *score, *critical, *inspection;
-    int self;                             // code of kind
-    const struct row_about **own, **seen; // latest rows by facility of the list
+    const struct field *kind, *inspection;
+    int self; // code of kind
 };
 
 // --- visits
@@ -67,101 +65,16 @@ static bool belongs(const struct answering *w, const struct row_about *row)
            (until == DATE_NONE || row->date <= until);
 }
 
-static size_t facility_of(struct answering *w, int32_t facility)
+static void sum_up(struct campaign_answers *out)
 {
-    size_t i = 0;
-    while (i < w->out->n && w->out->facilities[i].facility != facility)
-        i++;
-    if (i == w->out->n)
-        w->out->facilities[w->out->n++] =
-            (struct campaign_compared){.facility = facility,
-                                       .self = NAN,
-                                       .inspection = NAN,
-                                       .self_on = DATE_NONE,
-                                       .inspected_on = DATE_NONE};
-    return i;
-}
-
-// Rows come by date, so a later one takes the place of an earlier. A re-inspection is not
-// set beside the self-check: things were put right in between.
-static void take(struct answering *w, const struct row_about *row)
-{
-    const struct datum *kind = &row->values[w->kind->index];
-    if (row->facility < 0 || kind->null)
-        return;
-    size_t i = facility_of(w, row->facility);
-    if (kind->i == w->self)
-        w->own[i] = row;
-    else if (!w->seen[i] || str_equal_c(w->kind->codes[kind->i].value, "inspection"))
-        w->seen[i] = row;
-}
-
-static bool same_answer(const struct field *f, const struct datum *a,
-                        const struct datum *b)
-{
-    if (f->type == TYPE_DECIMAL)
-        return a->d == b->d;
-    return f->type == TYPE_TEXT ? str_equal(a->s, b->s) : a->i == b->i;
-}
-
-static void compare(const struct checklist *list, const struct row_about *own,
-                    const struct row_about *seen, struct campaign_compared *out)
-{
-    for (size_t s = 0; s < list->n_sections; s++)
-        for (size_t i = 0; i < list->sections[s].n_items; i++) {
-            const struct checklist_item *item = &list->sections[s].items[i];
-            size_t at = item->field->index;
-            if (!item->n_scores || own->values[at].null || seen->values[at].null)
-                continue; // only what is judged and was asked of both
-            out->both++;
-            out->same += same_answer(item->field, &own->values[at], &seen->values[at]);
-        }
-}
-
-static double number(const struct field *f, const struct row_about *row)
-{
-    return f && !row->values[f->index].null ? row->values[f->index].d : NAN;
-}
-
-static void sum_up(struct answering *w)
-{
-    struct campaign_answers *out = w->out;
-    double self = 0, inspection = 0;
-    size_t pairs = 0;
-    for (size_t i = 0; i < out->n; i++) {
-        struct campaign_compared *f = &out->facilities[i];
-        if (w->own[i]) {
-            f->self = number(w->score, w->own[i]);
-            f->self_on = w->own[i]->date;
-            out->n_self++;
-        }
-        if (w->seen[i]) {
-            f->inspection = number(w->score, w->seen[i]);
-            f->inspected_on = w->seen[i]->date;
-            if (w->critical && !w->seen[i]->values[w->critical->index].null)
-                f->critical = (int)w->seen[i]->values[w->critical->index].i;
-            out->n_inspected++;
-            out->passed += out->checklist->pass > 0 && f->critical == 0 &&
-                           f->inspection >= out->checklist->pass;
-        }
-        if (w->own[i] && w->seen[i])
-            compare(out->checklist, w->own[i], w->seen[i], f);
-        if (!isnan(f->self) && !isnan(f->inspection)) {
-            self += f->self;
-            inspection += f->inspection;
-            pairs++;
-        }
-        out->same += f->same;
-        out->both += f->both;
+    for (size_t i = 0; i < out->found.n_facilities; i++) {
+        const struct checklist_visit *seen = out->found.facilities[i].inspection;
+        out->n_self += out->found.facilities[i].self != NULL;
+        out->n_inspected += seen != NULL;
+        out->passed += seen && out->checklist->pass > 0 &&
+                       checklist_visit_critical(seen) == 0 &&
+                       checklist_visit_score(seen) >= out->checklist->pass;
     }
-    out->mean_self = pairs ? self / (double)pairs : NAN;
-    out->mean_inspection = pairs ? inspection / (double)pairs : NAN;
-}
-
-static int by_facility(const void *a, const void *b)
-{
-    const struct campaign_compared *x = a, *y = b;
-    return (x->facility > y->facility) - (x->facility < y->facility);
 }
 
 static enum err read_answers(struct answering *w, struct error *e)
@@ -171,27 +84,28 @@ static enum err read_answers(struct answering *w, struct error *e)
     struct row_about *rows;
     size_t n;
     w->kind = reg_field(r, STR("kind"));
-    w->score = reg_field(r, STR("score"));
-    w->critical = reg_field(r, STR("critical"));
     w->inspection = reg_field(r, STR("inspection"));
     if (!w->kind || !w->inspection)
         return ERR_OK;
     w->self = field_code(w->kind, STR("self"));
     enum err code = rows_about(w->x->m, w->x->arena, &q, &rows, &n, e);
-    if (code)
-        return code;
-    w->out->facilities = ARENA_ARRAY(w->x->arena, struct campaign_compared, n + 1);
-    w->own = ARENA_ARRAY(w->x->arena, const struct row_about *, n + 1);
-    w->seen = ARENA_ARRAY(w->x->arena, const struct row_about *, n + 1);
-    if (!w->out->facilities || !w->own || !w->seen)
-        return error_memory(e);
-    for (size_t i = 0; i < n; i++)
+    const struct datum **values = ARENA_ARRAY(w->x->arena, const struct datum *, n + 1);
+    size_t used = 0, n_list;
+    struct checklist_visit *list;
+    if (!code && !values)
+        code = error_memory(e);
+    for (size_t i = 0; !code && i < n; i++)
         if (belongs(w, &rows[i]))
-            take(w, &rows[i]);
-    sum_up(w);
-    if (w->out->n)
-        qsort(w->out->facilities, w->out->n, sizeof *w->out->facilities, by_facility);
-    return ERR_OK;
+            values[used++] = rows[i].values;
+    if (!code)
+        code = checklist_visits_of(w->x->m->county, w->out->checklist, values, used,
+                                   w->x->arena, &list, &n_list, e);
+    if (!code)
+        code = checklist_compare_visits(w->out->checklist, list, n_list, w->x->arena,
+                                        &w->out->found, e);
+    if (!code)
+        sum_up(w->out);
+    return code;
 }
 
 static enum err make_answers(struct making *x, const struct row_about *visits, size_t n,

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "register/row_list.h"
-
 struct reading {
     const struct measure *m;
     struct arena *a;
@@ -58,55 +56,43 @@ static enum err add_sheet(struct reading *x, struct case_sheet sheet, struct err
     return code;
 }
 
-// Struck papers are no more among related_case's: they are looked for by the number, and
-// taken when it is the very same.
+// Struck papers are not among related_case's.
 static enum err add_struck(struct reading *x, struct error *e)
 {
     const struct related *papers = &x->file->about.shape->papers;
-    const struct reg *r = papers->reg;
     const struct field *item = x->file->about.shape->item;
-    const struct row_filter filter = {
-        papers->by->name, str_format(x->a, "~" STR_FMT, STR_ARG(x->file->about.number))};
-    struct row_query q = {.filters = &filter,
-                          .n_filters = 1,
-                          .state = ROW_STRUCK,
-                          .sort = STR("id"),
-                          .limit = ROW_LIST_MAX,
-                          .columns = &papers->by->name,
-                          .n_columns = 1};
-    if (!filter.text.p)
-        return error_memory(e);
-    if (access_read_rows(x->m->who, r, NULL))
-        return ERR_OK;
-    for (bool more = true; more;) {
-        struct row_list list;
-        enum err code = row_list(x->m->county, x->m->who, r, &q, x->a, &list, e);
-        for (size_t i = 0; !code && i < list.n; i++) {
-            struct case_sheet s = {.reg = r, .id = list.rows[i].id, .struck = true};
-            if (!str_equal(list.rows[i].values[0].text, x->file->about.number))
-                continue;
-            code = row_get(x->m->county, x->m->who, r, s.id, x->a, &s.values, e);
-            if (!code && !s.values[item->index].null)
-                s.paper = &item->codes[s.values[item->index].i];
-            if (!code)
-                code = add_sheet(x, s, e);
-        }
-        if (code)
-            return code;
-        q.after = list.next;
-        more = list.next.p != NULL;
+    const struct rows_about q = {.reg = papers->reg,
+                                 .by = papers->by,
+                                 .key = x->file->about.number,
+                                 .first = DATE_NONE,
+                                 .last = DATE_NONE,
+                                 .struck_too = true};
+    struct row_about *rows;
+    size_t n;
+    enum err code = rows_about(x->m, x->a, &q, &rows, &n, e);
+    for (size_t i = 0; !code && i < n; i++) {
+        const struct datum *of = &rows[i].values[item->index];
+        const struct case_sheet s = {.reg = papers->reg,
+                                     .id = rows[i].id,
+                                     .values = rows[i].values,
+                                     .paper = of->null ? NULL : &item->codes[of->i],
+                                     .struck = true};
+        if (rows[i].struck)
+            code = add_sheet(x, s, e);
     }
-    return ERR_OK;
+    return code;
 }
 
 static enum err add_sheets(struct reading *x, struct error *e)
 {
     const struct related_case *c = &x->file->about;
-    enum err code =
-        add_sheet(x,
-                  (struct case_sheet){
-                      .reg = c->shape->reg, .id = c->row.id, .values = c->row.values},
-                  e);
+    enum err code = add_sheet(x,
+                              (struct case_sheet){.reg = c->shape->reg,
+                                                  .id = c->row.id,
+                                                  .values = c->row.values,
+                                                  .own = true,
+                                                  .struck = c->row.struck},
+                              e);
     for (size_t k = 0; !code && k < c->n_papers; k++)
         for (size_t i = 0; !code && i < c->papers[k].there; i++)
             code = add_sheet(x,

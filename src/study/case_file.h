@@ -5,7 +5,8 @@
 // of the two chains by which the copy can be proved against the county's file.
 //
 // Nothing is left out: a paper or a file that was struck stands in its place with who
-// struck it, when and why. Only what the caller may read; in the arena; one thread.
+// struck it, when and why; so does the case itself, whose file whoever may read its row
+// may take as before. Only what the caller may read; in the arena; one thread.
 #ifndef STUDY_CASE_FILE_H
 #define STUDY_CASE_FILE_H
 
@@ -20,12 +21,20 @@ struct case_sheet { // a row with its files: the case's own, or a paper
     const struct code *paper; // NULL: the case itself, or a row that says none
     int64_t at;               // when the row came in, by whom
     struct str who;
+    bool own;    // the case itself, which is the first
     bool struck; // the row itself
     int64_t struck_at;
     struct str struck_by, reason;
     struct attachment *files; // struck ones too
     size_t n_files;
 };
+
+// Whether its files went with a paper that was struck. Those of a struck case itself are
+// what its file is for.
+static inline bool case_file_is_out(const struct case_sheet *s)
+{
+    return s->struck && !s->own;
+}
 
 struct case_file {
     struct related_case about;

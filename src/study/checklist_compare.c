@@ -89,13 +89,6 @@ static bool same_edition(const struct compare_facility *f)
     return s->null == t->null && (s->null || str_equal(s->s, t->s));
 }
 
-static double stored_score(const struct checklist_visit *v)
-{
-    const struct datum *d =
-        &v->sheet.values[reg_field(v->sheet.checklist->reg, STR("score"))->index];
-    return d->null ? NAN : d->d;
-}
-
 static void compare_facilities(struct checklist_comparison *x)
 {
     size_t n = checklist_n_items(x->checklist), scored = 0;
@@ -107,7 +100,8 @@ static void compare_facilities(struct checklist_comparison *x)
         if (f->self && f->inspection) {
             x->both++;
             x->other_edition += !same_edition(f);
-            double s = stored_score(f->self), t = stored_score(f->inspection);
+            double s = checklist_visit_score(f->self),
+                   t = checklist_visit_score(f->inspection);
             if (!isnan(s) && !isnan(t)) {
                 scored++;
                 self += s;
@@ -196,6 +190,22 @@ static void compare_all(struct checklist_comparison *x)
     all->share = interval_wilson(same / shrink, n / shrink, level);
 }
 
+enum err checklist_compare_visits(const struct checklist *x,
+                                  const struct checklist_visit *list, size_t n,
+                                  struct arena *a, struct checklist_comparison *out,
+                                  struct error *e)
+{
+    *out = (struct checklist_comparison){.checklist = x};
+    enum err code = gather(out, list, n, a, e);
+    if (code)
+        return code;
+    compare_facilities(out);
+    code = compare_items(out, a, e);
+    if (!code)
+        compare_all(out);
+    return code;
+}
+
 enum err checklist_compare(struct county *c, const struct access *who,
                            const struct checklist *x, int32_t first, int32_t last,
                            int32_t root, struct arena *a,
@@ -203,15 +213,10 @@ enum err checklist_compare(struct county *c, const struct access *who,
 {
     struct checklist_visit *list;
     size_t n;
-    *out = (struct checklist_comparison){.checklist = x, .first = first, .last = last};
     enum err code = checklist_visits(c, who, x, first, last, root, a, &list, &n, e);
     if (!code)
-        code = gather(out, list, n, a, e);
-    if (code)
-        return code;
-    compare_facilities(out);
-    code = compare_items(out, a, e);
-    if (!code)
-        compare_all(out);
+        code = checklist_compare_visits(x, list, n, a, out, e);
+    out->first = first;
+    out->last = last;
     return code;
 }

@@ -50,6 +50,12 @@ struct checklist_comparison {
     double mean_self, mean_inspection; // mean score of those with both; NaN: none
 };
 
+// The same of visits that others have chosen, as checklist_visits gives them; they must
+// outlive the comparison. first and last are 0.
+enum err checklist_compare_visits(const struct checklist *x,
+                                  const struct checklist_visit *list, size_t n,
+                                  struct arena *a, struct checklist_comparison *out,
+                                  struct error *e) WARN_UNUSED;
 // root: area index, -1 everywhere. ERR_FORBIDDEN: the rows are not the caller's.
 // O(rows + facilities x items).
 enum err checklist_compare(struct county *c, const struct access *who,

@@ -198,20 +198,23 @@ static enum err find_case(const struct measure *m, struct arena *a, struct str n
                                .key = number,
                                .first = DATE_NONE,
                                .last = DATE_NONE,
+                               .struck_too = true,
                                .tests = tests};
         for (size_t k = 0; k < shape->n_required; k++)
             if (shape->required[k].when)
                 tests[q.n_tests++] = shape->required[k].when;
         struct row_about *list;
-        size_t n;
+        size_t n, at = 0;
         enum err code = rows_about(m, a, &q, &list, &n, e);
         if (code)
             return code;
         if (!n)
             continue;
+        while (at + 1 < n && list[at].struck)
+            at++;
         out->shape = shape;
-        out->row = list[0];
-        out->number = list[0].values[shape->reg->key[0]->index].s;
+        out->row = list[at];
+        out->number = list[at].values[shape->reg->key[0]->index].s;
         return ERR_OK;
     }
     error_set(e, ERR_NOT_FOUND, "related.case", NULL, "there is no case '" STR_FMT "'",

@@ -51,14 +51,15 @@ struct related_paper {
 
 struct related_case {
     const struct case_shape *shape;
-    struct row_about row;
+    struct row_about row; // may be struck: its file is whole even so
     struct str number;
     struct related_paper *papers; // in the order of the codes
     size_t n_papers;
     size_t required, missing; // papers, not rows
 };
 
-// ERR_NOT_FOUND: the pack has no cases, or none of this number that the caller may read.
+// A current case goes before a struck one of the same number. ERR_NOT_FOUND: the pack has
+// no cases, or none of this number that the caller may read.
 enum err related_case(const struct measure *m, struct arena *a, struct str number,
                       struct related_case *out, struct error *e) WARN_UNUSED;
 

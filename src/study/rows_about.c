@@ -9,7 +9,7 @@
 
 static void add_conditions(struct buf *sql, const struct rows_about *q, int32_t today)
 {
-    buf_add_c(sql, " WHERE t.state = 'current'");
+    buf_add_c(sql, q->struck_too ? " WHERE 1" : " WHERE t.state = 'current'");
     if (q->by)
         buf_printf(sql, " AND t.\"" STR_FMT "\" = ?1", STR_ARG(q->by->column));
     if (q->facility)
@@ -42,13 +42,13 @@ static void bind_conditions(struct stmt *s, const struct rows_about *q,
     }
 }
 
-// Columns: id, area, facility, date, the fields, the tests.
+// Columns: id, area, facility, date, struck, the fields, the tests.
 static enum err open_rows(struct conn *conn, const struct rows_about *q, int32_t today,
                           char days[2][DATE_TEXT_SIZE], struct stmt **out,
                           struct error *e)
 {
     struct buf sql = BUF_INIT(1 << 20);
-    buf_add_c(&sql, "SELECT t.id, t.area, t.facility, t.date");
+    buf_add_c(&sql, "SELECT t.id, t.area, t.facility, t.date, t.state <> 'current'");
     for (size_t i = 0; i < q->reg->n_fields; i++)
         buf_printf(&sql, ", t.\"" STR_FMT "\"", STR_ARG(q->reg->fields[i].column));
     for (size_t i = 0; i < q->n_tests; i++) {
@@ -91,6 +91,7 @@ static enum err take_row(const struct measure *m, struct arena *a, struct stmt *
     size_t n = q->reg->n_fields;
     struct error ignored;
     out->id = stmt_int(s, 0);
+    out->struck = stmt_int(s, 4) != 0;
     out->values = ARENA_ARRAY(a, struct datum, n);
     out->tests = ARENA_ARRAY(a, bool, q->n_tests + 1);
     if (!out->values || !out->tests)
@@ -98,9 +99,9 @@ static enum err take_row(const struct measure *m, struct arena *a, struct stmt *
     if (stmt_kind(s, 3) == STMT_NULL || date_parse(stmt_text(s, 3), &out->date, &ignored))
         out->date = DATE_NONE;
     for (size_t i = 0; i < n; i++)
-        out->values[i] = datum_read(s, 4 + (int)i, &q->reg->fields[i], p);
+        out->values[i] = datum_read(s, 5 + (int)i, &q->reg->fields[i], p);
     for (size_t i = 0; i < q->n_tests; i++)
-        out->tests[i] = stmt_int(s, 4 + (int)(n + i)) != 0;
+        out->tests[i] = stmt_int(s, 5 + (int)(n + i)) != 0;
     return copy_texts(a, out->values, n, e);
 }
 

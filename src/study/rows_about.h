@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Current rows that are about one thing: that name a key of another register in one of
+// Rows that are about one thing: that name a key of another register in one of
 // their fields, or stand at a facility, or both. Only those that the caller may read:
 // where the register is not the caller's, there are none. By date, then id.
 //
@@ -20,6 +20,7 @@ struct rows_about {
     struct str key;
     int64_t facility;                // id; 0: not asked
     int32_t first, last;             // of the register's date; DATE_NONE: open
+    bool struck_too;                 // else current rows alone
     const struct expr *where;        // row expression; NULL: all
     const struct expr *const *tests; // what shall be told of each row
     size_t n_tests;
@@ -29,8 +30,9 @@ struct row_about {
     int64_t id;
     int32_t area, facility; // index; -1
     int32_t date;           // DATE_NONE: none
-    struct datum *values;   // by field->index
-    bool *tests;            // true; null is not
+    bool struck;
+    struct datum *values; // by field->index
+    bool *tests;          // true; null is not
 };
 
 // ERR_LIMIT over ROWS_ABOUT_MAX.

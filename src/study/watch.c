@@ -174,12 +174,17 @@ static enum err prepare(struct watching *x, struct error *e)
 {
     const struct indicator *r = x->w->ratio;
     struct watch_run *run = x->run;
-    run->reference = r->reference;
-    run->reference_low = r->reference_low;
-    run->reference_high = r->reference_high;
     run->first = x->time.first[0];
-    x->reference_share = r->reference / (r->per + r->reference);
-    x->doubt = log(r->reference_high / r->reference_low) / (2 * normal_quantile(0.975));
+    run->reference = run->reference_low = run->reference_high = NAN;
+    run->whole = (struct watch_signal){.area = run->root, .facility = -1, .value = NAN};
+    if (r) {
+        run->reference = r->reference;
+        run->reference_low = r->reference_low;
+        run->reference_high = r->reference_high;
+        x->reference_share = r->reference / (r->per + r->reference);
+        x->doubt =
+            log(r->reference_high / r->reference_low) / (2 * normal_quantile(0.975));
+    }
     // buckets of a code field: its codes, then "not recorded"
     x->n_strata = x->w->strata ? (uint32_t)x->w->strata->n_codes + 1 : 1;
     x->stratum_share = ARENA_ARRAY(x->a, double, x->n_strata);
@@ -189,7 +194,7 @@ static enum err prepare(struct watching *x, struct error *e)
         return error_memory(e);
     for (uint32_t i = 0; i < x->n_strata; i++)
         x->stratum_share[i] = x->reference_share;
-    return count_whole(x, e);
+    return r ? count_whole(x, e) : ERR_OK;
 }
 
 static enum err run_look(struct watching *x, const struct look *look,
@@ -209,6 +214,10 @@ static enum err run_look(struct watching *x, const struct look *look,
         return watch_round(x, look, out, e);
     case LOOK_EVEN:
         return watch_even(x, look, out, e);
+    case LOOK_FOUND:
+        return watch_rows(x, look, out, e);
+    case LOOK_LEDGER:
+        return watch_ledger(x, look, out, e);
     }
     return ERR_OK;
 }
@@ -237,7 +246,7 @@ enum err watch_run(const struct measure *m, const struct watch *w, struct period
         code = run_look(&x, &w->looks[i], &out->looks[i], e);
         out->n_looks = i + 1;
     }
-    if (!code)
+    if (!code && w->ratio)
         code = watch_smooth(&x, e);
     if (!code && out->n_signals)
         qsort(out->signals, out->n_signals, sizeof *out->signals, by_weight);

@@ -10,6 +10,11 @@
 // them. Areas and facilities share the accepted chance by their births. Contrasts and
 // round values are held against what the other areas and facilities show.
 //
+// Two kinds of look are at facts and not at chance: rows that should not be there at all
+// (double signatures that inspectors found missing), and goods that do not add up (a
+// count that differs, a consignment of which other was received than was sent). They are
+// of the period alone; all that is found opens a review, and p is 0.
+//
 // A signal says what is known, with its doubt, and what is not. It is about an area, a
 // stratum or a facility, never about a person. Counts come through measure, so access and
 // suppression hold. One thread calls; the pool is used inside.
@@ -28,7 +33,8 @@ struct watch_signal {
     double expected;        // of counted
     double value, low,
         high;       // the ratio; contrast: how many times the odds; round: per cent
-    double against; // what value is held against, on its scale
+    double against; // what value is held against, on its scale; goods: of counted, those
+                    // between two facilities
     double p;       // corrected
     bool review;    // p is at most look->alarm
     struct label text;

@@ -84,7 +84,7 @@ static struct kept_row row_of(const struct measure *m, const struct watch_run *r
     add_number(&r, a, s->value, 3);
     add_number(&r, a, s->low, 3);
     add_number(&r, a, s->high, 3);
-    add_number(&r, a, s->p, 5);
+    add_number(&r, a, s->look->kind < LOOK_FOUND ? s->p : NAN, 5);
     add(&r, s->review ? STR("true") : STR("false"));
     add(&r, s->text.en);
     add(&r, s->text.zh);

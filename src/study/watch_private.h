@@ -60,6 +60,10 @@ enum err watch_round(struct watching *x, const struct look *look, struct watch_l
                      struct error *e) WARN_UNUSED;
 enum err watch_even(struct watching *x, const struct look *look, struct watch_look *out,
                     struct error *e) WARN_UNUSED;
+enum err watch_rows(struct watching *x, const struct look *look, struct watch_look *out,
+                    struct error *e) WARN_UNUSED;
+enum err watch_ledger(struct watching *x, const struct look *look, struct watch_look *out,
+                      struct error *e) WARN_UNUSED;
 enum err watch_smooth(struct watching *x, struct error *e) WARN_UNUSED;
 
 // Adds a signal when its p is small enough, and writes its words.

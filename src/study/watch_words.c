@@ -242,6 +242,45 @@ static void even_words(struct words *w)
         "仅凭此数不能知道是否为图方便填报固定数，或接诊量已满。");
 }
 
+// The label of the look says what it is; the numbers follow.
+static void rows_words(struct words *w)
+{
+    put_head(w);
+    put(w, label_in(w->look->look->label, w->zh));
+    say(w, ": ", "：");
+    put_number(w, w->s->counted, 0);
+    say(w, ". Not known from this: why, and whether it has been put right since.",
+        "。仅凭此数不能知道原因，也不能知道此后是否已整改。");
+}
+
+static void ledger_words(struct words *w)
+{
+    const double counts = w->s->counted - w->s->against;
+    put_head(w);
+    put(w, label_in(w->look->look->label, w->zh));
+    say(w, ":", "：");
+    if (counts > 0) {
+        say(w, " what was counted differs from the book in ", "盘点与账面不符");
+        put_number(w, counts, 0);
+        say(w, counts > 1 ? " lots" : " lot", "批次");
+    }
+    if (counts > 0 && w->s->against > 0)
+        say(w, ";", "；");
+    if (w->s->against > 0) {
+        say(w, " what came of ", "收到数与发出数不符或逾期未确认");
+        put_number(w, w->s->against, 0);
+        say(w,
+            w->s->against > 1
+                ? " consignments is not what was sent, or was never confirmed"
+                : " consignment is not what was sent, or was never confirmed",
+            "笔");
+    }
+    say(w,
+        ". Not known from this: whether goods are missing or an entry is wrong, and at "
+        "which of the two ends.",
+        "。仅凭此数不能知道是实物短少还是记账有误，也不能知道错在哪一方。");
+}
+
 static struct str words_in(struct watching *x, const struct watch_look *look,
                            const struct watch_signal *s, bool zh)
 {
@@ -260,6 +299,12 @@ static struct str words_in(struct watching *x, const struct watch_look *look,
         break;
     case LOOK_EVEN:
         even_words(&w);
+        break;
+    case LOOK_FOUND:
+        rows_words(&w);
+        break;
+    case LOOK_LEDGER:
+        ledger_words(&w);
         break;
     }
     struct str text = {0};

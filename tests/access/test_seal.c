@@ -357,6 +357,79 @@ static void a_letter_goes_both_ways_and_then_away(void **state)
     seal_forget(secret);
 }
 
+static size_t newcomers_of(int64_t user, struct letter_newcomer **out)
+{
+    struct conn *c;
+    size_t n;
+    assert_ok(store_read_begin(county->store, &c, &error));
+    assert_ok(letter_newcomers(c, &tips, user, today, &arena, out, &n, &error));
+    store_read_end(c);
+    return n;
+}
+
+static void who_joins_later_reads_by_a_readers_act_alone(void **state)
+{
+    (void)state;
+    char recovery[SEAL_RECOVERY_TEXT];
+    struct letter_receipt first = receipt_of("1111222233334444"),
+                          second = receipt_of("1111222233335555");
+    const struct str file = STR("a picture");
+    const struct letter_part part = {STR("what was seen"), &file, 1};
+    int64_t old = reader("reader", recovery), id, other, letters;
+    struct letter_newcomer *list;
+    assert_ok(letter_send(county->store, &tips, &first, &part, today, &id, &error));
+    assert_ok(letter_send(county->store, &tips, &second, &part, today, &other, &error));
+    assert_int_equal(newcomers_of(old, &list), 0);
+
+    int64_t new = reader("joined", recovery);
+    unsigned char *secret = unlocked(old, password), *theirs = unlocked(new, password);
+    read_message(id, 0, new, theirs, ERR_FORBIDDEN);
+    assert_int_equal(newcomers_of(new, &list), 0); // who opens none lets nobody
+    assert_int_equal(newcomers_of(old, &list), 1);
+    assert_int_equal(list[0].user, new);
+    assert_int_equal(list[0].letters, 2);
+
+    // neither the newcomer, nor with another's key, nor to one who is no reader
+    assert_int_equal(letter_share(county->store, &tips, new, theirs, new, today, now,
+                                  &letters, &error),
+                     ERR_NOT_FOUND);
+    assert_int_equal(letter_share(county->store, &tips, old, theirs, new, today, now,
+                                  &letters, &error),
+                     ERR_CORRUPT);
+    assert_int_equal(letter_share(county->store, &tips, old, secret, 999, today, now,
+                                  &letters, &error),
+                     ERR_NOT_FOUND);
+    read_message(id, 0, new, theirs, ERR_FORBIDDEN);
+    assert_int_equal(ask("SELECT count(*) FROM heng_events WHERE kind = 'letters'"), 0);
+
+    assert_ok(letter_share(county->store, &tips, old, secret, new, today, now, &letters,
+                           &error));
+    assert_int_equal(letters, 2);
+    assert_true(str_equal(read_message(id, 0, new, theirs, ERR_OK), part.text));
+    assert_true(str_equal(read_message(other, 0, new, theirs, ERR_OK), part.text));
+    assert_true(str_equal(read_message(id, 0, old, secret, ERR_OK), part.text));
+    assert_int_equal(newcomers_of(old, &list), 0);
+    assert_int_equal(ask("SELECT count(*) FROM heng_events WHERE kind = 'letters'"), 1);
+    struct conn *c;
+    struct letter_file *files, one;
+    struct str content;
+    size_t n;
+    assert_ok(store_read_begin(county->store, &c, &error));
+    assert_ok(letter_files(c, id, &arena, &files, &n, &error));
+    assert_int_equal(n, 1);
+    assert_ok(letter_file_get(c, id, files[0].id, &arena, &one, &error));
+    store_read_end(c);
+    assert_ok(seal_open(new, theirs, &one.sealed, &arena, &content, &error));
+    assert_true(str_equal(content, file));
+    // once more: nothing is left, and nothing is noted
+    assert_ok(letter_share(county->store, &tips, old, secret, new, today, now, &letters,
+                           &error));
+    assert_int_equal(letters, 0);
+    assert_int_equal(ask("SELECT count(*) FROM heng_events WHERE kind = 'letters'"), 1);
+    seal_forget(secret);
+    seal_forget(theirs);
+}
+
 static void memory_that_runs_out(void **state)
 {
     (void)state;
@@ -400,6 +473,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(receipts, setup, teardown),
         cmocka_unit_test_setup_teardown(a_letter_goes_both_ways_and_then_away, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(who_joins_later_reads_by_a_readers_act_alone,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(memory_that_runs_out, setup, teardown),
     };
     return cmocka_run_group_tests_name("seal", tests, NULL, NULL);

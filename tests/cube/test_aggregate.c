@@ -2,6 +2,8 @@
 // Group-by against plain SQL on the same file, with keys made from codes and dates.
 #include "cube_test.h"
 
+#include "register/rights.h"
+
 static const char *const births_where[][2] = {
     {NULL, "1"},
     {"sex = m", "t.sex = 'm'"},
@@ -657,6 +659,72 @@ static void places_can_be_counted(void **state)
     arena_free(&a);
 }
 
+// --- rows that stand at a facility and name no area
+
+// The same as who holds the area alone may see, row by row.
+static int64_t rows_in_reach(const struct world *w, const struct reg *r, int32_t area)
+{
+    const struct places *p = w->county->places;
+    const struct access_grant grant = {.reads_rows = 1u << PURPOSE_SUPERVISION,
+                                       .area = p->areas[area].id};
+    const struct access who = {.name = STR("one"), .grants = &grant, .n_grants = 1};
+    struct error e = {0};
+    struct conn *c;
+    struct stmt *s;
+    int64_t n = 0;
+    assert_ok(store_read_begin(w->county->store, &c, &e));
+    assert_ok(conn_prepare(c, STR("SELECT facility FROM r_rounds"), &s, &e));
+    for (bool row; !stmt_step(s, &row, &e) && row;) {
+        int32_t at =
+            stmt_kind(s, 0) == STMT_NULL ? -1 : places_facility_index(p, stmt_int(s, 0));
+        n += rights_row(p, &who, r, ACCESS_READ, rights_place(p, -1, at));
+    }
+    stmt_finish(s);
+    store_read_end(c);
+    return n;
+}
+
+static void rows_stand_where_their_facility_is(void **state)
+{
+    (void)state;
+    struct world w;
+    struct error e = {0};
+    struct arena a;
+    struct cube *cube;
+    struct cube_result out;
+    arena_init(&a, 0);
+    assert_int_equal(world_open(&w, 9), 0);
+    const struct reg *r = world_register(&w, "rounds");
+    world_sql(&w, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i"
+                  " < 500) INSERT INTO r_rounds (id, facility, date, state, version,"
+                  " saved_by, saved_at, fingerprint) SELECT i, CASE WHEN i % 9 = 8 THEN"
+                  " NULL ELSE 65 + i * i % 6 END, '2014-03-01', 'current', 1, 0, 0, 1"
+                  " FROM n");
+    assert_ok(cube_open(&cube, w.county, 2, &e));
+    for (int pass = 0; pass < 2; pass++) {
+        const struct places *p = w.county->places;
+        int64_t placed = 0;
+        for (int32_t i = 0; (size_t)i < p->n_areas; i++) {
+            struct aggregate g = {.function = AGGREGATE_COUNT, .reg = r};
+            struct cube_query q = {
+                .aggregate = &g, .first = 15706, .last = 16500, .root = i};
+            assert_ok(cube_aggregate(cube, &a, &q, &out, &e));
+            assert_int_equal((int64_t)out.values[0], rows_in_reach(&w, r, i));
+            placed += p->areas[i].parent < 0 ? (int64_t)out.values[0] : 0;
+        }
+        assert_int_equal(placed, 500 - 55); // those with a facility
+        // a facility moves, and its rows with it
+        world_sql(&w,
+                  "UPDATE r_facilities SET area = (SELECT area FROM r_facilities ORDER"
+                  " BY id DESC LIMIT 1) WHERE id = (SELECT min(id) FROM"
+                  " r_facilities)");
+        assert_ok(county_reload_places(w.county, &e));
+    }
+    cube_close(cube);
+    world_close(&w);
+    arena_free(&a);
+}
+
 // --- no memory
 
 static enum err whole_use(struct world *w, const struct cube_query *q, struct error *e)
@@ -724,6 +792,7 @@ int main(void)
         cmocka_unit_test(threads_do_not_change_the_answer),
         cmocka_unit_test(what_cannot_be_counted_is_refused),
         cmocka_unit_test(places_can_be_counted),
+        cmocka_unit_test(rows_stand_where_their_facility_is),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,11 @@ static const struct {
      "boy, zh: 男}}, label: {en: Sex, zh: 性别}}\n"
      "  people: {type: int, label: {en: People, zh: 人数}}\n"
      "  share: {type: decimal, label: {en: Share, zh: 比例}}\n"},
+    {"registers/rounds.yaml", // stands at a facility, and names no area
+     "register: rounds\npurpose: supervision\nlabel: {en: Rounds, zh: 巡查}\n"
+     "facility: facility\ndate: made_on\nfields:\n"
+     "  facility: {type: facility, label: {en: Facility, zh: 机构}}\n"
+     "  made_on: {type: date, label: {en: Made on, zh: 日期}}\n"},
 };
 
 static void write_file(const char *folder, const char *name, const char *text)

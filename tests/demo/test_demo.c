@@ -17,7 +17,7 @@ enum { PEOPLE = 100000, PATH = 512, MOST_COLUMNS = 32 };
 
 // Of the text files of 6,000 people and seed 7. A change of the generator changes it:
 // then look at the files, and write the new number here.
-static const uint64_t GOLDEN = 0x567bce2caf637c29u;
+static const uint64_t GOLDEN = 0x52e06820da3c520bu;
 
 struct grid { // rows[0] is the headings, row number 1
     struct arena arena;
@@ -131,11 +131,22 @@ static uint64_t hash_file(const char *in, const char *file)
     return hash;
 }
 
-static const char *const truths[] = {
-    "truth/births.csv",    "truth/rows.csv",     "truth/duplicates.csv",
-    "truth/missed.csv",    "truth/bad-rows.csv", "truth/reports.csv",
-    "truth/townships.csv", "truth/facts.csv",    "README.txt",
-    "import.txt",          "moves.csv"};
+static const char *const truths[] = {"truth/births.csv",
+                                     "truth/rows.csv",
+                                     "truth/duplicates.csv",
+                                     "truth/missed.csv",
+                                     "truth/bad-rows.csv",
+                                     "truth/reports.csv",
+                                     "truth/townships.csv",
+                                     "truth/facts.csv",
+                                     "README.txt",
+                                     "import.txt",
+                                     "moves.csv",
+                                     "people.txt",
+                                     "truth/signals.csv",
+                                     "supervision/stock-sent.csv",
+                                     "supervision/stock-arrived.csv",
+                                     "supervision/stock-used.csv"};
 
 // All files; when text_only without workbooks (their bytes hang on zlib's version) and
 // the README's wording.

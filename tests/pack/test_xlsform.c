@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <xlsxwriter.h>
 
+#include "base/rng.h"
 #include "pack/engines.h"
 #include "pack_test.h"
 
@@ -190,13 +191,18 @@ static void what_is_not_taken_is_named(void **state)
 {
     (void)state;
     static const struct bad list[] = {
-        {"geopoint|x|X", "type", "has one", true},
+        {"geopoint|x|X", "type", "two numbers", false},
+        {"time|x|X", "type", "as a text", false},
+        {"audio|x|X", "type", "attach the recording", false},
+        {"geotrace|x|X", "type", "line on the map", true},
+        {"select_one_from_file towns.csv|x|X", "type", "list in a file", true},
         {"begin repeat|x|X", "type", "repeats", true},
-        {"datetime|x|X", "type", "moment", true},
-        {"rank what|x|X", "type", "order of choices", true},
+        {"datetime|x|X", "type", "a day, and a text", false},
+        {"rank what|x|X", "type", "an item for each place", false},
         {"stranger|x|X", "type", "not known", true},
         {"select_one nothing|x|X", "type", "no list of this name", true},
-        {"select_one what|x|X||a=b", "choice_filter", "another answer", true},
+        {"select_one what|x|X||a=b", "choice_filter", "every choice is taken", false},
+        {"select_one what|x|X||name != ${first}", "choice_filter", "is refused", false},
         {"text||X", "name", "no name", true},
         {"text|first|X", "name", "already stands in row 2", true},
         {"end group", "type", "no group is open", true},
@@ -211,7 +217,9 @@ static void what_is_not_taken_is_named(void **state)
         {"text|Select|X", "name", "called 'select_item'", false},
         {"text|score|X", "name", "called 'score_item'", false},
         {"calculate|x||||||because of it", "calculation", "not understood: 'because'",
-         true},
+         false},
+        {"text|x|X|round(${first} div 2) = 3", "relevant", "rounding", true},
+        {"text|x|X|${first} = concat('a', 'b')", "relevant", "function 'concat'", true},
         {"text|x|Birth quota of the village", "", "the Charter says", true},
         {"text|x|X|${later} = 'a'", "relevant", "no question 'later'", true},
     };
@@ -250,7 +258,13 @@ static void no_workbook_at_all(void **state)
     snprintf(other, sizeof other, "%s/form.xml", folder);
     FILE *f = fopen(other, "wb");
     assert_non_null(f);
-    fputs("<?xml version=\"1.0\"?><h:html/>\n", f);
+    fputs("<?xml version=\"1.0\"?><html/>\n", f);
+    fclose(f);
+    assert_int_equal(xlsform_read(&a, other, &form, &e), ERR_INPUT);
+    assert_string_equal(e.key, "xlsform.xml");
+    f = fopen(other, "wb");
+    assert_non_null(f);
+    fputs("a,b\n1,2\n", f);
     fclose(f);
     assert_int_equal(xlsform_read(&a, other, &form, &e), ERR_INPUT);
     assert_string_equal(e.key, "xlsform.format");
@@ -264,11 +278,286 @@ static void no_workbook_at_all(void **state)
     arena_free(&a);
 }
 
+// Conditions that a form says with texts become conditions.
+static void conditions_are_said_plainly(void **state)
+{
+    (void)state;
+    static const char *const survey[] = {
+        "type|name|label|relevant|choice_filter|constraint|required|calculation",
+        "select_one how|grade|Grade",
+        "select_multiple what|kinds|Kinds|||not(selected(., 'a') and count-selected(.) > "
+        "1)",
+        "integer|days|Days",
+        "calculate|young||||||if(${days} < 28, '1', '0')",
+        "calculate|other||||||if(${grade} = 'all', ${young}, '0')",
+        "calculate|months||||||int(${days} div 30)",
+        "text|a|A|${young} = '1'",
+        "text|b|B|selected(${other}, '1')",
+        "text|c|C|${young} != '1'",
+        "text|d|D|${months} > 2 and ${months} <= 5",
+        "text|e|E|string-length(${days}) > 0 and ${days} != 'NaN'",
+        "text|f|F|${grade} = 2 or selected(${grade}, 'gone')",
+        "text|g|G|count-selected(${kinds}) >= 1",
+        "dateTime|seen|Seen",
+        "geopoint|where|Where",
+        "rank what|order|Order",
+        NULL};
+    static const char *const wanted[] = {
+        "check: \"not coalesce(kinds_a and (case when kinds_a then 1 else 0 end + case "
+        "when kinds_b then 1 else 0 end) > 1, false)\"",
+        "a: {type: text, label: {en: \"A\", zh: \"A\"}, required: false, ask: \"days < "
+        "28\"}",
+        "ask: \"grade = all_ and days < 28\"",
+        "ask: \"not coalesce(days < 28, false)\"",
+        "ask: \"days / 30 >= 3 and days / 30 < 6\"",
+        "ask: \"days is not null and days is not null\"",
+        "ask: \"grade = c2\"",
+        "else 0 end) >= 1\"",
+        "seen: {type: date",
+        "seen_time: {type: text",
+        "where_item_latitude: {type: decimal",
+        "min: -180, max: 180",
+        "order_item_1: {type: code",
+        "check: \"order_item_2 <> order_item_1\""};
+    struct arena a;
+    arena_init(&a, 0);
+    write_form(survey, choices, NULL);
+    struct xlsform form = read_form(&a);
+    if (form.refused)
+        print_notes(&form);
+    assert_false(form.refused);
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (!memmem(form.yaml.p, form.yaml.n, wanted[i], strlen(wanted[i])))
+            fail_msg("not there: %s\nmade:\n" STR_FMT, wanted[i], STR_ARG(form.yaml));
+    arena_free(&a);
+}
+
+// A county of a state: all are offered, one of another state is refused.
+static void a_cascade_is_a_check(void **state)
+{
+    (void)state;
+    static const char *const survey[] = {
+        "type|name|label|choice_filter", "select_one states|region|Region",
+        "select_one counties|district|District|state = ${region}", NULL};
+    static const char *const lists[] = {
+        "list_name|name|label|state",  "states|tx|Texas",
+        "states|wa|Washington",        "counties|king|King (Texas)|tx",
+        "counties|cameron|Cameron|tx", "counties|king|King (Washington)|wa",
+        "counties|pierce|Pierce|wa",   NULL};
+    struct arena a;
+    arena_init(&a, 0);
+    write_form(survey, lists, NULL);
+    struct xlsform form = read_form(&a);
+    if (form.refused)
+        print_notes(&form);
+    assert_false(form.refused);
+    static const char *const wanted[] = {
+        "king: {en: \"King (Texas) / King (Washington)\"",
+        "check: \"(district in (king) and ((region = tx) or (region = wa))) or (district "
+        "in "
+        "(cameron) and ((region = tx))) or (district in (pierce) and ((region = wa)))\""};
+    for (size_t i = 0; i < 2; i++)
+        if (!memmem(form.yaml.p, form.yaml.n, wanted[i], strlen(wanted[i])))
+            fail_msg("not there: %s\nmade:\n" STR_FMT, wanted[i], STR_ARG(form.yaml));
+    arena_free(&a);
+}
+
+static const char xform[] =
+    "<?xml version=\"1.0\"?>\n"
+    "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
+    "xmlns:h=\"http://www.w3.org/1999/xhtml\""
+    " xmlns:jr=\"http://openrosa.org/javarosa\" "
+    "xmlns:orx=\"http://openrosa.org/xforms\">\n"
+    "<h:head><h:title>Rounds</h:title><model><itext>\n"
+    "<translation lang=\"English (en)\"><text id=\"shown\"><value>Notice "
+    "shown</value></text>"
+    "<text id=\"town-0\"><value>Wanzhi</value></text></translation>\n"
+    "<translation lang=\"Chinese (zh)\"><text id=\"shown\"><value>张贴告示</value></text>"
+    "<text id=\"town-0\"><value>湾沚</value></text></translation></itext>\n"
+    "<instance><data id=\"rounds\" "
+    "version=\"7\"><shown/><records><machines/><twice/><note/>"
+    "<town/><shown/></records><orx:meta><orx:instanceID/></orx:meta></data></instance>\n"
+    "<instance "
+    "id=\"towns\"><root><item><name>w</name><itextId>town-0</itextId><big>yes</big>"
+    "</item><item><name>l</name><itextId>town-1</itextId><big>no</big></item></root></"
+    "instance>\n"
+    "<bind nodeset=\"/data/shown\" type=\"string\" required=\"true()\"/>\n"
+    "<bind nodeset=\"/data/records\" relevant=\" /data/shown ='yes'\"/>\n"
+    "<bind nodeset=\"/data/records/machines\" type=\"int\" constraint=\". &gt;= 0 and . "
+    "&lt; 50\""
+    " jr:constraintMsg=\"From 0 to 49\"/>\n"
+    "<bind nodeset=\"/data/records/twice\" type=\"int\" calculate=\"../machines * 2\"/>\n"
+    "<bind nodeset=\"/data/records/note\" readonly=\"true()\"/>\n"
+    "<bind nodeset=\"/data/records/town\" relevant=\" ../twice  &gt; 2\"/>\n"
+    "<bind nodeset=\"/data/records/shown\" type=\"binary\" required=\"true()\"/>\n"
+    "<bind nodeset=\"/data/orx:meta/orx:instanceID\" "
+    "jr:preload=\"uid\"/></model></h:head>\n"
+    "<h:body><select1 ref=\"/data/shown\"><label ref=\"jr:itext('shown')\"/>"
+    "<item><label>Yes</label><value>yes</value></item>"
+    "<item><label>No</label><value>no</value></item></select1>\n"
+    "<group ref=\"/data/records\"><label>Records</label>\n"
+    "<input ref=\"/data/records/note\"><label>Look   at\n the door</label></input>\n"
+    "<input ref=\"/data/records/machines\"><label>Machines</label></input>\n"
+    "<select1 ref=\"/data/records/town\"><label>Town</label><itemset"
+    " nodeset=\"instance('towns')/root/item[big =  /data/shown ]\"><value ref=\"name\"/>"
+    "<label ref=\"jr:itext(itextId)\"/></itemset></select1>\n"
+    "<upload ref=\"/data/records/shown\" "
+    "mediatype=\"image/*\"><label>Photo</label></upload>\n"
+    "</group></h:body></h:html>\n";
+
+static struct xlsform read_xml(struct arena *a, struct str text, enum err *code)
+{
+    char other[200];
+    struct xlsform form = {0};
+    struct error e = {0};
+    snprintf(other, sizeof other, "%s/form.xml", folder);
+    FILE *f = fopen(other, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text.p, 1, text.n, f), text.n);
+    fclose(f);
+    *code = xlsform_read(a, other, &form, &e);
+    assert_true(!*code || e.text[0]);
+    return form;
+}
+
+static void an_xform_is_read_as_its_sheets(void **state)
+{
+    (void)state;
+    static const char wanted[] =
+        "checklist: rounds\n"
+        "edition: \"7\"\n"
+        "label: {en: \"Rounds\", zh: \"Rounds\"}\n"
+        "sections:\n"
+        "  general_1:\n"
+        "    label: {en: \"Rounds\", zh: \"Rounds\"}\n"
+        "    items:\n"
+        "      shown: {label: {en: \"Notice shown\", zh: \"张贴告示\"}}\n"
+        "  records_2:\n"
+        "    label: {en: \"Records\", zh: \"Records\"}\n"
+        "    items:\n"
+        "      machines: {type: int, label: {en: \"Machines\", zh: \"Machines\"}, hint: "
+        "{en: "
+        "\"Look at the door\", zh: \"Look at the door\"}, required: false, check: "
+        "\"machines >= 0 and machines < 50\", check_label: {en: \"From 0 to 49\", zh: "
+        "\"From 0 to 49\"}, ask: \"shown\"}\n"
+        "      town: {type: code, label: {en: \"Town\", zh: \"Town\"}, codes: {w: {en: "
+        "\"Wanzhi\", zh: \"湾沚\"}, l: {en: \"l\", zh: \"l\"}}, required: false, check: "
+        "\"(town in (w) and ((shown))) or (town in (l) and ((not shown)))\", "
+        "check_label: "
+        "{en: \"Choose one that belongs to the answer above\", zh: "
+        "\"请选择与上面的回答相符的选项\"}, ask: \"(shown) and (machines * 2 > 2)\"}\n"
+        "      shown_2: {label: {en: \"Photo\", zh: \"Photo\"}, photo: true, ask: "
+        "\"shown\"}\n";
+    struct arena a;
+    enum err code;
+    arena_init(&a, 0);
+    struct xlsform form = read_xml(&a, str_of(xform), &code);
+    assert_int_equal(code, ERR_OK);
+    if (form.refused)
+        print_notes(&form);
+    assert_true(form.xml && !form.refused);
+    if (!str_equal(form.yaml, str_of(wanted)))
+        fail_msg("made:\n" STR_FMT, STR_ARG(form.yaml));
+    arena_free(&a);
+}
+
+// Cut anywhere, or with bytes changed: read, or refused in words.
+static void a_damaged_xform(void **state)
+{
+    (void)state;
+    enum { SEED = 20140720, ROUNDS = 400 };
+    print_message("# seed %d\n", SEED);
+    struct rng r = rng_seed(SEED);
+    size_t n = sizeof xform - 1;
+    static char copy[sizeof xform];
+    for (size_t i = 0; i < ROUNDS; i++) {
+        struct arena a;
+        enum err code;
+        size_t size = i % 2 ? rng_below(&r, n) : n;
+        memcpy(copy, xform, n);
+        for (size_t k = 0; k < 1 + i % 5; k++)
+            copy[rng_below(&r, n)] = "<>/&'\"[]x0 "[rng_below(&r, 11)];
+        arena_init(&a, 0);
+        read_xml(&a, (struct str){copy, size}, &code);
+        assert_true(!code || code == ERR_INPUT || code == ERR_LIMIT);
+        arena_free(&a);
+    }
+}
+
+static void what_an_xform_has_besides(void **state)
+{
+    (void)state;
+    static const char *const changes[][3] = {
+        // what is replaced, by what, a part of what is said
+        {"<h:body>", "<h:body><group><repeat nodeset=\"/data/records\"/></group>",
+         "repeats"},
+        {"ref=\"/data/shown\"", "ref=\"/data/gone\"", "leads to nothing"},
+        {"[big =  /data/shown ]", "[position() = 1]", "every choice is taken"},
+        {"<instance id=\"towns\">", "<instance id=\"towns\" src=\"jr://file/t.csv\">",
+         "list in a file"},
+        {"../twice  &gt; 2", "/data/records[1]/machines = 2", "not understood"},
+        {"image/*", "audio/*", "recording"},
+        {"<upload ", "<secret ", "mismatched"}};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        static char text[sizeof xform + 400];
+        const char *at = strstr(xform, changes[i][0]);
+        assert_non_null(at);
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - xform), xform, changes[i][1],
+                 at + strlen(changes[i][0]));
+        struct arena a;
+        struct error e = {0};
+        struct xlsform form = {0};
+        char other[200];
+        arena_init(&a, 0);
+        snprintf(other, sizeof other, "%s/form.xml", folder);
+        FILE *f = fopen(other, "wb");
+        fputs(text, f);
+        fclose(f);
+        enum err code = xlsform_read(&a, other, &form, &e);
+        bool found = code && strstr(e.text, changes[i][2]);
+        for (size_t k = 0; k < form.n_notes; k++)
+            found |= form.notes[k].row > 0 &&
+                     memmem(form.notes[k].text.p, form.notes[k].text.n, changes[i][2],
+                            strlen(changes[i][2]));
+        if (!found)
+            print_notes(&form);
+        if (!found)
+            fail_msg("not said: %s (%s)", changes[i][2], e.text);
+        arena_free(&a);
+    }
+}
+
+static void every_allocation_of_an_xform_may_fail(void **state)
+{
+    (void)state;
+    char other[200];
+    enum err code;
+    struct arena first;
+    arena_init(&first, 0);
+    read_xml(&first, str_of(xform), &code);
+    arena_free(&first);
+    snprintf(other, sizeof other, "%s/form.xml", folder);
+    for (int64_t n = 0;; n++) {
+        struct arena a;
+        struct xlsform form;
+        struct error e = {0};
+        arena_init(&a, 0);
+        mem_fail_after(n);
+        code = xlsform_read(&a, other, &form, &e);
+        mem_fail_after(-1);
+        arena_free(&a);
+        if (!code)
+            break;
+        assert_int_equal(code, ERR_MEMORY);
+        assert_true(n < 2000);
+    }
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
     static const char *const survey[] = {"type|name|label|relevant", "select_one how|a|A",
-                                         "text|b|B|${a} = 'all'", "geopoint|c|C", NULL};
+                                         "text|b|B|${a} = 'all'", "geotrace|c|C", NULL};
     write_form(survey, choices, NULL);
     for (int64_t n = 0;; n++) {
         struct arena a;
@@ -367,7 +656,7 @@ static void forms_of_others(void **state)
     }
     free(list);
     print_message("# %d loaded, %d refused\n", loaded, refused);
-    assert_true(loaded >= 2 && refused >= 3);
+    assert_true(loaded >= 4 && refused >= 3);
 }
 
 int main(void)
@@ -376,6 +665,12 @@ int main(void)
         cmocka_unit_test(a_form_becomes_a_checklist),
         cmocka_unit_test(what_is_not_taken_is_named),
         cmocka_unit_test(no_workbook_at_all),
+        cmocka_unit_test(conditions_are_said_plainly),
+        cmocka_unit_test(a_cascade_is_a_check),
+        cmocka_unit_test(an_xform_is_read_as_its_sheets),
+        cmocka_unit_test(a_damaged_xform),
+        cmocka_unit_test(what_an_xform_has_besides),
+        cmocka_unit_test(every_allocation_of_an_xform_may_fail),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(forms_of_others),
     };

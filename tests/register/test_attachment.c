@@ -40,7 +40,8 @@ static enum err attach(const char *name, const char *text, struct attachment *ou
                        bool *repeated)
 {
     error = (struct error){0};
-    return attachment_add(county, &who, births, row, str_of(name),
+    return attachment_add(county, &who, births, row,
+                          &(struct attachment_new){.name = str_of(name)},
                           write_text("upload", text), &arena, out, repeated, &error);
 }
 
@@ -124,7 +125,8 @@ static void test_access(void **state)
         ERR_NOT_FOUND);
     assert_int_equal(attachment_strike(county, &other, a.id, STR("x"), &error),
                      ERR_NOT_FOUND);
-    assert_int_equal(attachment_add(county, &other, births, row, STR("x.txt"),
+    assert_int_equal(attachment_add(county, &other, births, row,
+                                    &(struct attachment_new){.name = STR("x.txt")},
                                     write_text("upload", "x"), &arena, &a, &repeated,
                                     &error),
                      ERR_NOT_FOUND);
@@ -170,7 +172,7 @@ static void test_tampering(void **state)
         {"UPDATE heng_attachments SET struck_at = 1 WHERE id = 1", "without its history"},
         {"DELETE FROM heng_attachments WHERE id = 1", "as its history says"},
         {"INSERT INTO heng_attachments SELECT 9, register, row, name, kind, hash, size, "
-         "at, who, NULL FROM heng_attachments WHERE id = 1",
+         "at, who, NULL, item FROM heng_attachments WHERE id = 1",
          "without its history"},
         {"UPDATE heng_attachment_log SET reason = 'x' WHERE seq = 3", "entry 3"},
         {"UPDATE heng_attachment_log SET at = at + 1 WHERE seq = 1", "entry 1"},
@@ -299,8 +301,9 @@ static void test_want_of_memory(void **state)
         snprintf(path_, sizeof path_, "%s/upload", folder);
         error = (struct error){0};
         mem_fail_after(n);
-        code = attachment_add(county, &who, births, row, STR("second.txt"), path_, &own,
-                              &a, &repeated, &error);
+        code = attachment_add(county, &who, births, row,
+                              &(struct attachment_new){.name = STR("second.txt")}, path_,
+                              &own, &a, &repeated, &error);
         mem_fail_after(-1);
         arena_free(&own);
     }

@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "pack/pack.h"
+#include "register/attachment.h"
 
 static int setup(void **state)
 {
@@ -336,6 +337,108 @@ static void scores_are_those_of_the_definition(void **state)
     expr_scratch_close(scratch);
 }
 
+static size_t owed(int64_t id)
+{
+    size_t n;
+    assert_ok(checklist_photos_owed(county, rounds, &id, 1, &arena, &n, &error));
+    return n;
+}
+
+static struct attachment attach(int64_t id, struct str item, const char *name)
+{
+    struct attachment a;
+    bool repeated;
+    const struct attachment_new file = {str_of(name), item, STR("it is a text")};
+    assert_ok(attachment_add_bytes(county, &who, rounds, id, &file, &arena, &a, &repeated,
+                                   &error));
+    return a;
+}
+
+static bool is_said(const struct row_problems *p, enum severity severity)
+{
+    bool found = false;
+    for (size_t i = 0; i < p->n; i++)
+        found |= str_equal_c(p->list[i].name, "notice_shown") &&
+                 str_equal_c(str_of(p->list[i].error.key), "checklist.photo") &&
+                 p->list[i].severity == severity && p->list[i].text.zh.n &&
+                 p->list[i].cure.zh.n && p->list[i].cure.en.n;
+    return found;
+}
+
+// Told which photographs come: those that are owed refuse the row. Not told: it is kept
+// and incomplete until the item has one.
+static void photographs_are_owed(void **state)
+{
+    (void)state;
+    static const struct str other[] = {{"unlicensed", 10}},
+                            right[] = {{"notice_shown", 12}};
+    struct row_change values[MOST];
+    struct row_new row = typed(all_well, values);
+    struct row_saved saved;
+    struct row_problems problems;
+    row.tells_photos = true;
+    assert_int_equal(row_create(county, &who, rounds, &row, &arena, &saved, &error),
+                     ERR_INPUT);
+    assert_true(is_said(&saved.problems, SEVERITY_ERROR));
+    row.photos = other;
+    row.n_photos = 1;
+    assert_int_equal(row_check(county, &who, rounds, &row, 0, &arena, &problems, &error),
+                     ERR_OK);
+    assert_true(problems.refused && is_said(&problems, SEVERITY_ERROR));
+    row.photos = right;
+    assert_ok(row_create(county, &who, rounds, &row, &arena, &saved, &error));
+    assert_int_equal(owed(saved.id), 1);
+    struct row_saved bare = create_ok(all_well);
+    assert_int_equal(owed(bare.id), 1);
+    const struct row_new nothing = {0};
+    assert_ok(
+        row_check(county, &who, rounds, &nothing, bare.id, &arena, &problems, &error));
+    assert_true(!problems.refused && is_said(&problems, SEVERITY_WARNING));
+    attach(bare.id, (struct str){NULL, 0}, "of the row.txt");
+    attach(bare.id, STR("unlicensed"), "other.txt");
+    assert_int_equal(owed(bare.id), 1);
+    struct attachment a = attach(bare.id, STR("notice_shown"), "16890001.txt");
+    assert_true(str_equal_c(a.item, "notice_shown") &&
+                str_equal_c(a.name, "16890001.txt"));
+    assert_int_equal(owed(bare.id), 0);
+    assert_ok(
+        row_check(county, &who, rounds, &nothing, bare.id, &arena, &problems, &error));
+    assert_false(is_said(&problems, SEVERITY_WARNING));
+    assert_ok(attachment_strike(county, &who, a.id, STR("of another door"), &error));
+    assert_int_equal(owed(bare.id), 1);
+    assert_int_equal(owed(saved.id), 1);
+    const struct attachment_new wrong = {STR("x.txt"), STR("score"), STR("text")};
+    bool repeated;
+    assert_int_equal(attachment_add_bytes(county, &who, rounds, bare.id, &wrong, &arena,
+                                          &a, &repeated, &error),
+                     ERR_INPUT);
+    assert_string_equal(error.key, "attachment.item");
+}
+
+static void want_of_memory_for_photographs(void **state)
+{
+    (void)state;
+    struct row_saved saved = create_ok(all_well);
+    for (int64_t n = 0;; n++) {
+        struct arena a;
+        size_t is = 9;
+        arena_init(&a, 0);
+        error = (struct error){0};
+        mem_fail_after(n);
+        enum err code =
+            checklist_photos_owed(county, rounds, &saved.id, 1, &a, &is, &error);
+        mem_fail_after(-1);
+        arena_free(&a);
+        if (!code) {
+            assert_int_equal(is, 1);
+            assert_true(n > 1);
+            break;
+        }
+        assert_int_equal(code, ERR_MEMORY);
+        assert_true(n < 1000);
+    }
+}
+
 static void no_memory(void **state)
 {
     (void)state;
@@ -374,6 +477,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(rows_keep_their_edition, setup, teardown),
         cmocka_unit_test_setup_teardown(scores_are_those_of_the_definition, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(photographs_are_owed, setup, teardown),
+        cmocka_unit_test_setup_teardown(want_of_memory_for_photographs, setup, teardown),
         cmocka_unit_test_setup_teardown(no_memory, setup, teardown),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -186,9 +186,9 @@ static void attach(int64_t id, const char *text)
 {
     struct attachment a;
     bool repeated;
-    assert_ok(attachment_add(county, &who, findings, id, STR("proof.txt"),
-                             write_text("proof.txt", text), &arena, &a, &repeated,
-                             &error));
+    assert_ok(attachment_add(
+        county, &who, findings, id, &(struct attachment_new){.name = STR("proof.txt")},
+        write_text("proof.txt", text), &arena, &a, &repeated, &error));
 }
 
 static bool stands(int64_t id, const char *stage, const char *on, const char *due)

@@ -35,7 +35,8 @@ static void read_whole(void **state)
     assert_true(str_equal_c(f.values[1].text, "A & 王"));
     assert_int_equal(f.values[2].text.n, 0);
     assert_int_equal(f.n_files, 1);
-    assert_true(str_equal_c(f.files[0], "one.jpg"));
+    assert_true(str_equal_c(f.files[0].name, "one.jpg") &&
+                str_equal_c(f.files[0].item, "x"));
     arena_free(&a);
 }
 

@@ -125,7 +125,9 @@ def test_case(server, admin):
     with zipfile.ZipFile(io.BytesIO(got.body)) as z:
         tap.equal(z.testzip(), None, 'which is whole')
         names = z.namelist()
-        tap.ok(names[:2] == ['index.csv', 'case.pdf'] and len(names) == 4, 'index, PDF and the two originals', names)
+        tap.equal(names, ['index.csv', 'case.pdf', *(line['file'] for line in csv.DictReader(io.StringIO(
+            z.read('index.csv').decode('utf-8-sig'))) if line['file'])], 'index, PDF and the files that the index has')
+        tap.ok(len(names) == 5 and sum(n.startswith('struck/') for n in names) == 1, 'all three originals, the struck one apart', names)
         index = list(csv.DictReader(io.StringIO(z.read('index.csv').decode('utf-8-sig'))))
         for line in index:
             if line['file']:
@@ -135,6 +137,7 @@ def test_case(server, admin):
         gone = {line['reason'] for line in index if line['struck'] == 'yes'}
         tap.equal(gone, {'blurred beyond use', 'of another case'}, 'what was struck is in the index')
         tap.equal(z.read('case.pdf')[:5], b'%PDF-', 'the PDF is in it')
+    test_hashes(server, got.body)
     heads = admin.get(path + '?format=html&lang=en').text
     head = heads.split('the hash of the last was')[1].split('<p>')[1].split('</p>')[0]
     done = server.heng('verify', str(server.db), '--expect', head)
@@ -152,6 +155,65 @@ def test_case(server, admin):
     events = admin.get('/api/audit?kind=export').json['events']
     tap.ok([e['text'] for e in events][:3] == ['html 2014-C1', 'zip 2014-C1', 'pdf 2014-C1'], 'what left is in the audit', events)
     return path
+
+
+def test_hashes(server, archive):
+    """The hash in the index is what b2sum says of the file as it comes out of the ZIP."""
+    if not shutil.which('b2sum'):
+        tap.skip('b2sum of the files', 'no b2sum')
+        return
+    folder = server.folder / 'unpacked'
+    folder.mkdir()
+    with zipfile.ZipFile(io.BytesIO(archive)) as z:
+        z.extractall(folder)
+        index = list(csv.DictReader(io.StringIO(z.read('index.csv').decode('utf-8-sig'))))
+    files = [line for line in index if line['file']]
+    said = subprocess.run(['b2sum', '-l', '256', *(line['file'] for line in files)], cwd=folder, capture_output=True,
+                          check=True).stdout.decode().splitlines()
+    tap.equal([one.split(' ')[0].lstrip('\\') for one in said], [line['blake2b_256'] for line in files], 'b2sum -l 256 agrees')
+
+
+def index_pages(pdf):
+    """From the printed index: number of a paper or file -> page; and the text of every page."""
+    pages = subprocess.run(['pdftotext', '-layout', '-', '-'], input=pdf, capture_output=True, check=True).stdout.decode()
+    pages = pages.split('\f')
+    index = {}
+    for text in pages[:3]:
+        for line in text.splitlines():
+            found = re.match(r'\s*(\d+(?:\.\d+)?)\s+(\S.*?)\s{2,}(\d+)(\s|$)', line)
+            if found and found[1] not in index:
+                index[found[1]] = int(found[3])
+    return index, [re.sub(r'\s+', ' ', text) for text in pages]
+
+
+def test_pages(admin, path):
+    if not shutil.which('pdftotext'):
+        tap.skip('pages of the index', 'no pdftotext')
+        return
+    index, pages = index_pages(admin.get(path + '?format=pdf&lang=en').body)
+    tap.equal(sorted(index), ['0', '1', '2', '2.1', '3', '3.1', '3.2', '4'], 'the index has a page for every paper and file')
+    tap.ok('Paper 2: record on site' in pages[index['2.1'] - 1] and 'File 2.1 笔录.pdf' in pages[index['2.1'] - 1],
+           'of a file that cannot be shown: where its paper is told', pages[index['2.1'] - 1])
+    tap.ok('3.1 ' in pages[index['3.1'] - 1] and 'BLAKE2b-256' in pages[index['3.1'] - 1] and index['3.1'] > index['4'],
+           'of a picture: its own page', pages[index['3.1'] - 1])
+    tap.ok('File 3.2 模糊.png' in pages[index['3.2'] - 1], 'of a struck picture: where its paper is told', pages)
+    tap.ok('Paper 4: cop' in pages[index['4'] - 1] and 'of another case' in pages[index['4'] - 1], 'of a struck paper', pages[index['4'] - 1])
+
+
+def test_struck_case(admin, path):
+    row = path.rsplit('/', 1)[0]
+    before = zipfile.ZipFile(io.BytesIO(admin.get(path + '?format=zip').body)).namelist()
+    tap.equal(admin.post(row + '/strike', {'reason': 'opened twice'}).status, 200, 'the case is struck')
+    got = admin.get(path + '?format=zip')
+    tap.equal(got.status, 200, 'a struck case is handed out too')
+    with zipfile.ZipFile(io.BytesIO(got.body)) as z:
+        tap.equal(z.namelist(), before, 'with all that was in its file')
+        index = list(csv.DictReader(io.StringIO(z.read('index.csv').decode('utf-8-sig'))))
+        tap.ok((index[0]['struck'], index[0]['reason']) == ('yes', 'opened twice'), 'its index says that it was struck', index[0])
+        tap.equal([line['struck'] for line in index if line['name'] == '笔录.pdf'], ['no'], 'but its files were not')
+    text = admin.get(path + '?format=html&lang=en').text
+    tap.ok('Case file 2014-C1 (struck)' in text and 'opened twice' in text, 'the document says so')
+    tap.ok('案卷 2014-C1（已作废）' in admin.get(path + '?format=html&lang=zh').text, 'in Chinese')
 
 
 def test_facility(admin):
@@ -196,17 +258,23 @@ def test_rights(server, admin, path):
     west = person(server, admin, 'west', [{'role': 'watcher', 'area': '130123101'}])
     east = person(server, admin, 'east', [{'role': 'watcher', 'area': '130123100'}])
     nurse = person(server, admin, 'nurse', [{'role': 'nurse', 'area': '130123'}])
+    outside = [(who, path) for who in (west, nurse)]
     for who, name, f1, f2, case in ((west, 'west', 404, 200, 404), (east, 'east', 200, 404, 200),
                                     (nurse, 'a nurse', 404, 404, 404)):
         tap.equal(who.get('/api/facilities/F1/file').status, f1, f'{name}: the facility in the east')
         tap.equal(who.get('/api/facilities/F2/file').status, f2, f'{name}: the facility in the west')
         for form in ('json', 'pdf', 'zip'):
             tap.equal(who.get(f'{path}?format={form}').status, case, f'{name}: the case as {form}')
+    test_struck_case(administrator, path)
+    tap.equal(east.get(path + '?format=zip').status, 200, 'who may read a case may have its file when it is struck')
+    for who, where in outside:
+        tap.equal(who.get(where + '?format=zip').status, 404, 'and nobody else')
 
 
 server = County(pack='cn-county')
 administrator = server.administrator()
 where = test_case(server, administrator)
+test_pages(administrator, where)
 test_facility(administrator)
 test_rights(server, administrator, where)
 tap.equal(server.stop(), 0, 'the server ends well')

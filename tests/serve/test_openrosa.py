@@ -14,7 +14,7 @@ import uuid
 import xml.etree.ElementTree as ET
 import zlib
 
-from client import PASSWORD, Server, tap
+from client import PASSWORD, SOURCE, Server, tap
 
 LIST = '{http://openrosa.org/xforms/xformsList}'
 MANIFEST = '{http://openrosa.org/xforms/xformsManifest}'
@@ -386,6 +386,111 @@ def bad_forms(phone, admin):
     tap.equal(rows_of(admin)['count'], before, 'none of them is a row')
 
 
+CHECK = {'facility': 'H1', 'checked_on': '2014-06-20', 'kind': 'inspection'}
+
+
+def checklist(admin):
+    """A checklist of the pack with photographs, and answers to all that is asked."""
+    one = next(c for c in admin.get('/api/model').json['checklists']
+               if any(i['photo'] and i['required'] for s in c['sections'] for i in s['items']))
+    fields = {f['name']: f for r in admin.get('/api/model').json['registers'] if r['name'] == one['register'] for f in r['fields']}
+    items = [i for s in one['sections'] for i in s['items']]
+    answers = {}
+    for item in items:
+        field = fields[item['field']]
+        if not item['required'] and item['ask'] is None:
+            continue
+        best = max((s for s in item['scores'] if not s['not_applicable']), key=lambda s: s['points'], default=None)
+        answers[item['field']] = best['code'] if best else '1' if field['type'] in ('int', 'decimal') else '2014-06-01' \
+            if field['type'] == 'date' else 'text'
+    return one['register'], answers, [i['field'] for i in items if i['photo'] and i['required']]
+
+
+def inspected(form, answers, photos, id_=None, deprecated=None):
+    row = ''.join(f'<{k}>{v}</{k}>' for k, v in {**CHECK, **answers}.items())
+    files = ''.join(f'<{k}>{v}</{k}>' for k, v in photos.items())
+    old = f'<orx:deprecatedID>{deprecated}</orx:deprecatedID>' if deprecated else ''
+    return (f'<?xml version="1.0"?><data id="{form}" version="" xmlns:orx="http://openrosa.org/xforms"><source/><choose/>'
+            f'<row>{row}</row><photo>{files}</photo><orx:meta><orx:instanceID>{id_ or instance()}</orx:instanceID>{old}'
+            f'</orx:meta></data>')
+
+
+def photographs(phone, admin):
+    """Each stands at its item under the phone's name; the row is incomplete until all are there."""
+    form, answers, items = checklist(admin)
+    form_xml = ET.fromstring(phone.call('GET', f'/openrosa/forms/{form}.xml').body)
+    binds = {b.get('nodeset'): b for b in form_xml.iter(XF + 'bind')}
+    for item in items:
+        bind = binds[f'/data/photo/{item}']
+        tap.ok(bind.get('required') == 'true()' and f"/data/row/{item} != ''" in bind.get('relevant'),
+               f'the photograph of {item} is required once it is answered', bind.attrib)
+    rows = f'/api/registers/{form}/rows'
+    lacking = phone.send(inspected(form, answers, {}))
+    said = message(lacking)
+    tap.ok(lacking.status == 400 and said.count('photograph') == len(items) and 'take it' in said,
+           'without photographs it is refused, each named with its cure', lacking)
+    zh = phone.call('POST', '/openrosa/submission?lang=zh', multipart_of(inspected(form, answers, {}))[1], **multipart_of.kind)
+    tap.ok(zh.status == 400 and '缺少此项的照片' in message(zh) and '拍照' in message(zh), 'in Chinese', zh)
+    id_, names = instance(), {item: f'16890000{i}.png' for i, item in enumerate(items)}
+    xml = inspected(form, answers, names, id_)
+
+    def part(i):
+        return [(names[items[i]], names[items[i]], 'image/png', picture(40 + i))]
+
+    more = [('*isIncomplete*', '', 'text/plain', 'yes')]
+    first = phone.send(xml, part(0) + more)
+    tap.ok(first.status == 202 and str(len(items) - 1) in message(first), 'the first post: 202, the others are still to come', first)
+    row = admin.get(f'{rows}?f.facility=H1').json['rows'][0]
+    tap.equal(row['photos_missing'], len(items) - 1, 'the list says how many')
+    one = admin.get(f'{rows}/{row["id"]}').json
+    warned = {w['field'] for w in one['warnings']}
+    tap.equal(warned, set(items[1:]), 'the row says which')
+    tap.equal(phone.send(xml).status, 202, 'the form again without its file changes nothing')
+    for i in range(1, len(items)):
+        last = phone.send(xml, part(i))
+        tap.equal(last.status, 201 if i + 1 == len(items) else 202, f'post {i + 1}')
+    one = admin.get(f'{rows}/{row["id"]}').json
+    tap.equal((one['photos_missing'], [(a['item'], a['name']) for a in one['attachments']]), (0, list(names.items())),
+              'each file at its item, under its own name')
+    tap.equal(phone.send(xml, part(0)).status, 201, 'a file twice')
+    tap.equal(len(admin.get(f'{rows}/{row["id"]}').json['attachments']), len(items), 'is there once')
+    same_names(phone, admin, form, answers, items)
+    put_right(phone, admin, form, answers, names)
+
+
+def same_names(phone, admin, form, answers, items):
+    """A file that several items name is of all of them; several files of one name are of one each."""
+    def attached(facility):
+        rows = admin.get(f'/api/registers/{form}/rows?f.facility={facility}&sort=-checked_on').json['rows']
+        files = admin.get(f'/api/registers/{form}/rows/{rows[0]["id"]}').json['attachments']
+        return [(a['item'], a['hash']) for a in files]
+
+    shared = {item: 'photo.png' for item in items}
+    one, *others = [picture(60 + i) for i in range(len(items))]
+    hashes = [hashlib.blake2b(p, digest_size=32).hexdigest() for p in (one, *others)]
+    sent = phone.send(inspected(form, {**answers, 'checked_on': '2014-06-22'}, shared), [('a', 'photo.png', 'image/png', one)])
+    tap.ok(sent.status == 201, 'one file for all items: complete', sent)
+    tap.equal(attached('H1'), [(item, hashes[0]) for item in items], 'at each of them')
+    sent = phone.send(inspected(form, {**answers, 'checked_on': '2014-06-23'}, shared),
+                      [(f'a{i}', 'photo.png', 'image/png', p) for i, p in enumerate([one, *others])])
+    tap.ok(sent.status == 201, 'a file of that name for each', sent)
+    tap.equal(attached('H1'), list(zip(items, hashes)), 'each at its own')
+
+
+def put_right(phone, admin, form, answers, names):
+    """A form that was refused is edited on the phone: it has a new id, and the old one waits no more."""
+    rows, bad = f'/api/registers/{form}/rows', instance()
+    wrong = inspected(form, {**answers, 'kind': 'stranger'}, names, bad)
+    tap.equal(phone.send(wrong).status, 400, 'a kind that there is not')
+    tap.ok(any(s['instance'] == bad for s in admin.get('/api/submissions').json['submissions']), 'waits')
+    before = admin.get(rows + '?count=1').json['count']['all']
+    fixed = phone.send(inspected(form, {**answers, 'facility': 'H2'}, names, deprecated=bad))
+    tap.equal(fixed.status, 202, 'corrected on the phone it is a row, whose photographs are still to come')
+    tap.ok(all(s['instance'] != bad for s in admin.get('/api/submissions').json['submissions']), 'and the old one waits no more')
+    tap.equal(phone.send(wrong).status, 202, 'sent again it is of that row')
+    tap.equal(admin.get(rows + '?count=1').json['count']['all'], before + 1, 'one row')
+
+
 def large(phone, admin):
     xml = filled(certificate='S000000020')
     answer = phone.send(xml, [('big.jpg', 'big.jpg', 'image/jpeg', b'\xff\xd8\xff' + bytes(20 << 20))])
@@ -475,6 +580,74 @@ def at_once(server, phone, admin):
         t.join()
     tap.equal(statuses, [201] * 10, 'ten times at once')
     tap.equal(rows_of(admin, certificate='S000000030')['count'], 1, 'is one row')
+
+
+def two_phones(phone, other, admin):
+    """What one phone has sent another may send again, correct, and not change."""
+    id_ = instance()
+    xml = filled(id_, certificate='S000000040')
+    tap.equal([phone.send(xml).status, other.send(xml).status], [201, 201], 'the same form from two phones')
+    tap.equal(rows_of(admin, certificate='S000000040')['count'], 1, 'is one row')
+    tap.equal(other.send(filled(id_, certificate='S000000040', weight='2222')).status, 409, 'another under its id is a conflict')
+    first, second = instance(), instance()
+    tap.equal(other.send(filled(first, deprecated=id_, certificate='S000000040', weight='3100')).status, 201,
+              'corrected by the other phone')
+    tap.equal(phone.send(filled(second, deprecated=id_, certificate='S000000040', weight='3300')).status, 409,
+              'then the first comes too late')
+    row = admin.get(f'{ROWS}/{id_of(admin, "S000000040")}').json
+    tap.equal((row['values']['weight'], row['version']), ('3100', 2), 'the row is the other one\'s')
+    tap.equal(phone.send(filled(second, deprecated=first, certificate='S000000040', weight='3300')).status, 201,
+              'corrected from what the other sent it is taken')
+
+
+def queue(phone, admin):
+    """A day without a network: 200 forms one after the other, on one connection, and all again."""
+    before = rows_of(admin)['count']
+    forms = [filled(certificate=f'Q{i:09d}', version='0-of-last-week') for i in range(200)]
+    began = time.monotonic()
+    statuses = [phone.send(xml).status for xml in forms]
+    took = time.monotonic() - began
+    tap.equal(statuses, [201] * 200, '200 forms of an older version')
+    tap.note(f'{took:.2f} s, {1000 * took / 200:.1f} ms a form')
+    tap.equal([phone.send(xml).status for xml in forms], [201] * 200, 'and all of them again')
+    tap.equal(rows_of(admin)['count'], before + 200, 'are 200 rows')
+
+
+def changes(server, phone, admin):
+    """What is edited has another hash, and only that."""
+    def listed():
+        found = ET.fromstring(phone.call('GET', '/openrosa/formList').body)
+        return {f.find(LIST + 'formID').text: (f.find(LIST + 'hash').text, f.find(LIST + 'version').text) for f in found}
+
+    def files():
+        found = ET.fromstring(phone.call('GET', '/openrosa/forms/births/manifest').body)
+        return {f.find(MANIFEST + 'filename').text: f.find(MANIFEST + 'hash').text for f in found}
+    before, lists = listed(), files()
+    tap.equal(listed(), before, 'asked again nothing has changed')
+    alone = {name: hashlib.md5(phone.call('GET', f'/openrosa/forms/{name}.xml').body).hexdigest() for name in before}
+    tap.equal({name: 'md5:' + md5 for name, md5 in alone.items()}, {name: h for name, (h, _) in before.items()},
+              'each form is as it is listed')
+    village = {'code': '340221100999', 'name': '新村', 'level': 'village', 'parent': '340221100'}
+    made = admin.post('/api/registers/areas/rows', {'values': village})
+    tap.equal(made.status, 201, 'a village is added')
+    tap.ok(files()['areas.csv'] != lists['areas.csv'], 'the list of places has another hash')
+    tap.equal(listed()['births'], before['births'], 'and the form is the same')
+    tap.equal(phone.send(filled(certificate='S000000060', residence='340221100999')).status, 201, 'its first birth')
+    folder = server.folder / 'pack'
+    if folder.exists():
+        shutil.rmtree(folder)
+    shutil.copytree(SOURCE / 'packs' / 'cn-county', folder)
+    file = folder / 'registers' / 'births.yaml'
+    found = next(folder.rglob('births.yaml')) if not file.exists() else file
+    found.write_text(found.read_text().replace('Birth weight', 'Weight at birth'))
+    server.stop()
+    server.heng('pack', 'apply', str(server.db), str(folder))
+    server.start()
+    after = listed()
+    tap.ok(after['births'][0] != before['births'][0] and after['births'][1] != before['births'][1],
+           'an edited label: another hash and version', (before['births'], after['births']))
+    same = [name for name in before if name != 'births' and after.get(name) != before[name]]
+    tap.equal(same, [], 'of this form only')
 
 
 def of_a_clerk(clerk_phone):
@@ -618,6 +791,7 @@ with Server(pack='cn-county', prepare=None) as one:
     chunked(one, mobile, boss)
     edits(mobile, boss, sent, row_id)
     bad_forms(mobile, boss)
+    photographs(mobile, boss)
     large(mobile, boss)
     worker = clerk_of(one, boss, 'li', '340221100')
     worker_token = worker.post('/api/tokens', {'name': 'mine', 'device': True, 'address': 'http://x'}).json['token']
@@ -625,6 +799,9 @@ with Server(pack='cn-county', prepare=None) as one:
     of_a_clerk(worker_phone)
     refusals(mobile, boss, worker_phone, worker)
     at_once(one, mobile, boss)
+    two_phones(mobile, worker_phone, boss)
+    queue(mobile, boss)
+    changes(one, mobile, boss)
     on_the_wire(one, secret)
     one.stop()
     one.listen = '127.0.0.1:0'

@@ -2,9 +2,8 @@
 // The campaign of the demo county against plain SQL on the same file; what a move changes
 // in it; what one who holds a single township sees; everything about a facility; the
 // papers of a case.
-#include "../measure/measure_test.h"
+#include "supervision_world.h"
 
-#include "demo/demo.h"
 #include "register/workflow.h"
 #include "study/campaign.h"
 #include "study/related.h"
@@ -13,36 +12,10 @@
 
 static struct campaign campaign;
 
-static void import_supervision(const char *raw)
-{
-    char list[192], line[256], reg[64], file[128], source[32];
-    snprintf(list, sizeof list, "%s/import.txt", raw);
-    FILE *f = fopen(list, "r");
-    assert_non_null(f);
-    while (fgets(line, sizeof line, f)) {
-        char full[384];
-        assert_int_equal(sscanf(line, "%63s %127s %31s", reg, file, source), 3);
-        if (strncmp(file, "supervision/", 12) != 0 && strcmp(reg, "areas") != 0 &&
-            strcmp(reg, "facilities") != 0)
-            continue;
-        snprintf(full, sizeof full, "%s/%s", raw, file);
-        struct import_result r = import_ok(reg, full, "");
-        if (r.rejected)
-            fail_msg("%s: %llu rows refused", file, (unsigned long long)r.rejected);
-    }
-    fclose(f);
-}
-
 static int setup(void **state)
 {
     (void)state;
-    char raw[128];
-    make_county("cn-county");
-    snprintf(raw, sizeof raw, "%s/raw", folder);
-    struct demo_options options = {
-        .folder = raw, .people = 1000, .seed = 12, .until = date_today()};
-    assert_ok(demo_write(&options, &error));
-    import_supervision(raw);
+    make_supervision();
     begin_measures();
     assert_ok(campaign_make(&measure, &arena, STR(NUMBER), &campaign, &error));
     return 0;
@@ -135,25 +108,36 @@ static void self_checks_stand_beside_inspections(void **state)
     const struct campaign_answers *x = &campaign.answers[0];
     assert_int_equal(x->n_self, 30);
     assert_int_equal(x->n_inspected, 30);
-    assert_int_equal(x->n, 31);
-    assert_true(x->both > 200 && x->same < x->both);
-    assert_true(x->mean_self > x->mean_inspection);
-    size_t same = 0;
-    for (size_t i = 0; i < x->n; i++) {
-        const struct campaign_compared *f = &x->facilities[i];
+    assert_int_equal(x->found.n_facilities, 31);
+    assert_true(x->found.all.n > 200 && x->found.all.same < x->found.all.n);
+    assert_true(x->found.mean_self > x->found.mean_inspection);
+    int64_t same = 0;
+    for (size_t i = 0; i < x->found.n_facilities; i++) {
+        const struct compare_facility *f = &x->found.facilities[i];
         char sql[256];
-        assert_true(i == 0 || f->facility > x->facilities[i - 1].facility);
+        assert_true(i == 0 || f->facility > x->found.facilities[i - 1].facility);
         snprintf(sql, sizeof sql,
                  "SELECT max(score) FROM r_fetal_sex_control WHERE kind = 'inspection' "
                  "AND facility = %lld",
                  (long long)county->places->facilities[f->facility].id);
         double score = ask_number(sql);
-        assert_true(isnan(score) ? isnan(f->inspection)
-                                 : fabs(score - f->inspection) < 1e-9);
-        same += f->same;
+        assert_true(isnan(score)
+                        ? f->inspection == NULL
+                        : fabs(score - checklist_visit_score(f->inspection)) < 1e-9);
+        same += f->counts.same;
     }
-    assert_int_equal(same, x->same);
-    assert_int_equal(campaign.answers[1].n, 0); // nobody has answered the other
+    assert_int_equal(same, x->found.all.same);
+    // hospitals and health centres keep records; three were found without two signatures
+    const struct campaign_answers *records = &campaign.answers[1];
+    assert_int_equal(records->n_self, records->n_inspected);
+    assert_int_equal(
+        records->found.n_facilities,
+        ask_number("SELECT count(DISTINCT facility) FROM r_record_signature"));
+    assert_int_equal(
+        ask_number("SELECT count(*) FROM r_record_signature WHERE kind = 'inspection' AND"
+                   " (two_hands = 'not_met' OR consent = 'not_met')"),
+        3);
+    assert_true(records->passed < records->n_inspected);
 }
 
 static const struct campaign_gate *gate_of(const struct campaign *c, const char *move,

@@ -12,6 +12,7 @@
 // From meson: HENG_BIN (the program), HENG_SOURCE, HENG_WORK (a folder that is kept between runs, for the demo county). By hand:
 //   HENG_BIN=build/heng node tests/web/test_entry.mjs
 import { execFile, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -95,6 +96,16 @@ async function make_county(folder) {
     });
   }
   // What was done of these rows since, on the days on which it was done.
+  await run(program, ['ledger', 'post', county, 'stock', join(raw, 'supervision/stock-sent.csv')], { env: environment });
+  for (const line of readFileSync(join(raw, 'supervision/stock-arrived.csv'), 'utf8').trim().split(/\r?\n/).slice(1)) {
+    const [entry, on, arrived] = line.split(',');
+    await run(program, ['ledger', 'confirm', county, 'stock', entry, '--arrived', arrived, '--day', on], { env: environment });
+  }
+  await run(program, ['ledger', 'post', county, 'stock', join(raw, 'supervision/stock-used.csv')], { env: environment });
+  for (const line of readFileSync(join(raw, 'people.txt'), 'utf8').trim().split('\n')) {
+    const [name, role] = line.split(' ');
+    await run(program, ['account', 'invite', county, name, '--role', role], { env: environment });
+  }
   const moves = join(raw, 'moves.csv');
   if (existsSync(moves)) {
     const days = readFileSync(moves, 'utf8').match(/^\d{4}-\d\d-\d\d/gm) ?? [];
@@ -324,6 +335,20 @@ export async function axe(page) {
     .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
 }
 
+/** The six digits of a secret, as an authenticator app works them out (RFC 6238). */
+export function code_of(of) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...of.toUpperCase()].map((one) => letters.indexOf(one).toString(2).padStart(5, '0')).join('');
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const hash = createHmac('sha1', Buffer.from(bits.match(/.{8}/g).map((one) => Number.parseInt(one, 2))))
+    .update(counter)
+    .digest();
+  return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+/** The program at the shell, beside the server. */
+export const heng = (...words) => run(program, words, { env: environment });
 
 export const write_file = (server, name, content) => {
   const path = join(server.folder, name);

@@ -2,7 +2,55 @@
 // Every page of the site, for those that walk all of them (axe.mjs, shots.mjs): its name, its address, and what has to stand before it is
 // looked at. The county has people, a second role, an explained finding, a dashboard and a backup, so that no page is empty.
 
+import { code_of, heng } from './harness.mjs';
+
 export const period = '2014S1';
+
+/** Goods at two facilities: received, sent and not all arrived, expired. */
+async function fill_stock(server, session) {
+  const [one, two] = (await server.ask('GET', '/api/facilities', undefined, session)).body.facilities;
+  const goods = (await server.ask('GET', '/api/registers/stock_items/rows?limit=3&columns=code', undefined, session)).body.rows;
+  const post = (movement, day, head, lines) => server.ask('POST', '/api/ledgers/stock/entries', { movement, day, ...head, lines }, session);
+  const lots = [
+    ['A1402', '240', '2015-06-30'],
+    ['A1311', '60', '2014-08-15'],
+    ['A1206', '12', '2014-07-01'],
+  ];
+  for (const [i, row] of goods.entries()) {
+    const lines = lots.map(([lot, quantity, expires]) => ({ item: row.values.code, lot: `${lot}${i}`, quantity, expires }));
+    await post('receive', '2014-06-01', { to: one.code }, lines);
+  }
+  const sent = await post('send', '2014-06-20', { from: one.code, to: two.code }, [
+    { item: goods[0].values.code, lot: 'A13110', quantity: '20' },
+  ]);
+  await server.ask('POST', `/api/ledgers/stock/entries/${sent.body.id}/confirm`, { arrived: ['18'], day: '2014-06-23' }, session);
+  await post('send', '2014-07-15', { from: one.code, to: two.code }, [{ item: goods[1].values.code, lot: 'A13111', quantity: '10' }]);
+  return one.code;
+}
+
+/** Somebody who reads referrals and writes them, with a second step and an open key. -> a session */
+async function open_reader(server, admin) {
+  const roles = ['protection_officer', 'tip_reader', 'inspector', 'office'].map((role) => ({ role, area: '', until: null }));
+  const reader = await server.account(admin, 'sun', roles);
+  const session = await server.sign_in(reader);
+  const { body } = await server.ask('POST', '/api/session/totp', { password: reader.password }, session);
+  await server.ask('PUT', '/api/session/totp', { code: code_of(body.secret) }, session);
+  await server.ask('POST', '/api/letter-key', { password: reader.password }, session);
+  for (const text of ['男婴被遗弃在门诊大厅，已送儿科观察。', '产后妇女不敢回家。']) {
+    const letter = { who: 'infant', what: 'abandoned', text };
+    await server.ask('POST', '/api/channels/protection/letters', { answers: letter }, session);
+  }
+  return session;
+}
+
+/** Signs a context in without the form. */
+export async function enter(context, server, session) {
+  const cookies = session.cookie.split('; ').map((one) => {
+    const [name, ...value] = one.split('=');
+    return { name, value: value.join('='), url: server.url };
+  });
+  await context.addCookies(cookies);
+}
 
 /** Fills the county with what pages show. -> the accounts */
 export async function prepare(server) {
@@ -10,10 +58,20 @@ export async function prepare(server) {
   const leader = await server.account(admin, 'chen', [{ role: 'leader', area: '', until: '2015-06-30' }]);
   const clerk = await server.account(admin, 'wang', [{ role: 'clerk', area: '', until: null }]);
   const session = await server.sign_in(admin);
-  await server.ask('POST', '/api/people', { name: 'zhao', full_name: '赵检查', roles: [{ role: 'inspector', area: '', until: null }] }, session);
+  await server.ask(
+    'POST',
+    '/api/people',
+    { name: 'zhao', full_name: '赵检查', roles: [{ role: 'inspector', area: '', until: null }] },
+    session,
+  );
   const { findings } = (await server.ask('GET', `/api/checks?period=${period}&limit=5`, undefined, session)).body;
   for (const one of findings.slice(1, 2))
-    await server.ask('POST', '/api/checks/explain', { key: one.key, check: one.check, text: '该院6月停诊装修，7月恢复，已电话核实。' }, session);
+    await server.ask(
+      'POST',
+      '/api/checks/explain',
+      { key: one.key, check: one.check, text: '该院6月停诊装修，7月恢复，已电话核实。' },
+      session,
+    );
   const panel = { area: '', period: '', columns: '' };
   const panels = [
     { ...panel, title: '出生人口性别比 · 乡镇', indicators: ['srb'], rows: 'township', view: 'chart' },
@@ -22,16 +80,27 @@ export async function prepare(server) {
   ];
   await server.ask('PUT', '/api/kept/dashboard/早会', { shared: true, value: { panels } }, session);
   await server.ask('POST', '/api/backups', undefined, session);
+  await heng('watch', server.county, '--period', period);
+  const shelf = await fill_stock(server, session);
+  const found = (await server.ask('GET', '/api/registers/findings/rows?limit=1&columns=facility', undefined, session)).body.rows[0];
+  const reader = await open_reader(server, admin);
+  const letters = (await server.ask('GET', '/api/channels/protection/letters', undefined, reader)).body.letters;
   const rows = (await server.ask('GET', '/api/registers/births/rows?limit=1', undefined, session)).body.rows;
   const link = async (name) => {
-    const made = await server.ask('POST', '/api/people', { name, full_name: '', roles: [{ role: 'leader', area: '', until: null }] }, session);
+    const made = await server.ask(
+      'POST',
+      '/api/people',
+      { name, full_name: '', roles: [{ role: 'leader', area: '', until: null }] },
+      session,
+    );
     return new URL(typeof made.body.link === 'string' ? made.body.link : made.body.link.link, server.url).pathname;
   };
-  return { admin, leader, clerk, row: rows[0]?.id, link: await link('invited') };
+  const more = { shelf, facility: found?.values.facility, finding: found?.id, letter: letters?.[0]?.id };
+  return { admin, leader, clerk, reader, ...more, row: rows[0]?.id, link: await link('invited') };
 }
 
 /** who: signed in as, or nobody. ready: a selector. */
-export function pages({ row, link }) {
+export function pages({ row, link, shelf, facility, finding, letter }) {
   const explorer = (by, view) => `/indicators?period=${period}&indicators=srb,births_total&by=${by}&view=${view}`;
   return [
     { name: 'login', at: '/login', ready: 'input[type=password]', who: '' },
@@ -56,10 +125,28 @@ export function pages({ row, link }) {
     { name: 'supervise-campaign', at: '/supervise/campaign/2014-01', ready: '.phases' },
     { name: 'supervise-checklist', at: `/supervise/checklists/fetal_sex_control?period=${period}`, ready: '.table tbody tr' },
     { name: 'supervise-nothing', at: '/supervise/checklists/record_signature?period=201301', ready: '.empty' },
+    { name: 'supervise-plan', at: '/supervise/sampling', ready: '.curve path.line' },
+    { name: 'supervise-audits', at: '/supervise/sampling?part=audits', ready: '.sampling-fields' },
+    { name: 'supervise-rota', at: '/supervise/sampling?part=rota', ready: 'tbody tr' },
+    { name: 'finding', at: `/registers/findings/${finding}`, ready: '.stage-strip' },
+    { name: 'facility', at: `/facility/${facility}`, ready: '.facts' },
+    { name: 'stock', at: '/stock', ready: 'tbody tr' },
+    { name: 'stock-entry', at: '/stock/entry', ready: '.stock-form' },
+    { name: 'stock-count', at: `/stock/count?facility=${shelf}`, ready: 'tbody tr' },
+    { name: 'stock-differences', at: '/stock/differences', ready: 'tbody tr' },
+    { name: 'stock-entries', at: '/stock/entries', ready: 'tbody tr' },
+    { name: 'letters', at: '/tips', ready: 'tbody tr', who: 'reader' },
+    { name: 'letter', at: `/tips/protection/${letter}`, ready: '.section', who: 'reader' },
+    { name: 'tip', at: '/tip', ready: 'form', who: '' },
+    { name: 'tip-return', at: '/tip/return', ready: 'form', who: '' },
     { name: 'report-campaign', at: '/reports/campaign/2014-01', ready: 'iframe.paper:not(.waiting)' },
     { name: 'reports', at: '/reports', ready: '.boards' },
     { name: 'report', at: `/reports/half-year?period=${period}`, ready: 'iframe.paper:not(.waiting)' },
-    ...['places', 'people', 'roles', 'pack', 'backup', 'audit', 'health'].map((tab) => ({ name: `admin-${tab}`, at: `/admin/${tab}`, ready: '.admin .section' })),
+    ...['places', 'people', 'roles', 'pack', 'backup', 'audit', 'health'].map((tab) => ({
+      name: `admin-${tab}`,
+      at: `/admin/${tab}`,
+      ready: '.admin .section',
+    })),
     { name: 'account', at: '/account', ready: '.account .section' },
     { name: 'nowhere', at: '/nowhere', ready: '.empty' },
   ].map((one) => ({ who: 'admin', ...one }));
@@ -88,6 +175,9 @@ export async function overflow(page) {
     return [...document.body.querySelectorAll('*')]
       .filter((one) => one.getBoundingClientRect().right > room + 1 && !inside(one))
       .slice(0, 5)
-      .map((one) => `${one.tagName.toLowerCase()}.${one.getAttribute('class') ?? ''} ${Math.round(one.getBoundingClientRect().right - room)} px`);
+      .map(
+        (one) =>
+          `${one.tagName.toLowerCase()}.${one.getAttribute('class') ?? ''} ${Math.round(one.getBoundingClientRect().right - room)} px`,
+      );
   });
 }

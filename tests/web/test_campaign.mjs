@@ -187,14 +187,17 @@ await test('an inspection in the browser: the form of the checklist, with a phot
   await type('inspection', visits[0].number);
   await type('machines', '1');
   for (const item of items) await choose(item, item === 'notice' ? '否' : /operators|seller|book|two_present|rules/.test(item) ? '完全符合' : '是');
-  await field('notice').locator('input[type=file]').setInputFiles({ name: 'door.png', mimeType: 'image/png', buffer: png });
+  await desk.locator('button[data-last]').click();
+  await until('the photographs to be asked for', async () => (await field('notice').innerText()).includes('缺少此项的照片'));
+  const asked = await desk.locator('.entry-field:has(.photo-choose)').evaluateAll((all) => all.map((one) => one.dataset.field));
+  for (const one of asked) await field(one).locator('input[type=file]').setInputFiles({ name: 'door.png', mimeType: 'image/png', buffer: png });
   await desk.locator('button[data-last]').click();
   await until('the inspection', async () => (await rows_of('fetal_sex_control', `f.inspection=${visits[0].number}`)).rows.length === 1, 60);
   const [row] = (await rows_of('fetal_sex_control', `f.inspection=${visits[0].number}`)).rows;
   equal(row.values.critical, '1', 'the missing notice is a critical item');
   const files = async () => (await ask('zhao', 'GET', `/api/registers/fetal_sex_control/rows/${row.id}`)).attachments;
-  await until('the photograph', async () => (await files()).length === 1, 60);
-  equal((await files())[0].name, 'notice-door.png', 'the photograph stands with its item');
+  await until('the photographs', async () => (await files()).length === asked.length, 60);
+  equal((await files()).map((one) => [one.item, one.name]), asked.map((one) => [one, 'door.png']), 'each photograph stands with its item');
 });
 
 const found = [];

@@ -100,6 +100,10 @@ await test('items by section, the score beside them', async () => {
 
 await test('saved with a photograph', async () => {
   const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  await page.locator('button[data-last]').click();
+  await until('the photograph to be asked for', async () => (await field('notice_shown').innerText()).includes('缺少此项的照片'));
+  const none = (await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body.rows;
+  equal(none.length, 0, 'without it the row is not saved');
   await field('notice_shown').locator('input[type=file]').setInputFiles({ name: 'door.png', mimeType: 'image/png', buffer: png });
   await page.locator('button[data-last]').click();
   await until('the row to be saved', async () => (await page.locator('.entered li').count()) === 1);
@@ -113,7 +117,7 @@ await test('saved with a photograph', async () => {
   );
   const files = async () => (await server.ask('GET', `/api/registers/rounds/rows/${rows[0].id}`, undefined, session)).body.attachments;
   await until('the photograph', async () => (await files()).length === 1);
-  equal((await files())[0].name, 'notice_shown-door.png', 'and its photograph, which says of which item it is');
+  equal([(await files())[0].name, (await files())[0].item], ['door.png', 'notice_shown'], 'and its photograph, which says of which item it is');
 });
 
 await test('the row again, and in the list', async () => {
@@ -122,6 +126,7 @@ await test('the row again, and in the list', async () => {
   await page.locator('.checklist-score').waitFor();
   ok((await score()).startsWith('50'), 'the score stands there', await score());
   equal(await page.locator('.item-photos a').count(), 1, 'the photograph stands at its item');
+  await until('the picture', async () => await page.locator('.item-photos img').evaluate((one) => one.complete && one.naturalWidth > 0));
   const headings = (await page.locator('thead th').allTextContents()).join(' ');
   ok(headings.includes('得分'), 'the list shows the score', headings);
   await field('machines').locator('input').fill('0');
@@ -133,6 +138,28 @@ await test('the row again, and in the list', async () => {
   const values = async () => (await server.ask('GET', `/api/registers/rounds/rows/${rows[0].id}`, undefined, session)).body.values;
   await until('the correction', async () => (await values()).machines === '0');
   equal([(await values()).registered, (await values()).score], [null, '66.67'], 'and its answer is taken back');
+});
+
+await test('a row that came without its photograph is incomplete until it is there', async () => {
+  const values = { facility: 'F1', checked_on: '2014-07-01', kind: 'inspection', notice_shown: '1', lent_out: '0', machines: '0' };
+  const made = await server.ask('POST', '/api/registers/rounds/rows', { values }, session);
+  equal(made.status, 201, 'it is saved, for nothing was said of photographs');
+  const refused = await server.ask('POST', '/api/registers/rounds/rows', { values, photos: [] }, session);
+  equal([refused.status >= 400, refused.body.problems?.map((one) => one.field)], [true, ['notice_shown']], 'where none are to follow it is refused');
+  ok(refused.body.problems[0].cure.zh.includes('拍照') && refused.body.problems[0].cure.en.includes('take'), 'with the cure in both languages');
+  await go(page, server, `/registers/rounds/${made.body.id}`);
+  await until('the page to say so', async () => (await page.locator('.struck-line').innerText()).includes('还缺1张照片'));
+  const listed = (await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body.rows;
+  equal(listed.find((one) => one.id === made.body.id).photos_missing, 1, 'and the list');
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  const sent = await fetch(`${server.url}/api/registers/rounds/rows/${made.body.id}/attachments?item=notice_shown`, {
+    method: 'POST',
+    headers: { Cookie: session.cookie, 'X-Heng-CSRF': session.csrf, 'Content-Type': 'image/png', 'X-File-Name': 'late.png' },
+    body: png,
+  });
+  equal(sent.status, 201, 'the photograph comes later');
+  const row = (await server.ask('GET', `/api/registers/rounds/rows/${made.body.id}`, undefined, session)).body;
+  equal([row.photos_missing, row.attachments[0].item, row.attachments[0].name], [0, 'notice_shown', 'late.png'], 'then it is complete');
 });
 
 rmSync(folder, { recursive: true, force: true });

@@ -25,6 +25,15 @@ await test('an audit: planned, lines to look at, counted, judged', async () => {
   const page = await browser.page(server, inspector, { at: '/supervise/sampling?part=audits' });
   const facility = page.locator('form.sampling-fields').getByRole('combobox');
   await facility.click();
+  await facility.pressSequentially('没有这家');
+  await facility.press('Tab');
+  await page.locator('form.sampling-fields [role=combobox][aria-invalid=true]').waitFor();
+  equal(await facility.inputValue(), '没有这家', 'what fits nothing stays in sight');
+  await facility.fill('城关镇卫生院');
+  await facility.press('Tab');
+  await until('the choice of one who is faster than the answer', async () => (await facility.getAttribute('aria-invalid')) !== 'true');
+  equal(await facility.inputValue(), '城关镇卫生院', 'what was typed is chosen by Tab');
+  await facility.click();
   await facility.pressSequentially('卫生院');
   await page.locator('[role=option]').first().click();
   await page.getByLabel('登记册名称').fill('超声检查登记册 2014年');

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The tip line as people take it: without script, without a cookie, with nothing that is asked of anyone else; then its reader, from the
 // first key to the answer, and the sender who comes back for it.
-import { createHmac } from 'node:crypto';
-import { axe, equal, finish, go, ok, open_browser, open_server, sign_in, test } from './harness.mjs';
+import { axe, code_of, equal, finish, go, ok, open_browser, open_server, sign_in, test } from './harness.mjs';
 
 const secret = 'ZQX 护士长收钱 7431';
 const answer = 'QZX 我们周二去过 5522';
@@ -24,18 +23,6 @@ const answers = {
   五加五: '10',
   有轮子: '自行车',
 };
-
-/** The six digits of a secret, as an authenticator app works them out (RFC 6238). */
-function code_of(of) {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const bits = [...of.toUpperCase()].map((one) => letters.indexOf(one).toString(2).padStart(5, '0')).join('');
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const hash = createHmac('sha1', Buffer.from(bits.match(/.{8}/g).map((one) => Number.parseInt(one, 2))))
-    .update(counter)
-    .digest();
-  return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 const server = await open_server();
 const browser = await open_browser();
@@ -125,6 +112,28 @@ await test('the sender comes back for it', async () => {
   await page.getByText(answer).waitFor();
   ok(!(await page.content()).includes(secret), 'and what was written is not shown');
   equal(await context.cookies(), [], 'no cookie');
+});
+
+await test('a second reader, who joined later, reads it when the first lets them', async () => {
+  const second = await server.account(admin, 'joined', [{ role: 'tip_reader', area: '', until: null }]);
+  const session = await server.sign_in(second);
+  const start = await server.ask('POST', '/api/session/totp', { password: second.password }, session);
+  await server.ask('PUT', '/api/session/totp', { code: code_of(start.body.secret) }, session);
+  equal((await server.ask('POST', '/api/letter-key', { password: second.password }, session)).status, 200, 'a key');
+  const list = await server.ask('GET', '/api/channels/tips/letters', undefined, session);
+  const path = `/api/channels/tips/letters/${list.body.letters[0].id}`;
+  const closed = await server.ask('GET', path, undefined, session);
+  equal(closed.body.messages.map((one) => one.readable), [false, false], 'closed to who came later');
+  await go(reader, server, '/tips');
+  await reader.getByRole('button', { name: '让joined阅读之前的1封来信' }).click();
+  await reader.getByRole('dialog').waitFor();
+  equal(await axe(reader), [], 'axe: the question');
+  await reader.getByRole('button', { name: '允许阅读' }).click();
+  await reader.getByText('已交给joined：1封。').waitFor();
+  await reader.getByRole('button', { name: '让joined阅读' }).waitFor({ state: 'detached' });
+  const opened = await server.ask('GET', path, undefined, session);
+  equal(opened.body.messages.map((one) => one.readable), [true, true], 'open now');
+  equal(opened.body.messages[0].answers.text, secret, 'and is what was written');
 });
 
 await test('nobody else was asked for anything', async () => {

@@ -43,9 +43,9 @@ export const pages: PageAbout[] = [
   { name: 'import', icon: 'import', needs: ['import'] },
   { name: 'checks', icon: 'checks', needs: ['figures', 'explain'] },
   { name: 'indicators', icon: 'indicators', needs: ['figures'] },
-  { name: 'supervise', icon: 'facility', needs: ['figures'] },
+  { name: 'supervise', icon: 'supervise', needs: ['figures'] },
   { name: 'reports', icon: 'reports', needs: ['figures'] },
-  { name: 'stock', icon: 'facility' },
+  { name: 'stock', icon: 'stock' },
   // for readers and writers of a sealed channel
   { name: 'tips', icon: 'lock' },
   { name: 'admin', icon: 'admin', needs: ['people', 'pack', 'file', 'audit'] },

@@ -140,6 +140,8 @@ export interface Row {
   /** For places, what they are called. */
   names?: Record<string, Label>;
   saved_at: string; saved_by: string;
+  /** Of a checklist with photographs: how many are asked for and not attached to their items; above 0 the row is incomplete. */
+  photos_missing?: number;
 }
 /** GET .../rows?f.NAME=FILTER&q=&state=current|struck|all&sort=[-]NAME&limit=&after=&count=1&columns=a,b
  *  FILTER: value | a,b,c | from..to (either end open) | ~contains | null | notnull; an area means its subtree. */
@@ -149,7 +151,10 @@ export interface RowFull extends Row { // GET .../rows/{id}
 }
 export interface Event { seq: number; at: string; who: string; change: "insert" | "correct" | "strike" | "restore" | "move"; before: Values | null; after: Values | null; reason: string } // GET .../rows/{id}/history -> {events}; the reason of a move begins "NAME: "
 export interface Events { events: Event[] }
-export interface NewRow { values: Values; source?: string; /** Made by the sender, so that sending twice makes one row. */ key?: string } // POST .../rows -> 201 Saved
+export interface NewRow { values: Values; source?: string; /** Made by the sender, so that sending twice makes one row. */ key?: string;
+  /** Items of a checklist whose photographs are sent when the row is saved. Told, those that are asked for and not among them refuse
+   *  the row; not told, the row is saved and incomplete until they are attached. */
+  photos?: string[] } // POST .../rows -> 201 Saved
 export interface Saved { id: string; version: number; warnings: Problem[]; repeated: boolean }
 export interface Batch { rows: NewRow[] } // POST .../rows/batch -> BatchResult (at most 1,000 rows; each saved or not by itself)
 export interface BatchResult { results: (Saved | Failure)[] }
@@ -169,7 +174,7 @@ export interface Problem { field: string; severity: "note" | "warning" | "error"
 export interface CheckRow { values: Values; source?: string; id?: string } // POST .../rows/check -> Checked (saves nothing)
 export interface Checked { problems: Problem[]; alike: Alike[] }
 export interface Alike { id: string; values: Values; names?: Record<string, Label>; same: string[]; differs: string[]; probability: number }
-export interface Attachment { id: string; name: string; type: string; size: number; hash: string; at: string; who: string }
+export interface Attachment { id: string; name: string; /** Field that it is evidence for. */ item: string | null; type: string; size: number; hash: string; at: string; who: string }
 
 // --- goods and money in double entry: /api/ledgers. A quantity is a decimal number as text ("12.5"), so that none is rounded
 
@@ -208,7 +213,7 @@ export interface LedgerReversal { reason: string; day?: string } // POST /api/le
 export interface LedgerConfirmation { arrived: string[]; day?: string } // POST /api/ledgers/{ledger}/entries/{id}/confirm -> LedgerPosted (by line; day left out: today)
 export interface LedgerDifference { entry: string; day: string; from: Bucket | null; to: Bucket | null; item: string; lot: string; sent: string; /** null: nobody has said. */ arrived: string | null }
 export interface LedgerDifferences { wait: number; differences: LedgerDifference[] } // GET /api/ledgers/{ledger}/reconcile?from=&to=&wait=
-// POST .../rows/{id}/attachments (body: the file; X-File-Name: percent-encoded) -> Attachment; GET /api/attachments/{id}; POST /api/attachments/{id}/strike Why
+// POST .../rows/{id}/attachments (body: the file; X-File-Name: percent-encoded; ?item=FIELD: the item that it is evidence for) -> Attachment; GET /api/attachments/{id}; POST /api/attachments/{id}/strike Why
 // GET .../export?format=csv|xlsx and the same filters
 
 // --- imports: /api/imports
@@ -456,6 +461,10 @@ export interface LetterFull { letter: LetterHead; messages: LetterMessage[] } //
 export interface LetterAnswer { text: string } // POST .../answers
 export interface NewLetter { answers: Record<string, string> } // POST /api/channels/{channel}/letters
 export interface LetterReceipt { receipt: string }
+/** GET /api/channels/{channel}/newcomers; letters: how many the caller can open and they cannot. */
+export interface Newcomers { newcomers: { id: string; name: string; letters: number }[] }
+export interface NewcomerChosen { id: string } // POST /api/channels/{channel}/newcomers
+export interface NewcomerDone { letters: number }
 
 // --- administration
 

@@ -79,7 +79,7 @@ export function Dumbbell({
                 texts={
                   <>
                     <text class="name" x={4} y={y + 4}>
-                      {cutText(`${row.note ? '! ' : ''}${row.name}`, namesWidth - 4)}
+                      {row.note ? `${cutText(row.name, namesWidth - 14)} !` : cutText(row.name, namesWidth - 4)}
                     </text>
                     <text class="between" x={width - 4} y={y + 4} text-anchor="end">
                       {values[i]}

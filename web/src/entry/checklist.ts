@@ -14,6 +14,8 @@ export interface Mark {
   notMet: boolean;
   points: number;
   missing: boolean;
+  /** A photograph is owed: asked for, required, and the answer does not say that it does not apply. */
+  photo: boolean;
 }
 
 export interface Score {
@@ -53,7 +55,8 @@ function markItem(item: ChecklistItem, value: string | null, asked: boolean): Ma
   const points = counts ? score.points : 0;
   const failed = applies && score.failed;
   const notMet = item.critical && applies && (failed || (counts && points <= 0));
-  return { item, asked, answered, counts, failed, notMet, points, missing: asked && item.required && !answered };
+  const photo = item.photo && item.required && asked && answered && !score?.not_applicable;
+  return { item, asked, answered, counts, failed, notMet, points, missing: asked && item.required && !answered, photo };
 }
 
 export function marksOf(checklist: Checklist, values: Values, asked: Set<string>): Map<string, Mark> {

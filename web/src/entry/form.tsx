@@ -9,7 +9,7 @@ import { t } from '../text/entry';
 import { Control } from './inputs';
 import { late } from './late';
 import { loadPlaces } from './places';
-import { type EntryForm, isPhotoOf } from './state';
+import type { EntryForm } from './state';
 
 const drawing: Record<Problem['severity'], IconName> = { error: 'error', warning: 'warning', note: 'info' };
 
@@ -45,14 +45,15 @@ function ScoreLine({ form }: { form: EntryForm }) {
 }
 
 function Photos({ form, field }: { form: EntryForm; field: Field }) {
-  const there = form.row?.attachments.filter((one) => isPhotoOf(field.name, one.name)) ?? [];
+  const there = form.row?.attachments.filter((one) => one.item === field.name) ?? [];
   const chosen = form.photos.value[field.name] ?? [];
   const may = !form.row || (form.row.may.write && form.row.state === 'current');
   return (
     <div class="item-photos">
       {there.map((one) => (
         <a key={one.id} href={`/api/attachments/${one.id}`} download={one.name}>
-          {one.name.slice(field.name.length + 1)}
+          {one.type.startsWith('image/') && <img src={`/api/attachments/${one.id}`} alt="" loading="lazy" />}
+          {one.name}
         </a>
       ))}
       {chosen.map((one, i) => (

@@ -41,12 +41,15 @@ export function SeekInput({
   const found = seek === null ? [] : search(seek);
   const shown = seek !== null ? (seek === '' && !typed && text && !edited(box.current) ? text : seek) : text || typed;
 
+  // Tab decides before the focus goes: what happens on leaving must not undo it.
+  const decided = useRef(false);
   const take = (one: Sought | undefined) => {
+    decided.current = true;
     setSeek(null);
     if (one) onValue(one.key, '');
   };
   const leave = () => {
-    if (seek?.trim()) {
+    if (seek?.trim() && !decided.current) {
       // Left with the mouse: only what can mean nothing else is taken.
       const only = found.length === 1 || found[0]?.text === seek.trim() || found[0]?.key === seek.trim();
       if (only) onValue(found[0]!.key, '');
@@ -71,7 +74,12 @@ export function SeekInput({
     } else if (event.key === 'Enter' || event.key === 'Tab') {
       // The form goes on to the next field by the same key.
       if ((seek.trim() || marked > 0) && found[marked]) take(found[marked]);
-      else setSeek(null);
+      else {
+        // Nothing fits (or the list is not there yet): the words stay, and the rules of the field judge them.
+        if (seek.trim()) onValue(null, seek.trim());
+        decided.current = true;
+        setSeek(null);
+      }
     } else if (event.key === 'Escape') {
       setSeek(null);
       onValue(null, '');
@@ -92,7 +100,7 @@ export function SeekInput({
         {...rest}
         id={id}
         type="text"
-        class="input"
+        class={seek === null && code ? 'input coded' : 'input'}
         role="combobox"
         autocomplete="off"
         spellcheck={false}
@@ -103,12 +111,14 @@ export function SeekInput({
         value={shown}
         onInput={(event) => {
           const now = event.currentTarget.value;
+          decided.current = false;
           event.currentTarget.dataset.edited = 'yes';
           setSeek(now);
           setMarked(0);
           onValue(null, now.trim());
         }}
         onFocus={(event) => {
+          decided.current = false;
           delete event.currentTarget.dataset.edited;
           event.currentTarget.select();
         }}

@@ -6,11 +6,11 @@ import { ApiError, api, online, send } from '../api/client';
 import type { Change, Checked, Checklist, CheckRow, Field, NewRow, Problem, Register, Row, RowFull, Saved, Values } from '../api/types';
 import type { Surroundings } from '../expr';
 import { randomName } from '../offline/crypto';
-import { draftOf, dropDraft, keepDraft, keepWaiting } from '../offline/waiting';
+import { draftOf, dropDraft, keepDraft, keepWaiting, packPhoto } from '../offline/waiting';
 import { entryFields } from '../pages/registers/filters';
 import { identityOf } from '../pages/registers/identity';
 import { checklistOf, today } from '../state';
-import { problemWords } from '../text/entry';
+import { photoWords, problemWords } from '../text/entry';
 import { answersOf, marksOf, scoreOf } from './checklist';
 import { late } from './late';
 import { areaOf, facilityOf } from './places';
@@ -23,10 +23,6 @@ const lookUp: Surroundings['lookup'] = (kind, code, attribute) => {
 };
 
 export type Outcome = 'saved' | 'waiting' | 'refused' | 'conflict' | 'failed';
-
-/** How an attachment says which item it belongs to. */
-export const photoName = (field: string, file: string): string => `${field}-${file}`;
-export const isPhotoOf = (field: string, name: string): boolean => name.startsWith(`${field}-`);
 
 const pauseBeforeCheck = 450;
 const pauseBeforeDraft = 400;
@@ -145,6 +141,8 @@ export class EntryForm {
 
   /** An empty form, or the row as it is, or the draft that was left. */
   begin(withDraft = true): void {
+    // An answer about the row before, which is saved by now, would call it its own duplicate.
+    this.asking?.abort();
     const draft = withDraft ? draftOf(this.register.name, this.row?.id ?? '') : undefined;
     const used = late(this.register);
     const values: Values = {};
@@ -216,6 +214,11 @@ export class EntryForm {
     if (!this.left.value.has(name)) this.left.value = new Set([...this.left.value, name]);
   }
 
+  /** Chosen here, or attached to the row before. */
+  private hasPhoto(name: string): boolean {
+    return Boolean(this.photos.value[name]?.length) || (this.row?.attachments.some((one) => one.item === name) ?? false);
+  }
+
   // --- what is wrong
 
   /** By this device, at once. */
@@ -225,6 +228,9 @@ export class EntryForm {
     for (const [name, mark] of this.marks.value ?? []) {
       const field = mark.missing && !this.typed.value[name] ? this.fields.find((one) => one.name === name) : undefined;
       if (field) found.push({ field: name, severity: 'error', text: problemWords.missing(field), cure: { en: '', zh: '' } });
+      // A row that is there already can be corrected without them, and is incomplete.
+      if (mark.photo && !this.hasPhoto(name))
+        found.push({ field: name, severity: this.row ? 'warning' : 'error', ...photoWords(this.row !== null) });
     }
     return found;
   });
@@ -245,15 +251,17 @@ export class EntryForm {
     this.asking?.abort();
     if (!online.peek() || state === this.checkedFor) return;
     if (!this.fields.some(({ name }) => this.values.peek()[name] !== null)) return;
-    this.asking = new AbortController();
+    const asking = new AbortController();
+    this.asking = asking;
     const asked: CheckRow = { values: this.answers.peek().values };
     if (this.source.peek()) asked.source = this.source.peek();
     if (this.row) asked.id = this.row.id;
     this.checking.value = true;
     try {
       const path = `/api/registers/${this.register.name}/rows/check`;
-      const sent = await send('POST', path, { body: asked, signal: this.asking.signal });
+      const sent = await send('POST', path, { body: asked, signal: asking.signal });
       const answer = (await sent.json()) as Checked;
+      if (asking.signal.aborted) return;
       batch(() => {
         this.checkedFor = state;
         this.checked.value = answer;
@@ -305,7 +313,7 @@ export class EntryForm {
     for (const [name, files] of Object.entries(chosen))
       for (const file of files) {
         try {
-          await api.upload(path, new File([file], photoName(name, file.name), { type: file.type }));
+          await api.upload(path, file, { item: name });
         } catch (cause) {
           if (!(cause instanceof ApiError)) throw cause;
           this.photosFailed.value += 1;
@@ -319,6 +327,10 @@ export class EntryForm {
     if (!this.row) {
       const row: NewRow = { values: this.answers.peek().values, key: this.key };
       if (this.source.peek()) row.source = this.source.peek();
+      if (this.checklist)
+        row.photos = Object.entries(this.photos.peek())
+          .filter(([, files]) => files.length > 0)
+          .map(([name]) => name);
       return api.post<Saved>(rows, row);
     }
     const change: Change = { version: this.row.version, values: this.changes.peek(), reason: this.reason.peek() };
@@ -327,6 +339,7 @@ export class EntryForm {
 
   async save(): Promise<{ outcome: Outcome; saved?: Saved }> {
     if (this.busy.peek()) return { outcome: 'failed' };
+    this.drop(0);
     this.busy.value = true;
     this.failure.value = null;
     try {
@@ -355,6 +368,8 @@ export class EntryForm {
   }
 
   private async queue(): Promise<boolean> {
+    const chosen = Object.entries(this.photos.peek()).flatMap(([item, files]) => files.map((file) => ({ item, file })));
+    const photos = await Promise.all(chosen.map(({ item, file }) => packPhoto(item, file)));
     const kept = await keepWaiting({
       id: this.row ? undefined : this.key,
       register: this.register.name,
@@ -365,6 +380,7 @@ export class EntryForm {
       version: this.row?.version ?? 0,
       reason: this.reason.peek(),
       title: identityOf(this.register, this.row?.values ?? this.values.peek(), this.row?.names),
+      ...(photos.length > 0 || (this.checklist && !this.row) ? { photos } : {}),
     });
     if (kept) await this.forget();
     return kept;

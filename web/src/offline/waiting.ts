@@ -22,6 +22,14 @@ export interface Draft {
   at: string;
 }
 
+/** A photograph of an item, as the device keeps it (data: base64). */
+export interface Photo {
+  item: string;
+  name: string;
+  type: string;
+  data: string;
+}
+
 export interface Waiting {
   id: string;
   register: string;
@@ -35,6 +43,8 @@ export interface Waiting {
   at: string;
   /** The row in a few words, for the list of the device. */
   title: string;
+  /** Of a checklist: sent when the row is there. */
+  photos?: Photo[];
   /** Why the server did not take it; it stays until somebody has decided. */
   refused?: Failure['error'] & { status: number };
   /** 409: the row as it is at the server. */
@@ -127,6 +137,23 @@ export async function sendAgain(one: Waiting): Promise<void> {
   void sendWaiting();
 }
 
+// --- photographs
+
+export async function packPhoto(item: string, file: File): Promise<Photo> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return { item, name: file.name, type: file.type, data: btoa(text) };
+}
+
+const unpackPhoto = (one: Photo) => new File([Uint8Array.from(atob(one.data), (c) => c.charCodeAt(0))], one.name, { type: one.type });
+
+/** Those that arrived before (the way broke off) are the same again for the server. */
+async function sendPhotos(one: Waiting, id: string): Promise<void> {
+  const path = `/api/registers/${encodeURIComponent(one.register)}/rows/${encodeURIComponent(id)}/attachments`;
+  for (const photo of one.photos ?? []) await api.upload(path, unpackPhoto(photo), { item: photo.item });
+}
+
 // --- sending
 
 function post(one: Waiting): Promise<Saved> {
@@ -134,6 +161,7 @@ function post(one: Waiting): Promise<Saved> {
   if (one.kind === 'new') {
     const row: NewRow = { values: one.values, key: one.id };
     if (one.source) row.source = one.source;
+    if (one.photos) row.photos = [...new Set(one.photos.map((photo) => photo.item))];
     return api.post<Saved>(rows, row);
   }
   const at = `${rows}/${encodeURIComponent(one.row)}`;
@@ -153,7 +181,8 @@ function isRefusal(error: ApiError): boolean {
 async function sendOne(one: Waiting): Promise<boolean> {
   sending.value = one.id;
   try {
-    await post(one);
+    const saved = await post(one);
+    await sendPhotos(one, saved.id);
     await dropWaiting(one.id);
     sent.value++;
     return true;

@@ -27,6 +27,8 @@ function Standing({ of }: { of: Counts }) {
 
 function Part({ part, facility }: { part: FacilityPart; facility: string }) {
   const register = registerOf(part.register);
+  // Numbers of papers are read as one word.
+  const identity = register?.fields.find((one) => one.name === part.columns[0]);
   const columns: Column<FacilityPart['rows'][number]>[] = part.columns.map((name) => {
     const field = register?.fields.find((one) => one.name === name);
     const numeric = field?.type === 'int' || field?.type === 'decimal';
@@ -34,10 +36,10 @@ function Part({ part, facility }: { part: FacilityPart; facility: string }) {
       key: name,
       label: label(field?.label) || name,
       numeric,
-      wrap: field?.type === 'text',
+      wrap: field?.type === 'text' && field !== identity,
+      whole: field?.type === 'date' || field?.type === 'period',
       cell: (row) => {
         const value = row.values[name] ?? null;
-        if (field?.type === 'date') return value ?? '';
         return field ? showValue(field, value) : value;
       },
       tone: (row) => (row.late && name === 'stage_due' ? 'wrong' : undefined),
@@ -55,17 +57,13 @@ function Part({ part, facility }: { part: FacilityPart; facility: string }) {
         </>
       }
     >
-      {part.n === 0 ? (
-        <p class="muted">{t('none')}</p>
-      ) : (
-        <Table
-          caption={label(part.label)}
-          columns={columns}
-          rows={part.rows}
-          keyOf={(row) => row.id}
-          onOpen={(row) => go(linkRow(part.register, row.id))}
-        />
-      )}
+      <Table
+        caption={label(part.label)}
+        columns={columns}
+        rows={part.rows}
+        keyOf={(row) => row.id}
+        onOpen={(row) => go(linkRow(part.register, row.id))}
+      />
     </Section>
   );
 }
@@ -114,30 +112,26 @@ function Checks({ checks }: { checks: FacilityFile['checks'] }) {
 function Stock({ stock }: { stock: FacilityFile['stocks'][number] }) {
   return (
     <Section title={label(stock.label as Label)}>
-      {stock.balances.length === 0 ? (
-        <p class="muted">{t('none')}</p>
-      ) : (
-        <Table
-          caption={label(stock.label)}
-          rows={stock.balances}
-          keyOf={(one) => `${one.item} ${one.lot} ${one.on_the_way}`}
-          columns={[
-            { key: 'item', label: t('item'), cell: (one) => label(one.label) },
-            { key: 'lot', label: t('lot'), cell: (one) => one.lot },
-            { key: 'expires', label: t('expires'), cell: (one) => one.expires ?? '' },
-            {
-              key: 'quantity',
-              label: t('quantity'),
-              numeric: true,
-              cell: (one) => (
-                <>
-                  {formatNumber(one.quantity)} {one.on_the_way && <Tag tone="warn">{t('onTheWay')}</Tag>}
-                </>
-              ),
-            },
-          ]}
-        />
-      )}
+      <Table
+        caption={label(stock.label)}
+        rows={stock.balances}
+        keyOf={(one) => `${one.item} ${one.lot} ${one.on_the_way}`}
+        columns={[
+          { key: 'item', label: t('item'), cell: (one) => label(one.label) },
+          { key: 'lot', label: t('lot'), cell: (one) => one.lot },
+          { key: 'expires', label: t('expires'), cell: (one) => formatDay(one.expires) },
+          {
+            key: 'quantity',
+            label: t('quantity'),
+            numeric: true,
+            cell: (one) => (
+              <>
+                {formatNumber(one.quantity)} {one.on_the_way && <Tag tone="warn">{t('onTheWay')}</Tag>}
+              </>
+            ),
+          },
+        ]}
+      />
     </Section>
   );
 }
@@ -151,6 +145,9 @@ export default function Facility() {
   if (!file)
     return <Page title={t('facility')}>{got.error ? <Problem error={got.error} again={got.again} /> : <Skeleton lines={10} />}</Page>;
   const title = label(file.facility.label);
+  const empty = [...file.parts.filter((one) => one.n === 0), ...file.stocks.filter((one) => one.balances.length === 0)].map((one) =>
+    label(one.label),
+  );
   return (
     <Page
       title={title}
@@ -177,15 +174,22 @@ export default function Facility() {
     >
       {error !== null && <Problem error={error} />}
       <About file={file} />
-      {[...file.parts]
-        .sort((a, b) => Number(b.n > 0) - Number(a.n > 0))
+      {file.parts
+        .filter((part) => part.n > 0)
         .map((part) => (
           <Part key={part.register} part={part} facility={code} />
         ))}
       <Checks checks={file.checks} />
-      {file.stocks.map((stock) => (
-        <Stock key={stock.ledger} stock={stock} />
-      ))}
+      {file.stocks
+        .filter((stock) => stock.balances.length > 0)
+        .map((stock) => (
+          <Stock key={stock.ledger} stock={stock} />
+        ))}
+      {empty.length > 0 && (
+        <Section title={t('none')} note={t('noneHelp')}>
+          <p>{empty.join(t('comma'))}</p>
+        </Section>
+      )}
     </Page>
   );
 }

@@ -1,94 +1,94 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Letters: tips for their readers, referrals for those who write them. /tips/CHANNEL/ID is one letter.
-import type { Channel, Channels, Letters } from '../api/types';
+import type { Channel, Channels, LetterHead, Letters } from '../api/types';
 import { useGet } from '../api/use';
-import { formatDay } from '../format';
-import { ButtonLink, Empty, Page, Problem, Section, Skeleton, Tag } from '../parts';
+import { formatDay, formatNumber } from '../format';
+import { ButtonLink, type Column, Empty, Link, Page, Problem, Section, Skeleton, Table, Tag } from '../parts';
 import { address, go, link, today } from '../state';
 import { label } from '../text/dictionary';
 import { t } from '../text/tips';
 import { KeyDoor } from './tips/key';
 import { LetterPage } from './tips/letter';
+import { Newcomers } from './tips/newcomers';
 import { Refer } from './tips/refer';
 
 function Counts({ channel }: { channel: Channel }) {
   if (!channel.counts.length) return null;
   return (
-    <table class="plain">
-      <caption>{t('counts')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t('month')}</th>
-          <th scope="col">{t('received')}</th>
-          <th scope="col">{t('inTime')}</th>
-          <th scope="col">{t('lateCount')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {channel.counts.slice(0, 12).map((one) => (
-          <tr key={one.month}>
-            <th scope="row">{one.month}</th>
-            <td>{one.received}</td>
-            <td>{one.in_time}</td>
-            <td>{one.late}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Section title={t('counts')} note={label(channel.label)}>
+      <Table
+        caption={t('counts')}
+        rows={channel.counts.slice(0, 12)}
+        keyOf={(one) => one.month}
+        columns={[
+          { key: 'month', label: t('month'), cell: (one) => one.month },
+          { key: 'received', label: t('received'), numeric: true, cell: (one) => formatNumber(one.received) },
+          { key: 'in_time', label: t('inTime'), numeric: true, cell: (one) => formatNumber(one.in_time) },
+          { key: 'late', label: t('lateCount'), numeric: true, cell: (one) => formatNumber(one.late) },
+        ]}
+      />
+    </Section>
   );
 }
 
-function List({ channel }: { channel: Channel }) {
+const waits = (one: LetterHead) => one.state === 'new' || one.state === 'read';
+const isLate = (one: LetterHead) => waits(one) && one.due_on < today.value;
+
+/** Days and states, which are not sealed: what waits is seen before the key is unlocked, what is in it is not. */
+function List({ channel, open }: { channel: Channel; open: boolean }) {
   const list = useGet<Letters>(`/api/channels/${channel.name}/letters`);
+  const letters = list.data?.letters ?? [];
+  const to = (one: LetterHead) => link(`/tips/${channel.name}/${one.id}`);
+  const columns: Column<LetterHead>[] = [
+    {
+      key: 'state',
+      label: t('state'),
+      cell: (one) => <Tag tone={one.state === 'new' ? 'note' : one.state === 'read' ? 'warn' : 'plain'}>{t(one.state)}</Tag>,
+    },
+    { key: 'arrived', label: t('arrived'), cell: (one) => formatDay(one.arrived_on) },
+    {
+      key: 'due',
+      label: t('due'),
+      cell: (one) => (
+        <>
+          {formatDay(one.due_on)} {isLate(one) && <Tag tone="bad">{t('late')}</Tag>}
+        </>
+      ),
+    },
+    { key: 'messages', label: t('messages'), numeric: true, cell: (one) => one.messages },
+    { key: 'files', label: t('files'), numeric: true, cell: (one) => one.files },
+    { key: 'keep', label: t('keep'), cell: (one) => formatDay(one.keep_until) },
+  ];
+  // First, so that it is in view on a telephone.
+  if (open)
+    columns.unshift({
+      key: 'open',
+      label: <span class="unseen">{t('open')}</span>,
+      cell: (one) => <Link href={to(one)}>{t('open')}</Link>,
+    });
   return (
-    <Section title={label(channel.label)}>
-      {list.error && <Problem error={list.error} again={list.again} />}
-      {!list.data && !list.error && <Skeleton lines={3} />}
-      {list.data?.letters.length === 0 && (
-        <Empty icon="lock" title={t('noLetters')}>
-          {channel.public && t('noLettersHelp')}
-        </Empty>
-      )}
-      {list.data && list.data.letters.length > 0 && (
-        <table class="plain">
-          <caption class="unseen">{t('letters')}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('state')}</th>
-              <th scope="col">{t('arrived')}</th>
-              <th scope="col">{t('due')}</th>
-              <th scope="col">{t('messages')}</th>
-              <th scope="col">{t('files')}</th>
-              <th scope="col">{t('keep')}</th>
-              <th scope="col">{t('open')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {list.data.letters.map((one) => (
-              <tr key={one.id}>
-                <td>
-                  <Tag tone={one.state === 'new' ? 'note' : 'plain'}>{t(one.state)}</Tag>
-                </td>
-                <td>{formatDay(one.arrived_on)}</td>
-                <td>
-                  {formatDay(one.due_on)}{' '}
-                  {(one.state === 'new' || one.state === 'read') && one.due_on < today.value && <Tag tone="bad">{t('late')}</Tag>}
-                </td>
-                <td>{one.messages}</td>
-                <td>{one.files}</td>
-                <td>{formatDay(one.keep_until)}</td>
-                <td>
-                  <ButtonLink small href={link(`/tips/${channel.name}/${one.id}`)}>
-                    {t('open')}
-                  </ButtonLink>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+    <>
+      <Section title={label(channel.label)} note={letters.length > 0 && t('waiting', { n: letters.filter(waits).length })}>
+        {list.error && <Problem error={list.error} again={list.again} />}
+        {!list.data && !list.error && <Skeleton lines={3} />}
+        {list.data?.letters.length === 0 && (
+          <Empty icon="lock" title={t('noLetters')}>
+            {channel.public && t('noLettersHelp')}
+          </Empty>
+        )}
+        {letters.length > 0 && (
+          <Table
+            caption={t('letters')}
+            rows={letters}
+            keyOf={(one) => one.id}
+            columns={columns}
+            onOpen={open ? (one) => go(to(one)) : undefined}
+          />
+        )}
+        {open && <Newcomers channel={channel} />}
+      </Section>
       <Counts channel={channel} />
-    </Section>
+    </>
   );
 }
 
@@ -96,11 +96,11 @@ function Reader({ state }: { state: Channels }) {
   const [, name, id] = address.value.path;
   const mine = state.channels.filter((one) => one.reads);
   const open = mine.find((one) => one.name === name);
-  if (open && id) return <LetterPage key={id} channel={open} id={id} onBack={() => go(link('/tips'))} />;
+  if (state.key === 'open' && open && id) return <LetterPage key={id} channel={open} id={id} onBack={() => go(link('/tips'))} />;
   return (
     <>
       {mine.map((one) => (
-        <List key={one.name} channel={one} />
+        <List key={one.name} channel={one} open={state.key === 'open'} />
       ))}
     </>
   );
@@ -134,10 +134,8 @@ export default function Tips() {
         </Empty>
       )}
       {state && reads && state.totp && state.key !== 'open' && <KeyDoor locked={state.key === 'locked'} onOpen={channels.again} />}
-      {state && reads && state.totp && state.key === 'open' && <Reader state={state} />}
-      {writes.map((one) => (
-        <Refer key={one.name} channel={one} />
-      ))}
+      {state && reads && state.totp && state.key !== 'none' && <Reader state={state} />}
+      {!address.value.path[2] && writes.map((one) => <Refer key={one.name} channel={one} />)}
     </Page>
   );
 }

@@ -10,7 +10,7 @@ import { drafts, waiting } from '../offline/waiting';
 import { Button, ButtonLink, Empty, Link, Page, Problem, Section, Skeleton, Tag } from '../parts';
 import { parsePeriod, periodDays } from '../period';
 import { area, areaNow, go, link, mayDo, model, registerOf, today } from '../state';
-import { label, placeName } from '../text/dictionary';
+import { label, placeName, whoName } from '../text/dictionary';
 import { t } from '../text/today';
 import { Signals } from './overview/signals';
 import { MonthSection } from './today/month';
@@ -87,9 +87,8 @@ function DueList({ rows }: { rows: Owed[] }) {
               <State item={item} />
             </span>
             <span class="what">
-              <Link href={linkOwed(row)}>{label(item.label)}</Link>
+              <Link href={linkOwed(row)}>{label(item.label)}</Link> <span class="when">{formatPeriod(item.period.code)}</span>
             </span>
-            <span class="when">{formatPeriod(item.period.code)}</span>
             <span class="by">{t('dueBy', { day: formatDay(item.due) })}</span>
           </li>
         );
@@ -166,7 +165,7 @@ function Arrived({ items }: { items: Today['arrived'] }) {
                 </p>
                 <p class="meta">
                   <span>{formatTime(one.at)}</span>
-                  <span>{one.who}</span>
+                  <span>{whoName(one.who)}</span>
                   <span class="cut">{one.file ? t('arrivedFrom', { file: one.file.replace(/^.*[\\/]/, '') }) : t('byHand')}</span>
                 </p>
               </li>

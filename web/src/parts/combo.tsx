@@ -26,11 +26,18 @@ export interface ComboProps<T> {
 /** A text field with a list of choices under it (combobox of WAI-ARIA). Tab takes the marked choice, as a quick typist wants. */
 export function Combo<T>({ text, search, keyOf, textOf, show, onChoose, ...rest }: ComboProps<T>) {
   const [typed, setTyped] = useState<string | null>(null);
-  const [found, setFound] = useState<T[] | null>(null);
+  /** What was typed and fits nothing: it stays in sight when one goes on, and is no choice. */
+  const [unfit, setUnfit] = useState('');
+  const [answer, setAnswer] = useState<{ typed: string; list: T[] } | null>(null);
   const [marked, setMarked] = useState(0);
   const own = useId();
   const box = useRef<HTMLDivElement>(null);
   const open = typed !== null;
+  const found = answer?.list ?? null;
+  // A quick typist is ahead of the answers: those for fewer letters are shown, but not taken.
+  const fresh = answer !== null && answer.typed === typed;
+  const turn = useRef(0);
+  const settling = useRef('');
   const ask = useRef(search);
   ask.current = search;
 
@@ -40,12 +47,12 @@ export function Combo<T>({ text, search, keyOf, textOf, show, onChoose, ...rest 
     const timer = setTimeout(
       async () => {
         try {
-          const answer = await ask.current(typed, stop.signal);
+          const list = await ask.current(typed, stop.signal);
           if (stop.signal.aborted) return;
-          setFound(answer);
+          setAnswer({ typed, list });
           setMarked(0);
         } catch {
-          if (!stop.signal.aborted) setFound([]);
+          if (!stop.signal.aborted) setAnswer({ typed, list: [] });
         }
       },
       typed ? 120 : 0,
@@ -56,18 +63,41 @@ export function Combo<T>({ text, search, keyOf, textOf, show, onChoose, ...rest 
     };
   }, [typed]);
 
+  useEffect(() => {
+    if (text) setUnfit('');
+  }, [text]);
+
   const close = () => {
     setTyped(null);
-    setFound(null);
+    setAnswer(null);
   };
   const choose = (one: T) => {
     close();
+    setUnfit('');
     onChoose(one);
+  };
+  /** Left before the answer came, or with nothing marked: what was typed decides. */
+  const settle = async (words: string, first: boolean) => {
+    const mine = ++turn.current;
+    settling.current = words;
+    close();
+    setUnfit(words);
+    let list: T[] = [];
+    try {
+      list = fresh && found ? found : await ask.current(words, new AbortController().signal);
+    } catch {
+      // No answer is no choice; the words stay.
+    }
+    if (mine !== turn.current) return;
+    const same = list.find((one) => textOf(one) === words);
+    const pick = same ?? (first || list.length === 1 ? list[0] : undefined);
+    if (pick) choose(pick);
+    else onChoose(null);
   };
   const keys = (event: KeyboardEvent) => {
     if (!open) {
       if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-        setTyped('');
+        setTyped(unfit);
         event.preventDefault();
       }
       return;
@@ -76,14 +106,16 @@ export function Combo<T>({ text, search, keyOf, textOf, show, onChoose, ...rest 
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       setMarked((marked + (event.key === 'ArrowDown' ? 1 : -1) + list.length) % Math.max(list.length, 1));
       event.preventDefault();
-    } else if ((event.key === 'Enter' || event.key === 'Tab') && typed && list[marked]) {
-      choose(list[marked]);
+    } else if ((event.key === 'Enter' || event.key === 'Tab') && typed?.trim()) {
+      if (fresh && list[marked]) choose(list[marked]);
+      else void settle(typed.trim(), true);
       if (event.key === 'Enter') event.preventDefault();
     } else if (event.key === 'Enter' && list[marked]) {
       choose(list[marked]);
       event.preventDefault();
     } else if (event.key === 'Escape') {
       close();
+      setUnfit('');
       event.preventDefault();
       event.stopPropagation();
     }
@@ -95,12 +127,18 @@ export function Combo<T>({ text, search, keyOf, textOf, show, onChoose, ...rest 
       ref={box}
       onFocusOut={(event) => {
         if (box.current?.contains(event.relatedTarget as Node)) return;
+        if (typed?.trim()) {
+          // Tab has begun it already.
+          if (settling.current !== typed.trim()) void settle(typed.trim(), false);
+          return;
+        }
         if (typed === '' && found !== null && text && box.current?.querySelector('input')?.value === '') onChoose(null);
         close();
       }}
     >
       <input
         {...rest}
+        aria-invalid={unfit && !open ? 'true' : rest['aria-invalid']}
         type="text"
         class="input"
         role="combobox"
@@ -109,16 +147,19 @@ export function Combo<T>({ text, search, keyOf, textOf, show, onChoose, ...rest 
         aria-expanded={open}
         aria-controls={`${own}-list`}
         aria-activedescendant={open && found?.[marked] ? `${own}-${marked}` : undefined}
-        value={typed === null || (typed === '' && text && !touched(box.current)) ? text : typed}
+        value={typed === null ? unfit || text : typed === '' && text && !touched(box.current) ? text : typed}
         onInput={(event) => {
           event.currentTarget.dataset.touched = 'yes';
+          turn.current++;
+          settling.current = '';
+          setUnfit('');
           setTyped(event.currentTarget.value);
         }}
         onFocus={(event) => {
           delete event.currentTarget.dataset.touched;
           event.currentTarget.select();
         }}
-        onClick={() => open || setTyped('')}
+        onClick={() => open || setTyped(unfit)}
         onKeyDown={keys}
       />
       {open && (
@@ -143,7 +184,7 @@ export function Combo<T>({ text, search, keyOf, textOf, show, onChoose, ...rest 
         </div>
       )}
       <span class="unseen" role="status">
-        {open && found ? t('matches', { n: found.length }) : ''}
+        {open && found ? t('matches', { n: found.length }) : unfit ? t('noMatch') : ''}
       </span>
     </div>
   );

@@ -12,19 +12,21 @@ export function Page({
   actions,
   children,
   wide,
+  class: more = '',
 }: {
   title: string;
   lead?: ComponentChildren;
   actions?: ComponentChildren;
   children: ComponentChildren;
   wide?: boolean;
+  class?: string;
 }) {
   const county = say(session.value?.county.name);
   useEffect(() => {
     document.title = [title, county, '衡 Heng'].filter(Boolean).join(' · ');
   }, [title, county]);
   return (
-    <article class={wide ? 'page wide' : 'page'}>
+    <article class={`page${wide ? ' wide' : ''} ${more}`}>
       <header class="page-head">
         <div>
           <h1 tabIndex={-1}>{title}</h1>

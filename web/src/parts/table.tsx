@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../text/parts';
 import { Icon } from './icons';
 
@@ -15,6 +15,8 @@ export interface Column<R> {
   width?: string;
   /** The header becomes a button. */
   sortable?: boolean;
+  /** Is never broken, on paper neither: days, codes, numbers with a unit. */
+  whole?: boolean;
   /** May take several lines; otherwise a cell is cut at its width. */
   wrap?: boolean;
   cell: (row: R) => ComponentChildren;
@@ -49,6 +51,34 @@ export interface TableProps<R> {
   foot?: ComponentChildren;
 }
 
+/** A screenful. The rows under it follow as many at a time, each when those before are painted: no long list holds up a slow machine. */
+const portion = 30;
+
+/** How many of the rows are drawn; when others than before come, a screenful first. */
+function useRoom<R>(rows: R[], keyOf: (row: R) => string, selected: string | undefined): number {
+  const head = rows[0] === undefined ? '' : keyOf(rows[0]);
+  const [grown, setGrown] = useState({ head, n: portion });
+  const least = rows.findIndex((row) => keyOf(row) === selected) + 1;
+  const n = Math.max(grown.head === head ? grown.n : portion, least);
+  const all = n + portion / 2 >= rows.length;
+  useLayoutEffect(() => {
+    if (all) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const more = () => setGrown({ head, n: n + portion });
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(more);
+    });
+    // A page that is not looked at gets no frames.
+    const late = setTimeout(more, 500);
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+      clearTimeout(late);
+    };
+  }, [all, n, head]);
+  return all ? rows.length : n;
+}
+
 /** Dense rows of 32 px in a box that scrolls by itself. Arrows, Home, End and Page keys move between rows. */
 export function Table<R>({
   caption,
@@ -71,6 +101,7 @@ export function Table<R>({
   const body = useRef<HTMLTableSectionElement>(null);
   const alive = onOpen !== undefined || onKey !== undefined;
   const active = Math.min(at, Math.max(0, rows.length - 1));
+  const room = useRoom(rows, keyOf, selected);
 
   useEffect(() => {
     const chosen = rows.findIndex((row) => keyOf(row) === selected);
@@ -137,7 +168,7 @@ export function Table<R>({
           </tr>
         </thead>
         <tbody ref={body}>
-          {rows.map((row, i) => {
+          {(room < rows.length ? rows.slice(0, room) : rows).map((row, i) => {
             const key = keyOf(row);
             const tones = [rowClass?.(row), key === selected && 'selected'].filter(Boolean).join(' ');
             return (
@@ -160,7 +191,9 @@ export function Table<R>({
                 }
               >
                 {columns.map((column, c) => {
-                  const tone = [column.numeric && 'n', column.wrap && 'wrap', column.tone?.(row)].filter(Boolean).join(' ');
+                  const tone = [column.numeric && 'n', column.whole && 'whole', column.wrap && 'wrap', column.tone?.(row)]
+                    .filter(Boolean)
+                    .join(' ');
                   return c === 0 ? (
                     <th key={column.key} scope="row" class={tone || undefined}>
                       {column.cell(row)}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import type { ComponentChildren } from 'preact';
-import { useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 /** Arrows move and choose, as the pattern of WAI-ARIA says. Keep `value` in the address. */
 export function Tabs({
@@ -19,6 +19,14 @@ export function Tabs({
 }) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  // On a narrow screen the tabs scroll sideways: the chosen one is always seen.
+  useLayoutEffect(() => {
+    const box = list.current;
+    const tab = box?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (!box || !tab || box.scrollWidth <= box.clientWidth) return;
+    const from = tab.offsetLeft - box.offsetLeft;
+    box.scrollLeft = Math.max(0, from - (box.clientWidth - tab.offsetWidth) / 2);
+  }, [value]);
   const move = (by: number) => {
     const at = tabs.findIndex((one) => one.value === value);
     const next = tabs[(at + by + tabs.length) % tabs.length];

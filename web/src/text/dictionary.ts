@@ -44,6 +44,12 @@ export function label(both: Label | null | undefined): string {
   return both[language.value] || both.zh || both.en;
 }
 
+/** Who did something: the name of the account; who worked at the server's own shell has none, and is called so in the reader's words. */
+export function whoName(name: string): string {
+  const shell = /^local administrator (.*)$/.exec(name)?.[1];
+  return shell !== undefined && language.value === 'zh' ? `本机管理员 ${shell}` : name;
+}
+
 /** A place by its own name, or its English name where there is one and English is read. */
 export function placeName(place: { name: string; name_en: string }): string {
   return language.value === 'en' && place.name_en ? place.name_en : place.name;

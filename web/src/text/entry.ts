@@ -146,6 +146,14 @@ function unread(field: Field): Label {
   }
 }
 
+/** A photograph that is evidence for an item is not there; saved: the row is. */
+export const photoWords = (saved: boolean) => ({
+  text: { zh: '缺少此项的照片证据', en: 'The photograph that is evidence for it is not there' },
+  cure: saved
+    ? { zh: '请在此项补充照片；补齐之前本记录视为不完整', en: 'Attach it at this item; until then the row is incomplete' }
+    : { zh: '请在此项拍照；如选项中有“不适用”可选择', en: 'Take it at this item, or answer “not applicable” where the list offers it' },
+});
+
 /** What the form itself finds wrong. */
 export const problemWords: Words = {
   missing: () => ({ zh: '必填', en: 'Needed' }),

@@ -6,6 +6,8 @@ export const t = dictionary({
   zh: {
     facility: '机构档案',
     none: '无记录',
+    noneHelp: '以下登记和台账中没有该机构的记录',
+    comma: '、',
     standing: '共有记录{n}条，未办结{open}条',
     late: '逾期{n}条',
     runningOut: '60天内到期{n}条',
@@ -36,6 +38,8 @@ export const t = dictionary({
   en: {
     facility: 'Facility file',
     none: 'None on record',
+    noneHelp: 'where nothing is held about it',
+    comma: ', ',
     standing: '{n} rows on record, {open} open',
     late: '{n} past their day',
     runningOut: '{n} run out within 60 days',

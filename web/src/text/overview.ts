@@ -72,7 +72,7 @@ export const t = dictionary({
     lastYear: '{value} last year',
     noLastYear: 'no figure for last year',
     noChange: 'no change',
-    findingsText: '{errors} errors, {warnings} warnings, {notes} notes',
+    findingsText: 'errors {errors}, warnings {warnings}, notes {notes}',
     findingsExplained: '{n} more explained',
     findingsNone: 'nothing is open',
     findingsWait: 'being checked',

@@ -45,6 +45,8 @@ export const t = dictionary({
     state: '状态',
     current: '有效',
     struck: '已作废',
+    photosMissing: '缺照片{n}张',
+    photosIncomplete: '本记录还缺{n}张照片证据，补齐之前视为不完整；请在相应项目处补充。',
     all: '全部',
     columns: '列',
     chooseColumns: '选择显示的列',
@@ -194,6 +196,9 @@ export const t = dictionary({
     state: 'State',
     current: 'Current',
     struck: 'Struck',
+    photosMissing: '{n} photograph missing|{n} photographs missing',
+    photosIncomplete:
+      'Incomplete: {n} photograph is missing; attach it at its item.|Incomplete: {n} photographs are missing; attach them at their items.',
     all: 'All',
     columns: 'Columns',
     chooseColumns: 'Choose the columns',

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The audit log: searched by text, person, kind and days; read page after page.
+
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { AuditEvent } from '../../api/types';
@@ -8,6 +9,7 @@ import { formatTime } from '../../format';
 import { Button, type Column, Empty, Field, Input, Problem, Section, Select, Skeleton, Table, Tag } from '../../parts';
 import { address, setQuery } from '../../state';
 import { t } from '../../text/admin';
+import { whoName } from '../../text/dictionary';
 import { DayField } from './day';
 
 export const auditKinds = [
@@ -79,7 +81,7 @@ export function Audit() {
 
   const columns: Column<AuditEvent>[] = [
     { key: 'at', label: t('auditAt'), cell: (one) => formatTime(one.at), width: '150px' },
-    { key: 'who', label: t('auditWho'), cell: (one) => one.who || <span class="muted">{t('someone')}</span> },
+    { key: 'who', label: t('auditWho'), cell: (one) => whoName(one.who) || <span class="muted">{t('someone')}</span> },
     {
       key: 'kind',
       label: t('auditKind'),

@@ -233,7 +233,7 @@ export function People() {
       label: t('person'),
       cell: (one) => (
         <>
-          {one.full_name || one.name} {one.full_name && <small>{one.name}</small>}
+          {one.full_name || one.name} {one.full_name && one.full_name !== one.name && <small>{one.name}</small>}
         </>
       ),
     },

@@ -8,7 +8,7 @@ import { linkRow, linkRows } from '../../links';
 import { Button, ButtonLink, Dialog, Field, Icon, Link, Problem, Tag, TextArea, type Tone, toast } from '../../parts';
 import { mayDo, registerOf, session } from '../../state';
 import { t } from '../../text/checks';
-import { label } from '../../text/dictionary';
+import { label, whoName } from '../../text/dictionary';
 import type { Group } from './findings';
 
 const tones: Record<Finding['severity'], Tone> = { error: 'bad', warning: 'warn', note: 'note' };
@@ -116,7 +116,7 @@ function OneFinding({ finding, cure, onChanged }: { finding: Finding; cure: bool
         {finding.explained && (
           <blockquote class="explained">
             <p>{finding.explained.text}</p>
-            <p class="hint">{t('by', { who: finding.explained.who, at: formatTime(finding.explained.at) })}</p>
+            <p class="hint">{t('by', { who: whoName(finding.explained.who), at: formatTime(finding.explained.at) })}</p>
           </blockquote>
         )}
         {error !== null && <Problem error={error} />}

@@ -8,7 +8,7 @@ import { formatBytes, formatNumber, formatTime } from '../../format';
 import { linkImport, linkRows } from '../../links';
 import { Button, ButtonLink, Confirm, Empty, Field, Input, Page, Problem, Section, Skeleton, Tag, toast } from '../../parts';
 import { go, link, registerOf } from '../../state';
-import { label } from '../../text/dictionary';
+import { label, whoName } from '../../text/dictionary';
 import { t } from '../../text/import';
 import { Columns } from './columns';
 import { stateTone } from './page';
@@ -235,7 +235,7 @@ export function OneImport({ id }: { id: string }) {
       lead={
         <>
           {register ? label(register.label) : one.register}
-          {source && ` · ${label(source.label)}`} · {formatBytes(one.size)} · {formatTime(one.at)} · {one.who}{' '}
+          {source && ` · ${label(source.label)}`} · {formatBytes(one.size)} · {formatTime(one.at)} · {whoName(one.who)}{' '}
           <Tag tone={stateTone[one.state]}>{t(one.state)}</Tag>
         </>
       }

@@ -8,7 +8,7 @@ import { formatBytes, formatNumber, formatTime } from '../../format';
 import { linkImport } from '../../links';
 import { Button, type Column, Empty, Field, FileDrop, Page, Problem, Section, Select, Skeleton, Table, Tag, type Tone } from '../../parts';
 import { address, go, link, model, registerOf } from '../../state';
-import { label } from '../../text/dictionary';
+import { label, whoName } from '../../text/dictionary';
 import { t } from '../../text/import';
 import { type Guess, guessFile, guessSource } from './headings';
 import { OneImport } from './one';
@@ -171,7 +171,7 @@ function Past() {
       tone: (one) => (one.result?.rejected ? 'wrong' : undefined),
     },
     { key: 'at', label: t('at'), cell: (one) => formatTime(one.at) },
-    { key: 'who', label: t('who'), cell: (one) => one.who },
+    { key: 'who', label: t('who'), cell: (one) => whoName(one.who) },
   ];
   return (
     <>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Scans and files that belong to a row.
+
 import { useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { Attachment, RowFull } from '../../api/types';
 import { formatBytes, formatTime } from '../../format';
 import { Button, Confirm, Empty, FileDrop, Input, Field as Labelled, Problem, toast } from '../../parts';
+import { whoName } from '../../text/dictionary';
 import { t } from '../../text/registers';
 
 const most = 20_000_000;
@@ -54,7 +56,7 @@ export function Attachments({ register, row, onChange }: { register: string; row
                 {one.name}
               </a>
               <small>
-                {formatBytes(one.size)} · {one.who}, {formatTime(one.at)}
+                {formatBytes(one.size)} · {whoName(one.who)}, {formatTime(one.at)}
               </small>
               {row.may.write && (
                 <Button small kind="quiet" onClick={() => setRemoving(one)}>

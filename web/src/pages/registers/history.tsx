@@ -9,7 +9,7 @@ import { showValue } from '../../entry/show';
 import { formatTime } from '../../format';
 import { Empty, Problem, Skeleton, Tag, type Tone } from '../../parts';
 import { model } from '../../state';
-import { label } from '../../text/dictionary';
+import { label, whoName } from '../../text/dictionary';
 import { t } from '../../text/registers';
 import { listFields } from './filters';
 import { moveOf } from './stage';
@@ -36,7 +36,7 @@ function One({ register, fields, event }: { register: Register; fields: Field[];
     <li class="event">
       <header>
         <Tag tone={tones[event.change]}>{move.label ? label(move.label) : t(words[event.change])}</Tag>
-        <small>{t('by', { who: event.who || '–', at: formatTime(event.at) })}</small>
+        <small>{t('by', { who: whoName(event.who) || '–', at: formatTime(event.at) })}</small>
       </header>
       {move.reason && <p>{t('reason', { reason: move.reason })}</p>}
       {rows.length > 0 && (

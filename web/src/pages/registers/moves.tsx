@@ -263,6 +263,8 @@ export function StageStrip({
           onClose={() => setAsking('')}
           onDone={() => {
             setAsking('');
+            // A move that changes no value leaves the row's version as it was, and the question the same.
+            got.again();
             onAgain();
           }}
           onFiles={() => {

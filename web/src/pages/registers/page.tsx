@@ -89,6 +89,7 @@ function columnsFor(asked: Asked): Column<Row>[] {
           </>
         ),
         numeric,
+        whole: field.type === 'date' || field.type === 'period',
         sortable: true,
         cell: (row: Row) => {
           const text = showCell(field, row) || (i === 0 ? `#${row.id}` : '');
@@ -99,9 +100,14 @@ function columnsFor(asked: Asked): Column<Row>[] {
                 {text}
               </a>
             );
-          return i === 0 && row.state === 'struck' ? (
+          return i === 0 && (row.state === 'struck' || row.photos_missing) ? (
             <>
-              <Tag tone="warn">{t('struck')}</Tag> {text}
+              {row.state === 'struck' ? (
+                <Tag tone="warn">{t('struck')}</Tag>
+              ) : (
+                <Tag tone="warn">{t('photosMissing', { n: row.photos_missing! })}</Tag>
+              )}{' '}
+              {text}
             </>
           ) : (
             text
@@ -313,6 +319,7 @@ function RegisterPage({ register }: { register: Register }) {
   return (
     <Page
       wide
+      class={at ? 'with-row' : ''}
       title={label(register.label)}
       lead={<Link href={link('/registers')}>{t('registers')}</Link>}
       actions={

@@ -14,7 +14,7 @@ import { EntryForm } from '../../entry/state';
 import { formatTime } from '../../format';
 import { device } from '../../offline/lock';
 import { Button, Icon, IconButton, Input, Field as Labelled, Popover, Problem, Skeleton, Tabs, Tag, toast } from '../../parts';
-import { label } from '../../text/dictionary';
+import { label, whoName } from '../../text/dictionary';
 import { t as say } from '../../text/entry';
 import { t } from '../../text/registers';
 import { Attachments } from './attachments';
@@ -294,6 +294,11 @@ function EditRow({
           <Icon name="warning" size={14} /> {t('struckSince')}
         </p>
       )}
+      {row.state === 'current' && (row.photos_missing ?? 0) > 0 && (
+        <p class="struck-line">
+          <Icon name="warning" size={14} /> {t('photosIncomplete', { n: row.photos_missing! })}
+        </p>
+      )}
       {!row.may.write && <p class="hint">{t('mayNot')}</p>}
       <EntryFields form={form} prefix="row" onSave={() => void save()} />
       <footer class="entry-foot">
@@ -352,7 +357,7 @@ function EditRow({
             </span>
           </div>
         )}
-        <small>{t('savedBy', { who: row.saved_by || '–', at: formatTime(row.saved_at) })}</small>
+        <small>{t('savedBy', { who: whoName(row.saved_by) || '–', at: formatTime(row.saved_at) })}</small>
       </footer>
       {asking && (
         <StrikeDialog

@@ -25,14 +25,15 @@ export function columnsOf(ledger: Ledger): Column<LedgerBalance>[] {
     ledger.lots && {
       key: 'expires',
       label: t('expires'),
+      whole: true,
       cell: (one) => (
         <>
           {formatDay(one.expires)} {one.state && <Tag tone={one.state === 'expired' ? 'bad' : 'warn'}>{t(one.state)}</Tag>}
         </>
       ),
     },
-    { key: 'quantity', label: t('quantity'), numeric: true, cell: (one) => quantityText(ledger, one.item, one.quantity) },
-    { key: 'last', label: t('last'), cell: (one) => formatDay(one.last) },
+    { key: 'quantity', label: t('quantity'), numeric: true, whole: true, cell: (one) => quantityText(ledger, one.item, one.quantity) },
+    { key: 'last', label: t('last'), whole: true, cell: (one) => formatDay(one.last) },
   ];
   return columns.filter((one) => one !== false);
 }

@@ -6,13 +6,14 @@ import type { Ledger, LedgerDifferences, LedgerEntries, LedgerEntry } from '../.
 import { useGet } from '../../api/use';
 import { formatDay } from '../../format';
 import { Button, Dialog, Empty, Field, Input, Problem, Skeleton, Table, Tag } from '../../parts';
-import { label } from '../../text/dictionary';
+import { label, whoName } from '../../text/dictionary';
 import { t } from '../../text/stock';
 import { itemName, movementName, quantityText } from './words';
 
 function ends(ledger: Ledger, one: LedgerEntry): string {
   const account = (name: string) => label(ledger.accounts.find((a) => a.name === name)?.label) || name;
-  return `${label(one.from?.label) || account(one.from_account)} → ${label(one.to?.label) || account(one.to_account)}`;
+  const from = one.from_account === 'on_the_way' ? t('onTheWay') : label(one.from?.label) || account(one.from_account);
+  return `${from} → ${label(one.to?.label) || account(one.to_account)}`;
 }
 
 function ConfirmDialog({ ledger, id, onDone, onClose }: { ledger: Ledger; id: string; onDone: () => void; onClose: () => void }) {
@@ -109,7 +110,7 @@ export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: 
           { key: 'id', label: t('number'), numeric: true, cell: (one) => one.id },
           { key: 'day', label: t('day'), cell: (one) => formatDay(one.day) },
           { key: 'movement', label: t('movement'), cell: (one) => movementName(ledger, one.movement) },
-          { key: 'ends', label: `${t('from')} → ${t('to')}`, cell: (one) => ends(ledger, one) },
+          { key: 'ends', wrap: true, label: `${t('from')} → ${t('to')}`, cell: (one) => ends(ledger, one) },
           {
             key: 'what',
             label: t('what'),
@@ -121,8 +122,8 @@ export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: 
                 )
                 .join('; '),
           },
-          { key: 'who', label: t('who'), cell: (one) => one.who },
-          { key: 'about', label: t('note'), wrap: true, cell: about },
+          { key: 'who', label: t('who'), cell: (one) => whoName(one.who) },
+          { key: 'about', label: t('note'), wrap: true, width: '232px', cell: about },
         ]}
       />
       {asked?.confirm && <ConfirmDialog ledger={ledger} id={asked.id} onDone={done} onClose={() => setAsked(null)} />}

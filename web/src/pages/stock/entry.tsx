@@ -18,6 +18,21 @@ export function useFacilities(inArea = ''): { value: string; label: string }[] {
   return (answer.data?.facilities ?? []).map((one) => ({ value: one.code, label: placeName(one) }));
 }
 
+const shapeOf = (ledger: Ledger): string => (ledger.kind === 'goods' ? (ledger.lots ? 'lots' : 'goods') : 'money');
+
+/** Says once, above the lines, what stands in each column; the fields are named for those who hear them. */
+function LineHead({ ledger }: { ledger: Ledger }) {
+  return (
+    <div class={`stock-line head ${shapeOf(ledger)}`} aria-hidden="true">
+      {ledger.kind === 'goods' && <span>{t('item')}</span>}
+      {ledger.lots && <span>{t('lot')}</span>}
+      {ledger.lots && <span>{t('expires')}</span>}
+      <span class="n">{t('quantity')}</span>
+      {ledger.kind === 'goods' && <span class="n">{t('price')}</span>}
+    </div>
+  );
+}
+
 function Line({
   ledger,
   n,
@@ -37,7 +52,7 @@ function Line({
   const name = (what: string) => `${t('line', { n })} ${what}`;
   return (
     <fieldset
-      class="stock-line"
+      class={`stock-line ${shapeOf(ledger)}`}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' || event.isComposing || event.target instanceof HTMLButtonElement) return;
         event.preventDefault();
@@ -164,7 +179,8 @@ export function EntryForm({ ledger, onPosted }: { ledger: Ledger; onPosted: () =
   return (
     <form
       ref={form}
-      class="stock-form"
+      class="section stock-form"
+      aria-label={t('entry')}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -196,17 +212,20 @@ export function EntryForm({ ledger, onPosted }: { ledger: Ledger; onPosted: () =
           </Field>
         )}
       </div>
-      {lines.map((line, i) => (
-        <Line
-          key={i}
-          ledger={ledger}
-          n={i + 1}
-          line={line}
-          onChange={(next) => setLines(lines.map((one, k) => (k === i ? next : one)))}
-          onDrop={lines.length > 1 ? () => setLines(lines.filter((_, k) => k !== i)) : undefined}
-          onNext={addLine}
-        />
-      ))}
+      <div class="stock-lines">
+        <LineHead ledger={ledger} />
+        {lines.map((line, i) => (
+          <Line
+            key={i}
+            ledger={ledger}
+            n={i + 1}
+            line={line}
+            onChange={(next) => setLines(lines.map((one, k) => (k === i ? next : one)))}
+            onDrop={lines.length > 1 ? () => setLines(lines.filter((_, k) => k !== i)) : undefined}
+            onNext={addLine}
+          />
+        ))}
+      </div>
       <div class="stock-actions">
         <Button icon="add" onClick={addLine}>
           {t('addLine')}

@@ -7,7 +7,7 @@ import { useGet } from '../../api/use';
 import { formatDay, formatNumber } from '../../format';
 import { Button, Empty, FacilityCombo, Field, Input, Problem, Section, Skeleton, Table, Tag, toast } from '../../parts';
 import { address, model, setQuery } from '../../state';
-import { label } from '../../text/dictionary';
+import { label, placeName } from '../../text/dictionary';
 import { t } from '../../text/sampling';
 import { PlanWords, Verdict } from './plan';
 
@@ -74,7 +74,10 @@ function NewAudit({ register }: { register: Register }) {
 function Listed({ register }: { register: Register }) {
   const rows = useGet<Rows>(`/api/registers/${register.name}/rows`, { limit: 100 });
   const facilities = useGet<Facilities>(rows.data?.rows.length ? '/api/facilities' : null);
-  const name = (code: string | null) => facilities.data?.facilities.find((one) => one.code === code)?.name ?? code ?? '';
+  const name = (code: string | null) => {
+    const one = facilities.data?.facilities.find((facility) => facility.code === code);
+    return one ? placeName(one) : (code ?? '');
+  };
   const day = register.date ?? '';
   const verdict = register.fields.find((one) => one.name === 'verdict');
   if (rows.error) return <Problem error={rows.error} again={rows.again} />;

@@ -64,7 +64,7 @@ function Items({ data }: { data: ChecklistComparison }) {
             cell: (row) => (
               <>
                 {label(row.label)} {row.critical && <Tag tone="warn">{t('criticalItem')}</Tag>}{' '}
-                <small class="muted">{label(sections.find((one) => one.name === row.section)?.label)}</small>
+                <small class="muted under">{label(sections.find((one) => one.name === row.section)?.label)}</small>
               </>
             ),
           },

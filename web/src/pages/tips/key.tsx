@@ -39,7 +39,7 @@ export function KeyDoor({ locked, onOpen }: { locked: boolean; onOpen: () => voi
   };
   return (
     <Section title={locked ? t('locked') : t('makeKey')} note={locked ? t('lockedHelp') : t('makeKeyHelp')}>
-      <form onSubmit={run} noValidate>
+      <form class="stack letter-form" onSubmit={run} noValidate>
         {error !== null && <Problem error={error} />}
         <PasswordField label={t('password')} value={password} onValue={setPassword} autocomplete="current-password" />
         {wasReset && (

@@ -4,9 +4,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { api, apiUrl } from '../../api/client';
 import type { Channel, Facilities, LetterAnswer, LetterFull, LetterMessage } from '../../api/types';
 import { formatDay } from '../../format';
-import { linkNewRow } from '../../links';
+import { linkFacility, linkNewRow } from '../../links';
 import { Button, ButtonLink, Confirm, Field, Problem, Section, Skeleton, Tag, TextArea, toast } from '../../parts';
-import { link, registerOf } from '../../state';
+import { registerOf } from '../../state';
 import { label, placeName } from '../../text/dictionary';
 import { t } from '../../text/tips';
 
@@ -30,7 +30,7 @@ function FacilityName({ code }: { code: string }) {
   }, [code]);
   return (
     <>
-      {name} <a href={link('/registers/facilities', { 'f.code': code })}>{t('toFacility')}</a>
+      {name} <a href={linkFacility(code)}>{t('toFacility')}</a>
     </>
   );
 }
@@ -40,7 +40,7 @@ function Message({ channel, path, message }: { channel: Channel; path: string; m
     <Section title={message.of_reader ? t('office') : t('sender')} note={formatDay(message.on)}>
       {!message.readable && <p>{t('unreadable')}</p>}
       {message.from && (
-        <p>
+        <p class="muted">
           {t('from')}
           {message.from}
         </p>
@@ -105,46 +105,61 @@ export function LetterPage({ channel, id, onBack }: { channel: Channel; id: stri
   const letter = full?.letter;
   return (
     <>
-      <div class="actions">
-        <Button icon="left" onClick={onBack}>
+      <div class="letter-head">
+        <Button small icon="left" onClick={onBack}>
           {t('back')}
         </Button>
-        {letter && letter.state !== 'closed' && <Button onClick={() => setClosing(true)}>{t('close')}</Button>}
+        {letter && (
+          <p>
+            <Tag tone={letter.state === 'read' || letter.state === 'new' ? 'warn' : 'good'}>{t(letter.state)}</Tag>
+            <span>
+              {t('arrived')} {formatDay(letter.arrived_on)}
+            </span>
+            <span>
+              {t('due')} {formatDay(letter.due_on)}
+            </span>
+            <span>
+              {t('keep')} {formatDay(letter.keep_until)}
+            </span>
+          </p>
+        )}
+        {letter && letter.state !== 'closed' && (
+          <Button small onClick={() => setClosing(true)}>
+            {t('close')}
+          </Button>
+        )}
       </div>
       {error !== null && <Problem error={error} />}
       {!full && error === null && <Skeleton lines={5} />}
-      {letter && (
-        <p>
-          <Tag>{t(letter.state)}</Tag> {t('arrived')} {formatDay(letter.arrived_on)} · {t('due')} {formatDay(letter.due_on)} · {t('keep')}{' '}
-          {formatDay(letter.keep_until)}
-        </p>
-      )}
       {full?.messages.map((one) => (
         <Message key={one.id} channel={channel} path={path} message={one} />
       ))}
       {letter && channel.public && (registerOf('findings') || registerOf('cases')) && (
-        <div class="actions">
+        <div class="actions letter-next">
           {registerOf('findings') && <ButtonLink href={linkNewRow('findings')}>{t('openFinding')}</ButtonLink>}
           {registerOf('cases') && <ButtonLink href={linkNewRow('cases')}>{t('openCase')}</ButtonLink>}
           <small>{t('openHelp')}</small>
         </div>
       )}
       {letter && letter.state !== 'closed' && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (text.trim()) void run(() => api.post(`${path}/answers`, { text: text.trim() } satisfies LetterAnswer), t('sent'));
-          }}
-        >
-          <Field label={t('reply')} hint={t('replyHelp')}>
-            <TextArea value={text} onValue={setText} rows={6} maxLength={8000} autocomplete="off" />
-          </Field>
-          <div class="actions">
-            <Button kind="main" type="submit" busy={busy} disabled={!text.trim()}>
-              {t('send')}
-            </Button>
-          </div>
-        </form>
+        <Section title={t('reply')}>
+          <form
+            class="stack letter-form"
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (text.trim()) void run(() => api.post(`${path}/answers`, { text: text.trim() } satisfies LetterAnswer), t('sent'));
+            }}
+          >
+            <Field label={t('replyText')} hint={t('replyHelp')}>
+              <TextArea value={text} onValue={setText} rows={6} maxLength={8000} autocomplete="off" />
+            </Field>
+            <div class="actions">
+              <Button kind="main" type="submit" busy={busy} disabled={!text.trim()}>
+                {t('send')}
+              </Button>
+            </div>
+          </form>
+        </Section>
       )}
       {closing && letter && (
         <Confirm

@@ -77,9 +77,12 @@ export function Refer({ channel }: { channel: Channel }) {
     }
   };
   return (
-    <Section title={label(channel.label)} note={label(channel.intro)}>
-      <p>{label(channel.promise)}</p>
-      <form onSubmit={send} noValidate>
+    <Section class="refer" title={t('refer')} note={label(channel.label)}>
+      <div class="letter-promise">
+        <p>{label(channel.intro)}</p>
+        <p class="muted">{label(channel.promise)}</p>
+      </div>
+      <form class="stack letter-form" onSubmit={send} noValidate>
         {error !== null && <Problem error={error} />}
         {channel.questions.map((one) => (
           <Answer

@@ -22,22 +22,26 @@ function When({ item }: { item: Owed }) {
 
 export const whoOwes = (item: Owed): string => label(item.facility?.label ?? item.area?.label) || item.key;
 
-/** A line each, the row behind it. */
-export function OwedLines({ items, name }: { items: Owed[]; name: string }) {
+/** A line each, the row behind it. grouped: under a heading that says what is owed, so that a line need not. */
+export function OwedLines({ items, name, grouped }: { items: Owed[]; name: string; grouped?: boolean }) {
+  const way = (item: Owed, text: string) => (
+    <Link href={linkRow(item.register, item.row)} title={label(item.cure) || undefined}>
+      {text}
+    </Link>
+  );
   return (
-    <ul class="due-list owed" aria-label={name}>
+    <ul class={grouped ? 'due-list owed pairs' : 'due-list owed'} aria-label={name}>
       {items.map((item) => (
         <li key={item.row + item.point + item.schedule}>
           <span class="who">
-            {whoOwes(item)} {item.key && item.key !== whoOwes(item) && <span class="muted key">{item.key}</span>}
+            {grouped ? way(item, whoOwes(item)) : whoOwes(item)}{' '}
+            {item.key && item.key !== whoOwes(item) && <span class="muted key">{item.key}</span>}
           </span>
           <span class="state">
             <When item={item} />
           </span>
           <span class="what">
-            <Link href={linkRow(item.register, item.row)} title={label(item.cure) || undefined}>
-              {label(item.label)} · {label(item.point_label)}
-            </Link>
+            {!grouped && way(item, label(item.label))} <span class="when">{label(item.point_label)}</span>
           </span>
           <span class="by">{t('by', { day: formatDay(item.due) })}</span>
         </li>

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The years ahead of an area (project_forecast.h) as a page: an early-warning note of
+// plain sentences with their thresholds, the fan of the population, pyramids now and
+// then, what is needed, and the ratio at birth with what follows from it; and as tables
+// of figures. In English and in Chinese. Everything lives in the doc's arena.
+#ifndef REPORT_PROJECT_DOC_H
+#define REPORT_PROJECT_DOC_H
+
+#include "base/result.h"
+#include "report/doc.h"
+#include "stats/project_forecast.h"
+
+// Where the note begins to speak. United Nations 1956 and its later usage: 7, 14 and 20
+// of 100 people of 65 and over.
+#define PROJECT_AGED 14.0
+#define PROJECT_VERY_AGED 20.0
+#define PROJECT_FEWER_BIRTHS 20.0    // per cent below now
+#define PROJECT_FEWER_WORKERS 10.0   // per cent below now
+#define PROJECT_MANY_DEPENDENTS 70.0 // for 100 people of 15-64
+#define PROJECT_SKEWED_BIRTHS 107.0  // boys to 100 girls
+#define PROJECT_MANY_SUITORS 110.0   // men of 25-34 to 100 women of 23-32
+
+struct project_page {
+    struct str area;                        // its name
+    const struct project_forecast *ahead;   // what is shown
+    const struct project_forecast *without; // the same draws without the scenario; NULL
+    const struct project_error *declared;   // [PROJECT_SERIES] of five years, as told
+    bool thousands;                         // counts are thousands of persons
+    bool zh;
+};
+
+// Appends the page's blocks to d, whose title is the caller's. False when memory is out.
+bool project_doc_add(struct doc *d, const struct project_page *page);
+
+enum { PROJECT_DOC_RESULTS = 3 };
+// figures, people (by sex and age), needs: each with its year, median and bounds. Returns
+// their number.
+size_t project_doc_results(struct arena *a, const struct project_page *page,
+                           struct result out[PROJECT_DOC_RESULTS]);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// One area's years ahead with what is not known of them: the projection as it is given
+// (project.h), and around it trajectories with declared errors, after the changes of a
+// scenario; quantiles of people by sex and age, of births, of the ratios that people ask
+// for, and of what is needed (project_demand.h).
+//
+// Without errors and changes the people are those of project_run, to 1e-9. A scenario is
+// drawn with the same random numbers as the base, so that their difference is the
+// change's. Life expectancies are of the survival ratios given
+// (project_survival_from_ratios). Everything lives in the caller's arena; one thread
+// calls, the pool helps.
+#ifndef STATS_PROJECT_FORECAST_H
+#define STATS_PROJECT_FORECAST_H
+
+#include "stats/project_demand.h"
+
+enum { PROJECT_QUANTILES = 5 };
+extern const double project_probabilities[PROJECT_QUANTILES]; // .025 .1 .5 .9 .975
+
+struct project_forecast_choice {
+    size_t trajectories; // 0: 1,000
+    uint64_t seed;
+    bool certain; // no errors: one trajectory
+    // Of each series for a step of five years; project_forecast_errors() gives the usual
+    // ones. PROJECT_NET is persons.
+    struct project_error error[PROJECT_SERIES];
+    const struct project_change *changes;
+    size_t n_changes;
+    struct str scenario;              // whose changes; empty: none
+    const struct project_need *needs; // NULL: the standard ones
+    size_t n_needs;
+    double reference; // boys a girl that births are held against; 0: 1.06
+};
+
+// What is measured at each moment.
+enum project_figure {
+    PROJECT_ALL,
+    PROJECT_WOMEN,
+    PROJECT_MEN,
+    PROJECT_YOUNG,     // 0-14
+    PROJECT_WORKING,   // 15-64
+    PROJECT_OLD,       // 65 and over
+    PROJECT_OLDEST,    // 80 and over
+    PROJECT_DEPENDENT, // young and old for 100 working
+    PROJECT_OLD_SHARE, // old of 100
+    PROJECT_BORN,      // a year, of the step that ended
+    PROJECT_DIED,      // a year
+    PROJECT_BOYS_BORN, // for 100 girls
+    PROJECT_MISSING,   // girls missing among the births of the step, in all
+    PROJECT_SUITORS,   // men of 25-34 for 100 women of 23-32
+    PROJECT_FIGURES
+};
+
+struct project_forecast {
+    struct project_shape shape;
+    size_t moments; // steps + 1
+    size_t trajectories;
+    struct str scenario; // empty: as given
+    // [moment][PROJECT_QUANTILES]; births and deaths of moment 0 are NaN
+    double *figure[PROJECT_FIGURES];
+    double *people[PROJECT_SEXES];    // [moment][age][PROJECT_QUANTILES]
+    const struct project_need *needs; // [rows]
+    size_t n_needs, *need;            // places of named needs in `needs`
+    double **needed;                  // [need] of [moment][PROJECT_QUANTILES]
+    double *target[PROJECT_SERIES];   // [step] after changes; NET: beside the given
+    struct project_error error[PROJECT_SERIES]; // of a step, as drawn
+    double reference;
+    double negative; // share of trajectories in which a group fell below nobody
+};
+
+// Errors of a step of five years as a declared starting point: those that come nearest to
+// the United Nations' bounds for China (World Population Prospects 2019): TFR sd .090 rho
+// .893, life expectancy of women .83 and .982, gap .71 and .9; boys a girl .01 and .8.
+// Migration has none until it is declared.
+void project_forecast_errors(struct project_error out[PROJECT_SERIES]);
+
+// An error of five years for steps of `width`: the same spread after five years and the
+// same memory.
+struct project_error project_error_of_width(const struct project_error *five,
+                                            int32_t width);
+
+// ERR_INPUT: as project_check, project_changes_apply, and errors out of range.
+enum err project_forecast_make(struct arena *a, struct pool *pool,
+                               const struct project_input *in,
+                               const struct project_forecast_choice *choice,
+                               struct project_forecast **out,
+                               struct error *e) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# heng project: long tables of two areas to CSV, JSON, XLSX and a page; shocks; what is refused;
+# a folder of the UN's in one go.
+. "${0%/*}/tap.sh"
+
+awk 'BEGIN {
+    print "area,year,sex,age,population"
+    for (a = 0; a < 300; a++) for (s = 0; s < 2; s++) for (x = 0; x <= 65; x += 5)
+        printf "county %03d,2020,%s,%s,%d\n", a, s ? "male" : "female",
+            x == 65 ? "65+" : x "-" (x + 4), 1000 - 10 * x + a }' >population.csv
+awk 'BEGIN {
+    print "year,sex,age,mx"
+    for (y = 2020; y < 2030; y++) for (s = 0; s < 2; s++) for (i = 0; i < 15; i++) {
+        x = i < 2 ? i : 5 * (i - 1)
+        printf "%d,%s,%d,%.8f\n", y, s ? "male" : "female", x, 0.0004 * exp(0.07 * x) + (i == 0) * .02 } }' >mx.csv
+printf 'age,asfr\n15-19,.05\n20-24,.1\n25-29,.12\n30-34,.08\n35-39,.03\n' >asfr.csv
+
+heng project population.csv mx.csv asfr.csv --srb 106 --csv out.csv --json out.json --xlsx out.xlsx \
+    --html out.html --lang en
+exits 0 "300 counties in one go"
+has out "2020 to 2030, steps of 1 years" "single years, since rates are"
+is "$(head -1 out.csv | tr -d '\r')" "year,sex,age,population,area_code,area,source" "columns"
+is "$(wc -l <out.csv | tr -d ' ')" $((300 * 11 * 2 * 66 + 1)) "every year, sex and age of each"
+has out.json '"summary":[{"area":"county 000","year":2020,"period":"2020","population":' "a summary"
+has out.html "<table" "a page"
+heng project population.csv mx.csv asfr.csv --srb 1.06 --country "county 007" --csv -
+exits 0 "one county"
+is "$(grep -c 'county 007' out)" $((11 * 2 * 66)) "alone"
+awk -F, 'NR == 2 { first = $4 } END { exit !(NR == 11 * 2 * 66 + 1 && first > 0) }' out
+result $? "its CSV on standard output"
+heng project population.csv mx.csv asfr.csv --srb 1.06 --width 5 --country "county 000" --json plain.json
+exits 0 "the same in fives"
+heng project population.csv mx.csv asfr.csv --srb 1.06 --width 5 --country "county 000" --json shock.json \
+    --shock deaths,year=2022,times=3,ages=60+,first-half=0.8 --shock births,year=2023,times=0.5
+exits 0 "with two shocks"
+deaths() { sed 's/.*"summary":\[{\([^}]*\)}.*/\1/; s/.*"deaths":\([0-9.]*\).*/\1/' "$1"; }
+awk -v a="$(deaths plain.json)" -v b="$(deaths shock.json)" 'BEGIN { exit !(a > 0 && b > 1.1 * a) }'
+result $? "deaths of the step rise"
+heng project population.csv mx.csv asfr.csv --srb 1.06 --to 2040 --hold --lang zh
+exits 0 "on with the last rates"
+has out "2020年至2040年" "in Chinese"
+
+heng project population.csv mx.csv asfr.csv --lang en
+exits 65 "no sex ratio at birth"
+has err "no sex ratio at birth of 2020" "named"
+has err "--srb" "with its cure"
+heng project population.csv mx.csv asfr.csv --srb 1.06 --to 2040 --lang en
+exits 65 "rates end before the projection"
+has err "no death rates of 2030" "named"
+sed '5d' population.csv >gap.csv
+heng project gap.csv mx.csv asfr.csv --srb 1.06 --lang en
+exits 65 "a gap in the ages"
+has err "gap.csv:5" "its line"
+has err "ages 15 to 19 are missing before this row" "what is missing"
+grep -v ',male' mx.csv >women.csv
+heng project population.csv women.csv asfr.csv --srb 1.06 --lang en
+exits 65 "one sex is absent"
+has err "no death rates of 2020 of men" "named"
+heng project population.csv mx.csv --srb 1.06 --lang en
+exits 65 "no fertility"
+heng project --shock deaths,times=2 population.csv --lang en
+exits 64 "a shock without a year"
+heng project --variant middle population.csv --lang en
+exits 64 "a variant that is none"
+heng project --lang en
+exits 64 "no inputs"
+
+wpp="$HENG_SOURCE/../shared/data/projection/wpp2019"
+if [ -d "$wpp" ]; then
+    heng project --wpp "$wpp" --country 31 --csv az.csv --check --json az.json --lang en
+    exits 0 "Azerbaijan to 2100 in one go"
+    is "$(wc -l <az.csv | tr -d ' ')" $((31 * 42 + 1)) "1950 to 2100, both sexes, 21 groups"
+    is "$(grep -c '^2020,.*published' az.csv)" 42 "2020 is as published"
+    awk -F, '$1 == 2100 { all += $4 } END { d = all / 9192.141 - 1; exit !(d * d < 2e-5 * 2e-5) }' az.csv
+    result $? "the published total of 2100 within .002 %"
+    heng project --wpp "${wpp%2019}2024" --country 156 --lang en
+    exits 65 "an edition without population by age"
+    has err "--base" "the cure"
+else
+    echo "ok $((tests += 1)) - published projections # SKIP the folder is absent"
+fi
+end
