@@ -54,6 +54,11 @@ void mem_trim(void)
     malloc_trim(0);
 }
 
+void mem_return_large(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+}
+
 struct arena_block {
     struct arena_block *older;
     size_t capacity;

@@ -49,6 +49,10 @@ void mem_free(void *block);
 void mem_free_wiped(void *block);
 // Gives pages that hold nothing back to the system; some milliseconds.
 void mem_trim(void);
+// From now on blocks of 4 MiB and more go back to the system when they are freed. Else
+// the C library learns from the first large ones to keep them, and a server that has once
+// read a large register holds half as much again. Before there are threads.
+void mem_return_large(void);
 
 // For tests: after n more successful calls every mem_alloc, mem_resize and arena block of
 // this thread fails; a negative n turns it off. Returns how many calls were made since it

@@ -861,6 +861,8 @@ const struct route routes[] = {
      .run = backups_make},
     {METHOD_GET, "/api/backups/{name}", NEED_FUNCTION, ACCESS_FILE, LANE_SLOW,
      .session_only = true, .help = "Download a backup", .run = backups_get},
+    {METHOD_DELETE, "/api/backups/{name}", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE,
+     .session_only = true, .help = "Remove a backup", .run = backups_remove},
     {METHOD_POST, "/api/verify", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE, .max_body = 1024,
      .answer = "Job", .help = "Prove that nothing in the file was altered",
      .run = backups_verify},
