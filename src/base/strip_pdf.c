@@ -621,7 +621,7 @@ static enum err put_page(struct writer *w, const struct pdf_value *page,
                  {"Resources", RESOURCES, from->resources},
                  {"UserUnit", PLAIN, pdf_get(page, "UserUnit")},
                  {"Group", GROUP, pdf_get(page, "Group")}};
-    uint32_t number, content;
+    uint32_t number = 0, content = 0;
     arena_free_wiped(&w->arena);
     enum err code = new_number(w, 0, PLAIN, &number, e);
     if (!code)

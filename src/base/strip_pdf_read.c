@@ -396,7 +396,7 @@ static enum err open_pack(struct pdf *p, uint32_t number, struct pdf_pack **out,
 static enum err packed_object(struct pdf *p, uint32_t number, struct arena *a,
                               struct pdf_object *out, struct error *e)
 {
-    struct pdf_pack *k;
+    struct pdf_pack *k = NULL;
     const struct pdf_entry *x = &p->entries[number];
     *out = (struct pdf_object){0};
     enum err code = open_pack(p, x->where, &k, e);

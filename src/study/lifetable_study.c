@@ -160,10 +160,10 @@ static enum err of_table(struct lifetable_maker *m, const struct lifetable_one *
 {
     if (code) {
         static const char *const sexes[] = {"female", "male", "both"};
-        char where[sizeof m->e->where];
+        char where[4 * sizeof m->e->where];
         snprintf(where, sizeof where, "%s " STR_FMT " " STR_FMT " %s: %s", m->in->f->path,
                  STR_ARG(o->area), STR_ARG(o->year), sexes[o->sex], m->e->where);
-        memcpy(m->e->where, where, sizeof where);
+        memcpy(m->e->where, where, sizeof m->e->where - 1);
     }
     return code;
 }
