@@ -140,7 +140,6 @@ static void *keep(void *argument)
         if (tick == WARM_TICKS)
             warm_begin(s);
         if (tick % MINUTE_TICKS == 0) {
-            mem_trim();
             job_forget_old(s);
             login_touch(s->login);
             sweep(s, &swept);

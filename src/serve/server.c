@@ -272,7 +272,7 @@ static enum err open_lanes(struct server *s, struct error *e)
         unsigned threads;
         size_t capacity, stack;
     } plan[LANES] = {
-        [LANE_READ] = {"read", 4, 1024, 0},
+        [LANE_READ] = {"read", 3, 1024, 0},
         // they only wait for the commit they share
         [LANE_WRITE] = {"write", 64, 1024, 512 << 10},
         [LANE_SLOW] = {"slow", 2, 32, 0},

@@ -210,7 +210,6 @@ static void rest(struct store *s)
     for (struct conn *c = s->idle; c; c = c->next)
         sqlite3_db_release_memory(c->db);
     pthread_mutex_unlock(&s->pool_lock);
-    mem_trim();
 }
 
 // With the queue locked: false when nothing came in time.
