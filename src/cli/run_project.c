@@ -322,6 +322,8 @@ static enum err write_xlsx(const char *path, const struct result *const *results
                 const struct result_cell *cell = &r->cells[row * r->n_columns + k];
                 if (r->columns[k].kind == RESULT_TEXT)
                     xlsx_text(w, (unsigned)row + 1, (unsigned)k, cell->text, XLSX_PLAIN);
+                else if (strcmp(r->columns[k].name, "year") == 0)
+                    xlsx_year(w, (unsigned)row + 1, (unsigned)k, cell->value, XLSX_PLAIN);
                 else
                     xlsx_double(w, (unsigned)row + 1, (unsigned)k, cell->value,
                                 (unsigned)r->columns[k].decimals, XLSX_PLAIN);

@@ -276,8 +276,9 @@ static void add_summary(struct result *r, const struct project_projection *p,
         c[2].text = t == s->steps || s->width == 1
                         ? str_format(arena, "%d", v.year)
                         : str_format(arena, "%d-%d", v.year, v.year + s->width);
+        c[3].text = str_format(arena, "%d", v.year);
         for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-            c[i + 3].value = figures[i];
+            c[i + 4].value = figures[i];
     }
 }
 
@@ -337,7 +338,8 @@ static const struct result_column population_zh[] = {
 static const struct result_column summary_en[] = {
     {"area", "area", RESULT_TEXT, 0, NULL},
     {"year", NULL, RESULT_NUMBER, 0, NULL},
-    {"period", "year", RESULT_TEXT, 0, NULL},
+    {"period", NULL, RESULT_TEXT, 0, NULL},
+    {"at", "year", RESULT_TEXT, 0, NULL}, // a text: no sign between thousands
     {"population", "all", RESULT_NUMBER, 1, "population"},
     {"female", "women", RESULT_NUMBER, 1, "population"},
     {"male", "men", RESULT_NUMBER, 1, "population"},
@@ -356,7 +358,8 @@ static const struct result_column summary_en[] = {
 static const struct result_column summary_zh[] = {
     {"area", "地区", RESULT_TEXT, 0, NULL},
     {"year", NULL, RESULT_NUMBER, 0, NULL},
-    {"period", "年份", RESULT_TEXT, 0, NULL},
+    {"period", NULL, RESULT_TEXT, 0, NULL},
+    {"at", "年份", RESULT_TEXT, 0, NULL},
     {"population", "合计", RESULT_NUMBER, 1, "人口"},
     {"female", "女", RESULT_NUMBER, 1, "人口"},
     {"male", "男", RESULT_NUMBER, 1, "人口"},
