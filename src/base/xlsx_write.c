@@ -13,7 +13,7 @@
 #include "base/date.h"
 #include "base/encoding.h"
 
-enum kind { TEXT, WHOLE, DECIMAL, PERCENT, DAY, HEADER, KINDS };
+enum kind { TEXT, WHOLE, DECIMAL, PERCENT, CALENDAR_YEAR, DAY, HEADER, KINDS };
 enum { DECIMALS = 10, NAME_LENGTH = 31, PATH_SIZE = 4096 };
 
 struct xlsx_writer {
@@ -117,6 +117,8 @@ static lxw_format *format(struct xlsx_writer *w, enum kind kind, unsigned decima
         format_set_num_format(f, number);
     } else if (kind == WHOLE) {
         format_set_num_format(f, "#,##0");
+    } else if (kind == CALENDAR_YEAR) {
+        format_set_num_format(f, "0");
     } else if (kind == DAY) {
         format_set_num_format(f, "yyyy-mm-dd");
         format_set_align(f, LXW_ALIGN_LEFT);
@@ -288,6 +290,12 @@ void xlsx_double(struct xlsx_writer *w, unsigned row, unsigned column, double va
                  unsigned decimals, unsigned look)
 {
     write_number(w, row, column, value, format(w, DECIMAL, decimals, look));
+}
+
+void xlsx_year(struct xlsx_writer *w, unsigned row, unsigned column, double year,
+               unsigned look)
+{
+    write_number(w, row, column, year, format(w, CALENDAR_YEAR, 0, look));
 }
 
 void xlsx_percent(struct xlsx_writer *w, unsigned row, unsigned column, double share,

@@ -54,6 +54,8 @@ void xlsx_int(struct xlsx_writer *writer, unsigned row, unsigned column, int64_t
               unsigned look); // beyond 2^53 it is written as text
 void xlsx_double(struct xlsx_writer *writer, unsigned row, unsigned column, double value,
                  unsigned decimals, unsigned look); // 0-9; not finite: an empty cell
+void xlsx_year(struct xlsx_writer *writer, unsigned row, unsigned column, double year,
+               unsigned look); // a whole number without signs between thousands
 void xlsx_percent(struct xlsx_writer *writer, unsigned row, unsigned column, double share,
                   unsigned decimals, unsigned look); // 0.5 shows as 50 %
 void xlsx_date(struct xlsx_writer *writer, unsigned row, unsigned column, int32_t date,

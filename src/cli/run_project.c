@@ -288,6 +288,15 @@ static enum err make_doc(struct cli *c, const struct project_files *files,
         struct str text = method(c, &c->arena, &files->areas[i]);
         ok &= text.p && doc_paragraph(d, text);
     }
+    if (files->nested)
+        ok &= doc_paragraph(
+            d, str_of(cli_say(
+                   c,
+                   "Parts add up to the area they are within: people, births and deaths, "
+                   "by sex and age at each step, are multiplied by one factor for each "
+                   "group. Their migrants are what people, births and deaths leave.",
+                   "下级地区各步分性别、年龄的人口、出生和死亡均按同一倍数调整，使合计与"
+                   "上级一致；其净迁移由人口、出生和死亡推算。")));
     for (size_t i = 1; i < n; i++)
         ok &= result_table_doc(d, &results[i], 400, (struct str){"", 0});
     return ok ? ERR_OK : error_memory(e);
@@ -313,6 +322,8 @@ static enum err write_xlsx(const char *path, const struct result *const *results
                 const struct result_cell *cell = &r->cells[row * r->n_columns + k];
                 if (r->columns[k].kind == RESULT_TEXT)
                     xlsx_text(w, (unsigned)row + 1, (unsigned)k, cell->text, XLSX_PLAIN);
+                else if (strcmp(r->columns[k].name, "year") == 0)
+                    xlsx_year(w, (unsigned)row + 1, (unsigned)k, cell->value, XLSX_PLAIN);
                 else
                     xlsx_double(w, (unsigned)row + 1, (unsigned)k, cell->value,
                                 (unsigned)r->columns[k].decimals, XLSX_PLAIN);
@@ -389,7 +400,9 @@ enum err run_project(struct cli *c, struct error *e)
     if (!err && !only)
         err = read_files(c, &choice, &files, e);
     if (!err && !only)
-        err = project_study_run(&files, &list, &c->arena, e);
+        err = project_study_run(&files, cli_switch(c, "round"), &list, &c->arena, e);
+    if (!err && !only)
+        err = project_study_keep(&files, list, &choice, &c->arena, e);
     if (err)
         return err;
     if (!only) {

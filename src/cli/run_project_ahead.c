@@ -6,6 +6,7 @@
 
 #include "cli/run_project.h"
 #include "report/project_doc.h"
+#include "study/project_given.h"
 
 enum { MOST_PAGES = 12, MOST_TRAJECTORIES = 100000 };
 
@@ -13,7 +14,7 @@ bool project_ahead_wanted(const struct cli *c)
 {
     return cli_option(c, "trajectories") || cli_option(c, "scenario") ||
            cli_switch(c, "demand") || cli_option(c, "needs") || cli_option(c, "normal") ||
-           cli_option(c, "error");
+           cli_option(c, "error") || cli_option(c, "given");
 }
 
 static enum err wrong(const char *option, const char *found, const char *expected,
@@ -39,13 +40,15 @@ static enum err read_count(const struct cli *c, const char *option, int64_t low,
 }
 
 // tfr=0.1,0.9: standard deviation and memory in five years.
-static enum err read_errors(struct cli *c, struct project_error out[PROJECT_SERIES],
-                            struct error *e)
+static enum err read_errors(struct cli *c, const struct project_given *given,
+                            struct project_error out[PROJECT_SERIES], struct error *e)
 {
     static const char *const names[PROJECT_SERIES] = {"tfr", "e0", "gap", "boys", "net"};
     const char *const *values;
     size_t n;
     project_forecast_errors(out);
+    for (int s = 0; given && s < PROJECT_SERIES; s++)
+        out[s].sd = 0; // what the file does not have stays as it is
     enum err code = cli_options(c, "error", &values, &n, e);
     for (size_t i = 0; !code && i < n; i++) {
         struct str name, rest, sd, rho = {"", 0};
@@ -66,6 +69,11 @@ static enum err read_errors(struct cli *c, struct project_error out[PROJECT_SERI
                 "an error such as tfr=0.1,0.9 (tfr, e0, gap, boys, net; standard "
                 "deviation and memory in five years)",
                 e);
+        if (given && given->has[series]) {
+            error_set(e, ERR_USAGE, "project.option", "--error",
+                      "'%.40s' is given by the file of --given", values[i]);
+            return error_cure(e, "Leave --error out for it, or the column.");
+        }
         out[series].sd = x;
         if (memory >= 0)
             out[series].rho = memory;
@@ -114,8 +122,26 @@ static enum err read_changes(struct cli *c, struct project_forecast_choice *choi
     return wrong("case", name, "a scenario of the file", e);
 }
 
+static enum err read_given(struct cli *c, struct project_given *given, bool *some,
+                           int64_t *trajectories, struct error *e)
+{
+    const char *path = cli_option(c, "given");
+    *some = path != NULL;
+    if (!path)
+        return ERR_OK;
+    enum err code = project_given_read(given, path, &c->arena, e);
+    if (!code && cli_option(c, "trajectories") &&
+        *trajectories != (int64_t)given->trajectories) {
+        error_set(e, ERR_USAGE, "project.option", "--trajectories",
+                  "the file of --given has %zu", given->trajectories);
+        return error_cure(e, "Leave --trajectories out.");
+    }
+    *trajectories = (int64_t)given->trajectories;
+    return code;
+}
+
 static enum err read_ahead(struct cli *c, struct project_forecast_choice *choice,
-                           struct error *e)
+                           struct project_given *given, bool *some, struct error *e)
 {
     int64_t trajectories = 1000, seed = 1;
     struct project_need *needs = NULL;
@@ -124,7 +150,9 @@ static enum err read_ahead(struct cli *c, struct project_forecast_choice *choice
     if (!code)
         code = read_count(c, "seed", 0, INT64_MAX, &seed, e);
     if (!code)
-        code = read_errors(c, choice->error, e);
+        code = read_given(c, given, some, &trajectories, e);
+    if (!code)
+        code = read_errors(c, *some ? given : NULL, choice->error, e);
     if (!code)
         code = read_changes(c, choice, e);
     if (!code && cli_option(c, "needs"))
@@ -148,14 +176,20 @@ static void merge(struct result *all, const struct result *one)
 
 static enum err one_area(struct cli *c, struct pool *pool,
                          const struct project_files *files, size_t i,
-                         const struct project_forecast_choice *choice, struct doc *d,
+                         const struct project_forecast_choice *all,
+                         const struct project_given *given, struct doc *d,
                          struct result *results, struct error *e)
 {
     const struct project_area *area = &files->areas[i];
     struct project_forecast *ahead, *without = NULL;
-    struct project_forecast_choice plain = *choice;
-    enum err code = project_forecast_make(&c->arena, pool, &area->in, choice, &ahead, e);
+    struct project_forecast_choice own_choice = *all, *choice = &own_choice, plain;
+    enum err code = ERR_OK;
+    if (given)
+        code = project_given_of(given, area, own_choice.given, &c->arena, e);
+    if (!code)
+        code = project_forecast_make(&c->arena, pool, &area->in, choice, &ahead, e);
     if (!code && choice->scenario.n) {
+        plain = own_choice;
         plain.scenario = (struct str){"", 0};
         code = project_forecast_make(&c->arena, pool, &area->in, &plain, &without, e);
     }
@@ -186,8 +220,10 @@ enum err project_ahead(struct cli *c, const struct project_files *files, struct 
                        struct result **results, size_t *n, struct error *e)
 {
     struct project_forecast_choice choice;
+    struct project_given given;
     struct pool *pool = NULL;
-    enum err code = read_ahead(c, &choice, e);
+    bool some = false;
+    enum err code = read_ahead(c, &choice, &given, &some, e);
     *n = PROJECT_DOC_RESULTS;
     *results = ARENA_ARRAY(&c->arena, struct result, PROJECT_DOC_RESULTS);
     if (!code && !*results)
@@ -195,7 +231,7 @@ enum err project_ahead(struct cli *c, const struct project_files *files, struct 
     if (!code)
         code = pool_open(&pool, 0, e);
     for (size_t i = 0; !code && i < files->n_areas; i++)
-        code = one_area(c, pool, files, i, &choice, d, *results, e);
+        code = one_area(c, pool, files, i, &choice, some ? &given : NULL, d, *results, e);
     pool_close(pool);
     return code;
 }

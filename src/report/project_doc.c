@@ -593,8 +593,19 @@ static void add_method(struct writer *w)
     static const char *const zh[] = {"总和生育率", "女性预期寿命（岁）",
                                      "预期寿命性别差（岁）", "出生性别比（男/女）",
                                      "净迁移（人）"};
-    struct buf out = BUF_INIT(1 << 16);
+    struct buf out = BUF_INIT(1 << 16), given = BUF_INIT(1 << 16);
     heading(w, "How it was made", "方法说明");
+    for (int s = 0; s < PROJECT_SERIES; s++)
+        if (w->f->given[s])
+            buf_printf(&given, "%s%s",
+                       given.n ? say(w, "; ", "；")
+                               : say(w, "Trajectories were given, not drawn, of: ",
+                                     "以下指标的轨迹由文件给定，未经抽样："),
+                       (w->zh ? zh : en)[s]);
+    if (given.n) {
+        buf_add_c(&given, say(w, ".", "。"));
+        paragraph(w, &given);
+    }
     buf_printf(&out,
                say(w,
                    "Cohort components; %zu trajectories. Each rate is its path as given, "

@@ -47,6 +47,7 @@ struct making {
     struct project_survival survival[PROJECT_SEXES];
     struct project_batch_area area;
     struct project_drawn_area drawn;
+    double *given[PROJECT_SERIES]; // after the scenario's changes
     struct project_measure *measures;
     size_t n_measures, first_age, first_need;
 };
@@ -87,6 +88,48 @@ static enum err set_targets(struct making *m, struct error *e)
                                  m->choice->scenario, s, m->out->target, e);
 }
 
+// Trajectories that are given, each with the changes of the scenario.
+static enum err set_given(struct making *m, struct error *e)
+{
+    const struct project_shape *s = &m->in->shape;
+    size_t n = m->out->trajectories;
+    double *path[PROJECT_SERIES];
+    bool any = false;
+    for (int i = 0; i < PROJECT_SERIES; i++) {
+        m->out->given[i] = m->choice->given[i] != NULL;
+        any |= m->out->given[i];
+        path[i] = numbers(m, s->steps);
+        if (!path[i] || (m->out->given[i] && !(m->given[i] = numbers(m, s->steps * n))))
+            return error_memory(e);
+    }
+    for (size_t k = 0; any && k < n; k++) {
+        for (int i = 0; i < PROJECT_SERIES; i++)
+            for (size_t t = 0; t < s->steps && m->given[i]; t++)
+                path[i][t] = m->choice->given[i][t * n + k];
+        enum err code = project_changes_apply(
+            m->choice->changes, m->choice->scenario.n ? m->choice->n_changes : 0,
+            m->choice->scenario, s, path, e);
+        if (code)
+            return code;
+        for (int i = 0; i < PROJECT_SERIES; i++)
+            for (size_t t = 0; t < s->steps && m->given[i]; t++)
+                m->given[i][t * n + k] = path[i][t];
+    }
+    return ERR_OK;
+}
+
+// Life expectancies of a sex that are given; men's gap may be drawn about women's.
+static void widen(const struct making *m, int sex, double *low, double *high)
+{
+    size_t n = m->out->trajectories * m->in->shape.steps;
+    const double *women = m->given[PROJECT_E0], *gap = m->given[PROJECT_GAP];
+    for (size_t i = 0; women && i < n; i++) {
+        double e0 = women[i] - (sex == PROJECT_MALE && gap ? gap[i] : 0);
+        *low = fmin(*low, e0);
+        *high = fmax(*high, e0);
+    }
+}
+
 // Survival by life expectancy, as far as targets and their errors go. Without errors the
 // rows are the steps' own, so that nothing is rounded.
 static enum err set_survival(struct making *m, struct error *e)
@@ -103,6 +146,7 @@ static enum err set_survival(struct making *m, struct error *e)
             low = fmin(low, e0 - 5 * wide);
             high = fmax(high, e0 + 5 * wide);
         }
+        widen(m, sex, &low, &high);
         struct project_survival_grid grid = {fmax(low - .1, 15), fmin(high + .1, 118),
                                              .02, s->width, s->ages};
         enum err code = project_survival_from_ratios(m->a, m->in->survival[sex], s->steps,
@@ -122,6 +166,8 @@ static enum err set_migration(struct making *m, struct error *e)
         m->out->error[PROJECT_NET].sd > 0 || m->out->error[PROJECT_NET].start > 0;
     for (size_t t = 0; t < s->steps; t++)
         changed = changed || m->out->target[PROJECT_NET][t] != 0;
+    for (size_t i = 0; m->given[PROJECT_NET] && i < s->steps * m->out->trajectories; i++)
+        changed = changed || m->given[PROJECT_NET][i] != 0;
     for (int sex = 0; sex < PROJECT_SEXES; sex++) {
         m->area.population[sex] = m->in->population[sex];
         m->area.apart[sex] = m->in->apart[sex];
@@ -282,6 +328,7 @@ static enum err run(struct making *m, struct pool *pool, struct error *e)
     for (int s = 0; s < PROJECT_SERIES; s++) {
         m->drawn.target[s] = out->target[s];
         m->drawn.error[s] = out->error[s];
+        m->drawn.given[s] = m->given[s];
     }
     struct project_draws draws = {.steps = out->shape.steps,
                                   .trajectories = out->trajectories,
@@ -332,6 +379,8 @@ enum err project_forecast_make(struct arena *a, struct pool *pool,
     for (int s = 0; s < PROJECT_SERIES && !choice->certain; s++)
         m.out->error[s] = project_error_of_width(&choice->error[s], in->shape.width);
     code = set_targets(&m, e);
+    if (!code)
+        code = set_given(&m, e);
     if (!code)
         code = set_survival(&m, e);
     if (!code)

@@ -24,6 +24,9 @@ struct project_forecast_choice {
     // Of each series for a step of five years; project_forecast_errors() gives the usual
     // ones. PROJECT_NET is persons.
     struct project_error error[PROJECT_SERIES];
+    // [step][trajectory] in place of drawn ones, changed by the scenario too; NULL:
+    // drawn. PROJECT_NET is beside the input's migrants.
+    const double *given[PROJECT_SERIES];
     const struct project_change *changes;
     size_t n_changes;
     struct str scenario;              // whose changes; empty: none
@@ -64,6 +67,7 @@ struct project_forecast {
     double **needed;                  // [need] of [moment][PROJECT_QUANTILES]
     double *target[PROJECT_SERIES];   // [step] after changes; NET: beside the given
     struct project_error error[PROJECT_SERIES]; // of a step, as drawn
+    bool given[PROJECT_SERIES];                 // not drawn
     double reference;
     double negative; // share of trajectories in which a group fell below nobody
 };

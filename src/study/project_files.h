@@ -40,6 +40,7 @@ enum project_migrants {
 
 struct project_area {
     struct str code, name;
+    const struct project_area *within; // whose part it is; NULL: of nobody
     struct project_input in;
     double *children;          // [step]: the total fertility rate
     double *e0[PROJECT_SEXES]; // [step]; NULL: survival was given
@@ -58,6 +59,7 @@ struct project_area {
 struct project_files {
     struct project_area *areas;
     size_t n_areas;
+    bool nested;    // some areas are within others: all are here, whatever was chosen
     bool thousands; // counts are thousands of persons
     bool wpp;
 };
@@ -70,7 +72,9 @@ enum err project_files_wpp(struct project_files *out, const char *folder,
                            struct error *e) WARN_UNUSED;
 
 // Tables in long form, any number: columns for area, year, sex, age and figures, known by
-// their names in English or Chinese.
+// their names in English or Chinese. A column `parent` (上级) names the area of the files
+// that this one is a part of; then all areas are read, for parts must add up
+// (project_within.h).
 enum err project_files_long(struct project_files *out, const char *const *paths, size_t n,
                             const struct project_choice *choice, struct arena *a,
                             struct error *e) WARN_UNUSED;

@@ -644,6 +644,30 @@ static bool chosen(const struct project_choice *c, struct str area)
     return c->n_areas == 0;
 }
 
+// Each area's whole, by its name among the areas that are projected.
+static enum err find_wholes(const struct long_tables *t, struct project_files *files,
+                            const uint32_t *numbers, struct error *e)
+{
+    for (size_t i = 0; i < files->n_areas; i++) {
+        const struct long_row *cell = &t->within[numbers[i]];
+        if (!cell->f)
+            continue;
+        struct str name = frame_cell(cell->f, cell->row, cell->column);
+        struct project_area *area = &files->areas[i];
+        for (size_t k = 0; k < files->n_areas && !area->within; k++)
+            if (str_equal(files->areas[k].code, name))
+                area->within = &files->areas[k];
+        if (!area->within || area->within == area)
+            return frame_error(
+                cell->f, cell->row, cell->column,
+                "add rows with the population of this parent, or leave the cell empty", e,
+                area->within ? "area '" STR_FMT "' is within itself"
+                             : "no file has a population of '" STR_FMT "'",
+                STR_ARG(name));
+    }
+    return ERR_OK;
+}
+
 enum err project_files_long(struct project_files *out, const char *const *paths, size_t n,
                             const struct project_choice *choice, struct arena *a,
                             struct error *e)
@@ -658,15 +682,24 @@ enum err project_files_long(struct project_files *out, const char *const *paths,
             shared = (uint32_t)i;
     *out = (struct project_files){.areas =
                                       ARENA_ARRAY(a, struct project_area, t.n_areas + 1)};
-    if (!out->areas)
+    uint32_t *numbers = ARENA_ARRAY(a, uint32_t, t.n_areas + 1);
+    if (!out->areas || !numbers)
         return error_memory(e);
     const struct long_rows *people = &t.of[LONG_POPULATION];
     uint32_t before = UINT32_MAX;
+    bool any = false;
+    for (size_t i = 0; i < t.n_areas; i++)
+        out->nested |= t.within[i].f != NULL;
     for (size_t i = 0; !err && i < people->n; i++) {
         uint32_t area = people->rows[i].area;
-        if (area == before || !chosen(choice, t.areas[area]))
+        if (area == before)
             continue;
         before = area;
+        bool wanted = chosen(choice, t.areas[area]);
+        any |= wanted;
+        if (!wanted && !out->nested)
+            continue;
+        numbers[out->n_areas] = area;
         struct building b = {.t = &t,
                              .choice = choice,
                              .arena = a,
@@ -676,7 +709,9 @@ enum err project_files_long(struct project_files *out, const char *const *paths,
         out->areas[out->n_areas].code = t.areas[area];
         err = build(&b, &out->areas[out->n_areas++]);
     }
-    if (err || out->n_areas)
+    if (!err && out->nested)
+        err = find_wholes(&t, out, numbers, e);
+    if (err || any)
         return err;
     if (people->n) {
         error_set(e, ERR_NOT_FOUND, "project.area", people->rows[0].f->path,

@@ -39,6 +39,7 @@ enum role {
     ROLE_VALUE,
     ROLE_FEMALE,
     ROLE_MALE,
+    ROLE_PARENT,
     ROLES
 };
 static const char *const role_names[ROLES][MOST_NAMES] = {
@@ -51,6 +52,8 @@ static const char *const role_names[ROLES][MOST_NAMES] = {
     {"value", "figure", "count", "n", "rate", "数值", "值"},
     {"female", "females", "women", "f", "女", "女性"},
     {"male", "males", "men", "m", "男", "男性"},
+    {"parent", "parent_code", "within", "part_of", "上级", "上级地区", "上级代码",
+     "上级区划", "所属", "所属地区"},
 };
 
 struct heads { // of one file; SIZE_MAX: no such column
@@ -171,11 +174,15 @@ static enum err area_number(struct long_tables *t, struct str name, uint32_t *ou
     if (t->n_areas == t->room) {
         size_t room = t->room ? 2 * t->room : 64;
         struct str *more = ARENA_ARRAY(t->arena, struct str, room);
-        if (!more)
+        struct long_row *within = ARENA_ARRAY(t->arena, struct long_row, room);
+        if (!more || !within)
             return error_memory(e);
-        if (t->n_areas)
+        if (t->n_areas) {
             memcpy(more, t->areas, t->n_areas * sizeof *more);
+            memcpy(within, t->within, t->n_areas * sizeof *within);
+        }
         t->areas = more;
+        t->within = within;
         t->room = room;
     }
     t->areas[t->n_areas] = name;
@@ -314,6 +321,29 @@ static enum err read_row(struct long_tables *t, const struct heads *h,
     return err;
 }
 
+// The area that this row's is a part of, the same in all rows.
+static enum err read_within(struct long_tables *t, const struct heads *h,
+                            struct long_row row, struct error *e)
+{
+    row.column = h->role[ROLE_PARENT];
+    struct str name = frame_cell(row.f, row.row, row.column);
+    struct long_row *known = &t->within[row.area];
+    if (!name.n)
+        return ERR_OK;
+    if (!known->f) {
+        *known = row;
+        return ERR_OK;
+    }
+    struct str before = frame_cell(known->f, known->row, known->column);
+    if (str_equal(before, name))
+        return ERR_OK;
+    return frame_error(row.f, row.row, row.column, "give an area one parent", e,
+                       "area '" STR_FMT "' is within '" STR_FMT
+                       "' here and within '" STR_FMT "' in line %llu",
+                       STR_ARG(t->areas[row.area]), STR_ARG(name), STR_ARG(before),
+                       (unsigned long long)known->f->lines[known->row]);
+}
+
 static enum err read_file(struct long_tables *t, const char *path, struct error *e)
 {
     struct frame *f = ARENA_NEW(t->arena, struct frame);
@@ -341,6 +371,8 @@ static enum err read_file(struct long_tables *t, const char *path, struct error 
         struct long_row row = {
             .f = f, .row = i, .area = areas ? areas[groups.of_row[i]] : all};
         err = read_place(f, &h, i, &row, e);
+        if (!err && areas && h.role[ROLE_PARENT] != SIZE_MAX)
+            err = read_within(t, &h, row, e);
         // totals of both sexes say nothing that the sexes do not
         bool total = h.role[ROLE_SEX] != SIZE_MAX && row.sex == LONG_BOTH &&
                      frame_cell(f, i, h.role[ROLE_SEX]).n && !h.measures &&

@@ -38,7 +38,8 @@ struct long_rows {
 struct long_tables {
     struct arena *arena;
     struct long_rows of[LONG_MEASURES];
-    struct str *areas; // names, in the order of their first rows
+    struct str *areas;       // names, in the order of their first rows
+    struct long_row *within; // [area]: the cell that names its whole; f NULL: none
     size_t n_areas, room;
 };
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "study/project_within.h"
+
 static enum err allocate(const struct project_input *in, struct project_output *out,
                          struct arena *a, struct error *e)
 {
@@ -18,32 +20,68 @@ static enum err allocate(const struct project_input *in, struct project_output *
     return ok ? ERR_OK : error_memory(e);
 }
 
-enum err project_study_run(const struct project_files *files,
+static void name_area(const struct project_area *area, struct error *e)
+{
+    char where[sizeof e->where];
+    if (!area->code.n && !area->name.n)
+        return;
+    memcpy(where, e->where, sizeof where);
+    snprintf(e->where, sizeof e->where, "area " STR_FMT "%s%.180s",
+             STR_ARG(area->code.n ? area->code : area->name), where[0] ? ": " : "",
+             where);
+}
+
+enum err project_study_run(const struct project_files *files, bool whole,
                            struct project_projection **out, struct arena *a,
                            struct error *e)
 {
+    enum err err = ERR_OK;
     *out = ARENA_ARRAY(a, struct project_projection, files->n_areas + 1);
     if (!*out)
         return error_memory(e);
-    for (size_t i = 0; i < files->n_areas; i++) {
+    for (size_t i = 0; !err && i < files->n_areas; i++) {
         struct project_projection *p = &(*out)[i];
-        const struct project_area *area = p->area = &files->areas[i];
-        enum err err = allocate(&area->in, &p->out, a, e);
+        p->area = &files->areas[i];
+        err = allocate(&p->area->in, &p->out, a, e);
         if (!err)
-            err = project_check(&area->in, e);
-        if (!err) {
-            project_run(&area->in, &p->out);
-            err = project_check_result(&area->in, &p->out, e);
-        }
-        if (err == ERR_INPUT && (area->code.n || area->name.n)) {
-            char where[sizeof e->where];
-            memcpy(where, e->where, sizeof where);
-            snprintf(e->where, sizeof e->where, "area %.60s: %.180s",
-                     area->code.n ? area->code.p : area->name.p, where);
-        }
-        if (err)
-            return err;
+            err = project_check(&p->area->in, e);
+        if (!err && !p->area->within)
+            project_run(&p->area->in, &p->out);
+        if (err == ERR_INPUT)
+            name_area(p->area, e);
     }
+    if (!err && files->nested)
+        err = project_within_run(files, *out, a, e);
+    for (size_t i = 0; !err && i < files->n_areas; i++) {
+        err = project_check_result(&files->areas[i].in, &(*out)[i].out, e);
+        if (err == ERR_INPUT)
+            name_area(&files->areas[i], e);
+    }
+    return err || !whole ? err : project_within_round(files, *out, a, e);
+}
+
+enum err project_study_keep(struct project_files *files, struct project_projection *list,
+                            const struct project_choice *choice, struct arena *a,
+                            struct error *e)
+{
+    if (!files->nested || !choice->n_areas)
+        return ERR_OK;
+    // a new list: areas point to their wholes in the old one
+    struct project_area *kept = ARENA_ARRAY(a, struct project_area, files->n_areas);
+    size_t n = 0;
+    if (!kept)
+        return error_memory(e);
+    for (size_t i = 0; i < files->n_areas; i++)
+        for (size_t k = 0; k < choice->n_areas; k++)
+            if (str_equal(choice->areas[k], files->areas[i].code)) {
+                kept[n] = files->areas[i];
+                list[n] = list[i];
+                list[n].area = &kept[n];
+                n++;
+                break;
+            }
+    files->areas = kept;
+    files->n_areas = n;
     return ERR_OK;
 }
 
@@ -117,6 +155,9 @@ void project_summarise(const struct project_projection *p, size_t moment,
         if (p->area->e0[sex])
             out->e0[sex] = p->area->e0[sex][moment];
     }
+    if (p->balanced)
+        out->migrants = sum(people[0] + ages, ages) + sum(people[1] + ages, ages) -
+                        out->all - out->births + out->deaths;
     out->boys = in->boys[moment];
     out->children = p->area->children
                         ? p->area->children[moment]
@@ -235,8 +276,9 @@ static void add_summary(struct result *r, const struct project_projection *p,
         c[2].text = t == s->steps || s->width == 1
                         ? str_format(arena, "%d", v.year)
                         : str_format(arena, "%d-%d", v.year, v.year + s->width);
+        c[3].text = str_format(arena, "%d", v.year);
         for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-            c[i + 3].value = figures[i];
+            c[i + 4].value = figures[i];
     }
 }
 
@@ -264,6 +306,17 @@ static void add_check(struct result *r, const struct project_projection *p,
     }
 }
 
+static void add_within(struct result *r, const struct project_projection *p)
+{
+    if (!p->parts)
+        return;
+    struct result_cell *c = result_row(r);
+    c[0].text = p->area->name.n ? p->area->name : p->area->code;
+    c[1].value = (double)p->parts;
+    c[2].value = p->about.worst_factor;
+    c[3].value = (double)p->about.seeded;
+}
+
 static const struct result_column population_en[] = {
     {"year", "year", RESULT_NUMBER, 0, NULL},
     {"sex", "sex", RESULT_TEXT, 0, NULL},
@@ -285,7 +338,8 @@ static const struct result_column population_zh[] = {
 static const struct result_column summary_en[] = {
     {"area", "area", RESULT_TEXT, 0, NULL},
     {"year", NULL, RESULT_NUMBER, 0, NULL},
-    {"period", "year", RESULT_TEXT, 0, NULL},
+    {"period", NULL, RESULT_TEXT, 0, NULL},
+    {"at", "year", RESULT_TEXT, 0, NULL}, // a text: no sign between thousands
     {"population", "all", RESULT_NUMBER, 1, "population"},
     {"female", "women", RESULT_NUMBER, 1, "population"},
     {"male", "men", RESULT_NUMBER, 1, "population"},
@@ -304,7 +358,8 @@ static const struct result_column summary_en[] = {
 static const struct result_column summary_zh[] = {
     {"area", "地区", RESULT_TEXT, 0, NULL},
     {"year", NULL, RESULT_NUMBER, 0, NULL},
-    {"period", "年份", RESULT_TEXT, 0, NULL},
+    {"period", NULL, RESULT_TEXT, 0, NULL},
+    {"at", "年份", RESULT_TEXT, 0, NULL},
     {"population", "合计", RESULT_NUMBER, 1, "人口"},
     {"female", "女", RESULT_NUMBER, 1, "人口"},
     {"male", "男", RESULT_NUMBER, 1, "人口"},
@@ -319,6 +374,18 @@ static const struct result_column summary_zh[] = {
     {"dependency_young", "0-14岁", RESULT_NUMBER, 1, "每百名15-64岁"},
     {"dependency_old", "65岁及以上", RESULT_NUMBER, 1, "每百名15-64岁"},
     {"dependency", NULL, RESULT_NUMBER, 1, NULL},
+};
+static const struct result_column within_en[] = {
+    {"area", "area", RESULT_TEXT, 0, NULL},
+    {"parts", "parts", RESULT_NUMBER, 0, NULL},
+    {"greatest_factor", "greatest factor", RESULT_NUMBER, 4, NULL},
+    {"groups_nobody_had", "groups no part had", RESULT_NUMBER, 0, NULL},
+};
+static const struct result_column within_zh[] = {
+    {"area", "地区", RESULT_TEXT, 0, NULL},
+    {"parts", "下级数", RESULT_NUMBER, 0, NULL},
+    {"greatest_factor", "最大调整倍数", RESULT_NUMBER, 4, NULL},
+    {"groups_nobody_had", "下级均无人的组", RESULT_NUMBER, 0, NULL},
 };
 static const struct result_column check_en[] = {
     {"area", "area", RESULT_TEXT, 0, NULL},
@@ -357,15 +424,27 @@ size_t project_study_results(const struct project_files *files,
                         COLUMNS(population));
     out[1] = result_new(a, "summary", zh ? STR("逐年概况") : STR("Year by year"),
                         COLUMNS(summary));
-    out[2] = result_new(a, "check",
-                        zh ? STR("与公布数字的差别") : STR("Against published figures"),
-                        COLUMNS(check));
+    size_t n = 2, within = 0, checked = 0;
+    if (files->nested) {
+        within = n++;
+        out[within] =
+            result_new(a, "within", zh ? STR("下级合计与上级一致") : STR("Parts add up"),
+                       COLUMNS(within));
+    }
+    if (check) {
+        checked = n++;
+        out[checked] = result_new(
+            a, "check", zh ? STR("与公布数字的差别") : STR("Against published figures"),
+            COLUMNS(check));
+    }
     for (size_t i = 0; i < files->n_areas; i++) {
         if (!add_population(&out[0], &list[i], a))
             break;
         add_summary(&out[1], &list[i], a);
-        if (check)
-            add_check(&out[2], &list[i], a);
+        if (within)
+            add_within(&out[within], &list[i]);
+        if (checked)
+            add_check(&out[checked], &list[i], a);
     }
-    return check ? 3 : 2;
+    return n;
 }

@@ -86,7 +86,7 @@ static struct project_projection *project_country(const char *code,
     choice.n_areas = 1;
     assert_ok(project_files_wpp(files, wpp("wpp2019"), &choice, &arena, &e));
     assert_int_equal(files->n_areas, 1);
-    assert_ok(project_study_run(files, &list, &arena, &e));
+    assert_ok(project_study_run(files, false, &list, &arena, &e));
     return list;
 }
 
@@ -236,7 +236,7 @@ static void edition_of_calendar_years(void **state)
     choice.base = wpp("wpp2019");
     assert_ok(project_files_wpp(&files, wpp("wpp2024"), &choice, &arena, &e));
     assert_int_equal(files.n_areas, 2); // those that both editions have
-    assert_ok(project_study_run(&files, &p, &arena, &e));
+    assert_ok(project_study_run(&files, false, &p, &arena, &e));
     for (size_t i = 0; i < 2; i++) {
         assert_true(files.areas[i].reconstructed);
         assert_int_equal(files.areas[i].migrants, PROJECT_MIGRANTS_GIVEN);
@@ -334,7 +334,7 @@ static void small_country(void **state)
     assert_true(files.areas[0].in.boys[0] == 1.06 && files.areas[0].in.boys[1] == 1.05);
     assert_true(files.areas[0].in.fertility[5] == 0.15);
     assert_true(fabs(files.areas[0].children[0] - 5 * (6 * 0.05 + 0.15)) < 1e-12);
-    assert_ok(project_study_run(&files, &p, &arena, &e));
+    assert_ok(project_study_run(&files, false, &p, &arena, &e));
     struct project_summary now, then;
     project_summarise(&p[0], 0, &now);
     project_summarise(&p[0], 1, &then);
@@ -386,8 +386,8 @@ static void fives_as_single_years(void **state)
     choice.width = 5;
     assert_ok(read_small("mx.csv", &choice, &five));
     assert_int_equal(five.areas[0].in.shape.steps, 2);
-    assert_ok(project_study_run(&one, &p, &arena, &e));
-    assert_ok(project_study_run(&five, &q, &arena, &e));
+    assert_ok(project_study_run(&one, false, &p, &arena, &e));
+    assert_ok(project_study_run(&five, false, &q, &arena, &e));
     assert_true(fabs(all_of(p, 0) - all_of(q, 0)) < 1e-9);
     assert_true(fabs(all_of(p, 10) / all_of(q, 2) - 1) < 0.002);
 }
@@ -443,7 +443,7 @@ static void the_same_in_other_forms(void **state)
     const char *paths[] = {in_folder("pop.xlsx"), in_folder("all.csv"),
                            in_folder("srb.csv")};
     assert_ok(project_files_long(&again, paths, 3, &any, &arena, &e));
-    assert_ok(project_study_run(&again, &q, &arena, &e));
+    assert_ok(project_study_run(&again, false, &q, &arena, &e));
     for (size_t t = 0; t <= in->shape.steps; t++)
         assert_true(fabs(all_of(p, t) / all_of(q, t) - 1) < 1e-9);
 }
@@ -596,10 +596,10 @@ static void a_shock_is_felt(void **state)
     struct project_summary before, after;
     write_small();
     assert_ok(read_small("mx.csv", &any, &files));
-    assert_ok(project_study_run(&files, &p, &arena, &e));
+    assert_ok(project_study_run(&files, false, &p, &arena, &e));
     choice.shocks = &k, choice.n_shocks = 1;
     assert_ok(read_small("mx.csv", &choice, &files));
-    assert_ok(project_study_run(&files, &q, &arena, &e));
+    assert_ok(project_study_run(&files, false, &q, &arena, &e));
     project_summarise(p, 0, &before);
     project_summarise(q, 0, &after);
     // one of five years with six times the deaths: about twice in all
@@ -625,7 +625,7 @@ static void memory_runs_out(void **state)
         mem_fail_after(n);
         enum err code = project_files_long(&files, paths, 4, &any, &small, &e);
         if (!code)
-            code = project_study_run(&files, &p, &small, &e);
+            code = project_study_run(&files, false, &p, &small, &e);
         mem_fail_after(-1);
         arena_free(&small);
         if (!code)
