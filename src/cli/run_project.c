@@ -123,7 +123,7 @@ static bool read_shock(struct str text, struct project_shock *k)
             !shock_part(k, str_trim(name), str_trim(value)))
             return false;
     }
-    return known && k->year != 0;
+    return known;
 }
 
 static enum err read_shocks(struct cli *c, struct project_choice *choice, struct error *e)

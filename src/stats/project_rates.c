@@ -253,6 +253,8 @@ static double overlap(double a, double b, double c, double d)
 double project_shock_part(const struct project_shock *shock, double begins, int32_t width)
 {
     double year = shock->year, end = begins + width;
+    if (!shock->year)
+        return width;
     return 2 * (shock->first_half * overlap(begins, end, year, year + 0.5) +
                 (1 - shock->first_half) * overlap(begins, end, year + 0.5, year + 1));
 }

@@ -69,7 +69,7 @@ enum project_shock_kind {
 
 struct project_shock {
     enum project_shock_kind kind;
-    int32_t year;      // calendar year that it strikes
+    int32_t year;      // calendar year that it strikes; 0: every year
     double first_half; // share of it that falls from January to June (0.5: evenly)
     int sex;           // enum project_sex, or -1: both
     int32_t from, to;  // ages that it strikes, both included
