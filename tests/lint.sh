@@ -43,6 +43,8 @@ base/str.h         buf
 base/table.h       csv
 base/xlsx_write.h  xlsx
 pack/model.h       type purpose reg field label
+stats/project_rates.h  project
+study/project_study.h  project
 register/county.h  county
 register/datum.h   reader
 register/places.h  area facility

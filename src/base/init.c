@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "base/init.h"
 
+#include <jansson.h>
 #include <sodium.h>
+
+#include "base/memory.h"
+
+// A JSON text may be a letter or a password: jansson's memory is overwritten when it
+// goes.
+static void *json_memory(size_t n)
+{
+    return mem_resize(NULL, n, 1);
+}
 
 enum err base_init(struct error *e)
 {
+    json_set_alloc_funcs(json_memory, mem_free_wiped);
     if (sodium_init() >= 0) // 1: it was ready
         return ERR_OK;
     return error_set(

@@ -42,9 +42,21 @@ void mem_free(void *block)
     free(block);
 }
 
+void mem_free_wiped(void *block)
+{
+    if (block)
+        explicit_bzero(block, malloc_usable_size(block));
+    free(block);
+}
+
 void mem_trim(void)
 {
     malloc_trim(0);
+}
+
+void mem_return_large(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
 }
 
 struct arena_block {
@@ -115,4 +127,11 @@ void arena_free(struct arena *a)
         a->block = older;
     }
     a->used = a->total = 0;
+}
+
+void arena_free_wiped(struct arena *a)
+{
+    for (struct arena_block *b = a->block; b; b = b->older)
+        explicit_bzero(b->bytes, b->capacity);
+    arena_free(a);
 }

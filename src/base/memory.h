@@ -45,8 +45,14 @@ void *mem_alloc(size_t count, size_t size);
 // Grows or shrinks; new bytes are not zeroed. On NULL the old block still lives.
 void *mem_resize(void *block, size_t count, size_t size);
 void mem_free(void *block);
+// The same, after the block was overwritten.
+void mem_free_wiped(void *block);
 // Gives pages that hold nothing back to the system; some milliseconds.
 void mem_trim(void);
+// From now on blocks of 4 MiB and more go back to the system when they are freed. Else
+// the C library learns from the first large ones to keep them, and a server that has once
+// read a large register holds half as much again. Before there are threads.
+void mem_return_large(void);
 
 // For tests: after n more successful calls every mem_alloc, mem_resize and arena block of
 // this thread fails; a negative n turns it off. Returns how many calls were made since it
@@ -73,6 +79,8 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
 // Forgets everything allocated but keeps one block for use again.
 void arena_reset(struct arena *a);
 void arena_free(struct arena *a);
+// The same, after all of it was overwritten.
+void arena_free_wiped(struct arena *a);
 
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), 1, sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_alloc((a), (n), sizeof(type)))

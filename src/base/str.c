@@ -249,10 +249,14 @@ bool buf_reserve(struct buf *b, size_t more)
     size_t capacity = b->capacity ? b->capacity : 256;
     while (capacity < need)
         capacity = capacity > b->max / 2 ? b->max : capacity * 2;
-    char *p = mem_resize(b->p, capacity, 1);
+    char *p = mem_resize(b->wiped ? NULL : b->p, capacity, 1);
     if (!p) {
         b->failed = b->no_memory = true;
         return false;
+    }
+    if (b->wiped && b->p) { // resizing would leave the old block as it is
+        memcpy(p, b->p, b->n);
+        mem_free_wiped(b->p);
     }
     b->p = p;
     b->capacity = capacity;
@@ -319,8 +323,11 @@ void buf_clear(struct buf *b)
 
 void buf_free(struct buf *b)
 {
-    mem_free(b->p);
-    *b = BUF_INIT(b->max);
+    if (b->wiped)
+        mem_free_wiped(b->p);
+    else
+        mem_free(b->p);
+    *b = (struct buf){.max = b->max, .wiped = b->wiped};
 }
 
 struct str buf_str(const struct buf *b)

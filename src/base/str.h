@@ -52,6 +52,7 @@ struct buf {
     char *p;
     size_t n, capacity, max;
     bool failed, no_memory; // no_memory: failed for want of memory, not at the maximum
+    bool wiped;             // set by the caller: what it leaves behind is overwritten
 };
 
 #define BUF_INIT(maximum) ((struct buf){.max = (maximum)})

@@ -104,7 +104,7 @@ enum strip_kind strip_picture_kind(struct str s)
 enum err strip_file(struct str bytes, struct arena *a, struct strip_result *out,
                     struct error *e)
 {
-    struct buf made = BUF_INIT(STRIP_MOST + (1 << 20));
+    struct buf made = STRIP_BUF(STRIP_MOST + (1 << 20));
     enum err code;
     *out = (struct strip_result){.kind = STRIP_TEXT};
     if (bytes.n > STRIP_MOST) {
@@ -136,8 +136,6 @@ enum err strip_file(struct str bytes, struct arena *a, struct strip_result *out,
         out->bytes = str_copy(a, buf_str(&made));
         code = out->bytes.p ? ERR_OK : error_memory(e);
     }
-    if (made.p)
-        explicit_bzero(made.p, made.capacity);
     buf_free(&made);
     return code;
 }

@@ -440,18 +440,11 @@ static enum err add_parts(struct package *k, struct error *e)
     return code;
 }
 
-static void free_clean(struct buf *b)
-{
-    if (b->p)
-        explicit_bzero(b->p, b->capacity);
-    buf_free(b);
-}
-
 enum err strip_office(struct str bytes, enum strip_kind *kind, struct buf *out,
                       struct error *e)
 {
     struct error ignored;
-    struct package k = {.part = BUF_INIT(MOST_PART), .clean = BUF_INIT(MOST_PART)};
+    struct package k = {.part = STRIP_BUF(MOST_PART), .clean = STRIP_BUF(MOST_PART)};
     arena_init(&k.office.arena, MOST_NAMES);
     enum err code = xlsx_zip_open_bytes(&k.zip, bytes, "", e);
     if (code == ERR_INPUT)
@@ -466,8 +459,8 @@ enum err strip_office(struct str bytes, enum strip_kind *kind, struct buf *out,
         code = code ? code : closed;
     }
     xlsx_zip_close(k.zip);
-    free_clean(&k.part);
-    free_clean(&k.clean);
-    arena_free(&k.office.arena);
+    buf_free(&k.part);
+    buf_free(&k.clean);
+    arena_free_wiped(&k.office.arena);
     return code;
 }

@@ -423,7 +423,7 @@ enum err office_xml(struct office *o, const struct office_part *part, struct str
                        .gone = gone,
                        .n_gone = n_gone,
                        .out = out,
-                       .text = BUF_INIT(MOST_TEXT),
+                       .text = STRIP_BUF(MOST_TEXT),
                        .comments = !o->open_document &&
                                    strncmp(part->name, "xl/comments", 11) == 0};
     if (f.comments && !(f.authors = ARENA_ARRAY(&o->arena, struct str, MOST_AUTHORS)))
@@ -431,8 +431,6 @@ enum err office_xml(struct office *o, const struct office_part *part, struct str
     buf_add_c(out, declaration);
     f.parser = xlsx_parser(&f, begin_element, end_element, take_text);
     enum err code = run(&f, xml, e);
-    if (f.text.p)
-        explicit_bzero(f.text.p, f.text.capacity);
     buf_free(&f.text);
     return code;
 }

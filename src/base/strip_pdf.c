@@ -412,7 +412,7 @@ static void put_stream(struct writer *w, struct str bytes)
 // bytes, packed, as the stream of the dictionary that was begun.
 static enum err put_packed(struct writer *w, struct str bytes, struct error *e)
 {
-    struct buf packed = BUF_INIT(PDF_MOST_STREAM);
+    struct buf packed = STRIP_BUF(PDF_MOST_STREAM);
     enum err code = pdf_pack_bytes(bytes, &packed, e);
     buf_add_c(w->out, "/Filter /FlateDecode ");
     put_stream(w, buf_str(&packed));
@@ -498,7 +498,7 @@ static enum err put_object(struct writer *w, uint32_t number, struct error *e)
 {
     struct todo x = w->todo[number - 1];
     struct pdf_object o;
-    arena_reset(&w->arena);
+    arena_free_wiped(&w->arena);
     enum err code = pdf_fetch(&w->in, x.source, &w->arena, &o, e);
     if (code)
         return code;
@@ -521,7 +521,7 @@ static enum err put_content(struct writer *w, const struct pdf_value *contents,
                             uint32_t number, struct error *e)
 {
     struct pdf_object list, one;
-    struct buf all = BUF_INIT(PDF_MOST_STREAM);
+    struct buf all = STRIP_BUF(PDF_MOST_STREAM);
     enum pdf_rest rest;
     enum err code = pdf_resolve(&w->in, contents, &w->arena, &list, e);
     bool many = list.value.kind == PDF_IS_ARRAY;
@@ -545,8 +545,6 @@ static enum err put_content(struct writer *w, const struct pdf_value *contents,
     if (!code)
         code = put_packed(w, buf_str(&w->clean), e);
     end_object(w);
-    if (all.p)
-        explicit_bzero(all.p, all.capacity);
     buf_free(&all);
     return code;
 }
@@ -623,8 +621,8 @@ static enum err put_page(struct writer *w, const struct pdf_value *page,
                  {"Resources", RESOURCES, from->resources},
                  {"UserUnit", PLAIN, pdf_get(page, "UserUnit")},
                  {"Group", GROUP, pdf_get(page, "Group")}};
-    uint32_t number, content;
-    arena_reset(&w->arena);
+    uint32_t number = 0, content = 0;
+    arena_free_wiped(&w->arena);
     enum err code = new_number(w, 0, PLAIN, &number, e);
     if (!code)
         code = new_number(w, 0, PLAIN, &content, e);
@@ -752,19 +750,12 @@ static enum err write_all(struct writer *w, struct error *e)
     return buf_check(w->out, e);
 }
 
-static void wipe(struct buf *b)
-{
-    if (b->p)
-        explicit_bzero(b->p, b->capacity);
-    buf_free(b);
-}
-
 enum err strip_pdf(struct str bytes, struct buf *out, struct error *e)
 {
     struct writer w = {.out = out,
-                       .bytes = BUF_INIT(PDF_MOST_STREAM),
-                       .clean = BUF_INIT(PDF_MOST_STREAM),
-                       .kids = BUF_INIT(8 << 20)};
+                       .bytes = STRIP_BUF(PDF_MOST_STREAM),
+                       .clean = STRIP_BUF(PDF_MOST_STREAM),
+                       .kids = STRIP_BUF(8 << 20)};
     struct arena lists;
     arena_init(&w.arena, 64 << 20);
     arena_init(&w.pages, 64 << 20);
@@ -779,11 +770,11 @@ enum err strip_pdf(struct str bytes, struct buf *out, struct error *e)
     if (!code)
         code = write_all(&w, e);
     pdf_close(&w.in);
-    wipe(&w.bytes);
-    wipe(&w.clean);
+    buf_free(&w.bytes);
+    buf_free(&w.clean);
     buf_free(&w.kids);
-    arena_free(&w.arena);
-    arena_free(&w.pages);
-    arena_free(&lists);
+    arena_free_wiped(&w.arena);
+    arena_free_wiped(&w.pages);
+    arena_free_wiped(&lists);
     return code;
 }

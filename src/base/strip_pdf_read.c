@@ -369,7 +369,7 @@ static enum err open_pack(struct pdf *p, uint32_t number, struct pdf_pack **out,
             return ERR_OK;
         }
     struct pdf_object o;
-    struct buf plain = BUF_INIT(PDF_MOST_STREAM);
+    struct buf plain = STRIP_BUF(PDF_MOST_STREAM);
     enum pdf_rest rest;
     if (p->n_packs == MOST_PACKS || number >= PDF_MOST_OBJECTS ||
         p->entries[number].state != 2)
@@ -396,7 +396,7 @@ static enum err open_pack(struct pdf *p, uint32_t number, struct pdf_pack **out,
 static enum err packed_object(struct pdf *p, uint32_t number, struct arena *a,
                               struct pdf_object *out, struct error *e)
 {
-    struct pdf_pack *k;
+    struct pdf_pack *k = NULL;
     const struct pdf_entry *x = &p->entries[number];
     *out = (struct pdf_object){0};
     enum err code = open_pack(p, x->where, &k, e);
@@ -538,7 +538,7 @@ static enum err read_stream_section(struct pdf *p, size_t at, struct pdf_value *
                                     struct error *e)
 {
     struct pdf_object o;
-    struct buf plain = BUF_INIT(PDF_MOST_STREAM);
+    struct buf plain = STRIP_BUF(PDF_MOST_STREAM);
     enum pdf_rest rest;
     enum err code = object_at(p, at, 0, &p->arena, &o, e);
     if (!code && (!o.is_stream || !pdf_is_name(pdf_get(&o.value, "Type"), "XRef")))
@@ -616,5 +616,5 @@ enum err pdf_open(struct pdf *p, struct str bytes, struct error *e)
 
 void pdf_close(struct pdf *p)
 {
-    arena_free(&p->arena);
+    arena_free_wiped(&p->arena);
 }

@@ -272,7 +272,7 @@ enum err pdf_unpack(struct pdf *p, const struct pdf_object *o, bool keep, struct
                     struct error *e)
 {
     struct filters f;
-    struct buf next = BUF_INIT(out->max);
+    struct buf next = STRIP_BUF(out->max);
     size_t used = o->bytes.n, i;
     enum err code = list_filters(p, &o->value, a, &f, e);
     *rest = PDF_PLAIN;
@@ -304,8 +304,6 @@ enum err pdf_unpack(struct pdf *p, const struct pdf_object *o, bool keep, struct
     } else if (!code) {
         out->n = s.n;
     }
-    if (next.p)
-        explicit_bzero(next.p, next.capacity);
     buf_free(&next);
     return code;
 }

@@ -5,6 +5,8 @@
 
 #include "base/strip.h"
 
+#define STRIP_BUF(maximum) ((struct buf){.max = (maximum), .wiped = true})
+
 static inline unsigned strip_byte(struct str s, size_t at)
 {
     return (unsigned char)s.p[at];

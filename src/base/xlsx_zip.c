@@ -253,7 +253,7 @@ XML_Parser xlsx_parser(void *user, XML_StartElementHandler start,
                        XML_EndElementHandler end, XML_CharacterDataHandler text)
 {
     static const XML_Memory_Handling_Suite memory = {parser_alloc, parser_resize,
-                                                     mem_free};
+                                                     mem_free_wiped};
     XML_Parser parser = XML_ParserCreate_MM(NULL, &memory, NULL);
     if (!parser)
         return NULL;

@@ -39,6 +39,31 @@ static void show_done(void *argument, double done)
     progress_at(argument, (uint64_t)(done * 100));
 }
 
+// The file is opened for reading until its copy is made, so that the copy is of the file
+// as it was. A file that may only be read is copied all the same.
+static void note_backup(struct cli *c, int64_t who)
+{
+    struct error e;
+    struct store *store;
+    const char *slash = strrchr(cli_argument(c, "FILE"), '/');
+    const char *name = slash ? slash + 1 : cli_argument(c, "FILE");
+    enum err code = store_open(&store, cli_argument(c, "DB"), STORE_WRITE, &e);
+    if (!code) {
+        code = audit_write(store,
+                           &(struct audit_entry){.kind = AUDIT_BACKUP,
+                                                 .who = who,
+                                                 .subject = str_of(name),
+                                                 .text = STR("made at the shell"),
+                                                 .at = date_now_ms()},
+                           &e);
+        store_close(store);
+    }
+    if (code)
+        buf_printf(&c->out,
+                   cli_say(c, "not noted in the audit log: %s\n", "未记入审计日志：%s\n"),
+                   e.text);
+}
+
 enum err run_backup(struct cli *c, struct error *e)
 {
     struct session s = {0};
@@ -54,7 +79,10 @@ enum err run_backup(struct cli *c, struct error *e)
     if (!code)
         buf_printf(&c->out, cli_say(c, "written and checked: %s\n", "已写入并核对：%s\n"),
                    cli_argument(c, "FILE"));
+    int64_t who = s.who.user;
     session_close(&s);
+    if (!code)
+        note_backup(c, who);
     return code;
 }
 

@@ -138,6 +138,15 @@ static void print_problems(struct cli *c, const struct import_result *r)
     }
 }
 
+static enum err note(struct cli *c, const struct session *s, const struct reg *r,
+                     const struct import_result *result, struct error *e)
+{
+    const char *path = cli_argument(c, "FILE"), *slash = strrchr(path, '/');
+    struct str text = str_format(&c->arena, "saved %lld: %.200s", (long long)result->id,
+                                 slash ? slash + 1 : path);
+    return text.p ? session_note(s, AUDIT_IMPORT, r->name, text, e) : error_memory(e);
+}
+
 enum err run_import(struct cli *c, struct error *e)
 {
     struct session s = {0};
@@ -164,6 +173,8 @@ enum err run_import(struct cli *c, struct error *e)
         code = import_run(s.county, &s.who, r, &options, &c->arena, &result, e);
         progress_end(&p);
     }
+    if (!code && result.id)
+        code = note(c, &s, r, &result, e);
     if (!code) {
         print_file(c, &result);
         print_mapping(c, &s, &result.mapping);

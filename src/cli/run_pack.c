@@ -83,6 +83,7 @@ enum err run_pack_plan(struct cli *c, struct error *e)
 struct apply_job {
     struct cli *cli;
     const struct given_pack *given;
+    int64_t who;
     struct plan plan;
 };
 
@@ -91,9 +92,21 @@ static enum err apply(struct conn *conn, void *argument, struct error *e)
 {
     struct apply_job *job = argument;
     enum err code = pack_plan(&job->cli->arena, conn, job->given->pack, &job->plan, e);
-    return code ? code
-                : pack_apply(conn, job->given->pack, job->given->files, job->given->n,
-                             &job->plan, e);
+    if (!code)
+        code = pack_apply(conn, job->given->pack, job->given->files, job->given->n,
+                          &job->plan, e);
+    if (code)
+        return code;
+    struct str text =
+        str_format(&job->cli->arena, "version " STR_FMT " applied, %zu changes",
+                   STR_ARG(job->given->pack->version), job->plan.n);
+    return audit_append(conn,
+                        &(struct audit_entry){.kind = AUDIT_PACK,
+                                              .who = job->who,
+                                              .subject = job->given->pack->name,
+                                              .text = text,
+                                              .at = date_now_ms()},
+                        e);
 }
 
 enum err run_pack_apply(struct cli *c, struct error *e)
@@ -106,6 +119,7 @@ enum err run_pack_apply(struct cli *c, struct error *e)
         code = session_open(c, STORE_WRITE, &s, e);
     if (!code)
         code = access_administer(&s.who, e);
+    job.who = s.who.user;
     if (!code) {
         code = store_write(s.county->store, apply, &job, e);
         print_plan(c, &job.plan);

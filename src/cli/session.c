@@ -50,6 +50,18 @@ void session_close(struct session *s)
     *s = (struct session){0};
 }
 
+enum err session_note(const struct session *s, enum audit_kind kind, struct str subject,
+                      struct str text, struct error *e)
+{
+    return audit_write(s->county->store,
+                       &(struct audit_entry){.kind = kind,
+                                             .who = s->who.user,
+                                             .subject = subject,
+                                             .text = text,
+                                             .at = date_now_ms()},
+                       e);
+}
+
 enum err session_period(const struct cli *c, struct period *out, struct error *e)
 {
     enum err code = period_parse(str_of(cli_option(c, "period")), out, e);

@@ -4,6 +4,7 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include "access/audit.h"
 #include "base/result.h"
 #include "cli/command.h"
 #include "measure/measure.h"
@@ -23,6 +24,10 @@ enum err session_open(struct cli *c, enum store_mode mode, struct session *s,
 // Makes s->measure ready.
 enum err session_measures(struct session *s, struct error *e) WARN_UNUSED;
 void session_close(struct session *s);
+
+// What was done in this session, into the audit log; s is open for writing.
+enum err session_note(const struct session *s, enum audit_kind kind, struct str subject,
+                      struct str text, struct error *e) WARN_UNUSED;
 
 // Options --period and --area.
 enum err session_period(const struct cli *c, struct period *out,

@@ -228,7 +228,7 @@ enum look_kind {
     LOOK_ROUND,    // values of a field that are too round, by facility
     LOOK_EVEN,     // a measure that is the same too often, by facility
     // Facts, not tests: what is there at all opens a review.
-    LOOK_FOUND,  // a count that should be 0, by facility
+    LOOK_FOUND, // a count that should be 0, by facility
     LOOK_LEDGER // goods that do not add up, by facility
 };
 
@@ -257,8 +257,8 @@ struct watch {
     struct label label;
     const struct indicator *ratio; // of two counts of one register, with a reference;
                                    // NULL where no look is at a ratio
-    const struct field *strata; // a code of that register, or NULL
-    const int *look_back_years; // rising; the period itself is always looked at
+    const struct field *strata;    // a code of that register, or NULL
+    const int *look_back_years;    // rising; the period itself is always looked at
     size_t n_look_back;
     const struct reg *keep; // the register that signals are kept in
     const struct look *looks;

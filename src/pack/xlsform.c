@@ -57,7 +57,7 @@ void xls_heading(struct xls_heading *h, struct str text)
 {
     static const struct {
         const char *word;
-        int language;
+        unsigned language;
     } words[] = {{"(en)", HEADING_EN},    {"english", HEADING_EN}, {"(zh", HEADING_ZH},
                  {"chinese", HEADING_ZH}, {"中文", HEADING_ZH},    {"汉语", HEADING_ZH},
                  {"mandarin", HEADING_ZH}};

@@ -263,7 +263,7 @@ static bool is_picture(const struct attachment *x)
 
 static bool is_out(const struct case_sheet *s, const struct attachment *file)
 {
-    return case_sheet_is_out(s) || (file && file->struck);
+    return case_file_is_out(s) || (file && file->struck);
 }
 
 // Pictures stand on pages of their own, all else where its paper is told.

@@ -46,7 +46,7 @@ static struct str file_path(struct arena *a, const struct case_sheet *s, size_t 
     struct str name = harmless(a, s->files[file].name);
     if (!name.p)
         return name;
-    const bool out = case_sheet_is_out(s) || s->files[file].struck;
+    const bool out = case_file_is_out(s) || s->files[file].struck;
     return str_format(a, "%s/%zu.%zu-" STR_FMT, out ? "struck" : "files", sheet, file + 1,
                       STR_ARG(name));
 }
@@ -57,7 +57,7 @@ static void put_index(struct result *r, struct arena *a, const struct case_file 
     const struct case_sheet *s = &f->sheets[sheet];
     const struct attachment *x = file ? &s->files[file - 1] : NULL;
     struct result_cell *c = result_row(r);
-    const bool by_sheet = x ? case_sheet_is_out(s) : s->struck,
+    const bool by_sheet = x ? case_file_is_out(s) : s->struck,
                struck = by_sheet || (x && x->struck);
     char hex[CHAIN_HEX_SIZE] = "";
     struct chain_hash hash;

@@ -50,6 +50,16 @@ static void heading(struct writer *w, struct str text)
 
 // Figures ------------------------------------------------------------------------------
 
+static const struct result_column rate_columns[] = {
+    {.name = "area"},
+    {.name = "year"},
+    {.name = "order"},
+    {.name = "age", .kind = RESULT_COUNT},
+    {.name = "width", .kind = RESULT_COUNT},
+    {.name = "asfr", .kind = RESULT_NUMBER},
+    {.name = "pasfr", .kind = RESULT_NUMBER},
+};
+
 static const char *const summary_labels[][2] = {
     {"Area", "地区"},
     {"Year", "年份"},
@@ -76,8 +86,8 @@ static struct result summary_of(struct arena *a, const struct fertility_page *pa
                                             .kind = i < 3 ? RESULT_TEXT : RESULT_NUMBER,
                                             .decimals = decimals[i]};
     struct result r =
-        result_new(a, "summary", page->zh ? STR("生育水平") : STR("Fertility"), columns,
-                   columns ? N : 0);
+        result_new(a, "summary", page->zh ? STR("生育水平") : STR("Fertility"),
+                   columns ? columns : rate_columns, columns ? N : 1);
     r.no_memory |= !columns;
     for (size_t i = 0; !r.no_memory && i < page->study->n; i++) {
         const struct fertility_one *o = &page->study->list[i];
@@ -92,16 +102,6 @@ static struct result summary_of(struct arena *a, const struct fertility_page *pa
     }
     return r;
 }
-
-static const struct result_column rate_columns[] = {
-    {.name = "area"},
-    {.name = "year"},
-    {.name = "order"},
-    {.name = "age", .kind = RESULT_COUNT},
-    {.name = "width", .kind = RESULT_COUNT},
-    {.name = "asfr", .kind = RESULT_NUMBER},
-    {.name = "pasfr", .kind = RESULT_NUMBER},
-};
 
 static struct result rates_of(struct arena *a, const struct fertility_page *page)
 {
@@ -144,7 +144,7 @@ static struct result before_of(struct arena *a, const struct fertility_page *pag
                                             .decimals = decimals[i]};
     struct result r =
         result_new(a, "before", page->zh ? STR("普查前的生育") : STR("Before the census"),
-                   columns, columns ? N : 0);
+                   columns ? columns : rate_columns, columns ? N : 1);
     r.no_memory |= !columns;
     for (size_t i = 0; !r.no_memory && i < page->study->n_before; i++) {
         const struct fertility_before *b = &page->study->before[i];

@@ -58,14 +58,14 @@ static void heading(struct writer *w, int level, struct str text)
     w->failed |= !text.p || !doc_heading(w->d, level, text);
 }
 
-const char *lifetable_sex_text(enum lifetable_sex sex, bool zh)
+const char *lifetable_doc_sex(enum lifetable_sex sex, bool zh)
 {
     static const char *const words[3][2] = {
         {"women", "女"}, {"men", "男"}, {"both sexes", "男女合计"}};
     return words[sex][zh];
 }
 
-struct str lifetable_age_text(struct arena *a, const struct lifetable *t, size_t i)
+struct str lifetable_doc_age(struct arena *a, const struct lifetable *t, size_t i)
 {
     if (i + 1 == t->n)
         return str_format(a, "%d+", (int)t->age[i]);
@@ -81,7 +81,7 @@ static struct str name_of(struct writer *w, const struct lifetable_one *o)
     const char *comma = w->zh ? "，" : ", ";
     struct str s = str_format(w->a, STR_FMT "%s" STR_FMT "%s%s", STR_ARG(o->area),
                               o->area.n ? comma : "", STR_ARG(o->year),
-                              o->year.n ? comma : "", lifetable_sex_text(o->sex, w->zh));
+                              o->year.n ? comma : "", lifetable_doc_sex(o->sex, w->zh));
     w->failed |= !s.p;
     return s;
 }
@@ -292,7 +292,7 @@ static void whole_table(struct writer *w, const struct lifetable_one *o)
                                  t->l[i] * scale, t->d[i] * scale, t->L[i] * scale,
                                  t->T[i] * scale, t->e[i]};
         struct cell *c = &cells[i * COLUMNS];
-        c[0] = (struct cell){.kind = CELL_TEXT, .text = lifetable_age_text(w->a, t, i)};
+        c[0] = (struct cell){.kind = CELL_TEXT, .text = lifetable_doc_age(w->a, t, i)};
         w->failed |= !c[0].text.p;
         for (size_t k = 1; k < COLUMNS; k++)
             c[k] = (struct cell){.kind = CELL_NUMBER, .value = values[k - 1]};
@@ -367,12 +367,12 @@ static void difference(struct writer *w)
             "%s：%s 岁；%s：%s 岁。差异 %s 岁中，%s 岁贡献 %s 岁，为最大。"),
         keep(w, name_of(w, s->a)), e0_text(w, s->a), keep(w, name_of(w, s->b)),
         e0_text(w, s->b), number(w, s->a->t.e[0] - s->b->t.e[0], 2),
-        keep(w, lifetable_age_text(w->a, t, largest)), number(w, s->parts[largest], 2));
+        keep(w, lifetable_doc_age(w->a, t, largest)), number(w, s->parts[largest], 2));
     paragraph(w, &out);
     struct str *names = ARENA_ARRAY(w->a, struct str, t->n + 1);
     w->failed |= !names;
     for (size_t i = 0; !w->failed && i < t->n; i++) {
-        names[i] = lifetable_age_text(w->a, t, i);
+        names[i] = lifetable_doc_age(w->a, t, i);
         w->failed |= !names[i].p;
     }
     struct series series = {.value = s->parts};

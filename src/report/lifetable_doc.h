@@ -26,8 +26,8 @@ size_t lifetable_doc_results(struct arena *a, const struct lifetable_page *page,
                              struct result out[LIFETABLE_DOC_RESULTS]);
 
 // "85+", "5-9", "0".
-struct str lifetable_age_text(struct arena *a, const struct lifetable *t, size_t i);
+struct str lifetable_doc_age(struct arena *a, const struct lifetable *t, size_t i);
 // The sex of a table, for people.
-const char *lifetable_sex_text(enum lifetable_sex sex, bool zh);
+const char *lifetable_doc_sex(enum lifetable_sex sex, bool zh);
 
 #endif

@@ -133,23 +133,47 @@ static enum err note(struct county *c, int64_t who, enum audit_kind kind,
                        e);
 }
 
-enum err backups_get(struct request *q, struct error *e)
+// {name} of the path; ERR_NOT_FOUND.
+static enum err find(struct request *q, struct str *name, struct str *path,
+                     struct error *e)
 {
-    struct str name = request_path(q, "name");
     struct str folder = folder_of(q->arena, q->server);
+    struct stat about;
+    *name = request_path(q, "name");
     enum err code = files_everywhere(q, ACCESS_FILE, e);
     if (!code && !folder.p)
         code = error_memory(e);
     if (code)
         return code;
-    struct str path =
-        str_format(q->arena, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(name));
-    struct stat about;
-    if (!good_name(name) || !path.p || lstat(path.p, &about) != 0 ||
-        !S_ISREG(about.st_mode)) {
-        error_set(e, ERR_NOT_FOUND, "backup.unknown", NULL, "there is no such backup");
-        return error_cure(e, "GET /api/backups lists them");
-    }
+    *path = str_format(q->arena, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(*name));
+    if (!path->p)
+        return error_memory(e);
+    if (good_name(*name) && !lstat(path->p, &about) && S_ISREG(about.st_mode))
+        return ERR_OK;
+    error_set(e, ERR_NOT_FOUND, "backup.unknown", NULL, "there is no such backup");
+    return error_cure(e, "GET /api/backups lists them");
+}
+
+// What is gone was said to go before it went.
+enum err backups_remove(struct request *q, struct error *e)
+{
+    struct str name, path;
+    enum err code = find(q, &name, &path, e);
+    if (!code)
+        code = note(q->county, q->who.user, AUDIT_BACKUP, name, "removed", e);
+    if (!code && unlink(path.p) != 0 && errno != ENOENT)
+        code = error_errno(e, errno, NULL, "remove the backup");
+    if (!code)
+        answer_status(q, 204);
+    return code;
+}
+
+enum err backups_get(struct request *q, struct error *e)
+{
+    struct str name, path;
+    enum err code = find(q, &name, &path, e);
+    if (code)
+        return code;
     code = note(q->county, q->who.user, AUDIT_BACKUP, name, "downloaded", e);
     answer_header(q, "Cache-Control", STR("no-store"));
     return code ? code

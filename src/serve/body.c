@@ -102,10 +102,15 @@ static bool grow(struct exchange *x, size_t need)
         atomic_fetch_sub(&s->body_bytes, more);
         return false;
     }
-    char *p = mem_resize(x->body, capacity, 1);
+    bool sealed = x->q.route->sealed; // resizing would leave the old block as it is
+    char *p = mem_resize(sealed ? NULL : x->body, capacity, 1);
     if (!p) {
         atomic_fetch_sub(&s->body_bytes, more);
         return false;
+    }
+    if (sealed && x->body) {
+        memcpy(p, x->body, x->body_n);
+        mem_free_wiped(x->body);
     }
     x->body = p;
     x->body_capacity = capacity;

@@ -73,12 +73,17 @@ void exchange_let_go(struct exchange *x)
         unlink(x->q.upload); // gone already where the handler has renamed it
     atomic_fetch_sub(&x->server->body_bytes, x->body_capacity);
     atomic_fetch_sub(&x->server->answer_bytes, x->answer_bytes);
-    if (x->body && x->q.route && x->q.route->page)
-        sodium_memzero(x->body, x->body_capacity);
-    mem_free(x->body);
+    bool sealed = x->q.route && x->q.route->sealed;
+    if (sealed)
+        mem_free_wiped(x->body);
+    else
+        mem_free(x->body);
     json_decref(x->json);
     answer_close(&x->answer);
-    arena_free(&x->arena);
+    if (sealed)
+        arena_free_wiped(&x->arena);
+    else
+        arena_free(&x->arena);
     mem_free(x);
 }
 
@@ -247,6 +252,7 @@ static bool find_route(struct exchange *x, enum method m, bool known)
     x->q.route = path_route(o->routes, o->n_routes, m, &x->path, &allowed);
     if (!x->q.route && m == METHOD_HEAD)
         x->q.route = path_route(o->routes, o->n_routes, METHOD_GET, &x->path, &allowed);
+    x->answer.text.wiped = x->q.route && x->q.route->sealed;
     if (x->q.route && known)
         return true;
     if (!allowed) {

@@ -94,6 +94,7 @@ static void run_job(void *argument)
     j->ended_at = lane_now();
     pthread_mutex_unlock(&s->jobs.lock);
     exchange_let_go(request);
+    mem_trim(); // an import has held much
     keeper_wake(s);
 }
 

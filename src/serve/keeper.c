@@ -7,6 +7,7 @@
 #include "access/letter.h"
 #include "access/login.h"
 #include "base/log.h"
+#include "register/imports.h"
 #include "register/search.h"
 #include "register/workflow.h"
 #include "serve/server_private.h"
@@ -15,8 +16,8 @@ enum {
     TICK_MS = 500,
     PING_TICKS = 50,
     MINUTE_TICKS = 120,
-    SWEEP_TICKS = 2,
-    TRIM_TICKS = 20
+    WARM_TICKS = 20,
+    TRIM_FROM = 500 // connections that have gone
 };
 enum { OVERDUE_STEP = 500 };
 enum { INDEX_STEP = 4000, INDEX_MS = TICK_MS / 2 };
@@ -65,14 +66,24 @@ static void follow_names(struct server *s, int64_t state, int64_t *followed)
         keeper_wake(s);
 }
 
-// Once a day, and soon after a start: letters whose time is over go.
-static void sweep_letters(struct server *s, int32_t *swept)
+// Once a day, and soon after a start: letters whose time is over go, and uploads that
+// nobody came back for.
+static void sweep(struct server *s, int32_t *swept)
 {
     struct error e;
     int64_t removed;
     int32_t today = date_today();
-    if (*swept != today && !letter_sweep(s->county->store, today, &removed, &e))
+    if (*swept == today)
+        return;
+    gate_enter(&s->gate, false);
+    enum err code = letter_sweep(s->county->store, today, &removed, &e);
+    if (!code)
+        code = imports_sweep(s->county, s->folder, date_now_ms(), &e);
+    gate_leave(&s->gate, false);
+    if (!code)
         *swept = today;
+    else if (code != ERR_BUSY)
+        log_error(LOG_ERROR, &e);
 }
 
 // Rows whose deadline has passed; those that are left over wait a minute. What goes wrong
@@ -89,12 +100,27 @@ static void meet_deadlines(struct server *s)
         atomic_store(&s->look_now, true);
 }
 
+// Memory of many connections that have gone is given back at once: a hash or an import
+// may be the next to want some. It takes a moment in which nobody can have any, so it is
+// not done without need.
+static void trim(struct server *s, size_t *most)
+{
+    size_t n = visit_count(s);
+    if (n + TRIM_FROM <= *most) {
+        mem_trim();
+        *most = n;
+    } else if (n > *most) {
+        *most = n;
+    }
+}
+
 static void *keep(void *argument)
 {
     struct server *s = argument;
     struct error e;
     int64_t told = 0, told_at = 0, followed = -1, state;
     int32_t swept = DATE_NONE;
+    size_t most_visits = 0;
     for (unsigned tick = 1; wait_a_tick(s); tick++) {
         state_settle(s, STATE_GLANCE);
         bool known = !server_state(s, &state, &e);
@@ -109,14 +135,14 @@ static void *keep(void *argument)
         job_tell(s, event_tell);
         if (tick % PING_TICKS == 0)
             event_tell(s, 0, STR(": here\n\n"));
-        if (tick % SWEEP_TICKS == 0)
-            visit_sweep(s);
-        if (tick % TRIM_TICKS == 0) // of connections that have gone
-            mem_trim();
+        visit_sweep(s);
+        trim(s, &most_visits);
+        if (tick == WARM_TICKS)
+            warm_begin(s);
         if (tick % MINUTE_TICKS == 0) {
             job_forget_old(s);
             login_touch(s->login);
-            sweep_letters(s, &swept);
+            sweep(s, &swept);
             meet_deadlines(s);
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "serve/lane.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,6 +33,8 @@ static void *lane_run(void *argument)
         int64_t took = lane_now() - work.since;
         pthread_mutex_lock(&l->lock);
         l->running--;
+        if (l->stopping && !l->running && !l->waiting)
+            pthread_cond_broadcast(&l->emptied);
         l->times[l->done++ % LANE_TIMES] =
             took > UINT32_MAX ? UINT32_MAX : (uint32_t)took;
     }
@@ -52,6 +55,7 @@ enum err lane_open(struct lane_pool *l, const char *name, unsigned threads,
     }
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->filled, NULL);
+    pthread_cond_init(&l->emptied, NULL);
     l->ready = true;
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
@@ -120,6 +124,27 @@ int lane_patience(struct lane_pool *l)
     return seconds < 1 ? 1 : seconds > 60 ? 60 : (int)seconds;
 }
 
+bool lane_wait(struct lane_pool *l, int64_t until)
+{
+    struct timespec at;
+    int64_t left = until - lane_now();
+    if (!l->ready)
+        return true;
+    clock_gettime(CLOCK_REALTIME, &at);
+    at.tv_nsec += left > 0 ? left % 1000000 * 1000 : 0;
+    at.tv_sec += (left > 0 ? left / 1000000 : 0) + at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&l->lock);
+    l->stopping = true;
+    pthread_cond_broadcast(&l->filled);
+    int rc = 0;
+    while ((l->running || l->waiting) && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&l->emptied, &l->lock, &at);
+    bool empty = !l->running && !l->waiting;
+    pthread_mutex_unlock(&l->lock);
+    return empty;
+}
+
 void lane_stop(struct lane_pool *l)
 {
     if (!l->ready)
@@ -140,6 +165,7 @@ void lane_close(struct lane_pool *l)
     lane_stop(l);
     pthread_mutex_destroy(&l->lock);
     pthread_cond_destroy(&l->filled);
+    pthread_cond_destroy(&l->emptied);
     mem_free(l->queue);
     mem_free(l->threads);
     *l = (struct lane_pool){0};

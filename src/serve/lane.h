@@ -22,7 +22,7 @@ struct lane_work {
 struct lane_pool {
     const char *name;
     pthread_mutex_t lock;
-    pthread_cond_t filled;
+    pthread_cond_t filled, emptied;
     struct lane_work *queue; // a ring
     size_t capacity, first, waiting;
     pthread_t *threads;
@@ -50,6 +50,8 @@ int lane_patience(struct lane_pool *l);
 void lane_figures(struct lane_pool *l, struct lane_figures *out);
 // Runs what waits, then ends the threads; what is submitted later is refused. A lane that
 // was never opened (all zero) is fine.
+// Takes nothing more; true when all of it was done by then (lane_now).
+bool lane_wait(struct lane_pool *l, int64_t until);
 void lane_stop(struct lane_pool *l);
 // lane_stop, then all of it; nobody may submit any more.
 void lane_close(struct lane_pool *l);

@@ -183,6 +183,7 @@ enum err packs_apply(struct request *q, struct error *e);
 enum err backups_all(struct request *q, struct error *e);
 enum err backups_make(struct request *q, struct error *e);
 enum err backups_get(struct request *q, struct error *e);
+enum err backups_remove(struct request *q, struct error *e);
 enum err backups_verify(struct request *q, struct error *e);
 
 #endif

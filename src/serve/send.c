@@ -35,7 +35,7 @@ void send_security(const struct server *s, struct MHD_Response *r)
 static bool packs(const struct exchange *x)
 {
     const struct answer *a = &x->answer;
-    if (!zip_suits(a->type) || x->q.route->need == NEED_NOTHING)
+    if (!zip_suits(a->type) || x->q.route->need == NEED_NOTHING || x->q.route->sealed)
         return false;
     for (const struct answer_header *h = a->headers; h; h = h->next)
         if (strcmp(h->name, "Content-Encoding") == 0)
@@ -201,7 +201,10 @@ static struct MHD_Response *make_response(struct exchange *x)
     }
     // the text is handed over to MHD
     struct MHD_Response *r = MHD_create_response_from_buffer_with_free_callback(
-        a->text.n, a->text.p ? a->text.p : "", a->text.p ? mem_free : NULL);
+        a->text.n, a->text.p ? a->text.p : "",
+        !a->text.p      ? NULL
+        : a->text.wiped ? mem_free_wiped
+                        : mem_free);
     if (r)
         a->text = BUF_INIT(SERVE_MAX_ANSWER);
     return r;

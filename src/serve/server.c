@@ -272,11 +272,12 @@ static enum err open_lanes(struct server *s, struct error *e)
         unsigned threads;
         size_t capacity, stack;
     } plan[LANES] = {
-        [LANE_READ] = {"read", 4, 1024, 0},
+        [LANE_READ] = {"read", 3, 1024, 0},
         // they only wait for the commit they share
         [LANE_WRITE] = {"write", 64, 1024, 512 << 10},
         [LANE_SLOW] = {"slow", 2, 32, 0},
-        [LANE_PASSWORD] = {"password", 2, 16, 0},
+        // one: a hash takes 64 MiB while it is made
+        [LANE_PASSWORD] = {"password", 1, 32, 0},
     };
     enum err code = ERR_OK;
     for (int i = 0; !code && i < LANES; i++)
@@ -347,6 +348,7 @@ enum err server_open(struct server **out, const char *path,
     struct server *s = mem_alloc(1, sizeof *s);
     if (!s)
         return error_memory(e);
+    mem_return_large();
     s->options = *options;
     s->listener = s->folder_lock = -1;
     s->started = lane_now();
@@ -415,9 +417,20 @@ void server_close(struct server *s)
     keeper_close(s);
     // Every connection that is suspended must be resumed before MHD may end: those that
     // wait for a worker by the lanes, those that listen by the end of their streams.
+    // What takes longer than half a minute is broken off, and leaves nothing behind.
+    int64_t until = lane_now() + (int64_t)SERVE_JOB_SECONDS * 1000000;
+    bool in_time = lane_wait(&s->jobs.lane, until);
+    for (int i = 0; i < LANES; i++)
+        in_time &= lane_wait(&s->lanes[i], until);
+    if (!in_time) {
+        log_line(LOG_WARN, "what is under way is broken off");
+        store_cancel(s->county->store, true);
+    }
     for (int i = 0; i < LANES; i++)
         lane_stop(&s->lanes[i]);
     job_stop(s);
+    if (!in_time) // sessions are still to be written
+        store_cancel(s->county->store, false);
     event_end(s);
     if (s->daemon)
         MHD_stop_daemon(s->daemon);

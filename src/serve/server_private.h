@@ -23,9 +23,10 @@
 #include "serve/zip.h"
 
 enum {
-    SERVE_MAX_URI = 8192,
-    // MHD clears all of it after each request, so 10,000 connections really take it
-    SERVE_CONNECTION_MEMORY = 16 << 10,
+    SERVE_MAX_URI = 6 << 10,
+    // The head of a request and that of its answer. MHD clears all of it after each
+    // request, so 10,000 connections really take it.
+    SERVE_CONNECTION_MEMORY = 10 << 10,
     SERVE_IDLE_SECONDS = 60,
     SERVE_EVENT_IDLE_SECONDS = 180,
     SERVE_HEAD_SECONDS = 20,
@@ -33,9 +34,11 @@ enum {
     SERVE_SEND_SECONDS = 60, // likewise
     SERVE_SLOWEST = 16 << 10,
     SERVE_LONGEST_SECONDS = 3600,    // of an answer whose size is not known
+    SERVE_SWEEPS = 4,                // parts in which connections are looked at
     SERVE_WHOLE_ANSWER = 64 << 10,   // up to this an answer is sent as one
     SERVE_STREAM_BUFFER = 256 << 10, // bytes that wait for a slow reader
     SERVE_STOP_SECONDS = 10,         // the same while the server ends
+    SERVE_JOB_SECONDS = 30,          // for work under way when the server ends
     SERVE_STREAM_SECONDS = 30,       // how long a handler waits for one
     SERVE_MAX_ANSWER = 16 << 20,     // of a handler that never flushes
     SERVE_PACK_FROM = 1024,          // bytes of an answer that is packed
@@ -90,8 +93,8 @@ struct server {
     } events;
     struct {
         pthread_mutex_t lock;
-        struct visit *first;
-        size_t n;
+        struct visit *first[SERVE_SWEEPS]; // each looked at in turn
+        size_t n, begun, part;
     } visits;
     struct {
         pthread_mutex_t lock;
@@ -269,6 +272,9 @@ enum err keeper_open(struct server *s, struct error *e) WARN_UNUSED;
 void keeper_close(struct server *s);
 void keeper_wake(struct server *s);
 
+// --- warm.c: once, when those who came first have been answered; returns at once
+void warm_begin(struct server *s);
+
 // --- visit.c: connections, and how long each may take for what it does now
 struct visit;
 void visit_open(struct server *s);
@@ -278,7 +284,8 @@ void visit_notify(void *server, struct MHD_Connection *c, void **context,
 struct visit *visit_of(struct MHD_Connection *c);   // NULL: no memory was there
 void visit_until(struct visit *v, int64_t seconds); // 0: as long as it likes
 void visit_between(struct visit *v);                // one request is over
-void visit_sweep(struct server *s);
+void visit_sweep(struct server *s); // a part of them; the next call the next part
+size_t visit_count(struct server *s);
 
 // --- answer.c
 // "error": {...}; a may be NULL.

@@ -98,14 +98,6 @@ static enum err put_history(struct json_writer *j, struct server *s, struct erro
     return ERR_OK;
 }
 
-static size_t connections(struct server *s)
-{
-    pthread_mutex_lock(&s->visits.lock);
-    size_t n = s->visits.n;
-    pthread_mutex_unlock(&s->visits.lock);
-    return n;
-}
-
 enum err serve_health(struct request *q, struct error *e)
 {
     struct server *s = q->server;
@@ -124,7 +116,7 @@ enum err serve_health(struct request *q, struct error *e)
         put_number(j, STR("wal_bytes"), bytes_of(path, "-wal"));
         put_number(j, STR("memory_bytes"), memory_bytes());
         put_number(j, STR("cube_bytes"), (int64_t)cube_bytes(s->cube));
-        put_number(j, STR("connections"), (int64_t)connections(s));
+        put_number(j, STR("connections"), (int64_t)visit_count(s));
         put_lanes(j, s);
         put_cache(j, s);
         code = put_history(j, s, e);

@@ -74,8 +74,6 @@ static enum err finish(struct buf *text, struct arena *a, struct str *out,
         *out = str_copy(a, buf_str(text));
         code = out->p ? ERR_OK : error_memory(e);
     }
-    if (text->p)
-        explicit_bzero(text->p, text->n);
     buf_free(text);
     return code;
 }
@@ -83,7 +81,7 @@ static enum err finish(struct buf *text, struct arena *a, struct str *out,
 enum err tip_content(const struct channel *ch, const struct str *answers, struct str from,
                      struct arena *a, struct str *out, struct error *e)
 {
-    struct buf text = BUF_INIT(1 << 20);
+    struct buf text = {.max = 1 << 20, .wiped = true};
     struct json_writer j = json_on(&text);
     json_put_object(&j);
     json_put_key(&j, STR("answers"));
@@ -103,7 +101,7 @@ enum err tip_content(const struct channel *ch, const struct str *answers, struct
 
 enum err tip_message(struct str said, struct arena *a, struct str *out, struct error *e)
 {
-    struct buf text = BUF_INIT(1 << 20);
+    struct buf text = {.max = 1 << 20, .wiped = true};
     struct json_writer j = json_on(&text);
     json_put_object(&j);
     put_text(&j, "text", said);

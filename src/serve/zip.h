@@ -21,9 +21,9 @@ struct zip_pool {
 void zip_open(struct zip_pool *p);
 void zip_close(struct zip_pool *p);
 // How much is made of it: an answer that one reader gets is packed in less than half the
-// time and is a sixth larger; one that is kept for many, or a long download, is packed
+// time and is a tenth larger; one that is kept for many, or a long download, is packed
 // well.
-enum zip_level { ZIP_FAST = 1, ZIP_WELL = 5 };
+enum zip_level { ZIP_FAST = 2, ZIP_WELL = 5 };
 // NULL: no memory; send it as it is.
 struct zip *zip_take(struct zip_pool *p, enum zip_level level);
 void zip_give_back(struct zip_pool *p, struct zip *z); // NULL is fine

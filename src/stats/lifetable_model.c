@@ -133,7 +133,7 @@ static void family_old_ages(size_t sex, double q75, struct lifetable *t)
         double age = 80 + 5 * (double)k, step = .05, left = 1, lived = 0;
         for (int i = 0; i < 100; i++) {
             double x = age + step * i;
-            double next = left * exp(-step * lifetable_law_hazard(&law, x + step / 2));
+            double next = left * exp(-step * lifetable_old_hazard(&law, x + step / 2));
             lived += step * (left + next) / 2;
             left = next;
         }
@@ -141,7 +141,7 @@ static void family_old_ages(size_t sex, double q75, struct lifetable *t)
         t->m[17 + k] = (1 - left) / lived;
         t->a[17 + k] = (lived - 5 * left) / (1 - left);
     }
-    t->m[21] = 1 / lifetable_law_e(&law, 100);
+    t->m[21] = 1 / lifetable_old_e(&law, 100);
 }
 
 static enum err family_table(enum lifetable_model family, size_t sex, double e10,
@@ -200,13 +200,13 @@ static enum err nations_table(int pattern, size_t sex, double load, struct lifet
     }
     struct lifetable_law law;
     if (!code)
-        code = lifetable_law_fit(LIFETABLE_KANNISTO, t->age, t->n, deaths, exposure, 60,
+        code = lifetable_old_fit(LIFETABLE_KANNISTO, t->age, t->n, deaths, exposure, 60,
                                  85, &law, e);
     if (code)
         return code;
     for (size_t i = UN_AGES; i + 1 < GROUPS; i++)
-        t->m[i] = lifetable_law_hazard(&law, t->age[i] + 2.5);
-    t->m[GROUPS - 1] = 1 / lifetable_law_e(&law, 100);
+        t->m[i] = lifetable_old_hazard(&law, t->age[i] + 2.5);
+    t->m[GROUPS - 1] = 1 / lifetable_old_e(&law, 100);
     t->n = GROUPS;
     return lifetable_from_rates(t, &rule, e);
 }

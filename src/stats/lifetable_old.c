@@ -29,7 +29,7 @@ static void derivatives(enum lifetable_law_kind kind, const double p[PARAMETERS]
     out[2] = kind == LIFETABLE_MAKEHAM ? exp(p[2]) : 0;
 }
 
-double lifetable_law_hazard(const struct lifetable_law *law, double age)
+double lifetable_old_hazard(const struct lifetable_law *law, double age)
 {
     double grown = exp(law->log_a + law->b * (age - law->from));
     if (law->kind == LIFETABLE_KANNISTO)
@@ -43,7 +43,7 @@ static double cumulated(const struct lifetable_law *law, double age, double unti
     double x = law->log_a + law->b * (age - law->from),
            y = law->log_a + law->b * (until - law->from);
     if (fabs(law->b) < 1e-12)
-        return (until - age) * lifetable_law_hazard(law, age);
+        return (until - age) * lifetable_old_hazard(law, age);
     if (law->kind == LIFETABLE_KANNISTO) // ln(1 + exp y) without overflow
         return ((y > 0 ? y + log1p(exp(-y)) : log1p(exp(y))) -
                 (x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)))) /
@@ -53,7 +53,7 @@ static double cumulated(const struct lifetable_law *law, double age, double unti
 }
 
 // Simpson's rule a tenth of a year at a time, until nobody is left.
-double lifetable_law_e(const struct lifetable_law *law, double age)
+double lifetable_old_e(const struct lifetable_law *law, double age)
 {
     double sum = 0, left = 1, step = .1;
     for (double x = age; x < LAST_AGE && left > 1e-14; x += step) {
@@ -198,7 +198,7 @@ static bool start(const struct fit *f, double p[PARAMETERS])
     return true;
 }
 
-enum err lifetable_law_fit(enum lifetable_law_kind kind, const int32_t *age, size_t n,
+enum err lifetable_old_fit(enum lifetable_law_kind kind, const int32_t *age, size_t n,
                            const double *deaths, const double *exposure, int32_t from,
                            int32_t to, struct lifetable_law *law, struct error *e)
 {
@@ -240,9 +240,9 @@ enum err lifetable_law_fit(enum lifetable_law_kind kind, const int32_t *age, siz
     return ERR_OK;
 }
 
-size_t lifetable_extend(const int32_t *age, const double *m, size_t n, int32_t from,
-                        int32_t to, const struct lifetable_law *law, int32_t *out_age,
-                        double *out_m, size_t most)
+size_t lifetable_old_extend(const int32_t *age, const double *m, size_t n, int32_t from,
+                            int32_t to, const struct lifetable_law *law, int32_t *out_age,
+                            double *out_m, size_t most)
 {
     size_t k = 0;
     while (k < n && age[k] < from)
@@ -260,10 +260,10 @@ size_t lifetable_extend(const int32_t *age, const double *m, size_t n, int32_t f
         if (k + 1 >= most)
             return 0;
         out_age[k] = x;
-        out_m[k] = lifetable_law_hazard(law, x + width / 2.0);
+        out_m[k] = lifetable_old_hazard(law, x + width / 2.0);
     }
     out_age[k] = to;
-    out_m[k] = 1 / lifetable_law_e(law, to);
+    out_m[k] = 1 / lifetable_old_e(law, to);
     return k + 1;
 }
 
@@ -320,7 +320,8 @@ static double stretched(int32_t age)
     return log(age + .25);
 }
 
-enum err lifetable_single(const struct lifetable *t, double *l_single, struct error *e)
+enum err lifetable_old_single(const struct lifetable *t, double *l_single,
+                              struct error *e)
 {
     bool left = t->n > 1 && t->n <= LIFETABLE_KNOTS && t->age[0] == 0;
     // what kills in the first year says nothing of the second

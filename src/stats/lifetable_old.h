@@ -24,15 +24,15 @@ struct lifetable_law {
     double deviance;    // of Poisson's deaths
 };
 
-double lifetable_law_hazard(const struct lifetable_law *law, double age);
+double lifetable_old_hazard(const struct lifetable_law *law, double age);
 // What is left to live at an age, by the law; 1e-9.
-double lifetable_law_e(const struct lifetable_law *law, double age);
+double lifetable_old_e(const struct lifetable_law *law, double age);
 
 // By the likelihood of Poisson, over the closed groups that begin at from ... below to.
 // deaths[n] and exposure[n] by group of age[n], the last open. ERR_INPUT: fewer than
 // three groups with people in them (four for Makeham), or deaths that do not rise with
 // age. O(groups x rounds), at most 100 rounds.
-enum err lifetable_law_fit(enum lifetable_law_kind kind, const int32_t *age, size_t n,
+enum err lifetable_old_fit(enum lifetable_law_kind kind, const int32_t *age, size_t n,
                            const double *deaths, const double *exposure, int32_t from,
                            int32_t to, struct lifetable_law *law,
                            struct error *e) WARN_UNUSED;
@@ -42,9 +42,9 @@ enum err lifetable_law_fit(enum lifetable_law_kind kind, const int32_t *age, siz
 // whose rate is 1 / e. out_age and out_m are [most]. Returns the number of groups; 0 when
 // they do not fit, when no group begins at `from`, or when `to` is not reached by whole
 // groups.
-size_t lifetable_extend(const int32_t *age, const double *m, size_t n, int32_t from,
-                        int32_t to, const struct lifetable_law *law, int32_t *out_age,
-                        double *out_m, size_t most);
+size_t lifetable_old_extend(const int32_t *age, const double *m, size_t n, int32_t from,
+                            int32_t to, const struct lifetable_law *law, int32_t *out_age,
+                            double *out_m, size_t most);
 
 enum { LIFETABLE_KNOTS = 140 };
 
@@ -53,7 +53,7 @@ enum { LIFETABLE_KNOTS = 140 };
 // through every l of the table. l_single is [age[n - 1] + 1]. ERR_INPUT: a table that
 // does not begin at 0, has more than LIFETABLE_KNOTS groups, or in which nobody is left
 // before the open group. O(age + n).
-enum err lifetable_single(const struct lifetable *t, double *l_single,
-                          struct error *e) WARN_UNUSED;
+enum err lifetable_old_single(const struct lifetable *t, double *l_single,
+                              struct error *e) WARN_UNUSED;
 
 #endif

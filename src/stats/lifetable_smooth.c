@@ -59,8 +59,8 @@ static void brass(const struct lifetable *t, double alpha, double beta, double *
         m[last] *= fmin(fmax(m[last - 1] / t->m[last - 1], .1), 10);
 }
 
-void lifetable_bent(const struct lifetable *standard, const struct lifetable_bend *bend,
-                    double *m)
+void lifetable_smooth_bent(const struct lifetable *standard,
+                           const struct lifetable_bend *bend, double *m)
 {
     if (bend->kind == LIFETABLE_BRASS) {
         brass(standard, bend->coefficient[0], bend->coefficient[1], m);
@@ -89,7 +89,7 @@ struct fit {
 static double loss(const struct fit *f, const struct lifetable_bend *b, double *deviance)
 {
     double m[LIFETABLE_MOST], sum = 0, extra = 0;
-    lifetable_bent(f->standard, b, m);
+    lifetable_smooth_bent(f->standard, b, m);
     for (size_t i = 0; i < f->standard->n; i++) {
         double mean = f->exposure[i] * m[i], d = f->deaths[i];
         if (f->exposure[i] > 0)
@@ -142,14 +142,14 @@ static void information(const struct fit *f, const struct lifetable_bend *b,
     double m[LIFETABLE_MOST], up[LIFETABLE_MOST], down[LIFETABLE_MOST];
     double by[K][LIFETABLE_MOST]; // d ln m / d coefficient
     size_t groups = f->standard->n;
-    lifetable_bent(f->standard, b, m);
+    lifetable_smooth_bent(f->standard, b, m);
     for (size_t k = 0; k < f->n; k++) {
         struct lifetable_bend moved = *b;
         double step = 1e-5;
         moved.coefficient[k] = b->coefficient[k] + step;
-        lifetable_bent(f->standard, &moved, up);
+        lifetable_smooth_bent(f->standard, &moved, up);
         moved.coefficient[k] = b->coefficient[k] - step;
-        lifetable_bent(f->standard, &moved, down);
+        lifetable_smooth_bent(f->standard, &moved, down);
         for (size_t i = 0; i < groups; i++)
             by[k][i] = log(up[i] / down[i]) / (2 * step);
     }
@@ -271,8 +271,8 @@ enum err lifetable_smooth(enum lifetable_smoothing kind, const struct lifetable 
     return ERR_OK;
 }
 
-struct lifetable_bend lifetable_bend_draw(const struct lifetable_bend *bend,
-                                          struct rng *r)
+struct lifetable_bend lifetable_smooth_draw(const struct lifetable_bend *bend,
+                                            struct rng *r)
 {
     struct lifetable_bend drawn = *bend;
     double z[K];

@@ -48,12 +48,12 @@ enum err lifetable_smooth(enum lifetable_smoothing kind, const struct lifetable 
                           struct lifetable_bend *bend, struct error *e) WARN_UNUSED;
 
 // The rates [standard->n] of a bent standard. O(groups x coefficients).
-void lifetable_bent(const struct lifetable *standard, const struct lifetable_bend *bend,
-                    double *m);
+void lifetable_smooth_bent(const struct lifetable *standard,
+                           const struct lifetable_bend *bend, double *m);
 
 // The same bend with its coefficients drawn about those found (normal, of their
 // covariance).
-struct lifetable_bend lifetable_bend_draw(const struct lifetable_bend *bend,
-                                          struct rng *r);
+struct lifetable_bend lifetable_smooth_draw(const struct lifetable_bend *bend,
+                                            struct rng *r);
 
 #endif

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "stats/project_rates.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LATEST = 3 }; // past steps that a pattern is made from
+#include "stats/migration_age.h"
+
+enum {
+    LATEST = 3,  // past steps that a pattern is made from
+    OLDEST = 85, // age from which what two counts leave is their rounding, not migrants
+};
 
 enum err project_survival(const struct project_shape *shape, enum project_sex sex,
                           const struct project_mortality *mortality,
@@ -92,27 +98,28 @@ void project_infer(const struct project_input *in, const double *const end[PROJE
     }
 }
 
-// Rogers and Castro's standard schedule at an age.
-static double rogers_castro(double age)
+static size_t moving_ages(const struct project_shape *shape)
 {
-    double work = age - 20;
-    return 0.02 * exp(-0.1 * age) + 0.06 * exp(-0.1 * work - exp(-0.4 * work)) + 0.003;
+    size_t ages = (size_t)(OLDEST / shape->width);
+    return ages < shape->ages ? ages : shape->ages;
 }
 
 void project_migrants_general(const struct project_shape *shape,
                               double *const share[PROJECT_SEXES])
 {
-    double all = 0, *first = share[PROJECT_FEMALE];
-    for (size_t a = 0; a < shape->ages; a++) {
-        first[a] = 0;
-        for (int i = 0; i < shape->width; i++) {
-            double age = (double)a * shape->width + i + 0.5;
-            first[a] += age < 100 ? rogers_castro(age) : 0;
-        }
-        all += 2 * first[a];
+    const struct migration_age_pattern *p = migration_age_standard("rogers-castro", NULL);
+    for (int sex = 0; sex < PROJECT_SEXES; sex++) {
+        double of_all = sex == PROJECT_FEMALE ? p->women : 1 - p->women;
+        enum err err = migration_age_shares(&p->curve[sex], shape->width, shape->ages,
+                                            share[sex], NULL);
+        assert(!err); // a curve of the program's own
+        (void)err;
+        double kept = 0; // else more of the oldest would leave than there are
+        for (size_t a = 0; a < shape->ages; a++)
+            kept += share[sex][a] = a < moving_ages(shape) ? share[sex][a] : 0;
+        for (size_t a = 0; a < shape->ages; a++)
+            share[sex][a] *= of_all / kept;
     }
-    for (size_t a = 0; a < shape->ages; a++)
-        share[PROJECT_MALE][a] = first[a] /= all;
 }
 
 struct flow {
@@ -124,7 +131,7 @@ static struct flow flow_of(const struct project_shape *shape,
 {
     struct flow f = {0, 0};
     for (int sex = 0; sex < PROJECT_SEXES; sex++)
-        for (size_t a = 0; a < shape->ages; a++) {
+        for (size_t a = 0; a < moving_ages(shape); a++) {
             double v = past[sex][step * shape->ages + a];
             f.net += v;
             f.gross += fabs(v);
@@ -137,12 +144,12 @@ static bool goes_one_way(struct flow f)
     return f.gross > 0 && fabs(f.net) >= 0.8 * f.gross;
 }
 
-static void add(const struct project_shape *shape, double factor,
+static void add(const struct project_shape *shape, size_t ages, double factor,
                 const double *const from[PROJECT_SEXES], size_t step,
                 double *const to[PROJECT_SEXES])
 {
     for (int sex = 0; sex < PROJECT_SEXES; sex++)
-        for (size_t a = 0; a < shape->ages; a++)
+        for (size_t a = 0; a < ages; a++)
             to[sex][a] += factor * from[sex][step * shape->ages + a];
 }
 
@@ -159,8 +166,8 @@ static void spread_by_pattern(const struct project_shape *shape, double total,
             if (!goes_one_way(f))
                 continue;
             if (pass)
-                add(shape, total * weight / weights / f.net, past, n - 1 - back,
-                    migrants);
+                add(shape, moving_ages(shape), total * weight / weights / f.net, past,
+                    n - 1 - back, migrants);
             else
                 weights += weight;
         }
@@ -181,12 +188,12 @@ void project_migrants_spread(const struct project_shape *shape, double total,
     }
     double kept = latest.net != 0 ? fmin(fmax(total / latest.net, 0), 1) : 0;
     if (kept > 0)
-        add(shape, kept, past, n - 1, migrants);
+        add(shape, moving_ages(shape), kept, past, n - 1, migrants);
     double general[PROJECT_SEXES][PROJECT_MAX_AGES];
     double *const share[PROJECT_SEXES] = {general[0], general[1]};
     const double *const from[PROJECT_SEXES] = {general[0], general[1]};
     project_migrants_general(shape, share);
-    add(shape, total - kept * latest.net, from, 0, migrants);
+    add(shape, shape->ages, total - kept * latest.net, from, 0, migrants);
 }
 
 // The most that a line of a slope is from what is given before its end.

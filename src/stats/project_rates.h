@@ -40,7 +40,7 @@ void project_infer(const struct project_input *in, const double *const end[PROJE
                    double *const migrants[PROJECT_SEXES]);
 
 // The general age pattern of migrants (the standard schedule of Rogers and Castro 1981,
-// without old age), the same for both sexes; sums to 1 over both.
+// migration_age.h) of those under 85, the same for both sexes; sums to 1 over both.
 void project_migrants_general(const struct project_shape *shape,
                               double *const share[PROJECT_SEXES]);
 
@@ -48,7 +48,9 @@ void project_migrants_general(const struct project_shape *shape,
 // [n][ages] each): the latest pattern has weight 3/4, the two before 1/8 each, scaled to
 // the total. Only steps count in which most went one way (|sum| >= 0.8 sum of | |), and
 // the latest must be one; else the latest migrants are kept as far as the total allows,
-// and what is left is spread generally. A total of 0 is nobody. O(n x ages).
+// and what is left is spread generally. A total of 0 is nobody. Nobody of 85 and over
+// moves by such a pattern: what two counts leave there is mostly their rounding. O(n x
+// ages).
 void project_migrants_spread(const struct project_shape *shape, double total,
                              const double *const past[PROJECT_SEXES], size_t n,
                              double *const migrants[PROJECT_SEXES]);

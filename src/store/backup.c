@@ -148,6 +148,7 @@ enum err store_check(struct store *s, struct error *e)
 // --- copying
 
 struct progress {
+    struct store *store;    // NULL: cannot be broken off
     store_progress *report; // may be NULL
     void *argument;
 };
@@ -165,12 +166,16 @@ static enum err copy_pages(sqlite3 *from, sqlite3 *copy, const char *where,
     sqlite3_backup *b = sqlite3_backup_init(copy, "main", from, "main");
     if (!b)
         return store_fault(e, sqlite3_errcode(copy), copy, where, "copy the file");
-    int rc;
-    while ((rc = sqlite3_backup_step(b, COPY_PAGES)) == SQLITE_OK) {
+    int rc = SQLITE_OK;
+    enum err stopped = ERR_OK;
+    while (!stopped && (rc = sqlite3_backup_step(b, COPY_PAGES)) == SQLITE_OK) {
+        stopped = p->store ? store_cancelled(p->store, e) : ERR_OK;
         int all = sqlite3_backup_pagecount(b), left = sqlite3_backup_remaining(b);
         report(p, all > 0 ? 0.7 * (all - left) / all : 0);
     }
     int finished = sqlite3_backup_finish(b);
+    if (stopped)
+        return stopped;
     if (rc == SQLITE_DONE)
         rc = finished;
     if (rc == SQLITE_OK) // one file that also opens from a read-only disk
@@ -210,7 +215,7 @@ enum err store_backup(struct store *s, const char *to, store_progress *progress,
     enum err code = store_temporary(to, "part", temporary, sizeof temporary, e);
     if (code)
         return code;
-    const struct progress p = {progress, argument};
+    const struct progress p = {s, progress, argument};
     struct conn *c = NULL;
     code = store_read_begin(s, &c, e);
     if (!code) {
@@ -319,7 +324,7 @@ enum err store_restore(const char *backup, const char *to, struct error *e)
         code = store_fault(e, rc, from, backup, "read the backup");
         goto out;
     }
-    const struct progress none = {NULL, NULL};
+    const struct progress none = {NULL, NULL, NULL};
     code = copy_checked(from, temporary, to, &none, e);
     if (!code && !lstat(to, &status))
         code = quiet(to, e);

@@ -302,6 +302,11 @@ enum err stmt_step(struct stmt *s, bool *row, struct error *e)
         stmt_reset(s);
         return bind_failed(s, e);
     }
+    if (__builtin_expect(
+            atomic_load_explicit(&s->conn->store->cancelled, memory_order_relaxed), 0)) {
+        stmt_reset(s);
+        return store_cancelled(s->conn->store, e);
+    }
     int rc = sqlite3_step(s->handle);
     if (rc == SQLITE_ROW) {
         s->running = *row = true;
@@ -310,7 +315,7 @@ enum err stmt_step(struct stmt *s, bool *row, struct error *e)
     enum err code = ERR_OK;
     if (rc == SQLITE_DONE)
         s->changes = s->reads ? 0 : sqlite3_changes64(s->conn->db);
-    else
+    else if (rc != SQLITE_INTERRUPT || !(code = store_cancelled(s->conn->store, e)))
         code = stmt_fault(s, rc, e, s->reads ? "read" : "write");
     // Reset at once: no lock outlives the last row, and the next bind is allowed.
     sqlite3_reset(s->handle);

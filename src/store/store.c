@@ -32,6 +32,8 @@ static const char writer_settings[] = "PRAGMA cache_size=-65536; PRAGMA synchron
                                       "PRAGMA journal_size_limit=67108864;";
 static const char reader_settings[] = "PRAGMA cache_size=-4096; PRAGMA query_only=ON;";
 
+enum { STEPS_BETWEEN_LOOKS = 20000 }; // of SQLite's machine; about a millisecond
+
 int conn_control(struct conn *c, enum control which)
 {
     bool was_inside = c->inside;
@@ -64,6 +66,28 @@ static int authorize(void *argument, int action, const char *a, const char *b,
                           action == SQLITE_ATTACH || action == SQLITE_DETACH))
         return SQLITE_DENY;
     return SQLITE_OK;
+}
+
+// Asked by SQLite now and then while a statement runs; the store's own (ROLLBACK) are
+// let be.
+static int is_cancelled(void *argument)
+{
+    const struct conn *c = argument;
+    return !c->inside && atomic_load(&c->store->cancelled);
+}
+
+enum err store_cancelled(struct store *s, struct error *e)
+{
+    if (!atomic_load(&s->cancelled))
+        return ERR_OK;
+    error_set(e, ERR_BUSY, "store.cancelled", s->path,
+              "the work was broken off, and nothing of it is kept");
+    return error_cure(e, "begin it anew");
+}
+
+void store_cancel(struct store *s, bool on)
+{
+    atomic_store(&s->cancelled, on);
 }
 
 static int count_wal_pages(void *argument, sqlite3 *db, const char *name, int pages)
@@ -152,6 +176,7 @@ enum err conn_open(struct store *s, enum conn_role role, struct conn **out,
         return code;
     }
     sqlite3_set_authorizer(c->db, authorize, c);
+    sqlite3_progress_handler(c->db, STEPS_BETWEEN_LOOKS, is_cancelled, c);
     *out = c;
     return ERR_OK;
 }

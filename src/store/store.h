@@ -52,6 +52,11 @@ enum err store_part(struct conn *c, store_job *part, void *argument,
 // conns of this store: remember it, and compare with that of a later conn. Cheap.
 enum err store_data_version(struct conn *c, int64_t *out, struct error *e) WARN_UNUSED;
 
+// While on: every step of a statement of a reader or a job ends with ERR_BUSY, also one
+// that takes long by itself, and so does a backup; what a job has done is undone. Any
+// thread.
+void store_cancel(struct store *s, bool on);
+
 // --- statements
 
 // The

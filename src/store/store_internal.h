@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include "store/store.h"
 
@@ -17,6 +18,7 @@ enum {
     STORE_IDLE_READERS = 16, // more than these are closed when given back
     STORE_CHECKPOINT_PAGES = 2000,
     STORE_CHECKPOINT_MOST = 16000, // pages of the log at which the writer waits for it
+    STORE_REST_MS = 5000,          // without a job; then the caches are given back
     STORE_GROUP_JOBS = 512,        // the most jobs that share one commit
     STORE_SPARE_STATEMENTS = 16,   // composed ones that a connection keeps,
     STORE_SPARE_SQL = 16 << 10,    // if they are not longer than this
@@ -76,6 +78,7 @@ struct request {
 struct store {
     char *path;      // as the caller named it; for messages
     char *full_path; // stays right when the process changes its folder
+    _Atomic bool cancelled;
     enum store_mode mode;
     int busy_ms;
 
@@ -124,6 +127,9 @@ enum err store_identity_check(sqlite3 *db, const char *path, struct error *e) WA
 
 // --- writer.c
 void writer_stop(struct store *s); // runs what is queued, then joins the thread
+
+// ERR_BUSY: the work is broken off.
+enum err store_cancelled(struct store *s, struct error *e) WARN_UNUSED;
 
 // --- stmt.c
 void conn_statements_free(struct conn *c);

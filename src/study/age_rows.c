@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OLDEST = 150, MOST_BLOCKS = 1 << 22 };
+enum { HIGHEST = 150, MOST_BLOCKS = 1 << 22 };
 
 // Ages ---------------------------------------------------------------------------------
 
@@ -34,7 +34,7 @@ static bool take_number(struct str *s, int32_t *out)
         value = value * 10 + (s->p[n] - '0');
         n++;
     }
-    if (!n || value > OLDEST)
+    if (!n || value > HIGHEST)
         return false;
     *out = value;
     *s = str_trim((struct str){s->p + n, s->n - n});
@@ -244,6 +244,49 @@ static enum err at_age(struct reading *r, const struct age_block *b, size_t i,
                        "%s %d (" STR_FMT ")", what, (int)number, STR_ARG(name));
 }
 
+static const char *const missing_cure =
+    "Add the rows of the ages between, or write groups with both ends (60-69).";
+
+// Groups that say only where they begin get wider with age: one that is wider than the
+// next has lost a row.
+static enum err check_bare(struct reading *r, const struct age_block *b)
+{
+    for (size_t i = 0; i + 2 < b->n; i++)
+        if (r->label[b->row[i]].width == AGE_WIDTH_UNSAID &&
+            b->age[i + 1] - b->age[i] > b->age[i + 2] - b->age[i + 1])
+            return at_age(
+                r, b, i + 1, missing_cure,
+                "ages are missing before this group: the one before it would be "
+                "wider than this one, and begins at age",
+                b->age[i]);
+    return ERR_OK;
+}
+
+// Nor may one of them hold an age at which a group begins in most of the other blocks.
+static enum err check_alike(struct reading *r)
+{
+    const struct age_rows *o = r->out;
+    size_t begins[HIGHEST + 1] = {0};
+    for (size_t i = 0; i < o->n; i++)
+        for (size_t k = 0; k < o->list[i].n; k++)
+            if (o->list[i].age[k] <= HIGHEST)
+                begins[o->list[i].age[k]]++;
+    for (size_t i = 0; i < o->n; i++) {
+        const struct age_block *b = &o->list[i];
+        for (size_t k = 0; k + 1 < b->n; k++)
+            for (int32_t age = b->age[k] + 1; age < b->age[k + 1] && age <= HIGHEST;
+                 age++)
+                if (r->label[b->row[k]].width == AGE_WIDTH_UNSAID &&
+                    2 * begins[age] > o->n)
+                    return at_age(
+                        r, b, k + 1, missing_cure,
+                        "ages are missing before this group: others of the file "
+                        "have one that begins at age",
+                        age);
+    }
+    return ERR_OK;
+}
+
 // Every group begins where the one before it ends.
 static enum err check_block(struct reading *r, struct age_block *b)
 {
@@ -269,6 +312,9 @@ static enum err check_block(struct reading *r, struct age_block *b)
                       "ages are missing: this group should begin at age",
                       b->age[i] + width);
     }
+    enum err code = check_bare(r, b);
+    if (code)
+        return code;
     int32_t width = label[b->row[b->n - 1]].width;
     b->end = width > 0 ? b->age[b->n - 1] + width : 0;
     if (b->end && !r->options->closed)
@@ -327,7 +373,7 @@ static enum err fill_blocks(struct reading *r, size_t cells)
         }
         code = check_block(r, b);
     }
-    return code;
+    return code ? code : check_alike(r);
 }
 
 static enum err lacking(struct reading *r, size_t cell, const char *what,

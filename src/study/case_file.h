@@ -31,7 +31,7 @@ struct case_sheet { // a row with its files: the case's own, or a paper
 
 // Whether its files went with a paper that was struck. Those of a struck case itself are
 // what its file is for.
-static inline bool case_sheet_is_out(const struct case_sheet *s)
+static inline bool case_file_is_out(const struct case_sheet *s)
 {
     return s->struck && !s->own;
 }

@@ -219,7 +219,7 @@ static enum err lived(struct maker *m, enum lifetable_sex sex, int32_t width,
         return code;
     if (width == 1) {
         double l[101];
-        code = lifetable_single(&t, l, m->e);
+        code = lifetable_old_single(&t, l, m->e);
         for (size_t i = 0; !code && i < groups; i++)
             out[i] = i ? (l[i] + l[i + 1]) / 2 : t.L[0];
         return code;

@@ -53,7 +53,7 @@ static enum err of_model(struct lifetable_maker *m, const struct lifetable_one *
     double *l = ARENA_ARRAY(m->arena, double, n + 1);
     if (!l || !lifetable_maker_bind(m, &fine, n))
         return error_memory(m->e);
-    code = lifetable_single(&coarse.t, l, m->e);
+    code = lifetable_old_single(&coarse.t, l, m->e);
     for (size_t i = 0; !code && i < n; i++) {
         fine.age[i] = (int32_t)i;
         fine.t.q[i] = i + 1 < n ? 1 - l[i + 1] / l[i] : 1;
@@ -114,7 +114,7 @@ static enum err smooth_one(struct lifetable_maker *m, struct lifetable_one *o)
         code = lifetable_smooth(m->in->smoothing, &o->shape, o->deaths, exposure,
                                 &lifetable_penalty_usual, &o->bend, m->e);
         if (!code)
-            lifetable_bent(&o->shape, &o->bend, o->t.m);
+            lifetable_smooth_bent(&o->shape, &o->bend, o->t.m);
     } else {
         for (size_t i = 0; i < o->counted; i++)
             o->t.m[i] = o->shape.m[i];
@@ -158,12 +158,12 @@ enum err lifetable_maker_smooth_doubt(struct lifetable_maker *m, struct lifetabl
         return error_memory(m->e);
     for (size_t i = 0; i < groups; i++)
         drawn.age[i] = o->shape.age[i];
-    lifetable_bent(&o->shape, &o->bend, drawn.t.m);
+    lifetable_smooth_bent(&o->shape, &o->bend, drawn.t.m);
     enum err code = lifetable_from_rates(&drawn.t, &rule, m->e);
     double shift = code ? 0 : o->t.e[0] - drawn.t.e[0];
     for (size_t i = 0; !code && i < n; i++) {
-        struct lifetable_bend bend = lifetable_bend_draw(&o->bend, &m->rng);
-        lifetable_bent(&o->shape, &bend, drawn.t.m);
+        struct lifetable_bend bend = lifetable_smooth_draw(&o->bend, &m->rng);
+        lifetable_smooth_bent(&o->shape, &bend, drawn.t.m);
         code = lifetable_from_rates(&drawn.t, &rule, m->e);
         e0[i] = drawn.t.e[0] + shift;
     }

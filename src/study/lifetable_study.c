@@ -160,10 +160,10 @@ static enum err of_table(struct lifetable_maker *m, const struct lifetable_one *
 {
     if (code) {
         static const char *const sexes[] = {"female", "male", "both"};
-        char where[sizeof m->e->where];
+        char where[4 * sizeof m->e->where];
         snprintf(where, sizeof where, "%s " STR_FMT " " STR_FMT " %s: %s", m->in->f->path,
                  STR_ARG(o->area), STR_ARG(o->year), sexes[o->sex], m->e->where);
-        memcpy(m->e->where, where, sizeof where);
+        memcpy(m->e->where, where, sizeof m->e->where - 1);
     }
     return code;
 }
@@ -200,7 +200,7 @@ static enum err build(struct lifetable_maker *m, struct lifetable_one *o)
             o->population ? o->population[i] * m->in->years : PEOPLE * t->L[i] / t->l[0];
         deaths[i] = o->population && !o->bend.n ? o->deaths[i] : exposure[i] * t->m[i];
     }
-    code = lifetable_law_fit(m->in->law, t->age, t->n, deaths, exposure, from, to,
+    code = lifetable_old_fit(m->in->law, t->age, t->n, deaths, exposure, from, to,
                              &o->law, m->e);
     if (code)
         return code;
@@ -209,8 +209,8 @@ static enum err build(struct lifetable_maker *m, struct lifetable_one *o)
         last = at = end;
     if (!lifetable_maker_bind(m, &more, MOST_GROUPS))
         return error_memory(m->e);
-    size_t n = lifetable_extend(t->age, t->m, t->n, at, last, &o->law, more.age, more.t.m,
-                                MOST_GROUPS);
+    size_t n = lifetable_old_extend(t->age, t->m, t->n, at, last, &o->law, more.age,
+                                    more.t.m, MOST_GROUPS);
     if (!n) {
         error_set(
             m->e, ERR_USAGE, "lifetable.close", "--to",
@@ -240,7 +240,7 @@ static enum err graduate(struct lifetable_maker *m, struct lifetable_one *o)
     double *l = ARENA_ARRAY(m->arena, double, n + 1);
     if (!lifetable_maker_bind(m, &fine, n) || !l)
         return error_memory(m->e);
-    enum err code = lifetable_single(&o->t, l, m->e);
+    enum err code = lifetable_old_single(&o->t, l, m->e);
     for (size_t i = 0; !code && i < n; i++) {
         fine.age[i] = (int32_t)i;
         if (i + 1 < n)

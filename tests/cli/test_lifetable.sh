@@ -94,6 +94,8 @@ bad() { # bad NAME SED-SCRIPT FILE TEXT
     has err "cure:" "$1: the cure"
 }
 bad "a gap" "/10-14/d" plain.csv "this group should begin at age 10"
+sed 's/^\(male,[0-9]*\)-[0-9]*/\1/' plain.csv >bare.csv
+bad "a gap between bare ages" "/^male,60,/d" bare.csv "ages are missing before this group"
 bad "an overlap" "s/15-19/14-19/" plain.csv "ends before age 15"
 bad "an age twice" "s/^male,5-9,/male,0,/" plain.csv "a second row of age 0"
 bad "no age" "s/15-19/teens/" plain.csv "'teens' is no group of ages"

@@ -579,20 +579,35 @@ def log_in_over_http(server, admin):
     tap.equal((again.status, again.body), (never.status, never.body), 'a link used twice is none')
     tap.equal(again.status, 404, 'which is 404')
 
-    one, two = server.client(), server.client()
-    known = one.post('/api/session', {'name': 'Zhou', 'password': 'wrong wrong wrong'})
-    unknown = two.post('/api/session', {'name': 'Chou', 'password': 'wrong wrong wrong'})
+    # The second of waiting begins when the wrong password is answered, so the next try follows at once; where the machine was
+    # so busy that the second was over, a name that nobody has tried yet is asked.
+    def twice(name):
+        client = server.client()
+        wrong = client.post('/api/session', {'name': name, 'password': 'wrong wrong wrong'})
+        began = time.monotonic()
+        right = client.post('/api/session', {'name': name, 'password': PASSWORD})
+        return wrong, right, time.monotonic() - began
+
+    for n in range(20):
+        made = admin.post('/api/people', {'name': f'Wu{n}', 'roles': [{'role': 'leader', 'area': '', 'until': None}]})
+        server.client().use_link(made.json['link'])
+        known, then_known, took = twice(f'Wu{n}')
+        if then_known.status == 429 or took < 1:
+            break
+    for k in range(20):
+        unknown, then_unknown, took = twice(f'Chou{k}')
+        if then_unknown.status == 429 or took < 1:
+            break
     tap.equal(known.status, 401, 'a wrong password')
     tap.equal((known.body, known.headers.get('Retry-After')), (unknown.body, unknown.headers.get('Retry-After')),
               'is answered as an unknown name')
-    known = one.post('/api/session', {'name': 'Zhou', 'password': PASSWORD})
-    unknown = two.post('/api/session', {'name': 'Chou', 'password': PASSWORD})
-    tap.equal(known.status, 429, 'then one has to wait')
-    tap.equal((known.json['error']['retry_after'], known.headers['Retry-After']), (1, '1'), 'a second')
-    tap.equal(known.body, unknown.body, 'with an unknown name too')
+    tap.equal(then_known.status, 429, 'then one has to wait')
+    tap.equal((then_known.json['error']['retry_after'], then_known.headers['Retry-After']), (1, '1'), 'a second')
+    tap.equal(then_known.body, then_unknown.body, 'with an unknown name too')
     time.sleep(1.1)
+    tap.equal(server.client().log_in(f'WU{n}').status, 200, 'then the right password opens, by a name in capitals')
     client = server.client()
-    tap.equal(client.log_in('ZHOU').status, 200, 'then the right password opens, by a name in capitals')
+    tap.equal(client.log_in('ZHOU').status, 200, 'and for one who made no mistake at once')
     sessions = client.get('/api/sessions').json['sessions']
     tap.equal(len(sessions), 2, 'two sessions')
     other = [one['id'] for one in sessions if not one['mine']][0]

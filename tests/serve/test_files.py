@@ -572,6 +572,14 @@ def backups(server, admin):
         tap.ok('all is as it was written' in server.heng('verify', f.name, '--lang', 'en'), 'and is whole, attached files and all')
     for name in ('..%2F..%2Fcounty.db', 'x.db', '.', '%2e%2e', 'county.db%00', '../county.db'):
         tap.ok(admin.get('/api/backups/' + name).status in (400, 404), f'{name} is no backup')
+        tap.ok(admin.delete('/api/backups/' + name).status in (400, 404), f'{name} cannot be removed')
+    gone, kept = listed[0]['name'], listed[1]['name']
+    tap.equal(server.client().delete('/api/backups/' + gone).status, 401, 'nobody removes a backup')
+    tap.equal((admin.delete('/api/backups/' + gone).status, admin.get('/api/backups/' + gone).status,
+               [b['name'] for b in admin.get('/api/backups').json['backups']]), (204, 404, [kept]), 'one is removed')
+    tap.equal(admin.delete('/api/backups/' + gone).status, 404, 'and is gone')
+    said = [x for x in admin.get('/api/audit?kind=backup&limit=3').json['events'] if x['subject'] == gone]
+    tap.ok(any(x['text'] == 'removed' for x in said), 'which is in the audit log', said)
     job = admin.wait_for_job(admin.post('/api/verify').json['id'])
     tap.ok(job['state'] == 'done' and job['result']['entries'] > 0 and len(job['result']['head']) == 64, 'the file is proved', job)
 

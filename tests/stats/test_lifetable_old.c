@@ -35,12 +35,12 @@ static void laws_are_found_again(void **state)
             for (int32_t x = 60; x <= 100; x += width, n++) {
                 age[n] = x;
                 exposure[n] = 1e5 * exp(-.1 * (x - 60));
-                deaths[n] = exposure[n] * lifetable_law_hazard(&laws[k], x + width / 2.0);
+                deaths[n] = exposure[n] * lifetable_old_hazard(&laws[k], x + width / 2.0);
                 if (n >= 39)
                     break;
             }
             struct lifetable_law found;
-            assert_ok(lifetable_law_fit(laws[k].kind, age, n, deaths, exposure, 75, 100,
+            assert_ok(lifetable_old_fit(laws[k].kind, age, n, deaths, exposure, 75, 100,
                                         &found, &e));
             near(found.b, laws[k].b, 1e-5);
             near(found.log_a, laws[k].log_a, 1e-4);
@@ -56,7 +56,7 @@ static double deviance(const struct lifetable_law *law, const int32_t *age, size
     double sum = 0;
     for (size_t i = 0; i + 1 < n; i++) {
         double mean =
-            exposure[i] * lifetable_law_hazard(law, (age[i] + age[i + 1]) / 2.0);
+            exposure[i] * lifetable_old_hazard(law, (age[i] + age[i + 1]) / 2.0);
         sum += 2 * ((deaths[i] > 0 ? deaths[i] * log(deaths[i] / mean) : 0) - deaths[i] +
                     mean);
     }
@@ -76,11 +76,11 @@ static void nothing_nearby_is_better(void **state)
             age[i] = 70 + 5 * (int32_t)i;
             exposure[i] = 3000 * exp(-.08 * 5 * (double)i);
             deaths[i] = (double)rng_poisson(
-                &r, exposure[i] * lifetable_law_hazard(law, age[i] + 2.5));
+                &r, exposure[i] * lifetable_old_hazard(law, age[i] + 2.5));
         }
         struct lifetable_law found, other;
         assert_ok(
-            lifetable_law_fit(law->kind, age, 9, deaths, exposure, 70, 110, &found, &e));
+            lifetable_old_fit(law->kind, age, 9, deaths, exposure, 70, 110, &found, &e));
         near(found.deviance, deviance(&found, age, 9, deaths, exposure), 1e-8);
         for (int k = 0; k < 40; k++) {
             other = found;
@@ -99,17 +99,17 @@ static void years_left_by_a_law(void **state)
     // Gompertz with b so small that the hazard stands still: 1 / hazard
     struct lifetable_law flat = {
         .kind = LIFETABLE_GOMPERTZ, .log_a = log(.25), .b = 1e-13, .from = 80};
-    near(lifetable_law_e(&flat, 80), 4, 1e-7);
+    near(lifetable_old_e(&flat, 80), 4, 1e-7);
     for (size_t k = 0; k < 3; k++) // a sum of small steps
         for (double x = 75; x <= 115; x += 20) {
             double left = 1, sum = 0, step = .001;
             for (double y = x; y < x + 150; y += step) {
                 double next =
-                    left * exp(-step * lifetable_law_hazard(&laws[k], y + step / 2));
+                    left * exp(-step * lifetable_old_hazard(&laws[k], y + step / 2));
                 sum += step * (left + next) / 2;
                 left = next;
             }
-            near(lifetable_law_e(&laws[k], x), sum, 1e-5);
+            near(lifetable_old_e(&laws[k], x), sum, 1e-5);
         }
 }
 
@@ -123,17 +123,19 @@ static void extended_tables(void **state)
     for (size_t i = 0; i < 19; i++)
         m[i] = .001 * (double)(i + 1);
     const struct lifetable_law *law = &laws[0];
-    assert_int_equal(lifetable_extend(age, m, 19, 85, 110, law, out_age, out, 40), 24);
+    assert_int_equal(lifetable_old_extend(age, m, 19, 85, 110, law, out_age, out, 40),
+                     24);
     assert_int_equal(out_age[17], 80);
     assert_int_equal(out_age[23], 110);
     near(out[17], m[17], 0);
-    near(out[18], lifetable_law_hazard(law, 87.5), 0);
-    near(out[23], 1 / lifetable_law_e(law, 110), 0);
-    assert_int_equal(lifetable_extend(age, m, 19, 75, 130, law, out_age, out, 40), 28);
-    assert_int_equal(lifetable_extend(age, m, 19, 85, 110, law, out_age, out, 23), 0);
-    assert_int_equal(lifetable_extend(age, m, 19, 84, 110, law, out_age, out, 40), 0);
-    assert_int_equal(lifetable_extend(age, m, 19, 85, 112, law, out_age, out, 40), 0);
-    assert_int_equal(lifetable_extend(age, m, 19, 90, 110, law, out_age, out, 40), 0);
+    near(out[18], lifetable_old_hazard(law, 87.5), 0);
+    near(out[23], 1 / lifetable_old_e(law, 110), 0);
+    assert_int_equal(lifetable_old_extend(age, m, 19, 75, 130, law, out_age, out, 40),
+                     28);
+    assert_int_equal(lifetable_old_extend(age, m, 19, 85, 110, law, out_age, out, 23), 0);
+    assert_int_equal(lifetable_old_extend(age, m, 19, 84, 110, law, out_age, out, 40), 0);
+    assert_int_equal(lifetable_old_extend(age, m, 19, 85, 112, law, out_age, out, 40), 0);
+    assert_int_equal(lifetable_old_extend(age, m, 19, 90, 110, law, out_age, out, 40), 0);
 }
 
 static void bad_fits(void **state)
@@ -144,18 +146,18 @@ static void bad_fits(void **state)
            exposure[] = {100, 100, 100, 100, 100, 100};
     struct lifetable_law law;
     assert_int_equal(
-        lifetable_law_fit(LIFETABLE_KANNISTO, age, 6, deaths, exposure, 60, 85, &law, &e),
+        lifetable_old_fit(LIFETABLE_KANNISTO, age, 6, deaths, exposure, 60, 85, &law, &e),
         ERR_INPUT);
     assert_int_equal(
-        lifetable_law_fit(LIFETABLE_KANNISTO, age, 6, deaths, exposure, 75, 85, &law, &e),
+        lifetable_old_fit(LIFETABLE_KANNISTO, age, 6, deaths, exposure, 75, 85, &law, &e),
         ERR_INPUT);
     memset(deaths, 0, sizeof deaths);
     assert_int_equal(
-        lifetable_law_fit(LIFETABLE_KANNISTO, age, 6, deaths, exposure, 60, 85, &law, &e),
+        lifetable_old_fit(LIFETABLE_KANNISTO, age, 6, deaths, exposure, 60, 85, &law, &e),
         ERR_INPUT);
     memset(exposure, 0, sizeof exposure);
     assert_int_equal(
-        lifetable_law_fit(LIFETABLE_MAKEHAM, age, 6, deaths, exposure, 60, 85, &law, &e),
+        lifetable_old_fit(LIFETABLE_MAKEHAM, age, 6, deaths, exposure, 60, 85, &law, &e),
         ERR_INPUT);
 }
 
@@ -206,7 +208,7 @@ static void single_ages_of_canada(void **state)
             five.age[i] = (int32_t)x;
             u.l[i] = t.l[x];
         }
-        assert_ok(lifetable_single(&u, l, &e));
+        assert_ok(lifetable_old_single(&u, l, &e));
         for (size_t x = 0; x < 101; x++) {
             near(l[x], t.l[x], .0012);
             if (x % 5 == 0 || x == 1)
@@ -228,15 +230,15 @@ static void bad_single_ages(void **state)
     struct lifetable t = bind(&c, 4);
     double l[11];
     t.l[0] = 1;
-    assert_int_equal(lifetable_single(&t, l, &e), ERR_INPUT);
+    assert_int_equal(lifetable_old_single(&t, l, &e), ERR_INPUT);
     t.l[1] = .9;
     t.l[2] = .9;
     t.l[3] = .8;
-    assert_ok(lifetable_single(&t, l, &e));
+    assert_ok(lifetable_old_single(&t, l, &e));
     for (size_t i = 2; i <= 5; i++)
         near(l[i], .9, 1e-12);
     c.age[0] = 1;
-    assert_int_equal(lifetable_single(&t, l, &e), ERR_INPUT);
+    assert_int_equal(lifetable_old_single(&t, l, &e), ERR_INPUT);
 }
 
 int main(void)

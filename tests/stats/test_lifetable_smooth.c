@@ -48,7 +48,7 @@ static void bends_are_found_again(void **state)
         double m[LIFETABLE_MODEL_MOST], deaths[LIFETABLE_MODEL_MOST],
             exposure[LIFETABLE_MODEL_MOST];
         struct lifetable_bend found;
-        lifetable_bent(t, &put[k], m);
+        lifetable_smooth_bent(t, &put[k], m);
         for (size_t i = 0; i < t->n; i++) {
             exposure[i] = 1e8 * t->L[i];
             deaths[i] = exposure[i] * m[i];
@@ -71,7 +71,7 @@ static void brass_by_hand(void **state)
     bent = c;
     bent.t = (struct lifetable){t->n,      bent.age,  bent.c[0], bent.c[1], bent.c[2],
                                 bent.c[3], bent.c[4], bent.c[5], bent.c[6], bent.c[7]};
-    lifetable_bent(t, &b, bent.t.m);
+    lifetable_smooth_bent(t, &b, bent.t.m);
     struct lifetable_rule rule = {.separation = LIFETABLE_GIVEN};
     assert_ok(lifetable_from_rates(&bent.t, &rule, &e));
     for (size_t i = 1; i < t->n; i++) {
@@ -80,7 +80,7 @@ static void brass_by_hand(void **state)
     }
     b.coefficient[0] = 0;
     b.coefficient[1] = 1;
-    lifetable_bent(t, &b, bent.t.m);
+    lifetable_smooth_bent(t, &b, bent.t.m);
     for (size_t i = 0; i < t->n; i++)
         near(bent.t.m[i], t->m[i], 1e-9);
 }
@@ -89,7 +89,7 @@ static double loss(const struct lifetable *t, const struct lifetable_bend *b,
                    const double *deaths, const double *exposure)
 {
     double m[LIFETABLE_MODEL_MOST], sum = 0;
-    lifetable_bent(t, b, m);
+    lifetable_smooth_bent(t, b, m);
     for (size_t i = 0; i < t->n; i++)
         sum += 2 * (exposure[i] * m[i] - deaths[i] * log(exposure[i] * m[i]));
     if (b->kind == LIFETABLE_BRASS)
@@ -128,7 +128,7 @@ static void nothing_nearby_is_better(void **state)
         for (size_t i = 0; i < t->n; i++)
             all += deaths[i];
         for (int k = 0; k < 400; k++) {
-            struct lifetable_bend drawn = lifetable_bend_draw(&b, &r);
+            struct lifetable_bend drawn = lifetable_smooth_draw(&b, &r);
             spread += pow(drawn.coefficient[b.n - 2] - b.coefficient[b.n - 2], 2) / 400;
         }
         assert_true(sqrt(spread) > .3 / sqrt(all) && sqrt(spread) < 12 / sqrt(all));
@@ -163,7 +163,7 @@ static void few_deaths_keep_the_standard(void **state)
             struct lifetable_bend b;
             assert_ok(lifetable_smooth((enum lifetable_smoothing)kind, t, deaths,
                                        exposure, &lifetable_penalty_usual, &b, &e));
-            lifetable_bent(t, &b, own.t.m);
+            lifetable_smooth_bent(t, &b, own.t.m);
             assert_ok(lifetable_from_rates(&own.t, &rule, &e));
             smooth[kind] += pow(own.t.e[0] - t->e[0], 2);
         }

@@ -151,7 +151,7 @@ static void china_and_india_as_published(void **state)
         struct project_projection *p = project_country("156", choice, &files);
         assert_int_equal(p->area->in.timing, PROJECT_AT_END);
         assert_int_equal(p->area->migrants, PROJECT_MIGRANTS_PAST);
-        near_published(p, 2025, 2100, 0.005);
+        near_published(p, 2025, 2100, 0.015);
         p = project_country("356", choice, &files);
         assert_int_equal(p->area->in.timing, PROJECT_SPREAD); // code 0
         near_published(p, 2025, 2050, 0.015);

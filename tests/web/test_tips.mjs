@@ -123,7 +123,11 @@ await test('a second reader, who joined later, reads it when the first lets them
   const list = await server.ask('GET', '/api/channels/tips/letters', undefined, session);
   const path = `/api/channels/tips/letters/${list.body.letters[0].id}`;
   const closed = await server.ask('GET', path, undefined, session);
-  equal(closed.body.messages.map((one) => one.readable), [false, false], 'closed to who came later');
+  equal(
+    closed.body.messages.map((one) => one.readable),
+    [false, false],
+    'closed to who came later',
+  );
   await go(reader, server, '/tips');
   await reader.getByRole('button', { name: '让joined阅读之前的1封来信' }).click();
   await reader.getByRole('dialog').waitFor();
@@ -132,7 +136,11 @@ await test('a second reader, who joined later, reads it when the first lets them
   await reader.getByText('已交给joined：1封。').waitFor();
   await reader.getByRole('button', { name: '让joined阅读' }).waitFor({ state: 'detached' });
   const opened = await server.ask('GET', path, undefined, session);
-  equal(opened.body.messages.map((one) => one.readable), [true, true], 'open now');
+  equal(
+    opened.body.messages.map((one) => one.readable),
+    [true, true],
+    'open now',
+  );
   equal(opened.body.messages[0].answers.text, secret, 'and is what was written');
 });
 

@@ -486,5 +486,5 @@ export interface Health { // GET /api/health: {ok, version}; the rest with funct
   connections?: number; lanes?: { name: string; waiting: number; running: number; done: number; refused: number; p50_ms: number; p99_ms: number }[];
   cache?: { answers: number; bytes: number; hits: number; misses: number }; history?: { entries: number; head: string };
 }
-export interface Backup { name: string; at: string; bytes: number } // GET /api/backups -> {backups}; POST /api/backups -> Job; GET /api/backups/{name} (download); POST /api/verify -> Job
+export interface Backup { name: string; at: string; bytes: number } // GET /api/backups -> {backups}; POST /api/backups -> Job; GET /api/backups/{name} (download), DELETE removes it; POST /api/verify -> Job
 export interface Backups { backups: Backup[] }

@@ -107,7 +107,8 @@ function Reader({ state }: { state: Channels }) {
 }
 
 export default function Tips() {
-  const channels = useGet<Channels>('/api/channels');
+  // Still: the making of a key is a change of the data, and must not take the recovery key off the screen.
+  const channels = useGet<Channels>('/api/channels', undefined, true);
   const state = channels.data;
   const reads = state?.channels.some((one) => one.reads) ?? false;
   const writes = state?.channels.filter((one) => one.writes) ?? [];

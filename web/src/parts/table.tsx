@@ -51,30 +51,32 @@ export interface TableProps<R> {
   foot?: ComponentChildren;
 }
 
-/** A screenful; the rows under it follow when these are painted, so that a long list never holds up a slow machine in one go. */
-const firstRows = 40;
+/** A screenful. The rows under it follow as many at a time, each when those before are painted: no long list holds up a slow machine. */
+const portion = 30;
 
-/** How many of the rows are drawn: when others than before come, a screenful first. */
+/** How many of the rows are drawn; when others than before come, a screenful first. */
 function useRoom<R>(rows: R[], keyOf: (row: R) => string, selected: string | undefined): number {
   const head = rows[0] === undefined ? '' : keyOf(rows[0]);
-  const [whole, setWhole] = useState<string | null>(null);
-  const short = rows.length <= firstRows * 1.5 || whole === head;
+  const [grown, setGrown] = useState({ head, n: portion });
+  const least = rows.findIndex((row) => keyOf(row) === selected) + 1;
+  const n = Math.max(grown.head === head ? grown.n : portion, least);
+  const all = n + portion / 2 >= rows.length;
   useLayoutEffect(() => {
-    if (short) return;
+    if (all) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const more = () => setGrown({ head, n: n + portion });
     const frame = requestAnimationFrame(() => {
-      timer = setTimeout(() => setWhole(head));
+      timer = setTimeout(more);
     });
     // A page that is not looked at gets no frames.
-    const late = setTimeout(() => setWhole(head), 500);
+    const late = setTimeout(more, 500);
     return () => {
       cancelAnimationFrame(frame);
       clearTimeout(timer);
       clearTimeout(late);
     };
-  }, [short, head]);
-  if (short) return rows.length;
-  return Math.max(firstRows, rows.findIndex((row) => keyOf(row) === selected) + 1);
+  }, [all, n, head]);
+  return all ? rows.length : n;
 }
 
 /** Dense rows of 32 px in a box that scrolls by itself. Arrows, Home, End and Page keys move between rows. */

@@ -197,7 +197,8 @@ export const t = dictionary({
     current: 'Current',
     struck: 'Struck',
     photosMissing: '{n} photograph missing|{n} photographs missing',
-    photosIncomplete: 'Incomplete: {n} photograph is missing; attach it at its item.|Incomplete: {n} photographs are missing; attach them at their items.',
+    photosIncomplete:
+      'Incomplete: {n} photograph is missing; attach it at its item.|Incomplete: {n} photographs are missing; attach them at their items.',
     all: 'All',
     columns: 'Columns',
     chooseColumns: 'Choose the columns',

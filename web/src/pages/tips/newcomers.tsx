@@ -2,7 +2,7 @@
 // Readers who joined later: one who can open the earlier letters lets them read these too, each by a decision of its own.
 import { useState } from 'preact/hooks';
 import { api } from '../../api/client';
-import type { Channel, NewcomerChosen, NewcomerDone, Newcomers as List } from '../../api/types';
+import type { Channel, Newcomers as List, NewcomerChosen, NewcomerDone } from '../../api/types';
 import { useGet } from '../../api/use';
 import { Button, Confirm, Problem, toast } from '../../parts';
 import { t } from '../../text/tips';
