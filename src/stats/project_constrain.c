@@ -148,6 +148,7 @@ struct stepping {
     const struct project_whole *whole;
     const struct project_output *out;
     double *cells, *seed; // [part][age]; [part]
+    double **place;       // [part]
     struct project_constrained *about;
 };
 
@@ -231,26 +232,41 @@ static enum err constrain_people(const struct stepping *s, int sex, size_t momen
     return ERR_OK;
 }
 
+// One number of each part to the whole's. Where no part has
+// any, by their people of the group at the start of the step, or all alike.
+static void meet_total(const struct stepping *s, double *const *value, double wanted,
+                       int sex, size_t people)
+{
+    double sum = 0, seeds = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        sum += *value[i];
+        seeds += s->out[i].population[sex][people];
+    }
+    for (size_t i = 0; i < s->n; i++)
+        if (sum > 0)
+            *value[i] *= wanted / sum;
+        else
+            *value[i] = wanted * (seeds > 0 ? s->out[i].population[sex][people] / seeds
+                                            : 1 / (double)s->n);
+}
+
 static void constrain_births(const struct stepping *s, int sex, size_t t)
 {
-    double sum = 0, factor;
+    // who bears them is not looked at: by the babies that there are
+    size_t babies = (t + 1) * s->parts[0].shape.ages;
     for (size_t i = 0; i < s->n; i++)
-        sum += s->out[i].births[sex][t];
-    factor = sum > 0 ? s->whole->births[sex][t] / sum : 1;
-    for (size_t i = 0; i < s->n; i++)
-        s->out[i].births[sex][t] *= factor;
+        s->place[i] = &s->out[i].births[sex][t];
+    meet_total(s, s->place, s->whole->births[sex][t], sex, babies);
 }
 
 static void constrain_deaths(const struct stepping *s, int sex, size_t t)
 {
-    size_t groups = s->parts[0].shape.ages + 1;
+    size_t ages = s->parts[0].shape.ages, groups = ages + 1;
     for (size_t a = 0; a < groups; a++) {
-        double sum = 0, factor;
+        size_t people = a ? t * ages + a - 1 : (t + 1) * ages;
         for (size_t i = 0; i < s->n; i++)
-            sum += s->out[i].deaths[sex][t * groups + a];
-        factor = sum > 0 ? s->whole->deaths[sex][t * groups + a] / sum : 1;
-        for (size_t i = 0; i < s->n; i++)
-            s->out[i].deaths[sex][t * groups + a] *= factor;
+            s->place[i] = &s->out[i].deaths[sex][t * groups + a];
+        meet_total(s, s->place, s->whole->deaths[sex][t * groups + a], sex, people);
     }
 }
 
@@ -321,10 +337,12 @@ enum err project_run_constrained(const struct project_input *parts, size_t n,
     if (code)
         return code;
     *about = (struct project_constrained){.worst_factor = 1};
-    struct stepping s = {parts, n, whole, out, NULL, NULL, about};
+    struct stepping s = {parts, n, whole, out, NULL, NULL, NULL, about};
     s.cells = mem_alloc(n, parts[0].shape.ages * sizeof(double));
     s.seed = mem_alloc(n, sizeof(double));
-    code = s.cells && s.seed ? run_steps(&s, e) : error_memory(e);
+    s.place = mem_alloc(n, sizeof *s.place);
+    code = s.cells && s.seed && s.place ? run_steps(&s, e) : error_memory(e);
+    mem_free(s.place);
     mem_free(s.cells);
     mem_free(s.seed);
     return code;

@@ -68,8 +68,10 @@ struct project_constrained {
 
 // All inputs have the whole's shape. Outputs are filled for every part; those of births
 // and deaths may be NULL. Deaths are those of the part x the whole's factor; what the
-// people, births and deaths leave over is migration. ERR_INPUT: shapes that differ, or an
-// input that project_check() refuses (`where` names the part). O(parts x steps x ages).
+// people, births and deaths leave over is migration. Births or deaths that no part has
+// are shared out by the babies, or by the people of the group at the start of the step.
+// ERR_INPUT: shapes that differ, or an input that project_check() refuses (`where` names
+// the part). O(parts x steps x ages).
 enum err project_run_constrained(const struct project_input *parts, size_t n,
                                  const struct project_whole *whole,
                                  const struct project_output *out,

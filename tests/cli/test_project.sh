@@ -21,7 +21,7 @@ exits 0 "300 counties in one go"
 has out "2020 to 2030, steps of 1 years" "single years, since rates are"
 is "$(head -1 out.csv | tr -d '\r')" "year,sex,age,population,area_code,area,source" "columns"
 is "$(wc -l <out.csv | tr -d ' ')" $((300 * 11 * 2 * 66 + 1)) "every year, sex and age of each"
-has out.json '"summary":[{"area":"county 000","year":2020,"period":"2020","population":' "a summary"
+has out.json '"summary":[{"area":"county 000","year":2020,"period":"2020","at":"2020","population":' "a summary"
 has out.html "<table" "a page"
 heng project population.csv mx.csv asfr.csv --srb 1.06 --country "county 007" --csv -
 exits 0 "one county"

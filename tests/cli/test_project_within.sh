@@ -30,7 +30,11 @@ awk 'BEGIN {
             printf "%s,%d-%d,%s,%d,%.8f\n", k ? "c05" : "", y, y + 5, s ? "male" : "female",
                 x, k ? 2 * m : m } }' >mx.csv
 printf 'age,asfr\n15-19,.05\n20-24,.1\n25-29,.12\n30-34,.08\n35-39,.03\n' >asfr.csv
-printf 'area,age,asfr\nc05,20-24,.1\nc05,25-29,.1\n' >asfr05.csv
+# The townships of county 07 bear none, as they say.
+{
+    printf 'area,age,asfr\nc05,20-24,.1\nc05,25-29,.1\n'
+    awk 'BEGIN { for (t = 1; t <= 25; t++) printf "t07%02d,20-24,0\n", t }'
+} >asfr05.csv
 
 # sums FILE TOLERANCE: people by year, sex and age, of parts and wholes; a line for each that differs
 sums() {
