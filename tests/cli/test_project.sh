@@ -58,8 +58,8 @@ exits 65 "one sex is absent"
 has err "no death rates of 2020 of men" "named"
 heng project population.csv mx.csv --srb 1.06 --lang en
 exits 65 "no fertility"
-heng project --shock deaths,times=2 population.csv --lang en
-exits 64 "a shock without a year"
+heng project --shock deaths,year=0,times=2 population.csv --lang en
+exits 64 "a shock in no year"
 heng project --variant middle population.csv --lang en
 exits 64 "a variant that is none"
 heng project --lang en
@@ -78,5 +78,23 @@ if [ -d "$wpp" ]; then
     has err "--base" "the cure"
 else
     echo "ok $((tests += 1)) - published projections # SKIP the folder is absent"
+fi
+
+canada="${wpp%/wpp2019}/canada_1x1"
+if [ -d "$canada" ]; then
+    # The reference took migrants for thousands; a shock without a year is of every year.
+    heng project "$canada"/canada1x1_base_pop_1950.csv "$canada"/canada1x1_lt_nMx_Sx_1950_1969.csv \
+        "$canada"/canada1x1_asfr_1950_1969.csv "$canada"/canada1x1_srb_1950_1969.csv \
+        "$canada"/canada1x1_netmig_1950_1969.csv --infants north --mothers exposed --timing end \
+        --shock migrants,times=0.001 --csv canada.csv
+    exits 0 "Canada 1950-69 from the files as they are"
+    sed 's/"//g' "$canada"/canada1x1_OUTPUT_pop_selected_years.csv >reference.csv
+    awk -F, 'FNR == 1 { next }
+        NR == FNR { sub(/\+/, "", $3); here[$1 "," $2 "," $3] = $4; next }
+        ($1 "," $2 "," $3) in here { d = here[$1 "," $2 "," $3] / $4 - 1; seen++; if (d * d > 1e-12) exit 1 }
+        END { if (seen != 808) exit 1 }' canada.csv reference.csv
+    result $? "each sex and age of the reference within a millionth"
+else
+    echo "ok $((tests += 1)) - the reference for Canada # SKIP the folder is absent"
 fi
 end
