@@ -119,7 +119,12 @@ enum err audit_append(struct conn *c, const struct audit_entry *entry, struct er
                         .text = cut(entry->text)};
     struct chain_hash hash;
     struct stmt *s;
-    enum err code = read_head(c, &x.seq, &hash, e);
+    bool ready;
+    enum err code = account_ready(c, &ready, e);
+    if (!code && !ready) // of a file in which nobody has signed in yet
+        code = account_migrate(c, e);
+    if (!code)
+        code = read_head(c, &x.seq, &hash, e);
     if (!code)
         code = conn_stmt(c, "audit.append",
                          "INSERT INTO heng_events (seq, at, who, kind, subject, text,"

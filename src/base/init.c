@@ -8,14 +8,9 @@
 
 // A JSON text may be a letter or a password: jansson's memory is overwritten when it
 // goes.
-static void *json_memory(size_t n)
-{
-    return mem_resize(NULL, n, 1);
-}
-
 enum err base_init(struct error *e)
 {
-    json_set_alloc_funcs(json_memory, mem_free_wiped);
+    json_set_alloc_funcs(mem_alloc_for_library, mem_free_wiped);
     if (sodium_init() >= 0) // 1: it was ready
         return ERR_OK;
     return error_set(

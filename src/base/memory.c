@@ -49,6 +49,11 @@ void mem_free_wiped(void *block)
     free(block);
 }
 
+void *mem_alloc_for_library(size_t size)
+{
+    return malloc(size);
+}
+
 void mem_trim(void)
 {
     malloc_trim(0);

@@ -47,6 +47,8 @@ void *mem_resize(void *block, size_t count, size_t size);
 void mem_free(void *block);
 // The same, after the block was overwritten.
 void mem_free_wiped(void *block);
+// For a library that reports want of memory as wrong data: tests do not make it fail.
+void *mem_alloc_for_library(size_t size);
 // Gives pages that hold nothing back to the system; some milliseconds.
 void mem_trim(void);
 // From now on blocks of 4 MiB and more go back to the system when they are freed. Else

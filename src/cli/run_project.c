@@ -64,7 +64,6 @@ static enum err read_number(const struct cli *c, const char *option, double low,
 }
 
 // --- shocks: deaths,year=2027,times=1.3,sex=male,ages=60-120,first-half=0.8
-// ---------------
 
 static bool shock_part(struct project_shock *k, struct str name, struct str value)
 {
@@ -147,7 +146,6 @@ static enum err read_shocks(struct cli *c, struct project_choice *choice, struct
 }
 
 // --- what is asked for
-// --------------------------------------------------------------------
 
 static enum err read_choice(struct cli *c, struct project_choice *choice, struct error *e)
 {
@@ -220,7 +218,6 @@ static enum err read_files(struct cli *c, const struct project_choice *choice,
 }
 
 // --- what is told
-// -------------------------------------------------------------------------
 
 static struct str method(const struct cli *c, struct arena *a,
                          const struct project_area *area)

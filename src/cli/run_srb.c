@@ -395,8 +395,6 @@ static enum err tell(struct run *r)
     return ERR_OK;
 }
 
-// -------------------------------------------------------------------------------------
-
 static enum err write_out(struct run *r)
 {
     struct result results[SRB_DOC_RESULTS];

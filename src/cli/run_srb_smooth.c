@@ -256,8 +256,6 @@ static enum err read_neighbours(struct run *r)
     return code;
 }
 
-// -------------------------------------------------------------------------------------
-
 static enum err write_out(struct run *r)
 {
     struct result results[SMOOTH_DOC_RESULTS];

@@ -40,7 +40,6 @@ static bool is_centre(size_t facility)
 }
 
 // --- bodies
-// -----------------------------------------------------------------------------
 
 static void write_townships(struct county *c, struct sheet *s)
 {
@@ -172,7 +171,6 @@ static enum err write_meetings(struct county *c, struct error *e)
 }
 
 // --- devices and credentials
-// ------------------------------------------------------------
 
 int supervision_machines(const struct county *c, size_t facility)
 {
@@ -279,7 +277,6 @@ static enum err write_credentials(struct county *c, struct error *e)
 }
 
 // --- licences
-// ---------------------------------------------------------------------------
 
 // The licence for maternal and child techniques runs three years.
 static int32_t maternal_from(const struct county *c, size_t facility)
@@ -402,7 +399,6 @@ static enum err write_events(struct county *c, struct error *e)
 }
 
 // --- goods
-// ------------------------------------------------------------------------------
 
 static enum err write_goods(struct county *c, struct error *e)
 {
@@ -439,7 +435,6 @@ static enum err write_goods(struct county *c, struct error *e)
 }
 
 // --- all
-// --------------------------------------------------------------------------------
 
 enum err offices_supervision(struct county *c, struct error *e)
 {

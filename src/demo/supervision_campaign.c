@@ -43,7 +43,6 @@ const char *supervision_number(const struct county *c, enum numbered what, size_
 }
 
 // --- the campaign, its teams and papers
-// -------------------------------------------------
 
 static enum err write_campaigns(struct county *c, struct error *e)
 {
@@ -165,7 +164,6 @@ static enum err write_tasks(struct county *c, struct error *e)
 }
 
 // --- visits
-// -----------------------------------------------------------------------------
 
 int32_t supervision_visit_day(const struct county *c, size_t facility)
 {
@@ -213,7 +211,6 @@ static enum err write_visits(struct county *c, struct error *e)
 }
 
 // --- answers
-// ----------------------------------------------------------------------------
 
 // How likely an item is not met at a hospital, a health centre and elsewhere, in
 // thousandths; half as many again are met in part where that is an answer.
@@ -346,7 +343,6 @@ static enum err write_checklists(struct county *c, struct error *e)
 }
 
 // --- findings
-// ---------------------------------------------------------------------------
 
 static const struct {
     const char *kind, *severity, *what, *rule;
@@ -428,7 +424,6 @@ static enum err write_findings(struct county *c, struct error *e)
 }
 
 // --- cases
-// ------------------------------------------------------------------------------
 
 // The first clinic that was found with a device that is not registered; else the first
 // clinic of all.

@@ -67,7 +67,6 @@ static int32_t any_day(const struct county *c, int month, int day)
 }
 
 // --- papers
-// -----------------------------------------------------------------------------
 
 static void plan_paper(struct plan *p, size_t paper, int township)
 {
@@ -109,7 +108,6 @@ static void plan_papers(struct plan *p)
 }
 
 // --- phases, visits
-// ---------------------------------------------------------------------
 
 static void plan_phases(struct plan *p)
 {
@@ -149,7 +147,6 @@ static void plan_visits(struct plan *p)
 }
 
 // --- findings
-// ---------------------------------------------------------------------------
 
 static const char *measure_of(enum item item)
 {
@@ -204,7 +201,6 @@ static void plan_finding(struct plan *p, const struct supervision_finding *f, si
 }
 
 // --- cases, licences
-// --------------------------------------------------------------------
 
 static void plan_case(struct plan *p)
 {
@@ -269,7 +265,6 @@ static void plan_licences(struct plan *p)
 }
 
 // --- the file
-// ---------------------------------------------------------------------------
 
 static int by_day(const void *a, const void *b)
 {

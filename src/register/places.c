@@ -31,7 +31,6 @@ struct place_ids {
 };
 
 // --- keys of texts
-// ----------------------------------------------------------------------------
 
 enum { KEY_MAX = 512 };
 
@@ -112,7 +111,6 @@ static void add_area_texts(struct place_table *t, const struct places *p, int32_
 }
 
 // --- loading
-// ------------------------------------------------------------------------------------
 
 static int32_t day_of(struct str text)
 {
@@ -457,7 +455,6 @@ enum err places_load(struct arena *a, const struct pack *pack, struct conn *c,
 }
 
 // --- questions
-// ----------------------------------------------------------------------------------
 
 static int32_t find_id(const struct place_id *ids, size_t n, int64_t id)
 {

@@ -10,7 +10,6 @@
 #include "report/template_private.h"
 
 // --- words and cells
-// ----------------------------------------------------------------------------
 
 struct str builder_say(const struct builder *b, const char *en, const char *zh)
 {
@@ -107,7 +106,6 @@ struct measure_scope builder_scope(const struct builder *b, struct period p,
 }
 
 // --- sentences
-// ----------------------------------------------------------------------------------
 
 static const struct value *find_value(const struct report *r, struct str name)
 {
@@ -203,7 +201,6 @@ enum err builder_text(struct builder *b, const struct report *r, const struct se
 }
 
 // --- the whole
-// ----------------------------------------------------------------------------------
 
 static enum err section(struct builder *b, const struct report *r,
                         const struct section *s, struct error *e)

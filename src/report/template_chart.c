@@ -79,7 +79,6 @@ static enum err add_series(struct plot *p, struct str label, const struct figure
 }
 
 // --- which sex a series is of
-// ------------------------------------------------------------------------------------
 
 static enum series_role role_of_code(const struct field *f, int32_t index)
 {
@@ -237,7 +236,6 @@ static enum err of_measure(struct plot *p, struct error *e)
 }
 
 // --- pyramid
-// ------------------------------------------------------------------------------------
 
 enum { BAND = 5, OLDEST = 85 };
 

@@ -7,7 +7,6 @@
 #include "report/template_private.h"
 
 // --- a table being built
-// ------------------------------------------------------------------------
 
 enum err grid_begin(struct grid *g, struct builder *b, size_t columns, size_t rows,
                     struct error *e)
@@ -81,7 +80,6 @@ static struct str outside_note(struct builder *b, struct str note, struct str sa
 }
 
 // --- indicators
-// ---------------------------------------------------------------------------------
 
 static struct str bucket_name(struct builder *b, const struct axis *axis,
                               const struct axis_bucket *bucket)
@@ -244,7 +242,6 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
 }
 
 // --- areas
-// --------------------------------------------------------------------------------------
 
 enum {
     FULL_COLUMNS = 2
@@ -344,7 +341,6 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
 }
 
 // --- counts by two fields
-// -----------------------------------------------------------------------
 
 static struct cell count_cell(struct builder *b, const struct figure *f)
 {
@@ -472,7 +468,6 @@ enum err builder_cross(struct builder *b, const struct section *s, struct error 
 }
 
 // --- findings
-// -----------------------------------------------------------------------------------
 
 struct str builder_place(const struct builder *b, int32_t area, int32_t facility)
 {
@@ -609,7 +604,6 @@ enum err builder_findings(struct builder *b, const struct findings *f, int limit
 }
 
 // --- the annex
-// ----------------------------------------------------------------------------------
 
 static struct str printed(struct builder *b, const struct expr *x)
 {

@@ -31,7 +31,6 @@ struct fertility fertility_sum(const struct fertility_ages *ages, const double *
 }
 
 // Coale and Trussell
-// -----------------------------------------------------------------------
 
 // 15-19 ... 45-49; of 20 on as the technical note of 1978 has them.
 static const double natural[MARITAL_GROUPS] = {.411, .460, .431, .395, .322, .167, .024};

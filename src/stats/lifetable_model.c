@@ -100,7 +100,6 @@ bool lifetable_model_find(struct str name, enum lifetable_model *out)
 }
 
 // Coale and Demeny
-// -----------------------------------------------------------------------
 
 static void family_probabilities(enum lifetable_model family, size_t sex, double e10,
                                  double q[FAMILY_AGES])
@@ -177,7 +176,6 @@ static enum err family_table(enum lifetable_model family, size_t sex, double e10
 }
 
 // United Nations
-// -------------------------------------------------------------------------
 
 static enum err nations_table(int pattern, size_t sex, double load, struct lifetable *t,
                               struct error *e)
@@ -212,7 +210,6 @@ static enum err nations_table(int pattern, size_t sex, double load, struct lifet
 }
 
 // Log-quadratic
-// --------------------------------------------------------------------------
 
 static enum err quadratic_table(size_t sex, double h, double k, struct lifetable *t,
                                 struct error *e)

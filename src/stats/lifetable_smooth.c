@@ -9,7 +9,6 @@ enum { K = LIFETABLE_BENDS, MOST_ROUNDS = 100, MOST_HALVINGS = 40 };
 static const double bends[K] = {0, 1, 10, 20, 40, 70, 100};
 
 // The bent standard
-// ----------------------------------------------------------------------
 
 static double middle_of(const struct lifetable *t, size_t i)
 {

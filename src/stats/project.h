@@ -10,13 +10,11 @@
 //
 // A step, for each sex:
 //   1. half of its migrants come (PROJECT_SPREAD) to the groups they will have left at
-//   its
-//      end;
+//      its end;
 //   2. group a - 1 survives into group a, the open group into itself;
 //   3. births: the mean of the women at the start and at the end by group, times
-//   fertility
-//      and width, split by the sex ratio; they survive into the first group, and with
-//      them the first half of the migrants of that group;
+//      fertility and width, split by the sex ratio; they survive into the first group,
+//      and with them the first half of the migrants of that group;
 //   4. the other half of the migrants (PROJECT_AT_END: all of them) come.
 #ifndef STATS_PROJECT_H
 #define STATS_PROJECT_H
@@ -32,9 +30,10 @@ enum { PROJECT_MAX_AGES = 131, PROJECT_MAX_STEPS = 1000 };
 
 // When in a step people come and go.
 enum project_timing {
-    PROJECT_SPREAD, // evenly: half before the survival of the step, half after it (UN's
-                    // code 0)
-    PROJECT_AT_END, // all after it (UN's code 9)
+    // evenly: half before the survival of the step, half after it (UN's code 0)
+    PROJECT_SPREAD,
+    // all after it (UN's code 9)
+    PROJECT_AT_END,
 };
 
 // Whose births they are.
@@ -61,11 +60,10 @@ struct project_input {
     // into group a; the last of the open group into itself. Where only one ratio is known
     // for the open group and the one before it together, both places hold it.
     const double *survival[PROJECT_SEXES];
-    const double
-        *fertility;     // [step][age]: births to a woman in a year, all years of a step
+    // [step][age]: births to a woman in a year, all years of a step
+    const double *fertility;
     const double *boys; // [step]: boys a girl at birth (1.05, not 105)
-    // [step][age]: net persons of the step, by the group they have at its end; NULL:
-    // nobody
+    // [step][age]: net persons of the step, by the group they have at its end. NULL: none
     const double *migration[PROJECT_SEXES];
     enum project_timing timing;
     enum project_mothers mothers;

@@ -68,7 +68,6 @@ double project_children(const struct project_shape *shape, const double *fertili
 }
 
 // --- migrants by age
-// --------------------------------------------------------------------
 
 // What one migrant of a group at the end of the step adds to it.
 static double weight_of(const struct project_input *in, double survival)
@@ -243,7 +242,6 @@ void project_unround_ratio(double *ratio, size_t n, int decimals)
 }
 
 // --- shocks
-// -----------------------------------------------------------------------------
 
 static double overlap(double a, double b, double c, double d)
 {

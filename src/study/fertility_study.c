@@ -203,7 +203,6 @@ static enum err make_rates(struct maker *m)
 }
 
 // Before a census
-// --------------------------------------------------------------------------
 
 // Years lived by one born in each group of a width, by a model table.
 static enum err lived(struct maker *m, enum lifetable_sex sex, int32_t width,

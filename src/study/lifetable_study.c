@@ -37,7 +37,6 @@ bool lifetable_maker_bind(struct lifetable_maker *m, struct lifetable_one *o, si
 }
 
 // Reading a block
-// --------------------------------------------------------------------------
 
 static enum err wrong(struct lifetable_maker *m, size_t row, size_t column,
                       const char *cure, const char *what, double found)
@@ -353,7 +352,6 @@ static enum err finish(struct lifetable_maker *m, struct lifetable_one *o)
 }
 
 // Both sexes, from the women and men of an area and year
-// ---------------------------------
 
 static enum err add_both(struct lifetable_maker *m, const struct lifetable_one *women,
                          const struct lifetable_one *men, struct lifetable_one *o)

@@ -54,7 +54,6 @@ void project_rates_shock(const struct project_choice *choice, struct project_rat
 }
 
 // --- finding
-// ----------------------------------------------------------------------------
 
 // Rows of the area, else of tables without areas; of the year, else without a year.
 static const struct long_row *find(const struct building *b, enum long_measure m,
@@ -131,7 +130,6 @@ static enum err missing(const struct building *b, enum long_measure m, int32_t y
 }
 
 // --- groups of age
-// ----------------------------------------------------------------------
 
 static enum err gap(const struct building *b, const struct long_row *r, int32_t from,
                     int32_t to, enum long_measure m)
@@ -206,7 +204,6 @@ static enum err read_groups(const struct building *b, enum long_measure m, int32
 }
 
 // --- the shape
-// --------------------------------------------------------------------------
 
 static enum err set_start(struct building *b, enum long_measure rates)
 {
@@ -308,7 +305,6 @@ static void set_ages(struct building *b, const struct groups *women,
 }
 
 // --- what a projection takes
-// --------------------------------------------------------------
 
 static enum err read_mortality(struct building *b, struct project_rates *rates)
 {

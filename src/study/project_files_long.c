@@ -142,7 +142,6 @@ static enum err read_heads(const struct frame *f, struct heads *h, struct error 
 }
 
 // --- rows
-// -------------------------------------------------------------------------------
 
 static enum err put(struct long_tables *t, enum long_measure m, struct long_row row,
                     struct error *e)
@@ -384,7 +383,6 @@ static enum err read_file(struct long_tables *t, const char *path, struct error 
 }
 
 // --- order
-// ------------------------------------------------------------------------------
 
 static int compare_place(const struct long_row *a, uint32_t area, int32_t year,
                          int32_t sex)

@@ -12,7 +12,6 @@ bool project_read_age(struct str text, int32_t *first, int32_t *width);
 bool project_read_years(struct str text, int32_t *first, int32_t *last);
 
 // --- wide files
-// -------------------------------------------------------------------------
 
 struct wide_column {
     int32_t first, last; // years; last == first: a moment or one year
@@ -54,7 +53,6 @@ enum err wide_number(const struct wide_file *w, size_t row,
                      struct error *e) WARN_UNUSED;
 
 // --- both readers
-// -----------------------------------------------------------------------
 
 struct project_rates { // of the steps of a projection, before they become survival
     struct project_shape shape;

@@ -118,7 +118,6 @@ static enum err need_files(struct reading *r)
 }
 
 // --- what an area has
-// -------------------------------------------------------------------
 
 // Groups of the population of an area: their width and number.
 static enum err read_groups(struct reading *r, struct str code, struct project_shape *s)
@@ -414,7 +413,6 @@ static enum err read_births(struct reading *r, struct span *p, struct str code)
 }
 
 // --- migrants
-// ---------------------------------------------------------------------------
 
 struct project_input wpp_step(const struct reading *r, const struct span *p, size_t step,
                               enum project_timing timing)
@@ -533,7 +531,6 @@ static enum err read_migration(struct reading *r, struct span *p, struct str cod
 }
 
 // --- an area
-// ----------------------------------------------------------------------------
 
 static enum err survive(struct reading *r, struct span *p)
 {

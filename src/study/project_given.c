@@ -161,7 +161,6 @@ enum err project_given_read(struct project_given *g, const char *path, struct ar
 }
 
 // --- of an area
-// -------------------------------------------------------------------------
 
 // Rows of the area by its code or name, else of those without one; UINT32_MAX: none.
 static uint32_t rows_of(const struct project_given *g, const struct project_area *area)

@@ -204,7 +204,6 @@ bool project_compare(const struct project_projection *p, size_t moment,
 }
 
 // --- tables
-// -----------------------------------------------------------------------------
 
 static struct str name_group(const struct project_shape *s, size_t age, struct arena *a)
 {

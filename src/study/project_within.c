@@ -132,7 +132,6 @@ enum err project_within_run(const struct project_files *files,
 }
 
 // --- whole numbers
-// ----------------------------------------------------------------------
 
 // What adds up: [moment or step][group] of both sexes.
 enum counted { PEOPLE, BIRTHS, DEATHS };

@@ -352,7 +352,6 @@ static void bad_tables(void **state)
 }
 
 // Data of the UN (skipped where they are not)
-// ---------------------------------------------
 
 static FILE *shared(const char *name)
 {

@@ -202,7 +202,6 @@ static void canada_as_the_reference(void **state)
 }
 
 // --- a plain implementation
-// --------------------------------------------------------------
 
 static void fill(struct rng *rng)
 {

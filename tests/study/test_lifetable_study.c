@@ -65,7 +65,6 @@ static void ages(void **state)
 }
 
 // A file in memory
-// ------------------------------------------------------------------------
 
 struct file {
     struct frame f;

@@ -65,7 +65,6 @@ static double all_of(const struct project_projection *p, size_t moment)
 }
 
 // --- the UN's projections
-// -----------------------------------------------------------------
 
 static const char *wpp(const char *edition)
 {
@@ -261,7 +260,6 @@ static void a_folder_with_one_sex(void **state)
 }
 
 // --- long tables
-// ----------------------------------------------------------------------------
 
 enum { GROUPS = 14, OLDEST = 65 };
 
@@ -449,7 +447,6 @@ static void the_same_in_other_forms(void **state)
 }
 
 // --- bad input
-// --------------------------------------------------------------------------------
 
 static void rewrite(const char *name, const char *from, const char *to)
 {
