@@ -80,9 +80,9 @@ if [ -d "$forms" ]; then
     has err "note: sheet survey, row 4, column type: 'phone number': taken as a text" "and what it took otherwise"
     heng pack check pack
     exits 0 "and compiles in the pack"
-    heng checklist read "$forms/choice_filter_test.xlsx" --lang en
+    heng checklist read "$forms/attribute_columns_test.xlsx" --lang en
     exits 65 "a form that cannot be taken"
-    has err "refused: sheet survey, row 3, column choice_filter" "says why"
+    has err "refused: sheet survey, row 15, column type: 'repeat_test'" "says why"
     [ ! -s out ]
     result $? "and gives nothing"
 fi

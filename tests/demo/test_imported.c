@@ -58,7 +58,7 @@ static void what_is_refused_was_planted(void **state)
     }
     fclose(f);
     assert_true(refused > 10);
-    assert_int_equal(files, 11 + 17 * 5 + 17);
+    assert_int_equal(files, 12 + 17 * 5 + 17);
     assert_true(ask("SELECT count(*) FROM r_births WHERE source = 'hospital'") > 1000);
     assert_sound();
     end_county();

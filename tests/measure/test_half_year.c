@@ -39,7 +39,8 @@ static int teardown(void **state)
 // --- the second way
 
 // The SELECT of one aggregate, over the areas below `code` (NULL: the whole file), found
-// by walking down the tree of codes. `more` is added to the condition.
+// by walking down the tree of codes; a register with facilities only stands where they
+// do. `more` is added to the condition.
 static double sql_aggregate(const struct aggregate *g, struct period p, const char *code,
                             const char *more)
 {
@@ -55,10 +56,13 @@ static double sql_aggregate(const struct aggregate *g, struct period p, const ch
     if (code)
         buf_printf(
             &out,
-            "t.area IN (WITH RECURSIVE below(id, code) AS (SELECT id, code FROM "
+            "%s IN (WITH RECURSIVE below(id, code) AS (SELECT id, code FROM "
             "r_areas WHERE code = '%s' AND state = 'current' UNION SELECT a.id, "
             "a.code FROM r_areas a JOIN below b ON a.parent = b.code WHERE a.state "
             "= 'current') SELECT id FROM below) AND ",
+            g->reg->area || !g->reg->facility
+                ? "t.area"
+                : "(SELECT f.area FROM r_facilities f WHERE f.id = t.facility)",
             code);
     buf_add(&out, (struct str){at, sql.n - (size_t)(at - sql.p)});
     buf_add_c(&out, more);
