@@ -38,6 +38,15 @@ for (const [code, name, unit] of [
 const post = (movement, day, lot, quantity, more) =>
   ask('POST', `${ledger}/entries`, { movement, day, lines: [{ item: 'bcg', lot, quantity, ...more.line }], ...more.head });
 
+// The demo county has entries of its own.
+const posted = async () => {
+  const said = page.getByText(/Posted: entry [\d,]+/);
+  await said.waitFor();
+  return Number(/entry ([\d,]+)/.exec(await said.innerText())[1].replaceAll(',', ''));
+};
+let sent = 0;
+let counted = 0;
+
 await test('what expires first stands first', async () => {
   for (const [lot, quantity, expires] of [
     ['LATE', '40', '2015-06-30'],
@@ -67,15 +76,16 @@ await test('an entry by the keyboard alone, with the lots that expire first', as
   equal(await axe(page), [], 'axe: the entry');
   await shot('entry');
   await page.getByRole('button', { name: 'Post', exact: true }).click();
-  await page.getByText(/Posted: entry 4/).waitFor();
-  ok(true, 'posted');
+  sent = await posted();
+  ok(sent > 3, 'posted');
 });
 
 await test('what does not add up', async () => {
-  await ask('POST', `${ledger}/entries/4/confirm`, { arrived: ['12', '1'], day: '2014-07-20' });
+  await ask('POST', `${ledger}/entries/${sent}/confirm`, { arrived: ['12', '1'], day: '2014-07-20' });
   await go(page, server, '/stock/differences?lang=en');
-  await page.locator('tbody tr').waitFor();
-  ok(/LATE/.test(await page.locator('tbody').innerText()), 'the lot of which one is missing');
+  const late = page.locator('tbody tr', { hasText: 'LATE' });
+  await late.waitFor();
+  ok((await late.count()) === 1, 'the lot of which one is missing');
   equal(await axe(page), [], 'axe: differences');
   await shot('differences');
 });
@@ -91,7 +101,8 @@ await test('the books are shown after counting', async () => {
   equal(await axe(page), [], 'axe: the count');
   await shot('count');
   await page.getByRole('button', { name: 'Post the count' }).click();
-  await page.getByText(/Posted: entry 6/).waitFor();
+  counted = await posted();
+  ok(counted > sent, 'posted');
 });
 
 await test('a mistake is reversed with a reason', async () => {
@@ -99,7 +110,7 @@ await test('a mistake is reversed with a reason', async () => {
   await page.locator('tbody tr').first().getByRole('button', { name: 'Reverse' }).click();
   await page.getByLabel('Reason').fill('wrong shelf');
   await page.locator('dialog').getByRole('button', { name: 'Reverse' }).click();
-  await until('the reversal', async () => /reversal of entry 6/.test(await page.locator('tbody').innerText()));
+  await until('the reversal', async () => (await page.locator('tbody').innerText()).replaceAll(',', '').includes(`reversal of entry ${counted}`));
   equal(await axe(page), [], 'axe: entries');
   await shot('entries');
 });
