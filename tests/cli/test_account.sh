@@ -51,12 +51,12 @@ result $? "is another one"
 
 heng verify c.db
 exits 0 "verify"
-is "$(awk '$1 == "audit" && $2 == "log" {print $3}' out)" 5 "proves the audit log"
+is "$(awk '$1 == "audit" && $2 == "log" {print $3}' out)" 6 "proves the audit log"
 head=$(awk '$1 == "audit" && $2 == "hash" {print $3}' out)
 heng verify c.db --expect "$head"
 exits 0 "its head is found again"
 cp c.db cut.db
-sql cut.db "DELETE FROM heng_events WHERE seq = 5"
+sql cut.db "DELETE FROM heng_events WHERE seq = 6"
 heng verify cut.db
 exits 0 "an end cut off agrees with itself"
 heng verify cut.db --expect "$head"
