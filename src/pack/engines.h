@@ -286,4 +286,33 @@ const struct case_shape *pack_case_of(const struct pack *p, const struct reg *r)
 // The checklist that made the register; NULL.
 const struct checklist *pack_checklist_of(const struct pack *p, const struct reg *r);
 
+// --- projections/*.yaml: where the years ahead of an area come from
+// (study/projection.h).
+
+struct projection_plan {
+    struct str name;
+    struct label label;
+    int look_back; // births and deaths of so many whole years before the count
+    // A count of people: rows by area (the register's), date, sex and single years of
+    // age.
+    struct {
+        const struct reg *reg;
+        const struct field *sex, *age,
+            *people; // codes m and f; int, the last is open; int
+    } people;
+    struct {
+        const struct reg *reg;
+        const struct field *sex, *mother_birth_year; // codes; int
+        const struct expr *where;                    // row expression; NULL: all
+        struct str where_text;
+    } births;
+    struct {
+        const struct reg *reg;
+        const struct field *sex, *born; // codes; date
+        const struct expr *where;
+        struct str where_text;
+    } deaths;
+    struct place place;
+};
+
 #endif

@@ -365,6 +365,8 @@ struct pack {
     size_t n_checks;
     const struct watch *watches;
     size_t n_watches;
+    const struct projection_plan *projections;
+    size_t n_projections;
     const struct report *reports;
     size_t n_reports;
     struct pack_overview overview;

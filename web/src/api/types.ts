@@ -466,6 +466,32 @@ export interface Newcomers { newcomers: { id: string; name: string; letters: num
 export interface NewcomerChosen { id: string } // POST /api/channels/{channel}/newcomers
 export interface NewcomerDone { letters: number }
 
+// --- the years ahead of an area. GET /api/projections -> {projections: {name, label}[]}; GET /api/projections/{name}?area=&from=&to=&width=&by=&tfr=&e0f=&e0m=
+// &boys=&migrants=&normal=&trajectories=&seed=[&format=json|html|pdf|xlsx] -> Ahead, or the document. tfr, e0f, e0m, boys (to 100 girls) are reached by the year
+// `by`, in a straight line; what is left out stays as it is now. normal: 106 boys to 100 girls from this year on, beside the same without it
+
+export interface Ahead {
+  projection: string; label: Label; area: Bucket; freshness: string | null;
+  basis: {
+    counted_on: string; earlier_on: string | null; people: { female: number; male: number }; first: number; last: number;
+    births: { female: number; male: number }; deaths: { female: number; male: number }; left_out: number; left_over: number | null;
+    tfr: Interval; e0: { female: Interval; male: Interval }; boys: Interval;
+  };
+  /** What is supposed, of each step: the year it begins, and the middle of what is drawn. */
+  supposed: { year: number; tfr: number; e0_female: number; e0_male: number; boys: number; migrants: number }[];
+  probabilities: number[]; trajectories: number; seed: string;
+  years: number[]; // moments: the end of these years
+  ages: { from: number; to: number | null }[]; // to: the last age of the group; null: open
+  /** values: [moment][probability]; null where there is none (births of the first moment). name: all, women, men, young, working, old, oldest, dependent, old_share, born, died, boys_born, missing, suitors. */
+  figures: AheadLine[];
+  needs: AheadLine[];
+  without: AheadLine[] | null; // the same figures without `normal`
+  people: { female: number[][][]; male: number[][][] }; // [moment][age][probability]
+  note: { kind: string; text: Label }[]; // the early-warning note, sentence by sentence
+}
+export interface Interval { value: number; low: number; high: number }
+export interface AheadLine { name: string; label: Label; unit: Label; values: (number | null)[][] }
+
 // --- administration
 
 export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}; area "" is everywhere
