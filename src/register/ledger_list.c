@@ -114,6 +114,9 @@ struct whose {
     int32_t roots[ACCESS_MAX_GRANTS];
     size_t n;
     bool everywhere;
+    int64_t
+        facilities[ACCESS_MAX_GRANTS]; // ids of those that are the caller's themselves
+    size_t n_facilities;
 };
 
 static enum err whose(struct county *c, const struct access *who, const struct ledger *g,
@@ -123,7 +126,8 @@ static enum err whose(struct county *c, const struct access *who, const struct l
     out->places = c->places;
     out->n =
         rights_row_roots(c->places, who, &r, ACCESS_READ, out->roots, &out->everywhere);
-    return access_read_rows(who, &r, e);
+    out->n_facilities = access_facilities(who, &r, ACCESS_READ, out->facilities);
+    return access_read_some(who, &r, e);
 }
 
 static bool may_see(const struct whose *w, int64_t place)
@@ -132,6 +136,9 @@ static bool may_see(const struct whose *w, int64_t place)
     int32_t area = i >= 0 ? w->places->facilities[i].area : -1;
     for (size_t k = 0; area >= 0 && k < w->n; k++)
         if (places_within(w->places, area, w->roots[k]))
+            return true;
+    for (size_t k = 0; place && k < w->n_facilities; k++)
+        if (w->facilities[k] == place)
             return true;
     return w->everywhere;
 }

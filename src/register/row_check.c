@@ -231,6 +231,13 @@ enum err row_typing_source(struct row_typing *t, struct str source, struct error
 
 // --- checks
 
+// The kind of what a checklist is answered for says who may enter it.
+static bool judges_kind(const struct row_typing *t)
+{
+    const struct field *kind = reg_field(t->reg, STR("kind"));
+    return kind && t->typed[kind->index] && pack_checklist_of(t->county->pack, t->reg);
+}
+
 static void check_area(struct row_typing *t)
 {
     const struct reg *r = t->reg;
@@ -241,11 +248,20 @@ static void check_area(struct row_typing *t)
                                           : &r->fields[FIELD_AREA];
     int32_t area = v[FIELD_AREA].null ? -1 : (int32_t)v[FIELD_AREA].i;
     int32_t facility = v[FIELD_FACILITY].null ? -1 : (int32_t)v[FIELD_FACILITY].i;
-    if (t->id && !t->typed[FIELD_AREA] && !t->typed[FIELD_FACILITY])
+    int32_t own[ACCESS_MAX_GRANTS];
+    if (t->id && !t->typed[FIELD_AREA] && !t->typed[FIELD_FACILITY] && !judges_kind(t))
         return; // it stays where it is
-    if (t->wrong[f->index] ||
-        rights_row(p, t->who, r, ACCESS_WRITE, rights_place(p, area, facility)))
+    if (t->wrong[f->index] || row_may(t->county, t->who, r, ACCESS_WRITE, t->id, v))
         return;
+    if (rights_facilities(p, t->who, r, ACCESS_WRITE, own)) {
+        row_typing_error(
+            t, r->facility, r->facility->name, ERR_FORBIDDEN, "access.facility",
+            LABEL("you enter rows of your own facility only, and of its checklists the "
+                  "self-checks",
+                  "您只能录入本机构的记录；检查表只能录入自查"),
+            LABEL("choose your own facility", "请选择本机构"));
+        return;
+    }
     struct label text = {
         area < 0 && facility < 0
             ? STR("a row without a place can be entered by those who answer for all "
@@ -328,7 +344,7 @@ static enum err check_rules(struct row_typing *t, const bool *unread, struct err
                                     : error_memory(e);
     expr_scratch_close(scratch);
     // one who may not see the row knows only what was just typed
-    bool sees = !t->id || access_read_rows(t->who, r, NULL) == ERR_OK;
+    bool sees = !t->id || access_read_some(t->who, r, NULL) == ERR_OK;
     for (size_t i = 0; !code && i < found.n[0]; i++) {
         const struct rule *rule = found.broken[0][i].rule;
         const struct field *f = found.broken[0][i].field;
@@ -586,7 +602,7 @@ enum err row_check(struct county *c, const struct access *who, const struct reg 
     struct datum *old = NULL;
     struct conn *conn = NULL;
     *out = (struct row_problems){0};
-    enum err code = row->n || !id ? access_write_rows(who, r, e) : ERR_OK;
+    enum err code = row->n || !id ? access_write_some(who, r, e) : ERR_OK;
     if (!code && id)
         code = row_get(c, who, r, id, a, &old, e);
     if (!code)
