@@ -88,6 +88,12 @@ static enum err read_head(struct stmt *s, struct arena *a, struct ledger_kept *x
     return ERR_OK;
 }
 
+enum err ledger_no_entry(int64_t id, struct error *e)
+{
+    return error_set(e, ERR_NOT_FOUND, "ledger.entry", NULL, "there is no entry %lld",
+                     (long long)id);
+}
+
 enum err ledger_kept_one(struct conn *c, int64_t id, struct arena *a,
                          struct ledger_kept *out, struct str *ledger, struct error *e)
 {
@@ -99,8 +105,7 @@ enum err ledger_kept_one(struct conn *c, int64_t id, struct arena *a,
     stmt_bind_int(s, 1, id);
     code = stmt_step(s, &row, e);
     if (!code && !row)
-        code = error_set(e, ERR_NOT_FOUND, "ledger.entry", NULL, "there is no entry %lld",
-                         (long long)id);
+        code = ledger_no_entry(id, e);
     if (!code)
         code = read_head(s, a, out, ledger, e);
     stmt_finish(s);

@@ -506,11 +506,33 @@ static bool holds_key(const struct row_typing *t, struct stmt *s)
     return stmt_int(s, FIELD_ID) != t->id;
 }
 
+// One who answers for a facility is not told of the rows of others.
+static bool is_told(const struct row_typing *t, struct stmt *s)
+{
+    const struct places *p = t->county->places;
+    int32_t own[ACCESS_MAX_GRANTS];
+    struct datum area = datum_read(s, FIELD_AREA, &t->reg->fields[FIELD_AREA], p);
+    struct datum facility =
+        datum_read(s, FIELD_FACILITY, &t->reg->fields[FIELD_FACILITY], p);
+    return !rights_facilities(p, t->who, t->reg, ACCESS_WRITE, own) ||
+           rights_of_row(p, t->who, t->reg, ACCESS_READ, stmt_int(s, FIELD_ID),
+                         area.null ? -1 : (int32_t)area.i,
+                         facility.null ? -1 : (int32_t)facility.i);
+}
+
 // The last field of the key: a source comes before the number that it has given.
-static void key_taken(struct row_typing *t, int64_t id, bool struck)
+static void key_taken(struct row_typing *t, int64_t id, bool struck, bool seen)
 {
     const struct reg *r = t->reg;
     const struct field *f = r->key[r->n_key - 1];
+    if (!seen) {
+        row_typing_error(
+            t, f, f->name, ERR_CONFLICT, "row.key",
+            LABEL("this key is taken already", "相同的关键字段已被使用"),
+            LABEL("look it up in the source; ask who answers for the area",
+                  "请核对原始记录，或询问负责该地区的人员"));
+        return;
+    }
     struct label text = {str_format(t->arena, "row %lld already has this key%s",
                                     (long long)id, struck ? "; it is struck" : ""),
                          str_format(t->arena, "记录 %lld 已使用相同的关键字段%s",
@@ -563,7 +585,7 @@ enum err row_typing_key(struct row_typing *t, struct conn *conn, const struct da
         if (!holds_key(t, s))
             continue;
         key_taken(t, stmt_int(s, FIELD_ID),
-                  !str_equal_c(stmt_text(s, FIELD_STATE), "current"));
+                  !str_equal_c(stmt_text(s, FIELD_STATE), "current"), is_told(t, s));
         break;
     }
     stmt_finish(s);

@@ -436,6 +436,9 @@ def self_checks(by_role, ids):
 def moves(by_role, ids, writers):
     path = '/api/registers/findings/rows'
     person = by_role['facility']
+    said = person.ask('POST', '/api/registers/reports/rows', {'values': dict(values_of('reports', OWN, 5), number='reports-F2-1')})
+    tap.ok(said.status == 409 and ids['reports']['F2'][1].encode() not in said.body, 'a number that another has is refused, not told whose',
+           said)
     own, other = ids['findings'][OWN][2], ids['findings']['F2'][2]
     said = person.ask('PATCH', f'{path}/{own}', {'version': 1, 'values': {'remark': 'x'}, 'reason': 'to see'})
     tap.equal((said.status, said.key), (404, 'serve.register'), 'a finding is not the facility\'s to correct')
@@ -527,6 +530,11 @@ def stocks(by_role, everyone):
                 wrong.append(f'{person.role}: {said}')
         if b'F1' not in balances.body or balances.status != 200:
             wrong.append(f'{person.role} own: {balances}')
+        theirs, none = made.json['id'], '9'
+        for tail, more in (('reverse', {'reason': 'to see', 'day': '2014-06-02'}), ('confirm', {'day': '2014-06-02', 'lines': ['7']})):
+            said, never = (person.ask('POST', f'{path}/entries/{one}/{tail}', more) for one in (theirs, none))
+            if said.status < 400 or not said.same_as(never, str(theirs), none):
+                wrong.append(f'{person.role} {tail}: {said} {never}')
         said = person.ask('POST', path + '/entries', body)
         if said.status < 400:
             wrong.append(f'{person.role} posted for another: {said}')
