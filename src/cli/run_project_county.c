@@ -144,15 +144,18 @@ static struct str rates(struct cli *c, const struct projection_basis *b)
         cli_say(c,
                 "Children a woman: %.2f (95 %% interval %.2f-%.2f). Life expectancy at "
                 "birth: women %.1f (%.1f-%.1f), men %.1f (%.1f-%.1f). Boys to 100 girls "
-                "at birth: %.1f (%.1f-%.1f); the projection begins with %.1f, since a "
-                "ratio of few births is mostly chance.",
+                "at birth: %.1f (%.1f-%.1f). Since few events are mostly chance, the "
+                "projection begins with a life expectancy of %.1f and %.1f and with %.1f "
+                "boys.",
                 "总和生育率：%.2f（95%%区间%.2f-%.2f）。出生时预期寿命：女%.1f岁"
-                "（%.1f-%.1f），男%.1f岁（%.1f-%.1f）。出生性别比：%.1f（%.1f-%.1f）；"
-                "出生数少时性别比多出于偶然，故预测以%.1f为起点。"),
+                "（%.1f-%.1f），男%.1f岁（%.1f-%.1f）。出生性别比：%.1f（%.1f-%.1f）。"
+                "事件数少时多出于偶然，故预测以预期寿命女%.1f岁、男%.1f岁和出生性别比"
+                "%.1f为起点。"),
         b->children, b->children_low, b->children_high, b->e0[PROJECT_FEMALE],
         b->e0_low[PROJECT_FEMALE], b->e0_high[PROJECT_FEMALE], b->e0[PROJECT_MALE],
         b->e0_low[PROJECT_MALE], b->e0_high[PROJECT_MALE], 100 * b->boys,
-        100 * b->boys_low, 100 * b->boys_high, 100 * b->boys_begin);
+        100 * b->boys_low, 100 * b->boys_high, b->e0_begin[PROJECT_FEMALE],
+        b->e0_begin[PROJECT_MALE], 100 * b->boys_begin);
 }
 
 static struct str left_over(struct cli *c, const struct projection_basis *b)

@@ -51,6 +51,9 @@ struct projection_basis {
     double left_out;
     double children, children_low, children_high; // total fertility rate, 95 %
     double e0[2], e0_low[2], e0_high[2];
+    // What the projection begins with: of an area within the county the same with 100
+    // deaths at the whole county's rates beside its own.
+    double e0_begin[2];
     double boys, boys_low, boys_high; // a girl
     // What the projection begins with: the same with 1,000 births at 1.06 beside it, for
     // a ratio of few births is mostly chance.
