@@ -113,6 +113,11 @@ static enum err read_changes(struct cli *c, struct project_forecast_choice *choi
     }
     if (code || !n)
         return code;
+    // moments of a county are ends of years: 2020 begins with that of 2019
+    for (size_t i = 0; i < n && project_of_county(c); i++) {
+        list[i].from--;
+        list[i].to--;
+    }
     choice->changes = list;
     choice->n_changes = n;
     choice->scenario = name ? str_of(name) : list[0].scenario;

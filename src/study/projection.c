@@ -307,14 +307,13 @@ enum err projection_make(const struct measure *m, struct arena *a,
                          struct projection_basis *basis, struct project_files *out,
                          struct error *e)
 {
-    static const struct project_choice usual = {.timing = -1, .mothers = -1};
+    struct project_choice more = {.timing = -1, .mothers = -1};
     struct projection_rows rows;
     struct projection_rates *rates = NULL;
-    struct maker k = {.a = a,
-                      .e = e,
-                      .choice = choice,
-                      .rows = &rows,
-                      .more = choice->more ? choice->more : &usual};
+    struct maker k = {.a = a, .e = e, .choice = choice, .rows = &rows, .more = &more};
+    if (choice->more)
+        more = *choice->more;
+    more.begins = 1; // the moment is the end of its year
     *out = (struct project_files){.areas = ARENA_NEW(a, struct project_area)};
     if (!out->areas)
         return error_memory(e);

@@ -64,8 +64,10 @@ struct projection_basis {
     int32_t earlier_on; // date of the count before; 0: none
 };
 
-// One area; its name is empty (measure_root_name), its code that of the root.
-// Suppositions hold for calendar years: that of a step of five is its middle one.
+// One area; its name is empty (measure_root_name), its code that of the root. Moments are
+// ends of years: the first step of shape.year 2013 is 2014, and a struct project_change
+// that shall begin with the year 2020 has from 2019. Suppositions and shocks are of
+// calendar years; that of a step of five is its middle one.
 // ERR_NOT_FOUND: no whole count of this area (the cure says which register wants it);
 // ERR_INPUT: ages or a sex missing, no births or no deaths, a supposition out of range;
 // ERR_FORBIDDEN: outside the caller's area. O(rows of the three registers).

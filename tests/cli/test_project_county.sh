@@ -42,10 +42,14 @@ result $? "life expectancy ($(cat e0))"
 heng project c.db --to 2033 --width 5 --tfr 2 --by 2020 --e0f 85 --boys 106 --migrants -100 \
     --shock deaths,year=2020,times=1.2 --json s.json --lang en
 exits 0 "with suppositions and a shock"
-has s.json '"tfr":2,' "the supposed fertility"
+has s.json '"total_fertility":2,' "the supposed fertility"
 heng project c.db --country 970328100000 --country 新丰镇 --trajectories 100 --normal 2020 --to 2023 --lang en
 exits 0 "two townships, drawn"
 has out "Xinfeng Town: " "the second"
+heng project c.db --trajectories 0 --normal 2016 --to 2018 --lang en
+exits 0 "a scenario"
+awk '/^Boys to 100 girls at birth/ { exit !($(NF - 3) > 107 && $(NF - 2) == "106.0" && $NF == "106.0") }' out
+result $? "of births from 2016 on"
 heng project c.db --lang zh
 exits 0 "in Chinese"
 has out "总和生育率" "its fertility"

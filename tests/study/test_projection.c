@@ -501,6 +501,27 @@ static void what_is_supposed_is_reached_in_a_straight_line(void **state)
         assert_near(sum_of(area->in.population[sex], 21), b.people[sex], 1e-6);
 }
 
+static void a_shock_strikes_its_calendar_year(void **state)
+{
+    (void)state;
+    const struct project_shock shock = {.kind = PROJECT_SHOCK_BIRTHS,
+                                        .year = 2016,
+                                        .first_half = .5,
+                                        .sex = -1,
+                                        .to = 150,
+                                        .factor = .5};
+    const struct project_choice more = {
+        .timing = PROJECT_AT_END, .mothers = -1, .shocks = &shock, .n_shocks = 1};
+    struct projection_basis b;
+    struct projection_choice choice = as_now(-1);
+    choice.to = 2018;
+    choice.more = &more;
+    struct project_area *area = make(&choice, &b);
+    for (size_t k = 0; k < 5; k++) // 2014 is the first
+        assert_near(area->children[k], b.children * (k == 2 ? .5 : 1), 1e-9);
+    assert_int_equal(area->in.timing, PROJECT_AT_END);
+}
+
 // A stationary population stays as it is, where births replace it.
 static void it_runs_and_stays_near_what_it_was(void **state)
 {
@@ -660,6 +681,7 @@ int main(void)
         cmocka_unit_test(a_township_leans_on_the_county),
         cmocka_unit_test(people_between_counts_are_moved),
         cmocka_unit_test(what_is_supposed_is_reached_in_a_straight_line),
+        cmocka_unit_test(a_shock_strikes_its_calendar_year),
         cmocka_unit_test(it_runs_and_stays_near_what_it_was),
         cmocka_unit_test(what_cannot_be_asked_is_said),
         cmocka_unit_test(another_area_is_refused),
