@@ -49,6 +49,10 @@ struct projection_basis {
     double births[2], deaths[2], years;
     // Births without sex or the mother's age, deaths without sex or age.
     double left_out;
+    // Births that the register has, to a child that was counted (those of the years,
+    // grown younger): under 1, births are missing from the register and fertility is as
+    // much too low, or children came. NaN: the years do not end with the count.
+    double births_found;
     double children, children_low, children_high; // total fertility rate, 95 %
     double e0[2], e0_low[2], e0_high[2];
     // What the projection begins with: of an area within the county the same with 100

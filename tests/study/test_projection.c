@@ -343,6 +343,7 @@ static void the_basis_is_what_the_rows_hold(void **state)
     // nobody more and nobody less in a year
     double years = (year_end(LAST) - year_end(LAST - 1)) / 365.25;
     assert_near(b.left_over, (of_last_year[1] - of_last_year[0]) / years, 1e-6);
+    assert_near(b.births_found, (b.births[0] + b.births[1]) / (5 * BORN), .01);
     assert_near(b.boys, b.births[PROJECT_MALE] / b.births[PROJECT_FEMALE], 1e-12);
     assert_near(b.boys_begin,
                 (b.births[PROJECT_MALE] + 1000 * 1.06 / 2.06) /
