@@ -8,7 +8,7 @@ enum { GZIP_WINDOW = 15 + 16, MEMORY_LEVEL = 8 };
 
 struct zip {
     z_stream z;
-    int level;
+    enum zip_level level;
     unsigned char out[16384];
 };
 
@@ -43,10 +43,10 @@ void zip_close(struct zip_pool *p)
     pthread_mutex_destroy(&p->lock);
 }
 
-static bool set_level(struct zip *z, int level)
+static bool set_level(struct zip *z, enum zip_level level)
 {
     bool good =
-        z->level == level || deflateParams(&z->z, level, Z_DEFAULT_STRATEGY) == Z_OK;
+        z->level == level || deflateParams(&z->z, (int)level, Z_DEFAULT_STRATEGY) == Z_OK;
     z->level = level;
     return good;
 }
@@ -68,7 +68,7 @@ struct zip *zip_take(struct zip_pool *p, enum zip_level level)
     z->z.zalloc = take_memory;
     z->z.zfree = give_memory;
     z->level = level;
-    if (deflateInit2(&z->z, level, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL,
+    if (deflateInit2(&z->z, (int)level, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL,
                      Z_DEFAULT_STRATEGY) == Z_OK)
         return z;
     mem_free(z);
