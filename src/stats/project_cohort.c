@@ -152,7 +152,7 @@ enum err project_cohort_marry(struct pool *pool, const struct project_shape *sha
                               double *const out[PROJECT_SEXES], struct error *e)
 {
     struct couples *c = mem_alloc(1, sizeof *c);
-    size_t moments = shape->steps + 1, size, all;
+    size_t moments = shape->steps + 1, size, all = 0;
     enum err code = ERR_OK;
     if (!c)
         return error_memory(e);
