@@ -75,6 +75,7 @@ static enum err read_errors(struct cli *c, const struct project_given *given,
             return error_cure(e, "Leave --error out for it, or the column.");
         }
         out[series].sd = x;
+        out[series].by_level = false; // as it is declared
         if (memory >= 0)
             out[series].rho = memory;
         else if (series == PROJECT_NET)

@@ -810,6 +810,17 @@ static void add_method(struct writer *w)
         some = true;
     }
     buf_add_c(&out, some ? say(w, ".", "。") : say(w, "none.", "无。"));
+    const struct project_error *declared = w->page->declared;
+    if (declared && declared[PROJECT_TFR].by_level && declared[PROJECT_TFR].sd > 0)
+        buf_add_c(&out, say(w,
+                            " That of fertility is twice as large where fertility is "
+                            "still to fall by .05 or is above 2.15.",
+                            "总和生育率仍将下降0.05以上或高于2.15时，其误差加倍。"));
+    if (declared && declared[PROJECT_E0].by_level && declared[PROJECT_E0].sd > 0)
+        buf_add_c(&out, say(w,
+                            " That of life expectancy is 5% larger for each year below "
+                            "80.",
+                            "女性预期寿命低于80岁时，每低1岁误差增加5%。"));
     buf_add_c(&out,
               say(w,
                   " Intervals hold what these errors say and nothing else: an area's "
