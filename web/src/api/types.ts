@@ -498,7 +498,7 @@ export interface AheadLine { name: string; label: Label; unit: Label; values: (n
 
 // --- administration
 
-export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}; area "" is everywhere
+export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; facility?: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}; area "" is everywhere; facility: code of one in the area, whose rows alone the role gives ("": all of the area)
 export interface PersonEdit { name?: string; full_name?: string; roles: Person["roles"]; off?: boolean } // POST /api/people -> {person, link, until}; PUT /api/people/{id} -> Person (roles left out: as they are). Nobody changes their own roles
 /** link: a path of this server, /link/SECRET. */
 export interface NewLink { link: string; until: string } // POST /api/people/{id}/link
