@@ -75,6 +75,7 @@ static enum err read_errors(struct cli *c, const struct project_given *given,
             return error_cure(e, "Leave --error out for it, or the column.");
         }
         out[series].sd = x;
+        out[series].by_level = false; // as it is declared
         if (memory >= 0)
             out[series].rho = memory;
         else if (series == PROJECT_NET)
@@ -232,6 +233,22 @@ static void merge(struct result *all, const struct result *one)
     all->no_memory = all->no_memory || one->no_memory;
 }
 
+// Where life tables do not reach what was drawn, it need not be drawn.
+static enum err with_cure(const struct project_forecast_choice *choice, enum err code,
+                          struct error *e)
+{
+    bool drawn = !choice->certain && !choice->given[PROJECT_E0] &&
+                 (choice->error[PROJECT_E0].sd > 0 || choice->error[PROJECT_GAP].sd > 0);
+    char cure[sizeof e->cure];
+    if (code != ERR_INPUT || !drawn || !str_starts(str_of(e->key), STR("survival.")))
+        return code;
+    memcpy(cure, e->cure, sizeof cure);
+    return error_cure(e,
+                      "%.200s Or let life expectancies be as projected, with "
+                      "--error e0=0 --error gap=0.",
+                      cure);
+}
+
 static enum err one_area(struct cli *c, struct pool *pool,
                          const struct project_files *files, size_t i,
                          const struct project_forecast_choice *all,
@@ -252,7 +269,7 @@ static enum err one_area(struct cli *c, struct pool *pool,
         code = project_forecast_make(&c->arena, pool, &area->in, &plain, &without, e);
     }
     if (code)
-        return code;
+        return with_cure(choice, code, e);
     struct project_page page = {.area = area->name.n ? area->name : area->code,
                                 .ahead = ahead,
                                 .without = without,
