@@ -75,6 +75,7 @@ static enum err read_errors(struct cli *c, const struct project_given *given,
             return error_cure(e, "Leave --error out for it, or the column.");
         }
         out[series].sd = x;
+        out[series].by_level = false; // as it is declared
         if (memory >= 0)
             out[series].rho = memory;
         else if (series == PROJECT_NET)
@@ -113,6 +114,11 @@ static enum err read_changes(struct cli *c, struct project_forecast_choice *choi
     }
     if (code || !n)
         return code;
+    // moments of a county are ends of years: 2020 begins with that of 2019
+    for (size_t i = 0; i < n && project_of_county(c); i++) {
+        list[i].from--;
+        list[i].to--;
+    }
     choice->changes = list;
     choice->n_changes = n;
     choice->scenario = name ? str_of(name) : list[0].scenario;
@@ -227,6 +233,22 @@ static void merge(struct result *all, const struct result *one)
     all->no_memory = all->no_memory || one->no_memory;
 }
 
+// Where life tables do not reach what was drawn, it need not be drawn.
+static enum err with_cure(const struct project_forecast_choice *choice, enum err code,
+                          struct error *e)
+{
+    bool drawn = !choice->certain && !choice->given[PROJECT_E0] &&
+                 (choice->error[PROJECT_E0].sd > 0 || choice->error[PROJECT_GAP].sd > 0);
+    char cure[sizeof e->cure];
+    if (code != ERR_INPUT || !drawn || !str_starts(str_of(e->key), STR("survival.")))
+        return code;
+    memcpy(cure, e->cure, sizeof cure);
+    return error_cure(e,
+                      "%.200s Or let life expectancies be as projected, with "
+                      "--error e0=0 --error gap=0.",
+                      cure);
+}
+
 static enum err one_area(struct cli *c, struct pool *pool,
                          const struct project_files *files, size_t i,
                          const struct project_forecast_choice *all,
@@ -247,7 +269,7 @@ static enum err one_area(struct cli *c, struct pool *pool,
         code = project_forecast_make(&c->arena, pool, &area->in, &plain, &without, e);
     }
     if (code)
-        return code;
+        return with_cure(choice, code, e);
     struct project_page page = {.area = area->name.n ? area->name : area->code,
                                 .ahead = ahead,
                                 .without = without,

@@ -344,6 +344,7 @@ static void put_visits(struct json_writer *j, const struct campaign *c)
     put_text_or_null(j, "register", v->reg ? v->reg->name : (struct str){0});
     put_number(j, "planned", (int64_t)v->planned);
     put_number(j, "made", (int64_t)v->made);
+    put_number(j, "waiting", (int64_t)v->waiting);
     put_number(j, "late", (int64_t)v->late);
     put_number(j, "facilities", (int64_t)v->facilities);
     put_double(j, "wanted", v->wanted < 0 ? NAN : (double)v->wanted);
@@ -357,6 +358,7 @@ static void put_visits(struct json_writer *j, const struct campaign *c)
         put_day(j, "on", x->on);
         put_number(j, "planned", (int64_t)x->planned);
         put_number(j, "made", (int64_t)x->made);
+        put_number(j, "waiting", (int64_t)x->waiting);
         put_number(j, "late", (int64_t)x->late);
         json_put_object_end(j);
     }

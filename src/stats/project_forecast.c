@@ -16,12 +16,27 @@ const double project_probabilities[PROJECT_QUANTILES] = {.025, .1, .5, .9, .975}
 void project_forecast_errors(struct project_error out[PROJECT_SERIES])
 {
     memset(out, 0, PROJECT_SERIES * sizeof *out);
-    out[PROJECT_TFR] =
-        (struct project_error){.sd = .090, .rho = .893, .low = .5, .high = 9};
-    out[PROJECT_E0] = (struct project_error){.sd = .83, .rho = .982};
+    out[PROJECT_TFR] = (struct project_error){
+        .sd = .090, .rho = .893, .low = .5, .high = 9, .by_level = true};
+    out[PROJECT_E0] = (struct project_error){.sd = .83, .rho = .982, .by_level = true};
     out[PROJECT_GAP] = (struct project_error){.sd = .71, .rho = .9};
     out[PROJECT_BOYS] =
         (struct project_error){.sd = .01, .rho = .8, .low = .95, .high = 1.4};
+}
+
+void project_forecast_times(enum project_series series, const double *target,
+                            size_t steps, double *times)
+{
+    enum { LONG_LIFE = 80 };
+    const double some = .05, replacement = 2.1;
+    double lowest = INFINITY; // of what is still to come
+    for (size_t t = steps; t-- > 0;) {
+        lowest = fmin(lowest, target[t]);
+        double fall = fmax(target[t] - lowest, target[t] - replacement) / some;
+        times[t] = series == PROJECT_TFR  ? 1 + fmin(fmax(fall, 0), 1)
+                   : series == PROJECT_E0 ? 1 + .05 * fmax(LONG_LIFE - target[t], 0)
+                                          : 1;
+    }
 }
 
 struct project_error project_error_of_width(const struct project_error *five,
@@ -83,6 +98,15 @@ static enum err set_targets(struct making *m, struct error *e)
         m->out->target[PROJECT_BOYS][t] = m->in->boys[t];
     }
     m->area.fertility = pattern;
+    for (int i = 0; i < PROJECT_SERIES; i++) { // a scenario changes no error
+        double *times = m->out->error[i].by_level ? numbers(m, s->steps) : NULL;
+        if (m->out->error[i].by_level && !times)
+            return error_memory(e);
+        if (times)
+            project_forecast_times((enum project_series)i, m->out->target[i], s->steps,
+                                   times);
+        m->drawn.times[i] = times;
+    }
     return project_changes_apply(m->choice->changes,
                                  m->choice->scenario.n ? m->choice->n_changes : 0,
                                  m->choice->scenario, s, m->out->target, e);
@@ -138,9 +162,12 @@ static enum err set_survival(struct making *m, struct error *e)
     for (int sex = 0; sex < PROJECT_SEXES; sex++) {
         double low = INFINITY, high = 0;
         for (size_t t = 0; t < s->steps; t++) {
-            double e0 = m->out->target[PROJECT_E0][t], wide = 0;
+            const double *times = m->drawn.times[PROJECT_E0];
+            double e0 = m->out->target[PROJECT_E0][t], wide = 0, most = 1;
+            for (size_t k = 0; times && k <= t; k++)
+                most = fmax(most, times[k]);
             e0 -= sex == PROJECT_MALE ? m->out->target[PROJECT_GAP][t] : 0;
-            wide += project_error_sd(&m->out->error[PROJECT_E0], t);
+            wide += most * project_error_sd(&m->out->error[PROJECT_E0], t);
             wide += sex == PROJECT_MALE ? project_error_sd(&m->out->error[PROJECT_GAP], t)
                                         : 0;
             low = fmin(low, e0 - 5 * wide);

@@ -86,8 +86,17 @@ struct project_forecast {
 // Errors of a step of five years as a declared starting point: those that come nearest to
 // the United Nations' bounds for China (World Population Prospects 2019): TFR sd .090 rho
 // .893, life expectancy of women .83 and .982, gap .71 and .9; boys a girl .01 and .8.
-// Migration has none until it is declared.
+// Migration has none until it is declared. Those of TFR and women's life expectancy are
+// by_level: China's are of a country whose fertility has fallen and that lives long.
 void project_forecast_errors(struct project_error out[PROJECT_SERIES]);
+
+// How many times such an error a step has, by its target [steps] as it is without a
+// scenario. TFR: 2 where it is still to fall by .05 and more, or is above 2.15, less
+// near 0 and 2.1 in proportion, else 1. Life expectancy of women: 5 % more for each year
+// under 80. Other series: 1. With these the United Nations' bounds for India and
+// Azerbaijan come out too, of which nothing was declared (docs/project-ahead.md).
+void project_forecast_times(enum project_series series, const double *target,
+                            size_t steps, double *times);
 
 // An error of five years for steps of `width`: the same spread after five years and the
 // same memory.
