@@ -782,6 +782,16 @@ static void add_method(struct writer *w)
                             " That of life expectancy is 5% larger for each year below "
                             "80.",
                             "女性预期寿命低于80岁时，每低1岁误差增加5%。"));
+    if (w->page->nested)
+        buf_add_c(
+            &out,
+            say(w,
+                " Areas that are within others have their random numbers, and each "
+                "trajectory of the parts adds up to that of the whole, in people by "
+                "sex and age, births and deaths of each year shown. Medians and "
+                "bounds do not add up, for no sum's do.",
+                "下级与上级地区使用相同的随机数，每条轨迹分性别、年龄的人口及出生、"
+                "死亡，下级合计均等于上级；但中位数和区间界限不能相加。"));
     buf_add_c(&out,
               say(w,
                   " Intervals hold what these errors say and nothing else: an area's "

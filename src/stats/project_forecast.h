@@ -14,6 +14,7 @@
 
 #include "stats/project_cohort.h"
 #include "stats/project_demand.h"
+#include "stats/project_together.h"
 
 enum { PROJECT_QUANTILES = 5 };
 extern const double project_probabilities[PROJECT_QUANTILES]; // .025 .1 .5 .9 .975
@@ -39,6 +40,12 @@ struct project_forecast_choice {
     struct marriage_schedule marriage;
     enum marriage_rule rule;
     bool couples;
+    // Of an area within another (project_together.h); arrays are [cell][moment]
+    // [trajectory]. add_to: its counts are added there, and nothing else is answered.
+    // whole and sum: its counts are raked, so that those of all parts add up to the
+    // whole's. keep: its counts, raked, are put there (for its own parts).
+    double *add_to, *keep;
+    const double *whole, *sum;
 };
 
 // What is measured at each moment.
