@@ -514,3 +514,13 @@ enum err project_forecast_make(struct arena *a, struct pool *pool,
         code = set_measures(&m, e);
     return code ? code : run(&m, pool, e);
 }
+
+const double *project_forecast_cohort(const struct project_forecast *f, int64_t born,
+                                      enum project_cohort_figure figure)
+{
+    int64_t at = born + project_cohort_age(figure) / f->shape.width;
+    if (at < 0 || at >= (int64_t)f->moments || !f->cohort[figure])
+        return NULL;
+    const double *q = f->cohort[figure] + at * PROJECT_QUANTILES;
+    return isnan(q[PROJECT_QUANTILES / 2]) ? NULL : q;
+}

@@ -118,4 +118,9 @@ enum err project_forecast_make(struct arena *a, struct pool *pool,
                                struct project_forecast **out,
                                struct error *e) WARN_UNUSED;
 
+// A figure [PROJECT_QUANTILES] of those born in the step that ends at a moment (0 and
+// below: before the start); NULL where it is not known, or not yet.
+const double *project_forecast_cohort(const struct project_forecast *f, int64_t born,
+                                      enum project_cohort_figure figure);
+
 #endif
