@@ -114,6 +114,11 @@ static enum err read_changes(struct cli *c, struct project_forecast_choice *choi
     }
     if (code || !n)
         return code;
+    // moments of a county are ends of years: 2020 begins with that of 2019
+    for (size_t i = 0; i < n && project_of_county(c); i++) {
+        list[i].from--;
+        list[i].to--;
+    }
     choice->changes = list;
     choice->n_changes = n;
     choice->scenario = name ? str_of(name) : list[0].scenario;
@@ -228,6 +233,22 @@ static void merge(struct result *all, const struct result *one)
     all->no_memory = all->no_memory || one->no_memory;
 }
 
+// Where life tables do not reach what was drawn, it need not be drawn.
+static enum err with_cure(const struct project_forecast_choice *choice, enum err code,
+                          struct error *e)
+{
+    bool drawn = !choice->certain && !choice->given[PROJECT_E0] &&
+                 (choice->error[PROJECT_E0].sd > 0 || choice->error[PROJECT_GAP].sd > 0);
+    char cure[sizeof e->cure];
+    if (code != ERR_INPUT || !drawn || !str_starts(str_of(e->key), STR("survival.")))
+        return code;
+    memcpy(cure, e->cure, sizeof cure);
+    return error_cure(e,
+                      "%.200s Or let life expectancies be as projected, with "
+                      "--error e0=0 --error gap=0.",
+                      cure);
+}
+
 // ---- areas ----
 
 // What is asked of every area.
@@ -265,8 +286,9 @@ static enum err forecast(const struct ahead *w, size_t i, bool plain, struct are
         choice.keep = counts->keep;
         choice.add_to = counts->add_to;
     }
-    return code ? code
-                : project_forecast_make(a, w->pool, &w->all[i].in, &choice, out, w->e);
+    if (!code)
+        code = project_forecast_make(a, w->pool, &w->all[i].in, &choice, out, w->e);
+    return with_cure(&choice, code, w->e);
 }
 
 // The parts' sum, all of them: their whole is asked for nothing else of them.

@@ -158,6 +158,21 @@ static struct str rates(struct cli *c, const struct projection_basis *b)
         b->e0_begin[PROJECT_MALE], 100 * b->boys_begin);
 }
 
+static struct str found(struct cli *c, const struct projection_basis *b)
+{
+    if (isnan(b->births_found))
+        return STR("");
+    return str_format(
+        &c->arena,
+        cli_say(c,
+                " To 100 children counted of those years the register has %.0f births: "
+                "under 100, births are missing from it and fertility is as much too low, "
+                "or children came.",
+                "这些年份出生的儿童，每100名在统计中有%.0f条出生登记：低于100表示出生漏登"
+                "（总和生育率相应偏低）或有儿童迁入。"),
+        100 * b->births_found);
+}
+
 static struct str left_over(struct cli *c, const struct projection_basis *b)
 {
     if (isnan(b->left_over))
@@ -207,10 +222,15 @@ static enum err one_area(struct cli *c, const struct session *s,
     files->areas[files->n_areas++] = one.areas[0];
     struct str *to = &told->text[told->n];
     to[0] = counted(c, name, &basis);
+    struct str about_births = found(c, &basis);
     to[1] = rates(c, &basis);
+    if (to[1].p)
+        to[1] =
+            str_format(&c->arena, STR_FMT STR_FMT, STR_ARG(to[1]), STR_ARG(about_births));
     to[2] = left_over(c, &basis);
     told->n += 3;
-    return name.p && to[0].p && to[1].p && to[2].p ? ERR_OK : error_memory(e);
+    return name.p && about_births.p && to[0].p && to[1].p && to[2].p ? ERR_OK
+                                                                     : error_memory(e);
 }
 
 enum err project_county(struct cli *c, const struct project_choice *from,

@@ -22,6 +22,8 @@ struct writer {
     struct doc *d;
     struct arena *a;
     bool zh, failed;
+    struct project_sentence *note;
+    size_t n_note;
 };
 
 static const char *say(const struct writer *w, const char *en, const char *zh)
@@ -92,6 +94,16 @@ static void paragraph(struct writer *w, struct buf *text)
 
 // ---- the note ----
 
+// Takes the text.
+static void sentence(struct writer *w, const char *kind, bool warns, struct buf *text)
+{
+    struct str kept =
+        text->failed ? (struct str){NULL, 0} : str_copy(w->a, buf_str(text));
+    buf_free(text);
+    w->failed |= !kept.p;
+    w->note[w->n_note++] = (struct project_sentence){kind, warns, kept};
+}
+
 // The first moment from which a quantile of a figure is at least (or, below, at most) a
 // threshold; SIZE_MAX: never.
 static size_t first_at(const struct writer *w, enum project_figure i, int quantile,
@@ -150,19 +162,19 @@ static void sentence_people(struct writer *w)
             persons(w, then[MIDDLE]), unit(w), persons(w, then[LOW95]),
             persons(w, then[HIGH95]), persons(w, then[LOW80]), persons(w, then[HIGH80]),
             number(w, fabs(change), 1), change < 0 ? "fewer" : "more");
-    paragraph(w, &out);
+    sentence(w, "people", false, &out);
 }
 
 // One warning: what, its threshold, when. Said only where the median comes to it.
-static bool warn(struct writer *w, enum project_figure i, double threshold, bool below,
-                 const char *en, const char *zh)
+static bool warn(struct writer *w, const char *kind, enum project_figure i,
+                 double threshold, bool below, const char *en, const char *zh)
 {
     if (first_at(w, i, MIDDLE, threshold, below) == SIZE_MAX)
         return false;
     struct buf out = BUF_INIT(1 << 16);
-    buf_printf(&out, say(w, "⚠ %s: %s.", "⚠ %s：%s。"), say(w, en, zh),
+    buf_printf(&out, say(w, "%s: %s.", "%s：%s。"), say(w, en, zh),
                when(w, i, threshold, below));
-    paragraph(w, &out);
+    sentence(w, kind, true, &out);
     return true;
 }
 
@@ -181,20 +193,23 @@ static void sentence_births(struct writer *w)
             peak = at(w->f, PROJECT_SUITORS, t);
             when_peak = t;
         }
-    if (born[MIDDLE] > PROJECT_SKEWED_BIRTHS)
+    if (born[MIDDLE] > PROJECT_SKEWED_BIRTHS) {
         buf_printf(
             &out,
             say(w,
-                "⚠ %s boys to 100 girls (95%% interval %s to %s) are expected "
+                "%s boys to 100 girls (95%% interval %s to %s) are expected "
                 "among the births of the first step (warned above %s). Against "
                 "%s, girls missing up to %d: %s%s (the medians of all steps; "
-                "their intervals are in the table below). ",
-                "⚠ 第一步出生性别比预计为%s（95%%区间%s至%s；高于%s即预警）。"
-                "以%s为参照，至%d年累计缺少女孩%s%s（各步中位数之和，区间见下表）。"),
+                "the interval of each is in the table).",
+                "第一步出生性别比预计为%s（95%%区间%s至%s；高于%s即预警）。"
+                "以%s为参照，至%d年累计缺少女孩%s%s（各步中位数之和，各步区间见表）。"),
             number(w, born[MIDDLE], 1), number(w, born[LOW95], 1),
             number(w, born[HIGH95], 1), number(w, PROJECT_SKEWED_BIRTHS, 0),
             number(w, 100 * w->f->reference, 1), year_of(w, last), persons(w, missing),
             unit(w));
+        sentence(w, "boys", true, &out);
+        out = BUF_INIT(1 << 16);
+    }
     buf_printf(&out,
                say(w,
                    "Men of 25-34 to 100 women of 23-32: %s now, at most %s in %d (95%% "
@@ -204,51 +219,75 @@ static void sentence_births(struct writer *w)
                number(w, now[MIDDLE], 1), number(w, peak[MIDDLE], 1),
                year_of(w, when_peak), number(w, peak[LOW95], 1),
                number(w, peak[HIGH95], 1), number(w, PROJECT_MANY_SUITORS, 0));
-    paragraph(w, &out);
+    sentence(w, "partners", false, &out);
 }
 
-static void add_note(struct writer *w)
+static void make_note(struct writer *w)
 {
-    heading(w, "Early warning", "预警提示");
     sentence_people(w);
     double births = NAN, workers = at(w->f, PROJECT_WORKING, 0)[MIDDLE];
     if (w->f->moments > 1)
         births = at(w->f, PROJECT_BORN, 1)[MIDDLE];
     int said = 0;
-    said += warn(w, PROJECT_OLD_SHARE, PROJECT_VERY_AGED, false,
+    said += warn(w, "aged", PROJECT_OLD_SHARE, PROJECT_VERY_AGED, false,
                  "20 of 100 people are 65 or over (a very aged population)",
                  "65岁及以上人口占20%以上（超老龄社会）") ||
-            warn(w, PROJECT_OLD_SHARE, PROJECT_AGED, false,
+            warn(w, "aged", PROJECT_OLD_SHARE, PROJECT_AGED, false,
                  "14 of 100 people are 65 or over (an aged population)",
                  "65岁及以上人口占14%以上（深度老龄社会）");
-    said += warn(w, PROJECT_BORN, births * (1 - PROJECT_FEWER_BIRTHS / 100), true,
-                 "births are 20% or more below those of the first step",
+    said += warn(w, "births", PROJECT_BORN, births * (1 - PROJECT_FEWER_BIRTHS / 100),
+                 true, "births are 20% or more below those of the first step",
                  "年出生人数比第一步下降20%以上");
-    said +=
-        warn(w, PROJECT_WORKING, workers * (1 - PROJECT_FEWER_WORKERS / 100), true,
-             "people of 15-64 are 10% or more below now", "15—64岁人口比现在减少10%以上");
-    said += warn(w, PROJECT_DEPENDENT, PROJECT_MANY_DEPENDENTS, false,
+    said += warn(
+        w, "workers", PROJECT_WORKING, workers * (1 - PROJECT_FEWER_WORKERS / 100), true,
+        "people of 15-64 are 10% or more below now", "15—64岁人口比现在减少10%以上");
+    said += warn(w, "dependent", PROJECT_DEPENDENT, PROJECT_MANY_DEPENDENTS, false,
                  "70 or more people under 15 or over 64 depend on 100 of 15-64",
                  "总抚养比达到70以上");
-    said += warn(w, PROJECT_SUITORS, PROJECT_MANY_SUITORS, false,
+    said += warn(w, "suitors", PROJECT_SUITORS, PROJECT_MANY_SUITORS, false,
                  "110 or more men of 25-34 to 100 women of 23-32",
                  "25—34岁男性与23—32岁女性之比达到110以上");
-    if (!said)
-        w->failed |= !doc_paragraph(
-            w->d, word(w, "No threshold of this note is reached by the median.",
-                       "中位数未达到本提示的任何预警线。"));
+    if (!said) {
+        struct buf out = BUF_INIT(1 << 16);
+        buf_add_c(&out, say(w, "No threshold of this note is reached by the median.",
+                            "中位数未达到本提示的任何预警线。"));
+        sentence(w, "none", false, &out);
+    }
     if (w->f->moments > 1)
         sentence_births(w);
     if (w->f->negative > 0) {
         struct buf out = BUF_INIT(1 << 16);
         buf_printf(&out,
                    say(w,
-                       "⚠ In %s%% of the trajectories more people leave a group of age "
+                       "In %s%% of the trajectories more people leave a group of age "
                        "than there are: lower its net migration.",
-                       "⚠ %s%%的轨迹中某年龄组迁出人数超过现有人数，请调低净迁移。"),
+                       "%s%%的轨迹中某年龄组迁出人数超过现有人数，请调低净迁移。"),
                    number(w, 100 * w->f->negative, 1));
+        sentence(w, "negative", true, &out);
+    }
+}
+
+static void add_note(struct writer *w)
+{
+    struct project_sentence note[PROJECT_DOC_SENTENCES];
+    w->note = note;
+    heading(w, "Early warning", "预警提示");
+    make_note(w);
+    for (size_t i = 0; i < w->n_note && !w->failed; i++) {
+        struct buf out = BUF_INIT(1 << 16);
+        buf_printf(&out, "%s" STR_FMT, note[i].warns ? "⚠ " : "", STR_ARG(note[i].text));
         paragraph(w, &out);
     }
+    w->note = NULL;
+}
+
+size_t project_doc_note(struct arena *a, const struct project_page *page,
+                        struct project_sentence out[PROJECT_DOC_SENTENCES])
+{
+    struct writer w = {
+        .page = page, .f = page->ahead, .a = a, .zh = page->zh, .note = out};
+    make_note(&w);
+    return w.failed ? 0 : w.n_note;
 }
 
 // ---- the scenario ----
@@ -773,7 +812,8 @@ static void add_method(struct writer *w)
 
 bool project_doc_add(struct doc *d, const struct project_page *page)
 {
-    struct writer w = {page, page->ahead, d, d->arena, page->zh, false};
+    struct writer w = {
+        .page = page, .f = page->ahead, .d = d, .a = d->arena, .zh = page->zh};
     size_t last = w.f->moments - 1, thirty = (size_t)(30 / w.f->shape.width);
     add_note(&w);
     add_fan(&w, PROJECT_ALL, "People", "总人口", "people", "人");

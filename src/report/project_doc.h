@@ -31,6 +31,19 @@ struct project_page {
     bool zh;
 };
 
+// A sentence of the note. kind says what of: people, aged, births, workers, dependent,
+// suitors, none (no threshold is reached), boys, partners, negative. warns: it is past
+// its threshold; the document puts a sign before it.
+struct project_sentence {
+    const char *kind;
+    bool warns;
+    struct str text;
+};
+enum { PROJECT_DOC_SENTENCES = 10 };
+// The sentences of the note in the page's language; their number, 0: memory is out.
+size_t project_doc_note(struct arena *a, const struct project_page *page,
+                        struct project_sentence out[PROJECT_DOC_SENTENCES]);
+
 // Appends the page's blocks to d, whose title is the caller's. False when memory is out.
 bool project_doc_add(struct doc *d, const struct project_page *page);
 

@@ -25,7 +25,7 @@ enum {
 
 #define FIRST_E0 75.0 // before deaths are known
 #define LEAST_E0 45.0
-#define MOST_E0 85.0
+#define MOST_E0 83.0 // the model of men ends at 83.5
 
 typedef double by_age[PROJECTION_AGES];
 

@@ -45,6 +45,7 @@ is "$(figure given.json people 2025)" "2810 2840 3000 3160 3190" "people: 2,800,
 is "$(figure given.json deaths_a_year 2025)" "0 0 0 0 0" "what is not given stays as it is"
 has out "Trajectories were given, not drawn, of: total fertility; net migration" "said"
 has out "33.3% of the trajectories" "who leaves but is not there"
+has out "In the projection itself nobody comes or goes." "migrants are the trajectories' own"
 run --to 2025 --given given.csv --seed 7 --json again.json
 cmp -s given.json again.json
 result $? "nothing is drawn"
@@ -109,6 +110,11 @@ cmp -s a.json c.json
 result $? "another seed, another answer"
 figure a.json people 2030 | awk '{ exit !($1 < $2 && $2 < $3 && $3 < $4 && $4 < $5) }'
 result $? "quantiles ascend"
+run --trajectories 10
+exits 65 "nobody dies before 65: these tables cannot have a shorter life expectancy"
+has err "--error e0=0 --error gap=0" "the cure: it need not be drawn"
+run --trajectories 10 --error e0=0 --error gap=0
+exits 0 "and with it"
 run --trajectories many
 exits 64 "a number that is none"
 
@@ -224,6 +230,24 @@ exits 0 "needs of one's own"
 is "$(figure needs.json beds 2025)" "1050 1050 1050 1050 1050" "500 children x .1 and 1,000 women"
 printf 'name,who,from,to,each\nbeds,dogs,0,4,0.1\n' >dogs.csv
 refused dogs.csv ":2 who" 'found "dogs"' "Correct this cell" needs
+
+# --- outputs that would overwrite something
+same() { # same OUTPUTS NAMED: refused before anything is written
+    # shellcheck disable=SC2086 # a list of words
+    run --to 2025 $1
+    exits 64 "$1: refused"
+    has err "is also what $2 names" "$1: $2 is named"
+}
+same "--pdf same --xlsx same" --pdf
+same "--html same --pdf same" --html
+same "--given given.csv --csv given.csv" --given
+same "--needs needs.csv --trajectories 0 --json needs.csv" --needs
+cp mx.csv mx.before
+same "--xlsx mx.csv" FILE
+cmp -s mx.csv mx.before
+result $? "an input is as it was"
+[ ! -e same ]
+result $? "nothing is written"
 
 # --- the document; years stand as they are
 drawn --trajectories 50 --demand --scenario cases.csv --check --pdf out.pdf --xlsx out.xlsx --html out.html

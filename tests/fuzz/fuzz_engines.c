@@ -237,12 +237,21 @@ static void begin(struct files *f)
                                         str_of(engines_pack[i].text)};
 }
 
+// No folder gives a file of another path than such.
+static bool is_path(struct str path)
+{
+    for (size_t i = 0; i < path.n; i++)
+        if (path.p[i] <= ' ' || path.p[i] == 0x7f)
+            return false;
+    return path.n > 0;
+}
+
 static void lay_over(struct files *f, struct str path, struct str text)
 {
     size_t i = 0;
     while (i < f->n && !str_equal(f->list[i].path, path))
         i++;
-    if (i == MOST_FILES || !path.n) // every file has a path
+    if (i == MOST_FILES || !is_path(path))
         return;
     f->list[i] = (struct pack_file){path, text};
     f->n += i == f->n;
