@@ -14,6 +14,7 @@
 
 #include "stats/project_cohort.h"
 #include "stats/project_demand.h"
+#include "stats/project_together.h"
 
 enum { PROJECT_QUANTILES = 5 };
 extern const double project_probabilities[PROJECT_QUANTILES]; // .025 .1 .5 .9 .975
@@ -39,6 +40,12 @@ struct project_forecast_choice {
     struct marriage_schedule marriage;
     enum marriage_rule rule;
     bool couples;
+    // Of an area within another (project_together.h); arrays are [cell][moment]
+    // [trajectory]. add_to: its counts are added there, and nothing else is answered.
+    // whole and sum: its counts are raked, so that those of all parts add up to the
+    // whole's. keep: its counts, raked, are put there (for its own parts).
+    double *add_to, *keep;
+    const double *whole, *sum;
 };
 
 // What is measured at each moment.
@@ -110,5 +117,10 @@ enum err project_forecast_make(struct arena *a, struct pool *pool,
                                const struct project_forecast_choice *choice,
                                struct project_forecast **out,
                                struct error *e) WARN_UNUSED;
+
+// A figure [PROJECT_QUANTILES] of those born in the step that ends at a moment (0 and
+// below: before the start); NULL where it is not known, or not yet.
+const double *project_forecast_cohort(const struct project_forecast *f, int64_t born,
+                                      enum project_cohort_figure figure);
 
 #endif
