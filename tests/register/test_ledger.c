@@ -652,21 +652,19 @@ static void memory_that_runs_out_posts_nothing(void **state)
     assert_true(failed > 0);
 }
 
-static enum err read_all_else(void)
+static enum err read_all_else(struct arena *a)
 {
     struct ledger_line *lines;
     struct ledger_thing *things;
     struct ledger_difference *differences;
     size_t n;
-    enum err code =
-        ledger_suggest(county, &who, medicines, places[0], STR("bcg"),
-                       day_at("2014-01-20"), 3000, &arena, &lines, &n, &error);
+    enum err code = ledger_suggest(county, &who, medicines, places[0], STR("bcg"),
+                                   day_at("2014-01-20"), 3000, a, &lines, &n, &error);
     if (!code)
-        code = ledger_things(county, &who, medicines, &arena, &things, &n, &error);
+        code = ledger_things(county, &who, medicines, a, &things, &n, &error);
     if (!code)
-        code =
-            ledger_reconcile(county, &who, medicines, day_at("2014-01-01"),
-                             day_at("2014-07-01"), 10, &arena, &differences, &n, &error);
+        code = ledger_reconcile(county, &who, medicines, day_at("2014-01-01"),
+                                day_at("2014-07-01"), 10, a, &differences, &n, &error);
     return code;
 }
 
@@ -676,19 +674,32 @@ static void memory_that_runs_out_suggests_nothing(void **state)
     assert_ok(POST("receive", "2014-01-05", 0, places[0], "bcg", "V1", "2014-02-01", 10));
     assert_ok(POST("transfer", "2014-01-06", places[0], places[1], "bcg", "V1",
                    "2014-02-01", 2));
-    int failed = 0;
-    for (int k = 0; k < 400; k++) {
-        arena_free(&arena);
-        arena_init(&arena, 0);
+    int failed = 0, short_of_room = 0;
+    for (int k = 0;; k++) {
+        struct arena small;
+        arena_init(&small, 0);
         mem_fail_after(k);
-        enum err code = read_all_else();
+        enum err code = read_all_else(&small);
         mem_fail_after(-1);
+        arena_free(&small);
         if (!code)
             break;
         assert_int_equal(code, ERR_MEMORY);
         failed++;
+        assert_true(k < 400);
     }
-    assert_true(failed > 2 && failed < 400);
+    for (size_t room = 64;; room += 64) {
+        struct arena small;
+        arena_init(&small, room);
+        enum err code = read_all_else(&small);
+        arena_free(&small);
+        if (!code)
+            break;
+        assert_int_equal(code, ERR_MEMORY);
+        short_of_room++;
+        assert_true(room < 1 << 20);
+    }
+    assert_true(failed > 0 && short_of_room > 3);
 }
 
 struct failing {
