@@ -13,7 +13,9 @@
 static enum err open_as(struct cli *c, enum store_mode mode, struct session *s,
                         struct error *e)
 {
-    enum err code = county_open(&s->county, cli_argument(c, "DB"), mode, e);
+    const char *path = cli_argument(c, "DB");
+    enum err code =
+        county_open(&s->county, path ? path : cli_argument(c, "FILE"), mode, e);
     if (!code)
         code = access_local_administrator(
             s->county->store, s->county->pack->suppress_below, &c->arena, &s->who, e);
