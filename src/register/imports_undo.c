@@ -160,9 +160,8 @@ static enum err ask_roles(struct asking *q, struct error *e)
                kind == REG_AREAS
                    ? STR("people's roles are for its areas; give them other areas first")
                    : STR("people's roles are for its facilities; give them others first"),
-               kind == REG_AREAS
-                   ? STR("有人员的角色限于其中的地区；请先为其更换地区")
-                   : STR("有人员的角色限于其中的机构；请先为其更换机构"),
+               kind == REG_AREAS ? STR("有人员的角色限于其中的地区；请先为其更换地区")
+                                 : STR("有人员的角色限于其中的机构；请先为其更换机构"),
                e);
 }
 

@@ -23,17 +23,18 @@ static bool is_seen(const struct county *c, const struct access *who, const stru
 }
 
 enum err refers_find(struct county *c, struct conn *conn, const struct access *who,
-                     const struct field *f, const struct datum *value, struct arena *a, bool *there,
-                     struct error *e)
+                     const struct field *f, const struct datum *value, struct arena *a,
+                     bool *there, struct error *e)
 {
     const struct reg *to = f->refers;
     const struct field *key = to->key[0];
     struct datum *values = ARENA_ARRAY(a, struct datum, to->n_fields);
-    struct str sql = str_format(a,
-                                "SELECT \"" STR_FMT "\", id, area, facility FROM \"" STR_FMT
-                                "\" WHERE fingerprint BETWEEN ? AND ? AND state ="
-                                " 'current'",
-                                STR_ARG(key->column), STR_ARG(to->table));
+    struct str sql =
+        str_format(a,
+                   "SELECT \"" STR_FMT "\", id, area, facility FROM \"" STR_FMT
+                   "\" WHERE fingerprint BETWEEN ? AND ? AND state ="
+                   " 'current'",
+                   STR_ARG(key->column), STR_ARG(to->table));
     struct stmt *s = NULL;
     bool keyed;
     uint64_t hash;

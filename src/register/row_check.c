@@ -526,11 +526,10 @@ static void key_taken(struct row_typing *t, int64_t id, bool struck, bool seen)
     const struct reg *r = t->reg;
     const struct field *f = r->key[r->n_key - 1];
     if (!seen) {
-        row_typing_error(
-            t, f, f->name, ERR_CONFLICT, "row.key",
-            LABEL("this key is taken already", "相同的关键字段已被使用"),
-            LABEL("look it up in the source; ask who answers for the area",
-                  "请核对原始记录，或询问负责该地区的人员"));
+        row_typing_error(t, f, f->name, ERR_CONFLICT, "row.key",
+                         LABEL("this key is taken already", "相同的关键字段已被使用"),
+                         LABEL("look it up in the source; ask who answers for the area",
+                               "请核对原始记录，或询问负责该地区的人员"));
         return;
     }
     struct label text = {str_format(t->arena, "row %lld already has this key%s",

@@ -2,6 +2,7 @@
 """Roles for one facility: every route asked by people who answer for a facility, beside another one in the same
 township. Rows of the other facility are answered as rows that are not there, byte by byte, and no row becomes the
 other's."""
+import base64
 import http.client
 import json
 import os
@@ -9,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import uuid
 
 from client import Server, tap
 
@@ -544,6 +546,45 @@ def stocks(by_role, everyone):
     tap.ok(not wrong, 'stock is read and posted of the own facility', *wrong[:10])
 
 
+# --- telephones
+
+def phones(server, by_role):
+    """A form chooses among the own facility alone, and one filled in for another is kept for nobody but its sender."""
+    person = by_role['facility']
+    made = person.ask('POST', '/api/tokens', {'name': 'phone', 'days': 3, 'device': True, 'address': 'http://x'})
+    both = base64.b64encode(f'facility of F1:{made.json["token"]}'.encode()).decode()
+    headers = {'Authorization': 'Basic ' + both, 'X-OpenRosa-Version': '1.0'}
+    phone = server.client()
+    listed = phone.call('GET', '/openrosa/formList', headers=headers).text
+    forms = set(re.findall(r'<formID>(\w+)</formID>', listed))
+    tap.equal(forms, {'hygiene', 'reports'}, 'forms of what the facility enters')
+    for name in sorted(forms):
+        url = re.search(r'<downloadUrl>https?://[^/]*(/[^<]*/%s[^<]*)</downloadUrl>' % name, listed).group(1)
+        form = phone.call('GET', url, headers=headers).text
+        tap.ok('F1' in form and '>F2<' not in form and '>F3<' not in form, f'{name} chooses among the own facility', form[:300])
+    version = re.search(r' version="([^"]+)"', form[form.index('id="reports"'):]).group(1)
+
+    def send(facility):
+        xml = (f'<data id="reports" version="{version}" xmlns:orx="http://openrosa.org/xforms"><source/><choose/><row>'
+               f'<number>phone-{facility}</number><on_day>2014-06-01</on_day><facility>{facility}</facility></row>'
+               f'<orx:meta><orx:instanceID>uuid:{uuid.uuid4()}</orx:instanceID></orx:meta></data>')
+        line = 'x-' + uuid.uuid4().hex
+        body = (f'--{line}\r\nContent-Disposition: form-data; name="xml_submission_file"; filename="form.xml"\r\n'
+                f'Content-Type: text/xml\r\n\r\n{xml}\r\n--{line}--\r\n').encode()
+        return phone.call('POST', '/openrosa/submission?deviceID=p', body, headers={
+            **headers, 'Content-Type': f'multipart/form-data; boundary={line}'})
+
+    def kept():
+        said = person.ask('GET', '/api/registers/reports/rows?limit=100&f.number=phone-F1,phone-F2')
+        return [row['values']['number'] for row in said.json['rows']]
+    said = send('F1')
+    tap.equal((said.status, kept()), (201, ['phone-F1']), f'a form for the own facility is a row {said.text[:200]}')
+    send('F2')
+    tap.equal(kept(), ['phone-F1'], 'one for another is none')
+    waiting = by_role['statistician'].ask('GET', '/api/submissions')
+    tap.ok(b'phone-F2' not in waiting.body, 'and waits for those who answer for the other', waiting)
+
+
 # --- giving such roles
 
 def giving(server, admin):
@@ -669,6 +710,7 @@ def main():
         self_checks(by_role, ids)
         moves(by_role, ids, writers)
         stocks(by_role, holders['supervision'])
+        phones(server, by_role)
         giving(server, admin)
     tap.end()
 

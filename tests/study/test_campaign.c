@@ -215,7 +215,8 @@ static void a_visit_waits_for_its_photographs(void **state)
         const struct checklist *x = now.answers[i].checklist;
         char sql[256];
         snprintf(sql, sizeof sql,
-                 "SELECT c.id * (count(*) = 1) FROM \"%s\" c JOIN r_inspections i ON c.inspection ="
+                 "SELECT c.id * (count(*) = 1) FROM \"%s\" c JOIN r_inspections i ON "
+                 "c.inspection ="
                  " i.number WHERE i.id = %lld",
                  x->reg->table.p, (long long)id);
         if (!checklist_has_photos(x))

@@ -113,7 +113,8 @@ function RolesHeld({
             </div>
             {role && (
               <p class="hint">
-                {t('mayDo')} {rightsWords(role).join('; ') || t('mayNothing')}
+                {t('mayDo')}{' '}
+                {one.facility && role.name === 'facility' ? t('ofFacilityMay') : rightsWords(role).join('; ') || t('mayNothing')}
               </p>
             )}
           </fieldset>
