@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool is_database(const char *path)
+bool file_is_database(const char *path)
 {
     static const char start[16] = "SQLite format 3";
     char found[sizeof start];
@@ -32,7 +32,7 @@ enum err file_target(const char *path, bool *direct, struct error *e)
         *direct = true;
         return ERR_OK;
     }
-    if (!is_database(path))
+    if (!file_is_database(path))
         return ERR_OK;
     error_set(e, ERR_CONFLICT, "file.database", path,
               "this is a database, and it would be written over");

@@ -14,5 +14,7 @@
 enum err file_target(const char *path, bool *direct, struct error *e) WARN_UNUSED;
 // Both are there and are one file, by whatever names.
 bool file_is_same(const char *a, const char *b);
+// Whether it begins as an SQLite file does.
+bool file_is_database(const char *path);
 
 #endif

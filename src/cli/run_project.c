@@ -199,9 +199,15 @@ static enum err read_choice(struct cli *c, struct project_choice *choice, struct
 }
 
 static enum err read_files(struct cli *c, const struct project_choice *choice,
-                           struct project_files *out, struct error *e)
+                           struct project_files *out, struct project_county *county,
+                           struct error *e)
 {
     const char *folder = cli_option(c, "wpp");
+    if (project_of_county(c))
+        return project_county(c, choice, out, county, e);
+    enum err err = project_no_county(c, e);
+    if (err)
+        return err;
     if (folder && c->n_arguments) {
         error_set(e, ERR_USAGE, "project.inputs", "--wpp",
                   "files were given beside the folder");
@@ -211,8 +217,9 @@ static enum err read_files(struct cli *c, const struct project_choice *choice,
         return project_files_wpp(out, folder, choice, &c->arena, e);
     if (!c->n_arguments) {
         error_set(e, ERR_USAGE, "project.inputs", NULL, "no inputs were given");
-        return error_cure(e, "heng project --wpp FOLDER --country 156, or heng project "
-                             "population.csv mortality.csv fertility.csv");
+        return error_cure(e, "heng project --wpp FOLDER --country 156, heng project "
+                             "population.csv mortality.csv fertility.csv, or heng "
+                             "project county.db");
     }
     return project_files_long(out, c->arguments, c->n_arguments, choice, &c->arena, e);
 }
@@ -254,12 +261,17 @@ static struct str method(const struct cli *c, struct arena *a,
             : "";
     return str_format(a, STR_FMT "%s%s%s" STR_FMT "%s", STR_ARG(name),
                       name.n ? cli_say(c, ": ", "：") : "",
-                      (c->zh ? zh : en)[area->migrants], timing, STR_ARG(inferred), made);
+                      none && project_ahead_wanted(c) // trajectories may have migrants
+                          ? cli_say(c, "In the projection itself nobody comes or goes.",
+                                    "预测本身不计迁移。")
+                          : (c->zh ? zh : en)[area->migrants],
+                      timing, STR_ARG(inferred), made);
 }
 
 enum { MOST_AREAS_TOLD = 12 };
 
 static enum err make_doc(struct cli *c, const struct project_files *files,
+                         const struct project_county *county,
                          const struct result *results, size_t n, struct doc **out,
                          struct error *e)
 {
@@ -281,6 +293,8 @@ static enum err make_doc(struct cli *c, const struct project_files *files,
                    ? cli_say(c, "Cohort components, two sexes. Counts are thousands.",
                              "分性别队列要素法。人数以千计。")
                    : cli_say(c, "Cohort components, two sexes.", "分性别队列要素法。")));
+    for (size_t i = 0; i < county->n && i < 3 * MOST_AREAS_TOLD; i++)
+        ok &= doc_paragraph(d, county->text[i]);
     for (size_t i = 0; i < files->n_areas && i < MOST_AREAS_TOLD; i++) {
         struct str text = method(c, &c->arena, &files->areas[i]);
         ok &= text.p && doc_paragraph(d, text);
@@ -351,8 +365,8 @@ static enum err only_accounts(struct cli *c, const struct project_choice *choice
 }
 
 // The tables, and what lies ahead of them where it is asked for.
-static enum err give(struct cli *c, const struct project_files *files, struct told *t,
-                     struct error *e)
+static enum err give(struct cli *c, const struct project_files *files,
+                     const struct project_county *county, struct told *t, struct error *e)
 {
     struct result *ahead = NULL;
     size_t n_ahead = 0;
@@ -360,7 +374,7 @@ static enum err give(struct cli *c, const struct project_files *files, struct to
     for (size_t i = 0; i < t->n; i++)
         if (!result_ok(&t->results[i]))
             return error_memory(e);
-    enum err err = make_doc(c, files, t->results, t->n, &d, e);
+    enum err err = make_doc(c, files, county, t->results, t->n, &d, e);
     if (!err && project_ahead_wanted(c))
         err = project_ahead(c, files, d, &ahead, &n_ahead, e);
     const struct result **given =
@@ -386,6 +400,7 @@ enum err run_project(struct cli *c, struct error *e)
 {
     struct project_choice choice;
     struct project_files files = {0};
+    struct project_county county = {0};
     struct project_projection *list;
     struct told t = {.n = 0};
     bool only = false;
@@ -395,7 +410,7 @@ enum err run_project(struct cli *c, struct error *e)
     if (!err)
         err = only_accounts(c, &choice, &t, &only, e);
     if (!err && !only)
-        err = read_files(c, &choice, &files, e);
+        err = read_files(c, &choice, &files, &county, e);
     if (!err && !only)
         err = project_study_run(&files, cli_switch(c, "round"), &list, &c->arena, e);
     if (!err && !only)
@@ -410,5 +425,5 @@ enum err run_project(struct cli *c, struct error *e)
             t.results[n] = accounts;
         t.n += n;
     }
-    return give(c, &files, &t, e);
+    return give(c, &files, &county, &t, e);
 }

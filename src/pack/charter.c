@@ -276,6 +276,9 @@ static void check_all_words(const struct charter *c)
             check_name_and_label(c, y->name, y->cure, y->place, "the cure of look", -1);
         }
     }
+    for (size_t i = 0; i < p->n_projections; i++)
+        check_name_and_label(c, p->projections[i].name, p->projections[i].label,
+                             p->projections[i].place, "projection", -1);
     for (size_t i = 0; i < p->n_workflows; i++)
         check_workflow_words(c, &p->workflows[i]);
     // items, hints and answers of a checklist are fields of its register

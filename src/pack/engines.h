@@ -278,6 +278,7 @@ void pack_span_words(struct span s, bool zh, char out[64]);
 const struct workflow *pack_workflow(const struct pack *p, struct str name);
 const struct schedule *pack_schedule(const struct pack *p, struct str name);
 const struct ledger *pack_ledger(const struct pack *p, struct str name);
+const struct projection_plan *pack_projection(const struct pack *p, struct str name);
 const struct checklist *pack_checklist(const struct pack *p, struct str name);
 const struct channel *pack_channel(const struct pack *p, struct str name);
 // Those of a register; NULL.
@@ -293,8 +294,8 @@ struct projection_plan {
     struct str name;
     struct label label;
     int look_back; // births and deaths of so many whole years before the count
-    // A count of people: rows by area (the register's), date, sex and single years of
-    // age.
+    // A count of people: rows by area (the register's, of one level), date, sex and
+    // single years of age. No register here is one of care; all fields are in the cube.
     struct {
         const struct reg *reg;
         const struct field *sex, *age,
@@ -302,13 +303,13 @@ struct projection_plan {
     } people;
     struct {
         const struct reg *reg;
-        const struct field *sex, *mother_birth_year; // codes; int
-        const struct expr *where;                    // row expression; NULL: all
+        const struct field *sex, *mother_birth_year; // codes m and f; int
+        const struct expr *where; // row expression of fields of the cube; NULL: all
         struct str where_text;
     } births;
     struct {
         const struct reg *reg;
-        const struct field *sex, *born; // codes; date
+        const struct field *sex, *born; // codes m and f; date
         const struct expr *where;
         struct str where_text;
     } deaths;

@@ -319,8 +319,9 @@ static void hash_files(struct loader *l)
 static void read_files(struct loader *l)
 {
     static const char *const folders[] = {
-        "registers", "indicators", "checks",     "watch",    "reports",   "workflows",
-        "schedules", "ledgers",    "checklists", "channels", "campaigns", "cases"};
+        "registers", "indicators", "checks",     "watch",      "reports",
+        "workflows", "schedules",  "ledgers",    "checklists", "channels",
+        "campaigns", "cases",      "projections"};
     for (size_t i = 0; i < l->n_files; i++) {
         struct str path = l->files[i].path;
         struct place at = {path, 0, 0};
@@ -332,8 +333,9 @@ static void read_files(struct loader *l)
                                           "this file has no place in a pack");
             error_cure(e, "A pack is pack.yaml and .yaml files in folders named "
                           "registers, indicators, checks, watch, reports, workflows, "
-                          "schedules, ledgers, checklists, channels, campaigns and "
-                          "cases; a part of a pack may have these in a folder of its "
+                          "schedules, ledgers, checklists, channels, campaigns, "
+                          "cases and projections; a part of a pack may have these in a "
+                          "folder of its "
                           "own.");
             continue;
         }
@@ -406,6 +408,8 @@ enum err pack_compile(struct arena *a, const struct pack_file *files, size_t n,
         load_ledgers(&l);
     if (!l.problems.no_memory)
         load_watches(&l);
+    if (!l.problems.no_memory)
+        load_projections(&l);
     if (!l.problems.no_memory)
         load_schedules(&l);
     if (!l.problems.no_memory)

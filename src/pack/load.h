@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The parts of pack_compile, in the order in which they run: pack.yaml, the stages of
 // workflows (they are codes of a register's field), registers (fields, sources, keys),
-// row rules, the moves of workflows, indicators, checks, watches, schedules,
-// ledgers, reports, the Charter.
+// row rules, the moves of workflows, indicators, checks, watches,
+// projections, schedules, ledgers, reports, the Charter.
 // Inside the pack room only. Each part adds what it finds to l->problems and goes on.
 #ifndef PACK_LOAD_H
 #define PACK_LOAD_H
@@ -52,6 +52,7 @@ void load_indicators(struct loader *l);
 void load_checks(struct loader *l);
 void load_campaigns(struct loader *l);
 void load_watches(struct loader *l);
+void load_projections(struct loader *l);
 void load_schedules(struct loader *l);
 void load_ledgers(struct loader *l);
 void load_reports(struct loader *l);

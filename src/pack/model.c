@@ -119,6 +119,14 @@ const struct ledger *pack_ledger(const struct pack *p, struct str name)
     return NULL;
 }
 
+const struct projection_plan *pack_projection(const struct pack *p, struct str name)
+{
+    for (size_t i = 0; i < p->n_projections; i++)
+        if (str_equal(p->projections[i].name, name))
+            return &p->projections[i];
+    return NULL;
+}
+
 const struct checklist *pack_checklist(const struct pack *p, struct str name)
 {
     for (size_t i = 0; i < p->n_checklists; i++)

@@ -2,10 +2,10 @@
 // Reads packs: YAML files to a checked model, and the model to tables.
 //
 // A pack is a folder: pack.yaml, registers/*.yaml, indicators/*.yaml, checks/*.yaml,
-// watch, reports, workflows, schedules, ledgers, checklists, channels; a part of it may
-// have these in a folder of its own (supervision/registers/*.yaml). A store keeps a copy
-// of the files it was made with, so that a file of data explains itself. docs/packs.md is
-// the reference of every key.
+// watch, projections, reports, workflows, schedules, ledgers, checklists, channels; a
+// part of it may have these in a folder of its own (supervision/registers/*.yaml). A
+// store keeps a copy of the files it was made with, so that a file of data explains
+// itself. docs/packs.md is the reference of every key.
 #ifndef PACK_PACK_H
 #define PACK_PACK_H
 

@@ -70,7 +70,7 @@ static enum err put_registers(struct request *q, int32_t root, struct error *e)
     json_put_array(j);
     for (size_t i = 0; !code && i < p->n_registers; i++)
         if (p->registers[i].workflow &&
-            !access_read_rows(&q->who, &p->registers[i], NULL))
+            !access_read_some(&q->who, &p->registers[i], NULL))
             code = put_register(q, &p->registers[i], root, e);
     json_put_array_end(j);
     return code;

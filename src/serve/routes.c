@@ -754,6 +754,34 @@ const struct route routes[] = {
      .help = "A report of an area and period, in the caller's language",
      .run = reports_get},
 
+    // --- the years ahead
+
+    {METHOD_GET, "/api/projections", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ,
+     .cached = true, .answer = "Projections",
+     .help = "What the pack knows of the years ahead", .run = projections_list},
+    {METHOD_GET, "/api/projections/{name}", NEED_FUNCTION, ACCESS_FIGURES, LANE_SLOW,
+     .cached = true, .answer = "Ahead",
+     .query = {{"area", "code; left out: the caller's own", false},
+               {"from", "year whose end the count stands for; left out: the latest",
+                false},
+               {"to", "last year, at most 100 on; left out: 40 on", false},
+               {"width", "years of a step, 1 or 5; 1", false},
+               {"by", "year by which what follows is reached; left out: the last", false},
+               {"tfr", "children a woman; left out, as the others: as now", false},
+               {"e0f", "life expectancy of women", false},
+               {"e0m", "life expectancy of men", false},
+               {"boys", "boys to 100 girls at birth", false},
+               {"migrants", "net, a year; left out: nobody", false},
+               {"normal",
+                "106 boys to 100 girls from this year on, beside the same without it",
+                false},
+               {"trajectories", "1 to 5000; 1000", false},
+               {"seed", "of what is drawn; 1", false},
+               {"format", "json (left out), html, pdf, xlsx", false}},
+     .help = "The years ahead of an area by sex and age, with intervals, an early "
+             "warning, needs, and what it stands on",
+     .run = projections_get},
+
     // --- sealed letters: tips and referrals
 
     {METHOD_GET, "/api/channels", NEED_SESSION, .lane = LANE_READ, .session_only = true,

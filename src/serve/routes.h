@@ -155,6 +155,11 @@ enum err checks_get(struct request *q, struct error *e);
 enum err reports_list(struct request *q, struct error *e);
 enum err reports_get(struct request *q, struct error *e);
 
+// --- the years ahead (projections.c)
+
+enum err projections_list(struct request *q, struct error *e);
+enum err projections_get(struct request *q, struct error *e);
+
 // --- the files of facilities and of cases (dossiers.c)
 
 enum err facilities_file(struct request *q, struct error *e);

@@ -142,26 +142,28 @@ static enum err find_days(struct explaining *x, struct explained_source *s,
 }
 
 // The newest row came in last, for ids grow; corrections have an index of their own.
-static enum err find_saved(struct explained_source *s, struct conn *conn, struct error *e)
+enum err explained_saved(struct conn *conn, const struct reg *r, int64_t *out,
+                         struct error *e)
 {
+    *out = 0;
     struct stmt *q = NULL;
     struct buf sql = BUF_INIT(2000);
     buf_printf(&sql,
                "SELECT max(coalesce((SELECT saved_at FROM \"" STR_FMT
                "\" ORDER BY id DESC LIMIT 1), 0), coalesce((SELECT max(at) FROM heng_log "
                "WHERE register = ?1 AND change <> 'insert'), 0))",
-               STR_ARG(s->reg->table));
+               STR_ARG(r->table));
     enum err code = buf_check(&sql, e);
     if (!code)
         code = conn_prepare(conn, buf_str(&sql), &q, e);
     buf_free(&sql);
     if (code)
         return code;
-    stmt_bind_text(q, 1, s->reg->name);
+    stmt_bind_text(q, 1, r->name);
     bool row = false;
     code = stmt_step(q, &row, e);
     if (!code && row)
-        s->last_saved_at = stmt_int(q, 0);
+        *out = stmt_int(q, 0);
     stmt_finish(q);
     return code;
 }
@@ -201,7 +203,7 @@ static enum err make_sources(struct explaining *x, struct error *e)
         if (!code)
             code = find_days(x, s, period, e);
         if (!code)
-            code = find_saved(s, conn, e);
+            code = explained_saved(conn, s->reg, &s->last_saved_at, e);
     }
     store_read_end(conn);
     return code;

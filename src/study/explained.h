@@ -10,6 +10,8 @@
 
 #include "measure/measure.h"
 
+struct conn;
+
 struct explained_source {
     const struct reg *reg;
     int64_t rows;          // in the area and period (as_of: up to its end); -1: hidden
@@ -34,5 +36,10 @@ struct explained {
 enum err explained_make(const struct measure *m, struct arena *a,
                         const struct indicator *i, struct period period, int32_t root,
                         struct explained *out, struct error *e) WARN_UNUSED;
+
+// When a row of the register was saved last, of whatever area: UTC milliseconds, 0:
+// never.
+enum err explained_saved(struct conn *conn, const struct reg *r, int64_t *out,
+                         struct error *e) WARN_UNUSED;
 
 #endif

@@ -119,7 +119,7 @@ static void every_key_has_an_example(void **state)
         "none some when_label schedule for where points at opens grace done "
         "ledger lots items cold_low cold_high places_negative accounts negative "
         "movements "
-        "confirm expired account";
+        "confirm expired account projection people births deaths mother_birth_year born";
     struct arena a;
     struct block blocks[BLOCKS_MAX];
     arena_init(&a, 0);

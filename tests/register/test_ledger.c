@@ -36,7 +36,8 @@ static enum err post_as(const struct access *by, const struct one *x)
                                  .lines = &line,
                                  .n_lines = 1,
                                  .key = str_of(x->key),
-                                 .temperature = x->temperature ? x->temperature : NAN};
+                                 .temperature =
+                                     x->temperature != 0 ? x->temperature : NAN};
     error = (struct error){0};
     return ledger_post(county, by, &entry, &arena, &posted, &error);
 }

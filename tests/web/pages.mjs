@@ -121,6 +121,8 @@ export function pages({ row, link, shelf, facility, finding, letter }) {
     { name: 'indicators-map', at: explorer('township', 'map'), ready: '.result .empty, .result .mark' },
     { name: 'dashboards', at: '/indicators/dashboards', ready: '.boards' },
     { name: 'dashboard', at: `/indicators/dashboards/${encodeURIComponent('早会')}`, ready: '.board .mark' },
+    { name: 'ahead', at: '/ahead', ready: '.early-warning' },
+    { name: 'ahead-normal', at: '/ahead?normal=2020&tfr=1.8&by=2030', ready: '.early-warning' },
     { name: 'supervise', at: '/supervise', ready: '.open-registers' },
     { name: 'supervise-campaign', at: '/supervise/campaign/2014-01', ready: '.phases' },
     { name: 'supervise-checklist', at: `/supervise/checklists/fetal_sex_control?period=${period}`, ready: '.table tbody tr' },

@@ -30,7 +30,19 @@ import { label, placeName } from './text/dictionary';
 import { t } from './text/frame';
 
 export interface PageAbout {
-  name: 'today' | 'overview' | 'registers' | 'import' | 'checks' | 'indicators' | 'supervise' | 'reports' | 'stock' | 'tips' | 'admin';
+  name:
+    | 'today'
+    | 'overview'
+    | 'registers'
+    | 'import'
+    | 'checks'
+    | 'indicators'
+    | 'ahead'
+    | 'supervise'
+    | 'reports'
+    | 'stock'
+    | 'tips'
+    | 'admin';
   icon: IconName;
   /** Shown to those who hold one of these functions only. */
   needs?: Fn[];
@@ -43,6 +55,7 @@ export const pages: PageAbout[] = [
   { name: 'import', icon: 'import', needs: ['import'] },
   { name: 'checks', icon: 'checks', needs: ['figures', 'explain'] },
   { name: 'indicators', icon: 'indicators', needs: ['figures'] },
+  { name: 'ahead', icon: 'ahead', needs: ['figures'] },
   { name: 'supervise', icon: 'supervise', needs: ['figures'] },
   { name: 'reports', icon: 'reports', needs: ['figures'] },
   { name: 'stock', icon: 'stock' },

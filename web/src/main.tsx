@@ -19,6 +19,7 @@ const loaders: Record<string, Loader> = {
   import: () => import('./pages/import'),
   checks: () => import('./pages/checks'),
   indicators: () => import('./pages/indicators'),
+  ahead: () => import('./pages/ahead'),
   supervise: () => import('./pages/supervise'),
   reports: () => import('./pages/reports'),
   stock: () => import('./pages/stock'),

@@ -477,25 +477,28 @@ export interface Ahead {
     counted_on: string; earlier_on: string | null; people: { female: number; male: number }; first: number; last: number;
     births: { female: number; male: number }; deaths: { female: number; male: number }; left_out: number; left_over: number | null;
     tfr: Interval; e0: { female: Interval; male: Interval }; boys: Interval;
+    boys_begin: number; // what is drawn begins with it: a ratio of few births is mostly chance
   };
   /** What is supposed, of each step: the year it begins, and the middle of what is drawn. */
   supposed: { year: number; tfr: number; e0_female: number; e0_male: number; boys: number; migrants: number }[];
-  probabilities: number[]; trajectories: number; seed: string;
+  probabilities: number[]; trajectories: number; seed: string; width: number;
   years: number[]; // moments: the end of these years
   ages: { from: number; to: number | null }[]; // to: the last age of the group; null: open
   /** values: [moment][probability]; null where there is none (births of the first moment). name: all, women, men, young, working, old, oldest, dependent, old_share, born, died, boys_born, missing, suitors. */
   figures: AheadLine[];
-  needs: AheadLine[];
+  needs: AheadLine[]; // name: in English
   without: AheadLine[] | null; // the same figures without `normal`
   people: { female: number[][][]; male: number[][][] }; // [moment][age][probability]
-  note: { kind: string; text: Label }[]; // the early-warning note, sentence by sentence
+  /** The early-warning note, sentence by sentence. warns: past its threshold. kind: people, aged, births, workers, dependent, suitors, none, boys, partners, negative. */
+  note: { kind: string; warns: boolean; text: Label }[];
 }
+export interface Projections { projections: { name: string; label: Label }[] }
 export interface Interval { value: number; low: number; high: number }
 export interface AheadLine { name: string; label: Label; unit: Label; values: (number | null)[][] }
 
 // --- administration
 
-export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}; area "" is everywhere
+export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; facility?: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}; area "" is everywhere; facility: code of one in the area, whose rows alone the role gives ("": all of the area)
 export interface PersonEdit { name?: string; full_name?: string; roles: Person["roles"]; off?: boolean } // POST /api/people -> {person, link, until}; PUT /api/people/{id} -> Person (roles left out: as they are). Nobody changes their own roles
 /** link: a path of this server, /link/SECRET. */
 export interface NewLink { link: string; until: string } // POST /api/people/{id}/link

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What will be needed, and what changes when the ratio at birth is 106 again: tables of a few years, whole as files.
+import type { Ahead, AheadLine } from '../../api/types';
+import { Panel } from '../../draw/panel';
+import { type Column, Table } from '../../parts';
+import { address } from '../../state';
+import { t } from '../../text/ahead';
+import { label } from '../../text/dictionary';
+import { shownMoments } from './choice';
+import { decimalsOf, linesOf, rangeText, valueText } from './words';
+
+const mostYears = 6;
+
+function Cell({ values, decimals }: { values: (number | null)[] | undefined; decimals: number }) {
+  const range = rangeText(values, decimals, true);
+  return (
+    <>
+      {valueText(values, decimals)}
+      {range && <small> ({range})</small>}
+    </>
+  );
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function yearColumns(data: Ahead): Column<AheadLine>[] {
+  return shownMoments(data.years, mostYears).map((i) => ({
+    key: String(data.years[i]),
+    label: String(data.years[i]),
+    numeric: true,
+    cell: (line) => <Cell values={line.values[i]} decimals={decimalsOf(line)} />,
+  }));
+}
+
+export function Needs({ data }: { data: Ahead }) {
+  return (
+    <Panel
+      title={t('needs')}
+      note={t('needsNote')}
+      name={`needs-${data.area.code}-${data.years[0]}`}
+      lines={() =>
+        linesOf(
+          data.years,
+          data.needs.map((one) => ({ key: [label(one.label)], values: one.values })),
+          ['need'],
+        )
+      }
+      table={
+        <Table
+          caption={t('needs')}
+          rows={data.needs}
+          keyOf={(line) => line.name}
+          columns={[{ key: 'need', label: t('need'), cell: (line) => capital(label(line.label)) }, ...yearColumns(data)]}
+        />
+      }
+    />
+  );
+}
+
+interface Side {
+  line: AheadLine;
+  name: string;
+  normal: boolean;
+}
+
+export function Normal({ data }: { data: Ahead }) {
+  const without = data.without;
+  if (!without) return null;
+  const year = address.value.query.normal ?? '';
+  const rows: Side[] = ['boys_born', 'born', 'missing', 'suitors', 'all'].flatMap((name) => {
+    const line = data.figures.find((one) => one.name === name);
+    const before = without.find((one) => one.name === name);
+    if (!line || !before) return [];
+    return [
+      { line: before, name: label(line.label), normal: false },
+      { line, name: label(line.label), normal: true },
+    ];
+  });
+  return (
+    <Panel
+      title={t('normalTitle')}
+      note={t('normalNote')}
+      name={`normal-${year}-${data.area.code}`}
+      lines={() =>
+        linesOf(
+          data.years,
+          rows.map((one) => ({ key: [one.line.name, one.normal ? `106 from ${year}` : 'without'], values: one.line.values })),
+          ['figure', 'scenario'],
+        )
+      }
+      table={
+        <Table
+          caption={t('normalTitle')}
+          rows={rows}
+          keyOf={(one) => `${one.line.name} ${one.normal}`}
+          rowClass={(one) => (one.normal ? 'changed' : undefined)}
+          columns={[
+            {
+              key: 'what',
+              label: t('figure'),
+              cell: (one) => (
+                <>
+                  {one.name} <small>{one.normal ? t('withIt', { year }) : t('without')}</small>
+                </>
+              ),
+            },
+            ...shownMoments(data.years, mostYears).map((i) => ({
+              key: String(data.years[i]),
+              label: String(data.years[i]),
+              numeric: true,
+              cell: (one: Side) => <Cell values={one.line.values[i]} decimals={decimalsOf(one.line)} />,
+            })),
+          ]}
+        />
+      }
+      foot={<p class="hint">{t('normalFoot')}</p>}
+    />
+  );
+}
