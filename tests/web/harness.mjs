@@ -91,7 +91,7 @@ async function make_county(folder) {
     const options = from === '-' ? [] : ['--source', from];
     // 65: some rows were refused, which is no reason to stop.
     const on = { ...environment, HENG_TODAY: day || today };
-    await run(program, ['import', county, register, join(raw, file), ...options], { env: on }).catch((cause) => {
+    await run(program, ['import', county, register, join(raw, file), '--rejects', '/dev/null', ...options], { env: on }).catch((cause) => {
       if (cause.code !== 65) throw cause;
     });
   }
