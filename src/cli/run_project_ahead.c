@@ -183,8 +183,14 @@ static enum err one_area(struct cli *c, struct pool *pool,
     const struct project_area *area = &files->areas[i];
     struct project_forecast *ahead, *without = NULL;
     struct project_forecast_choice own_choice = *all, *choice = &own_choice, plain;
+    size_t groups = 0;
     enum err code = ERR_OK;
-    if (given)
+    if (area->in.shape.width == 1) { // pyramids of single years say little
+        choice->needs = project_doc_needs(&c->arena, &area->in.shape, all->needs,
+                                          &choice->n_needs, &groups);
+        code = choice->needs ? ERR_OK : error_memory(e);
+    }
+    if (!code && given)
         code = project_given_of(given, area, own_choice.given, &c->arena, e);
     if (!code)
         code = project_forecast_make(&c->arena, pool, &area->in, choice, &ahead, e);
@@ -200,7 +206,8 @@ static enum err one_area(struct cli *c, struct pool *pool,
                                 .without = without,
                                 .declared = choice->certain ? NULL : choice->error,
                                 .thousands = files->thousands,
-                                .zh = c->zh};
+                                .zh = c->zh,
+                                .n_groups = groups};
     struct result own[PROJECT_DOC_RESULTS];
     size_t n = project_doc_results(&c->arena, &page, own);
     for (size_t k = 0; k < n; k++)

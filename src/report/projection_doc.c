@@ -261,14 +261,14 @@ static void tell_people(struct teller *t)
 static void tell_needs(struct teller *t)
 {
     const struct project_forecast *f = t->page->ahead;
-    size_t n = f->n_needs * f->moments;
+    size_t needs = f->n_needs - 2 * t->page->n_groups, n = needs * f->moments;
     struct cell *cells = lines_of(t, n);
     for (size_t i = 0; cells && i < n; i++) {
-        const struct project_need *need = &f->needs[f->need[i % f->n_needs]];
-        size_t moment = i / f->n_needs;
+        const struct project_need *need = &f->needs[f->need[i % needs]];
+        size_t moment = i / needs;
         add_line(t, cells + i * COLUMNS, year_of(f, moment),
                  text(t, t->zh ? need->name_zh : need->name),
-                 f->needed[i % f->n_needs] + moment * Q, 1);
+                 f->needed[i % needs] + moment * Q, 1);
     }
     add_table(t, word(t, "Needs of each year", "各年需求"), cells, n);
 }

@@ -2,8 +2,6 @@
 // GET /api/projections and /api/projections/{name}: the years ahead of an area, as
 // figures with intervals or as a document.
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "report/projection_doc.h"
 #include "serve/documents.h"
@@ -12,7 +10,12 @@
 #include "study/explained.h"
 #include "study/projection.h"
 
-enum { Q = PROJECT_QUANTILES, GROUP = 5, MOST_TRAJECTORIES = 5000, MOST_YEARS = 100 };
+enum {
+    Q = PROJECT_QUANTILES,
+    GROUP = PROJECT_DOC_GROUP,
+    MOST_TRAJECTORIES = 5000,
+    MOST_YEARS = 100
+};
 
 static void key_of(struct json_writer *j, const char *key)
 {
@@ -50,6 +53,7 @@ struct asking {
     struct projection_basis basis;
     struct project_files files;
     struct project_forecast *ahead, *without;
+    size_t groups; // of five years of age
 };
 
 static enum err find_plan(struct asking *x, struct error *e)
@@ -190,43 +194,6 @@ static enum err read_asked(struct asking *x, struct error *e)
 
 // --- what is drawn
 
-static size_t groups_of(const struct project_shape *s)
-{
-    return (s->ages - 1) * (size_t)s->width / GROUP + 1;
-}
-
-// The standard needs and, behind them, groups of five years of age by sex: quantiles of
-// single years do not add up to those of their group, so that groups are measured too.
-static enum err add_groups(struct asking *x, struct error *e)
-{
-    const struct project_shape *s = &x->files.areas[0].in.shape;
-    size_t n, groups = groups_of(s);
-    const struct project_need *standard = project_needs_standard(&n);
-    struct project_need *list =
-        ARENA_ARRAY(x->q->arena, struct project_need, n + 2 * groups);
-    if (!list)
-        return error_memory(e);
-    memcpy(list, standard, n * sizeof *list);
-    for (size_t i = 0; i < 2 * groups; i++) {
-        int32_t from = (int32_t)(i % groups) * GROUP;
-        bool women = i / groups == PROJECT_FEMALE, open = (i + 1) % groups == 0;
-        struct str name =
-            str_format(x->q->arena, "%s %d", women ? "women" : "men", (int)from);
-        if (!name.p)
-            return error_memory(e);
-        list[n + i] =
-            (struct project_need){.name = name,
-                                  .name_zh = name,
-                                  .who = women ? PROJECT_OF_WOMEN : PROJECT_OF_MEN,
-                                  .from = from,
-                                  .to = open ? -1 : from + GROUP - 1,
-                                  .each = 1};
-    }
-    x->draws.needs = list;
-    x->draws.n_needs = n + 2 * groups;
-    return ERR_OK;
-}
-
 static enum err check_length(const struct asking *x, struct error *e)
 {
     const struct project_shape *s = &x->files.areas[0].in.shape;
@@ -247,8 +214,11 @@ static enum err make(struct asking *x, struct error *e)
                                     &x->files, e);
     if (!code)
         code = check_length(x, e);
-    if (!code && x->format == DOCUMENT_JSON)
-        code = add_groups(x, e);
+    if (!code) {
+        x->draws.needs = project_doc_needs(q->arena, &x->files.areas[0].in.shape, NULL,
+                                           &x->draws.n_needs, &x->groups);
+        code = x->draws.needs ? ERR_OK : error_memory(e);
+    }
     if (!code)
         code = pool_open(&pool, 1, e);
     const struct project_input *in = code ? NULL : &x->files.areas[0].in;
@@ -393,9 +363,8 @@ static void put_supposed(struct json_writer *j, const struct asking *x)
     json_put_array_end(j);
 }
 
-static void put_ages(struct json_writer *j, const struct project_shape *s)
+static void put_ages(struct json_writer *j, size_t groups)
 {
-    size_t groups = groups_of(s);
     key_of(j, "ages");
     json_put_array(j);
     for (size_t g = 0; g < groups; g++) {
@@ -411,9 +380,10 @@ static void put_ages(struct json_writer *j, const struct project_shape *s)
     json_put_array_end(j);
 }
 
-static void put_people(struct json_writer *j, const struct project_forecast *f)
+static void put_people(struct json_writer *j, const struct project_forecast *f,
+                       size_t groups)
 {
-    size_t groups = groups_of(&f->shape), first = f->n_needs - 2 * groups;
+    size_t first = f->n_needs - 2 * groups;
     key_of(j, "people");
     json_put_object(j);
     for (size_t sex = 0; sex < PROJECT_SEXES; sex++) {
@@ -430,10 +400,11 @@ static void put_people(struct json_writer *j, const struct project_forecast *f)
     json_put_object_end(j);
 }
 
-static void put_needs(struct json_writer *j, const struct project_forecast *f)
+static void put_needs(struct json_writer *j, const struct project_forecast *f,
+                      size_t groups)
 {
     static const struct label none = {{"", 0}, {"", 0}};
-    size_t n = f->n_needs - 2 * groups_of(&f->shape);
+    size_t n = f->n_needs - 2 * groups;
     key_of(j, "needs");
     json_put_array(j);
     for (size_t i = 0; i < n; i++) {
@@ -452,7 +423,8 @@ static struct project_page page_of(const struct asking *x, bool zh)
         .without = x->without,
         .declared = x->draws.error,
         .thousands = x->files.thousands,
-        .zh = zh};
+        .zh = zh,
+        .n_groups = x->groups};
 }
 
 static enum err put_note(struct json_writer *j, const struct asking *x, struct error *e)
@@ -518,11 +490,11 @@ static enum err put_all(struct asking *x, struct error *e)
     for (size_t t = 0; t < f->moments; t++)
         json_put_int(j, f->shape.year + (int64_t)t * f->shape.width);
     json_put_array_end(j);
-    put_ages(j, &f->shape);
+    put_ages(j, x->groups);
     put_figures(j, "figures", f);
-    put_needs(j, f);
+    put_needs(j, f, x->groups);
     put_figures(j, "without", x->without);
-    put_people(j, f);
+    put_people(j, f, x->groups);
     if (!code)
         code = put_note(j, x, e);
     json_put_object_end(j);

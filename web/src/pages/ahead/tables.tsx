@@ -50,7 +50,7 @@ export function Needs({ data }: { data: Ahead }) {
           caption={t('needs')}
           rows={data.needs}
           keyOf={(line) => line.name}
-          columns={[{ key: 'need', label: t('need'), cell: (line) => capital(label(line.label)) }, ...yearColumns(data)]}
+          columns={[{ key: 'need', label: t('need'), wrap: true, cell: (line) => capital(label(line.label)) }, ...yearColumns(data)]}
         />
       }
     />
@@ -97,6 +97,7 @@ export function Normal({ data }: { data: Ahead }) {
           columns={[
             {
               key: 'what',
+              wrap: true,
               label: t('figure'),
               cell: (one) => (
                 <>
