@@ -77,7 +77,8 @@ enum {
     LOGIN_REGISTER_SIZE = 80
 };
 
-struct scribe; // login_scribe.c
+struct scribe;  // login_scribe.c
+struct pending; // login_pending.c
 
 enum { LOGIN_PHONES = 1024 };
 
@@ -97,6 +98,7 @@ struct login {
     int64_t stranger_at; // when a failure of a name that nobody has was last noted
     unsigned char secret[32];
     struct scribe *scribe;
+    struct pending *pending; // has a lock of its own, which is taken before this one
     struct phone_failures phones[LOGIN_PHONES]; // login_phone.c; under the lock
     struct seal_ring *ring;
 };
@@ -118,6 +120,83 @@ enum err login_resolve_token(struct login *l, const struct chain_hash *h,
 enum err login_scribe_open(struct login *l, struct error *e) WARN_UNUSED;
 // Writes all that waits. No scribe is fine.
 void login_scribe_close(struct login *l);
+// What login_pending.c holds is to be written, up to this login_pending_count. Does not
+// wait.
+void login_scribe_wake(struct login *l, int64_t deeds);
+
+// --- login_pending.c: what log-ins have done and the file does not hold yet
+//
+// It holds at once, from memory, and the scribe writes it when the writer is free: a
+// log-in does not wait behind an import. All but open and close go between lock and
+// unlock, unless they say that they lock; a snapshot that is to fit what waits is begun
+// after the lock. Never taken while waiting for the writer, so jobs may take it too.
+
+enum { LOGIN_MAX_DEEDS = 2048, LOGIN_SPARE_DEEDS = 64, LOGIN_MAX_FAILING = 4096 };
+
+struct login_failures { // of a name
+    int64_t n, until, at;
+    bool known; // somebody has the name
+};
+
+struct login_deed { // a line of the audit log, and the session that began with it
+    enum audit_kind kind;
+    int64_t user; // whose account; 0: a name that nobody has
+    int64_t at;
+    bool by_user; // who did it gave the right password
+    bool with_code;
+    int64_t session;                  // 0: none began
+    int64_t totp_step;                // of the code that was used up; 0: none
+    struct chain_hash hash, password; // of the session's secret; login_proof
+    bool ended;                       // before it was written
+};
+
+enum err login_pending_open(struct login *l, struct error *e) WARN_UNUSED;
+void login_pending_close(struct login *l); // never opened is fine
+void login_pending_lock(struct login *l);
+void login_pending_unlock(struct login *l);
+// ERR_BUSY: too much waits; no attempt may begin.
+enum err login_pending_room(const struct login *l, struct error *e) WARN_UNUSED;
+// Of memory, else of the file. n 0: none, or long ago.
+enum err login_failures_get(const struct login *l, struct conn *c,
+                            const unsigned char name[32], int64_t now,
+                            struct login_failures *out, struct error *e) WARN_UNUSED;
+// n 0: they are forgotten. ERR_BUSY.
+enum err login_failures_set(struct login *l, const unsigned char name[32],
+                            const struct login_failures *f, struct error *e) WARN_UNUSED;
+// ERR_BUSY.
+enum err login_deed_add(struct login *l, const struct login_deed *d,
+                        struct error *e) WARN_UNUSED;
+int64_t login_pending_count(const struct login *l);              // deeds ever added
+int64_t login_pending_totp(const struct login *l, int64_t user); // newest step; 0: none
+// Whether the password is still the one that was given: a hash of its hash.
+struct chain_hash login_proof(struct str password_hash);
+
+// Locks. A session that is not in the file: found by the hash of its secret.
+bool login_pending_session(struct login *l, const struct chain_hash *hash,
+                           struct login_deed *out);
+// Locks. Adds a person's to a list of LOGIN_MAX_SESSIONS that the file gave.
+void login_pending_list(struct login *l, int64_t user, struct login_session *list,
+                        size_t *n);
+// Locks. Ends one: true when there was such a one. *written: it may be in the file by
+// now, where it is to be ended too. *count: login_pending_count.
+bool login_pending_end(struct login *l, int64_t user, int64_t session, int64_t now,
+                       bool *written, int64_t *count);
+// Locks; inside a job. The password changed in this session, which goes on.
+void login_pending_proof(struct login *l, int64_t session, struct str password_hash);
+
+// By the scribe's job; they lock. Begin, then write the first `count` deeds, those before
+// a time, as often as needed, then the failures; at the end whether it was committed.
+void login_pending_begin(struct login *l);
+enum err login_pending_write(struct login *l, struct conn *c, int64_t count,
+                             int64_t before, struct error *e) WARN_UNUSED;
+enum err login_pending_write_failures(struct login *l, struct conn *c,
+                                      struct error *e) WARN_UNUSED;
+void login_pending_written(struct login *l, bool committed);
+// Inside a job; locks: nobody has to wait for this person's failures any more.
+enum err login_failures_forget(struct login *l, struct conn *c, int64_t user,
+                               struct error *e) WARN_UNUSED;
+void login_name_hash(const unsigned char secret[32], struct str folded,
+                     unsigned char out[32]);
 
 // --- login_seal.c
 
@@ -146,9 +225,12 @@ enum err seal_relock_save(struct conn *c, int64_t user, const struct seal_locked
 int64_t login_wait_after(int64_t failures);
 enum { LOGIN_FORGIVEN_MS = 24 * 3600 * 1000 };
 
-// Inside a job, when the password was right: a session for the cookie.
-enum err login_session_new(struct conn *c, int64_t user, int64_t now,
-                           struct login_done *out, struct error *e) WARN_UNUSED;
+// A session for the cookie, and the hash of its secret.
+void login_session_new(int64_t user, struct login_done *out, struct chain_hash *hash);
+// Inside a job: into the file; the person's one too many ends.
+enum err login_session_insert(struct conn *c, int64_t user, int64_t session,
+                              const struct chain_hash *hash, int64_t now,
+                              struct error *e) WARN_UNUSED;
 // ERR_INPUT: too weak, and why.
 enum err login_password_check(struct str password, struct str name,
                               struct error *e) WARN_UNUSED;
@@ -160,7 +242,6 @@ enum err login_password_hash(struct str password, char out[LOGIN_HASH_SIZE],
 // Inside a job: the password, and the account is in use.
 enum err login_password_save(struct conn *c, int64_t user, const char *hash,
                              struct error *e) WARN_UNUSED;
-enum err login_failures_forget(struct conn *c, int64_t user, struct error *e) WARN_UNUSED;
 // One's own password once more; see login_password in login.h.
 enum err login_prove(struct login *l, int64_t user, struct str password, int64_t now,
                      int *retry_after, struct error *e) WARN_UNUSED;

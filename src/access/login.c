@@ -288,6 +288,38 @@ static enum err read_caller(struct conn *c, const struct chain_hash *h, bool tok
     return code;
 }
 
+// A session that is not written yet: the person stands in the file, and the password must
+// be the one that was given.
+static enum err read_pending(struct conn *c, const struct login_deed *d, struct caller *x,
+                             struct arena *a, struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    enum err code = conn_stmt(c, "login.pending",
+                              "SELECT u.name, p.language, p.password FROM heng_accounts p"
+                              " JOIN heng_users u ON u.id = p.user"
+                              " WHERE p.user = ? AND p.state = 'active'",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, d->user);
+    code = stmt_step(s, &row, e);
+    const struct chain_hash proof = login_proof(!code && row ? stmt_text(s, 2) : STR(""));
+    if (!code && row && chain_equal(&proof, &d->password)) {
+        x->hash = d->hash;
+        x->who.user = d->user;
+        x->who.session = d->session;
+        x->made_at = x->seen_at = x->kept_seen_at = d->at;
+        x->until = DATE_NONE;
+        x->who.name = str_copy(a, stmt_text(s, 0));
+        x->who.language = str_copy(a, stmt_text(s, 1));
+        if (!x->who.name.p || !x->who.language.p)
+            code = error_memory(e);
+    }
+    stmt_finish(s);
+    return code;
+}
+
 // A token that only looks.
 static enum err narrow(struct arena *a, struct access *who, struct error *e)
 {
@@ -346,9 +378,11 @@ static void settle(struct login *l, int64_t version, int64_t generation,
         l->version = version;
 }
 
+// pending: the session, if it waits for being written.
 static enum err read_and_keep(struct login *l, struct conn *c, const struct chain_hash *h,
-                              struct str token, const struct login_at *at,
-                              struct arena *a, struct login_who *out, struct error *e)
+                              struct str token, const struct login_deed *pending,
+                              const struct login_at *at, struct arena *a,
+                              struct login_who *out, struct error *e)
 {
     struct caller read = {0};
     int64_t version, generation;
@@ -364,6 +398,8 @@ static enum err read_and_keep(struct login *l, struct conn *c, const struct chai
     if (known)
         return ERR_OK;
     code = read_caller(c, h, is_token(token), &read, a, e);
+    if (!code && !read.who.user && pending->session)
+        code = read_pending(c, pending, &read, a, e);
     if (code || !read.who.user || is_over(&read, at))
         return code;
     code = account_access(c, read.who.user, at->pack, at->today, a, &read.who.access, e);
@@ -387,10 +423,14 @@ static enum err resolve(struct login *l, const struct chain_hash *h, struct str 
                         struct error *e)
 {
     struct conn *c;
+    struct login_deed pending = {0};
+    // before the snapshot: what is written in between is in the one or the other
+    if (!is_token(token) && !login_pending_session(l, h, &pending))
+        pending.session = 0;
     enum err code = store_read_begin(l->store, &c, e);
     if (code)
         return code;
-    code = read_and_keep(l, c, h, token, at, a, out, e);
+    code = read_and_keep(l, c, h, token, &pending, at, a, out, e);
     store_read_end(c);
     if (code)
         *out = (struct login_who){0};
@@ -443,6 +483,8 @@ enum err login_open(struct login **out, struct store *s, struct error *e)
     if (!code)
         code = seal_ring_open(&l->ring, e);
     if (!code)
+        code = login_pending_open(l, e);
+    if (!code)
         code = login_scribe_open(l, e);
     if (code) {
         login_close(l);
@@ -457,6 +499,7 @@ void login_close(struct login *l)
     if (!l)
         return;
     login_scribe_close(l);
+    login_pending_close(l);
     seal_ring_close(l->ring);
     empty(l);
     pthread_mutex_destroy(&l->lock);

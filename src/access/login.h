@@ -9,6 +9,11 @@
 // that many at once are no way around. TOTP is RFC 6238 (SHA-1, 6 digits, 30 s, one step
 // either way); a code is good once.
 //
+// A log-in does not wait for the writer of the file, who may be busy with an import: what
+// it changes (session, failures, code used up, lines of the audit log) holds at once,
+// from memory, and is written in order as soon as the writer is free. A server that is
+// killed in between forgets such a session: its person logs in again.
+//
 // A struct login is the process's table of callers it has met (at most 4,096, some
 // hundred bytes each): login_peek answers from it without SQL and without waiting. It is
 // thrown away when people, roles or sessions change in any process. One struct login per
@@ -76,7 +81,7 @@ void login_forget(struct login *l);
 // Has seen_at written of callers whose kept one is older than LOGIN_TOUCH_MS; call it
 // about once a minute. Does not wait.
 void login_touch(struct login *l);
-// Waits until what login_touch and login_note_read have asked for is written.
+// Waits until what log-ins, login_touch and login_note_read have left is written.
 void login_settle(struct login *l);
 
 // --- logging in; all of these take about 0.2 s of one core and 64 MiB, but login_end
@@ -96,6 +101,7 @@ struct login_done {
     char secret[LOGIN_SECRET_SIZE]; // LOGIN_IN: of the new session, for the cookie
 };
 
+// ERR_BUSY: 2,000 log-ins wait for being written already.
 enum err login_try(struct login *l, struct str name, struct str password, struct str code,
                    int64_t now, struct login_done *out, struct error *e) WARN_UNUSED;
 // A session of this person ends; *found: there was one.

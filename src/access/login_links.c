@@ -187,6 +187,7 @@ enum err login_link_get(struct login *l, struct str secret, int64_t now, struct 
 }
 
 struct use {
+    struct login *l;
     struct str secret, name, full_name;
     int64_t now;
     char hash[LOGIN_HASH_SIZE];
@@ -252,13 +253,14 @@ static enum err settle_person(struct conn *c, const struct use *u,
                            &link->user, 1, e);
     if (!code)
         code = account_sign_out(c, link->user, 0, true, e);
-    return code ? code : login_failures_forget(c, link->user, e);
+    return code ? code : login_failures_forget(u->l, c, link->user, e);
 }
 
 static enum err use_job(struct conn *c, void *argument, struct error *e)
 {
     struct use *u = argument;
-    struct login_link link;
+    struct login_link link = {0};
+    struct chain_hash session;
     enum err code = find_link(c, u->secret, u->now, &u->arena, &link, e);
     if (!code)
         code = use_up(c, u, e);
@@ -273,8 +275,9 @@ static enum err use_job(struct conn *c, void *argument, struct error *e)
     if (!code)
         code = note(c, AUDIT_LINK_USED, link.user, link.name, str_of(kinds[link.kind]),
                     u->now, e);
+    login_session_new(link.user, u->out, &session);
     if (!code)
-        code = login_session_new(c, link.user, u->now, u->out, e);
+        code = login_session_insert(c, link.user, u->out->session, &session, u->now, e);
     return code ? code : note(c, AUDIT_LOG_IN, link.user, link.name, STR(""), u->now, e);
 }
 
@@ -282,8 +285,12 @@ enum err login_link_use(struct login *l, struct str secret, struct str name,
                         struct str full_name, struct str password, int64_t now,
                         struct login_done *out, struct error *e)
 {
-    struct use u = {
-        .secret = secret, .name = name, .full_name = full_name, .now = now, .out = out};
+    struct use u = {.l = l,
+                    .secret = secret,
+                    .name = name,
+                    .full_name = full_name,
+                    .now = now,
+                    .out = out};
     struct login_link link;
     *out = (struct login_done){.answer = LOGIN_WRONG};
     arena_init(&u.arena, 0);
@@ -355,9 +362,15 @@ enum err login_end(struct login *l, int64_t user, int64_t session, int64_t now,
                    bool *found, struct error *e)
 {
     struct end x = {.user = user, .id = session, .now = now};
-    enum err code = store_write(l->store, end_job, &x, e);
-    *found = x.found;
-    if (!code && x.found) {
+    int64_t count;
+    bool written, pending = login_pending_end(l, user, session, now, &written, &count);
+    enum err code = ERR_OK;
+    if (pending)
+        login_scribe_wake(l, count);
+    if (!pending || written)
+        code = store_write(l->store, end_job, &x, e);
+    *found = x.found || pending;
+    if (!code && *found) {
         seal_ring_drop(l->ring, session);
         login_forget(l);
     }
@@ -390,6 +403,8 @@ enum err login_sessions(struct login *l, int64_t user, int64_t now, struct arena
         stmt_finish(s);
     }
     store_read_end(c);
+    if (!code)
+        login_pending_list(l, user, *out, n);
     return code;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// What is written about callers while they are answered: when they were seen, and whose
-// rows they looked at. A thread of its own waits for the writer, so that nobody who only
-// reads waits behind an import.
+// What is written about callers while they are answered: their log-ins, when they were
+// seen, and whose rows they looked at. A thread of its own waits for the writer, so that
+// nobody who logs in or only reads waits behind an import.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +27,9 @@ struct work {
     struct note notes[LOGIN_MAX_NOTES];
     struct touch touches[LOGIN_MAX_CALLERS];
     size_t n_notes, n_touches;
+    bool pending;
+    int64_t deeds; // so many
+    struct login *l;
 };
 
 struct scribe {
@@ -35,6 +38,8 @@ struct scribe {
     bool running, stopping, busy;
     bool touch;          // write who was seen,
     int64_t touch_older; // where the kept time is this much behind
+    bool pending;        // write what login_pending.c holds,
+    int64_t deeds;       // so many, so that a look at a row is not put behind later ones
     struct note notes[LOGIN_MAX_NOTES];
     size_t n_notes;
     uint64_t recent[LOGIN_RECENT_READS]; // hashes of what was noted
@@ -65,11 +70,19 @@ static enum err write_job(struct conn *c, void *argument, struct error *e)
     const struct work *w = argument;
     enum err code = ERR_OK;
     bool is_new;
+    login_pending_begin(w->l);
+    for (size_t i = 0; !code && i < w->n_notes; i++) {
+        code = login_pending_write(w->l, c, w->deeds, w->notes[i].at, e);
+        if (!code)
+            code = audit_append_read(c, w->notes[i].who, str_of(w->notes[i].reg),
+                                     w->notes[i].row, w->notes[i].at, &is_new, e);
+    }
+    if (!code)
+        code = login_pending_write(w->l, c, w->deeds, INT64_MAX, e);
+    if (!code)
+        code = login_pending_write_failures(w->l, c, e);
     for (size_t i = 0; !code && i < w->n_touches; i++)
         code = touch_one(c, &w->touches[i], e);
-    for (size_t i = 0; !code && i < w->n_notes; i++)
-        code = audit_append_read(c, w->notes[i].who, str_of(w->notes[i].reg),
-                                 w->notes[i].row, w->notes[i].at, &is_new, e);
     return code;
 }
 
@@ -91,7 +104,9 @@ static void take(struct login *l, struct scribe *s)
                                .user = x->who.user,
                                .token = x->who.token != 0};
         }
-    s->touch = false;
+    w->pending = s->pending;
+    w->deeds = s->deeds;
+    s->touch = s->pending = false;
 }
 
 // With the lock, which is let go meanwhile. What cannot be written is tried again until
@@ -113,9 +128,10 @@ static void write_down(struct login *l, struct scribe *s)
         }
         bool last = s->stopping;
         pthread_mutex_unlock(&l->lock);
-        code = s->work.n_notes + s->work.n_touches
+        code = s->work.pending || s->work.n_notes + s->work.n_touches
                    ? store_write(l->store, write_job, &s->work, &e)
                    : ERR_OK;
+        login_pending_written(l, !code);
         if (code)
             log_error(LOG_ERROR, &e);
         pthread_mutex_lock(&l->lock);
@@ -132,9 +148,9 @@ static void *scribe_run(void *argument)
     struct scribe *s = l->scribe;
     pthread_mutex_lock(&l->lock);
     for (;;) {
-        while (!s->n_notes && !s->touch && !s->stopping)
+        while (!s->n_notes && !s->touch && !s->pending && !s->stopping)
             pthread_cond_wait(&s->wake, &l->lock);
-        if (!s->n_notes && !s->touch)
+        if (!s->n_notes && !s->touch && !s->pending)
             break;
         write_down(l, s);
     }
@@ -148,6 +164,7 @@ enum err login_scribe_open(struct login *l, struct error *e)
     if (!s)
         return error_memory(e);
     l->scribe = s;
+    s->work.l = l;
     pthread_cond_init(&s->wake, NULL);
     pthread_cond_init(&s->settled, NULL);
     int failed = pthread_create(&s->thread, NULL, scribe_run, l);
@@ -186,11 +203,21 @@ void login_touch(struct login *l)
     pthread_mutex_unlock(&l->lock);
 }
 
+void login_scribe_wake(struct login *l, int64_t deeds)
+{
+    struct scribe *s = l->scribe;
+    pthread_mutex_lock(&l->lock);
+    s->pending = true;
+    s->deeds = deeds > s->deeds ? deeds : s->deeds;
+    pthread_cond_signal(&s->wake);
+    pthread_mutex_unlock(&l->lock);
+}
+
 void login_settle(struct login *l)
 {
     struct scribe *s = l->scribe;
     pthread_mutex_lock(&l->lock);
-    while (s->busy || s->n_notes || s->touch)
+    while (s->busy || s->n_notes || s->touch || s->pending)
         pthread_cond_wait(&s->settled, &l->lock);
     pthread_mutex_unlock(&l->lock);
 }

@@ -9,7 +9,6 @@
 enum {
     MOST_WAIT_MS = 15 * 60 * 1000,
     LONG_WAIT_MS = 60 * 1000,     // worth a word in the audit log
-    MOST_STRANGERS = 10000,       // names that nobody has, whose failures are kept
     STRANGER_EVERY_MS = 60 * 1000 // how often one is noted in the audit log
 };
 
@@ -77,23 +76,19 @@ struct attempt {
     struct login *l;
     struct str folded, code;
     int64_t now;
-    // of take_job
+    // of take
     int64_t user; // 0: nobody has this name
     int64_t failures_before;
     int64_t wait_until; // 0: go on
     char hash[LOGIN_HASH_SIZE];
-    unsigned char name[32]; // in heng_failures
+    struct chain_hash proof; // of the hash
+    unsigned char name[32];  // in heng_failures
     // of the end
     bool right, log_in, stranger;
+    int64_t count; // login_pending_count
     struct login_done *out;
     struct arena arena;
 };
-
-static void name_hash(const unsigned char secret[32], struct str folded,
-                      unsigned char out[32])
-{
-    crypto_generichash(out, 32, (const unsigned char *)folded.p, folded.n, secret, 32);
-}
 
 int64_t login_wait_after(int64_t failures)
 {
@@ -126,77 +121,47 @@ static enum err read_account(struct conn *c, struct attempt *t, struct error *e)
     return code;
 }
 
-static enum err read_failures(struct conn *c, struct attempt *t, int64_t *until,
-                              struct error *e)
+static enum err set_failures(const struct attempt *t, int64_t n, int64_t until,
+                             struct error *e)
 {
-    struct stmt *s;
-    bool row = false;
-    *until = 0;
-    enum err code = conn_stmt(c, "login.failures",
-                              "SELECT failures, until, at FROM heng_failures"
-                              " WHERE name = ?",
-                              &s, e);
-    if (code)
-        return code;
-    stmt_bind_blob(s, 1, t->name, sizeof t->name);
-    code = stmt_step(s, &row, e);
-    if (!code && row && t->now - stmt_int(s, 2) < LOGIN_FORGIVEN_MS) {
-        t->failures_before = stmt_int(s, 0);
-        *until = stmt_int(s, 1);
-    }
-    stmt_finish(s);
-    return code;
+    return login_failures_set(
+        t->l, t->name, &(struct login_failures){n, until, t->now, t->user != 0}, e);
 }
 
-static enum err save_failures(struct conn *c, const struct attempt *t, int64_t failures,
-                              int64_t until, struct error *e)
+static enum err take_of(struct conn *c, struct attempt *t, struct error *e)
 {
-    struct stmt *s;
-    enum err code = conn_stmt(c, "login.save_failures",
-                              "INSERT INTO heng_failures (name, known, failures, until,"
-                              " at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
-                              " SET known = excluded.known, failures ="
-                              " excluded.failures, until = excluded.until, at ="
-                              " excluded.at",
-                              &s, e);
-    if (code)
-        return code;
-    stmt_bind_blob(s, 1, t->name, sizeof t->name);
-    stmt_bind_int(s, 2, t->user != 0);
-    stmt_bind_int(s, 3, failures);
-    stmt_bind_int(s, 4, until);
-    stmt_bind_int(s, 5, t->now);
-    return stmt_done(s, e);
-}
-
-// Names that nobody has are kept up to a bound, the latest.
-static enum err prune_strangers(struct conn *c, struct error *e)
-{
-    const int64_t most = MOST_STRANGERS;
-    return account_run(c, "login.prune_strangers",
-                       "DELETE FROM heng_failures WHERE known = 0 AND at <"
-                       " (SELECT at FROM heng_failures WHERE known = 0"
-                       " ORDER BY at DESC LIMIT 1 OFFSET ?)",
-                       &most, 1, e);
-}
-
-static enum err take_job(struct conn *c, void *argument, struct error *e)
-{
-    struct attempt *t = argument;
-    int64_t until;
-    t->user = t->failures_before = t->wait_until = 0;
-    enum err code = read_account(c, t, e);
+    struct login_failures f;
+    enum err code = login_pending_room(t->l, e);
     if (!code)
-        code = read_failures(c, t, &until, e);
+        code = read_account(c, t, e);
+    if (!code)
+        code = login_failures_get(t->l, c, t->name, t->now, &f, e);
     if (code)
         return code;
-    if (until > t->now) {
-        t->wait_until = until;
-        return ERR_OK;
+    t->proof = login_proof(str_of(t->hash));
+    t->failures_before = f.n;
+    t->wait_until = f.until > t->now ? f.until : 0;
+    return t->wait_until
+               ? ERR_OK
+               : set_failures(t, f.n + 1, t->now + login_wait_after(f.n + 1), e);
+}
+
+// Runs a step of the attempt on what file and memory hold at one moment.
+static enum err run_step(struct attempt *t,
+                         enum err (*step)(struct conn *, struct attempt *,
+                                          struct error *),
+                         struct error *e)
+{
+    struct conn *c;
+    login_pending_lock(t->l);
+    enum err code = store_read_begin(t->l->store, &c, e);
+    if (!code) {
+        code = step(c, t, e);
+        store_read_end(c);
     }
-    code = save_failures(c, t, t->failures_before + 1,
-                         t->now + login_wait_after(t->failures_before + 1), e);
-    return code ? code : prune_strangers(c, e);
+    t->count = login_pending_count(t->l);
+    login_pending_unlock(t->l);
+    return code;
 }
 
 static int seconds_until(int64_t until, int64_t now)
@@ -207,7 +172,7 @@ static int seconds_until(int64_t until, int64_t now)
 // Takes the attempt and looks at the password: t->right, or t->wait_until.
 static enum err attempt(struct attempt *t, struct str password, struct error *e)
 {
-    enum err code = store_write(t->l->store, take_job, t, e);
+    enum err code = run_step(t, take_of, e);
     if (code || t->wait_until)
         return code;
     t->right =
@@ -218,44 +183,30 @@ static enum err attempt(struct attempt *t, struct str password, struct error *e)
 
 // --- how it ended
 
-static enum err note(struct conn *c, const struct attempt *t, enum audit_kind kind,
-                     struct str text, struct error *e)
+static enum err note(const struct attempt *t, enum audit_kind kind, struct error *e)
 {
-    struct arena a;
-    struct str name = STR("");
-    arena_init(&a, 0);
-    enum err code = t->user ? login_name_of(c, t->user, &a, &name, e) : ERR_OK;
-    if (!code)
-        code = audit_append(c,
-                            &(struct audit_entry){.kind = kind,
-                                                  .who = t->right ? t->user : 0,
-                                                  .subject = name,
-                                                  .text = text,
-                                                  .at = t->now},
-                            e);
-    arena_free(&a);
-    return code;
+    return login_deed_add(
+        t->l, &(struct login_deed){.kind = kind, .user = t->user, .at = t->now}, e);
 }
 
-static enum err note_failure(struct conn *c, const struct attempt *t, struct error *e)
+static enum err note_failure(const struct attempt *t, struct error *e)
 {
-    // without a line the file is written to all the same: it takes as long
     if (!t->user && !t->stranger)
-        return save_failures(c, t, t->failures_before + 1,
-                             t->now + login_wait_after(t->failures_before + 1), e);
-    enum err code = note(c, t, AUDIT_LOG_IN_FAILED, STR(""), e);
+        return ERR_OK;
+    enum err code = note(t, AUDIT_LOG_IN_FAILED, e);
     if (!code && t->user && login_wait_after(t->failures_before + 1) >= LONG_WAIT_MS)
-        code = note(c, t, AUDIT_LOCKED, STR(""), e);
+        code = note(t, AUDIT_LOCKED, e);
     return code;
 }
 
+// step: of the code, when it is right and was not used before.
 static enum err check_code(struct conn *c, const struct attempt *t, bool *needed,
-                           bool *good, struct error *e)
+                           int64_t *step, struct error *e)
 {
     struct stmt *s;
     bool row = false;
-    int64_t step = 0;
-    *needed = *good = false;
+    *needed = false;
+    *step = 0;
     enum err code =
         conn_stmt(c, "login.totp",
                   "SELECT totp, totp_step FROM heng_accounts WHERE user = ?", &s, e);
@@ -265,25 +216,31 @@ static enum err check_code(struct conn *c, const struct attempt *t, bool *needed
     code = stmt_step(s, &row, e);
     if (!code && row) {
         struct str secret = stmt_blob(s, 0);
+        int64_t used = stmt_int(s, 1), waits = login_pending_totp(t->l, t->user);
         *needed = secret.n > 0;
         if (*needed)
-            step = login_totp_step((const unsigned char *)secret.p, secret.n, t->code,
-                                   t->now);
-        *good = step > stmt_int(s, 1);
+            *step = login_totp_step((const unsigned char *)secret.p, secret.n, t->code,
+                                    t->now);
+        if (*step <= used || *step <= waits)
+            *step = 0;
     }
     stmt_finish(s);
-    if (code || !*good)
-        return code;
-    const int64_t values[] = {step, t->user};
-    return account_run(c, "login.totp_used",
-                       "UPDATE heng_accounts SET totp_step = ?1 WHERE user = ?2", values,
-                       2, e);
+    return code;
 }
 
-enum err login_session_new(struct conn *c, int64_t user, int64_t now,
-                           struct login_done *out, struct error *e)
+void login_session_new(int64_t user, struct login_done *out, struct chain_hash *hash)
 {
-    struct chain_hash hash;
+    login_secret_new(out->secret);
+    if (!login_secret_hash(str_of(out->secret), hash))
+        *hash = (struct chain_hash){0}; // not reached: it has its form
+    out->user = user;
+    out->session = login_random_id();
+    out->answer = LOGIN_IN;
+}
+
+enum err login_session_insert(struct conn *c, int64_t user, int64_t session,
+                              const struct chain_hash *hash, int64_t now, struct error *e)
+{
     struct stmt *s;
     const int64_t old[] = {now - LOGIN_IDLE_MS, now - LOGIN_LIFE_MS};
     const int64_t most[] = {user, LOGIN_MAX_SESSIONS - 1}, seen[] = {now, user};
@@ -308,37 +265,45 @@ enum err login_session_new(struct conn *c, int64_t user, int64_t now,
                          &s, e);
     if (code)
         return code;
-    login_secret_new(out->secret);
-    bool made = login_secret_hash(str_of(out->secret), &hash);
-    out->user = user;
-    out->session = login_random_id();
-    out->answer = LOGIN_IN;
-    stmt_bind_int(s, 1, out->session);
+    stmt_bind_int(s, 1, session);
     stmt_bind_int(s, 2, user);
-    stmt_bind_blob(s, 3, made ? hash.bytes : NULL, sizeof hash.bytes);
+    stmt_bind_blob(s, 3, hash->bytes, sizeof hash->bytes);
     stmt_bind_int(s, 4, now);
     return stmt_done(s, e);
 }
 
-static enum err end_job(struct conn *c, void *argument, struct error *e)
+static enum err end_of(struct conn *c, struct attempt *t, struct error *e)
 {
-    struct attempt *t = argument;
-    bool needed = false, good = false;
+    bool needed = false;
+    int64_t step = 0;
     if (!t->right)
-        return note_failure(c, t, e);
-    enum err code = t->log_in ? check_code(c, t, &needed, &good, e) : ERR_OK;
-    if (!code && needed && !good) {
+        return note_failure(t, e);
+    enum err code = t->log_in ? check_code(c, t, &needed, &step, e) : ERR_OK;
+    if (!code && needed && !step) {
         t->out->answer = LOGIN_NEEDS_CODE;
         // no code was tried: this was no failure, and no success either
-        return t->code.n ? note_failure(c, t, e)
-                         : save_failures(c, t, t->failures_before, 0, e);
+        return t->code.n ? note_failure(t, e) : set_failures(t, t->failures_before, 0, e);
     }
     if (!code)
-        code = login_failures_forget(c, t->user, e);
-    if (!code && t->log_in)
-        code = login_session_new(c, t->user, t->now, t->out, e);
-    if (!code && t->log_in)
-        code = note(c, t, AUDIT_LOG_IN, needed ? STR("with code") : STR(""), e);
+        code = set_failures(t, 0, 0, e);
+    if (code || !t->log_in)
+        return code;
+    struct login_deed in = {.kind = AUDIT_LOG_IN,
+                            .user = t->user,
+                            .at = t->now,
+                            .by_user = true,
+                            .with_code = needed,
+                            .totp_step = step,
+                            .password = t->proof};
+    login_session_new(t->user, t->out, &in.hash);
+    in.session = t->out->session;
+    return login_deed_add(t->l, &in, e);
+}
+
+static enum err end(struct attempt *t, struct error *e)
+{
+    enum err code = run_step(t, end_of, e);
+    login_scribe_wake(t->l, t->count);
     return code;
 }
 
@@ -373,7 +338,7 @@ enum err login_try(struct login *l, struct str name, struct str password,
     if (!code)
         code = account_fold(&t.arena, name, &t.folded, e);
     if (!code) {
-        name_hash(l->secret, t.folded, t.name);
+        login_name_hash(l->secret, t.folded, t.name);
         code = attempt(&t, password, e);
     }
     if (!code && t.wait_until) {
@@ -381,7 +346,7 @@ enum err login_try(struct login *l, struct str name, struct str password,
         out->retry_after = seconds_until(t.wait_until, now);
     } else if (!code) {
         t.stranger = !t.user && worth_noting(l, now);
-        code = store_write(l->store, end_job, &t, e);
+        code = end(&t, e);
     }
     arena_free(&t.arena);
     if (code)
@@ -389,31 +354,6 @@ enum err login_try(struct login *l, struct str name, struct str password,
     else if (out->answer == LOGIN_IN)
         login_seal_begin(l, out, password, now);
     return code;
-}
-
-enum err login_failures_forget(struct conn *c, int64_t user, struct error *e)
-{
-    unsigned char secret[32], name[32];
-    struct stmt *s;
-    bool row = false;
-    enum err code = account_secret(c, secret, e);
-    if (!code)
-        code = conn_stmt(c, "login.folded",
-                         "SELECT folded FROM heng_accounts WHERE user = ?", &s, e);
-    if (code)
-        return code;
-    stmt_bind_int(s, 1, user);
-    code = stmt_step(s, &row, e);
-    if (!code && row)
-        name_hash(secret, stmt_text(s, 0), name);
-    stmt_finish(s);
-    if (!code && row)
-        code = conn_stmt(c, "login.forget_failures",
-                         "DELETE FROM heng_failures WHERE name = ?", &s, e);
-    if (code || !row)
-        return code;
-    stmt_bind_blob(s, 1, name, sizeof name);
-    return stmt_done(s, e);
 }
 
 // --- one's own password
@@ -460,7 +400,7 @@ enum err login_prove(struct login *l, int64_t user, struct str password, int64_t
     if (!code)
         code = account_fold(&t.arena, name, &t.folded, e);
     if (!code) {
-        name_hash(l->secret, t.folded, t.name);
+        login_name_hash(l->secret, t.folded, t.name);
         code = attempt(&t, password, e);
     }
     if (!code && t.wait_until) {
@@ -469,7 +409,7 @@ enum err login_prove(struct login *l, int64_t user, struct str password, int64_t
                          "too many wrong passwords; wait %d s", *retry_after);
     } else if (!code) {
         t.right &= t.user == user;
-        code = store_write(l->store, end_job, &t, e);
+        code = end(&t, e);
         if (!code && !t.right)
             code = error_set(e, ERR_FORBIDDEN, "login.password", "password",
                              "this is not your password");
@@ -479,6 +419,7 @@ enum err login_prove(struct login *l, int64_t user, struct str password, int64_t
 }
 
 struct fresh {
+    struct login *l;
     int64_t user, session, now;
     char hash[LOGIN_HASH_SIZE];
     struct str name;
@@ -494,6 +435,8 @@ static enum err password_job(struct conn *c, void *argument, struct error *e)
     if (!code)
         code = account_sign_out(c, f->user, f->session, false, e);
     if (!code)
+        login_pending_proof(f->l, f->session, str_of(f->hash));
+    if (!code)
         code = account_changed(c, e);
     if (!code)
         code = audit_append(
@@ -507,7 +450,7 @@ static enum err password_job(struct conn *c, void *argument, struct error *e)
 enum err login_password(struct login *l, int64_t user, int64_t session, struct str old,
                         struct str fresh, int64_t now, int *retry_after, struct error *e)
 {
-    struct fresh f = {.user = user, .session = session, .now = now};
+    struct fresh f = {.l = l, .user = user, .session = session, .now = now};
     struct arena a;
     *retry_after = 0;
     arena_init(&a, 0);

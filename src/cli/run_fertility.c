@@ -45,12 +45,13 @@ static const struct {
      "country|country_code|name|地区|省|县|区县|市|乡镇|街道|地区名称|地区代码|"},
     {"year", "|year|period|census|年|年份|年度|普查年份|"},
     {"sex", "|sex|gender|性别|"},
-    {"age", "|age|ages|age_group|agegroup|age_start|年龄|年龄组|母亲年龄|育龄组|"},
+    {"age", "|age|ages|age_group|agegroup|age_start|年龄|年龄组|育龄组|"},
     {"order", "|order|birth_order|parity|孩次|"},
     {"births", "|births|birth|b|live_births|出生|出生数|出生人数|活产数|"},
     {"women", "|women|w|exposure|female_population|person_years|妇女|妇女数|育龄妇女|"
               "妇女人数|平均妇女人数|"},
     {"rate", "|asfr|rate|fertility_rate|fx|f_x|生育率|年龄别生育率|"},
+    {"mother", "|mother_age|age_of_mother|mothers_age|mother|母亲年龄|"},
     {"people", "|population|pop|people|persons|count|n|人口|人口数|人数|"},
 };
 
@@ -95,7 +96,7 @@ static enum err read_areas(struct run *r)
         code = column(r, "area", &c->area[0]);
         c->n_areas = c->area[0] != SIZE_MAX;
     }
-    if (!code && !r->in.reverse) {
+    if (!code && !r->in.reverse && !r->in.own) {
         code = column(r, "order", &order);
         r->in.has_order = order != SIZE_MAX;
         if (!code && r->in.has_order)
@@ -110,10 +111,49 @@ static enum err nothing(struct run *r, const char *what, const char *cure)
     return error_cure(r->e, "%s", cure);
 }
 
+// Married women and years lived: only where they are asked for.
+static enum err read_beside(struct run *r)
+{
+    struct fertility_input *in = &r->in;
+    enum err code = ERR_OK;
+    if (cli_option(r->c, "married"))
+        code = numbers(r, "married", &in->married, &in->column_married);
+    if (!code && in->married && in->rate) {
+        error_set(r->e, ERR_USAGE, "fertility.option", "--married",
+                  "the file has rates, and M and m are fitted to counts of births");
+        return error_cure(r->e, "Give births and women beside them.");
+    }
+    if (!code && cli_option(r->c, "lived"))
+        code = numbers(r, "lived", &in->lived, &in->column_lived);
+    return code;
+}
+
+// Reverse survival and own children.
+static enum err read_people(struct run *r)
+{
+    struct fertility_input *in = &r->in;
+    enum err code = column(r, "sex", &in->columns.sex);
+    if (!code)
+        code = numbers(r, "people", &in->people, &in->column_people);
+    if (!code && in->own)
+        code = column(r, "mother", &in->column_mother);
+    if (code)
+        return code;
+    if (in->columns.sex == SIZE_MAX || (in->reverse && !in->people))
+        return nothing(r, "people by age and sex are not in the file",
+                       "Name the columns: --sex COL --people COL.");
+    if (in->own && in->column_mother == SIZE_MAX)
+        return nothing(r, "no column says the age of the mother in the household",
+                       "Name it with --mother COL; its cells may be empty.");
+    return ERR_OK;
+}
+
 static enum err read_columns(struct run *r)
 {
     struct fertility_input *in = &r->in;
     enum err code = column(r, "age", &in->columns.age);
+    if (!code && in->columns.age == SIZE_MAX && !in->own && !in->reverse)
+        in->columns.age = age_column_named(&r->f, "|母亲年龄|");
     if (!code && in->columns.age == SIZE_MAX)
         return nothing(r, "no column is called age, age_group or 年龄",
                        "Name it with --age COL.");
@@ -123,15 +163,8 @@ static enum err read_columns(struct run *r)
         code = read_areas(r);
     if (!code)
         code = column(r, "year", &in->columns.year);
-    if (!code && in->reverse) {
-        code = column(r, "sex", &in->columns.sex);
-        if (!code)
-            code = numbers(r, "people", &in->people, &in->column_people);
-        if (!code && (in->columns.sex == SIZE_MAX || !in->people))
-            code = nothing(r, "people by age and sex are not in the file",
-                           "Name the columns: --sex COL --people COL.");
-        return code;
-    }
+    if (!code && (in->reverse || in->own))
+        return read_people(r);
     if (!code)
         code = numbers(r, "births", &in->births, &in->column_births);
     if (!code)
@@ -144,7 +177,7 @@ static enum err read_columns(struct run *r)
         code =
             nothing(r, "there are neither births and women nor rates (asfr) in the file",
                     "Name the columns: --births COL --women COL, or --rate COL.");
-    return code;
+    return code ? code : read_beside(r);
 }
 
 // Seven shares, or those of China in 2010-2015 (World Population Prospects 2019).
@@ -173,12 +206,12 @@ static enum err read_shares(struct run *r)
 }
 
 // "west:70" or "west:72,68", women's and men's.
-static enum err read_reverse(struct run *r)
+static enum err read_model(struct run *r, const char *option, bool *given)
 {
-    const char *text = cli_option(r->c, "reverse");
+    const char *text = cli_option(r->c, option);
     struct str name, level, women, men;
     double *e0 = r->in.e0;
-    r->in.reverse = text;
+    *given = text;
     if (!text)
         return ERR_OK;
     bool fine = str_split(str_of(text), ':', &name, &level) &&
@@ -191,10 +224,39 @@ static enum err read_reverse(struct run *r)
         e0[1] = e0[0];
     }
     return fine
-               ? read_shares(r)
-               : bad(r, "reverse", text, "a model life table and its life expectancies",
+               ? ERR_OK
+               : bad(r, option, text, "a model life table and its life expectancies",
                      "Write west:75,71 (women, men); north, east, south, latin-american, "
                      "chilean, south-asian, far-eastern, general, log-quadratic.");
+}
+
+// What cannot go together: each reads another kind of file.
+static enum err read_models(struct run *r)
+{
+    static const char *const of_births[] = {"births", "women",   "rate",
+                                            "order",  "married", "lived"};
+    struct fertility_input *in = &r->in;
+    enum err code = read_model(r, "reverse", &in->reverse);
+    if (!code)
+        code = read_model(r, "own-children", &in->own);
+    if (!code)
+        code = read_model(r, "mortality", &in->mortality);
+    if (code)
+        return code;
+    if (in->reverse + in->own + in->mortality > 1)
+        return bad(r, in->reverse ? "reverse" : "own-children", "two of them",
+                   "what one run can do",
+                   "Give one of --reverse, --own-children, --mortality.");
+    for (size_t i = 0;
+         (in->reverse || in->own) && i < sizeof of_births / sizeof *of_births; i++)
+        if (cli_option(r->c, of_births[i]))
+            return bad(r, of_births[i], cli_option(r->c, of_births[i]),
+                       "of any effect where births are counted back",
+                       "Leave it out, or leave out --reverse and --own-children.");
+    if (in->mortality && cli_option(r->c, "lived"))
+        return bad(r, "lived", cli_option(r->c, "lived"), "wanted beside --mortality",
+                   "Give one of them.");
+    return in->reverse ? read_shares(r) : ERR_OK;
 }
 
 static enum err write_out(struct run *r)
@@ -235,7 +297,7 @@ enum err run_fertility(struct cli *c, struct error *e)
     if (!code)
         code = number(r, "level", .01, .9999, &r->in.level);
     if (!code)
-        code = read_reverse(r);
+        code = read_models(r);
     if (!code && cli_option(c, "shares") && !r->in.reverse)
         code =
             bad(r, "shares", cli_option(c, "shares"), "of any effect without --reverse",

@@ -134,7 +134,7 @@ static void print_problems(struct cli *c, const struct import_result *r)
         buf_printf(&c->out, "  %s  " STR_FMT "\n",
                    p->error ? cli_say(c, "error  ", "错误")
                             : cli_say(c, "warning", "警告"),
-                   STR_ARG(p->example));
+                   STR_ARG(c->zh ? p->example.zh : p->example.en));
     }
 }
 

@@ -14,7 +14,7 @@ bool project_ahead_wanted(const struct cli *c)
 {
     return cli_option(c, "trajectories") || cli_option(c, "scenario") ||
            cli_switch(c, "demand") || cli_option(c, "needs") || cli_option(c, "normal") ||
-           cli_option(c, "error") || cli_option(c, "given");
+           cli_option(c, "error") || cli_option(c, "given") || cli_option(c, "marriage");
 }
 
 static enum err wrong(const char *option, const char *found, const char *expected,
@@ -113,6 +113,11 @@ static enum err read_changes(struct cli *c, struct project_forecast_choice *choi
     }
     if (code || !n)
         return code;
+    // moments of a county are ends of years: 2020 begins with that of 2019
+    for (size_t i = 0; i < n && project_of_county(c); i++) {
+        list[i].from--;
+        list[i].to--;
+    }
     choice->changes = list;
     choice->n_changes = n;
     choice->scenario = name ? str_of(name) : list[0].scenario;
@@ -140,6 +145,57 @@ static enum err read_given(struct cli *c, struct project_given *given, bool *som
     return code;
 }
 
+// women=25,men=27,sd=4,gap-sd=3,ever=98,rule=harmonic: those that differ from the usual.
+static enum err read_marriage(const struct cli *c, struct project_forecast_choice *choice,
+                              struct error *e)
+{
+    const char *text = cli_option(c, "marriage");
+    struct marriage_schedule *s = &choice->marriage;
+    struct marriage_model tried;
+    *s = marriage_schedule_usual();
+    choice->couples = text != NULL;
+    struct str rest = text ? str_of(text) : STR(""), part, name, value;
+    if (str_equal(rest, STR("usual")))
+        rest.n = 0;
+    while (rest.n) {
+        if (!str_split(rest, ',', &part, &rest)) {
+            part = rest;
+            rest.n = 0;
+        }
+        bool ok = str_split(part, '=', &name, &value);
+        double x = 0;
+        if (ok && str_equal_c(name, "rule")) {
+            ok = str_equal_c(value, "harmonic") || str_equal_c(value, "matching");
+            choice->rule =
+                str_equal_c(value, "matching") ? MARRIAGE_MATCHING : MARRIAGE_HARMONIC;
+        } else if (ok && str_to_double(value, &x)) {
+            if (str_equal_c(name, "women"))
+                s->mean[MARRIAGE_WOMEN] = x;
+            else if (str_equal_c(name, "men"))
+                s->mean[MARRIAGE_MEN] = x;
+            else if (str_equal_c(name, "sd"))
+                s->sd[MARRIAGE_WOMEN] = s->sd[MARRIAGE_MEN] = x;
+            else if (str_equal_c(name, "gap-sd"))
+                s->gap_sd = x;
+            else if (str_equal_c(name, "ever"))
+                s->ever = x > 1 ? x / 100 : x;
+            else
+                ok = false;
+        } else {
+            ok = false;
+        }
+        if (!ok)
+            return wrong("marriage", text,
+                         "usual, or such as women=25,men=27,sd=4,gap-sd=3,ever=98,"
+                         "rule=harmonic (or matching)",
+                         e);
+    }
+    enum err code = text ? marriage_model_make(&tried, s, choice->rule, e) : ERR_OK;
+    if (code)
+        memcpy(e->where, "--marriage", sizeof "--marriage");
+    return code;
+}
+
 static enum err read_ahead(struct cli *c, struct project_forecast_choice *choice,
                            struct project_given *given, bool *some, struct error *e)
 {
@@ -155,6 +211,8 @@ static enum err read_ahead(struct cli *c, struct project_forecast_choice *choice
         code = read_errors(c, *some ? given : NULL, choice->error, e);
     if (!code)
         code = read_changes(c, choice, e);
+    if (!code)
+        code = read_marriage(c, choice, e);
     if (!code && cli_option(c, "needs"))
         code = project_needs_read(&c->arena, cli_option(c, "needs"), &needs,
                                   &choice->n_needs, e);

@@ -144,15 +144,33 @@ static struct str rates(struct cli *c, const struct projection_basis *b)
         cli_say(c,
                 "Children a woman: %.2f (95 %% interval %.2f-%.2f). Life expectancy at "
                 "birth: women %.1f (%.1f-%.1f), men %.1f (%.1f-%.1f). Boys to 100 girls "
-                "at birth: %.1f (%.1f-%.1f); the projection begins with %.1f, since a "
-                "ratio of few births is mostly chance.",
+                "at birth: %.1f (%.1f-%.1f). Since few events are mostly chance, the "
+                "projection begins with a life expectancy of %.1f and %.1f and with %.1f "
+                "boys.",
                 "总和生育率：%.2f（95%%区间%.2f-%.2f）。出生时预期寿命：女%.1f岁"
-                "（%.1f-%.1f），男%.1f岁（%.1f-%.1f）。出生性别比：%.1f（%.1f-%.1f）；"
-                "出生数少时性别比多出于偶然，故预测以%.1f为起点。"),
+                "（%.1f-%.1f），男%.1f岁（%.1f-%.1f）。出生性别比：%.1f（%.1f-%.1f）。"
+                "事件数少时多出于偶然，故预测以预期寿命女%.1f岁、男%.1f岁和出生性别比"
+                "%.1f为起点。"),
         b->children, b->children_low, b->children_high, b->e0[PROJECT_FEMALE],
         b->e0_low[PROJECT_FEMALE], b->e0_high[PROJECT_FEMALE], b->e0[PROJECT_MALE],
         b->e0_low[PROJECT_MALE], b->e0_high[PROJECT_MALE], 100 * b->boys,
-        100 * b->boys_low, 100 * b->boys_high, 100 * b->boys_begin);
+        100 * b->boys_low, 100 * b->boys_high, b->e0_begin[PROJECT_FEMALE],
+        b->e0_begin[PROJECT_MALE], 100 * b->boys_begin);
+}
+
+static struct str found(struct cli *c, const struct projection_basis *b)
+{
+    if (isnan(b->births_found))
+        return STR("");
+    return str_format(
+        &c->arena,
+        cli_say(c,
+                " To 100 children counted of those years the register has %.0f births: "
+                "under 100, births are missing from it and fertility is as much too low, "
+                "or children came.",
+                "这些年份出生的儿童，每100名在统计中有%.0f条出生登记：低于100表示出生漏登"
+                "（总和生育率相应偏低）或有儿童迁入。"),
+        100 * b->births_found);
 }
 
 static struct str left_over(struct cli *c, const struct projection_basis *b)
@@ -204,10 +222,15 @@ static enum err one_area(struct cli *c, const struct session *s,
     files->areas[files->n_areas++] = one.areas[0];
     struct str *to = &told->text[told->n];
     to[0] = counted(c, name, &basis);
+    struct str about_births = found(c, &basis);
     to[1] = rates(c, &basis);
+    if (to[1].p)
+        to[1] =
+            str_format(&c->arena, STR_FMT STR_FMT, STR_ARG(to[1]), STR_ARG(about_births));
     to[2] = left_over(c, &basis);
     told->n += 3;
-    return name.p && to[0].p && to[1].p && to[2].p ? ERR_OK : error_memory(e);
+    return name.p && about_births.p && to[0].p && to[1].p && to[2].p ? ERR_OK
+                                                                     : error_memory(e);
 }
 
 enum err project_county(struct cli *c, const struct project_choice *from,

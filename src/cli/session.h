@@ -17,8 +17,8 @@ struct session {
     struct measure measure;
 };
 
-// Opens the file of argument DB (or FILE) and says on standard error as whom. Close it in any case;
-// session_close of a zeroed session does nothing.
+// Opens the file of argument DB (or FILE) and says on standard error as whom. Close it in
+// any case; session_close of a zeroed session does nothing.
 enum err session_open(struct cli *c, enum store_mode mode, struct session *s,
                       struct error *e) WARN_UNUSED;
 // Makes s->measure ready.

@@ -32,9 +32,9 @@ struct import_options {
 
 enum { IMPORT_EXAMPLES = 8 };
 
-struct import_problem { // one kind of problem, with its first example
-    struct str key;     // catalogue key and field
-    struct str example; // "row 17, weight: '35000' is not between 300 and 7000"
+struct import_problem {   // one kind of problem, with its first example
+    struct str key;       // catalogue key and field
+    struct label example; // "row 17, weight: '35000' is not between 300 and 7000"
     uint64_t count;
     bool error; // else a warning: the row is in
 };

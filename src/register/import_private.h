@@ -67,6 +67,11 @@ struct import_row_problem {
     const struct field *field; // NULL: of the whole row
     struct error error;
     bool warning;
+    // For its words in both languages; they live as long as the row is in hand.
+    struct str cell;                      // as it stands in the file
+    const struct rule *rule;              // broken, by
+    const struct datum *values;           // these
+    const struct checklist_problem *said; // by a checklist
 };
 
 // Keys seen in this file, each with the content that came with it first.

@@ -25,8 +25,10 @@ static enum err read_cell(struct import_reader *r, struct datum *values, size_t 
     }
     if (code) {
         struct import_row_problem *p = import_problem_add(r, f);
-        if (p)
+        if (p) {
             p->error = wrong;
+            p->cell = cell;
+        }
     }
     return ERR_OK;
 }
@@ -101,7 +103,9 @@ static void sum_up(struct import_reader *r, const struct str *cells, size_t n)
         if (!str_starts((struct str){text, length}, str_of(words[i])))
             continue;
         r->n_problems = 0;
-        struct error *e = &import_problem_add(r, NULL)->error;
+        struct import_row_problem *p = import_problem_add(r, NULL);
+        struct error *e = &p->error;
+        p->cell = cell;
         error_set(e, ERR_INPUT, "import.summary", NULL,
                   "'" STR_FMT
                   "' begins a total or a note under the table, not a row of it",

@@ -7,9 +7,42 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "register/checklist.h"
 #include "register/import_private.h"
+#include "register/rule_text.h"
+#include "register/value_words.h"
 
 // --- problems
+
+// "row 17, weight (Birth weight): '35000' is not between 300 and 7000; look it up".
+static struct label example_of(struct import_reader *r, uint64_t row,
+                               const struct import_row_problem *p)
+{
+    struct arena *a = r->m->arena;
+    const struct places *places = r->m->county->places;
+    struct label text, cure, place = {STR(""), STR("")};
+    if (p->rule) {
+        rule_words(r->m->reg, p->rule, p->values, places, a, &text, &cure);
+    } else {
+        value_words(p->field, p->cell, places, &p->error, a, &text, &cure);
+        if (p->said) { // the English names the item
+            text.zh = checklist_words(p->said).zh;
+            cure.zh = checklist_cure(p->said).zh;
+        }
+    }
+    if (p->field) {
+        place.en = str_format(a, ", " STR_FMT " (" STR_FMT ")", STR_ARG(p->field->name),
+                              STR_ARG(p->field->label.en));
+        place.zh = str_format(a, "，" STR_FMT, STR_ARG(p->field->label.zh));
+    }
+    unsigned long long n = (unsigned long long)row;
+    return (struct label){str_format(a, "row %llu" STR_FMT ": " STR_FMT "%s" STR_FMT, n,
+                                     STR_ARG(place.en), STR_ARG(text.en),
+                                     cure.en.n ? "; " : "", STR_ARG(cure.en)),
+                          str_format(a, "第 %llu 行" STR_FMT "：" STR_FMT "%s" STR_FMT, n,
+                                     STR_ARG(place.zh), STR_ARG(text.zh),
+                                     cure.zh.n ? "；" : "", STR_ARG(cure.zh))};
+}
 
 void import_problem_note(struct import_reader *r, uint64_t row,
                          const struct import_row_problem *p)
@@ -29,16 +62,11 @@ void import_problem_note(struct import_reader *r, uint64_t row,
     }
     if (out->n_problems == MAX_PROBLEM_KINDS)
         return;
-    struct str place = STR("");
-    if (p->field)
-        place = str_format(a, ", " STR_FMT " (" STR_FMT ")", STR_ARG(field),
-                           STR_ARG(p->field->label.en));
     struct import_problem *kind = &out->problems[out->n_problems++];
-    *kind = (struct import_problem){
-        .key = str_copy(a, key), .count = 1, .error = !p->warning};
-    kind->example = str_format(a, "row %llu" STR_FMT ": %s%s%s", (unsigned long long)row,
-                               STR_ARG(place), p->error.text,
-                               p->error.cure[0] ? "; " : "", p->error.cure);
+    *kind = (struct import_problem){.key = str_copy(a, key),
+                                    .example = example_of(r, row, p),
+                                    .count = 1,
+                                    .error = !p->warning};
 }
 
 struct import_row_problem *import_problem_add(struct import_reader *r,

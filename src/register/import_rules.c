@@ -14,6 +14,8 @@ static void problem_of_rule(struct import_reader *r, const struct rule *rule,
     if (!p)
         return;
     p->warning = rule->severity != SEVERITY_ERROR;
+    p->rule = rule;
+    p->values = values;
     rule_text(r->m->reg, rule, field, values, r->m->county->places, &p->error);
 }
 
@@ -29,6 +31,7 @@ static bool answers_refused(struct import_reader *r,
         if (!p)
             continue;
         p->warning = said->warning;
+        p->said = said;
         checklist_error(said, &p->error);
     }
     return refused;

@@ -103,8 +103,10 @@ enum err import_check_refers(struct import_reader *r, const struct datum *values
         if (code)
             return code;
         struct import_row_problem *p = there ? NULL : import_problem_add(r, f);
-        if (p)
+        if (p) {
             say_missing(f, values[i].s, &p->error);
+            p->cell = values[i].s;
+        }
     }
     return ERR_OK;
 }

@@ -513,11 +513,19 @@ void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_pla
 void row_state_condition(struct row_lister *l, struct sql_parts *p, bool by_index)
 {
     enum row_state state = l->query->state;
-    if (state == ROW_CURRENT && !by_index)
-        sql_parts_add(p, " AND t.state = 'current'");
-    else if (state != ROW_ALL)
+    struct str table = l->reg->table;
+    if (state == ROW_CURRENT && by_index) // the first condition is what that index asks
         buf_printf(&p->sql,
-                   " AND t.id %sIN (SELECT id FROM \"" STR_FMT
+                   " AND NOT EXISTS (SELECT 1 FROM \"" STR_FMT "\" AS x INDEXED BY "
+                   "\"" STR_FMT
+                   "_struck\" WHERE x.state <> 'current' AND x.state = 'struck' "
+                   "AND x.id = t.id)",
+                   STR_ARG(table), STR_ARG(table));
+    else if (state == ROW_CURRENT)
+        sql_parts_add(p, " AND t.state = 'current'");
+    else if (state == ROW_STRUCK)
+        buf_printf(&p->sql,
+                   " AND t.id IN (SELECT id FROM \"" STR_FMT
                    "\" WHERE state <> 'current')",
-                   state == ROW_CURRENT ? "NOT " : "", STR_ARG(l->reg->table));
+                   STR_ARG(table));
 }

@@ -126,7 +126,6 @@ struct way {
     bool nulls;        // rows without the value that is sorted by
     int64_t least_id;  // 0: all
     bool no_better;    // bind the last pick: only what comes before it
-    bool by_index;     // state asked by id, so that the index alone is read
 };
 
 // Where the page begins, and (for each) how far it can still reach.
@@ -197,7 +196,8 @@ static enum err prepare_way(struct page *p, const struct way *w, struct stmt **s
         buf_printf(&parts.sql, " AND %s", w->each);
     else
         row_place_condition(l, &parts, w->place, !l->match.p);
-    row_state_condition(l, &parts, w->by_index);
+    bool covered = w->index && w->index[0] && !l->others && l->sorted_by != SORT_OTHER;
+    row_state_condition(l, &parts, covered);
     sql_parts_more(l, &parts, &l->filter);
     if (w->index && w->index[0])
         sql_parts_more(l, &parts, &l->days);
@@ -521,8 +521,11 @@ static enum err prepare_fetch(struct row_lister *l, const struct row_list *out,
 {
     struct buf b = BUF_INIT(1 << 20);
     buf_add_c(&b, "SELECT t.id, t.version, t.saved_at, t.state, t.source, t.saved_by");
-    for (size_t i = 0; i < out->n_columns; i++)
-        buf_printf(&b, ", t.\"" STR_FMT "\"", STR_ARG(out->columns[i]->column));
+    for (size_t i = 0; i < out->n_columns; i++) {
+        buf_add_c(&b, ", t.\""); // for every page: printf would show in its time
+        buf_add(&b, out->columns[i]->column);
+        buf_add_char(&b, '"');
+    }
     buf_printf(&b, " FROM \"" STR_FMT "\" AS t WHERE t.id = ?", STR_ARG(l->reg->table));
     enum err code = buf_check(&b, e);
     if (!code)

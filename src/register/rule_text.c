@@ -3,9 +3,9 @@
 
 enum { MOST_FIELDS = 512, VALUES_MAX = 240, VALUE_MAX = 60 };
 
-// "born_on 2015-02-01, weight empty": what the rule read.
+// "born_on '2015-02-01', weight empty": what the rule read; zh: by labels, in Chinese.
 static void add_values(struct buf *out, const struct reg *r, const struct rule *rule,
-                       const struct datum *values, const struct places *p)
+                       const struct datum *values, const struct places *p, bool zh)
 {
     bool used[MOST_FIELDS] = {false};
     char space[DATUM_TEXT_SIZE];
@@ -24,11 +24,18 @@ static void add_values(struct buf *out, const struct reg *r, const struct rule *
         size_t n = text.n < VALUE_MAX ? text.n : VALUE_MAX;
         while (n < text.n && n && ((unsigned char)text.p[n] & 0xC0) == 0x80)
             n--;
-        buf_printf(out, "%s" STR_FMT " ", out->n ? ", " : "", STR_ARG(f->name));
+        if (zh && f->type == TYPE_CODE && !values[i].null)
+            text = f->codes[values[i].i].label.zh, n = text.n;
+        buf_printf(out, zh ? "%s" STR_FMT : "%s" STR_FMT " ",
+                   !out->n ? ""
+                   : zh    ? "，"
+                           : ", ",
+                   STR_ARG(zh ? f->label.zh : f->name));
         if (text.p)
-            buf_printf(out, "'%.*s'%s", (int)n, text.p, n < text.n ? "..." : "");
+            buf_printf(out, zh ? "“%.*s”%s" : "'%.*s'%s", (int)n, text.p,
+                       n < text.n ? "..." : "");
         else
-            buf_add_c(out, "empty");
+            buf_add_c(out, zh ? "未填" : "empty");
     }
 }
 
@@ -38,7 +45,7 @@ void rule_text(const struct reg *r, const struct rule *rule, const struct field 
     bool warning = rule->severity != SEVERITY_ERROR;
     struct str name = rule->text.n ? rule->text : field ? field->name : rule->name;
     struct buf read = BUF_INIT(4 * VALUES_MAX);
-    add_values(&read, r, rule, values, p);
+    add_values(&read, r, rule, values, p, false);
     struct str is = buf_str(&read);
     error_set(e, ERR_INPUT, warning ? "rule.warning" : "rule.broken", NULL,
               STR_FMT " / " STR_FMT "%s" STR_FMT " [" STR_FMT "]",
@@ -51,4 +58,25 @@ void rule_text(const struct reg *r, const struct rule *rule, const struct field 
     else if (!warning)
         error_cure(e,
                    "look it up in the source and correct the row / 请核对原始记录后更正");
+}
+
+void rule_words(const struct reg *r, const struct rule *rule, const struct datum *values,
+                const struct places *p, struct arena *a, struct label *text,
+                struct label *cure)
+{
+    struct buf en = BUF_INIT(4 * VALUES_MAX), zh = BUF_INIT(4 * VALUES_MAX);
+    add_values(&en, r, rule, values, p, false);
+    add_values(&zh, r, rule, values, p, true);
+    *text = (struct label){str_format(a, STR_FMT "%s" STR_FMT, STR_ARG(rule->label.en),
+                                      en.n ? ": " : "", STR_ARG(buf_str(&en))),
+                           str_format(a, STR_FMT "%s" STR_FMT, STR_ARG(rule->label.zh),
+                                      zh.n ? "：" : "", STR_ARG(buf_str(&zh)))};
+    buf_free(&en);
+    buf_free(&zh);
+    if (!text->en.p || !text->zh.p)
+        *text = rule->label;
+    *cure = rule->cure;
+    if (!cure->en.n && rule->severity == SEVERITY_ERROR)
+        *cure = (struct label){STR("look it up in the source and correct the row"),
+                               STR("请核对原始记录后更正")};
 }

@@ -12,4 +12,10 @@
 void rule_text(const struct reg *r, const struct rule *rule, const struct field *field,
                const struct datum *values, const struct places *p, struct error *e);
 
+// The same as a page or a report says it in one language: text with what was read, cure
+// (may be empty). Copies in the arena; empty when memory is out.
+void rule_words(const struct reg *r, const struct rule *rule, const struct datum *values,
+                const struct places *p, struct arena *a, struct label *text,
+                struct label *cure);
+
 #endif

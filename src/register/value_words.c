@@ -47,6 +47,19 @@ static const struct {
     {"facility.closed", "“" STR_FMT "”在该日期未开业",
      "请核对日期，或机构登记中的有效期"},
     {"facility.ambiguous", "有多个机构名为“" STR_FMT "”", "请填写机构代码"},
+    // of whole rows of a file
+    {"access.area", "该地区不在您负责的范围内", "请由负责该地区的人员导入"},
+    {"import.key_twice", "前面已有编号相同而内容不同的行", "请只保留正确的一行"},
+    {"import.summary", "“" STR_FMT "”是表下的合计或说明，不是登记内容",
+     "没有遗漏；请在更正后的文件中删去此行"},
+    {"import.cut", "文件在此行中间结束，似乎被截断", "请重新导出完整的文件"},
+    {"import.cells", "此行的单元格多于标题", "含分隔符的内容须加引号"},
+    {"csv.encoding", "此行含有无法识别的字符", "请把文件另存为 UTF-8 编码"},
+    {"csv.quote", "引号没有成对", "请在该栏末尾补上引号；内容中的引号须写两个"},
+    {"csv.row_limit", "此行过长", "请检查前面是否缺少引号"},
+    {"csv.field_limit", "有一栏过长", "请缩短内容，或检查是否缺少引号"},
+    {"csv.column_limit", "此行的栏目过多", "请检查分隔符"},
+    {"csv.nul", "此行含有空字符", "文件可能已损坏，请重新导出"},
 };
 
 static void add_range(struct buf *b, const struct field *f, struct str shown)
@@ -80,7 +93,7 @@ static void add_sentence(struct buf *b, const char *format, struct str shown)
 
 static struct str level_label(const struct field *f, const struct places *p)
 {
-    int level = f->level.n ? pack_level(p->pack, f->level) : -1;
+    int level = f && f->level.n ? pack_level(p->pack, f->level) : -1;
     return level >= 0 ? p->pack->levels[level].label.zh : STR("");
 }
 
@@ -107,7 +120,10 @@ static void say(const struct field *f, struct str shown, const struct places *p,
             buf_printf(cure, "请填写" STR_FMT, STR_ARG(level));
         return;
     }
-    add_sentence(text, "“" STR_FMT "”不能作为本项的值", shown);
+    if (f)
+        add_sentence(text, "“" STR_FMT "”不能作为本项的值", shown);
+    else
+        buf_add_c(text, "此行无法读取");
 }
 
 static struct str copy(struct arena *a, struct buf *b)

@@ -69,22 +69,52 @@ static const char *const summary_labels[][2] = {
     {"to", "上限"},
     {"Mean age", "平均生育年龄"},
     {"GRR", "粗再生产率"},
+    {"NRR", "净再生产率"},
     {"TFR, tempo adjusted", "去进度总和生育率"},
-    {"Births", "出生数"}};
+    {"Births", "出生数"},
+    {"M", "M（水平）"},
+    {"from", "下限"},
+    {"to", "上限"},
+    {"m", "m（控制）"},
+    {"from", "下限"},
+    {"to", "上限"},
+    {"Deviance", "偏差"},
+    {"Groups", "年龄组数"}};
 
 static struct result summary_of(struct arena *a, const struct fertility_page *page)
 {
-    static const char *const names[] = {"area",      "year",     "order",    "tfr",
-                                        "tfr_low",   "tfr_high", "mean_age", "grr",
-                                        "tempo_tfr", "births"};
-    static const int decimals[] = {0, 0, 0, 3, 3, 3, 2, 3, 3, 0};
-    enum { N = 10 };
+    enum { NRR = 8, MARITAL = 11, N = 19 };
+    static const char *const names[N] = {"area",
+                                         "year",
+                                         "order",
+                                         "tfr",
+                                         "tfr_low",
+                                         "tfr_high",
+                                         "mean_age",
+                                         "grr",
+                                         "nrr",
+                                         "tempo_tfr",
+                                         "births",
+                                         "marital_level",
+                                         "marital_level_low",
+                                         "marital_level_high",
+                                         "marital_control",
+                                         "marital_control_low",
+                                         "marital_control_high",
+                                         "marital_deviance",
+                                         "marital_groups"};
+    static const int decimals[N] = {0, 0, 0, 3, 3, 3, 2, 3, 3, 3,
+                                    0, 3, 3, 3, 2, 2, 2, 1, 0};
     struct result_column *columns = ARENA_ARRAY(a, struct result_column, N);
+    bool net = page->input->lived || page->input->mortality;
     for (size_t i = 0; columns && i < N; i++)
-        columns[i] = (struct result_column){.name = names[i],
-                                            .label = summary_labels[i][page->zh],
-                                            .kind = i < 3 ? RESULT_TEXT : RESULT_NUMBER,
-                                            .decimals = decimals[i]};
+        columns[i] = (struct result_column){
+            .name = names[i],
+            .label = (i == NRR && !net) || (i >= MARITAL && !page->input->married)
+                         ? NULL
+                         : summary_labels[i][page->zh],
+            .kind = i < 3 ? RESULT_TEXT : RESULT_NUMBER,
+            .decimals = decimals[i]};
     struct result r =
         result_new(a, "summary", page->zh ? STR("生育水平") : STR("Fertility"),
                    columns ? columns : rate_columns, columns ? N : 1);
@@ -92,8 +122,24 @@ static struct result summary_of(struct arena *a, const struct fertility_page *pa
     for (size_t i = 0; !r.no_memory && i < page->study->n; i++) {
         const struct fertility_one *o = &page->study->list[i];
         struct result_cell *c = result_row(&r);
-        const double values[] = {o->sum.tfr,   o->tfr.low, o->tfr.high,  o->sum.mean_age,
-                                 o->sum.gross, o->tempo,   o->all_births};
+        const struct fertility_marital *f = &o->marital;
+        double z = normal_quantile((1 + page->study->level) / 2);
+        const double values[N - 3] = {o->sum.tfr,
+                                      o->tfr.low,
+                                      o->tfr.high,
+                                      o->sum.mean_age,
+                                      o->sum.gross,
+                                      o->sum.net,
+                                      o->tempo,
+                                      o->all_births,
+                                      f->groups ? f->M : NAN,
+                                      f->groups ? f->M * exp(-z * f->sd_log_M) : NAN,
+                                      f->groups ? f->M * exp(z * f->sd_log_M) : NAN,
+                                      f->groups ? f->m : NAN,
+                                      f->groups ? f->m - z * f->sd_m : NAN,
+                                      f->groups ? f->m + z * f->sd_m : NAN,
+                                      f->groups ? f->deviance : NAN,
+                                      f->groups ? (double)f->groups : NAN};
         c[0].text = o->area;
         c[1].text = o->year;
         c[2].text = o->order;
@@ -131,11 +177,17 @@ static struct result before_of(struct arena *a, const struct fertility_page *pag
                                             {"to", "至"},
                                             {"Births a year", "年均出生数"},
                                             {"GFR", "一般生育率"},
-                                            {"TFR", "总和生育率"}};
-    static const char *const names[] = {"area",   "census", "from", "to",
-                                        "births", "gfr",    "tfr"};
-    static const int decimals[] = {0, 0, 0, 0, 0, 4, 2};
-    enum { N = 7 };
+                                            {"TFR", "总和生育率"},
+                                            {"from", "下限"},
+                                            {"to", "上限"},
+                                            {"Mean age", "平均生育年龄"},
+                                            {"With a mother", "与母亲匹配的比例"}};
+    static const char *const names[] = {"area",     "census",   "from",   "to",
+                                        "births",   "gfr",      "tfr",    "tfr_low",
+                                        "tfr_high", "mean_age", "matched"};
+    static const int decimals[] = {0, 0, 0, 0, 0, 4, 2, 2, 2, 1, 3};
+    enum { PLAIN = 7, OWN = 11 };
+    size_t N = page->input->own ? OWN : PLAIN;
     struct result_column *columns = ARENA_ARRAY(a, struct result_column, N);
     for (size_t i = 0; columns && i < N; i++)
         columns[i] = (struct result_column){.name = names[i],
@@ -152,6 +204,15 @@ static struct result before_of(struct arena *a, const struct fertility_page *pag
             struct result_cell *c = result_row(&r);
             c[0].text = b->area;
             c[1].text = b->year;
+            if (b->own) {
+                const struct fertility_own_period *o = &b->own[k];
+                const double values[] = {(double)o->from,  (double)o->to, o->births,
+                                         o->general,       o->tfr,        o->interval.low,
+                                         o->interval.high, o->mean_age,   o->matched};
+                for (size_t j = 0; j < sizeof values / sizeof *values; j++)
+                    c[2 + j].value = values[j];
+                continue;
+            }
             c[2].value = (double)k * b->width;
             c[3].value = (double)(k + 1) * b->width;
             c[4].value = b->past[k].births;
@@ -162,9 +223,46 @@ static struct result before_of(struct arena *a, const struct fertility_page *pag
     return r;
 }
 
+static struct result before_rates_of(struct arena *a, const struct fertility_page *page)
+{
+    static const struct result_column columns[] = {
+        {.name = "area"},
+        {.name = "census"},
+        {.name = "from", .kind = RESULT_COUNT},
+        {.name = "to", .kind = RESULT_COUNT},
+        {.name = "age", .kind = RESULT_COUNT},
+        {.name = "width", .kind = RESULT_COUNT},
+        {.name = "asfr", .kind = RESULT_NUMBER},
+        {.name = "pasfr", .kind = RESULT_NUMBER},
+    };
+    struct result r = result_new(a, "before_rates", STR("ASFR"), columns, 8);
+    for (size_t i = 0; i < page->study->n_before; i++) {
+        const struct fertility_before *b = &page->study->before[i];
+        for (size_t k = 0; k < b->periods * FERTILITY_OWN_GROUPS; k++) {
+            const struct fertility_own_period *o = &b->own[k / FERTILITY_OWN_GROUPS];
+            size_t group = k % FERTILITY_OWN_GROUPS;
+            struct result_cell *c = result_row(&r);
+            c[0].text = b->area;
+            c[1].text = b->year;
+            c[2].value = (double)o->from;
+            c[3].value = (double)o->to;
+            c[4].value = 15 + 5 * (double)group;
+            c[5].value = 5;
+            c[6].value = o->rate[group];
+            c[7].value = o->tfr > 0 ? 500 * o->rate[group] / o->tfr : NAN;
+        }
+    }
+    return r;
+}
+
 size_t fertility_doc_results(struct arena *a, const struct fertility_page *page,
                              struct result out[FERTILITY_DOC_RESULTS])
 {
+    if (page->input->own) {
+        out[0] = before_of(a, page);
+        out[1] = before_rates_of(a, page);
+        return 2;
+    }
     if (page->input->reverse) {
         out[0] = before_of(a, page);
         return 1;
@@ -176,10 +274,36 @@ size_t fertility_doc_results(struct arena *a, const struct fertility_page *page,
 
 // Page ---------------------------------------------------------------------------------
 
+static void own_sentence(struct writer *w, struct buf *out)
+{
+    const struct fertility_before *b = &w->s->before[0];
+    const struct fertility_own_period *o = &b->own[FERTILITY_OWN_YEARS],
+                                      *first = &b->own[FERTILITY_OWN_PERIODS - 1];
+    buf_printf(out,
+               say(w,
+                   "By the children of the census%s" STR_FMT
+                   " and their mothers' ages: a total fertility rate of %s (%s to %s) in "
+                   "the five years before it, mean age of mothers %s; %s (%s to %s) in "
+                   "the years 10-15 before. %s of 100 children live with a mother.",
+                   "由普查儿童及其母亲年龄回推%s" STR_FMT
+                   "：普查前五年总和生育率 %s（%s 至 %s），平均生育年龄 %s 岁；普查前 "
+                   "10–15 年为 %s（%s 至 %s）。每百名儿童中 %s 名与母亲同住。"),
+               b->area.n ? say(w, " of ", "：") : "", STR_ARG(b->area),
+               number(w, o->tfr, 2), number(w, o->interval.low, 2),
+               number(w, o->interval.high, 2), number(w, o->mean_age, 1),
+               number(w, first->tfr, 2), number(w, first->interval.low, 2),
+               number(w, first->interval.high, 2), number(w, 100 * o->matched, 1));
+    paragraph(w, out);
+}
+
 static void sentence(struct writer *w)
 {
     struct buf out = BUF_INIT(1 << 16);
     const struct fertility_study *s = w->s;
+    if (w->page->input->own) {
+        own_sentence(w, &out);
+        return;
+    }
     if (w->page->input->reverse) {
         const struct fertility_past *p = s->before[0].past;
         size_t last = s->before[0].periods - 1;
@@ -273,11 +397,37 @@ static void rates_chart(struct writer *w)
     w->failed |= w->failed || !doc_chart(w->d, &chart);
 }
 
+static void own_method(struct writer *w, struct buf *out)
+{
+    buf_printf(
+        out,
+        say(w,
+            "- Own-children method (Cho, Retherford and Choe 1986): children under "
+            "15 by their mothers' ages are taken back to their births, and women "
+            "to the years of these, by the model life table '%s' with e(0) of %s "
+            "(women) and %s (men). Children without a mother in the household are "
+            "shared out like the others of their age.\n"
+            "- The interval (%s%%) is of chance in the children counted. Children "
+            "missed by the census look like births that were not, adopted ones as "
+            "their new mothers'; who moved is counted where they live now.\n"
+            "- Rates are of areas and years, never of a woman.",
+            "- 亲生子女法（Cho、Retherford、Choe 1986）：按模型生命表“%s”（e(0) 女 "
+            "%s、男 %s）把 15 岁以下儿童连同母亲年龄回推为出生，把妇女回推到当年；"
+            "未与母亲同住的儿童按同龄儿童的母亲年龄分布分摊。\n"
+            "- 区间（%s%%）只反映儿童数的偶然波动。漏报的儿童会使生育率偏低，"
+            "收养的儿童计在养母，迁移者计在现住地。\n"
+            "- 指标属于地区和年份，不针对任何妇女。"),
+        lifetable_model_name(w->page->input->model), number(w, w->page->input->e0[0], 1),
+        number(w, w->page->input->e0[1], 1), number(w, 100 * w->s->level, 0));
+}
+
 static void method(struct writer *w)
 {
     struct buf out = BUF_INIT(1 << 16);
     heading(w, word(w, "How to read this", "如何阅读"));
-    if (w->page->input->reverse)
+    if (w->page->input->own)
+        own_method(w, &out);
+    else if (w->page->input->reverse)
         buf_printf(
             &out,
             say(w,
@@ -302,12 +452,21 @@ static void method(struct writer *w)
                 "- Tempo adjusted (Bongaarts and Feeney 1998): what the TFR would be "
                 "had the ages of mothers not moved, by birth order; years beside it "
                 "are needed.\n"
+                "- NRR: daughters who live to their mothers' ages, by a life table.\n"
+                "- M and m (Coale and Trussell 1978), of births to married women of "
+                "20-49: "
+                "the level beside natural fertility, and how much it falls with age. The "
+                "deviance is near the number of groups less 2 where the model holds.\n"
                 "- Rates are of areas and years, never of a woman.",
                 "- 总和生育率：一名妇女若按该年各年龄生育率度过育龄期所生孩子数；"
                 "区间（%s%%）反映出生数的偶然波动。\n"
                 "- 粗再生产率：所生女孩数，性别比按每百女孩 %s 名男孩。\n"
                 "- 去进度（Bongaarts-Feeney 1998）：假如生育年龄不变时的总和生育率，"
                 "分孩次计算，需前后两年数据。\n"
+                "- 净再生产率：按生命表计入母亲存活的女孩数。\n"
+                "- M 与 m（Coale–Trussell 1978）：20–49 "
+                "岁已婚妇女的生育水平（相对自然生育"
+                "率）及随年龄下降的程度；模型适用时偏差约等于年龄组数减 2。\n"
                 "- 指标属于地区和年份，不针对任何妇女。"),
             number(w, 100 * w->s->level, 0), number(w, 100 * w->page->input->boys, 1));
     paragraph(w, &out);
@@ -332,7 +491,7 @@ struct doc *fertility_doc_make(struct arena *a, const struct fertility_page *pag
     sentence(&w);
     fertility_doc_results(a, page, results);
     w.failed |= w.failed || !result_table_doc(w.d, &results[0], MOST_ROWS, STR(""));
-    if (!page->input->reverse && !w.failed)
+    if (!page->input->reverse && !page->input->own && !w.failed)
         rates_chart(&w);
     method(&w);
     return w.failed ? NULL : w.d;

@@ -19,8 +19,9 @@ struct fertility_page {
 struct doc *fertility_doc_make(struct arena *a, const struct fertility_page *page);
 
 enum { FERTILITY_DOC_RESULTS = 2 };
-// summary (a row an area, year and order) and rates (a row an age), or, of reverse
-// survival, before (a row an area, census and period). Returns their number.
+// summary (a row an area, year and order) and rates (a row an age), or, where births are
+// counted back, before (a row an area, census and period), and of own children
+// before_rates (a row an age too). Returns their number.
 size_t fertility_doc_results(struct arena *a, const struct fertility_page *page,
                              struct result out[FERTILITY_DOC_RESULTS]);
 

@@ -681,6 +681,152 @@ static void add_ratio(struct writer *w)
         names, rows, b ? 7 : 4, decimals);
 }
 
+// ---- cohorts of birth ----
+
+static const double *of_cohort(const struct project_forecast *f,
+                               enum project_cohort_figure i, size_t moment)
+{
+    return f->cohort[i] + moment * Q;
+}
+
+// What is known of a cohort `after` years after the moment at which it was all born;
+// NULL: before the start, or not yet.
+static const double *cohort_after(const struct project_forecast *f, int64_t born,
+                                  enum project_cohort_figure i, int32_t after)
+{
+    int64_t at = born + after / f->shape.width;
+    if (at < 0 || at >= (int64_t)f->moments || !f->cohort[i])
+        return NULL;
+    const double *q = of_cohort(f, i, (size_t)at);
+    return isnan(q[MIDDLE]) ? NULL : q;
+}
+
+static const int32_t ages_known[PROJECT_COHORT_FIGURES] = {0,
+                                                           0,
+                                                           0,
+                                                           PROJECT_COHORT_AGE,
+                                                           PROJECT_COHORT_AGE,
+                                                           PROJECT_COHORT_AGE,
+                                                           PROJECT_COHORT_AGE,
+                                                           MARRIAGE_END,
+                                                           MARRIAGE_END};
+
+struct cohort_column {
+    const char *en, *zh;
+    enum project_cohort_figure figure;
+    bool without;
+    int decimals;
+};
+
+// A row for each five years of birth (or every fifth year) of which anything is known.
+static void add_cohort_table(struct writer *w, struct str title, struct str note,
+                             const struct cohort_column *list, size_t n)
+{
+    int64_t width = w->f->shape.width, every = width == 1 ? 5 : 1, rows = 0;
+    int64_t first = -MARRIAGE_END / width, last = (int64_t)w->f->moments - 1;
+    struct table_column *columns = array(w, n + 1, sizeof *columns);
+    struct cell *cells = array(w, (size_t)(last - first + 1) * (n + 1), sizeof *cells);
+    if (w->failed)
+        return;
+    columns[0].title = word(w, "Born", "出生年份");
+    for (size_t k = 0; k < n; k++)
+        columns[k + 1] = (struct table_column){.title = word(w, list[k].en, list[k].zh),
+                                               .align = ALIGN_RIGHT,
+                                               .decimals = list[k].decimals};
+    for (int64_t born = first; born <= last; born++) {
+        int year = (int)(w->f->shape.year + (born - 1) * width);
+        struct cell *row = cells + (size_t)rows * (n + 1);
+        bool some = false;
+        for (size_t k = 0; k < n; k++) {
+            const struct project_forecast *f = list[k].without ? w->page->without : w->f;
+            const double *q =
+                cohort_after(f, born, list[k].figure, ages_known[list[k].figure]);
+            row[k + 1] = q ? interval(q, true) : (struct cell){.kind = CELL_EMPTY};
+            some = some || q;
+        }
+        if (!some || year % every)
+            continue;
+        row[0] = (struct cell){
+            .kind = CELL_TEXT,
+            .text = width == 1 ? str_format(w->a, "%d", year)
+                               : str_format(w->a, "%d–%d", year, year + (int)width)};
+        w->failed |= !row[0].text.p;
+        rows++;
+    }
+    struct doc_table table = {.title = title,
+                              .columns = columns,
+                              .n_columns = n + 1,
+                              .cells = cells,
+                              .n_rows = (size_t)rows,
+                              .note = note};
+    w->failed |= w->failed || (rows && !doc_table(w->d, &table));
+}
+
+static void add_single(struct writer *w)
+{
+    static const struct cohort_column columns[] = {
+        {"Men", "男", PROJECT_COHORT_SINGLE_MEN, false, 1},
+        {"Women", "女", PROJECT_COHORT_SINGLE_WOMEN, false, 1},
+        {"Men, without", "男（原方案）", PROJECT_COHORT_SINGLE_MEN, true, 1},
+        {"Women, without", "女（原方案）", PROJECT_COHORT_SINGLE_WOMEN, true, 1}};
+    const struct marriage_schedule *s = &w->f->marriage;
+    bool harmonic = w->f->rule == MARRIAGE_HARMONIC;
+    if (!w->f->cohort[PROJECT_COHORT_SINGLE_MEN])
+        return;
+    struct str note = str_format(
+        w->a,
+        say(w,
+            "Medians with 80%% intervals, of cohorts whom the model has seen since 15. "
+            "Were both sexes equally many, %s of 100 would have married at 50, women at "
+            "%s and men at %s on average (declared, not of this place); what differs "
+            "from that is made by numbers alone. Couples by %s.",
+            "中位数及80%%"
+            "区间，仅列15岁起即在模型内的队列。若男女人数相等，50岁时每百人中%"
+            "s人结过婚，平均初婚年龄女%s岁、男%"
+            "s岁（声明值，非本地估计）；与此不同之处仅由"
+            "人数造成。配对方法：%s。"),
+        number(w, 100 * s->ever, 1), number(w, s->mean[MARRIAGE_WOMEN], 1),
+        number(w, s->mean[MARRIAGE_MEN], 1),
+        harmonic ? say(w, "the harmonic mean of both numbers at each pair of ages",
+                       "各年龄组合男女人数的调和平均")
+                 : say(w, "matching, in which ages compete (Choo and Siow 2006)",
+                       "Choo–Siow（2006）匹配，各年龄相互竞争"));
+    w->failed |= !note.p;
+    add_cohort_table(w,
+                     word(w, "Never married at 50, of 100", "50岁时从未结婚（每百人）"),
+                     note, columns, w->page->without ? 4 : 2);
+}
+
+static void add_cohorts(struct writer *w)
+{
+    static const struct cohort_column columns[] = {
+        {"Boys", "男孩", PROJECT_COHORT_BOYS, false, 0},
+        {"Girls", "女孩", PROJECT_COHORT_GIRLS, false, 0},
+        {"Girls missing", "缺少的女孩", PROJECT_COHORT_MISSING, false, 0},
+        {"At 30: men to 100 women", "30岁时男女比（女=100）", PROJECT_COHORT_TO_100,
+         false, 1},
+        {"Men more than women", "男性多出人数", PROJECT_COHORT_BEYOND, false, 0},
+        {"Girls missing, without", "缺少的女孩（原方案）", PROJECT_COHORT_MISSING, true,
+         0},
+        {"Men to 100, without", "男女比（原方案）", PROJECT_COHORT_TO_100, true, 1}};
+    const struct marriage_schedule *s = &w->f->marriage;
+    const char *age = w->f->shape.width == 1 ? "30" : "30–34";
+    struct str note = str_format(
+        w->a,
+        say(w,
+            "Medians with 80%% intervals. Men of the cohort at %s, and women of the ages "
+            "that marry men of this age: younger by %s years on average, with a spread "
+            "of %s (declared). Numbers of people, not who marries.",
+            "中位数及80%%区间。%s岁时的该队列男性，对其通常婚配年龄的女性（平均小%s岁，"
+            "标准差%s岁，声明值）。仅为人数，不代表实际婚配。"),
+        age, number(w, s->mean[MARRIAGE_MEN] - s->mean[MARRIAGE_WOMEN], 1),
+        number(w, s->gap_sd, 1));
+    w->failed |= !note.p;
+    add_cohort_table(w, word(w, "By cohort of birth", "按出生队列"), note, columns,
+                     w->page->without ? 7 : 5);
+    add_single(w);
+}
+
 static void add_method(struct writer *w)
 {
     static const char *const en[] = {
@@ -745,6 +891,7 @@ bool project_doc_add(struct doc *d, const struct project_page *page)
     add_fan(&w, PROJECT_BORN, "Births a year", "年出生人数", "births", "人");
     add_fan(&w, PROJECT_OLD, "People of 65 and over", "65岁及以上人口", "people", "人");
     add_ratio(&w);
+    add_cohorts(&w);
     add_method(&w);
     return !w.failed;
 }
@@ -790,6 +937,47 @@ static const struct result_column people_columns[] = {
     {"area", NULL, RESULT_TEXT, 0, NULL},  {"scenario", NULL, RESULT_TEXT, 0, NULL},
     {"year", NULL, RESULT_COUNT, 0, NULL}, {"sex", NULL, RESULT_TEXT, 0, NULL},
     {"age", NULL, RESULT_COUNT, 0, NULL},  BOUNDS};
+
+static const struct result_column cohort_columns[] = {
+    {"area", NULL, RESULT_TEXT, 0, NULL},
+    {"scenario", NULL, RESULT_TEXT, 0, NULL},
+    {"born", NULL, RESULT_COUNT, 0, NULL},
+    {"born_before", NULL, RESULT_COUNT, 0, NULL},
+    {"year", NULL, RESULT_COUNT, 0, NULL},
+    {"figure", NULL, RESULT_TEXT, 0, NULL},
+    BOUNDS};
+static const char *const cohort_names[PROJECT_COHORT_FIGURES] = {
+    "boys_born",
+    "girls_born",
+    "girls_missing",
+    "men_from_30",
+    "women_they_marry",
+    "men_to_100_women",
+    "men_more_than_women",
+    "men_never_married_at_50_of_100",
+    "women_never_married_at_50_of_100"};
+
+// born to born_before: years of birth. year: when it is so.
+static void add_cohort_rows(struct result *r, const struct project_page *page,
+                            const struct project_forecast *f, const struct str *scenario)
+{
+    int64_t width = f->shape.width;
+    for (int64_t born = -MARRIAGE_END / width; born < (int64_t)f->moments; born++)
+        for (int i = 0; i < PROJECT_COHORT_FIGURES; i++) {
+            enum project_cohort_figure figure = (enum project_cohort_figure)i;
+            const double *q = cohort_after(f, born, figure, ages_known[i]);
+            if (!q)
+                continue;
+            struct result_cell *c = result_row(r);
+            c[0].text = page->area;
+            c[1].text = *scenario;
+            c[2].value = (double)(f->shape.year + (born - 1) * width);
+            c[3].value = (double)(f->shape.year + born * width);
+            c[4].value = (double)(f->shape.year + born * width + ages_known[i]);
+            c[5].text = str_of(cohort_names[i]);
+            put_bounds(c + 6, q);
+        }
+}
 
 static void add_figures(struct result *r, const struct project_page *page,
                         const struct project_forecast *f, const struct str *scenario)
@@ -848,5 +1036,9 @@ size_t project_doc_results(struct arena *a, const struct project_page *page,
         add_figures(&out[0], page, page->without, &none);
     add_people(&out[1], page, page->ahead);
     add_needed(&out[2], page, page->ahead);
+    out[3] = result_new(a, "cohorts", none, cohort_columns, 11);
+    add_cohort_rows(&out[3], page, page->ahead, &page->ahead->scenario);
+    if (page->without)
+        add_cohort_rows(&out[3], page, page->without, &none);
     return PROJECT_DOC_RESULTS;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The years ahead of an area (project_forecast.h) as a page: an early-warning note of
 // plain sentences with their thresholds, the fan of the population, pyramids now and
-// then, what is needed, and the ratio at birth with what follows from it; and as tables
-// of figures. In English and in Chinese. Everything lives in the doc's arena.
+// then, what is needed, and the ratio at birth with what follows from it, by cohort of
+// birth; and as tables of figures. In English and in Chinese. Everything lives in the
+// doc's arena.
 #ifndef REPORT_PROJECT_DOC_H
 #define REPORT_PROJECT_DOC_H
 
@@ -57,9 +58,9 @@ size_t project_doc_note(struct arena *a, const struct project_page *page,
 // Appends the page's blocks to d, whose title is the caller's. False when memory is out.
 bool project_doc_add(struct doc *d, const struct project_page *page);
 
-enum { PROJECT_DOC_RESULTS = 3 };
-// figures, people (by sex and age), needs: each with its year, median and bounds. Returns
-// their number.
+enum { PROJECT_DOC_RESULTS = 4 };
+// figures, people (by sex and age), needs, and cohorts (by years of birth): each with its
+// year, median and bounds. Returns their number.
 size_t project_doc_results(struct arena *a, const struct project_page *page,
                            struct result out[PROJECT_DOC_RESULTS]);
 

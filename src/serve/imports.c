@@ -595,7 +595,7 @@ static void put_result(struct json_writer *j, const struct import_result *r)
     for (size_t i = 0; i < r->n_problems; i++) {
         json_put_object(j);
         put_text(j, "key", r->problems[i].key);
-        put_text(j, "example", r->problems[i].example);
+        put_label(j, "example", r->problems[i].example);
         put_number(j, "count", (int64_t)r->problems[i].count);
         put_yes(j, "error", r->problems[i].error);
         json_put_object_end(j);

@@ -57,7 +57,7 @@ static void begin_stream(struct exchange *x)
         x->is_long = true;
         gate_become_long(&x->server->gate);
     }
-    if (packs(x) && (a->zip = zip_take(&x->server->zips, ZIP_WELL)) != NULL)
+    if (packs(x) && (a->zip = zip_take(&x->server->zips)) != NULL)
         say_packed(x);
     a->streams = true; // status and headers are read now, and not written any more
     atomic_store(&x->stage, STAGE_READY);

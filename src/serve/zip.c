@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "serve/zip.h"
 
+#include <libdeflate.h>
 #include <string.h>
 #include <zlib.h>
 
-enum { GZIP_WINDOW = 15 + 16, MEMORY_LEVEL = 8 };
+enum { GZIP_WINDOW = 15 + 16, MEMORY_LEVEL = 8, STREAM_LEVEL = 5 };
 
 struct zip {
     z_stream z;
-    int level;
     unsigned char out[16384];
 };
 
@@ -27,6 +27,7 @@ static void give_memory(void *context, void *p)
 void zip_open(struct zip_pool *p)
 {
     *p = (struct zip_pool){0};
+    libdeflate_set_memory_allocator(mem_alloc_for_library, mem_free);
     pthread_mutex_init(&p->lock, NULL);
 }
 
@@ -40,35 +41,27 @@ void zip_close(struct zip_pool *p)
 {
     while (p->n)
         destroy(p->kept[--p->n]);
+    for (int level = 0; level < ZIP_LEVELS; level++)
+        while (p->n_whole[level])
+            libdeflate_free_compressor(p->whole[level][--p->n_whole[level]]);
     pthread_mutex_destroy(&p->lock);
 }
 
-static bool set_level(struct zip *z, int level)
-{
-    bool good =
-        z->level == level || deflateParams(&z->z, level, Z_DEFAULT_STRATEGY) == Z_OK;
-    z->level = level;
-    return good;
-}
-
-struct zip *zip_take(struct zip_pool *p, enum zip_level level)
+struct zip *zip_take(struct zip_pool *p)
 {
     struct zip *z = NULL;
     pthread_mutex_lock(&p->lock);
     if (p->n)
         z = p->kept[--p->n];
     pthread_mutex_unlock(&p->lock);
-    if (z && set_level(z, level))
-        return z;
     if (z)
-        destroy(z);
+        return z;
     z = mem_alloc(1, sizeof *z);
     if (!z)
         return NULL;
     z->z.zalloc = take_memory;
     z->z.zfree = give_memory;
-    z->level = level;
-    if (deflateInit2(&z->z, level, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL,
+    if (deflateInit2(&z->z, STREAM_LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL,
                      Z_DEFAULT_STRATEGY) == Z_OK)
         return z;
     mem_free(z);
@@ -108,19 +101,44 @@ bool zip_add(struct zip *z, struct str bytes, bool last, zip_put *put, void *con
     return true;
 }
 
-static bool put_on_buffer(void *context, struct str bytes)
+// --- a text that is there as a whole
+
+static struct libdeflate_compressor *take_whole(struct zip_pool *p, enum zip_level level)
 {
-    struct buf *out = context;
-    buf_add(out, bytes);
-    return !out->failed;
+    static const int levels[ZIP_LEVELS] = {[ZIP_FAST] = 1, [ZIP_WELL] = 6};
+    struct libdeflate_compressor *c = NULL;
+    pthread_mutex_lock(&p->lock);
+    if (p->n_whole[level])
+        c = p->whole[level][--p->n_whole[level]];
+    pthread_mutex_unlock(&p->lock);
+    return c ? c : libdeflate_alloc_compressor(levels[level]);
+}
+
+static void give_whole(struct zip_pool *p, enum zip_level level,
+                       struct libdeflate_compressor *c)
+{
+    pthread_mutex_lock(&p->lock);
+    bool keep = c && p->n_whole[level] < ZIP_KEPT;
+    if (keep)
+        p->whole[level][p->n_whole[level]++] = c;
+    pthread_mutex_unlock(&p->lock);
+    if (!keep)
+        libdeflate_free_compressor(c); // NULL is fine
 }
 
 bool zip_whole(struct zip_pool *p, enum zip_level level, struct str text, struct buf *out)
 {
-    struct zip *z = zip_take(p, level);
-    bool good = z && zip_add(z, text, true, put_on_buffer, out) && out->n < text.n;
-    zip_give_back(p, z);
-    return good;
+    if (text.n < 2)
+        return false;
+    size_t room = text.n - 1, n = 0; // what does not fit has not become smaller
+    char *packed = mem_alloc(room, 1);
+    struct libdeflate_compressor *c = packed ? take_whole(p, level) : NULL;
+    if (c)
+        n = libdeflate_gzip_compress(c, text.p, text.n, packed, room);
+    give_whole(p, level, c);
+    buf_add(out, (struct str){packed, n});
+    mem_free(packed);
+    return n > 0 && !out->failed;
 }
 
 // --- when

@@ -107,7 +107,16 @@ enum err fertility_marital_fit(const struct fertility_ages *ages, const double *
         if (C < 1e-12)
             break;
     }
-    *out = (struct fertility_marital){exp(log_M), m, sqrt(B), sqrt(A)};
+    *out = (struct fertility_marital){exp(log_M), m, sqrt(B), sqrt(A), 0, used};
+    for (size_t i = 0; i < ages->n; i++) {
+        double age = middle_of(ages, i);
+        if (age < 20 || age >= 50 || !(exposure[i] > 0))
+            continue;
+        double mean = exposure[i] * fertility_natural(age) *
+                      exp(log_M + m * fertility_control(age));
+        double part = births[i] > 0 ? births[i] * log(births[i] / mean) : 0;
+        out->deviance += 2 * (part - (births[i] - mean));
+    }
     return ERR_OK;
 }
 

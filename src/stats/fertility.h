@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Fertility: rates by age and what they add up to, Coale and Trussell's model of them,
-// how many were born before a census by its children, and fertility without the effect of
-// later births.
+// how many were born before a census by its children, with or without their mothers, and
+// fertility without the effect of later births.
 //
 // Pure functions on arrays of the caller; safe on any thread; nothing is allocated. Rates
 // are births to a woman in a year; groups of age are of one width (1 or 5), the first one
@@ -44,6 +44,8 @@ double fertility_control(double age); // v, from 0 down
 // ERR_INPUT: fewer than three of them, or no births.
 struct fertility_marital {
     double M, m, sd_log_M, sd_m;
+    double deviance; // of the fit; about groups - 2 where the model holds
+    size_t groups;
 };
 enum err fertility_marital_fit(const struct fertility_ages *ages, const double *births,
                                const double *exposure, struct fertility_marital *out,
@@ -83,6 +85,32 @@ struct fertility_past {
 // from/width + mothers + periods), somebody dies out, or share does not sum to 1.
 enum err fertility_reverse(const struct fertility_reverse *in, struct fertility_past *out,
                            struct error *e) WARN_UNUSED;
+
+// Births before a census by children whose mothers live with them, the own-children
+// method (Cho, Retherford and Choe 1986): single years of age. Children whose mother is
+// not found, the orphans among them, are shared out over mothers' ages as the others of
+// their age. A cohort's births of a year fall half into each of the two ages it had in
+// it.
+struct fertility_own {
+    size_t periods;               // ages of children, 0 ... periods - 1
+    int32_t from, to;             // ages of mothers at birth, from <= age < to; births at
+                                  // other ages count at the nearest of them
+    size_t groups;                // ages of women from 0: to + periods + 1 or more
+    const double *children;       // [periods][groups] by their mother's age now
+    const double *alone;          // [periods] whose mother is not found
+    const double *women;          // [groups]
+    const double *lived_children; // [periods] years lived in the year of age by one born
+    const double *lived_women;    // [groups]
+};
+struct fertility_own_past { // of the year from k to k + 1 years before the census
+    double births, general, tfr, mean_age;
+    double tfr_sd;  // of the matched children by Poisson's law
+    double matched; // share of the children
+};
+// out [periods], rate [periods][to - from]. ERR_INPUT: ages or counts that cannot be,
+// children of an age none of whom has a mother, somebody dies out. O(periods x groups).
+enum err fertility_own(const struct fertility_own *in, struct fertility_own_past *out,
+                       double *rate, struct error *e) WARN_UNUSED;
 
 // Bongaarts and Feeney 1998: of one order, tfr / (1 - yearly change of the mean age at
 // birth), which is (after - before) / years between. Sum orders. NaN where the change is

@@ -330,6 +330,14 @@ static enum err find_both(struct search *s, const struct lifetable_level *level)
     return code;
 }
 
+static void set_ages(bool quadratic, int32_t *age, struct lifetable *t)
+{
+    t->n = quadratic ? QUADRATIC_GROUPS : GROUPS;
+    for (size_t i = 0; i < t->n; i++)
+        age[i] = i < 2 ? (int32_t)i : (int32_t)(5 * (i - 1));
+    t->age = age;
+}
+
 enum err lifetable_model_table(enum lifetable_model model, enum lifetable_sex sex,
                                const struct lifetable_level *level, int32_t *age,
                                struct lifetable *t, struct error *e)
@@ -350,12 +358,47 @@ enum err lifetable_model_table(enum lifetable_model model, enum lifetable_sex se
         return error_cure(e, "Ask for instance for women of 'west' with e(0) 65, or both "
                              "sexes of 'log-quadratic'.");
     }
-    t->n = quadratic ? QUADRATIC_GROUPS : GROUPS;
-    for (size_t i = 0; i < t->n; i++)
-        age[i] = i < 2 ? (int32_t)i : (int32_t)(5 * (i - 1));
-    t->age = age;
+    set_ages(quadratic, age, t);
     if (!isnan(level->q45))
         return find_both(&s, level);
     return isnan(level->e0) ? find_place(&s, "5q0", q5_of, level->q5)
                             : find_place(&s, "e(0)", e0_of, level->e0);
+}
+
+// Ages 0-4 of one group -----------------------------------------------------------------
+
+static double rate_of_five(const struct lifetable *t)
+{
+    return (t->d[0] + t->d[1]) / (t->L[0] + t->L[1]);
+}
+
+enum err lifetable_model_infancy(enum lifetable_sex sex, double rate, double q5,
+                                 struct lifetable_infancy *out, struct error *e)
+{
+    int32_t age[LIFETABLE_MODEL_MOST];
+    double columns[8][LIFETABLE_MODEL_MOST], place = 1;
+    struct lifetable t = {0,          age,        columns[0], columns[1], columns[2],
+                          columns[3], columns[4], columns[5], columns[6], columns[7]};
+    struct search s = {LIFETABLE_MODEL_LOG_QUADRATIC, (size_t)sex, 0, &t, e};
+    bool by_rate = !isnan(rate);
+    double wanted = by_rate ? rate : q5, found;
+    set_ages(true, age, &t);
+    enum err code = at_place(&s, place);
+    found = code ? 0 : by_rate ? rate_of_five(&t) : q5_of(&t);
+    if (!code && !(wanted >= 0))
+        code = out_of_reach(&s, by_rate ? "5m0" : "5q0", wanted, 0, .65);
+    if (!code && wanted > found)
+        code = find_place(&s, by_rate ? "5m0" : "5q0", by_rate ? rate_of_five : q5_of,
+                          wanted);
+    if (code)
+        return code;
+    found = by_rate ? rate_of_five(&t) : q5_of(&t);
+    double part = wanted < found ? wanted / found : 1;
+    *out = (struct lifetable_infancy){.m0 = part * t.m[0],
+                                      .m1 = part * t.m[1],
+                                      .q0 = part * t.q[0],
+                                      .deaths = t.d[0] / (t.d[0] + t.d[1]),
+                                      .lived = t.L[0] / (t.L[0] + t.L[1])};
+    out->q1 = 1 - (1 - (by_rate ? part * q5_of(&t) : q5)) / (1 - out->q0);
+    return ERR_OK;
 }

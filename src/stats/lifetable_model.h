@@ -49,4 +49,17 @@ enum err lifetable_model_table(enum lifetable_model model, enum lifetable_sex se
                                const struct lifetable_level *level, int32_t *age,
                                struct lifetable *t, struct error *e) WARN_UNUSED;
 
+// Ages 0-4 that came as one group, told apart by the log-quadratic model with k = 0
+// (Wilmoth et al. 2012) at the 5q0 that makes this rate or probability.
+struct lifetable_infancy {
+    double m0, m1, q0, q1; // at 0 and at 1-4
+    double deaths, lived;  // shares of age 0 in the deaths, and in the years lived
+};
+
+// One of rate (5m0) and q5 is NaN. A rate below those of the model (.00006) is shared as
+// its lowest is. ERR_INPUT: below 0, or above the model's (5q0 of .65). Some 30 us.
+enum err lifetable_model_infancy(enum lifetable_sex sex, double rate, double q5,
+                                 struct lifetable_infancy *out,
+                                 struct error *e) WARN_UNUSED;
+
 #endif

@@ -49,7 +49,7 @@ struct making {
     struct project_drawn_area drawn;
     double *given[PROJECT_SERIES]; // after the scenario's changes
     struct project_measure *measures;
-    size_t n_measures, first_age, first_need;
+    size_t n_measures, first_age, first_cohort, first_need;
 };
 
 static double *numbers(struct making *m, size_t n)
@@ -257,7 +257,8 @@ static enum err set_measures(struct making *m, struct error *e)
     struct project_measure *needed =
         project_needs_measures(m->a, s, out->needs, rows, &out->need, &needs);
     m->first_age = FIRST_AGE;
-    m->first_need = FIRST_AGE + 2 * s->ages;
+    m->first_cohort = FIRST_AGE + 2 * s->ages;
+    m->first_need = m->first_cohort + PROJECT_COHORT_MEASURED;
     m->n_measures = m->first_need + needs;
     m->measures = ARENA_ARRAY(m->a, struct project_measure, m->n_measures);
     if (!needed || !m->measures)
@@ -271,6 +272,9 @@ static enum err set_measures(struct making *m, struct error *e)
         weights[i % s->ages] = 1;
         m->measures[m->first_age + i].people[i / s->ages] = weights;
     }
+    if (!project_cohort_measures(m->a, s, &out->marriage, out->reference, m->first_cohort,
+                                 m->measures + m->first_cohort))
+        return error_memory(e);
     memcpy(m->measures + m->first_need, needed, needs * sizeof *needed);
     for (int i = 0; i < FIRST_AGE; i++)
         for (int sex = 0; sex < PROJECT_SEXES; sex++) {
@@ -307,6 +311,11 @@ static enum err take_quantiles(struct making *m, double *q, struct error *e)
                        from + t * PROJECT_QUANTILES, PROJECT_QUANTILES * sizeof *from);
         }
     }
+    for (int i = 0; i < PROJECT_COHORT_MEASURED; i++) {
+        out->cohort[i] = q + (m->first_cohort + (size_t)i) * row;
+        for (size_t k = 0; i < PROJECT_COHORT_MEN && k < PROJECT_QUANTILES; k++)
+            out->cohort[i][k] = NAN;
+    }
     out->needed = ARENA_ARRAY(m->a, double *, out->n_needs + 1);
     if (!out->needed)
         return error_memory(e);
@@ -319,11 +328,53 @@ static enum err take_quantiles(struct making *m, double *q, struct error *e)
     return ERR_OK;
 }
 
+// Couples of every trajectory, from its people by age.
+static enum err make_couples(struct making *m, struct pool *pool, const double *value,
+                             struct error *e)
+{
+    struct project_forecast *out = m->out;
+    struct marriage_model *model = ARENA_NEW(m->a, struct marriage_model);
+    size_t per_sex = out->shape.ages * out->moments * out->trajectories;
+    const double *first = value + m->first_age * out->moments * out->trajectories;
+    const double *const people[PROJECT_SEXES] = {first, first + per_sex};
+    if (!model)
+        return error_memory(e);
+    for (int sex = 0; sex < PROJECT_SEXES; sex++) {
+        int i =
+            sex == PROJECT_MALE ? PROJECT_COHORT_SINGLE_MEN : PROJECT_COHORT_SINGLE_WOMEN;
+        out->cohort[i] = numbers(m, out->moments * PROJECT_QUANTILES);
+        if (!out->cohort[i])
+            return error_memory(e);
+    }
+    double *const single[PROJECT_SEXES] = {out->cohort[PROJECT_COHORT_SINGLE_WOMEN],
+                                           out->cohort[PROJECT_COHORT_SINGLE_MEN]};
+    enum err code = marriage_model_make(model, &out->marriage, out->rule, e);
+    return code ? code
+                : project_cohort_marry(pool, &out->shape, model, out->trajectories,
+                                       people, project_probabilities, PROJECT_QUANTILES,
+                                       single, e);
+}
+
+// Room for every trajectory's measures.
+static enum err keep_values(const struct making *m, double **out, struct error *e)
+{
+    size_t n, most = (size_t)2 << 30;
+    if (!size_mul(m->n_measures * m->out->moments, m->out->trajectories, &n) ||
+        n > most / sizeof **out) {
+        error_set(e, ERR_LIMIT, "forecast.couples", NULL,
+                  "%zu trajectories of %zu moments are too many to make couples of",
+                  m->out->trajectories, m->out->moments);
+        return error_cure(e, "Draw fewer trajectories (1,000 are enough for intervals).");
+    }
+    *out = mem_alloc(n, sizeof **out);
+    return *out ? ERR_OK : error_memory(e);
+}
+
 static enum err run(struct making *m, struct pool *pool, struct error *e)
 {
     struct project_forecast *out = m->out;
     size_t n = m->n_measures * out->moments * PROJECT_QUANTILES;
-    double *q = numbers(m, n);
+    double *q = numbers(m, n), *value = NULL;
     uint32_t negative = 0;
     for (int s = 0; s < PROJECT_SERIES; s++) {
         m->drawn.target[s] = out->target[s];
@@ -350,11 +401,19 @@ static enum err run(struct making *m, struct pool *pool, struct error *e)
     struct project_batch_result result = {.quantile = q, .negative = &negative};
     if (!q)
         return error_memory(e);
-    enum err code = project_draw_begin(m->a, &draws, e);
+    enum err code = m->choice->couples ? keep_values(m, &value, e) : ERR_OK;
+    result.value = value;
+    if (!code)
+        code = project_draw_begin(m->a, &draws, e);
     if (!code)
         code = project_batch_run(pool, &batch, &result, e);
     out->negative = (double)negative / (double)out->trajectories;
-    return code ? code : take_quantiles(m, q, e);
+    if (!code)
+        code = take_quantiles(m, q, e);
+    if (!code && value)
+        code = make_couples(m, pool, value, e);
+    mem_free(value);
+    return code;
 }
 
 enum err project_forecast_make(struct arena *a, struct pool *pool,
@@ -376,6 +435,9 @@ enum err project_forecast_make(struct arena *a, struct pool *pool,
                                                  : USUAL_TRAJECTORIES;
     m.out->scenario = choice->scenario;
     m.out->reference = choice->reference > 0 ? choice->reference : 1.06;
+    m.out->marriage =
+        choice->marriage.mean[0] > 0 ? choice->marriage : marriage_schedule_usual();
+    m.out->rule = choice->rule;
     for (int s = 0; s < PROJECT_SERIES && !choice->certain; s++)
         m.out->error[s] = project_error_of_width(&choice->error[s], in->shape.width);
     code = set_targets(&m, e);

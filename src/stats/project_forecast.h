@@ -12,6 +12,7 @@
 #ifndef STATS_PROJECT_FORECAST_H
 #define STATS_PROJECT_FORECAST_H
 
+#include "stats/project_cohort.h"
 #include "stats/project_demand.h"
 
 enum { PROJECT_QUANTILES = 5 };
@@ -33,6 +34,11 @@ struct project_forecast_choice {
     const struct project_need *needs; // NULL: the standard ones
     size_t n_needs;
     double reference; // boys a girl that births are held against; 0: 1.06
+    // Declared first marriages (mean[0] 0: marriage_schedule_usual) weigh the ages that
+    // marry each other; with `couples` a model of both sexes makes marriages from them.
+    struct marriage_schedule marriage;
+    enum marriage_rule rule;
+    bool couples;
 };
 
 // What is measured at each moment.
@@ -65,7 +71,12 @@ struct project_forecast {
     const struct project_need *needs; // [rows]
     size_t n_needs, *need;            // places of named needs in `needs`
     double **needed;                  // [need] of [moment][PROJECT_QUANTILES]
-    double *target[PROJECT_SERIES];   // [step] after changes; NET: beside the given
+    // [moment][PROJECT_QUANTILES], by the moment at which it is known (project_cohort.h);
+    // NaN where it is not. The last two NULL without couples.
+    double *cohort[PROJECT_COHORT_FIGURES];
+    struct marriage_schedule marriage;
+    enum marriage_rule rule;
+    double *target[PROJECT_SERIES]; // [step] after changes; NET: beside the given
     struct project_error error[PROJECT_SERIES]; // of a step, as drawn
     bool given[PROJECT_SERIES];                 // not drawn
     double reference;
@@ -83,7 +94,8 @@ void project_forecast_errors(struct project_error out[PROJECT_SERIES]);
 struct project_error project_error_of_width(const struct project_error *five,
                                             int32_t width);
 
-// ERR_INPUT: as project_check, project_changes_apply, and errors out of range.
+// ERR_INPUT: as project_check, project_changes_apply, marriage_model_make, and errors out
+// of range. ERR_LIMIT: couples of too many trajectories to be kept (2 GB).
 enum err project_forecast_make(struct arena *a, struct pool *pool,
                                const struct project_input *in,
                                const struct project_forecast_choice *choice,

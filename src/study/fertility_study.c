@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "study/fertility_study.h"
+#include "study/fertility_study_private.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,48 +7,46 @@
 
 enum { OLDEST_CHILD = 15, FIRST_MOTHER = 15, LAST_MOTHER = 50 };
 
-struct maker {
-    const struct fertility_input *in;
-    struct fertility_study *s;
-    struct arena *arena;
-    struct error *e;
-};
-
-static enum err wrong(struct maker *m, size_t row, size_t column, const char *cure,
-                      const char *what, double found)
+enum err fertility_maker_wrong(struct fertility_maker *m, size_t row, size_t column,
+                               const char *cure, const char *what, double found)
 {
     return frame_error(m->in->f, row, column, cure, m->e, "%s (found %g)", what, found);
 }
 
 // Rates --------------------------------------------------------------------------------
 
-static enum err check_cell(struct maker *m, size_t row)
+static enum err check_cell(struct fertility_maker *m, size_t row)
 {
     const struct fertility_input *in = m->in;
     static const char *const gap = "Write 0 where there are none.";
+    if (in->married && !(in->married[row] >= 0))
+        return fertility_maker_wrong(m, row, in->column_married, gap,
+                                     "married women of 0 or more are expected",
+                                     in->married[row]);
     if (in->rate && !(in->rate[row] >= 0))
-        return wrong(m, row, in->column_rate, gap, "a rate of 0 or more is expected",
-                     in->rate[row]);
+        return fertility_maker_wrong(m, row, in->column_rate, gap,
+                                     "a rate of 0 or more is expected", in->rate[row]);
     if (in->rate && in->rate[row] > 1)
-        return wrong(m, row, in->column_rate,
-                     "Write births to one woman and year: 0.087.",
-                     "a rate to one woman is expected, not to 1,000", in->rate[row]);
+        return fertility_maker_wrong(
+            m, row, in->column_rate, "Write births to one woman and year: 0.087.",
+            "a rate to one woman is expected, not to 1,000", in->rate[row]);
     if (in->rate)
         return ERR_OK;
     if (!(in->births[row] >= 0))
-        return wrong(m, row, in->column_births, gap, "births of 0 or more are expected",
-                     in->births[row]);
+        return fertility_maker_wrong(m, row, in->column_births, gap,
+                                     "births of 0 or more are expected", in->births[row]);
     if (!(in->women[row] >= 0))
-        return wrong(m, row, in->column_women, gap, "women of 0 or more are expected",
-                     in->women[row]);
+        return fertility_maker_wrong(m, row, in->column_women, gap,
+                                     "women of 0 or more are expected", in->women[row]);
     if (in->births[row] > in->women[row] * in->years)
-        return wrong(m, row, in->column_births,
-                     "Compare the columns; births of several years are said by --years.",
-                     "there are more births than women", in->births[row]);
+        return fertility_maker_wrong(
+            m, row, in->column_births,
+            "Compare the columns; births of several years are said by --years.",
+            "there are more births than women", in->births[row]);
     return ERR_OK;
 }
 
-static enum err read_ages(struct maker *m, const struct age_block *b,
+static enum err read_ages(struct fertility_maker *m, const struct age_block *b,
                           struct fertility_ages *ages)
 {
     ages->from = b->age[0];
@@ -65,7 +63,56 @@ static enum err read_ages(struct maker *m, const struct age_block *b,
     return ERR_OK;
 }
 
-static enum err read_block(struct maker *m, const struct age_block *b,
+// The girls who live to be mothers: a column, or a model table.
+static enum err read_lived(struct fertility_maker *m, const struct age_block *b,
+                           struct fertility_one *o)
+{
+    const struct fertility_input *in = m->in;
+    enum { MOST = 100 };
+    double all[MOST];
+    size_t first = (size_t)(o->ages.from / o->ages.width), groups = first + b->n;
+    if (in->married) {
+        o->married = ARENA_ARRAY(m->arena, double, b->n + 1);
+        for (size_t i = 0; o->married && i < b->n; i++)
+            o->married[i] = in->married[b->row[i]] * in->years;
+        if (!o->married)
+            return error_memory(m->e);
+    }
+    if (!in->lived && !in->mortality)
+        return ERR_OK;
+    o->lived = ARENA_ARRAY(m->arena, double, b->n + 1);
+    if (!o->lived)
+        return error_memory(m->e);
+    for (size_t i = 0; in->lived && i < b->n; i++) {
+        o->lived[i] = in->lived[b->row[i]];
+        if (!(o->lived[i] >= 0 && o->lived[i] <= o->ages.width))
+            return fertility_maker_wrong(
+                m, b->row[i], in->column_lived,
+                "Write the L of a life table whose l(0) is 1: 'heng lifetable "
+                "--csv' has it.",
+                "years lived in the group by one girl born are expected, not "
+                "more than its width",
+                o->lived[i]);
+    }
+    if (in->lived)
+        return ERR_OK;
+    if ((o->ages.width != 1 && o->ages.width != 5) || o->ages.from % o->ages.width ||
+        groups > (o->ages.width == 1 ? MOST : MOST / 5))
+        return frame_error(in->f, b->row[0], in->columns.age,
+                           "Give single years or groups of five, or the years lived by "
+                           "--lived COL.",
+                           m->e,
+                           "the model life table has groups of one year and of five from "
+                           "0, and these are of %d from %d",
+                           (int)o->ages.width, (int)o->ages.from);
+    enum err code =
+        fertility_maker_lived(m, LIFETABLE_FEMALE, o->ages.width, groups, all);
+    for (size_t i = 0; !code && i < b->n; i++)
+        o->lived[i] = all[first + i];
+    return code;
+}
+
+static enum err read_block(struct fertility_maker *m, const struct age_block *b,
                            struct fertility_one *o)
 {
     const struct fertility_input *in = m->in;
@@ -101,13 +148,18 @@ static enum err read_block(struct maker *m, const struct age_block *b,
         o->order = both ? (struct str){b->area.p + at, b->area.n - at} : b->area;
         o->area = both ? (struct str){b->area.p, at - 3} : STR("");
     }
-    return code;
+    return code ? code : read_lived(m, b, o);
 }
 
-static void add_up(struct maker *m, struct fertility_one *o)
+static void add_up(struct fertility_maker *m, struct fertility_one *o)
 {
     double z = normal_quantile((1 + m->in->level) / 2);
-    o->sum = fertility_sum(&o->ages, o->rate, o->births, NULL, m->in->boys);
+    struct error none;
+    o->sum = fertility_sum(&o->ages, o->rate, o->births, o->lived, m->in->boys);
+    // too few groups or births: no M and m of this one
+    if (o->married && o->births && !o->order.n &&
+        fertility_marital_fit(&o->ages, o->births, o->married, &o->marital, &none))
+        o->marital.groups = 0;
     if (o->births)
         o->tfr = (struct interval){fmax(o->sum.tfr - z * o->sum.tfr_sd, 0),
                                    o->sum.tfr + z * o->sum.tfr_sd};
@@ -119,7 +171,7 @@ static bool same(const struct fertility_one *a, const struct fertility_one *b)
 }
 
 // The mean ages of the years before and after it.
-static void set_tempo(struct maker *m, struct fertility_one *o)
+static void set_tempo(struct fertility_maker *m, struct fertility_one *o)
 {
     int64_t year, other;
     const struct fertility_one *before = NULL, *after = NULL;
@@ -138,7 +190,7 @@ static void set_tempo(struct maker *m, struct fertility_one *o)
 }
 
 // All orders of an area and year together: rates add up, for the women are the same.
-static enum err all_orders(struct maker *m, size_t n)
+static enum err all_orders(struct fertility_maker *m, size_t n)
 {
     struct fertility_study *s = m->s;
     for (size_t i = 0; i < n; i++) {
@@ -162,7 +214,9 @@ static enum err all_orders(struct maker *m, size_t n)
                                           .year = o->year,
                                           .ages = o->ages,
                                           .tfr = {NAN, NAN},
-                                          .all_births = o->births ? 0 : NAN};
+                                          .all_births = o->births ? 0 : NAN,
+                                          .married = o->married,
+                                          .lived = o->lived};
             all->rate = ARENA_ARRAY(m->arena, double, o->ages.n + 1);
             all->births = o->births ? ARENA_ARRAY(m->arena, double, o->ages.n + 1) : NULL;
             if (!all->rate || (o->births && !all->births))
@@ -181,7 +235,7 @@ static enum err all_orders(struct maker *m, size_t n)
     return ERR_OK;
 }
 
-static enum err make_rates(struct maker *m)
+static enum err make_rates(struct fertility_maker *m)
 {
     struct fertility_study *s = m->s;
     size_t n = s->rows.n;
@@ -204,9 +258,8 @@ static enum err make_rates(struct maker *m)
 
 // Before a census
 
-// Years lived by one born in each group of a width, by a model table.
-static enum err lived(struct maker *m, enum lifetable_sex sex, int32_t width,
-                      size_t groups, double *out)
+enum err fertility_maker_lived(struct fertility_maker *m, enum lifetable_sex sex,
+                               int32_t width, size_t groups, double *out)
 {
     int32_t age[LIFETABLE_MODEL_MOST];
     double columns[8][LIFETABLE_MODEL_MOST], survival[22];
@@ -229,7 +282,7 @@ static enum err lived(struct maker *m, enum lifetable_sex sex, int32_t width,
     return code;
 }
 
-static enum err one_census(struct maker *m, const struct age_block *women,
+static enum err one_census(struct fertility_maker *m, const struct age_block *women,
                            const struct age_block *men, struct fertility_before *b)
 {
     const struct fertility_input *in = m->in;
@@ -251,22 +304,23 @@ static enum err one_census(struct maker *m, const struct age_block *women,
         return error_memory(m->e);
     double *female = block, *children = block + groups, *lived_f = block + 2 * groups,
            *lived_c = block + 3 * groups, *share = block + 4 * groups;
-    enum err code = lived(m, LIFETABLE_FEMALE, width, groups, lived_f);
+    enum err code = fertility_maker_lived(m, LIFETABLE_FEMALE, width, groups, lived_f);
     if (!code)
-        code = lived(m, LIFETABLE_MALE, width, periods, lived_c);
+        code = fertility_maker_lived(m, LIFETABLE_MALE, width, periods, lived_c);
     for (size_t i = 0; !code && i < groups; i++) {
         size_t row = women->row[i];
         female[i] = in->people[row];
         if (!(female[i] >= 0))
-            return wrong(m, row, in->column_people, "Write 0 where there are none.",
-                         "people of 0 or more are expected", female[i]);
+            return fertility_maker_wrong(m, row, in->column_people,
+                                         "Write 0 where there are none.",
+                                         "people of 0 or more are expected", female[i]);
     }
     for (size_t i = 0; !code && i < periods; i++) {
         double boys = in->people[men->row[i]];
         if (!(boys >= 0))
-            return wrong(m, men->row[i], in->column_people,
-                         "Write 0 where there are none.",
-                         "people of 0 or more are expected", boys);
+            return fertility_maker_wrong(m, men->row[i], in->column_people,
+                                         "Write 0 where there are none.",
+                                         "people of 0 or more are expected", boys);
         // girls and boys go back by their own tables: together as one
         double births = female[i] / lived_f[i] + boys / lived_c[i];
         children[i] = female[i] + boys;
@@ -291,7 +345,7 @@ static enum err one_census(struct maker *m, const struct age_block *women,
     return code ? code : fertility_reverse(&reverse, b->past, m->e);
 }
 
-static enum err make_before(struct maker *m)
+static enum err make_before(struct fertility_maker *m)
 {
     struct fertility_study *s = m->s;
     s->before = ARENA_ARRAY(m->arena, struct fertility_before, s->rows.n + 1);
@@ -318,7 +372,9 @@ enum err fertility_study_make(struct fertility_study *out,
                               const struct fertility_input *in, struct error *e)
 {
     *out = (struct fertility_study){.level = in->level};
-    struct maker m = {in, out, in->f->arena, e};
+    struct fertility_maker m = {in, out, in->f->arena, e};
+    if (in->own)
+        return fertility_maker_own(&m);
     enum err code = age_rows_read(in->f, &in->columns, &in->ages, &out->rows, e);
     if (code)
         return code;

@@ -111,6 +111,51 @@ static enum err read_counts(struct lifetable_maker *m, const struct age_block *b
     return ERR_OK;
 }
 
+// Ages 0-4 in one group: apart by the log-quadratic model, where a(x) is not given and
+// not half the group.
+static enum err split_infancy(struct lifetable_maker *m, size_t row,
+                              struct lifetable_one *o)
+{
+    struct lifetable_infancy by;
+    bool of_q = m->s->from == LIFETABLE_FROM_Q;
+    size_t n = o->t.n;
+    struct lifetable_one more = *o;
+    enum err code = lifetable_model_infancy(o->sex, of_q ? NAN : o->t.m[0],
+                                            of_q ? o->t.q[0] : NAN, &by, m->e);
+    if (code == ERR_INPUT)
+        return frame_error(m->in->f, row, m->in->columns.age,
+                           "Correct the cell, or give ages 0 and 1-4 apart.", m->e,
+                           "ages 0-4 are one group, with more deaths than any model "
+                           "table can tell apart");
+    if (!code && !lifetable_maker_bind(m, &more, n + 1))
+        code = error_memory(m->e);
+    if (!code && o->deaths) {
+        more.deaths = ARENA_ARRAY(m->arena, double, n + 2);
+        more.population = ARENA_ARRAY(m->arena, double, n + 2);
+        if (!more.deaths || !more.population)
+            code = error_memory(m->e);
+    }
+    if (code)
+        return code;
+    for (size_t i = 0; i <= n; i++) {
+        size_t from = i ? i - 1 : 0;
+        double deaths = i == 0 ? by.deaths : i == 1 ? 1 - by.deaths : 1;
+        double lived = i == 0 ? by.lived : i == 1 ? 1 - by.lived : 1;
+        more.age[i] = i == 1 ? 1 : o->age[from];
+        more.t.m[i] = i == 0 ? by.m0 : i == 1 ? by.m1 : o->t.m[from];
+        more.t.q[i] = i == 0 ? by.q0 : i == 1 ? by.q1 : o->t.q[from];
+        if (more.deaths) {
+            more.deaths[i] = deaths * o->deaths[from];
+            more.population[i] = lived * o->population[from];
+        }
+    }
+    more.counted = n + 1;
+    more.split = true;
+    m->s->split++;
+    *o = more;
+    return ERR_OK;
+}
+
 static enum err read_block(struct lifetable_maker *m, const struct age_block *b,
                            struct lifetable_one *o)
 {
@@ -149,7 +194,9 @@ static enum err read_block(struct lifetable_maker *m, const struct age_block *b,
             o->empty += !(o->deaths[i] > 0);
         }
     }
-    return code;
+    bool whole = !in->a && in->rule.separation != LIFETABLE_MIDDLE && b->age[0] == 0 &&
+                 b->age[1] == 5;
+    return code || !whole ? code : split_infancy(m, b->row[0], o);
 }
 
 // Closing ------------------------------------------------------------------------------
@@ -361,6 +408,7 @@ static enum err add_both(struct lifetable_maker *m, const struct lifetable_one *
                                 .sex = LIFETABLE_BOTH,
                                 .counted = women->counted,
                                 .summed = true,
+                                .split = women->split,
                                 .all_deaths = women->all_deaths + men->all_deaths,
                                 .people = women->people + men->people};
     size_t n = women->counted;

@@ -56,6 +56,7 @@ struct lifetable_one {
     struct lifetable_bend bend;  // .n 0: not smoothed
     struct lifetable shape;      // the standard; .n 0: not smoothed
     bool standard;               // nobody died: the standard as it is
+    bool split;                  // 0 and 1-4 told apart by the log-quadratic model
 };
 
 struct lifetable_study {
@@ -63,6 +64,7 @@ struct lifetable_study {
     enum lifetable_from from;
     struct lifetable_one *list;
     size_t n;
+    size_t split;         // tables whose ages 0-4 came as one group
     size_t without_doubt; // tables without an interval: of rates, or of no deaths
     // a - b: tables that are alike but for the area, year or sex compared
     const struct lifetable_one *a, *b;

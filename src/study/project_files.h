@@ -62,6 +62,8 @@ struct project_files {
     bool nested;    // some areas are within others: all are here, whatever was chosen
     bool thousands; // counts are thousands of persons
     bool wpp;
+    bool infancy_split; // death rates of 0-4 came as one group: 0 and 1-4 told apart by
+                        // the log-quadratic model (lifetable_model_infancy)
 };
 
 // A folder with files named as those of the UN's R packages (popF, popM, mxF, mxM, tfr,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "stats/age_split.h"
+#include "stats/lifetable_model.h"
 #include "study/project_files_long.h"
 
 enum { MOST_GROUPS = AGE_SPLIT_MOST };
@@ -13,7 +14,7 @@ struct groups { // the rows of one area, year and sex as groups of age
     size_t n;
     int32_t age[MOST_GROUPS];
     double value[MOST_GROUPS];
-    const struct long_row *rows;
+    const struct long_row *rows, *last;
     int32_t end; // behind the last group; 0: it is open
 };
 
@@ -23,7 +24,8 @@ struct building {
     struct arena *arena;
     struct error *e;
     uint32_t area;
-    uint32_t shared; // area of tables without a column of areas; UINT32_MAX: none
+    bool *infancy_split; // of project_files
+    uint32_t shared;     // area of tables without a column of areas; UINT32_MAX: none
     struct project_shape shape;
 };
 
@@ -148,6 +150,7 @@ static enum err to_groups(const struct building *b, enum long_measure m,
 {
     out->n = n;
     out->rows = rows;
+    out->last = &rows[n - 1];
     out->end = 0;
     if (n > MOST_GROUPS)
         return frame_error(rows[0].f, rows[0].row, rows[0].column, "join the oldest",
@@ -306,6 +309,30 @@ static void set_ages(struct building *b, const struct groups *women,
 
 // --- what a projection takes
 
+// Ages 0-4 in one group: 0 and 1-4 apart by the log-quadratic model.
+static enum err split_infancy(struct building *b, int sex, struct groups *g)
+{
+    struct lifetable_infancy by;
+    if (g->n < 3 || g->n >= MOST_GROUPS || g->age[0] != 0 || g->age[1] != 5)
+        return ERR_OK;
+    enum err err =
+        lifetable_model_infancy(sex == PROJECT_FEMALE ? LIFETABLE_FEMALE : LIFETABLE_MALE,
+                                g->value[0], NAN, &by, b->e);
+    if (err == ERR_INPUT)
+        return frame_error(g->rows[0].f, g->rows[0].row, g->rows[0].column,
+                           "correct the rate, or give those of 0 and 1-4", b->e,
+                           "a death rate of %g at ages 0-4, which no model table has",
+                           g->value[0]);
+    memmove(g->age + 2, g->age + 1, (g->n - 1) * sizeof *g->age);
+    memmove(g->value + 2, g->value + 1, (g->n - 1) * sizeof *g->value);
+    g->age[1] = 1;
+    g->value[0] = by.m0;
+    g->value[1] = by.m1;
+    g->n++;
+    *b->infancy_split = true;
+    return err;
+}
+
 static enum err read_mortality(struct building *b, struct project_rates *rates)
 {
     struct groups g;
@@ -313,6 +340,8 @@ static enum err read_mortality(struct building *b, struct project_rates *rates)
         for (size_t t = 0; t < b->shape.steps; t++) {
             int32_t year = rates_of(b, LONG_MORTALITY, year_of(b, t));
             enum err err = read_groups(b, LONG_MORTALITY, year, sex, true, &g);
+            if (!err)
+                err = split_infancy(b, sex, &g);
             if (err)
                 return err;
             bool single = g.n > 2 && g.age[2] == 2;
@@ -330,7 +359,7 @@ static enum err read_mortality(struct building *b, struct project_rates *rates)
                     age[i] = split ? (int32_t)i : g.age[i];
                 rates->mortality_age = age;
             }
-            const struct long_row *last = &g.rows[g.n - 1];
+            const struct long_row *last = g.last;
             if (n != rates->n_mortality ||
                 (!split && memcmp(g.age, rates->mortality_age, n * sizeof *g.age) != 0))
                 return frame_error(
@@ -701,6 +730,7 @@ enum err project_files_long(struct project_files *out, const char *const *paths,
                              .arena = a,
                              .e = e,
                              .area = area,
+                             .infancy_split = &out->infancy_split,
                              .shared = shared};
         out->areas[out->n_areas].code = t.areas[area];
         err = build(&b, &out->areas[out->n_areas++]);

@@ -421,8 +421,12 @@ size_t project_study_results(const struct project_files *files,
                         zh ? STR("分年、性别、年龄人口")
                            : STR("Population by year, sex and age"),
                         COLUMNS(population));
-    out[1] = result_new(a, "summary", zh ? STR("逐年概况") : STR("Year by year"),
-                        COLUMNS(summary));
+    struct str title = zh ? STR("逐年概况") : STR("Year by year");
+    if (files->infancy_split)
+        title = zh ? STR("逐年概况（0–4岁死亡率为一组，按对数二次模型拆分为0岁与1–4岁）")
+                   : STR("Year by year (death rates of 0-4 came as one group; 0 and 1-4 "
+                         "told apart by the log-quadratic model)");
+    out[1] = result_new(a, "summary", title, COLUMNS(summary));
     size_t n = 2, within = 0, checked = 0;
     if (files->nested) {
         within = n++;

@@ -95,7 +95,7 @@ static double path(const struct maker *k, double now, double supposed, size_t st
 static enum err mortality_at(const struct maker *k, enum project_sex sex,
                              struct lifetable_rule rule, double e0, double *m)
 {
-    const struct lifetable *standard = &k->rates->table[sex].t;
+    const struct lifetable *standard = &k->rates->begin[sex].t;
     struct projection_table t;
     double low = -5, high = 5; // higher: more die
     for (int i = 0; i < BISECTIONS; i++) {
@@ -116,7 +116,7 @@ static enum err mortality_at(const struct maker *k, enum project_sex sex,
 
 static enum err set_mortality(const struct maker *k, enum project_sex sex, double *m)
 {
-    const struct lifetable *now = &k->rates->table[sex].t;
+    const struct lifetable *now = &k->rates->begin[sex].t;
     double supposed = k->choice->e0[sex], before = NAN;
     for (size_t step = 0; step < k->shape.steps; step++) {
         double e0 = path(k, now->e[0], supposed, step);
@@ -206,7 +206,7 @@ static enum err make_area(const struct maker *k, double boys_now,
     struct project_rates rates = {.shape = *s, .n_mortality = n};
     double *boys = ARENA_ARRAY(k->a, double, s->steps);
     rates.fertility = ARENA_ARRAY(k->a, double, s->steps * s->ages);
-    rates.mortality_age = k->rates->table[0].age;
+    rates.mortality_age = k->rates->begin[0].age;
     area->children = ARENA_ARRAY(k->a, double, s->steps);
     bool ok = boys && rates.fertility && area->children;
     for (int sex = 0; sex < PROJECT_SEXES; sex++) {
@@ -251,6 +251,21 @@ static enum err make_area(const struct maker *k, double boys_now,
 
 // --- what it stands on -----------------------------------------------------------------
 
+static double births_found(const struct projection_rows *rows,
+                           const struct projection_rates *rates)
+{
+    double births = 0, counted = 0;
+    if (rows->last != rows->year)
+        return NAN;
+    for (int32_t i = 0; i <= rows->last - rows->first; i++)
+        births += rows->years[PROJECTION_AREA][i].births;
+    for (int32_t x = 0; x <= rows->last - rows->first; x++)
+        for (int sex = 0; sex < PROJECT_SEXES; sex++)
+            counted += rows->counts[rows->base].people[PROJECTION_AREA][sex][x] /
+                       rates->begin[sex].t.L[x];
+    return births / counted;
+}
+
 static void set_basis(const struct projection_rows *rows,
                       const struct projection_rates *rates, struct projection_basis *b)
 {
@@ -262,6 +277,7 @@ static void set_basis(const struct projection_rows *rows,
                                    .children = rates->children,
                                    .children_low = rates->children_low,
                                    .children_high = rates->children_high,
+                                   .births_found = births_found(rows, rates),
                                    .left_over = rows->left_over};
     if (rows->earlier != SIZE_MAX)
         b->earlier_on = rows->counts[rows->earlier].day;
@@ -278,6 +294,7 @@ static void set_basis(const struct projection_rows *rows,
         for (size_t x = 0; x < rows->ages; x++)
             b->people[sex] += base->people[PROJECTION_AREA][sex][x];
         b->e0[sex] = rates->table[sex].t.e[0];
+        b->e0_begin[sex] = rates->begin[sex].t.e[0];
         b->e0_low[sex] = rates->e0_low[sex];
         b->e0_high[sex] = rates->e0_high[sex];
     }
@@ -306,14 +323,13 @@ enum err projection_make(const struct measure *m, struct arena *a,
                          struct projection_basis *basis, struct project_files *out,
                          struct error *e)
 {
-    static const struct project_choice usual = {.timing = -1, .mothers = -1};
+    struct project_choice more = {.timing = -1, .mothers = -1};
     struct projection_rows rows;
     struct projection_rates *rates = NULL;
-    struct maker k = {.a = a,
-                      .e = e,
-                      .choice = choice,
-                      .rows = &rows,
-                      .more = choice->more ? choice->more : &usual};
+    struct maker k = {.a = a, .e = e, .choice = choice, .rows = &rows, .more = &more};
+    if (choice->more)
+        more = *choice->more;
+    more.begins = 1; // the moment is the end of its year
     *out = (struct project_files){.areas = ARENA_NEW(a, struct project_area)};
     if (!out->areas)
         return error_memory(e);

@@ -49,8 +49,15 @@ struct projection_basis {
     double births[2], deaths[2], years;
     // Births without sex or the mother's age, deaths without sex or age.
     double left_out;
+    // Births that the register has, to a child that was counted (those of the years,
+    // grown younger): under 1, births are missing from the register and fertility is as
+    // much too low, or children came. NaN: the years do not end with the count.
+    double births_found;
     double children, children_low, children_high; // total fertility rate, 95 %
     double e0[2], e0_low[2], e0_high[2];
+    // What the projection begins with: of an area within the county the same with 100
+    // deaths at the whole county's rates beside its own.
+    double e0_begin[2];
     double boys, boys_low, boys_high; // a girl
     // What the projection begins with: the same with 1,000 births at 1.06 beside it, for
     // a ratio of few births is mostly chance.
@@ -61,8 +68,10 @@ struct projection_basis {
     int32_t earlier_on; // date of the count before; 0: none
 };
 
-// One area; its name is empty (measure_root_name), its code that of the root.
-// Suppositions hold for calendar years: that of a step of five is its middle one.
+// One area; its name is empty (measure_root_name), its code that of the root. Moments are
+// ends of years: the first step of shape.year 2013 is 2014, and a struct project_change
+// that shall begin with the year 2020 has from 2019. Suppositions and shocks are of
+// calendar years; that of a step of five is its middle one.
 // ERR_NOT_FOUND: no whole count of this area (the cure says which register wants it);
 // ERR_INPUT: ages or a sex missing, no births or no deaths, a supposition out of range;
 // ERR_FORBIDDEN: outside the caller's area. O(rows of the three registers).

@@ -10,7 +10,11 @@ enum {
     PROJECTION_LEAST_TOP = 80, // the oldest age of a count must be this or more
     PROJECTION_COUNTS = 400,   // days of which counts are kept, the latest
     PROJECTION_YEARS = 20,     // most years of births and deaths
-    PROJECTION_NORMAL = 1000   // births at the normal ratio put beside an area's own
+    // What is put beside an area's own, for few events are mostly chance: births at the
+    // normal ratio, and deaths of a sex at the whole county's rates (areas of a county
+    // differ by some 10 %).
+    PROJECTION_NORMAL = 1000,
+    PROJECTION_USUAL = 100
 };
 
 #define PROJECTION_NORMAL_RATIO 1.06
@@ -59,6 +63,7 @@ struct projection_table { // a life table of one sex in single years
 
 struct projection_rates {
     struct projection_table table[PROJECT_SEXES];
+    struct projection_table begin[PROJECT_SEXES]; // what the projection begins with
     double e0_low[PROJECT_SEXES], e0_high[PROJECT_SEXES];
     double fertility[PROJECTION_AGES]; // a woman and year
     double children, children_low, children_high;

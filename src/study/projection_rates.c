@@ -25,7 +25,7 @@ enum {
 
 #define FIRST_E0 75.0 // before deaths are known
 #define LEAST_E0 45.0
-#define MOST_E0 85.0
+#define MOST_E0 83.0 // the model of men ends at 83.5
 
 typedef double by_age[PROJECTION_AGES];
 
@@ -293,6 +293,31 @@ static enum err bend(const struct projection_rows *rows, enum project_sex sex,
     return projection_table_make(out, rows->ages, sex, rule, e);
 }
 
+// What the projection begins with: some deaths at the rates of the whole beside its own.
+static enum err begin_with(const struct projection_rows *rows, enum project_sex sex,
+                           const struct projection_rates *whole,
+                           struct lifetable_rule rule, struct projection_rates *area,
+                           struct error *e)
+{
+    const struct projection_table *standard = &whole->table[sex];
+    struct lifetable_bend b;
+    by_age lived, died;
+    double expected = 0;
+    for (size_t x = 0; x < rows->ages; x++)
+        expected += area->lived[sex][x] * standard->t.m[x];
+    double share = expected > 0 ? PROJECTION_USUAL / expected : 0;
+    memcpy(lived, area->lived[sex], sizeof lived);
+    memcpy(died, area->died[sex], sizeof died);
+    for (size_t x = 0; x < rows->ages; x++) {
+        area->died[sex][x] += share * lived[x] * standard->t.m[x];
+        area->lived[sex][x] += share * lived[x];
+    }
+    enum err code = bend(rows, sex, area, rule, standard, &area->begin[sex], &b, e);
+    memcpy(area->lived[sex], lived, sizeof lived);
+    memcpy(area->died[sex], died, sizeof died);
+    return code;
+}
+
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -447,6 +472,17 @@ static enum err make(struct making *k)
         code = draw_e0(rows, (enum project_sex)sex, k->rule,
                        same ? &k->model[sex] : &k->whole->table[sex], &b[sex], k->a,
                        &k->area->e0_low[sex], &k->area->e0_high[sex], k->e);
+    for (int sex = 0; !code && sex < PROJECT_SEXES; sex++) {
+        enum project_sex one = (enum project_sex)sex;
+        struct projection_table *begin = &k->area->begin[sex];
+        if (!same) {
+            code = begin_with(rows, one, k->whole, k->rule, k->area, k->e);
+            continue;
+        }
+        memcpy(begin->column[0], k->area->table[sex].t.m,
+               rows->ages * sizeof *begin->column[0]);
+        code = projection_table_make(begin, rows->ages, one, k->rule, k->e);
+    }
     if (!code)
         set_fertility(rows, k->whole, same, k->area);
     return code;

@@ -122,10 +122,11 @@ static enum err import_file(const struct measure *m, const struct watch_run *run
     *out = (struct watch_kept){result.inserted, result.corrected, result.unchanged};
     if (!result.rejected)
         return ERR_OK;
-    return error_set(e, ERR_INPUT, "watch.kept", r->name.p,
-                     "%llu of the signals do not fit the register: " STR_FMT,
-                     (unsigned long long)result.rejected,
-                     STR_ARG(result.n_problems ? result.problems[0].example : STR("")));
+    return error_set(
+        e, ERR_INPUT, "watch.kept", r->name.p,
+        "%llu of the signals do not fit the register: " STR_FMT,
+        (unsigned long long)result.rejected,
+        STR_ARG(result.n_problems ? result.problems[0].example.en : STR("")));
 }
 
 enum err watch_keep(const struct measure *m, const struct watch_run *run, struct arena *a,

@@ -224,16 +224,33 @@ static void round_words(struct words *w)
         "仅凭此数不能知道是秤具、取整习惯，还是未实际测量即填写。");
 }
 
+// How much they vary, times what chance makes them; "0.00 times" would say nothing.
+static void put_variation(struct words *w)
+{
+    if (w->s->value == 0) {
+        say(w, " on average do not vary at all", "，完全没有变动");
+        return;
+    }
+    if (w->s->value < 0.005)
+        say(w,
+            " on average vary less than a hundredth as much as chance alone makes them",
+            "，其变动不到偶然变动的百分之一");
+    else {
+        say(w, " on average vary ", "，其变动为偶然变动的");
+        put_number(w, w->s->value, 2);
+        say(w, " times as much as chance alone makes them", "倍");
+    }
+    if (w->s->high >= 0.005)
+        put_interval(w, 2);
+}
+
 static void even_words(struct words *w)
 {
     put_head(w);
     put_number(w, w->s->counted, 0);
     say(w, " reports with ", "期报表，平均");
     put_number(w, w->s->expected, 1);
-    say(w, " on average vary ", "，其变动为偶然变动的");
-    put_number(w, w->s->value, 2);
-    say(w, " times as much as chance alone makes them", "倍");
-    put_interval(w, 2);
+    put_variation(w);
     say(w, ".", "。");
     put_chance(w);
     say(w,

@@ -139,6 +139,7 @@ static void failures_make_wait_twice_as_long(void **state)
     // a success forgets
     assert_int_equal(log_in("clerk", "wrong wrong wrong", "").answer, LOGIN_WRONG);
     assert_int_equal(log_in("clerk", password, "").retry_after, 1);
+    login_settle(login);
     assert_int_equal(ask("SELECT count(*) FROM heng_events WHERE kind = 'locked'"), 6);
     // a name that nobody has is noted at most once a minute, and never itself
     assert_int_equal(ask("SELECT count(*) FROM heng_events WHERE subject LIKE 'nobody%'"),
@@ -390,6 +391,7 @@ static void a_person_has_so_many_sessions(void **state)
     tamper(sql);
     now += 1000;
     done = log_in("clerk", password, "");
+    login_settle(login);
     assert_int_equal(ask("SELECT count(*) FROM heng_sessions"), LOGIN_MAX_SESSIONS);
     assert_int_equal(resolve(done.secret).user, user);
     assert_int_equal(ask("SELECT count(*) FROM heng_sessions WHERE id = 80"), 1);

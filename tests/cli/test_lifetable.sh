@@ -50,6 +50,21 @@ exits 0 "probabilities"
 is "$(awk -F, 'NR == 3 { printf "%.6f", $6 }' q.out)" "$(awk -F, 'NR == 3 { printf "%.6f", $6 }' plain.out)" \
     "the rates again"
 
+# 0-4 in one group: apart by the log-quadratic model
+awk -F, 'NR == 1 || $2 == 0 { if (NR > 1) { p = $3; d = $4 } else print; next }
+    $2 == "1-4" { print $1 ",0-4," $3 + p "," $4 + d; next } { print }' plain.csv >joined.csv
+heng lifetable joined.csv --csv joined.out --lang en
+exits 0 "0-4 in one group"
+has out "told apart by the log-quadratic model" "said"
+is "$(awk -F, 'NR == FNR { e[FNR] = $13; d += FNR < 4 ? $10 : 0; next } FNR == 2 { x = $13 - e[2]; print (x * x < .0009) }
+    FNR == 4 { x = $13 - e[4]; print (x * x < 1e-12), $4 }' plain.out joined.out | tr '\n' ' ')" "1 1 5 " \
+    "e(0) within .03 years; from 5 on as before"
+heng lifetable joined.csv --separation middle --csv middle.out
+is "$(sed -n 3p middle.out | cut -d, -f4)" 5 "half the group is half the group"
+sed 's/^male,0-4,.*/male,0-4,100,90/' joined.csv >many.csv
+heng lifetable many.csv
+exits 65 "more deaths than a model has"
+has err "give ages 0 and 1-4 apart" "its cure"
 heng lifetable plain.csv --close kannisto --to 110 --csv closed.csv --lang en
 exits 0 "closed by a law"
 has out "Kannisto's law, fitted from age 65 on" "and says so"
@@ -105,7 +120,6 @@ bad "nobody lives" "s/254996,/0,/" plain.csv "people died where nobody lives"
 bad "an empty cell" "s/,249//;s/254996/254996,/" plain.csv "deaths of 0 or more"
 bad "no open group" "s/85+/85-89/" plain.csv "there is no open group"
 bad "no infants" "/^male,0,/d" plain.csv "begins at age 1"
-bad "0-4 in one" "/^male,0,/d;s/1-4/0-4/" plain.csv "Give age 0 and ages 1-4 apart"
 bad "nobody dies in the open group" "s/,6146/,0/" plain.csv "a rate above 0 in the open group"
 bad "a sex absent" "/town 2,2020,女/d" towns.csv "there are no rows of sex female for area town 2, year 2020"
 bad "a year absent" "/town 2,2020/d" towns.csv "there are no rows of year 2020 for area town 2"

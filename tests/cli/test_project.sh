@@ -36,6 +36,18 @@ exits 0 "with two shocks"
 deaths() { sed 's/.*"summary":\[{\([^}]*\)}.*/\1/; s/.*"deaths":\([0-9.]*\).*/\1/' "$1"; }
 awk -v a="$(deaths plain.json)" -v b="$(deaths shock.json)" 'BEGIN { exit !(a > 0 && b > 1.1 * a) }'
 result $? "deaths of the step rise"
+# death rates of 0-4 as one group: people in single years and in fives
+awk -F, 'NR == 1 || $3 > 1' mx.csv >older.csv
+awk -F, '{ print } NR > 1 && $3 == 5 { print $1 "," $2 ",0,.005" }' older.csv >joined.csv
+for width in 1 5; do
+    heng project population.csv joined.csv asfr.csv --srb 1.06 --width $width --country "county 000" --json joined.json --lang en
+    exits 0 "0-4 in one group, steps of $width"
+    has out "told apart by the log-quadratic model" "said"
+done
+awk -F, '{ print } NR > 1 && $3 == 5 { print $1 "," $2 ",0,.9" }' older.csv >many.csv
+heng project population.csv many.csv asfr.csv --srb 1.06 --country "county 000"
+exits 65 "a rate that no model has"
+has err "give those of 0 and 1-4" "its cure"
 heng project population.csv mx.csv asfr.csv --srb 1.06 --to 2040 --hold --lang zh
 exits 0 "on with the last rates"
 has out "2020年至2040年" "in Chinese"

@@ -144,6 +144,43 @@ refused head.csv "" 'there is no column "value"' "names of the columns" scenario
 printf 'scenario,series,how,from,value\n' >none.csv
 refused none.csv "" "there are no rows" "one row for each change" scenario
 
+# --- by cohort of birth
+run --trajectories 0 --json cohorts.json
+exits 0 "cohorts"
+cohort() { # cohort FILE NAME BORN: the median
+    tr '{' '\n' <"$1" | sed -n "s/.*\"born\":$3,.*\"figure\":\"$2\".*\"median\":\([-0-9.]*\).*/\1/p" | head -1
+}
+is "$(cohort cohorts.json boys_born 2020) $(cohort cohorts.json girls_born 2025)" "250 125" "births of a step in all"
+is "$(cohort cohorts.json men_from_30 1990)" 1000 "those of 25-29 in 2020 are 30-34 in 2025"
+is "$(tr '{' '\n' <cohorts.json | grep -c never_married)" 0 "no couples unless they are asked for"
+has out "By cohort of birth" "as a table"
+# as many women as men at each age, nobody dies before 65 and two children a woman: what is declared
+awk 'BEGIN { print "year,sex,age,population"; for (s = 0; s < 2; s++) for (x = 0; x <= 80; x += 5)
+    printf "2020,%s,%s,1000\n", (s ? "male" : "female"), (x == 80 ? "80+" : x "-" (x + 4)) }' >even.csv
+awk 'BEGIN { print "sex,age,mx"; for (s = 0; s < 2; s++) for (i = 0; i < 18; i++) {
+    x = i < 2 ? i : 5 * (i - 1); printf "%s,%d,%s\n", (s ? "male" : "female"), x, (x < 65 ? 0 : .1) } }' >even_mx.csv
+printf 'age,asfr\n25-29,.2\n30-34,.2\n' >even_asfr.csv
+for rule in harmonic matching; do
+    heng project even.csv even_mx.csv even_asfr.csv --srb 1 --from 2020 --to 2080 --width 5 --trajectories 0 \
+        --marriage "women=23,men=25,ever=95,rule=$rule" --json even.json --lang en
+    exits 0 "couples, $rule"
+    is "$(tr '{' '\n' <even.json | sed -n 's/.*never_married_at_50_of_100.*"median":\([0-9.]*\).*/\1/p' |
+        awk '{ d = $1 - 5; n += d * d < .01 } END { print n, NR }')" "10 10" "$rule: as declared where both are as many"
+done
+has out "both sexes equally many" "the note"
+heng project even.csv even_mx.csv even_asfr.csv --srb 1.2 --from 2020 --to 2090 --width 5 --trajectories 50 --marriage usual \
+    --normal 2030 --error e0=0 --error gap=0 --json more.json --lang zh
+exits 0 "more boys"
+has out "50岁时从未结婚" "in Chinese"
+tr '{' '\n' <more.json | grep '"born":2035' | sed -n 's/.*"scenario":"\([^"]*\)".*men_never_married_at_50_of_100.*"median":\([0-9.]*\).*/\1,\2/p' |
+    awk -F, '{ v[NR] = $2; name[NR] = $1 } END { exit !(NR == 4 && name[1] != "" && name[3] == "" && v[1] < v[3] - 3 && v[2] >= v[4]) }'
+result $? "fewer men stay single where the ratio is 106 from 2030 on"
+run --marriage women=60
+exits 65 "a mean that cannot be"
+has err "16 to 45" "its cure"
+run --marriage wives=20
+exits 64 "a word that is none"
+
 # --- needs
 run --demand --trajectories 0 --to 2025 --json demand.json
 exits 0 "--demand"
@@ -162,10 +199,10 @@ cp out en.txt
 head -c 5 out.pdf | grep -q '%PDF-'
 result $? "a PDF"
 unzip -p out.xlsx xl/workbook.xml >book
-for sheet in population summary check ahead ahead_people needs; do
+for sheet in population summary check ahead ahead_people needs cohorts; do
     has book "name=\"$sheet\"" "sheet $sheet"
 done
-is "$(grep -o '<sheet ' book | wc -l | tr -d ' ')" 6 "and no other"
+is "$(grep -o '<sheet ' book | wc -l | tr -d ' ')" 7 "and no other"
 # the number format of the year in row 2 of the first sheet
 unzip -p out.xlsx xl/styles.xml | tr '>' '\n' >styles
 sed -n '/<cellXfs/,/<\/cellXfs/s/<xf numFmtId="\([0-9]*\)".*/\1/p' styles >formats

@@ -6,11 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct { // what is being run, for must()
+    const char *path;
+    size_t at;
+    bool cut, changed;
+} now;
+
 void must(bool holds, const char *what)
 {
     if (holds)
         return;
     fprintf(stderr, "broken: %s\n", what);
+    if (now.path)
+        fprintf(stderr, "in %s%s%zu\n", now.path,
+                now.cut       ? ", cut off at byte "
+                : now.changed ? ", with another byte "
+                              : ", whole, byte ",
+                now.at);
     abort();
 }
 
@@ -24,15 +36,23 @@ static void run_file(const char *path)
     must(f != NULL, path);
     size_t n = fread(bytes, 1, sizeof bytes, f);
     fclose(f);
+    now.path = path;
     LLVMFuzzerTestOneInput(bytes, n);
     size_t step = corpus.positions ? n / corpus.positions + 1 : 1;
     for (size_t at = 0; at < n; at += step) {
         uint8_t kept = bytes[at];
+        now.at = at;
+        now.cut = true;
         LLVMFuzzerTestOneInput(bytes, at);
+        now.cut = false;
+        now.changed = true;
         bytes[at] = (uint8_t)corpus.changes.p[at / step % corpus.changes.n];
         LLVMFuzzerTestOneInput(bytes, n);
         bytes[at] = kept;
     }
+    now.path = NULL;
+    now.changed = false;
+    now.at = 0;
 }
 
 // How many files of the folder were run.

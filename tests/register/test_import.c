@@ -170,6 +170,34 @@ static void every_bad_row_comes_back_with_all_its_errors(void **state)
     assert_int_equal(r.rejected, 10);
     assert_int_equal(r.warned, 1);
     assert_true(r.problems[0].error);
+    // each kind with an example in both languages, and nothing of the other in it
+    static const char *const examples[] = {
+        "第 2 行，出生日期：“2014-02-31”这一天不存在；请核对年、月、日",
+        "第 3 行，出生体重：“35000”不在 300 至 7000 之间；请查阅原始记录；不清楚时留空",
+        "第 3 行，性别：“x”不是本项的可选值；请填写以下之一：男、女",
+        "第 4 "
+        "行，出生日期：出生日期不能晚于今天：出生日期“2015-01-01”；请核对原始记录后更正",
+        "第 7 行，出生证编号：此项必填；请查阅原始记录后填写",
+        "第 9 行：此行的单元格多于标题；含分隔符的内容须加引号",
+        "第 10 行，出生体重：出生体重异常：出生体重“900”",
+        "第 11 行，出生证编号：前面已有编号相同而内容不同的行；请只保留正确的一行"};
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        size_t k = 0;
+        while (k < r.n_problems && !str_equal_c(r.problems[k].example.zh, examples[i]))
+            k++;
+        if (k == r.n_problems) {
+            for (k = 0; k < r.n_problems; k++)
+                print_message("# %.*s\n", (int)r.problems[k].example.zh.n,
+                              r.problems[k].example.zh.p);
+            fail_msg("there is no '%s'", examples[i]);
+        }
+    }
+    for (size_t k = 0; k < r.n_problems; k++) {
+        assert_true(str_starts(r.problems[k].example.en, STR("row ")));
+        assert_true(str_starts(r.problems[k].example.zh, STR("第 ")));
+        assert_null(memmem(r.problems[k].example.zh.p, r.problems[k].example.zh.n,
+                           "无法读取", strlen("无法读取")));
+    }
     char *rejects = read_text("bad.csv.rejects.csv");
     static const char *const said[] = {"28 days",
                                        "not one of the codes",

@@ -156,7 +156,8 @@ def wizard(server, admin):
     tap.equal(checked['state'], 'checked', 'it is checked')
     result = checked['result']
     tap.equal((result['rows'], result['inserted'], result['rejected'], result['rejects']), (3, 2, 1, False), 'with counts')
-    tap.ok(result['problems'][0]['error'] and '2014-13-06' in result['problems'][0]['example'], 'and problems', result)
+    tap.ok(result['problems'][0]['error'] and '2014-13-06' in result['problems'][0]['example']['en'], 'and problems', result)
+    tap.equal(result['problems'][0]['example']['zh'].split('；')[0], '第 4 行，出生日期：“2014-13-06”这一天不存在', 'in both languages')
     tap.equal(count(server, '1'), 0, 'and nothing is saved by it')
     tap.equal(admin.get(f'/api/imports/{id_}/rejects').status, 404, 'nor are there rejects yet')
 

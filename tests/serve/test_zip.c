@@ -48,7 +48,7 @@ static void pieces_make_the_whole(void **state)
     for (int round = 0; round < 20; round++) {
         struct buf text = BUF_INIT(1 << 20), packed = BUF_INIT(1 << 20),
                    back = BUF_INIT(1 << 20);
-        struct zip *z = zip_take(&pool, ZIP_WELL);
+        struct zip *z = zip_take(&pool);
         assert_non_null(z);
         size_t pieces = rng_below(&r, 20);
         for (size_t i = 0; i < pieces; i++) {
@@ -90,17 +90,17 @@ static void an_end_in_the_middle_is_survived(void **state)
     (void)state;
     char text[5000];
     memset(text, 'b', sizeof text);
-    struct zip *z = zip_take(&pool, ZIP_WELL);
+    struct zip *z = zip_take(&pool);
     assert_false(zip_add(z, (struct str){text, sizeof text}, true, put_never, NULL));
     zip_give_back(&pool, z);
     mem_fail_after(0);
-    struct zip *kept = zip_take(&pool, ZIP_WELL), *none = zip_take(&pool, ZIP_WELL);
+    struct zip *kept = zip_take(&pool), *none = zip_take(&pool);
     mem_fail_after(-1);
     assert_ptr_equal(kept, z);
     assert_null(none);
     for (int64_t n = 0; n < 5; n++) { // zlib's own memory too
         mem_fail_after(n);
-        none = zip_take(&pool, ZIP_WELL);
+        none = zip_take(&pool);
         mem_fail_after(-1);
         assert_null(none);
     }

@@ -3,6 +3,7 @@
 // published model of marriage.
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../tap.h"
 #include "base/rng.h"
@@ -76,6 +77,8 @@ static void married_fertility(void **state)
         near(f.M, M, 1e-9);
         near(f.m, m, 1e-9);
         assert_true(f.sd_m > 0 && f.sd_m < 1 && f.sd_log_M > 0 && f.sd_log_M < .2);
+        near(f.deviance, 0, 1e-9);
+        assert_int_equal(f.groups, 6);
         exposure[2] = exposure[3] = exposure[4] = exposure[5] = 0;
         assert_int_equal(fertility_marital_fit(&fives, births, exposure, &f, &e),
                          ERR_INPUT);
@@ -160,6 +163,144 @@ static void going_back(void **state)
     assert_int_equal(fertility_reverse(&in, past, &e), ERR_INPUT);
 }
 
+enum { OWN_AGES = 80, OWN_YEARS = 15, OWN_FROM = 15, OWN_TO = 50 };
+
+struct own { // a population from single rates, as a census finds it
+    double children[OWN_YEARS][OWN_AGES], alone[OWN_YEARS], women[OWN_AGES];
+    double lived_children[OWN_YEARS], lived_women[OWN_AGES];
+    double rate[OWN_YEARS][OWN_TO - OWN_FROM];
+    struct fertility_own_past past[OWN_YEARS];
+};
+
+static double rate_at(double age)
+{
+    return age < OWN_FROM || age >= OWN_TO ? 0 : .16 * exp(-pow((age - 27) / 6, 2));
+}
+
+static enum err own_run(struct own *o)
+{
+    struct fertility_own in = {.periods = OWN_YEARS,
+                               .from = OWN_FROM,
+                               .to = OWN_TO,
+                               .groups = OWN_AGES,
+                               .children = &o->children[0][0],
+                               .alone = o->alone,
+                               .women = o->women,
+                               .lived_children = o->lived_children,
+                               .lived_women = o->lived_women};
+    return fertility_own(&in, o->past, &o->rate[0][0], &e);
+}
+
+// Cohorts of women go through the ages; in each year half of their births come at either
+// age. Back from the census, without chance: the same births, rates and mean age.
+static void own_children_exact(void **state)
+{
+    (void)state;
+    struct own o = {0};
+    for (size_t a = 0; a < OWN_AGES; a++) {
+        o.lived_women[a] = exp(-.00002 * (double)(a * a));
+        o.women[a] = 800 + 4 * (double)a;
+    }
+    double born[OWN_YEARS] = {0}, mean = 0, sum = 0;
+    for (int i = OWN_FROM; i < OWN_TO; i++) {
+        sum += rate_at(i);
+        mean += rate_at(i) * (i + .5);
+    }
+    for (size_t x = 0; x < OWN_YEARS; x++) {
+        o.lived_children[x] = .98 - .001 * (double)x;
+        double whole = 0;
+        for (int i = OWN_FROM; i < OWN_TO; i++) {
+            double then = 0; // women of age i, mean of both ends of the year
+            for (size_t k = 0; k < 2; k++)
+                then += o.women[(size_t)i + x + k] * o.lived_women[i] /
+                        o.lived_women[(size_t)i + x + k] / 2;
+            double births = then * rate_at(i) * (1 + .05 * (double)x);
+            born[x] += births;
+            whole += births * o.lived_children[x];
+            for (size_t k = 0; k < 2; k++) // half of either cohort that passed the age
+                o.children[x][(size_t)i + x + k] += .9 * births * o.lived_children[x] / 2;
+        }
+        o.alone[x] = .1 * whole;
+    }
+    assert_ok(own_run(&o));
+    for (size_t x = 0; x < OWN_YEARS; x++) {
+        near(o.past[x].births, born[x], 1e-9 * born[x]);
+        near(o.past[x].matched, .9, 1e-12);
+        assert_true(o.past[x].general > 0 && o.past[x].tfr_sd > 0);
+        // a cohort's births lie in two ages, half and half: within .001 of the rate
+        near(o.past[x].tfr, sum * (1 + .05 * (double)x), .002 * sum);
+        near(o.past[x].mean_age, mean / sum, .03);
+    }
+    o.alone[3] = -1;
+    assert_int_equal(own_run(&o), ERR_INPUT);
+    o.alone[3] = 5;
+    for (size_t a = 0; a < OWN_AGES; a++)
+        o.children[3][a] = 0;
+    assert_int_equal(own_run(&o), ERR_INPUT);
+    assert_non_null(strstr(e.text, "at age 3 no child"));
+    o.alone[3] = 0; // nobody was born
+    assert_ok(own_run(&o));
+    assert_true(o.past[3].tfr == 0 && isnan(o.past[3].mean_age));
+    o.lived_women[60] = 0;
+    assert_int_equal(own_run(&o), ERR_INPUT);
+}
+
+// Women one by one, in continuous time: born anywhere in the year, bearing and dying by
+// chance; a child of a dead mother, and one in twelve others, has no mother in the file.
+static void own_children_simulated(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 20, WOMEN = 30000 };
+    const double hazard = .002, infant = .03;
+    unsigned seed = 17;
+    double off = 0, squares = 0, spread = 0, tfr = 0;
+    print_message("# seed %u\n", seed);
+    struct rng r = rng_seed(seed);
+    for (int i = 0; i < 350; i++)
+        tfr += .1 * rate_at(OWN_FROM + .1 * (i + .5));
+    for (int round = 0; round < ROUNDS; round++) {
+        static struct own o;
+        memset(&o, 0, sizeof o);
+        for (int w = 0; w < WOMEN; w++) { // exact age now, or at death
+            double age = 15 + 60 * rng_uniform(&r);
+            double dies = rng_exponential(&r) / hazard;
+            bool alive = dies > age;
+            if (alive)
+                o.women[(int)age]++;
+            double at = fmax(OWN_FROM, age - OWN_YEARS);
+            for (;;) { // thinning
+                at += rng_exponential(&r) / .16;
+                if (at >= OWN_TO || at >= age || at >= dies)
+                    break;
+                if (rng_uniform(&r) * .16 > rate_at(at) || rng_chance(&r, infant))
+                    continue;
+                int x = (int)(age - at);
+                if (alive && !rng_chance(&r, 1. / 12))
+                    o.children[x][(int)age]++;
+                else
+                    o.alone[x]++;
+            }
+        }
+        for (size_t a = 0; a < OWN_AGES; a++)
+            o.lived_women[a] = exp(-hazard * ((double)a + .5));
+        for (size_t x = 0; x < OWN_YEARS; x++)
+            o.lived_children[x] = 1 - infant;
+        for (size_t a = 75; a < OWN_AGES; a++)
+            o.women[a] = 1;
+        assert_ok(own_run(&o));
+        for (size_t x = 0; x < OWN_YEARS; x++) {
+            double z = (o.past[x].tfr - tfr) / o.past[x].tfr_sd;
+            off += z;
+            squares += z * z;
+            spread += o.past[x].matched;
+        }
+    }
+    double n = ROUNDS * OWN_YEARS;
+    near(off / n, 0, 4 / sqrt(n)); // no bias that a census could see
+    near(squares / n, 1.1, .3);    // and the doubt that is said
+    near(spread / n, 11. / 12 * .985, .02);
+}
+
 static void tempo(void **state)
 {
     (void)state;
@@ -175,6 +316,8 @@ int main(void)
         cmocka_unit_test(married_fertility),
         cmocka_unit_test(first_marriages),
         cmocka_unit_test(going_back),
+        cmocka_unit_test(own_children_exact),
+        cmocka_unit_test(own_children_simulated),
         cmocka_unit_test(tempo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

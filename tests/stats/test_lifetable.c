@@ -10,6 +10,7 @@
 #include "../tap.h"
 #include "base/rng.h"
 #include "stats/lifetable.h"
+#include "stats/lifetable_model.h"
 
 enum { MOST = 140 };
 
@@ -415,6 +416,7 @@ static void prospects_of_2019(void **state)
         skip();
     fclose(f);
     size_t far = 0, all = 0;
+    double moved = 0, off = 0;
     for (int sex = 0; sex < 2; sex++) {
         static double m[COUNTRIES][PERIODS][22], e0[COUNTRIES][PERIODS];
         size_t rows[COUNTRIES] = {0}, periods = 0;
@@ -443,12 +445,25 @@ static void prospects_of_2019(void **state)
             assert_ok(lifetable_from_rates(t, &rule, &e));
             holds(t);
             near(t->e[0], e0[c][period], .0135);
-            far += fabs(t->e[0] - e0[c][period]) > .0055;
+            double before = t->e[0], q0 = t->q[0];
+            struct lifetable_infancy by; // 0-4 joined, and told apart again
+            assert_ok(lifetable_model_infancy(
+                rule.sex, (t->d[0] + t->d[1]) / (t->L[0] + t->L[1]), NAN, &by, &e));
+            columns.m[0] = by.m0;
+            columns.m[1] = by.m1;
+            assert_ok(lifetable_from_rates(t, &rule, &e));
+            near(t->e[0], before, .05);
+            near(t->q[0] / q0, 1, .13);
+            moved += fabs(t->e[0] - before) / 180;
+            off += fabs(t->q[0] / q0 - 1) / 180;
+            far += fabs(before - e0[c][period]) > .0055;
             all++;
         }
     }
     assert_int_equal(all, 180);
     assert_int_equal(far, 8);
+    near(moved, 0, .005); // .003 years on the mean
+    near(off, 0, .04);    // 3.6 % of infants' mortality
 }
 
 static void canada_single_years(void **state)

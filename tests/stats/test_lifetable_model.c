@@ -187,6 +187,45 @@ static void bad_levels(void **state)
     }
 }
 
+// Ages 0-4 of the model's own tables come apart as they were; the parts make the whole.
+static void infancy_in_one_group(void **state)
+{
+    (void)state;
+    struct columns c;
+    struct lifetable_infancy by;
+    for (int sex = 0; sex < 3; sex++)
+        for (double q5 = .0005; q5 < .5; q5 *= 1.7) {
+            struct lifetable *t = fresh(&c);
+            const struct lifetable_level level = {NAN, q5, NAN};
+            enum lifetable_sex of = (enum lifetable_sex)sex;
+            assert_ok(lifetable_model_table(LIFETABLE_MODEL_LOG_QUADRATIC, of, &level,
+                                            c.age, t, &e));
+            double rate = (t->d[0] + t->d[1]) / (t->L[0] + t->L[1]);
+            for (int by_q = 0; by_q < 2; by_q++) {
+                assert_ok(lifetable_model_infancy(of, by_q ? NAN : rate, by_q ? q5 : NAN,
+                                                  &by, &e));
+                near(by.m0, t->m[0], 1e-9 * t->m[0]);
+                near(by.m1, t->m[1], 1e-6 * t->m[1]);
+                near(by.q0, t->q[0], 1e-9 * t->q[0]);
+                near((1 - by.q0) * (1 - by.q1), 1 - q5, 1e-12);
+                near(by.deaths / by.lived * rate, by.m0, 1e-9);
+                near((1 - by.deaths) / (1 - by.lived) * rate, by.m1, 1e-9);
+                assert_true(by.m0 > by.m1 && by.lived > .2 && by.lived < .35);
+            }
+        }
+    assert_ok(lifetable_model_infancy(LIFETABLE_BOTH, 0, NAN, &by, &e)); // nobody died
+    assert_true(by.m0 == 0 && by.m1 == 0 && by.q0 == 0 && by.q1 == 0);
+    assert_true(by.deaths > .5 && by.deaths < 1);
+    assert_ok(lifetable_model_infancy(LIFETABLE_MALE, 1e-5, NAN, &by, &e));
+    near(by.lived * by.m0 + (1 - by.lived) * by.m1, 1e-5, 1e-9);
+    assert_int_equal(lifetable_model_infancy(LIFETABLE_MALE, .9, NAN, &by, &e),
+                     ERR_INPUT);
+    assert_int_equal(lifetable_model_infancy(LIFETABLE_MALE, -.1, NAN, &by, &e),
+                     ERR_INPUT);
+    assert_int_equal(lifetable_model_infancy(LIFETABLE_MALE, NAN, NAN, &by, &e),
+                     ERR_INPUT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +236,7 @@ int main(void)
         cmocka_unit_test(components_are_orthonormal),
         cmocka_unit_test(names),
         cmocka_unit_test(bad_levels),
+        cmocka_unit_test(infancy_in_one_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,7 @@ await test('the check: problems in groups, with examples', async () => {
   equal(numbers[1], total - 3, 'the others would be new');
   const problems = await page.locator('.table tbody').innerText();
   ok(/99999/.test(problems) && /999999999999/.test(problems), 'each problem with an example', problems);
+  ok(/第 \d+ 行，/.test(problems) && !/row \d/.test(problems), 'in the reader’s language', problems);
   equal(await count(''), before, 'nothing was saved');
   await shot(page, 'import-checked-zh');
 });

@@ -224,7 +224,7 @@ export interface Import {
   state: "uploaded" | "checking" | "checked" | "saving" | "saved" | "failed" | "undone"; job?: string;
   sheets?: string[]; sheet?: string; header_line?: number; columns?: ImportColumn[]; complete?: boolean; missing?: string[];
   result?: { rows: number; inserted: number; corrected: number; unchanged: number; rejected: number; warned: number;
-    problems: { key: string; example: string; count: number; error: boolean }[]; rejects: boolean; before_at: string | null };
+    problems: { key: string; example: Label; count: number; error: boolean }[]; rejects: boolean; before_at: string | null };
   error?: Failure["error"];
   undo: { may: boolean; why: Label };
 }

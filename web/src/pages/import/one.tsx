@@ -87,7 +87,7 @@ function Problems({ one }: { one: Import }) {
                   <Tag tone={problem.error ? 'bad' : 'warn'}>{problem.error ? t('refusedRows') : t('warnedRows')}</Tag>
                 </td>
                 <td class="n">{formatNumber(problem.count)}</td>
-                <td class="wrap">{problem.example}</td>
+                <td class="wrap">{label(problem.example)}</td>
               </tr>
             ))}
         </tbody>
