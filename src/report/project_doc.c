@@ -5,16 +5,9 @@
 #include <string.h>
 
 #include "report/doc_text.h"
+#include "report/project_private.h"
 
-enum {
-    Q = PROJECT_QUANTILES,
-    LOW95 = 0,
-    LOW80,
-    MIDDLE,
-    HIGH80,
-    HIGH95,
-    MOST_COLUMNS = 9
-};
+enum { MOST_COLUMNS = 9 };
 
 struct writer {
     const struct project_page *page;
@@ -410,11 +403,6 @@ struct project_need *project_doc_needs(struct arena *a, const struct project_sha
     return out;
 }
 
-static size_t needs_told(const struct project_page *page)
-{
-    return page->ahead->n_needs - 2 * page->n_groups;
-}
-
 static size_t ages_of(const struct writer *w)
 {
     return w->page->n_groups ? w->page->n_groups : w->f->shape.ages;
@@ -424,7 +412,7 @@ static const double *people_at(const struct writer *w, size_t sex, size_t age,
                                size_t moment)
 {
     if (w->page->n_groups)
-        return w->f->needed[needs_told(w->page) + sex * w->page->n_groups + age] +
+        return w->f->needed[project_needs_told(w->page) + sex * w->page->n_groups + age] +
                moment * Q;
     return w->f->people[sex] + (moment * w->f->shape.ages + age) * Q;
 }
@@ -621,7 +609,7 @@ static void add_rows(struct writer *w, struct str title, struct str note,
 static void add_needs(struct writer *w)
 {
     const struct project_forecast *f = w->f;
-    size_t n = needs_told(w->page);
+    size_t n = project_needs_told(w->page);
     struct str *names = array(w, n, sizeof *names);
     int *decimals = array(w, n, sizeof *decimals);
     for (size_t i = 0; names && decimals && i < n; i++) {
@@ -683,34 +671,6 @@ static void add_ratio(struct writer *w)
 
 // ---- cohorts of birth ----
 
-static const double *of_cohort(const struct project_forecast *f,
-                               enum project_cohort_figure i, size_t moment)
-{
-    return f->cohort[i] + moment * Q;
-}
-
-// What is known of a cohort `after` years after the moment at which it was all born;
-// NULL: before the start, or not yet.
-static const double *cohort_after(const struct project_forecast *f, int64_t born,
-                                  enum project_cohort_figure i, int32_t after)
-{
-    int64_t at = born + after / f->shape.width;
-    if (at < 0 || at >= (int64_t)f->moments || !f->cohort[i])
-        return NULL;
-    const double *q = of_cohort(f, i, (size_t)at);
-    return isnan(q[MIDDLE]) ? NULL : q;
-}
-
-static const int32_t ages_known[PROJECT_COHORT_FIGURES] = {0,
-                                                           0,
-                                                           0,
-                                                           PROJECT_COHORT_AGE,
-                                                           PROJECT_COHORT_AGE,
-                                                           PROJECT_COHORT_AGE,
-                                                           PROJECT_COHORT_AGE,
-                                                           MARRIAGE_END,
-                                                           MARRIAGE_END};
-
 struct cohort_column {
     const char *en, *zh;
     enum project_cohort_figure figure;
@@ -739,8 +699,8 @@ static void add_cohort_table(struct writer *w, struct str title, struct str note
         bool some = false;
         for (size_t k = 0; k < n; k++) {
             const struct project_forecast *f = list[k].without ? w->page->without : w->f;
-            const double *q =
-                cohort_after(f, born, list[k].figure, ages_known[list[k].figure]);
+            const double *q = project_cohort_after(f, born, list[k].figure,
+                                                   project_cohort_known[list[k].figure]);
             row[k + 1] = q ? interval(q, true) : (struct cell){.kind = CELL_EMPTY};
             some = some || q;
         }
@@ -894,151 +854,4 @@ bool project_doc_add(struct doc *d, const struct project_page *page)
     add_cohorts(&w);
     add_method(&w);
     return !w.failed;
-}
-
-// ---- figures ----
-
-static const char *const figure_names[PROJECT_FIGURES] = {"people",
-                                                          "women",
-                                                          "men",
-                                                          "aged_0_14",
-                                                          "aged_15_64",
-                                                          "aged_65",
-                                                          "aged_80",
-                                                          "dependent_on_100",
-                                                          "aged_65_of_100",
-                                                          "births_a_year",
-                                                          "deaths_a_year",
-                                                          "boys_to_100_girls_born",
-                                                          "girls_missing",
-                                                          "men_25_34_to_100_women_23_32"};
-
-static void put_bounds(struct result_cell *c, const double *q)
-{
-    for (size_t k = 0; k < Q; k++)
-        c[k].value = q[k];
-}
-
-#define BOUNDS                                                                           \
-    {"low_95", NULL, RESULT_NUMBER, 1, NULL}, {"low_80", NULL, RESULT_NUMBER, 1, NULL},  \
-        {"median", NULL, RESULT_NUMBER, 1, NULL},                                        \
-        {"high_80", NULL, RESULT_NUMBER, 1, NULL},                                       \
-    {                                                                                    \
-        "high_95", NULL, RESULT_NUMBER, 1, NULL                                          \
-    }
-
-static const struct result_column figure_columns[] = {
-    {"area", NULL, RESULT_TEXT, 0, NULL},
-    {"scenario", NULL, RESULT_TEXT, 0, NULL},
-    {"year", NULL, RESULT_COUNT, 0, NULL},
-    {"figure", NULL, RESULT_TEXT, 0, NULL},
-    BOUNDS};
-static const struct result_column people_columns[] = {
-    {"area", NULL, RESULT_TEXT, 0, NULL},  {"scenario", NULL, RESULT_TEXT, 0, NULL},
-    {"year", NULL, RESULT_COUNT, 0, NULL}, {"sex", NULL, RESULT_TEXT, 0, NULL},
-    {"age", NULL, RESULT_COUNT, 0, NULL},  BOUNDS};
-
-static const struct result_column cohort_columns[] = {
-    {"area", NULL, RESULT_TEXT, 0, NULL},
-    {"scenario", NULL, RESULT_TEXT, 0, NULL},
-    {"born", NULL, RESULT_COUNT, 0, NULL},
-    {"born_before", NULL, RESULT_COUNT, 0, NULL},
-    {"year", NULL, RESULT_COUNT, 0, NULL},
-    {"figure", NULL, RESULT_TEXT, 0, NULL},
-    BOUNDS};
-static const char *const cohort_names[PROJECT_COHORT_FIGURES] = {
-    "boys_born",
-    "girls_born",
-    "girls_missing",
-    "men_from_30",
-    "women_they_marry",
-    "men_to_100_women",
-    "men_more_than_women",
-    "men_never_married_at_50_of_100",
-    "women_never_married_at_50_of_100"};
-
-// born to born_before: years of birth. year: when it is so.
-static void add_cohort_rows(struct result *r, const struct project_page *page,
-                            const struct project_forecast *f, const struct str *scenario)
-{
-    int64_t width = f->shape.width;
-    for (int64_t born = -MARRIAGE_END / width; born < (int64_t)f->moments; born++)
-        for (int i = 0; i < PROJECT_COHORT_FIGURES; i++) {
-            enum project_cohort_figure figure = (enum project_cohort_figure)i;
-            const double *q = cohort_after(f, born, figure, ages_known[i]);
-            if (!q)
-                continue;
-            struct result_cell *c = result_row(r);
-            c[0].text = page->area;
-            c[1].text = *scenario;
-            c[2].value = (double)(f->shape.year + (born - 1) * width);
-            c[3].value = (double)(f->shape.year + born * width);
-            c[4].value = (double)(f->shape.year + born * width + ages_known[i]);
-            c[5].text = str_of(cohort_names[i]);
-            put_bounds(c + 6, q);
-        }
-}
-
-static void add_figures(struct result *r, const struct project_page *page,
-                        const struct project_forecast *f, const struct str *scenario)
-{
-    for (size_t t = 0; t < f->moments; t++)
-        for (int i = 0; i < PROJECT_FIGURES; i++) {
-            struct result_cell *c = result_row(r);
-            c[0].text = page->area;
-            c[1].text = *scenario;
-            c[2].value = f->shape.year + (double)t * f->shape.width;
-            c[3].text = str_of(figure_names[i]);
-            put_bounds(c + 4, at(f, (enum project_figure)i, t));
-        }
-}
-
-static void add_people(struct result *r, const struct project_page *page,
-                       const struct project_forecast *f)
-{
-    for (size_t t = 0; t < f->moments; t++)
-        for (int sex = 0; sex < PROJECT_SEXES; sex++)
-            for (size_t a = 0; a < f->shape.ages; a++) {
-                struct result_cell *c = result_row(r);
-                c[0].text = page->area;
-                c[1].text = f->scenario;
-                c[2].value = f->shape.year + (double)t * f->shape.width;
-                c[3].text = sex == PROJECT_FEMALE ? STR("female") : STR("male");
-                c[4].value = (double)a * f->shape.width;
-                put_bounds(c + 5, f->people[sex] + (t * f->shape.ages + a) * Q);
-            }
-}
-
-static void add_needed(struct result *r, const struct project_page *page,
-                       const struct project_forecast *f)
-{
-    for (size_t i = 0; i < needs_told(page); i++)
-        for (size_t t = 0; t < f->moments; t++) {
-            const struct project_need *need = &f->needs[f->need[i]];
-            struct result_cell *c = result_row(r);
-            c[0].text = page->area;
-            c[1].text = f->scenario;
-            c[2].value = f->shape.year + (double)t * f->shape.width;
-            c[3].text = page->zh ? need->name_zh : need->name;
-            put_bounds(c + 4, f->needed[i] + t * Q);
-        }
-}
-
-size_t project_doc_results(struct arena *a, const struct project_page *page,
-                           struct result out[PROJECT_DOC_RESULTS])
-{
-    static const struct str none = {"", 0};
-    out[0] = result_new(a, "ahead", none, figure_columns, 9);
-    out[1] = result_new(a, "ahead_people", none, people_columns, 10);
-    out[2] = result_new(a, "needs", none, figure_columns, 9);
-    add_figures(&out[0], page, page->ahead, &page->ahead->scenario);
-    if (page->without)
-        add_figures(&out[0], page, page->without, &none);
-    add_people(&out[1], page, page->ahead);
-    add_needed(&out[2], page, page->ahead);
-    out[3] = result_new(a, "cohorts", none, cohort_columns, 11);
-    add_cohort_rows(&out[3], page, page->ahead, &page->ahead->scenario);
-    if (page->without)
-        add_cohort_rows(&out[3], page, page->without, &none);
-    return PROJECT_DOC_RESULTS;
 }

@@ -3,6 +3,7 @@
 // figures with intervals or as a document.
 #include <math.h>
 
+#include "base/result.h"
 #include "report/projection_doc.h"
 #include "serve/documents.h"
 #include "serve/numbers.h"
@@ -153,8 +154,8 @@ static enum err read_normal(struct asking *x, struct error *e)
                                         .series = PROJECT_BOYS,
                                         .how = PROJECT_STEP,
                                         .kind = PROJECT_VALUE,
-                                        .from = year,
-                                        .to = year,
+                                        .from = year - 1, // moments are ends of years
+                                        .to = year - 1,
                                         .value = 1.06};
     x->draws.changes = &x->normal;
     x->draws.n_changes = 1;
@@ -317,6 +318,7 @@ static void put_basis(struct json_writer *j, const struct projection_basis *b)
     put_double(j, "left_out", b->left_out);
     key_of(j, "left_over");
     put_value(j, b->left_over);
+    put_double(j, "births_found", b->births_found);
     put_interval(j, "tfr", b->children, b->children_low, b->children_high);
     key_of(j, "e0");
     json_put_object(j);
@@ -324,6 +326,7 @@ static void put_basis(struct json_writer *j, const struct projection_basis *b)
         put_interval(j, sex == PROJECT_FEMALE ? "female" : "male", b->e0[sex],
                      b->e0_low[sex], b->e0_high[sex]);
     json_put_object_end(j);
+    put_sexes(j, "e0_begin", b->e0_begin);
     put_interval(j, "boys", 100 * b->boys, 100 * b->boys_low, 100 * b->boys_high);
     key_of(j, "boys_begin");
     put_value(j, 100 * b->boys_begin);
@@ -347,7 +350,7 @@ static void put_supposed(struct json_writer *j, const struct asking *x)
     json_put_array(j);
     for (size_t t = 0; t < f->shape.steps; t++) {
         json_put_object(j);
-        put_number(j, "year", f->shape.year + (int64_t)t * f->shape.width);
+        put_number(j, "year", f->shape.year + 1 + (int64_t)t * f->shape.width);
         key_of(j, "tfr");
         put_value(j, f->target[PROJECT_TFR][t]);
         key_of(j, "e0_female");
@@ -427,6 +430,45 @@ static struct project_page page_of(const struct asking *x, bool zh)
         .n_groups = x->groups};
 }
 
+// Of every fifth year of birth, or of each step of five.
+static enum err put_cohorts(struct json_writer *j, const struct asking *x,
+                            struct error *e)
+{
+    static const char *const told[] = {"girls_missing", "men_to_100_women",
+                                       "men_more_than_women"};
+    enum { BORN = 2, BEFORE, YEAR, NAME, LOW, ALL = 3 };
+    struct result r[PROJECT_DOC_RESULTS];
+    struct project_page page = page_of(x, false);
+    project_doc_results(x->q->arena, &page, r);
+    if (!result_ok(&r[ALL]))
+        return error_memory(e);
+    key_of(j, "cohorts");
+    json_put_array(j);
+    for (size_t i = 0; i < r[ALL].n_rows; i++) {
+        const struct result_cell *c = r[ALL].cells + i * r[ALL].n_columns;
+        bool wanted = false;
+        for (size_t k = 0; k < sizeof told / sizeof *told; k++)
+            wanted = wanted || str_equal_c(c[NAME].text, told[k]);
+        int64_t before = (int64_t)c[BEFORE].value;
+        if (!wanted || (x->ahead->shape.width == 1 && before % GROUP))
+            continue;
+        double values[Q];
+        for (size_t k = 0; k < Q; k++)
+            values[k] = c[LOW + k].value;
+        json_put_object(j);
+        put_text(j, "name", c[NAME].text);
+        put_number(j, "born", (int64_t)c[BORN].value + 1); // moments are ends of years
+        put_number(j, "to", before);
+        put_number(j, "year", (int64_t)c[YEAR].value);
+        put_yes(j, "without", x->without && !c[1].text.n);
+        key_of(j, "values");
+        put_quantiles(j, values);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+    return ERR_OK;
+}
+
 static enum err put_note(struct json_writer *j, const struct asking *x, struct error *e)
 {
     struct project_sentence en[PROJECT_DOC_SENTENCES], zh[PROJECT_DOC_SENTENCES];
@@ -494,6 +536,8 @@ static enum err put_all(struct asking *x, struct error *e)
     put_figures(j, "figures", f);
     put_needs(j, f, x->groups);
     put_figures(j, "without", x->without);
+    if (!code)
+        code = put_cohorts(j, x, e);
     put_people(j, f, x->groups);
     if (!code)
         code = put_note(j, x, e);

@@ -16,7 +16,7 @@ import { type ChoiceName, choiceFields, choicesOf, momentOf } from './ahead/choi
 import { ChosenFan, FanPanel } from './ahead/fan';
 import { WhatIf } from './ahead/form';
 import { PyramidPanel } from './ahead/pyramid';
-import { Needs, Normal } from './ahead/tables';
+import { Cohorts, Needs, Normal } from './ahead/tables';
 import { Download, DownloadProblem } from './reports/download';
 
 function Note({ data }: { data: Ahead }) {
@@ -99,6 +99,7 @@ function Result({ data }: { data: Ahead }) {
         </div>
       </div>
       <Normal data={data} />
+      <Cohorts data={data} />
       <Needs data={data} />
       <BasisSection data={data} />
     </>
