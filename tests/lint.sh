@@ -15,7 +15,7 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' INT TERM
 
 rules='banned_calls heap_calls processes file_sizes licence_line layers private_headers prefixes
-    module_headers whitespace clang_format machine_paths unfinished'
+    module_headers installed_headers whitespace clang_format machine_paths unfinished'
 
 # What each room may include besides itself; see ARCHITECTURE.md.
 layers='
@@ -264,6 +264,36 @@ rule_module_headers() {
     done
 }
 
+# The headers of libheng, as room/header.h: the table that meson.build installs.
+installed_headers() {
+    awk '
+        /^foreach room, modules/ { table = 1 }
+        /install_headers/ { table = 0 }
+        table {
+            while (match($0, /\047[a-z0-9_]+\047 *:?/)) {
+                word = name = substr($0, RSTART, RLENGTH)
+                $0 = substr($0, RSTART + RLENGTH)
+                gsub(/[^a-z0-9_]/, "", name)
+                if (word ~ /:/) room = name; else print room "/" name ".h"
+            }
+        }' meson.build
+}
+
+# What a user of the engines needs: every header of stats, those of link that other rooms
+# use, and whatever these include.
+rule_installed_headers() {
+    [ -d src/stats ] || return 0
+    installed_headers | sort -u >"$scratch/installed"
+    {
+        c_files src/stats | grep '\.h$' | sed 's/^src\///'
+        public_headers | grep '^link/'
+        includes | awk -F: '
+            NR == FNR { installed["src/" $0] = 1; next }
+            $1 in installed { print $3 }' "$scratch/installed" -
+    } | grep -vE '_(private|internal)\.h$' | sort -u | comm -23 - "$scratch/installed" |
+        sed 's/\(.*\)\/\(.*\)\.h$/src\/&: a header of libheng that is not installed; add \2 to \1 in meson.build/'
+}
+
 rule_whitespace() {
     tab=$(printf '\t'); return_mark=$(printf '\r')
     c_files src tests bench | xargs grep -nE "$tab|$return_mark|[[:space:]]\$" /dev/null |
@@ -375,6 +405,11 @@ C
 #include "base/thing.h"
 #include "store/keep_private.h"
 C
+    put src/stats/figure.h <<'C'
+#include "base/thing.h"
+C
+    echo 'int figure_private(void);' | put src/stats/figure_private.h
+    printf "foreach room, modules : {\n  'base': ['thing'],\n  'stats': [\n    'figure',\n  ],\n}\n  install_headers(room)\n" >meson.build
     mkdir -p docs
     echo 'A path is like ./home/x, a name like http://example.org/home/.' >docs/paths.md
 }
@@ -439,6 +474,14 @@ over_planted() {
     expect prefixes 'an inline function without prefix'
     echo 'int lonely(void);' | put src/base/lonely.c
     expect module_headers 'a file that nobody can call'
+    echo 'int more_of(int n);' | put src/stats/more.h
+    expect installed_headers 'a header of stats that nobody gets'
+    echo 'int other_of(int n);' | put src/base/other.h
+    echo '#include "base/other.h"' >>src/stats/figure.h
+    expect installed_headers 'a header that an installed one needs'
+    echo 'int pair_of(int n);' | put src/link/pair.h
+    echo '#include "link/pair.h"' | put src/report/page.c
+    expect installed_headers 'a header of link that others use'
     printf '\tint n;\n' | put src/base/tab.c
     expect whitespace 'a tab'
     printf 'int n; \n' | put tests/base/space.c

@@ -124,8 +124,8 @@ static enum err find_behalf(struct access *a, struct conn *c, struct str *who,
         return error_memory(e);
     for (size_t i = 0; i < person.n_holds; i++)
         if (person.holds[i].until == DATE_NONE || person.holds[i].until >= date_today())
-            roles[a->n_behalf_roles++] =
-                (struct access_role){person.holds[i].role, person.holds[i].area};
+            roles[a->n_behalf_roles++] = (struct access_role){
+                person.holds[i].role, person.holds[i].area, person.holds[i].facility};
     a->behalf = user;
     a->behalf_roles = roles;
     *who = person.name;
@@ -183,21 +183,22 @@ static bool gives_rows(const struct access_grant *g, const struct reg *r,
     for (size_t i = 0; i < g->n_registers; i++)
         if (g->registers[i] == r)
             return true;
+    if (g->facility) // a ledger has no fields
+        return !r->fields && g->ledgers & (1u << r->purpose);
     return g->n_registers == 0;
 }
 
-static bool any_rows(const struct access *a, const struct reg *r, enum access_want want)
+static bool any_rows(const struct access *a, const struct reg *r, enum access_want want,
+                     bool of_facility)
 {
     for (size_t i = 0; i < a->n_grants; i++)
-        if (gives_rows(&a->grants[i], r, want))
+        if ((of_facility || !a->grants[i].facility) && gives_rows(&a->grants[i], r, want))
             return true;
     return false;
 }
 
-enum err access_read_rows(const struct access *a, const struct reg *r, struct error *e)
+static enum err may_not_read(const struct access *a, const struct reg *r, struct error *e)
 {
-    if (any_rows(a, r, ACCESS_READ))
-        return ERR_OK;
     error_set(e, ERR_FORBIDDEN, "access.read", r->name.p,
               "rows of " STR_FMT " are for the purpose '%s', which " STR_FMT
               " does not hold",
@@ -207,19 +208,38 @@ enum err access_read_rows(const struct access *a, const struct reg *r, struct er
            "give that care");
 }
 
-enum err access_write_rows(const struct access *a, const struct reg *r, struct error *e)
+static enum err may_not_write(const struct access *a, const struct reg *r,
+                              struct error *e)
 {
-    if (any_rows(a, r, ACCESS_WRITE))
-        return ERR_OK;
     return error_set(e, ERR_FORBIDDEN, "access.write", r->name.p,
                      STR_FMT " may not enter rows for the purpose '%s'", STR_ARG(a->name),
                      purpose_name(r->purpose));
 }
 
+enum err access_read_rows(const struct access *a, const struct reg *r, struct error *e)
+{
+    return any_rows(a, r, ACCESS_READ, false) ? ERR_OK : may_not_read(a, r, e);
+}
+
+enum err access_write_rows(const struct access *a, const struct reg *r, struct error *e)
+{
+    return any_rows(a, r, ACCESS_WRITE, false) ? ERR_OK : may_not_write(a, r, e);
+}
+
+enum err access_read_some(const struct access *a, const struct reg *r, struct error *e)
+{
+    return any_rows(a, r, ACCESS_READ, true) ? ERR_OK : may_not_read(a, r, e);
+}
+
+enum err access_write_some(const struct access *a, const struct reg *r, struct error *e)
+{
+    return any_rows(a, r, ACCESS_WRITE, true) ? ERR_OK : may_not_write(a, r, e);
+}
+
 enum err access_may(const struct access *a, enum access_function f, struct error *e)
 {
     for (size_t i = 0; i < a->n_grants; i++)
-        if (a->grants[i].functions & (1u << f))
+        if (!a->grants[i].facility && a->grants[i].functions & (1u << f))
             return ERR_OK;
     error_set(e, ERR_FORBIDDEN, "access.function", NULL,
               "no role of " STR_FMT " has the function '%s'", STR_ARG(a->name),
@@ -231,7 +251,8 @@ enum err access_administer(const struct access *a, struct error *e)
 {
     const unsigned both = 1u << ACCESS_PACK | 1u << ACCESS_FILE;
     for (size_t i = 0; i < a->n_grants; i++)
-        if ((a->grants[i].functions & both) == both && !a->grants[i].area)
+        if ((a->grants[i].functions & both) == both && !a->grants[i].area &&
+            !a->grants[i].facility)
             return ERR_OK;
     return error_set(e, ERR_FORBIDDEN, "access.administer", NULL,
                      STR_FMT " is no administrator", STR_ARG(a->name));
@@ -264,9 +285,19 @@ size_t access_areas(const struct access *a, const struct reg *r, enum access_wan
 {
     struct roots to = {.list = roots};
     for (size_t i = 0; i < a->n_grants; i++)
-        if (gives_rows(&a->grants[i], r, want))
+        if (!a->grants[i].facility && gives_rows(&a->grants[i], r, want))
             add_root(&to, a->grants[i].area);
     *everywhere = to.everywhere;
+    return to.n;
+}
+
+size_t access_facilities(const struct access *a, const struct reg *r,
+                         enum access_want want, int64_t facilities[ACCESS_MAX_GRANTS])
+{
+    struct roots to = {.list = facilities};
+    for (size_t i = 0; i < a->n_grants; i++)
+        if (a->grants[i].facility && gives_rows(&a->grants[i], r, want))
+            add_root(&to, a->grants[i].facility);
     return to.n;
 }
 
@@ -275,7 +306,7 @@ size_t access_function_areas(const struct access *a, enum access_function f,
 {
     struct roots to = {.list = roots};
     for (size_t i = 0; i < a->n_grants; i++)
-        if (a->grants[i].functions & (1u << f))
+        if (!a->grants[i].facility && a->grants[i].functions & (1u << f))
             add_root(&to, a->grants[i].area);
     *everywhere = to.everywhere;
     return to.n;
@@ -287,10 +318,21 @@ size_t access_role_areas(const struct access *a, const struct str *roles, size_t
     struct roots to = {.list = roots, .everywhere = a->every_role};
     for (size_t i = 0; i < a->n_roles; i++)
         for (size_t k = 0; k < n; k++)
-            if (str_equal(a->roles[i].name, roles[k]))
+            if (!a->roles[i].facility && str_equal(a->roles[i].name, roles[k]))
                 add_root(&to, a->roles[i].area);
     *everywhere = to.everywhere;
     return to.everywhere ? 0 : to.n;
+}
+
+bool access_role_of_facility(const struct access *a, const struct str *roles, size_t n,
+                             int64_t facility)
+{
+    for (size_t i = 0; i < a->n_roles; i++)
+        for (size_t k = 0; k < n; k++)
+            if (facility && a->roles[i].facility == facility &&
+                str_equal(a->roles[i].name, roles[k]))
+                return true;
+    return false;
 }
 
 // --- small counts
@@ -299,7 +341,7 @@ static bool cares_for(const struct access *a, int64_t area)
 {
     for (size_t i = 0; i < a->n_grants; i++) {
         const struct access_grant *g = &a->grants[i];
-        if ((g->reads_rows & (1u << PURPOSE_CARE)) && !g->n_registers &&
+        if ((g->reads_rows & (1u << PURPOSE_CARE)) && !g->n_registers && !g->facility &&
             (!g->area || g->area == area))
             return true;
     }
@@ -313,7 +355,7 @@ static bool sees_small_counts(const struct access *a)
     bool any = false;
     for (size_t i = 0; i < a->n_grants; i++) {
         const struct access_grant *g = &a->grants[i];
-        if (g->reads_rows & (1u << PURPOSE_CARE))
+        if ((g->reads_rows & (1u << PURPOSE_CARE)) && !g->facility)
             any = true;
         if ((g->functions & (1u << ACCESS_FIGURES)) && !cares_for(a, g->area))
             return false;
@@ -332,13 +374,15 @@ uint64_t access_scope(const struct access *a)
     uint64_t h = str_hash(STR("access"), (uint64_t)a->suppress_below);
     for (size_t i = 0; i < a->n_grants; i++) {
         const struct access_grant *g = &a->grants[i];
-        const uint64_t parts[] = {g->reads_rows, g->writes_rows, g->functions,
-                                  (uint64_t)g->area, g->n_registers};
+        const uint64_t parts[] = {g->reads_rows,     g->writes_rows,        g->functions,
+                                  (uint64_t)g->area, (uint64_t)g->facility, g->ledgers,
+                                  g->n_registers};
         h = str_hash((struct str){(const char *)parts, sizeof parts}, h);
         for (size_t k = 0; k < g->n_registers; k++)
             h = str_hash(g->registers[k]->name, h);
     }
     for (size_t i = 0; i < a->n_roles; i++) // in the order of their area and name
-        h = str_hash(a->roles[i].name, h ^ (uint64_t)a->roles[i].area);
+        h = str_hash(a->roles[i].name, h ^ (uint64_t)a->roles[i].area ^
+                                           (uint64_t)a->roles[i].facility << 1);
     return a->every_role ? ~h : h;
 }

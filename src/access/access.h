@@ -4,6 +4,8 @@
 //   purpose: rows of a register are shown only to those who hold its purpose; counts may
 //     go further
 //   area: only rows inside an area that the caller holds for that register
+//   facility: or only rows of a facility that the caller holds for it, wherever they lie;
+//     who does not ask for facilities gives one who holds only such rows nothing
 //   function: what is not about rows (figures, imports, people, packs, the file itself)
 //   small counts: a count of a care register under the threshold does not leave the care
 //     role
@@ -35,11 +37,15 @@ struct access_grant {
     size_t n_registers;
     unsigned functions; // bits (1 << enum access_function)
     int64_t area;       // id of the root of the subtree; 0: everywhere
+    // 0, or the id of a facility: then only rows of `registers` (n 0: none) that are that
+    // facility's, and its ledgers of these purposes (bits); such a grant has no functions
+    int64_t facility;
+    unsigned ledgers;
 };
 
 struct access_role { // a role by name, for what a pack leaves to roles (moves, channels)
     struct str name;
-    int64_t area; // as in a grant
+    int64_t area, facility; // as in a grant
 };
 
 enum { ACCESS_MAX_GRANTS = 32 };
@@ -79,16 +85,26 @@ enum err access_on_behalf(struct access *a, struct store *s, struct str who,
 // room.
 enum err access_migrate(struct conn *c, struct error *e) WARN_UNUSED;
 
-// ERR_FORBIDDEN in words, or ERR_OK: by any grant, whatever its area.
+// ERR_FORBIDDEN in words, or ERR_OK: by any grant for an area, whichever it is.
 enum err access_read_rows(const struct access *a, const struct reg *r,
                           struct error *e) WARN_UNUSED;
 enum err access_write_rows(const struct access *a, const struct reg *r,
                            struct error *e) WARN_UNUSED;
+// The same, and also by a grant for a facility: for those who ask of each row with
+// rights_of_row (register/rights.h), or list by row_list.
+enum err access_read_some(const struct access *a, const struct reg *r,
+                          struct error *e) WARN_UNUSED;
+enum err access_write_some(const struct access *a, const struct reg *r,
+                           struct error *e) WARN_UNUSED;
 enum err access_may(const struct access *a, enum access_function f,
                     struct error *e) WARN_UNUSED;
-// The roots of the areas where the caller holds one of these roles, as access_areas.
+// The roots of the areas where the caller holds one of these roles, as access_areas; what
+// is held for a facility is not among them.
 size_t access_role_areas(const struct access *a, const struct str *roles, size_t n,
                          int64_t roots[ACCESS_MAX_GRANTS], bool *everywhere);
+// Whether the caller holds one of these roles for this facility (an id).
+bool access_role_of_facility(const struct access *a, const struct str *roles, size_t n,
+                             int64_t facility);
 // All of ACCESS_PACK and ACCESS_FILE, everywhere: the commands init, pack, backup,
 // restore.
 enum err access_administer(const struct access *a, struct error *e) WARN_UNUSED;
@@ -98,6 +114,10 @@ enum err access_administer(const struct access *a, struct error *e) WARN_UNUSED;
 // within one of them is asked with register/rights.h.
 size_t access_areas(const struct access *a, const struct reg *r, enum access_want want,
                     int64_t roots[ACCESS_MAX_GRANTS], bool *everywhere);
+// The facilities (ids) whose rows of the register the caller may read or write, wherever
+// they lie.
+size_t access_facilities(const struct access *a, const struct reg *r,
+                         enum access_want want, int64_t facilities[ACCESS_MAX_GRANTS]);
 size_t access_function_areas(const struct access *a, enum access_function f,
                              int64_t roots[ACCESS_MAX_GRANTS], bool *everywhere);
 

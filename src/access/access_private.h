@@ -31,6 +31,9 @@ enum err account_sign_out(struct conn *c, int64_t user, int64_t but_session, boo
 enum err account_run(struct conn *c, const char *name, const char *sql,
                      const int64_t *values, int n, struct error *e) WARN_UNUSED;
 
+// Whether the file has roles for facilities.
+enum err account_has_facilities(struct conn *c, bool *out, struct error *e) WARN_UNUSED;
+
 // --- account_change.c
 
 // Inside a job: replaces the roles of a person, with all rules.

@@ -60,6 +60,13 @@ static const char *const schema[] = {
     "CREATE TABLE heng_calendars (user INTEGER PRIMARY KEY REFERENCES heng_accounts"
     " (user), hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,"
     " used_at INTEGER NOT NULL DEFAULT 0) STRICT",
+    // roles for one facility: apart from the others, so that what does not ask for them
+    // gives nothing
+    "CREATE TABLE heng_facility_roles (user INTEGER NOT NULL REFERENCES heng_accounts"
+    " (user), role TEXT NOT NULL REFERENCES heng_roles (name), area INTEGER NOT NULL,"
+    " facility INTEGER NOT NULL, until TEXT, PRIMARY KEY (user, role, area, facility))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX heng_facility_roles_role ON heng_facility_roles (role)",
 };
 
 // --- tables
@@ -71,6 +78,22 @@ enum err account_ready(struct conn *c, bool *out, struct error *e)
     enum err code = conn_stmt(c, "account.ready",
                               "SELECT 1 FROM heng_schema WHERE room = 'accounts'"
                               " AND step = 1",
+                              &s, e);
+    if (code)
+        return code;
+    code = stmt_step(s, out, e);
+    stmt_finish(s);
+    return code;
+}
+
+// A file that may only be read stays as an older Heng has made it.
+enum err account_has_facilities(struct conn *c, bool *out, struct error *e)
+{
+    struct stmt *s;
+    *out = false;
+    enum err code = conn_stmt(c, "account.has_facilities",
+                              "SELECT 1 FROM heng_schema WHERE room = 'accounts'"
+                              " AND step = 4",
                               &s, e);
     if (code)
         return code;

@@ -4,8 +4,8 @@
 // A person is a row of heng_users (so that the history can name who saved what for ever)
 // and one of heng_accounts. A role is data: functions, and purposes of registers whose
 // rows may be read or written. A person holds roles, each for the subtree of an area (or
-// everywhere) and until a day (or for good). account_access makes a struct access of all
-// that; it is the only way from a role to a right.
+// everywhere) or for one facility, and until a day (or for good). account_access makes a
+// struct access of all that; it is the only way from a role to a right.
 //
 // The Charter's one-way glass holds for a role and for a person: rows of care and rows of
 // supervision never come together, and nobody gives a right to themselves.
@@ -63,6 +63,10 @@ struct account_holds {
     struct str role;
     int64_t area;  // id; 0: everywhere
     int32_t until; // the last day; DATE_NONE: for good
+    // 0, or the id of a facility in the area: then the role gives only that facility's
+    // rows (of registers that have a facility) and stocks, its own row of the facilities,
+    // and of the functions only the figures, of the area
+    int64_t facility;
 };
 
 struct account_person {
@@ -89,7 +93,11 @@ enum err account_find(struct conn *c, struct arena *a, struct str name, int64_t 
 // day).
 enum err account_first_run(struct conn *c, bool *out, struct error *e) WARN_UNUSED;
 
-// What the person may do on this day: the grants of the roles that have not ended.
+// What the person may do on this day: the grants of the roles that have not ended. The
+// built-in role facility, held for a facility, gives what no role says: that facility's
+// rows in registers of statistics, its self-checks and its stocks, to read and write; and
+// to read, the rows that a workflow lets it move (not where the person gives care: the
+// one-way glass).
 // Registers that the pack no longer has are left out; a role that named only those gives
 // nothing. One who is not active holds nothing. At most ACCESS_MAX_GRANTS; what is over
 // is not given. Pointers into the pack: good while the pack is.
@@ -104,6 +112,9 @@ struct account_editor {
     int64_t user;
     bool at_shell; // the person at the shell of the machine: everything, also for oneself
     bool (*may)(const void *argument, enum access_function f, int64_t area);
+    // Whether a facility lies in an area (0: everywhere); NULL: roles for facilities are
+    // refused.
+    bool (*lies_in)(const void *argument, int64_t facility, int64_t area);
     const void *argument;
     int64_t now; // milliseconds
 };

@@ -84,7 +84,8 @@ enum err account_may_edit(struct conn *c, const struct account_editor *by, int64
 
 static bool same_hold(const struct account_holds *x, const struct account_holds *y)
 {
-    return str_equal(x->role, y->role) && x->area == y->area && x->until == y->until;
+    return str_equal(x->role, y->role) && x->area == y->area && x->until == y->until &&
+           x->facility == y->facility;
 }
 
 static bool has_hold(const struct account_holds *list, size_t n,
@@ -115,21 +116,28 @@ static enum err check_holds(const struct account_holds *holds, size_t n, struct 
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < i; k++)
             if (str_equal(holds[i].role, holds[k].role) &&
-                holds[i].area == holds[k].area) {
+                holds[i].area == holds[k].area &&
+                holds[i].facility == holds[k].facility) {
                 error_set(e, ERR_INPUT, "account.role_twice", "roles",
-                          "the role " STR_FMT " is there twice for one area",
-                          STR_ARG(holds[i].role));
+                          "the role " STR_FMT " is there twice for one %s",
+                          STR_ARG(holds[i].role),
+                          holds[i].facility ? "facility" : "area");
                 return error_cure(e, "keep the one with the later day");
             }
     return ERR_OK;
 }
 
 // All that the roles give must have room among a person's rights.
-static enum err check_grants(const struct account_role *roles, size_t n, struct error *e)
+static enum err check_grants(const struct account_holds *holds,
+                             const struct account_role *roles, size_t n, struct error *e)
 {
     size_t grants = 0;
     for (size_t i = 0; i < n; i++) {
         grants++; // its functions, and rows of all registers of a purpose
+        if (holds[i].facility) {
+            grants += 2; // what is read, what is written
+            continue;
+        }
         for (size_t k = 0; k < roles[i].n_rows; k++)
             grants += roles[i].rows[k].n_registers > 0;
     }
@@ -139,6 +147,38 @@ static enum err check_grants(const struct account_role *roles, size_t n, struct 
               "these roles make %zu rights; a person holds at most %d", grants,
               ACCESS_MAX_GRANTS);
     return error_cure(e, "give fewer roles, or roles with fewer lists of registers");
+}
+
+// Who looks after the people of an area gives the rows of its facilities, of no other.
+static enum err check_facility(const struct account_editor *by,
+                               const struct account_holds *h, struct error *e)
+{
+    if (!h->facility || (by->lies_in && by->lies_in(by->argument, h->facility, h->area)))
+        return ERR_OK;
+    error_set(e, ERR_INPUT, "account.facility", "facility",
+              "the facility does not lie in the area that the role is for");
+    return error_cure(e, "give the role for an area around the facility");
+}
+
+static enum err insert_facility_hold(struct conn *c, int64_t user,
+                                     const struct account_holds *h, struct error *e)
+{
+    struct stmt *s;
+    char until[DATE_TEXT_SIZE];
+    enum err code =
+        conn_stmt(c, "account.facility_hold",
+                  "INSERT INTO heng_facility_roles (user, role, area, until, facility)"
+                  " VALUES (?, ?, ?, ?, ?)",
+                  &s, e);
+    if (code)
+        return code;
+    date_format(h->until, until);
+    stmt_bind_int(s, 1, user);
+    stmt_bind_text(s, 2, h->role);
+    stmt_bind_int(s, 3, h->area);
+    stmt_bind_text(s, 4, until[0] ? str_of(until) : (struct str){NULL, 0});
+    stmt_bind_int(s, 5, h->facility);
+    return stmt_done(s, e);
 }
 
 static enum err insert_hold(struct conn *c, int64_t user, const struct account_holds *h,
@@ -167,7 +207,9 @@ enum err account_set_holds(struct conn *c, struct arena *a,
     const struct account_holds *before;
     struct account_role *roles;
     size_t n_before;
-    enum err code = check_holds(holds, n, e);
+    enum err code = account_migrate(c, e); // of a file of an older Heng
+    if (!code)
+        code = check_holds(holds, n, e);
     if (!code)
         code = account_read_holds(c, a, user, &before, &n_before, e);
     if (!code)
@@ -175,17 +217,24 @@ enum err account_set_holds(struct conn *c, struct arena *a,
     if (!code && !n && !may(by, ACCESS_PEOPLE, 0))
         code = not_yours("a person without a role is not yours to look after", e);
     for (size_t i = 0; !code && i < n; i++)
-        if (!has_hold(before, n_before, &holds[i]))
+        if (!has_hold(before, n_before, &holds[i])) {
             code = covers(by, &roles[i], holds[i].area, e);
+            if (!code)
+                code = check_facility(by, &holds[i], e);
+        }
     if (!code)
         code = account_glass(roles, n, "this person", e);
     if (!code)
-        code = check_grants(roles, n, e);
+        code = check_grants(holds, roles, n, e);
     if (!code)
         code = account_run(c, "account.drop_holds",
                            "DELETE FROM heng_account_roles WHERE user = ?", &user, 1, e);
+    if (!code)
+        code = account_run(c, "account.drop_facility_holds",
+                           "DELETE FROM heng_facility_roles WHERE user = ?", &user, 1, e);
     for (size_t i = 0; !code && i < n; i++)
-        code = insert_hold(c, user, &holds[i], e);
+        code = holds[i].facility ? insert_facility_hold(c, user, &holds[i], e)
+                                 : insert_hold(c, user, &holds[i], e);
     return code;
 }
 
@@ -526,6 +575,10 @@ static enum err check_role(const struct account_role *r, struct error *e)
     return account_glass(r, 1, "this role", e);
 }
 
+#define HOLDERS                                                                          \
+    "SELECT user, role FROM heng_account_roles UNION ALL SELECT user, role FROM"         \
+    " heng_facility_roles"
+
 // The rules of the editor over the role as it is now.
 static enum err may_change_role(struct conn *c, const struct role_edit *x, bool *found,
                                 struct error *e)
@@ -534,9 +587,9 @@ static enum err may_change_role(struct conn *c, const struct role_edit *x, bool 
     bool held = false, own = false;
     *found = false;
     enum err code = conn_stmt(c, "account.role_held",
-                              "SELECT (SELECT count(*) FROM heng_account_roles h"
+                              "SELECT (SELECT count(*) FROM (" HOLDERS ") h"
                               " WHERE h.role = r.name), EXISTS (SELECT 1 FROM"
-                              " heng_account_roles h WHERE h.role = r.name AND h.user ="
+                              " (" HOLDERS ") h WHERE h.role = r.name AND h.user ="
                               " ?2) FROM heng_roles r WHERE r.name = ?1",
                               &s, e);
     if (code)
@@ -570,7 +623,7 @@ static enum err check_holders(struct conn *c, struct role_edit *x, struct error 
     int64_t user = 0;
     for (bool row = true;;) {
         enum err code = conn_stmt(c, "account.next_holder",
-                                  "SELECT min(user) FROM heng_account_roles"
+                                  "SELECT min(user) FROM (" HOLDERS ")"
                                   " WHERE role = ? AND user > ?",
                                   &s, e);
         if (code)
@@ -602,6 +655,8 @@ static enum err put_role_job(struct conn *c, void *argument, struct error *e)
     struct stmt *s;
     bool found, row;
     enum err code = check_role(x->role, e);
+    if (!code)
+        code = account_migrate(c, e);
     if (!code)
         code = may_change_role(c, x, &found, e);
     if (!code)
@@ -645,7 +700,9 @@ static enum err drop_role_job(struct conn *c, void *argument, struct error *e)
     struct role_edit *x = argument;
     struct stmt *s;
     bool found;
-    enum err code = may_change_role(c, x, &found, e);
+    enum err code = account_migrate(c, e);
+    if (!code)
+        code = may_change_role(c, x, &found, e);
     if (!code && !found)
         return error_set(e, ERR_NOT_FOUND, "account.no_role", NULL,
                          "there is no role '" STR_FMT "'", STR_ARG(x->name));

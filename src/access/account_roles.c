@@ -6,6 +6,7 @@
 #include "access/access_private.h"
 #include "base/date.h"
 #include "base/json.h"
+#include "pack/engines.h"
 
 // --- the JSON of a role
 
@@ -244,10 +245,14 @@ static enum err read_role(struct stmt *s, struct arena *a, struct account_role *
     return read_body(a, stmt_text(s, 3), out, e);
 }
 
-#define ROLE_SQL                                                                         \
+#define ROLE_SQL(holders)                                                                \
     "SELECT r.name, r.label_en, r.label_zh, r.body, r.built_in,"                         \
-    " (SELECT count(DISTINCT h.user) FROM heng_account_roles h WHERE h.role = r.name)"   \
+    " (SELECT count(DISTINCT h.user) FROM " holders " h WHERE h.role = r.name)"          \
     " FROM heng_roles r"
+#define OF_AREAS ROLE_SQL("heng_account_roles")
+#define OF_ALL                                                                           \
+    ROLE_SQL("(SELECT user, role FROM heng_account_roles UNION SELECT user, role FROM"   \
+             " heng_facility_roles)")
 
 enum err account_roles(struct conn *c, struct arena *a, struct account_role **out,
                        size_t *n, struct error *e)
@@ -267,8 +272,13 @@ enum err account_roles(struct conn *c, struct arena *a, struct account_role **ou
     *out = ARENA_ARRAY(a, struct account_role, room + 1);
     if (!*out)
         return error_memory(e);
-    code = conn_stmt(c, "account.roles", ROLE_SQL " ORDER BY r.built_in DESC, r.name", &s,
-                     e);
+    bool all = false;
+    code = account_has_facilities(c, &all, e);
+    if (!code)
+        code = conn_stmt(c, all ? "account.roles" : "account.roles_of_areas",
+                         all ? OF_ALL " ORDER BY r.built_in DESC, r.name"
+                             : OF_AREAS " ORDER BY r.built_in DESC, r.name",
+                         &s, e);
     if (code)
         return code;
     while (!(code = stmt_step(s, &row, e)) && row && *n < room)
@@ -283,13 +293,60 @@ static enum err one_role(struct conn *c, struct arena *a, struct str name,
 {
     struct stmt *s;
     *found = false;
-    enum err code = conn_stmt(c, "account.role", ROLE_SQL " WHERE r.name = ?", &s, e);
+    bool all = false;
+    enum err code = account_has_facilities(c, &all, e);
+    if (!code)
+        code = conn_stmt(c, all ? "account.role" : "account.role_of_areas",
+                         all ? OF_ALL " WHERE r.name = ?" : OF_AREAS " WHERE r.name = ?",
+                         &s, e);
     if (code)
         return code;
     stmt_bind_text(s, 1, name);
     code = stmt_step(s, found, e);
     if (!code && *found)
         code = read_role(s, a, out, e);
+    stmt_finish(s);
+    return code;
+}
+
+// Columns: role, area, until, facility.
+static enum err take_holds(struct stmt *s, struct arena *a, struct account_holds *list,
+                           size_t *n, struct error *e)
+{
+    enum err code = ERR_OK;
+    for (bool row; !(code = stmt_step(s, &row, e)) && row && *n < ACCOUNT_MAX_ROLES;) {
+        struct account_holds *h = &list[(*n)++];
+        struct str until = stmt_text(s, 2);
+        h->role = str_copy(a, stmt_text(s, 0));
+        h->area = stmt_int(s, 1);
+        h->until = DATE_NONE;
+        h->facility = stmt_int(s, 3);
+        if (!h->role.p)
+            code = error_memory(e);
+        else if (until.p)
+            code = date_parse(until, &h->until, e);
+        if (code)
+            break;
+    }
+    return code;
+}
+
+static enum err read_facility_holds(struct conn *c, struct arena *a, int64_t user,
+                                    struct account_holds *list, size_t *n,
+                                    struct error *e)
+{
+    struct stmt *s;
+    bool there;
+    enum err code = account_has_facilities(c, &there, e);
+    if (!code && there)
+        code = conn_stmt(c, "account.facility_holds",
+                         "SELECT role, area, until, facility FROM heng_facility_roles"
+                         " WHERE user = ? ORDER BY role, area, facility",
+                         &s, e);
+    if (code || !there)
+        return code;
+    stmt_bind_int(s, 1, user);
+    code = take_holds(s, a, list, n, e);
     stmt_finish(s);
     return code;
 }
@@ -304,27 +361,15 @@ enum err account_read_holds(struct conn *c, struct arena *a, int64_t user,
     if (!list)
         return error_memory(e);
     enum err code = conn_stmt(c, "account.holds",
-                              "SELECT role, area, until FROM heng_account_roles"
+                              "SELECT role, area, until, 0 FROM heng_account_roles"
                               " WHERE user = ? ORDER BY role, area",
                               &s, e);
     if (code)
         return code;
     stmt_bind_int(s, 1, user);
-    for (bool row; !(code = stmt_step(s, &row, e)) && row && *n < ACCOUNT_MAX_ROLES;) {
-        struct account_holds *h = &list[(*n)++];
-        struct str until = stmt_text(s, 2);
-        h->role = str_copy(a, stmt_text(s, 0));
-        h->area = stmt_int(s, 1);
-        h->until = DATE_NONE;
-        if (!h->role.p)
-            code = error_memory(e);
-        else if (until.p)
-            code = date_parse(until, &h->until, e);
-        if (code)
-            break;
-    }
+    code = take_holds(s, a, list, n, e);
     stmt_finish(s);
-    return code;
+    return code ? code : read_facility_holds(c, a, user, list, n, e);
 }
 
 enum err account_read_roles(struct conn *c, struct arena *a,
@@ -363,7 +408,7 @@ static bool same_registers(const struct access_grant *g, const struct reg **list
 static void give(struct access_grant *grants, size_t *n, struct access_grant g)
 {
     for (size_t i = 0; i < *n; i++)
-        if (grants[i].area == g.area &&
+        if (grants[i].area == g.area && !grants[i].facility &&
             same_registers(&grants[i], (const struct reg **)g.registers, g.n_registers)) {
             grants[i].reads_rows |= g.reads_rows;
             grants[i].writes_rows |= g.writes_rows;
@@ -399,6 +444,136 @@ static enum err give_rows(struct arena *a, const struct pack *p,
     return ERR_OK;
 }
 
+// --- from roles for a facility to rights
+
+struct own { // of one facility: registers that are read, and that are written
+    const struct reg **registers[2];
+    struct access_grant grants[2]; // by enum access_want
+};
+
+static void add_own(struct own *o, enum access_want want, const struct reg *r)
+{
+    struct access_grant *g = &o->grants[want];
+    unsigned bit = 1u << r->purpose;
+    for (size_t i = 0; i < g->n_registers; i++)
+        if (g->registers[i] == r)
+            return;
+    o->registers[want][g->n_registers++] = r;
+    if (want == ACCESS_READ)
+        g->reads_rows |= bit;
+    else
+        g->writes_rows |= bit;
+}
+
+static void add_ledgers(struct own *o, enum access_want want, unsigned purposes)
+{
+    struct access_grant *g = &o->grants[want];
+    g->ledgers |= purposes;
+    if (want == ACCESS_READ)
+        g->reads_rows |= purposes;
+    else
+        g->writes_rows |= purposes;
+}
+
+static bool is_named(const struct account_rows *rows, struct str name)
+{
+    for (size_t i = 0; i < rows->n_registers; i++)
+        if (str_equal(rows->registers[i], name))
+            return true;
+    return rows->n_registers == 0;
+}
+
+static void add_own_rows(struct own *o, const struct pack *p,
+                         const struct account_rows *rows)
+{
+    const bool wanted[] = {[ACCESS_READ] = rows->read, [ACCESS_WRITE] = rows->write};
+    for (int want = ACCESS_READ; want <= ACCESS_WRITE; want++) {
+        if (!wanted[want])
+            continue;
+        for (size_t i = 0; i < p->n_registers; i++) {
+            const struct reg *r = &p->registers[i];
+            if (r->kind == REG_ROWS && r->facility && r->purpose == rows->purpose &&
+                is_named(rows, r->name))
+                add_own(o, (enum access_want)want, r);
+        }
+        if (!rows->n_registers)
+            add_ledgers(o, (enum access_want)want, 1u << rows->purpose);
+    }
+}
+
+static bool moves(const struct workflow *w, struct str role)
+{
+    for (size_t i = 0; w && i < w->n_moves; i++)
+        for (size_t k = 0; k < w->moves[i].n_by; k++)
+            if (str_equal(w->moves[i].by[k], role))
+                return true;
+    return false;
+}
+
+// What the built-in role facility is for: reports, self-checks, stocks, and what a
+// workflow gives it to do. Nothing of care, and nothing of supervision to who gives care.
+static void add_self(struct own *o, const struct pack *p, struct str role, bool care)
+{
+    const unsigned closed = 1u << PURPOSE_CARE | (care ? 1u << PURPOSE_SUPERVISION : 0);
+    for (size_t i = 0; i < p->n_registers; i++) {
+        const struct reg *r = &p->registers[i];
+        if (r->kind != REG_ROWS || !r->facility || closed & 1u << r->purpose)
+            continue;
+        bool own = r->purpose == PURPOSE_STATISTICS || pack_checklist_of(p, r);
+        if (own || moves(r->workflow, role))
+            add_own(o, ACCESS_READ, r);
+        if (own)
+            add_own(o, ACCESS_WRITE, r);
+    }
+    add_ledgers(o, ACCESS_READ, ((1u << PURPOSE_COUNT) - 1) & ~closed);
+    add_ledgers(o, ACCESS_WRITE, ((1u << PURPOSE_COUNT) - 1) & ~closed);
+}
+
+static enum err give_facility(struct arena *a, const struct pack *p,
+                              const struct account_role *role,
+                              const struct account_holds *h, bool care,
+                              struct access_grant *grants, size_t *n, struct error *e)
+{
+    struct own o = {0};
+    for (int want = ACCESS_READ; want <= ACCESS_WRITE; want++) {
+        o.registers[want] = ARENA_ARRAY(a, const struct reg *, p->n_registers + 1);
+        if (!o.registers[want])
+            return error_memory(e);
+        o.grants[want] = (struct access_grant){
+            .area = h->area, .facility = h->facility, .registers = o.registers[want]};
+    }
+    for (size_t i = 0; i < role->n_rows; i++)
+        add_own_rows(&o, p, &role->rows[i]);
+    if (role->built_in && str_equal_c(role->name, "facility"))
+        add_self(&o, p, role->name, care);
+    if (p->facilities)
+        add_own(&o, ACCESS_READ, p->facilities);
+    for (int want = ACCESS_READ; want <= ACCESS_WRITE; want++)
+        if ((o.grants[want].n_registers || o.grants[want].ledgers) &&
+            *n < ACCESS_MAX_GRANTS)
+            grants[(*n)++] = o.grants[want];
+    return ERR_OK;
+}
+
+// Whether one of the roles that have not ended gives rows of care.
+static enum err gives_care(struct conn *c, struct arena *a,
+                           const struct account_holds *holds, size_t n, int32_t today,
+                           bool *out, struct error *e)
+{
+    enum err code = ERR_OK;
+    *out = false;
+    for (size_t i = 0; !code && i < n; i++) {
+        struct account_role r;
+        bool found;
+        if (holds[i].until != DATE_NONE && holds[i].until < today)
+            continue;
+        code = one_role(c, a, holds[i].role, &r, &found, e);
+        for (size_t k = 0; !code && found && k < r.n_rows; k++)
+            *out |= r.rows[k].purpose == PURPOSE_CARE;
+    }
+    return code;
+}
+
 static enum err user_name(struct conn *c, int64_t user, struct arena *a, struct str *out,
                           bool *active, struct error *e)
 {
@@ -423,7 +598,7 @@ enum err account_access(struct conn *c, int64_t user, const struct pack *p, int3
 {
     const struct account_holds *holds;
     size_t n_holds, n = 0;
-    bool active = false, found;
+    bool active = false, found, care = false;
     *out = (struct access){
         .user = user, .suppress_below = p->suppress_below > 5 ? p->suppress_below : 5};
     struct access_grant *grants = ARENA_ARRAY(a, struct access_grant, ACCESS_MAX_GRANTS);
@@ -433,6 +608,8 @@ enum err account_access(struct conn *c, int64_t user, const struct pack *p, int3
         grants && roles ? user_name(c, user, a, &out->name, &active, e) : error_memory(e);
     if (!code)
         code = account_read_holds(c, a, user, &holds, &n_holds, e);
+    if (!code)
+        code = gives_care(c, a, holds, n_holds, today, &care, e);
     for (size_t i = 0; !code && active && i < n_holds; i++) {
         struct account_role r;
         if (holds[i].until != DATE_NONE && holds[i].until < today)
@@ -441,10 +618,17 @@ enum err account_access(struct conn *c, int64_t user, const struct pack *p, int3
         if (code || !found)
             continue;
         if (out->n_roles < ACCOUNT_MAX_ROLES)
-            roles[out->n_roles++] = (struct access_role){holds[i].role, holds[i].area};
+            roles[out->n_roles++] =
+                (struct access_role){holds[i].role, holds[i].area, holds[i].facility};
+        if (holds[i].facility) // what else it gives is of a whole area
+            r.functions &= FN(FIGURES);
         if (r.functions)
             give(grants, &n,
                  (struct access_grant){.functions = r.functions, .area = holds[i].area});
+        if (holds[i].facility) {
+            code = give_facility(a, p, &r, &holds[i], care, grants, &n, e);
+            continue;
+        }
         for (size_t k = 0; !code && k < r.n_rows; k++)
             code = give_rows(a, p, &r.rows[k], holds[i].area, grants, &n, e);
     }

@@ -139,7 +139,8 @@ static bool access_into(const struct login_who *from, struct login_who *to, char
     }
     for (size_t i = 0; i < from->access.n_roles; i++) {
         const struct access_role *role = &from->access.roles[i];
-        r[i] = (struct access_role){{room + at, role->name.n}, role->area};
+        r[i] = *role;
+        r[i].name.p = room + at;
         memcpy(room + at, role->name.p, role->name.n);
         at += role->name.n;
     }

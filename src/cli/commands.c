@@ -217,12 +217,17 @@ const struct cli_command cli_commands[] = {
                      .required = true},
                     {"area", "AREA",
                      "an area by code or name, with all below; everywhere otherwise"},
+                    {"facility", "FACILITY",
+                     "a facility by code or name: the roles give its rows and no others, "
+                     "and figures of the area (of its own area without --area)"},
                     {"until", "DATE", "the roles' last day"},
                     {"full-name", "NAME", "what the person is called"},
                     {"address", "URL",
                      "where the server is reached; http://127.0.0.1:8080 otherwise"}},
         .examples = {"heng account invite county.db liming --role clerk --area "
                      "340221100",
+                     "heng account invite county.db zhao --role facility --facility "
+                     "48532101X",
                      "heng account invite county.db wang --role leader --until "
                      "2014-12-31"},
         .exits = "65 no such role or area; 73 the name is taken",

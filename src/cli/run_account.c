@@ -26,10 +26,22 @@ static void close_desk(struct desk *d)
     session_close(&d->session);
 }
 
+static bool lies_in(const void *argument, int64_t facility, int64_t area)
+{
+    const struct places *p = argument;
+    int32_t at = places_facility_index(p, facility);
+    int32_t root = area ? places_area_index(p, area) : -1;
+    return at >= 0 && (!area || (root >= 0 && p->facilities[at].area >= 0 &&
+                                 places_within(p, p->facilities[at].area, root)));
+}
+
 static struct account_editor editor(const struct desk *d)
 {
-    return (struct account_editor){
-        .user = d->session.who.user, .at_shell = true, .now = date_now_ms()};
+    return (struct account_editor){.user = d->session.who.user,
+                                   .at_shell = true,
+                                   .lies_in = lies_in,
+                                   .argument = d->session.county->places,
+                                   .now = date_now_ms()};
 }
 
 // --- account list
@@ -53,9 +65,15 @@ static void print_holds(struct cli *c, const struct desk *d,
         const struct account_holds *h = &p->holds[i];
         int32_t area = h->area ? places_area_index(places, h->area) : -1;
         char until[DATE_TEXT_SIZE];
+        int32_t facility = h->facility ? places_facility_index(places, h->facility) : -1;
+        struct str own =
+            facility >= 0 ? facility_name(&places->facilities[facility], c->zh)
+            : h->facility ? str_of(cli_say(c, "no such facility", "已无此机构"))
+                          : STR("");
         date_format(h->until, until);
-        buf_printf(&c->out, "%s" STR_FMT " (" STR_FMT "%s%s)", i ? ", " : "",
-                   STR_ARG(h->role),
+        buf_printf(&c->out, "%s" STR_FMT " (" STR_FMT "%s" STR_FMT "%s%s)", i ? ", " : "",
+                   STR_ARG(h->role), STR_ARG(own),
+                   h->facility ? cli_say(c, ", ", "，") : "",
                    STR_ARG(area >= 0 ? area_name(&places->areas[area], c->zh)
                            : h->area ? str_of(cli_say(c, "no such area", "已无此地区"))
                                      : str_of(cli_say(c, "everywhere", "全部地区"))),
@@ -131,12 +149,17 @@ static enum err read_holds(struct cli *c, const struct desk *d,
                            struct account_change *out, struct error *e)
 {
     const char *const *roles, *area = cli_option(c, "area"),
-                              *until = cli_option(c, "until");
+                              *until = cli_option(c, "until"),
+                              *facility = cli_option(c, "facility");
     const struct places *places = d->session.county->places;
-    int32_t index = -1, day = DATE_NONE;
+    int32_t index = -1, own = -1, day = DATE_NONE;
     enum err code = cli_options(c, "role", &roles, &out->n_holds, e);
     if (!code && area)
         code = places_find_area(places, str_of(area), -1, DATE_NONE, &index, e);
+    if (!code && facility)
+        code = places_find_facility(places, str_of(facility), index, DATE_NONE, &own, e);
+    if (own >= 0 && !area)
+        index = places->facilities[own].area;
     if (!code && until)
         code = date_parse(str_of(until), &day, e);
     if (code)
@@ -147,10 +170,17 @@ static enum err read_holds(struct cli *c, const struct desk *d,
     if (!holds)
         return error_memory(e);
     for (size_t i = 0; i < out->n_holds; i++) {
-        holds[i] = (struct account_holds){str_of(roles[i]),
-                                          index >= 0 ? places->areas[index].id : 0, day};
-        buf_printf(&note, "%s%s %s%s", i ? ", " : "", roles[i],
-                   area ? "in " : "everywhere", area ? area : "");
+        holds[i] = (struct account_holds){
+            .role = str_of(roles[i]),
+            .area = index >= 0 ? places->areas[index].id : 0,
+            .until = day,
+            .facility = own >= 0 ? places->facilities[own].id : 0,
+        };
+        buf_printf(&note, "%s%s %s" STR_FMT "%s" STR_FMT, i ? ", " : "", roles[i],
+                   index >= 0 ? "in " : "everywhere",
+                   STR_ARG(index >= 0 ? places->areas[index].code : STR("")),
+                   own >= 0 ? " of facility " : "",
+                   STR_ARG(own >= 0 ? places->facilities[own].code : STR("")));
     }
     out->holds = holds;
     out->note = str_copy(&c->arena, buf_str(&note));

@@ -132,8 +132,9 @@ static void print_problems(struct cli *c, const struct import_result *r)
         const struct import_problem *p = &r->problems[i];
         text_pad(&c->out, session_count(c, (int64_t)p->count), 10, true);
         buf_printf(&c->out, "  %s  " STR_FMT "\n",
-                   p->error ? cli_say(c, "error  ", "错误")
-                            : cli_say(c, "warning", "警告"),
+                   p->error  ? cli_say(c, "error  ", "错误")
+                   : p->note ? cli_say(c, "note   ", "说明")
+                             : cli_say(c, "warning", "警告"),
                    STR_ARG(c->zh ? p->example.zh : p->example.en));
     }
 }

@@ -261,7 +261,11 @@ static struct str method(const struct cli *c, struct arena *a,
             : "";
     return str_format(a, STR_FMT "%s%s%s" STR_FMT "%s", STR_ARG(name),
                       name.n ? cli_say(c, ": ", "：") : "",
-                      (c->zh ? zh : en)[area->migrants], timing, STR_ARG(inferred), made);
+                      none && project_ahead_wanted(c) // trajectories may have migrants
+                          ? cli_say(c, "In the projection itself nobody comes or goes.",
+                                    "预测本身不计迁移。")
+                          : (c->zh ? zh : en)[area->migrants],
+                      timing, STR_ARG(inferred), made);
 }
 
 enum { MOST_AREAS_TOLD = 12 };

@@ -75,6 +75,7 @@ static enum err read_errors(struct cli *c, const struct project_given *given,
             return error_cure(e, "Leave --error out for it, or the column.");
         }
         out[series].sd = x;
+        out[series].by_level = false; // as it is declared
         if (memory >= 0)
             out[series].rho = memory;
         else if (series == PROJECT_NET)
@@ -232,71 +233,209 @@ static void merge(struct result *all, const struct result *one)
     all->no_memory = all->no_memory || one->no_memory;
 }
 
-static enum err one_area(struct cli *c, struct pool *pool,
-                         const struct project_files *files, size_t i,
-                         const struct project_forecast_choice *all,
-                         const struct project_given *given, struct doc *d,
-                         struct result *results, struct error *e)
+// Where life tables do not reach what was drawn, it need not be drawn.
+static enum err with_cure(const struct project_forecast_choice *choice, enum err code,
+                          struct error *e)
 {
-    const struct project_area *area = &files->areas[i];
-    struct project_forecast *ahead, *without = NULL;
-    struct project_forecast_choice own_choice = *all, *choice = &own_choice, plain;
-    size_t groups = 0;
+    bool drawn = !choice->certain && !choice->given[PROJECT_E0] &&
+                 (choice->error[PROJECT_E0].sd > 0 || choice->error[PROJECT_GAP].sd > 0);
+    char cure[sizeof e->cure];
+    if (code != ERR_INPUT || !drawn || !str_starts(str_of(e->key), STR("survival.")))
+        return code;
+    memcpy(cure, e->cure, sizeof cure);
+    return error_cure(e,
+                      "%.200s Or let life expectancies be as projected, with "
+                      "--error e0=0 --error gap=0.",
+                      cure);
+}
+
+// ---- areas ----
+
+// What is asked of every area.
+struct ahead {
+    struct cli *c;
+    struct pool *pool;
+    const struct project_files *files;
+    const struct project_area *all; // with the wholes of the chosen ones
+    size_t n;
+    struct project_forecast_choice choice;
+    const struct project_given *given;         // NULL: none
+    struct project_forecast **made, **without; // [n], without the scenario
+    bool *needed;                              // [n] wanted, or one within it is
+    struct error *e;
+};
+
+// Counts of an area that its parts add up to.
+struct counts {
+    const double *whole, *sum;
+    double *keep, *add_to;
+};
+
+static enum err forecast(const struct ahead *w, size_t i, bool plain, struct arena *a,
+                         const struct counts *counts, struct project_forecast **out)
+{
+    struct project_forecast_choice choice = w->choice;
     enum err code = ERR_OK;
-    if (area->in.shape.width == 1) { // pyramids of single years say little
-        choice->needs = project_doc_needs(&c->arena, &area->in.shape, all->needs,
-                                          &choice->n_needs, &groups);
-        code = choice->needs ? ERR_OK : error_memory(e);
+    const struct project_shape *s = &w->all[i].in.shape;
+    size_t groups;
+    if (plain)
+        choice.scenario = (struct str){"", 0};
+    if (s->width == 1) { // pyramids of single years say little
+        choice.needs = project_doc_needs(a, s, choice.needs, &choice.n_needs, &groups);
+        code = choice.needs ? ERR_OK : error_memory(w->e);
     }
-    if (!code && given)
-        code = project_given_of(given, area, own_choice.given, &c->arena, e);
+    if (!code && w->given)
+        code = project_given_of(w->given, &w->all[i], choice.given, a, w->e);
+    if (counts) {
+        choice.whole = counts->whole;
+        choice.sum = counts->sum;
+        choice.keep = counts->keep;
+        choice.add_to = counts->add_to;
+    }
     if (!code)
-        code = project_forecast_make(&c->arena, pool, &area->in, choice, &ahead, e);
-    if (!code && choice->scenario.n) {
-        plain = own_choice;
-        plain.scenario = (struct str){"", 0};
-        code = project_forecast_make(&c->arena, pool, &area->in, &plain, &without, e);
+        code = project_forecast_make(a, w->pool, &w->all[i].in, &choice, out, w->e);
+    return with_cure(&choice, code, w->e);
+}
+
+// The parts' sum, all of them: their whole is asked for nothing else of them.
+static enum err add_parts(const struct ahead *w, size_t whole, bool plain, double *sum)
+{
+    enum err code = ERR_OK;
+    for (size_t k = 0; !code && k < w->n; k++) {
+        struct project_forecast *ignored;
+        struct arena scratch;
+        if (w->all[k].within != &w->all[whole])
+            continue;
+        arena_init(&scratch, 0);
+        code = forecast(w, k, plain, &scratch, &(struct counts){.add_to = sum}, &ignored);
+        arena_free(&scratch);
     }
+    return code;
+}
+
+// An area and those within it, from the top down.
+static enum err forecast_tree(const struct ahead *w, size_t i, bool plain,
+                              struct counts counts)
+{
+    const struct project_shape *s = &w->all[i].in.shape;
+    size_t trajectories = w->choice.certain ? 1 : w->choice.trajectories, n;
+    struct project_forecast **out = plain ? w->without : w->made;
+    double *sum = NULL;
+    bool parts = false;
+    enum err code = ERR_OK;
+    for (size_t k = 0; k < w->n; k++)
+        parts |= w->needed[k] && w->all[k].within == &w->all[i];
+    if (parts && !size_mul(project_together_cells(s) * (s->steps + 1), trajectories, &n))
+        return error_memory(w->e);
+    counts.keep = parts ? mem_alloc(n, sizeof *counts.keep) : NULL;
+    sum = parts ? mem_alloc(n, sizeof *sum) : NULL;
+    if (parts && (!counts.keep || !sum))
+        code = error_memory(w->e);
+    if (!code)
+        code = forecast(w, i, plain, &w->c->arena, &counts, &out[i]);
+    if (!code && parts)
+        code = add_parts(w, i, plain, sum);
+    for (size_t k = 0; !code && parts && k < w->n; k++)
+        if (w->needed[k] && w->all[k].within == &w->all[i])
+            code =
+                forecast_tree(w, k, plain, (struct counts){counts.keep, sum, NULL, NULL});
+    mem_free(sum);
+    mem_free(counts.keep);
+    return code;
+}
+
+// Areas within others are made with their wholes, trajectory by trajectory.
+static enum err forecast_nested(struct ahead *w)
+{
+    enum err code = ERR_OK;
+    w->needed = ARENA_ARRAY(&w->c->arena, bool, w->n + 1);
+    if (!w->needed)
+        return error_memory(w->e);
+    for (size_t i = 0; i < w->files->n_areas; i++)
+        for (size_t k = 0; k < w->n; k++)
+            if (str_equal(w->all[k].code, w->files->areas[i].code))
+                for (const struct project_area *up = &w->all[k]; up; up = up->within)
+                    w->needed[up - w->all] = true;
+    for (size_t i = 0; !code && i < w->n; i++) {
+        if (w->all[i].within || !w->needed[i])
+            continue;
+        code = forecast_tree(w, i, false, (struct counts){0});
+        if (!code && w->choice.scenario.n)
+            code = forecast_tree(w, i, true, (struct counts){0});
+    }
+    return code;
+}
+
+// The area's place among all; those chosen are copies.
+static size_t place_of(const struct ahead *w, size_t chosen)
+{
+    for (size_t k = 0; w->files->all && k < w->n; k++)
+        if (str_equal(w->all[k].code, w->files->areas[chosen].code))
+            return k;
+    return chosen;
+}
+
+static enum err one_area(struct ahead *w, size_t i, struct doc *d, struct result *results)
+{
+    const struct project_area *area = &w->files->areas[i];
+    size_t k = place_of(w, i);
+    enum err code = ERR_OK;
+    if (!w->files->nested)
+        code = forecast(w, k, false, &w->c->arena, NULL, &w->made[k]);
+    if (!code && !w->files->nested && w->choice.scenario.n)
+        code = forecast(w, k, true, &w->c->arena, NULL, &w->without[k]);
     if (code)
         return code;
-    struct project_page page = {.area = area->name.n ? area->name : area->code,
-                                .ahead = ahead,
-                                .without = without,
-                                .declared = choice->certain ? NULL : choice->error,
-                                .thousands = files->thousands,
-                                .zh = c->zh,
-                                .n_groups = groups};
+    struct project_page page = {
+        .area = area->name.n ? area->name : area->code,
+        .ahead = w->made[k],
+        .without = w->without[k],
+        .declared = w->choice.certain ? NULL : w->choice.error,
+        .nested = w->files->nested,
+        .thousands = w->files->thousands,
+        .zh = w->c->zh,
+        .n_groups = area->in.shape.width == 1
+                        ? (area->in.shape.ages - 1) / PROJECT_DOC_GROUP + 1
+                        : 0};
     struct result own[PROJECT_DOC_RESULTS];
-    size_t n = project_doc_results(&c->arena, &page, own);
-    for (size_t k = 0; k < n; k++)
+    size_t n = project_doc_results(&w->c->arena, &page, own);
+    for (size_t r = 0; r < n; r++)
         if (i == 0)
-            results[k] = own[k];
+            results[r] = own[r];
         else
-            merge(&results[k], &own[k]);
+            merge(&results[r], &own[r]);
     bool ok = true;
-    if (i < MOST_PAGES && files->n_areas > 1)
+    if (i < MOST_PAGES && w->files->n_areas > 1)
         ok = doc_break(d) && doc_heading(d, 1, page.area);
     if (i < MOST_PAGES)
         ok = ok && project_doc_add(d, &page);
-    return ok ? ERR_OK : error_memory(e);
+    return ok ? ERR_OK : error_memory(w->e);
 }
 
 enum err project_ahead(struct cli *c, const struct project_files *files, struct doc *d,
                        struct result **results, size_t *n, struct error *e)
 {
-    struct project_forecast_choice choice;
     struct project_given given;
-    struct pool *pool = NULL;
     bool some = false;
-    enum err code = read_ahead(c, &choice, &given, &some, e);
+    struct ahead w = {.c = c,
+                      .files = files,
+                      .all = files->all ? files->all : files->areas,
+                      .n = files->all ? files->n_all : files->n_areas,
+                      .e = e};
+    enum err code = read_ahead(c, &w.choice, &given, &some, e);
+    w.given = some ? &given : NULL;
     *n = PROJECT_DOC_RESULTS;
     *results = ARENA_ARRAY(&c->arena, struct result, PROJECT_DOC_RESULTS);
-    if (!code && !*results)
+    w.made = ARENA_ARRAY(&c->arena, struct project_forecast *, w.n + 1);
+    w.without = ARENA_ARRAY(&c->arena, struct project_forecast *, w.n + 1);
+    if (!code && (!*results || !w.made || !w.without))
         code = error_memory(e);
     if (!code)
-        code = pool_open(&pool, 0, e);
+        code = pool_open(&w.pool, 0, e);
+    if (!code && files->nested)
+        code = forecast_nested(&w);
     for (size_t i = 0; !code && i < files->n_areas; i++)
-        code = one_area(c, pool, files, i, &choice, some ? &given : NULL, d, *results, e);
-    pool_close(pool);
+        code = one_area(&w, i, d, *results);
+    pool_close(w.pool);
     return code;
 }

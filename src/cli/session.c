@@ -176,19 +176,35 @@ static enum err clash(const struct cli_given *output, const char *other, struct 
     return error_cure(e, "Give the output a name of its own.");
 }
 
+// Which argument, FILE or DB, is this file; NULL: none.
+static const char *argument_at(const struct cli *c, const char *path)
+{
+    const struct cli_argument *named = c->command->arguments;
+    for (size_t i = 0; i < c->n_arguments; i++) {
+        bool is_file = strcmp(named->name, "FILE") == 0 || strcmp(named->name, "DB") == 0;
+        if (is_file && same_file(path, c->arguments[i]))
+            return named->name;
+        if (!named->many)
+            named++;
+    }
+    return NULL;
+}
+
 enum err session_outputs(const struct cli *c, struct error *e)
 {
-    static const char *const outputs[] = {"csv", "json", "html", "geojson", "results"};
+    static const char *const outputs[] = {"csv",  "json",    "html",   "pdf",
+                                          "xlsx", "geojson", "results"};
     static const char *const inputs[] = {"map",   "neighbours", "places",
-                                         "areas", "facilities", "from"};
-    const char *file = cli_argument(c, "FILE");
+                                         "areas", "facilities", "from",
+                                         "given", "scenario",   "needs"};
     for (size_t i = 0; i < c->n_given; i++) {
         const struct cli_given *output = &c->given[i];
         if (!is_one_of(output->option->name, outputs, sizeof outputs / sizeof *outputs))
             continue;
         bool standard = strcmp(output->value, "-") == 0;
-        if (file && !standard && same_file(output->value, file))
-            return clash(output, "FILE", e);
+        const char *read = standard ? NULL : argument_at(c, output->value);
+        if (read)
+            return clash(output, read, e);
         for (size_t k = 0; k < c->n_given; k++) {
             const struct cli_given *other = &c->given[k];
             const char *name = other->option->name;

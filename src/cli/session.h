@@ -55,9 +55,10 @@ enum err session_save(const char *path, struct str text, struct error *e) WARN_U
 enum err session_results(struct cli *c, const struct doc *d,
                          const struct result *const *results, size_t n,
                          struct error *e) WARN_UNUSED;
-// Whether they can all be written: no two of --csv, --json, --html, --geojson, --results
-// to one place, and none over a file that the command reads (FILE, --map,
-// --neighbours, --places, --areas). Asked before anything is read. ERR_USAGE.
+// Whether they can all be written: no two of --csv, --json, --html, --pdf, --xlsx,
+// --geojson, --results to one place, and none over a file that the command reads (its
+// arguments, --map, --neighbours, --places, --areas ...). Asked before anything is read.
+// ERR_USAGE.
 enum err session_outputs(const struct cli *c, struct error *e) WARN_UNUSED;
 // A number with thousands marks.
 struct str session_count(struct cli *c, int64_t n);

@@ -186,8 +186,8 @@ static enum err read_keys(const struct measure *m, struct arena *a, struct owed_
 static enum err may_read(const struct access *who, const struct schedule *s,
                          struct error *e)
 {
-    enum err code = access_read_rows(who, s->reg, e);
-    return code || !s->by.reg ? code : access_read_rows(who, s->by.reg, e);
+    enum err code = access_read_some(who, s->reg, e);
+    return code || !s->by.reg ? code : access_read_some(who, s->by.reg, e);
 }
 
 static enum err readable_places(const struct measure *m, const struct access *who,
@@ -208,6 +208,14 @@ static enum err readable_places(const struct measure *m, const struct access *wh
         scan->areas[i] = own && places_within(p, (int32_t)i, root);
     }
     scan->unplaced = everywhere && root < 0;
+    int32_t own[ACCESS_MAX_GRANTS];
+    size_t n_own = everywhere ? 0 : rights_facilities(p, who, r, ACCESS_READ, own);
+    scan->root = root;
+    scan->facilities = n_own ? ARENA_ARRAY(a, bool, p->n_facilities + 1) : NULL;
+    if (n_own && !scan->facilities)
+        return error_memory(e);
+    for (size_t i = 0; i < n_own; i++)
+        scan->facilities[own[i]] = true;
     return ERR_OK;
 }
 

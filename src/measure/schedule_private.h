@@ -12,6 +12,8 @@ struct schedule_scan {
     struct conn *conn; // one snapshot for all that is read
     const struct schedule *schedule;
     bool *areas;      // by index: rows placed there count
+    bool *facilities; // by index: their rows count too where they lie in root; NULL: none
+    int32_t root;     // -1: everywhere
     bool unplaced;    // so do rows that no area has
     int32_t from, to; // days on which a point falls due
     schedule_visit *visit;

@@ -224,8 +224,12 @@ static void place_of(const struct scanning *g, struct stmt *s, struct debtor *d)
 
 static bool is_asked(const struct scanning *g, const struct debtor *d)
 {
-    int32_t area = rights_place(g->scan->measure->county->places, d->area, d->facility);
-    return area < 0 ? g->scan->unplaced : g->scan->areas[area];
+    const struct places *p = g->scan->measure->county->places;
+    int32_t area = rights_place(p, d->area, d->facility);
+    if (area < 0 ? g->scan->unplaced : g->scan->areas[area])
+        return true;
+    return g->scan->facilities && d->facility >= 0 && g->scan->facilities[d->facility] &&
+           (area < 0 ? g->scan->root < 0 : places_within(p, area, g->scan->root));
 }
 
 static enum err read_debtors(struct scanning *g, struct error *e)

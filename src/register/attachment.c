@@ -224,15 +224,9 @@ static enum err may_write(struct county *c, const struct access *who, const stru
     struct datum *values;
     enum err code = may_read(c, who, r, row, &values, a, e);
     if (!code)
-        code = access_write_rows(who, r, e);
-    if (code)
+        code = access_write_some(who, r, e);
+    if (code || row_may(c, who, r, ACCESS_WRITE, row, values))
         return code;
-    int32_t area = values[FIELD_AREA].null ? -1 : (int32_t)values[FIELD_AREA].i;
-    int32_t facility =
-        values[FIELD_FACILITY].null ? -1 : (int32_t)values[FIELD_FACILITY].i;
-    if (rights_row(c->places, who, r, ACCESS_WRITE,
-                   rights_place(c->places, area, facility)))
-        return ERR_OK;
     return error_set(e, ERR_FORBIDDEN, "access.area", r->name.p,
                      STR_FMT " may not change rows of this area", STR_ARG(who->name));
 }

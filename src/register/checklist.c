@@ -157,7 +157,8 @@ enum err checklist_check(struct arena *a, const struct county *c, const struct r
         return ERR_OK;
     out->list = arena_alloc(a, n, sizeof *out->list);
     out->n = ARENA_ARRAY(a, uint8_t, n + 1);
-    if (!out->list || !out->n)
+    out->photos = ARENA_ARRAY(a, uint16_t, n + 1);
+    if (!out->list || !out->n || !out->photos)
         return error_memory(e);
     enum err code = checklist_mark(a, c, x, values, n, scratch, &marks, e);
     size_t n_items = checklist_n_items(x);
@@ -165,6 +166,8 @@ enum err checklist_check(struct arena *a, const struct county *c, const struct r
         struct checklist_score score = checklist_score(x, marks + i * n_items);
         find_problems(x, marks + i * n_items, out->list[i], &out->n[i]);
         checklist_put(x, &score, values + i * r->n_fields);
+        for (size_t k = 0; k < n_items; k++)
+            out->photos[i] = (uint16_t)(out->photos[i] + marks[i * n_items + k].photo);
     }
     return code;
 }

@@ -133,6 +133,7 @@ struct checklist_problem {
 struct checklist_findings { // by row; .n NULL: the register is no checklist's
     struct checklist_problem (*list)[CHECKLIST_MOST];
     uint8_t *n;
+    uint16_t *photos; // that the answers ask for; a file has none
 };
 
 // Marks and scores n rows of r in place and says what is missing. Nothing for other

@@ -131,7 +131,7 @@ static enum err take(struct visits *v, struct stmt *s, struct error *e)
     int32_t facility = places_facility_index(p, stmt_int(s, FIELD_FACILITY));
     int32_t area = facility < 0 ? -1 : p->facilities[facility].area;
     if (facility < 0 || !places_within(p, area, v->root) ||
-        !rights_row(p, v->who, r, ACCESS_READ, area))
+        !rights_of_row(p, v->who, r, ACCESS_READ, 0, area, facility))
         return ERR_OK;
     if (v->n == v->capacity) {
         size_t capacity = v->capacity ? v->capacity * 2 : 64;
@@ -191,7 +191,7 @@ enum err checklist_visits(struct county *c, const struct access *who,
     struct conn *conn = NULL;
     struct stmt *s = NULL;
     char from[DATE_TEXT_SIZE], to[DATE_TEXT_SIZE];
-    enum err code = access_read_rows(who, x->reg, e);
+    enum err code = access_read_some(who, x->reg, e);
     if (!code && !v.scratch)
         code = error_memory(e);
     if (!code)

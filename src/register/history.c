@@ -31,8 +31,8 @@ static const char *const schema[] = {
     " NULL, row INTEGER NOT NULL, PRIMARY KEY (user, register, key)) STRICT, WITHOUT"
     " ROWID;",
     // up to which entry of the log the search index of a register is true (search.h)
-    "CREATE TABLE heng_search (register TEXT PRIMARY KEY, seq INTEGER NOT NULL, shape"
-    " INTEGER NOT NULL) STRICT;",
+    ("CREATE TABLE heng_search (register TEXT PRIMARY KEY, seq INTEGER NOT NULL, shape"
+     " INTEGER NOT NULL) STRICT;"),
     "CREATE TABLE heng_map (code TEXT PRIMARY KEY, geometry TEXT NOT NULL) STRICT;",
 };
 

@@ -37,6 +37,7 @@ struct import_problem {   // one kind of problem, with its first example
     struct label example; // "row 17, weight: '35000' is not between 300 and 7000"
     uint64_t count;
     bool error; // else a warning: the row is in
+    bool note;  // not even that: nothing is wrong with the file
 };
 
 struct import_result {

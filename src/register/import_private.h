@@ -66,7 +66,7 @@ enum { MAX_ROW_PROBLEMS = 40, MAX_PROBLEM_KINDS = 200 };
 struct import_row_problem {
     const struct field *field; // NULL: of the whole row
     struct error error;
-    bool warning;
+    bool warning, note;
     // For its words in both languages; they live as long as the row is in hand.
     struct str cell;                      // as it stands in the file
     const struct rule *rule;              // broken, by

@@ -66,7 +66,8 @@ void import_problem_note(struct import_reader *r, uint64_t row,
     *kind = (struct import_problem){.key = str_copy(a, key),
                                     .example = example_of(r, row, p),
                                     .count = 1,
-                                    .error = !p->warning};
+                                    .error = !p->warning,
+                                    .note = p->note};
 }
 
 struct import_row_problem *import_problem_add(struct import_reader *r,

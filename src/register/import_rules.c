@@ -37,6 +37,23 @@ static bool answers_refused(struct import_reader *r,
     return refused;
 }
 
+// Photographs are no part of a file: the row is kept and is incomplete until they are
+// attached. That is no fault of the file.
+static void note_photos(struct import_reader *r, const struct checklist_findings *found,
+                        size_t row)
+{
+    struct import_row_problem p = {.warning = true, .note = true};
+    if (!found->n || !found->photos[row])
+        return;
+    (void)error_set(
+        &p.error, ERR_INPUT, "checklist.photo", NULL,
+        "a file has no photographs, and the answers of this row ask for some");
+    (void)error_cure(&p.error,
+                     "attach them to the row when it is saved; until then it is "
+                     "incomplete");
+    import_problem_note(r, r->batch->row_numbers[row], &p);
+}
+
 enum err import_apply_rules(struct import_reader *r, struct error *e)
 {
     const struct reg *reg = r->m->reg;
@@ -70,6 +87,7 @@ enum err import_apply_rules(struct import_reader *r, struct error *e)
         r->batch->warned[i] = r->n_problems > 0;
         for (size_t k = 0; k < r->n_problems; k++)
             import_problem_note(r, r->batch->row_numbers[i], &r->problems[k]);
+        note_photos(r, &answers, i);
         if (kept != i) {
             memcpy(import_row_values(r, kept), import_row_values(r, i),
                    reg->n_fields * sizeof(struct datum));

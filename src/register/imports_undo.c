@@ -142,19 +142,27 @@ static enum err ask_roles(struct asking *q, struct error *e)
 {
     bool there;
     int64_t user = 0;
-    enum err code = history_has_table(q->conn, "heng_account_roles", &there, e);
-    if (code || !there || q->entry->reg->kind != REG_AREAS)
+    enum reg_kind kind = q->entry->reg->kind;
+    const char *table = kind == REG_AREAS ? "heng_account_roles" : "heng_facility_roles";
+    enum err code = history_has_table(q->conn, table, &there, e);
+    if (code || !there)
         return code;
-    code =
-        first_row(q,
-                  STR("SELECT t.user FROM heng_account_roles t WHERE t.area IN " INSERTED
-                      " LIMIT 1"),
-                  &user, e);
+    code = first_row(q,
+                     kind == REG_AREAS
+                         ? STR("SELECT t.user FROM heng_account_roles t WHERE t.area"
+                               " IN " INSERTED " LIMIT 1")
+                         : STR("SELECT t.user FROM heng_facility_roles t WHERE"
+                               " t.facility IN " INSERTED " LIMIT 1"),
+                     &user, e);
     if (code || !user)
         return code;
     return say(q, UNDO_POINTED,
-               STR("people's roles are for its areas; give them other areas first"),
-               STR("有人员的角色限于其中的地区；请先为其更换地区"), e);
+               kind == REG_AREAS
+                   ? STR("people's roles are for its areas; give them other areas first")
+                   : STR("people's roles are for its facilities; give them others first"),
+               kind == REG_AREAS ? STR("有人员的角色限于其中的地区；请先为其更换地区")
+                                 : STR("有人员的角色限于其中的机构；请先为其更换机构"),
+               e);
 }
 
 static enum err ask_pointed(struct asking *q, struct error *e)

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "register/ledger_private.h"
+#include "register/rights.h"
 
 struct changing {
     struct county *county;
@@ -35,6 +36,22 @@ static struct ledger_end_of old_end(const struct ledger *g, int64_t place,
     return (struct ledger_end_of){place, account, negative};
 }
 
+// One who answers for a facility is not told of the entries of others.
+static bool is_of_others(const struct ledger_book *b, const struct ledger *g,
+                         const struct ledger_kept *was)
+{
+    const struct places *p = b->county->places;
+    const struct reg r = ledger_reg(g);
+    const int64_t ends[] = {was->from, was->to};
+    int64_t own[ACCESS_MAX_GRANTS];
+    for (int i = 0; i < 2; i++) {
+        int32_t at = ends[i] ? places_facility_index(p, ends[i]) : -1;
+        if (rights_of_row(p, b->who, &r, ACCESS_READ, 0, -1, at))
+            return false;
+    }
+    return access_facilities(b->who, &r, ACCESS_READ, own) > 0;
+}
+
 // The entry, its ledger, and that its caller may write what the change is of.
 static enum err begin(struct ledger_book *b, int64_t id, int32_t day, bool confirm,
                       struct ledger_kept *was, struct ledger_writing *w, struct error *e)
@@ -54,6 +71,8 @@ static enum err begin(struct ledger_book *b, int64_t id, int32_t day, bool confi
     code = ledger_check_day(day, e);
     if (!code)
         code = ledger_may_write(b, g, to_side ? was->to : was->from, e);
+    if (code == ERR_FORBIDDEN && is_of_others(b, g, was))
+        return ledger_no_entry(id, e);
     if (!code && day < was->day) {
         char text[DATE_TEXT_SIZE];
         date_format(was->day, text);

@@ -88,6 +88,12 @@ static enum err read_head(struct stmt *s, struct arena *a, struct ledger_kept *x
     return ERR_OK;
 }
 
+enum err ledger_no_entry(int64_t id, struct error *e)
+{
+    return error_set(e, ERR_NOT_FOUND, "ledger.entry", NULL, "there is no entry %lld",
+                     (long long)id);
+}
+
 enum err ledger_kept_one(struct conn *c, int64_t id, struct arena *a,
                          struct ledger_kept *out, struct str *ledger, struct error *e)
 {
@@ -99,8 +105,7 @@ enum err ledger_kept_one(struct conn *c, int64_t id, struct arena *a,
     stmt_bind_int(s, 1, id);
     code = stmt_step(s, &row, e);
     if (!code && !row)
-        code = error_set(e, ERR_NOT_FOUND, "ledger.entry", NULL, "there is no entry %lld",
-                         (long long)id);
+        code = ledger_no_entry(id, e);
     if (!code)
         code = read_head(s, a, out, ledger, e);
     stmt_finish(s);
@@ -114,6 +119,9 @@ struct whose {
     int32_t roots[ACCESS_MAX_GRANTS];
     size_t n;
     bool everywhere;
+    int64_t
+        facilities[ACCESS_MAX_GRANTS]; // ids of those that are the caller's themselves
+    size_t n_facilities;
 };
 
 static enum err whose(struct county *c, const struct access *who, const struct ledger *g,
@@ -123,7 +131,8 @@ static enum err whose(struct county *c, const struct access *who, const struct l
     out->places = c->places;
     out->n =
         rights_row_roots(c->places, who, &r, ACCESS_READ, out->roots, &out->everywhere);
-    return access_read_rows(who, &r, e);
+    out->n_facilities = access_facilities(who, &r, ACCESS_READ, out->facilities);
+    return access_read_some(who, &r, e);
 }
 
 static bool may_see(const struct whose *w, int64_t place)
@@ -132,6 +141,9 @@ static bool may_see(const struct whose *w, int64_t place)
     int32_t area = i >= 0 ? w->places->facilities[i].area : -1;
     for (size_t k = 0; area >= 0 && k < w->n; k++)
         if (places_within(w->places, area, w->roots[k]))
+            return true;
+    for (size_t k = 0; place && k < w->n_facilities; k++)
+        if (w->facilities[k] == place)
             return true;
     return w->everywhere;
 }

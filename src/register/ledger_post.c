@@ -211,11 +211,9 @@ enum err ledger_may_write(const struct ledger_book *b, const struct ledger *g,
     const struct places *p = b->county->places;
     struct reg r = ledger_reg(g);
     int32_t i = place ? places_facility_index(p, place) : -1;
-    enum err code = access_write_rows(b->who, &r, e);
-    if (code)
+    enum err code = access_write_some(b->who, &r, e);
+    if (code || rights_of_row(p, b->who, &r, ACCESS_WRITE, 0, -1, i))
         return code;
-    if (rights_row(p, b->who, &r, ACCESS_WRITE, i >= 0 ? p->facilities[i].area : -1))
-        return ERR_OK;
     if (i >= 0)
         return error_set(e, ERR_FORBIDDEN, "access.area", NULL,
                          STR_FMT " may not post for " STR_FMT, STR_ARG(b->who->name),

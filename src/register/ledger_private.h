@@ -110,6 +110,7 @@ enum err ledger_may_write(const struct ledger_book *b, const struct ledger *g,
 
 // The ledger as rights.h and access.h know registers.
 struct reg ledger_reg(const struct ledger *ledger);
+enum err ledger_no_entry(int64_t id, struct error *e) WARN_UNUSED; // ERR_NOT_FOUND
 enum err ledger_item_find(struct ledger_book *b, const struct ledger *ledger,
                           struct str code, struct ledger_item *out,
                           struct error *e) WARN_UNUSED;

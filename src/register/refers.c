@@ -6,22 +6,35 @@
 
 #include "base/text.h"
 #include "register/import_private.h"
+#include "register/rights.h"
 #include "register/value_words.h"
 
 enum { SHOWN_WIDTH = 40 };
 
-enum err refers_find(struct county *c, struct conn *conn, const struct field *f,
-                     const struct datum *value, struct arena *a, bool *there,
-                     struct error *e)
+// Columns: key, id, area, facility.
+static bool is_seen(const struct county *c, const struct access *who, const struct reg *r,
+                    struct stmt *s)
+{
+    const struct places *p = c->places;
+    int32_t area = stmt_int(s, 2) ? places_area_index(p, stmt_int(s, 2)) : -1;
+    int32_t facility = stmt_int(s, 3) ? places_facility_index(p, stmt_int(s, 3)) : -1;
+    return !who || !access_read_rows(who, r, NULL) || access_read_some(who, r, NULL) ||
+           rights_of_row(p, who, r, ACCESS_READ, stmt_int(s, 1), area, facility);
+}
+
+enum err refers_find(struct county *c, struct conn *conn, const struct access *who,
+                     const struct field *f, const struct datum *value, struct arena *a,
+                     bool *there, struct error *e)
 {
     const struct reg *to = f->refers;
     const struct field *key = to->key[0];
     struct datum *values = ARENA_ARRAY(a, struct datum, to->n_fields);
-    struct str sql = str_format(a,
-                                "SELECT \"" STR_FMT "\" FROM \"" STR_FMT
-                                "\" WHERE fingerprint BETWEEN ? AND ? AND state ="
-                                " 'current'",
-                                STR_ARG(key->column), STR_ARG(to->table));
+    struct str sql =
+        str_format(a,
+                   "SELECT \"" STR_FMT "\", id, area, facility FROM \"" STR_FMT
+                   "\" WHERE fingerprint BETWEEN ? AND ? AND state ="
+                   " 'current'",
+                   STR_ARG(key->column), STR_ARG(to->table));
     struct stmt *s = NULL;
     bool keyed;
     uint64_t hash;
@@ -39,7 +52,7 @@ enum err refers_find(struct county *c, struct conn *conn, const struct field *f,
     stmt_bind_int(s, 1, (int64_t)from);
     stmt_bind_int(s, 2, (int64_t)(from | 0xFFFFFFFFULL));
     for (bool row; !*there && !(code = stmt_step(s, &row, e)) && row;)
-        *there = str_equal(stmt_text(s, 0), value->s);
+        *there = str_equal(stmt_text(s, 0), value->s) && is_seen(c, who, to, s);
     stmt_finish(s);
     return code;
 }
@@ -64,7 +77,7 @@ enum err refers_check(struct row_typing *t, struct conn *conn, const struct datu
         if (!f->refers || v->null || t->wrong[i] ||
             (old && row_same(t->county, f, &old[i], v)))
             continue;
-        enum err code = refers_find(t->county, conn, f, v, t->arena, &there, e);
+        enum err code = refers_find(t->county, conn, t->who, f, v, t->arena, &there, e);
         if (code)
             return code;
         if (there)
@@ -98,7 +111,7 @@ enum err import_check_refers(struct import_reader *r, const struct datum *values
         bool there;
         if (!f->refers || values[i].null)
             continue;
-        enum err code = refers_find(r->m->county, r->refers, f, &values[i],
+        enum err code = refers_find(r->m->county, r->refers, NULL, f, &values[i],
                                     &r->batch->arena, &there, e);
         if (code)
             return code;

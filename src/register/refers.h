@@ -6,11 +6,12 @@
 
 #include "register/row_private.h"
 
-// Is there a current row of f->refers with this key? By the index of fingerprints, O(log
-// rows). Small memory of the arena.
-enum err refers_find(struct county *c, struct conn *conn, const struct field *f,
-                     const struct datum *value, struct arena *a, bool *there,
-                     struct error *e) WARN_UNUSED;
+// Is there a current row of f->refers with this key? For one who sees its rows of a
+// facility alone (who; NULL: not asked), there are no others. By the index of
+// fingerprints, O(log rows). Small memory of the arena.
+enum err refers_find(struct county *c, struct conn *conn, const struct access *who,
+                     const struct field *f, const struct datum *value, struct arena *a,
+                     bool *there, struct error *e) WARN_UNUSED;
 // Adds a problem to what was typed for each value that refers to no row. old: the row
 // that is changed (its values stand), NULL for a new one.
 enum err refers_check(struct row_typing *t, struct conn *conn, const struct datum *old,

@@ -11,6 +11,20 @@
 // without an area, which only those see who hold the register everywhere)?
 bool rights_row(const struct places *p, const struct access *who, const struct reg *r,
                 enum access_want want, int32_t area);
+// The same of one row: also by what the caller holds for its facility. id: of a row that
+// is there (the register of facilities is of each row's own facility), 0: a new one. Who
+// asks this may let in by access_read_some; who knows only an area asks rights_row.
+bool rights_of_row(const struct places *p, const struct access *who, const struct reg *r,
+                   enum access_want want, int64_t id, int32_t area, int32_t facility);
+// The facilities (indices) whose rows the caller may read (write) wherever they lie;
+// those that were struck are left out.
+size_t rights_facilities(const struct places *p, const struct access *who,
+                         const struct reg *r, enum access_want want,
+                         int32_t facilities[ACCESS_MAX_GRANTS]);
+// What "" means as an area: the roots of the caller's figures; of one without figures,
+// those of their rows, or the areas of their facilities. *everywhere as in access_areas.
+size_t rights_home(const struct places *p, const struct access *who,
+                   int32_t roots[ACCESS_MAX_GRANTS], bool *everywhere);
 // Where a row is placed: its area, else that of its facility (indices; -1: none).
 int32_t rights_place(const struct places *p, int32_t area, int32_t facility);
 // May the caller do f for this area (-1: everywhere)?

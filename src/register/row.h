@@ -19,6 +19,11 @@ struct row_sql {
 enum err row_sql(struct arena *a, const struct reg *r, struct row_sql *out,
                  struct error *e) WARN_UNUSED;
 
+// May the caller read (write) the row of these values? id 0: it is new. One who answers
+// for a facility alone writes of its checklists the self-checks.
+bool row_may(const struct county *c, const struct access *who, const struct reg *r,
+             enum access_want want, int64_t id, const struct datum *values);
+
 // The row's values by field index; texts in the arena. ERR_NOT_FOUND; ERR_FORBIDDEN by
 // purpose or area.
 enum err row_get(struct county *c, const struct access *who, const struct reg *r,

@@ -135,7 +135,7 @@ enum err row_edit(struct county *c, const struct access *who, const struct reg *
                   struct error *e)
 {
     *out = (struct row_saved){.id = edit->id};
-    enum err code = access_write_rows(who, r, e);
+    enum err code = access_write_some(who, r, e);
     if (code)
         return code;
     struct edit_job x = {.county = c,

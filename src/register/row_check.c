@@ -231,6 +231,13 @@ enum err row_typing_source(struct row_typing *t, struct str source, struct error
 
 // --- checks
 
+// The kind of what a checklist is answered for says who may enter it.
+static bool judges_kind(const struct row_typing *t)
+{
+    const struct field *kind = reg_field(t->reg, STR("kind"));
+    return kind && t->typed[kind->index] && pack_checklist_of(t->county->pack, t->reg);
+}
+
 static void check_area(struct row_typing *t)
 {
     const struct reg *r = t->reg;
@@ -241,11 +248,20 @@ static void check_area(struct row_typing *t)
                                           : &r->fields[FIELD_AREA];
     int32_t area = v[FIELD_AREA].null ? -1 : (int32_t)v[FIELD_AREA].i;
     int32_t facility = v[FIELD_FACILITY].null ? -1 : (int32_t)v[FIELD_FACILITY].i;
-    if (t->id && !t->typed[FIELD_AREA] && !t->typed[FIELD_FACILITY])
+    int32_t own[ACCESS_MAX_GRANTS];
+    if (t->id && !t->typed[FIELD_AREA] && !t->typed[FIELD_FACILITY] && !judges_kind(t))
         return; // it stays where it is
-    if (t->wrong[f->index] ||
-        rights_row(p, t->who, r, ACCESS_WRITE, rights_place(p, area, facility)))
+    if (t->wrong[f->index] || row_may(t->county, t->who, r, ACCESS_WRITE, t->id, v))
         return;
+    if (rights_facilities(p, t->who, r, ACCESS_WRITE, own)) {
+        row_typing_error(
+            t, r->facility, r->facility->name, ERR_FORBIDDEN, "access.facility",
+            LABEL("you enter rows of your own facility only, and of its checklists the "
+                  "self-checks",
+                  "您只能录入本机构的记录；检查表只能录入自查"),
+            LABEL("choose your own facility", "请选择本机构"));
+        return;
+    }
     struct label text = {
         area < 0 && facility < 0
             ? STR("a row without a place can be entered by those who answer for all "
@@ -328,7 +344,7 @@ static enum err check_rules(struct row_typing *t, const bool *unread, struct err
                                     : error_memory(e);
     expr_scratch_close(scratch);
     // one who may not see the row knows only what was just typed
-    bool sees = !t->id || access_read_rows(t->who, r, NULL) == ERR_OK;
+    bool sees = !t->id || access_read_some(t->who, r, NULL) == ERR_OK;
     for (size_t i = 0; !code && i < found.n[0]; i++) {
         const struct rule *rule = found.broken[0][i].rule;
         const struct field *f = found.broken[0][i].field;
@@ -490,11 +506,32 @@ static bool holds_key(const struct row_typing *t, struct stmt *s)
     return stmt_int(s, FIELD_ID) != t->id;
 }
 
+// One who answers for a facility is not told of the rows of others.
+static bool is_told(const struct row_typing *t, struct stmt *s)
+{
+    const struct places *p = t->county->places;
+    int32_t own[ACCESS_MAX_GRANTS];
+    struct datum area = datum_read(s, FIELD_AREA, &t->reg->fields[FIELD_AREA], p);
+    struct datum facility =
+        datum_read(s, FIELD_FACILITY, &t->reg->fields[FIELD_FACILITY], p);
+    return !rights_facilities(p, t->who, t->reg, ACCESS_WRITE, own) ||
+           rights_of_row(p, t->who, t->reg, ACCESS_READ, stmt_int(s, FIELD_ID),
+                         area.null ? -1 : (int32_t)area.i,
+                         facility.null ? -1 : (int32_t)facility.i);
+}
+
 // The last field of the key: a source comes before the number that it has given.
-static void key_taken(struct row_typing *t, int64_t id, bool struck)
+static void key_taken(struct row_typing *t, int64_t id, bool struck, bool seen)
 {
     const struct reg *r = t->reg;
     const struct field *f = r->key[r->n_key - 1];
+    if (!seen) {
+        row_typing_error(t, f, f->name, ERR_CONFLICT, "row.key",
+                         LABEL("this key is taken already", "相同的关键字段已被使用"),
+                         LABEL("look it up in the source; ask who answers for the area",
+                               "请核对原始记录，或询问负责该地区的人员"));
+        return;
+    }
     struct label text = {str_format(t->arena, "row %lld already has this key%s",
                                     (long long)id, struck ? "; it is struck" : ""),
                          str_format(t->arena, "记录 %lld 已使用相同的关键字段%s",
@@ -547,7 +584,7 @@ enum err row_typing_key(struct row_typing *t, struct conn *conn, const struct da
         if (!holds_key(t, s))
             continue;
         key_taken(t, stmt_int(s, FIELD_ID),
-                  !str_equal_c(stmt_text(s, FIELD_STATE), "current"));
+                  !str_equal_c(stmt_text(s, FIELD_STATE), "current"), is_told(t, s));
         break;
     }
     stmt_finish(s);
@@ -586,7 +623,7 @@ enum err row_check(struct county *c, const struct access *who, const struct reg 
     struct datum *old = NULL;
     struct conn *conn = NULL;
     *out = (struct row_problems){0};
-    enum err code = row->n || !id ? access_write_rows(who, r, e) : ERR_OK;
+    enum err code = row->n || !id ? access_write_some(who, r, e) : ERR_OK;
     if (!code && id)
         code = row_get(c, who, r, id, a, &old, e);
     if (!code)

@@ -124,7 +124,8 @@ enum err row_count(struct row_lister *l, bool nothing, struct row_list *out,
     if (code)
         return code;
     out->hidden = everywhere - out->all;
-    if (!access_shows_count(l->who, l->reg->purpose, (double)out->hidden))
+    // one who answers for a facility is not told of the others
+    if (all.own.p || !access_shows_count(l->who, l->reg->purpose, (double)out->hidden))
         out->hidden = 0;
     out->shown = nothing ? 0 : out->all;
     if (nothing || (!q->n_filters && !l->match.p))

@@ -170,7 +170,7 @@ static bool any_to_save(const struct create_job *x)
 
 static enum err create(struct create_job *x, struct error *e)
 {
-    enum err code = access_write_rows(x->who, x->reg, e);
+    enum err code = access_write_some(x->who, x->reg, e);
     if (code)
         return code;
     x->typings = ARENA_ARRAY(x->arena, struct row_typing, x->n + 1);

@@ -326,6 +326,9 @@ static struct str ids_of_facilities(struct row_lister *l, const bool *marked)
 static void limit_to(struct row_lister *l, const bool *marked)
 {
     const struct places *p = l->county->places;
+    l->asks_area = true;
+    for (size_t i = 0; i < p->n_areas; i++)
+        l->asked[i] = l->asked[i] && marked[i];
     if (!l->limited) {
         l->limited = true;
         for (size_t i = 0; i < p->n_areas; i++)
@@ -426,6 +429,22 @@ static enum err read_filter(struct row_lister *l, const struct row_filter *filte
     return add_list(l, f, text, e);
 }
 
+// Facilities whose rows are the caller's wherever they lie.
+static enum err read_own(struct row_lister *l, struct error *e)
+{
+    const struct places *p = l->county->places;
+    int32_t own[ACCESS_MAX_GRANTS];
+    size_t n = rights_facilities(p, l->who, l->reg, ACCESS_READ, own);
+    struct buf b = BUF_INIT(4096);
+    buf_add_char(&b, '[');
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&b, "%s%lld", i ? "," : "", (long long)p->facilities[own[i]].id);
+    buf_add_char(&b, ']');
+    l->own = n ? str_copy(l->arena, buf_str(&b)) : (struct str){NULL, 0};
+    buf_free(&b);
+    return n && !l->own.p ? error_memory(e) : ERR_OK;
+}
+
 static enum err read_rights(struct row_lister *l, struct error *e)
 {
     const struct places *p = l->county->places;
@@ -433,13 +452,16 @@ static enum err read_rights(struct row_lister *l, struct error *e)
     bool everywhere;
     size_t n = rights_row_roots(p, l->who, l->reg, ACCESS_READ, roots, &everywhere);
     l->areas = ARENA_ARRAY(l->arena, bool, p->n_areas + 1);
-    if (!l->areas)
+    l->asked = ARENA_ARRAY(l->arena, bool, p->n_areas + 1);
+    if (!l->areas || !l->asked)
         return error_memory(e);
     l->limited = !everywhere;
     for (size_t i = 0; !everywhere && i < n; i++)
         for (int32_t k = roots[i]; k <= p->areas[roots[i]].last; k++)
             l->areas[k] = true;
-    return ERR_OK;
+    for (size_t i = 0; i < p->n_areas; i++)
+        l->asked[i] = true;
+    return everywhere ? ERR_OK : read_own(l, e);
 }
 
 enum err row_filters_read(struct row_lister *l, struct error *e)
@@ -447,7 +469,7 @@ enum err row_filters_read(struct row_lister *l, struct error *e)
     const struct row_query *q = l->query;
     l->filter.sql = BUF_INIT(1 << 20);
     l->days.sql = BUF_INIT(1 << 16);
-    enum err code = access_read_rows(l->who, l->reg, e);
+    enum err code = access_read_some(l->who, l->reg, e);
     if (!code)
         code = read_rights(l, e);
     if (!code && q->n_filters > ROW_FILTERS_MAX)
@@ -462,6 +484,12 @@ enum err row_filters_read(struct row_lister *l, struct error *e)
         return code;
     l->area_ids = ids_of_areas(l, l->areas);
     l->facility_ids = ids_of_facilities(l, l->areas);
+    if (l->own.p && l->asks_area) {
+        l->asked_ids = ids_of_areas(l, l->asked);
+        l->asked_facilities = ids_of_facilities(l, l->asked);
+        if (!l->asked_ids.p || !l->asked_facilities.p)
+            return error_memory(e);
+    }
     return l->area_ids.p && l->facility_ids.p ? ERR_OK : error_memory(e);
 }
 
@@ -479,7 +507,34 @@ size_t row_places(const struct row_lister *l, enum row_place out[ROW_PLACES])
         out[n++] = ROW_IN_AREAS;
     if (r->facility && !(r->area && r->area->required))
         out[n++] = ROW_IN_FACILITIES;
+    if (l->own.p)
+        out[n++] = ROW_OF_OWN_FACILITIES;
     return n;
+}
+
+static void placed_in(struct row_lister *l, struct sql_parts *p, struct str areas,
+                      struct str facilities)
+{
+    sql_parts_add(p, "((+t.area IS NOT NULL AND +t.area IN (SELECT value FROM"
+                     " json_each(?))) OR (+t.area IS NULL AND +t.facility IS NOT NULL AND"
+                     " +t.facility IN (SELECT value FROM json_each(?))))");
+    sql_parts_text(l, p, areas);
+    sql_parts_text(l, p, facilities);
+}
+
+// What is of a facility of the caller's, in the areas that are asked for, and not reached
+// by its area already.
+static void of_own(struct row_lister *l, struct sql_parts *p, bool by_index)
+{
+    bool itself = l->reg->kind == REG_FACILITIES;
+    buf_printf(&p->sql, " AND %st.%s IN (SELECT value FROM json_each(?)) AND NOT ",
+               by_index ? "" : "+", itself ? "id" : "facility");
+    sql_parts_text(l, p, l->own);
+    placed_in(l, p, l->area_ids, l->facility_ids);
+    if (!l->asks_area)
+        return;
+    sql_parts_add(p, " AND ");
+    placed_in(l, p, l->asked_ids, l->asked_facilities);
 }
 
 static void in_list(struct row_lister *l, struct sql_parts *p, const char *column,
@@ -506,6 +561,9 @@ void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_pla
         return;
     case ROW_IN_FACILITY_FILTER:
         in_list(l, p, "facility", by_index, l->facility_filter);
+        return;
+    case ROW_OF_OWN_FACILITIES:
+        of_own(l, p, by_index);
         return;
     }
 }

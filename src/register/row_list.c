@@ -305,6 +305,10 @@ static enum err go_through(struct page *p, struct way w, bool dated, struct erro
     for (size_t i = 0; !code && i < n; i++) {
         bool area = places[i] == ROW_IN_AREAS, own = places[i] == ROW_IN_FACILITIES;
         struct each each;
+        if (places[i] == ROW_OF_OWN_FACILITIES) {
+            code = go(p, &(struct way){.place = places[i], .nulls = w.nulls}, e);
+            continue;
+        }
         code = read_each(p,
                          area  ? l->area_ids
                          : own ? l->facility_ids

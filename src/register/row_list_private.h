@@ -33,10 +33,15 @@ struct row_lister {
     struct sql_parts days;   // of these, a range of the register's date, for its index
     bool others;             // of these, some that is no such range
     // where a row must be placed: its area, else the area of its facility
-    bool limited;                 // not everywhere
-    bool *areas;                  // by index in places; NULL: all
-    struct str area_ids;          // those as a JSON list
-    struct str facility_ids;      // facilities in them
+    bool limited;            // not everywhere
+    bool *areas;             // by index in places; NULL: all
+    struct str area_ids;     // those as a JSON list
+    struct str facility_ids; // facilities in them
+    struct str own;          // facilities whose rows are the caller's wherever they
+                             // lie, as a JSON list; .p NULL: none
+    bool asks_area;          // a filter says where rows are to lie:
+    bool *asked;             // by index in places
+    struct str asked_ids, asked_facilities; // as area_ids, facility_ids
     const struct field *facility; // a filter names facilities, and no area is asked for
     struct str facility_filter;   // their ids as a JSON list
     struct str match;             // of the search; .p NULL: none
@@ -66,11 +71,13 @@ enum err row_filters_read(struct row_lister *l, struct error *e) WARN_UNUSED;
 
 enum row_place {
     ROW_ANYWHERE,
-    ROW_IN_AREAS,          // area is one of area_ids
-    ROW_IN_FACILITIES,     // no area, facility is one of facility_ids
-    ROW_IN_FACILITY_FILTER // facility is one of facility_filter
+    ROW_IN_AREAS,           // area is one of area_ids
+    ROW_IN_FACILITIES,      // no area, facility is one of facility_ids
+    ROW_IN_FACILITY_FILTER, // facility is one of facility_filter
+    ROW_OF_OWN_FACILITIES   // facility is one of own, and none of the ways by area leads
+                            // there
 };
-enum { ROW_PLACES = 4 };
+enum { ROW_PLACES = 5 };
 // The ways by which rows of the query can be reached, together all and each row once; 0:
 // there are none.
 size_t row_places(const struct row_lister *l, enum row_place out[ROW_PLACES]);

@@ -315,7 +315,7 @@ static enum err correct(struct taking *t, struct error *e)
 static enum err find_form(struct taking *t, struct error *e)
 {
     const struct reg *r = pack_register(t->county->pack, t->filled.form);
-    if (r && xform_suits(r) && !access_write_rows(t->who, r, NULL)) {
+    if (r && xform_suits(r) && !access_write_some(t->who, r, NULL)) {
         t->out->reg = r;
         return ERR_OK;
     }

@@ -6,8 +6,9 @@
 
 enum { MAX_WHY = 500, MOST_FILES = 200 };
 
-// The place that the form names; -1: none that is known.
-static int32_t place_of(const struct county *c, const struct submission *s)
+// Whether the place that the form names is one where the caller writes.
+static bool is_placed(const struct county *c, const struct access *who,
+                      const struct submission *s)
 {
     int32_t area = -1, facility = -1;
     for (size_t i = 0; i < s->filled.n_values; i++) {
@@ -21,7 +22,7 @@ static int32_t place_of(const struct county *c, const struct submission *s)
                  places_find_facility(c->places, text, -1, DATE_NONE, &facility, NULL))
             facility = -1;
     }
-    return rights_place(c->places, area, facility);
+    return rights_of_row(c->places, who, s->reg, ACCESS_WRITE, 0, area, facility);
 }
 
 static bool is_for(const struct county *c, const struct access *who,
@@ -29,8 +30,7 @@ static bool is_for(const struct county *c, const struct access *who,
 {
     if (sender == who->user)
         return true;
-    return s->reg && !access_read_rows(who, s->reg, NULL) &&
-           rights_row(c->places, who, s->reg, ACCESS_WRITE, place_of(c, s));
+    return s->reg && !access_read_some(who, s->reg, NULL) && is_placed(c, who, s);
 }
 
 static enum err read_one(struct stmt *s, struct county *c, const struct access *who,
@@ -51,7 +51,7 @@ static enum err read_one(struct stmt *s, struct county *c, const struct access *
         !out->reason.en.p || !out->reason.zh.p)
         return error_memory(e);
     out->reg = pack_register(c->pack, out->form);
-    if (out->reg && (!xform_suits(out->reg) || access_write_rows(who, out->reg, NULL)))
+    if (out->reg && (!xform_suits(out->reg) || access_write_some(who, out->reg, NULL)))
         out->reg = NULL;
     return xform_read(stmt_blob(s, 9), a, &out->filled, e);
 }

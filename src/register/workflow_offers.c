@@ -9,9 +9,13 @@
 // --- who
 
 static bool in_roles(const struct workflow_look *x, const struct access *who,
-                     const struct move *m, int32_t place)
+                     const struct move *m)
 {
     const struct places *p = x->county->places;
+    const struct datum *v = x->values;
+    int32_t facility = v[FIELD_FACILITY].null ? -1 : (int32_t)v[FIELD_FACILITY].i;
+    int32_t place =
+        rights_place(p, v[FIELD_AREA].null ? -1 : (int32_t)v[FIELD_AREA].i, facility);
     int64_t roots[ACCESS_MAX_GRANTS];
     bool everywhere;
     size_t n = access_role_areas(who, m->by, m->n_by, roots, &everywhere);
@@ -19,22 +23,15 @@ static bool in_roles(const struct workflow_look *x, const struct access *who,
         int32_t root = places_area_index(p, roots[i]);
         everywhere = root >= 0 && places_within(p, place, root);
     }
-    return everywhere;
-}
-
-static int32_t place_of(const struct workflow_look *x)
-{
-    const struct datum *v = x->values;
-    return rights_place(x->county->places,
-                        v[FIELD_AREA].null ? -1 : (int32_t)v[FIELD_AREA].i,
-                        v[FIELD_FACILITY].null ? -1 : (int32_t)v[FIELD_FACILITY].i);
+    return everywhere ||
+           (x->reg->facility && facility >= 0 &&
+            access_role_of_facility(who, m->by, m->n_by, p->facilities[facility].id));
 }
 
 bool workflow_may(const struct workflow_look *x, const struct move *m)
 {
-    return m->n_by
-               ? in_roles(x, x->who, m, place_of(x))
-               : rights_row(x->county->places, x->who, x->reg, ACCESS_WRITE, place_of(x));
+    return m->n_by ? in_roles(x, x->who, m)
+                   : row_may(x->county, x->who, x->reg, ACCESS_WRITE, x->id, x->values);
 }
 
 // Is the name of who made a move that of the account which the shell enters for? The
@@ -99,7 +96,7 @@ enum err workflow_hands(const struct workflow_look *x, const struct move *m,
             *out = MOVE_OTHER_HAND;
     }
     if (!code && *out == MOVE_OPEN && checks && x->who->every_role &&
-        (!x->who->behalf || (m->n_by && !in_roles(x, &behalf, m, place_of(x)))))
+        (!x->who->behalf || (m->n_by && !in_roles(x, &behalf, m))))
         *out = MOVE_SIGN_IN;
     return code;
 }
@@ -267,7 +264,7 @@ enum err workflow_offers(struct county *c, const struct access *who, const struc
 {
     struct workflow_look x = {.county = c, .who = who, .reg = r, .id = id, .arena = a};
     *n = 0;
-    enum err code = r->workflow ? access_read_rows(who, r, e) : workflow_none(r, e);
+    enum err code = r->workflow ? access_read_some(who, r, e) : workflow_none(r, e);
     if (!code)
         code = store_read_begin(c->store, &x.conn, e);
     if (!code)

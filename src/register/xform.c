@@ -660,7 +660,7 @@ enum err xform_write(const struct xform *x, struct arena *a, struct xform_text *
 {
     struct buf text = BUF_INIT(MAX_FORM);
     struct writer w = {.x = x, .arena = a, .out = &text};
-    enum err code = access_write_rows(x->who, x->reg, e);
+    enum err code = access_write_some(x->who, x->reg, e);
     if (code)
         return code;
     if (!xform_suits(x->reg))

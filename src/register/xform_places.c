@@ -21,6 +21,13 @@ const char *xform_list_name(enum xform_list l)
 enum xform_list xform_list_of(const struct xform *x, const struct field *f)
 {
     const struct reg *r = x->reg;
+    int32_t own[ACCESS_MAX_GRANTS];
+    // of one who writes for a facility, the facility alone says whose a row is
+    if (access_write_rows(x->who, r, NULL) &&
+        rights_facilities(x->places, x->who, r, ACCESS_WRITE, own))
+        return f == r->facility       ? XFORM_OWN_FACILITIES
+               : f->type == TYPE_AREA ? XFORM_ALL_AREAS
+                                      : XFORM_ALL_FACILITIES;
     if (f->type == TYPE_AREA)
         return f == r->area ? XFORM_OWN_AREAS : XFORM_ALL_AREAS;
     return f == r->facility && !r->area ? XFORM_OWN_FACILITIES : XFORM_ALL_FACILITIES;
@@ -66,7 +73,7 @@ static enum err add_facilities(const struct xform *x, bool own, struct arena *a,
     for (size_t i = 0; i < p->n_facilities; i++) {
         const struct facility *f = &p->facilities[i];
         if (!in_force(f->valid_from, f->valid_to, x->today) ||
-            (own && !rights_row(p, x->who, x->reg, ACCESS_WRITE, f->area)))
+            (own && !rights_of_row(p, x->who, x->reg, ACCESS_WRITE, 0, -1, (int32_t)i)))
             continue;
         int level = xform_group_level(x->pack);
         int32_t group =
@@ -103,7 +110,9 @@ static size_t count_groups(const struct xform_places *p)
 struct xform_kept {
     struct xform_kept *next;
     enum xform_list which;
-    const bool *may; // by area: the person may write rows there; NULL: it does not matter
+    // By area, one more for none, then by facility: the person may write rows there;
+    // NULL: it does not matter.
+    const bool *may;
     struct xform_places places;
     struct xform_media media; // .name.p NULL: not made yet
 };
@@ -111,10 +120,14 @@ struct xform_kept {
 static const bool *may_write(const struct xform *x, struct arena *a)
 {
     const struct places *p = x->places;
-    bool *may = ARENA_ARRAY(a, bool, p->n_areas + 1);
+    bool *may = ARENA_ARRAY(a, bool, p->n_areas + 1 + p->n_facilities);
+    int32_t facilities[ACCESS_MAX_GRANTS];
+    size_t n = rights_facilities(p, x->who, x->reg, ACCESS_WRITE, facilities);
     for (int32_t i = 0; may && i <= (int32_t)p->n_areas; i++) // the last: of no area
         may[i] =
             rights_row(p, x->who, x->reg, ACCESS_WRITE, i < (int32_t)p->n_areas ? i : -1);
+    for (size_t i = 0; may && i < n; i++)
+        may[p->n_areas + 1 + (size_t)facilities[i]] = true;
     return may;
 }
 
@@ -123,7 +136,9 @@ static struct xform_kept *find_kept(const struct xform *x, enum xform_list which
 {
     for (struct xform_kept *k = x->shared->first; k; k = k->next)
         if (k->which == which && !k->may == !may &&
-            (!may || memcmp(k->may, may, (x->places->n_areas + 1) * sizeof *may) == 0))
+            (!may || memcmp(k->may, may,
+                            (x->places->n_areas + 1 + x->places->n_facilities) *
+                                sizeof *may) == 0))
             return k;
     return NULL;
 }
@@ -268,7 +283,7 @@ enum err xform_media(const struct xform *x, struct arena *a,
     struct xform_places places[XFORM_LISTS];
     bool has[XFORM_LISTS] = {false};
     *n = 0;
-    enum err code = access_write_rows(x->who, x->reg, e);
+    enum err code = access_write_some(x->who, x->reg, e);
     if (!code)
         code = xform_all_places(x, a, places, has, e);
     for (int i = 0; !code && i < XFORM_LISTS; i++)

@@ -699,8 +699,7 @@ static void add_cohort_table(struct writer *w, struct str title, struct str note
         bool some = false;
         for (size_t k = 0; k < n; k++) {
             const struct project_forecast *f = list[k].without ? w->page->without : w->f;
-            const double *q = project_cohort_after(f, born, list[k].figure,
-                                                   project_cohort_known[list[k].figure]);
+            const double *q = project_forecast_cohort(f, born, list[k].figure);
             row[k + 1] = q ? interval(q, true) : (struct cell){.kind = CELL_EMPTY};
             some = some || q;
         }
@@ -827,6 +826,27 @@ static void add_method(struct writer *w)
         some = true;
     }
     buf_add_c(&out, some ? say(w, ".", "。") : say(w, "none.", "无。"));
+    const struct project_error *declared = w->page->declared;
+    if (declared && declared[PROJECT_TFR].by_level && declared[PROJECT_TFR].sd > 0)
+        buf_add_c(&out, say(w,
+                            " That of fertility is twice as large where fertility is "
+                            "still to fall by .05 or is above 2.15.",
+                            "总和生育率仍将下降0.05以上或高于2.15时，其误差加倍。"));
+    if (declared && declared[PROJECT_E0].by_level && declared[PROJECT_E0].sd > 0)
+        buf_add_c(&out, say(w,
+                            " That of life expectancy is 5% larger for each year below "
+                            "80.",
+                            "女性预期寿命低于80岁时，每低1岁误差增加5%。"));
+    if (w->page->nested)
+        buf_add_c(
+            &out,
+            say(w,
+                " Areas that are within others have their random numbers, and each "
+                "trajectory of the parts adds up to that of the whole, in people by "
+                "sex and age, births and deaths of each year shown. Medians and "
+                "bounds do not add up, for no sum's do.",
+                "下级与上级地区使用相同的随机数，每条轨迹分性别、年龄的人口及出生、"
+                "死亡，下级合计均等于上级；但中位数和区间界限不能相加。"));
     buf_add_c(&out,
               say(w,
                   " Intervals hold what these errors say and nothing else: an area's "

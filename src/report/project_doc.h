@@ -26,7 +26,8 @@ struct project_page {
     const struct project_forecast *ahead;   // what is shown
     const struct project_forecast *without; // the same draws without the scenario; NULL
     const struct project_error *declared;   // [PROJECT_SERIES] of five years, as told
-    bool thousands;                         // counts are thousands of persons
+    bool nested;    // it is within another area, or others within it: trajectories add up
+    bool thousands; // counts are thousands of persons
     bool zh;
     // The last 2 x n_groups needs are people by groups of five years of age
     // (project_doc_needs): pyramids are of them, and they are not told as needs. 0:

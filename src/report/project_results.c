@@ -1,41 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The figures of the years ahead as tables.
-#include <math.h>
-
+// The figures of project_doc.h as tables.
 #include "report/project_private.h"
 
 size_t project_needs_told(const struct project_page *page)
 {
     return page->ahead->n_needs - 2 * page->n_groups;
 }
-
-static const double *of_cohort(const struct project_forecast *f,
-                               enum project_cohort_figure i, size_t moment)
-{
-    return f->cohort[i] + moment * Q;
-}
-
-// What is known of a cohort `after` years after the moment at which it was all born;
-// NULL: before the start, or not yet.
-const double *project_cohort_after(const struct project_forecast *f, int64_t born,
-                                   enum project_cohort_figure i, int32_t after)
-{
-    int64_t at = born + after / f->shape.width;
-    if (at < 0 || at >= (int64_t)f->moments || !f->cohort[i])
-        return NULL;
-    const double *q = of_cohort(f, i, (size_t)at);
-    return isnan(q[MIDDLE]) ? NULL : q;
-}
-
-const int32_t project_cohort_known[PROJECT_COHORT_FIGURES] = {0,
-                                                              0,
-                                                              0,
-                                                              PROJECT_COHORT_AGE,
-                                                              PROJECT_COHORT_AGE,
-                                                              PROJECT_COHORT_AGE,
-                                                              PROJECT_COHORT_AGE,
-                                                              MARRIAGE_END,
-                                                              MARRIAGE_END};
 
 static const char *const figure_names[PROJECT_FIGURES] = {"people",
                                                           "women",
@@ -104,8 +74,7 @@ static void add_cohort_rows(struct result *r, const struct project_page *page,
     for (int64_t born = -MARRIAGE_END / width; born < (int64_t)f->moments; born++)
         for (int i = 0; i < PROJECT_COHORT_FIGURES; i++) {
             enum project_cohort_figure figure = (enum project_cohort_figure)i;
-            const double *q =
-                project_cohort_after(f, born, figure, project_cohort_known[i]);
+            const double *q = project_forecast_cohort(f, born, figure);
             if (!q)
                 continue;
             struct result_cell *c = result_row(r);
@@ -113,7 +82,8 @@ static void add_cohort_rows(struct result *r, const struct project_page *page,
             c[1].text = *scenario;
             c[2].value = (double)(f->shape.year + (born - 1) * width);
             c[3].value = (double)(f->shape.year + born * width);
-            c[4].value = (double)(f->shape.year + born * width + project_cohort_known[i]);
+            c[4].value =
+                (double)(f->shape.year + born * width + project_cohort_age(figure));
             c[5].text = str_of(cohort_names[i]);
             put_bounds(c + 6, q);
         }

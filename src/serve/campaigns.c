@@ -70,7 +70,7 @@ static enum err put_registers(struct request *q, int32_t root, struct error *e)
     json_put_array(j);
     for (size_t i = 0; !code && i < p->n_registers; i++)
         if (p->registers[i].workflow &&
-            !access_read_rows(&q->who, &p->registers[i], NULL))
+            !access_read_some(&q->who, &p->registers[i], NULL))
             code = put_register(q, &p->registers[i], root, e);
     json_put_array_end(j);
     return code;
@@ -344,6 +344,7 @@ static void put_visits(struct json_writer *j, const struct campaign *c)
     put_text_or_null(j, "register", v->reg ? v->reg->name : (struct str){0});
     put_number(j, "planned", (int64_t)v->planned);
     put_number(j, "made", (int64_t)v->made);
+    put_number(j, "waiting", (int64_t)v->waiting);
     put_number(j, "late", (int64_t)v->late);
     put_number(j, "facilities", (int64_t)v->facilities);
     put_double(j, "wanted", v->wanted < 0 ? NAN : (double)v->wanted);
@@ -357,6 +358,7 @@ static void put_visits(struct json_writer *j, const struct campaign *c)
         put_day(j, "on", x->on);
         put_number(j, "planned", (int64_t)x->planned);
         put_number(j, "made", (int64_t)x->made);
+        put_number(j, "waiting", (int64_t)x->waiting);
         put_number(j, "late", (int64_t)x->late);
         json_put_object_end(j);
     }

@@ -390,8 +390,8 @@ static enum err register_door(struct exchange *x, struct error *e)
     struct error quiet;
     enum err code = !reg ? ERR_FORBIDDEN
                     : r->need == NEED_READ_ROWS
-                        ? access_read_rows(&x->q.who, reg, &quiet)
-                        : access_write_rows(&x->q.who, reg, &quiet);
+                        ? access_read_some(&x->q.who, reg, &quiet)
+                        : access_write_some(&x->q.who, reg, &quiet);
     if (!code)
         return ERR_OK;
     error_set(e, ERR_NOT_FOUND, "serve.register", "register",

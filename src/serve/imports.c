@@ -598,6 +598,7 @@ static void put_result(struct json_writer *j, const struct import_result *r)
         put_label(j, "example", r->problems[i].example);
         put_number(j, "count", (int64_t)r->problems[i].count);
         put_yes(j, "error", r->problems[i].error);
+        put_yes(j, "note", r->problems[i].note);
         json_put_object_end(j);
     }
     json_put_array_end(j);

@@ -18,7 +18,7 @@ static enum err find_ledger(const struct request *q, const struct ledger **out,
     *out = pack_ledger(q->county->pack, name);
     struct reg r = {.name = name,
                     .purpose = *out ? (*out)->purpose : PURPOSE_SUPERVISION};
-    if (*out && !access_read_rows(&q->who, &r, NULL))
+    if (*out && !access_read_some(&q->who, &r, NULL))
         return ERR_OK;
     return error_set(e, ERR_NOT_FOUND, "serve.ledger", NULL,
                      "there is no ledger '" STR_FMT "' that you may see",
@@ -162,7 +162,7 @@ static enum err put_ledger(struct request *q, const struct ledger *g, struct err
         json_put_object_end(j);
     }
     json_put_array_end(j);
-    put_yes(j, "may_write", !access_write_rows(&q->who, &r, NULL));
+    put_yes(j, "may_write", !access_write_some(&q->who, &r, NULL));
     json_put_object_end(j);
     return answer_flush(q, e);
 }
@@ -177,7 +177,7 @@ enum err ledgers_list(struct request *q, struct error *e)
     json_put_array(j);
     for (size_t i = 0; !code && i < p->n_ledgers; i++) {
         struct reg r = {.name = p->ledgers[i].name, .purpose = p->ledgers[i].purpose};
-        if (!access_read_rows(&q->who, &r, NULL))
+        if (!access_read_some(&q->who, &r, NULL))
             code = put_ledger(q, &p->ledgers[i], e);
     }
     json_put_array_end(j);

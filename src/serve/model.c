@@ -136,12 +136,14 @@ static void put_due(struct json_writer *j, const struct due *due)
 
 static void put_may(struct json_writer *j, const struct request *q, const struct reg *r)
 {
-    bool writes = !access_write_rows(&q->who, r, NULL);
+    bool writes = !access_write_some(&q->who, r, NULL);
     put_values_key(j, "may");
     json_put_object(j);
-    put_yes(j, "read", !access_read_rows(&q->who, r, NULL));
+    put_yes(j, "read", !access_read_some(&q->who, r, NULL));
     put_yes(j, "write", writes);
-    put_yes(j, "import", writes && !access_may(&q->who, ACCESS_IMPORT, NULL));
+    put_yes(j, "import",
+            !access_write_rows(&q->who, r, NULL) &&
+                !access_may(&q->who, ACCESS_IMPORT, NULL));
     json_put_object_end(j);
 }
 

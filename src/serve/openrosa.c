@@ -48,7 +48,7 @@ struct xform openrosa_form(const struct request *q, const struct reg *r)
 
 static bool is_form(const struct request *q, const struct reg *r)
 {
-    return xform_suits(r) && !access_write_rows(&q->who, r, NULL);
+    return xform_suits(r) && !access_write_some(&q->who, r, NULL);
 }
 
 enum err openrosa_register(const struct request *q, const char *name,

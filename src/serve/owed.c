@@ -58,7 +58,7 @@ static enum err read_schedule(const struct request *q, const struct schedule **o
     *out = name.n ? pack_schedule(q->county->pack, name) : NULL;
     struct error ignored;
     // one that is not the caller's to read is answered as one that is not there
-    if (!name.n || (*out && !access_read_rows(&q->who, (*out)->reg, &ignored)))
+    if (!name.n || (*out && !access_read_some(&q->who, (*out)->reg, &ignored)))
         return ERR_OK;
     return error_set(e, ERR_NOT_FOUND, "owed.schedule", "schedule",
                      "there is no schedule '" STR_FMT "'", STR_ARG(name));

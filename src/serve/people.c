@@ -24,10 +24,30 @@ static bool may(const void *argument, enum access_function f, int64_t area)
     return rights_function(p, &q->who, f, area ? places_area_index(p, area) : -1);
 }
 
+static bool lies_in(const void *argument, int64_t facility, int64_t area)
+{
+    const struct request *q = argument;
+    const struct places *p = q->county->places;
+    int32_t at = places_facility_index(p, facility);
+    int32_t root = area ? places_area_index(p, area) : -1;
+    return at >= 0 && (!area || (root >= 0 && p->facilities[at].area >= 0 &&
+                                 places_within(p, p->facilities[at].area, root)));
+}
+
 struct account_editor people_editor(const struct request *q, int64_t now)
 {
     return (struct account_editor){
-        .user = q->who.user, .may = may, .argument = q, .now = now};
+        .user = q->who.user, .may = may, .lies_in = lies_in, .argument = q, .now = now};
+}
+
+static struct str facility_code(const struct request *q, int64_t facility)
+{
+    const struct places *p = q->county->places;
+    int32_t index = facility ? places_facility_index(p, facility) : -1;
+    if (!facility || index >= 0)
+        return facility ? p->facilities[index].code : STR("");
+    struct str text = str_format(q->arena, "#%lld", (long long)facility);
+    return text.p ? text : STR("#");
 }
 
 struct str people_area_code(const struct request *q, int64_t area)
@@ -83,6 +103,7 @@ static void write_person(struct json_writer *j, const struct request *q,
         json_put_object(j);
         put_text(j, "role", p->holds[i].role);
         put_text(j, "area", people_area_code(q, p->holds[i].area));
+        put_text(j, "facility", facility_code(q, p->holds[i].facility));
         put_day(j, "until", p->holds[i].until);
         json_put_object_end(j);
     }
@@ -146,20 +167,45 @@ static enum err read_area(const struct request *q, struct str code, int64_t *out
     return error_cure(e, "name an area by its code; empty is everywhere");
 }
 
+static enum err read_facility(const struct request *q, struct str code, int64_t *out,
+                              struct error *e)
+{
+    const struct places *p = q->county->places;
+    *out = 0;
+    if (!code.n)
+        return ERR_OK;
+    // one that is no more, sent back as it was
+    if (code.p[0] == '#' && str_to_int((struct str){code.p + 1, code.n - 1}, out) &&
+        *out > 0)
+        return ERR_OK;
+    for (size_t i = 0; i < p->n_facilities; i++)
+        if (str_equal(p->facilities[i].code, code)) {
+            *out = p->facilities[i].id;
+            return ERR_OK;
+        }
+    error_set(e, ERR_INPUT, "account.facility", "facility",
+              "there is no facility '" STR_FMT "'", STR_ARG(code));
+    return error_cure(e, "name a facility by its code; empty is all of the area");
+}
+
 static enum err read_hold(struct request *q, const json_t *one, struct account_holds *out,
                           struct buf *note, struct error *e)
 {
-    struct str area = {0}, until = {0};
+    struct str area = {0}, until = {0}, facility = {0};
     if (!json_is_object(one))
         return error_set(e, ERR_INPUT, "request.member", "roles",
-                         "a role is an object {role, area, until}");
+                         "a role is an object {role, area, facility, until}");
     enum err code = json_text(one, "role", true, MAX_NAME, &out->role, e);
     if (!code)
         code = json_text(one, "area", true, 64, &area, e);
     if (!code)
+        code = json_text(one, "facility", false, 64, &facility, e);
+    if (!code)
         code = json_text(one, "until", false, 32, &until, e);
     if (!code)
         code = read_area(q, area, &out->area, e);
+    if (!code)
+        code = read_facility(q, facility, &out->facility, e);
     out->until = DATE_NONE;
     if (!code && until.n)
         code = date_parse(until, &out->until, e);
@@ -167,9 +213,11 @@ static enum err read_hold(struct request *q, const json_t *one, struct account_h
         snprintf(e->where, sizeof e->where, "until");
     if (code)
         return code;
-    buf_printf(note, "%s" STR_FMT " %s" STR_FMT "%s" STR_FMT, note->n ? ", " : "",
-               STR_ARG(out->role), area.n ? "in " : "everywhere", STR_ARG(area),
-               until.n ? " until " : "", STR_ARG(until.n ? until : STR("")));
+    buf_printf(note, "%s" STR_FMT " %s" STR_FMT "%s" STR_FMT "%s" STR_FMT,
+               note->n ? ", " : "", STR_ARG(out->role), area.n ? "in " : "everywhere",
+               STR_ARG(area), out->facility ? " of facility " : "",
+               STR_ARG(out->facility ? facility : STR("")), until.n ? " until " : "",
+               STR_ARG(until.n ? until : STR("")));
     return ERR_OK;
 }
 
@@ -195,7 +243,7 @@ static enum err read_edit(struct request *q, bool is_new, struct account_change 
     const json_t *roles = json_object_get(body, "roles");
     if (!json_is_array(roles) && (is_new || roles)) {
         error_set(e, ERR_INPUT, "request.member", "roles", "'roles' is not a list");
-        return error_cure(e, "send [{role, area, until}, ...]");
+        return error_cure(e, "send [{role, area, facility, until}, ...]");
     }
     out->set_holds = roles != NULL;
     out->n_holds = json_array_size(roles);

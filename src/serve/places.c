@@ -53,16 +53,12 @@ static void add_area(struct area_list *l, int32_t i)
 static enum err own_roots(const struct request *q, struct area_list *out, struct error *e)
 {
     const struct places *p = q->county->places;
-    const struct pack *pack = q->county->pack;
     int32_t roots[ACCESS_MAX_GRANTS];
     bool everywhere;
     out->list = ARENA_ARRAY(q->arena, int32_t, p->n_areas + 1);
     if (!out->list)
         return error_memory(e);
-    size_t n = rights_function_roots(p, &q->who, ACCESS_FIGURES, roots, &everywhere);
-    for (size_t i = 0; !everywhere && !n && i < pack->n_registers; i++)
-        n = rights_row_roots(p, &q->who, &pack->registers[i], ACCESS_READ, roots,
-                             &everywhere);
+    size_t n = rights_home(p, &q->who, roots, &everywhere);
     for (size_t i = 0; !everywhere && i < n; i++)
         add_area(out, roots[i]);
     for (int32_t i = 0; everywhere && i < (int32_t)p->n_areas; i = p->areas[i].last + 1)
@@ -417,7 +413,7 @@ static enum err put_found_people(struct request *q, struct str words, struct err
         const struct reg *r = &p->registers[i];
         struct row_query query = {.search = words, .limit = MOST_PEOPLE};
         struct row_list list;
-        if (!has_people(r) || access_read_rows(&q->who, r, NULL))
+        if (!has_people(r) || access_read_some(&q->who, r, NULL))
             continue;
         code = row_list(q->county, &q->who, r, &query, q->arena, &list, e);
         for (size_t k = 0; !code && k < list.n; k++)

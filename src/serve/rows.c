@@ -21,13 +21,9 @@ static enum err find_row(struct request *q, int64_t id, struct row_list *out,
 static bool may_write(const struct request *q, const struct reg *r, int64_t id)
 {
     struct datum *v;
-    if (access_write_rows(&q->who, r, NULL) ||
-        row_get(q->county, &q->who, r, id, q->arena, &v, NULL))
-        return false;
-    const struct places *p = q->county->places;
-    int32_t area = v[FIELD_AREA].null ? -1 : (int32_t)v[FIELD_AREA].i;
-    int32_t facility = v[FIELD_FACILITY].null ? -1 : (int32_t)v[FIELD_FACILITY].i;
-    return rights_row(p, &q->who, r, ACCESS_WRITE, rights_place(p, area, facility));
+    return !access_write_some(&q->who, r, NULL) &&
+           !row_get(q->county, &q->who, r, id, q->arena, &v, NULL) &&
+           row_may(q->county, &q->who, r, ACCESS_WRITE, id, v);
 }
 
 static bool is_of_a_person(const struct reg *r)

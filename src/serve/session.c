@@ -38,18 +38,14 @@ static void write_county(struct json_writer *j, const struct request *q)
     json_put_object_end(j);
 }
 
-// What "" means as an area: the roots of the caller's figures; of one without figures,
-// those of their rows.
+// What "" means as an area.
 static void write_areas(struct json_writer *j, const struct request *q,
                         const struct access *who)
 {
     const struct places *p = q->county->places;
     int32_t roots[ACCESS_MAX_GRANTS];
     bool everywhere;
-    size_t n = rights_function_roots(p, who, ACCESS_FIGURES, roots, &everywhere);
-    for (size_t i = 0; !everywhere && !n && i < q->county->pack->n_registers; i++)
-        n = rights_row_roots(p, who, &q->county->pack->registers[i], ACCESS_READ, roots,
-                             &everywhere);
+    size_t n = rights_home(p, who, roots, &everywhere);
     json_put_key(j, STR("areas"));
     json_put_array(j);
     for (size_t i = 0; !everywhere && i < n; i++)

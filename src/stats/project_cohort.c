@@ -7,6 +7,13 @@
 
 enum { YOUNGEST_GAP = -15, OLDEST_GAP = 20, BLOCK = 16 };
 
+int32_t project_cohort_age(enum project_cohort_figure figure)
+{
+    return figure < PROJECT_COHORT_MEN        ? 0
+           : figure < PROJECT_COHORT_MEASURED ? PROJECT_COHORT_AGE
+                                              : MARRIAGE_END;
+}
+
 // ---- measures ----
 
 // Men of the group from 30, and of each their wives' ages.

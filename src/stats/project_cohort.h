@@ -32,6 +32,9 @@ enum project_cohort_figure { // of a moment
     PROJECT_COHORT_FIGURES
 };
 
+// How old the cohort is when the figure is known: 0, 30 or 50.
+int32_t project_cohort_age(enum project_cohort_figure figure);
+
 // The first seven as measures; `first` is the place that out[0] will have in the batch.
 // False: no memory.
 bool project_cohort_measures(struct arena *a, const struct project_shape *shape,

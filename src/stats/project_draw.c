@@ -58,10 +58,15 @@ static enum err check_series(const struct project_draws *d, size_t i, int series
     if (!(x->low <= x->high))
         return bad_series(i, series, "a lower bound above the upper one", x->low,
                           "Exchange the bounds.", e);
-    for (size_t t = 0; t < d->steps; t++)
+    for (size_t t = 0; t < d->steps; t++) {
         if (!isfinite(area->target[series][t]))
             return bad_series(i, series, "a target", area->target[series][t],
                               "Give a number for each step.", e);
+        if (area->times[series] &&
+            !(area->times[series][t] >= 0 && isfinite(area->times[series][t])))
+            return bad_series(i, series, "times an error", area->times[series][t],
+                              "Give 0 or more for each step.", e);
+    }
     return ERR_OK;
 }
 
@@ -98,6 +103,7 @@ static void draw_series(const struct project_draws *d, size_t i, int series, dou
     const struct project_drawn_area *area = &d->area[i];
     const struct project_error *x = &area->error[series];
     const double *target = area->target[series], *common = d->common[series];
+    const double *times = area->times[series];
     size_t n = d->trajectories;
     bool bounded = x->low != 0 || x->high != 0;
     double of_common = common ? sqrt(x->shared) : 0;
@@ -113,7 +119,7 @@ static void draw_series(const struct project_draws *d, size_t i, int series, dou
                 double shock = of_own * rng_normal(&r);
                 if (of_common > 0)
                     shock += of_common * common[(t + 1) * n + k];
-                error += x->sd * shock;
+                error += x->sd * (times ? times[t] : 1) * shock;
             }
             double value = (target ? target[t] : 0) + error;
             if (bounded)

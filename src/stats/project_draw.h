@@ -34,12 +34,14 @@ struct project_error {
     double sd, rho, start; // sd of a step's shock; what remains of the error a step on
     double shared;         // share of the variance common to all areas, in [0, 1]
     double low, high;      // bounds; both 0: none
+    bool by_level;         // project_forecast.h: times what the level says
 };
 
 struct project_drawn_area {
     const double *target[PROJECT_SERIES]; // [step]; PROJECT_NET may be NULL (nobody)
     struct project_error error[PROJECT_SERIES];
     const double *given[PROJECT_SERIES]; // [step][trajectory]; NULL: drawn
+    const double *times[PROJECT_SERIES]; // [step] of the sd of a shock; NULL: 1
 };
 
 struct project_draws {

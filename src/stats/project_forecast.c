@@ -16,12 +16,27 @@ const double project_probabilities[PROJECT_QUANTILES] = {.025, .1, .5, .9, .975}
 void project_forecast_errors(struct project_error out[PROJECT_SERIES])
 {
     memset(out, 0, PROJECT_SERIES * sizeof *out);
-    out[PROJECT_TFR] =
-        (struct project_error){.sd = .090, .rho = .893, .low = .5, .high = 9};
-    out[PROJECT_E0] = (struct project_error){.sd = .83, .rho = .982};
+    out[PROJECT_TFR] = (struct project_error){
+        .sd = .090, .rho = .893, .low = .5, .high = 9, .by_level = true};
+    out[PROJECT_E0] = (struct project_error){.sd = .83, .rho = .982, .by_level = true};
     out[PROJECT_GAP] = (struct project_error){.sd = .71, .rho = .9};
     out[PROJECT_BOYS] =
         (struct project_error){.sd = .01, .rho = .8, .low = .95, .high = 1.4};
+}
+
+void project_forecast_times(enum project_series series, const double *target,
+                            size_t steps, double *times)
+{
+    enum { LONG_LIFE = 80 };
+    const double some = .05, replacement = 2.1;
+    double lowest = INFINITY; // of what is still to come
+    for (size_t t = steps; t-- > 0;) {
+        lowest = fmin(lowest, target[t]);
+        double fall = fmax(target[t] - lowest, target[t] - replacement) / some;
+        times[t] = series == PROJECT_TFR  ? 1 + fmin(fmax(fall, 0), 1)
+                   : series == PROJECT_E0 ? 1 + .05 * fmax(LONG_LIFE - target[t], 0)
+                                          : 1;
+    }
 }
 
 struct project_error project_error_of_width(const struct project_error *five,
@@ -83,6 +98,15 @@ static enum err set_targets(struct making *m, struct error *e)
         m->out->target[PROJECT_BOYS][t] = m->in->boys[t];
     }
     m->area.fertility = pattern;
+    for (int i = 0; i < PROJECT_SERIES; i++) { // a scenario changes no error
+        double *times = m->out->error[i].by_level ? numbers(m, s->steps) : NULL;
+        if (m->out->error[i].by_level && !times)
+            return error_memory(e);
+        if (times)
+            project_forecast_times((enum project_series)i, m->out->target[i], s->steps,
+                                   times);
+        m->drawn.times[i] = times;
+    }
     return project_changes_apply(m->choice->changes,
                                  m->choice->scenario.n ? m->choice->n_changes : 0,
                                  m->choice->scenario, s, m->out->target, e);
@@ -138,9 +162,12 @@ static enum err set_survival(struct making *m, struct error *e)
     for (int sex = 0; sex < PROJECT_SEXES; sex++) {
         double low = INFINITY, high = 0;
         for (size_t t = 0; t < s->steps; t++) {
-            double e0 = m->out->target[PROJECT_E0][t], wide = 0;
+            const double *times = m->drawn.times[PROJECT_E0];
+            double e0 = m->out->target[PROJECT_E0][t], wide = 0, most = 1;
+            for (size_t k = 0; times && k <= t; k++)
+                most = fmax(most, times[k]);
             e0 -= sex == PROJECT_MALE ? m->out->target[PROJECT_GAP][t] : 0;
-            wide += project_error_sd(&m->out->error[PROJECT_E0], t);
+            wide += most * project_error_sd(&m->out->error[PROJECT_E0], t);
             wide += sex == PROJECT_MALE ? project_error_sd(&m->out->error[PROJECT_GAP], t)
                                         : 0;
             low = fmin(low, e0 - 5 * wide);
@@ -211,7 +238,9 @@ static void ratio_of(struct project_measure *m, size_t per)
 }
 
 // Behind the figures: the parts that ratios are over, the ages of each sex, the needs.
-enum { GIRLS = PROJECT_FIGURES, BRIDES, FIRST_AGE };
+// From EVERYBODY to the births of FIRST_AGE + 2 ages stand the counts of
+// project_together.h.
+enum { GIRLS = PROJECT_FIGURES, BRIDES, EVERYBODY, DEAD, FIRST_AGE };
 
 static void set_figures(struct making *m)
 {
@@ -244,6 +273,8 @@ static void set_figures(struct making *m)
     ratio_of(&f[PROJECT_SUITORS], BRIDES);
     f[GIRLS].births[PROJECT_FEMALE] = 1;
     f[BRIDES] = people_between(m, 23, 32, true, false);
+    f[EVERYBODY] = people_between(m, 0, -1, true, true);
+    f[DEAD].deaths = 1;
 }
 
 static enum err set_measures(struct making *m, struct error *e)
@@ -279,7 +310,8 @@ static enum err set_measures(struct making *m, struct error *e)
     for (int i = 0; i < FIRST_AGE; i++)
         for (int sex = 0; sex < PROJECT_SEXES; sex++) {
             bool flow = i == PROJECT_BORN || i == PROJECT_DIED ||
-                        i == PROJECT_BOYS_BORN || i == PROJECT_MISSING || i == GIRLS;
+                        i == PROJECT_BOYS_BORN || i == PROJECT_MISSING || i == GIRLS ||
+                        i == DEAD;
             if (!flow && !m->measures[i].people[sex])
                 return error_memory(e);
         }
@@ -361,13 +393,40 @@ static enum err keep_values(const struct making *m, double **out, struct error *
     size_t n, most = (size_t)2 << 30;
     if (!size_mul(m->n_measures * m->out->moments, m->out->trajectories, &n) ||
         n > most / sizeof **out) {
-        error_set(e, ERR_LIMIT, "forecast.couples", NULL,
-                  "%zu trajectories of %zu moments are too many to make couples of",
+        error_set(e, ERR_LIMIT, "forecast.values", NULL,
+                  "%zu trajectories of %zu moments are too many to be kept together",
                   m->out->trajectories, m->out->moments);
         return error_cure(e, "Draw fewer trajectories (1,000 are enough for intervals).");
     }
     *out = mem_alloc(n, sizeof **out);
     return *out ? ERR_OK : error_memory(e);
+}
+
+// What is wanted beside quantiles, from every trajectory's values.
+static enum err use_values(struct making *m, struct pool *pool, double *value, double *q,
+                           struct error *e)
+{
+    const struct project_forecast_choice *choice = m->choice;
+    size_t trajectories = m->out->trajectories, n = m->out->moments * trajectories;
+    size_t cells = project_together_cells(&m->out->shape);
+    double *counts = value + EVERYBODY * n;
+    for (size_t i = 0; choice->add_to && i < cells * n; i++)
+        choice->add_to[i] += counts[i];
+    if (choice->add_to)
+        return ERR_OK;
+    if (choice->whole) {
+        project_together_rake(counts, cells, n, choice->whole, choice->sum);
+        project_together_measure(m->measures, m->n_measures, EVERYBODY, &m->out->shape, n,
+                                 value);
+    }
+    if (choice->keep)
+        memcpy(choice->keep, counts, cells * n * sizeof *counts);
+    enum err code = choice->couples ? make_couples(m, pool, value, e) : ERR_OK;
+    // quantiles move values about: last
+    for (size_t i = 0; choice->whole && i < m->n_measures * m->out->moments; i++)
+        project_quantiles(value + i * trajectories, trajectories, project_probabilities,
+                          PROJECT_QUANTILES, q + i * PROJECT_QUANTILES);
+    return code;
 }
 
 static enum err run(struct making *m, struct pool *pool, struct error *e)
@@ -401,17 +460,21 @@ static enum err run(struct making *m, struct pool *pool, struct error *e)
     struct project_batch_result result = {.quantile = q, .negative = &negative};
     if (!q)
         return error_memory(e);
-    enum err code = m->choice->couples ? keep_values(m, &value, e) : ERR_OK;
+    const struct project_forecast_choice *choice = m->choice;
+    bool kept = choice->couples || choice->add_to || choice->whole || choice->keep;
+    enum err code = kept ? keep_values(m, &value, e) : ERR_OK;
     result.value = value;
+    if (choice->whole || choice->add_to)
+        result.quantile = NULL;
     if (!code)
         code = project_draw_begin(m->a, &draws, e);
     if (!code)
         code = project_batch_run(pool, &batch, &result, e);
     out->negative = (double)negative / (double)out->trajectories;
-    if (!code)
-        code = take_quantiles(m, q, e);
     if (!code && value)
-        code = make_couples(m, pool, value, e);
+        code = use_values(m, pool, value, q, e);
+    if (!code && !choice->add_to)
+        code = take_quantiles(m, q, e);
     mem_free(value);
     return code;
 }
@@ -450,4 +513,14 @@ enum err project_forecast_make(struct arena *a, struct pool *pool,
     if (!code)
         code = set_measures(&m, e);
     return code ? code : run(&m, pool, e);
+}
+
+const double *project_forecast_cohort(const struct project_forecast *f, int64_t born,
+                                      enum project_cohort_figure figure)
+{
+    int64_t at = born + project_cohort_age(figure) / f->shape.width;
+    if (at < 0 || at >= (int64_t)f->moments || !f->cohort[figure])
+        return NULL;
+    const double *q = f->cohort[figure] + at * PROJECT_QUANTILES;
+    return isnan(q[PROJECT_QUANTILES / 2]) ? NULL : q;
 }

@@ -14,6 +14,7 @@
 
 #include "stats/project_cohort.h"
 #include "stats/project_demand.h"
+#include "stats/project_together.h"
 
 enum { PROJECT_QUANTILES = 5 };
 extern const double project_probabilities[PROJECT_QUANTILES]; // .025 .1 .5 .9 .975
@@ -39,6 +40,12 @@ struct project_forecast_choice {
     struct marriage_schedule marriage;
     enum marriage_rule rule;
     bool couples;
+    // Of an area within another (project_together.h); arrays are [cell][moment]
+    // [trajectory]. add_to: its counts are added there, and nothing else is answered.
+    // whole and sum: its counts are raked, so that those of all parts add up to the
+    // whole's. keep: its counts, raked, are put there (for its own parts).
+    double *add_to, *keep;
+    const double *whole, *sum;
 };
 
 // What is measured at each moment.
@@ -86,8 +93,17 @@ struct project_forecast {
 // Errors of a step of five years as a declared starting point: those that come nearest to
 // the United Nations' bounds for China (World Population Prospects 2019): TFR sd .090 rho
 // .893, life expectancy of women .83 and .982, gap .71 and .9; boys a girl .01 and .8.
-// Migration has none until it is declared.
+// Migration has none until it is declared. Those of TFR and women's life expectancy are
+// by_level: China's are of a country whose fertility has fallen and that lives long.
 void project_forecast_errors(struct project_error out[PROJECT_SERIES]);
+
+// How many times such an error a step has, by its target [steps] as it is without a
+// scenario. TFR: 2 where it is still to fall by .05 and more, or is above 2.15, less
+// near 0 and 2.1 in proportion, else 1. Life expectancy of women: 5 % more for each year
+// under 80. Other series: 1. With these the United Nations' bounds for India and
+// Azerbaijan come out too, of which nothing was declared (docs/project-ahead.md).
+void project_forecast_times(enum project_series series, const double *target,
+                            size_t steps, double *times);
 
 // An error of five years for steps of `width`: the same spread after five years and the
 // same memory.
@@ -101,5 +117,10 @@ enum err project_forecast_make(struct arena *a, struct pool *pool,
                                const struct project_forecast_choice *choice,
                                struct project_forecast **out,
                                struct error *e) WARN_UNUSED;
+
+// A figure [PROJECT_QUANTILES] of those born in the step that ends at a moment (0 and
+// below: before the start); NULL where it is not known, or not yet.
+const double *project_forecast_cohort(const struct project_forecast *f, int64_t born,
+                                      enum project_cohort_figure figure);
 
 #endif

@@ -388,7 +388,7 @@ enum err alike_find(struct county *c, const struct access *who, const struct reg
                        .source = typed->source,
                        .except = except};
     *out = (struct alike){.n = 0};
-    if (r->kind != REG_ROWS || access_read_rows(who, r, NULL))
+    if (r->kind != REG_ROWS || access_read_some(who, r, NULL))
         return ERR_OK;
     s.candidates = ARENA_ARRAY(a, struct row_listed, MOST_CANDIDATES);
     enum err code = s.candidates ? read_typed(&s, typed, e) : error_memory(e);

@@ -60,12 +60,13 @@ struct campaign_round { // visits of a team on a day
     struct str team;
     struct label label;
     int32_t on; // DATE_NONE: no day is set
-    size_t planned, made, late;
+    size_t planned, made, waiting, late;
 };
 
 struct campaign_visits {
     size_t planned;    // rows
-    size_t made;       // of them
+    size_t made;       // of them, with all photographs
+    size_t waiting;    // made, and answers lack the photographs that they ask for
     size_t late;       // not made, and their deadline has passed
     size_t facilities; // that were visited
     int64_t wanted;    // facilities to be visited, as the campaign says; -1: not said

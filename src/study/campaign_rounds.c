@@ -36,7 +36,7 @@ static enum err label_round(struct making *x, struct campaign_round *round, size
 }
 
 enum err campaign_rounds(struct making *x, const struct row_about *rows, size_t n,
-                         struct error *e)
+                         const bool *waits, struct error *e)
 {
     struct campaign_visits *v = &x->c->visits;
     enum err code = ERR_OK;
@@ -46,7 +46,7 @@ enum err campaign_rounds(struct making *x, const struct row_about *rows, size_t 
     for (size_t i = 0; !code && i < n; i++) {
         const struct campaign_round key = {.team = team_of(x, &rows[i]),
                                            .on = rows[i].date};
-        bool made = x->c->shape->visit_made && rows[i].tests[0];
+        enum campaign_visit is = campaign_visit_of(x, &rows[i], waits[i]);
         size_t k = 0;
         while (k < v->n_rounds && by_day(&v->rounds[k], &key))
             k++;
@@ -56,8 +56,10 @@ enum err campaign_rounds(struct making *x, const struct row_about *rows, size_t 
             code = label_round(x, round, v->n_rounds++, e);
         }
         round->planned++;
-        round->made += made;
-        round->late += !made && rows_about_late(v->reg, &rows[i], x->m->today);
+        round->made += is == CAMPAIGN_VISIT_MADE;
+        round->waiting += is == CAMPAIGN_VISIT_WAITS;
+        round->late +=
+            is == CAMPAIGN_VISIT_OPEN && rows_about_late(v->reg, &rows[i], x->m->today);
     }
     if (v->n_rounds)
         qsort(v->rounds, v->n_rounds, sizeof *v->rounds, by_day);

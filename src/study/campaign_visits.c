@@ -8,16 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_text(const void *a, const void *b)
+struct visit_key {
+    struct str key;
+    size_t row;
+};
+
+static int by_key(const void *a, const void *b)
 {
-    return str_compare(*(const struct str *)a, *(const struct str *)b);
+    const struct visit_key *x = a, *y = b;
+    return str_compare(x->key, y->key);
 }
 
 struct answering { // one checklist
     struct making *x;
     struct campaign_answers *out;
-    const struct str *visits; // keys, sorted
+    const struct visit_key *visits; // sorted
     size_t n_visits;
+    bool *waits;       // by visit: answers of it lack photographs
     const bool *asked; // by facility: is to be visited
     const struct field *kind, *inspection;
     int self; // code of kind
@@ -25,8 +32,17 @@ struct answering { // one checklist
 
 // --- visits
 
+enum campaign_visit campaign_visit_of(const struct making *x, const struct row_about *row,
+                                      bool waits)
+{
+    bool made = x->c->shape->visit_made && row->tests[0];
+    return !made   ? CAMPAIGN_VISIT_OPEN
+           : waits ? CAMPAIGN_VISIT_WAITS
+                   : CAMPAIGN_VISIT_MADE;
+}
+
 static enum err count_visits(struct making *x, const struct row_about *rows, size_t n,
-                             bool *asked, bool *seen, struct error *e)
+                             const bool *waits, bool *seen, struct error *e)
 {
     struct campaign_visits *v = &x->c->visits;
     const struct reg *r = v->reg;
@@ -36,28 +52,37 @@ static enum err count_visits(struct making *x, const struct row_about *rows, siz
             return error_memory(e);
     }
     for (size_t i = 0; i < n; i++) {
-        bool made = x->c->shape->visit_made && rows[i].tests[0];
+        enum campaign_visit is = campaign_visit_of(x, &rows[i], waits[i]);
         v->planned++;
-        v->made += made;
-        v->late += !made && rows_about_late(r, &rows[i], x->m->today);
+        v->made += is == CAMPAIGN_VISIT_MADE;
+        v->waiting += is == CAMPAIGN_VISIT_WAITS;
+        v->late += is == CAMPAIGN_VISIT_OPEN && rows_about_late(r, &rows[i], x->m->today);
         if (v->stages)
             v->stages[rows_about_stage(r, &rows[i])]++;
-        if (rows[i].facility < 0)
+        if (rows[i].facility < 0 || is == CAMPAIGN_VISIT_OPEN)
             continue;
-        asked[rows[i].facility] = true;
-        v->facilities += made && !seen[rows[i].facility];
-        seen[rows[i].facility] |= made;
+        v->facilities += !seen[rows[i].facility];
+        seen[rows[i].facility] = true;
     }
     return ERR_OK;
 }
 
 // --- answers
 
-static bool belongs(const struct answering *w, const struct row_about *row)
+// The visit that a row names; NULL: none of the campaign's.
+static const struct visit_key *visit_of(const struct answering *w,
+                                        const struct row_about *row)
 {
     const struct datum *v = &row->values[w->inspection->index];
+    const struct visit_key key = {.key = v->s};
+    return v->null ? NULL
+                   : bsearch(&key, w->visits, w->n_visits, sizeof *w->visits, by_key);
+}
+
+static bool belongs(const struct answering *w, const struct row_about *row)
+{
     const int32_t until = w->x->c->until;
-    if (!v->null && bsearch(&v->s, w->visits, w->n_visits, sizeof *w->visits, by_text))
+    if (visit_of(w, row))
         return true;
     bool self =
         !row->values[w->kind->index].null && row->values[w->kind->index].i == w->self;
@@ -75,6 +100,32 @@ static void sum_up(struct campaign_answers *out)
                        checklist_visit_critical(seen) == 0 &&
                        checklist_visit_score(seen) >= out->checklist->pass;
     }
+}
+
+// Visits that were made and whose answers lack photographs.
+static enum err find_waiting(struct answering *w, const struct row_about *rows, size_t n,
+                             struct error *e)
+{
+    const struct checklist *x = w->out->checklist;
+    int64_t *ids = ARENA_ARRAY(w->x->arena, int64_t, EXPR_BLOCK);
+    size_t *owed = ARENA_ARRAY(w->x->arena, size_t, EXPR_BLOCK),
+           *visits = ARENA_ARRAY(w->x->arena, size_t, EXPR_BLOCK), used = 0;
+    enum err code = ids && owed && visits ? ERR_OK : error_memory(e);
+    for (size_t i = 0; !code && checklist_has_photos(x) && i < n; i++) {
+        const struct visit_key *visit = visit_of(w, &rows[i]);
+        if (visit) {
+            ids[used] = rows[i].id;
+            visits[used++] = visit->row;
+        }
+        if (used < EXPR_BLOCK && i + 1 < n)
+            continue;
+        code = checklist_photos_owed(w->x->m->county, x->reg, ids, used, w->x->arena,
+                                     owed, e);
+        for (size_t k = 0; !code && k < used; k++)
+            w->waits[visits[k]] |= owed[k] > 0;
+        used = 0;
+    }
+    return code;
 }
 
 static enum err read_answers(struct answering *w, struct error *e)
@@ -98,6 +149,8 @@ static enum err read_answers(struct answering *w, struct error *e)
         if (belongs(w, &rows[i]))
             values[used++] = rows[i].values;
     if (!code)
+        code = find_waiting(w, rows, n, e);
+    if (!code)
         code = checklist_visits_of(w->x->m->county, w->out->checklist, values, used,
                                    w->x->arena, &list, &n_list, e);
     if (!code)
@@ -109,27 +162,31 @@ static enum err read_answers(struct answering *w, struct error *e)
 }
 
 static enum err make_answers(struct making *x, const struct row_about *visits, size_t n,
-                             const bool *asked, struct error *e)
+                             const bool *asked, bool *waits, struct error *e)
 {
     struct campaign *c = x->c;
     const struct campaign_shape *shape = c->shape;
     const struct field *key = shape->visits.reg->n_key ? shape->visits.reg->key[0] : NULL;
-    struct str *keys = ARENA_ARRAY(x->arena, struct str, n + 1);
+    struct visit_key *keys = ARENA_ARRAY(x->arena, struct visit_key, n + 1);
     c->answers = ARENA_ARRAY(x->arena, struct campaign_answers, shape->n_checklists + 1);
     if (!keys || !c->answers)
         return error_memory(e);
     size_t used = 0;
     for (size_t i = 0; i < n; i++)
         if (key && !visits[i].values[key->index].null)
-            keys[used++] = visits[i].values[key->index].s;
+            keys[used++] = (struct visit_key){visits[i].values[key->index].s, i};
     if (used)
-        qsort(keys, used, sizeof *keys, by_text);
+        qsort(keys, used, sizeof *keys, by_key);
     enum err code = ERR_OK;
     for (size_t i = 0; !code && i < shape->n_checklists; i++) {
         struct campaign_answers *out = &c->answers[c->n_answers++];
         out->checklist = shape->checklists[i];
-        struct answering w = {
-            .x = x, .out = out, .visits = keys, .n_visits = used, .asked = asked};
+        struct answering w = {.x = x,
+                              .out = out,
+                              .visits = keys,
+                              .n_visits = used,
+                              .waits = waits,
+                              .asked = asked};
         code = read_answers(&w, e);
     }
     return code;
@@ -154,11 +211,17 @@ enum err campaign_visits(struct making *x, struct error *e)
         return ERR_OK;
     enum err code =
         campaign_rows(x, &shape->visits, tests, shape->visit_made ? 1 : 0, &rows, &n, e);
+    bool *waits = code ? NULL : ARENA_ARRAY(x->arena, bool, n + 1);
+    if (!code && !waits)
+        code = error_memory(e);
+    for (size_t i = 0; !code && i < n; i++)
+        if (rows[i].facility >= 0)
+            asked[rows[i].facility] = true;
     if (!code)
-        code = count_visits(x, rows, n, asked, seen, e);
+        code = make_answers(x, rows, n, asked, waits, e);
     if (!code)
-        code = campaign_rounds(x, rows, n, e);
+        code = count_visits(x, rows, n, waits, seen, e);
     if (!code)
-        code = make_answers(x, rows, n, asked, e);
+        code = campaign_rounds(x, rows, n, waits, e);
     return code;
 }

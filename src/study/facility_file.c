@@ -18,9 +18,11 @@ static int32_t find(const struct places *p, struct str code)
     return -1;
 }
 
-static bool may_read(const struct measure *m, const struct reg *r, int32_t area)
+static bool may_read(const struct measure *m, const struct reg *r, int32_t facility)
 {
-    return rights_row(m->county->places, m->who, r, ACCESS_READ, area);
+    const struct places *p = m->county->places;
+    return rights_of_row(p, m->who, r, ACCESS_READ, 0, p->facilities[facility].area,
+                         facility);
 }
 
 static const struct related_rows *rows_of(const struct related_file *f,
@@ -32,7 +34,7 @@ static const struct related_rows *rows_of(const struct related_file *f,
     return NULL;
 }
 
-static enum err add_parts(const struct measure *m, struct arena *a, int32_t area,
+static enum err add_parts(const struct measure *m, struct arena *a, int32_t facility,
                           struct facility_file *out, struct error *e)
 {
     const struct pack *p = m->county->pack;
@@ -43,7 +45,7 @@ static enum err add_parts(const struct measure *m, struct arena *a, int32_t area
         const struct reg *r = &p->registers[i];
         const struct related_rows *rows = rows_of(&out->related, r);
         const bool is = r->kind == REG_ROWS && r->purpose == PURPOSE_SUPERVISION &&
-                        r->facility && may_read(m, r, area);
+                        r->facility && may_read(m, r, facility);
         if (rows || is)
             out->parts[out->n_parts++] = (struct facility_part){r, rows};
     }
@@ -109,7 +111,7 @@ enum err facility_file_read(const struct measure *m, struct arena *a, struct str
     const int32_t area = p->facilities[facility].area;
     enum err failed = related_facility(m, a, facility, &out->related, e);
     if (!failed)
-        failed = add_parts(m, a, area, out, e);
+        failed = add_parts(m, a, facility, out, e);
     if (!failed && !out->related.row.values && !out->n_parts)
         failed = unknown(code, e);
     if (!failed)

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OLDEST_CHILD = 15, FIRST_MOTHER = 15, LAST_MOTHER = 50 };
+// Model tables end with the open group at 100, the log-quadratic one at 110.
+enum { OLDEST_CHILD = 15, FIRST_MOTHER = 15, LAST_MOTHER = 50, MODEL_END = 110 };
 
 enum err fertility_maker_wrong(struct fertility_maker *m, size_t row, size_t column,
                                const char *cure, const char *what, double found)
@@ -270,7 +271,7 @@ enum err fertility_maker_lived(struct fertility_maker *m, enum lifetable_sex sex
     if (code)
         return code;
     if (width == 1) {
-        double l[101];
+        double l[MODEL_END + 1];
         code = lifetable_old_single(&t, l, m->e);
         for (size_t i = 0; !code && i < groups; i++)
             out[i] = i ? (l[i] + l[i + 1]) / 2 : t.L[0];

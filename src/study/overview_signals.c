@@ -47,7 +47,7 @@ static bool is_inside(const struct reading *x, int32_t area, int32_t facility)
 {
     const struct places *p = x->m->county->places;
     int32_t place = rights_place(p, area, facility);
-    if (!rights_row(p, x->m->who, x->reg, ACCESS_READ, place))
+    if (!rights_of_row(p, x->m->who, x->reg, ACCESS_READ, 0, area, facility))
         return false;
     if (x->root < 0)
         return true;
@@ -121,7 +121,7 @@ enum err overview_signals(const struct measure *m, struct arena *a, int32_t root
         bool again = false;
         for (size_t k = 0; k < i; k++)
             again |= p->watches[k].keep == x.reg;
-        if (again || access_read_rows(m->who, x.reg, NULL))
+        if (again || access_read_some(m->who, x.reg, NULL))
             continue;
         if (!conn)
             code = store_read_begin(m->county->store, &conn, e);

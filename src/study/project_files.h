@@ -59,6 +59,10 @@ struct project_area {
 struct project_files {
     struct project_area *areas;
     size_t n_areas;
+    // Where only some were chosen of nested areas (project_study_keep): all of them, to
+    // which `within` of the chosen points; NULL: areas.
+    const struct project_area *all;
+    size_t n_all;
     bool nested;    // some areas are within others: all are here, whatever was chosen
     bool thousands; // counts are thousands of persons
     bool wpp;

@@ -457,7 +457,7 @@ static enum err read_boys(struct building *b, double *boys)
         size_t n;
         int32_t year = rates_of(b, LONG_BOYS, year_of(b, t));
         const struct long_row *r = find(b, LONG_BOYS, year, LONG_BOTH, &n);
-        if (!r && (!b->choice->boys || has(b, LONG_BOYS)))
+        if (!r && (b->choice->boys == 0 || has(b, LONG_BOYS)))
             return missing(b, LONG_BOYS, year, LONG_BOTH,
                            "give it by year in a file, or one for all years with --srb "
                            "1.06");

@@ -80,6 +80,8 @@ enum err project_study_keep(struct project_files *files, struct project_projecti
                 n++;
                 break;
             }
+    files->all = files->areas;
+    files->n_all = files->n_areas;
     files->areas = kept;
     files->n_areas = n;
     return ERR_OK;

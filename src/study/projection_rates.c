@@ -488,11 +488,13 @@ static enum err make(struct making *k)
     return code;
 }
 
-// The whole county has a count of every area, or the area speaks for itself.
+// The whole county has a count of every area in these years, or the area speaks for
+// itself.
 static bool whole_is_known(const struct projection_rows *rows)
 {
+    int32_t begins = projection_year_end(rows->first - 1) - SAME_DAYS;
     for (size_t i = 0; i <= rows->base; i++)
-        if (rows->counts[i].whole[PROJECTION_WHOLE])
+        if (rows->counts[i].whole[PROJECTION_WHOLE] && rows->counts[i].day >= begins)
             return true;
     return false;
 }

@@ -139,8 +139,8 @@ static enum err read_rows(const struct measure *m, struct arena *a, struct stmt 
             row.area = places_area_index(p, stmt_int(s, 1));
         if (stmt_kind(s, 2) != STMT_NULL)
             row.facility = places_facility_index(p, stmt_int(s, 2));
-        if (!rights_row(p, m->who, q->reg, ACCESS_READ,
-                        rights_place(p, row.area, row.facility)))
+        if (!rights_of_row(p, m->who, q->reg, ACCESS_READ, stmt_int(s, 0), row.area,
+                           row.facility))
             continue;
         code = take_row(m, a, s, q, &row, e);
         if (!code)
@@ -159,7 +159,7 @@ enum err rows_about(const struct measure *m, struct arena *a, const struct rows_
     struct stmt *s = NULL;
     *out = NULL;
     *n = 0;
-    if (access_read_rows(m->who, q->reg, NULL))
+    if (access_read_some(m->who, q->reg, NULL))
         return ERR_OK;
     enum err code = store_read_begin(m->county->store, &conn, e);
     if (code)

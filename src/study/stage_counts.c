@@ -37,7 +37,7 @@ static void add(const struct measure *m, const struct reg *r, int32_t root,
     if (stmt_kind(s, 1) != STMT_NULL)
         facility = places_facility_index(p, stmt_int(s, 1));
     int32_t place = rights_place(p, area, facility);
-    if (!rights_row(p, m->who, r, ACCESS_READ, place) ||
+    if (!rights_of_row(p, m->who, r, ACCESS_READ, 0, area, facility) ||
         (root >= 0 && place >= 0 && !places_within(p, place, root)))
         return;
     struct datum stage = datum_read(s, 2, reg_field(r, STR("stage")), p);
@@ -58,7 +58,7 @@ enum err stage_counts(const struct measure *m, struct arena *a, const struct reg
     *out = ARENA_ARRAY(a, struct stage_count, r->workflow->n_stages);
     if (!*out)
         return error_memory(e);
-    if (access_read_rows(m->who, r, NULL))
+    if (access_read_some(m->who, r, NULL))
         return ERR_OK;
     enum err code = store_read_begin(m->county->store, &conn, e);
     if (code)

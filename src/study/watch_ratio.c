@@ -267,7 +267,7 @@ enum err watch_areas(struct watching *x, const struct look *look, struct watch_l
         code = watch_signal(x, out, &signal, e);
         // what an area has above the reference is not held against those who serve it,
         // found or not
-        if (shifts && longest->k > longest->expected && longest->k < longest->n)
+        if (shifts && (double)longest->k > longest->expected && longest->k < longest->n)
             x->area_shift[signal.area] =
                 log_odds((double)longest->k / (double)longest->n) -
                 log_odds(longest->expected / (double)longest->n);
@@ -362,7 +362,8 @@ struct odds { // log odds ratio and its variance, were the two sides independent
 
 static struct odds odds_of(const struct four *t)
 {
-    double h = t->a && t->b && t->c && t->d ? 0 : 0.5; // Haldane's half
+    double h =
+        t->a != 0 && t->b != 0 && t->c != 0 && t->d != 0 ? 0 : 0.5; // Haldane's half
     double a = t->a + h, b = t->b + h, c = t->c + h, d = t->d + h;
     return (struct odds){log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d};
 }

@@ -31,6 +31,9 @@ awk 'BEGIN { print "sex,age,people"; for (s = 0; s < 2; s++) for (a = 0; a < 100
     printf "%s,%s,%d\n", s ? "m" : "f", a < 99 ? a : "99+", 5000 }' >still.csv
 heng fertility still.csv --reverse west:79.9 --people people --csv still.out --lang en
 exits 0 "single years"
+heng fertility still.csv --reverse log-quadratic:82,78 --people people
+exits 0 "single years of a model that goes on to 110"
+heng fertility still.csv --reverse west:79.9 --people people --csv still.out --lang en
 is "$(wc -l <still.out | tr -d ' ')" 16 "fifteen years before the census"
 is "$(awk -F, 'NR == 2 { print ($5 > 10000 && $5 < 10400) }' still.out)" 1 "as many births as children, and those that died"
 data=$HENG_SOURCE/../shared/data/projection/wpp2019
@@ -91,6 +94,8 @@ is "$(awk -F, '{ sub(/\r/, "") } NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i;
         $at["births"] < 92 && $at["mean_age"] > 25.49 && $at["mean_age"] < 25.51 && $at["matched"] > .888 &&
         $at["matched"] < .89 } END { print n, NR - 1 }' own.csv)" "18 18" "90 births to 1,000 women, and those that died"
 has own.json '"before_rates":[{"area"' "rates by age as JSON"
+heng fertility household.csv --own-children log-quadratic:84,79 --csv old.csv # its table ends at 110
+exits 0 "a model that goes on to 110"
 # a row is a person
 awk -F, 'NR == 1 { print "性别,年龄,母亲年龄"; next } { for (i = 0; i < $4; i++) print ($1 == "f" ? "女" : "男") "," $2 "," $3 }' \
     household.csv >persons.csv

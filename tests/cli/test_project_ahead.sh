@@ -45,6 +45,7 @@ is "$(figure given.json people 2025)" "2810 2840 3000 3160 3190" "people: 2,800,
 is "$(figure given.json deaths_a_year 2025)" "0 0 0 0 0" "what is not given stays as it is"
 has out "Trajectories were given, not drawn, of: total fertility; net migration" "said"
 has out "33.3% of the trajectories" "who leaves but is not there"
+has out "In the projection itself nobody comes or goes." "migrants are the trajectories' own"
 run --to 2025 --given given.csv --seed 7 --json again.json
 cmp -s given.json again.json
 result $? "nothing is drawn"
@@ -109,6 +110,11 @@ cmp -s a.json c.json
 result $? "another seed, another answer"
 figure a.json people 2030 | awk '{ exit !($1 < $2 && $2 < $3 && $3 < $4 && $4 < $5) }'
 result $? "quantiles ascend"
+run --trajectories 10
+exits 65 "nobody dies before 65: these tables cannot have a shorter life expectancy"
+has err "--error e0=0 --error gap=0" "the cure: it need not be drawn"
+run --trajectories 10 --error e0=0 --error gap=0
+exits 0 "and with it"
 run --trajectories many
 exits 64 "a number that is none"
 
@@ -143,6 +149,39 @@ printf 'scenario,series,how,from\nx,tfr,step,2020\n' >head.csv
 refused head.csv "" 'there is no column "value"' "names of the columns" scenario
 printf 'scenario,series,how,from,value\n' >none.csv
 refused none.csv "" "there are no rows" "one row for each change" scenario
+
+# --- areas within others: 900 people of each group in parts of a county of 1,000, who bear otherwise
+{
+    printf 'area,parent,year,sex,age,population\n'
+    for age in 0-14 15-49 50+; do for sex in female male; do
+        printf 'county,,2020,%s,%s,1000\neast,county,2020,%s,%s,300\nwest,county,2020,%s,%s,600\n' \
+            $sex $age $sex $age $sex $age
+    done; done
+} >parts.csv
+printf 'area,age,asfr\ncounty,20-34,.1\neast,20-34,.05\nwest,20-34,.13\n' >parts_asfr.csv
+awk 'BEGIN { print "year,sex,age,mx"
+    for (y = 2020; y < 2040; y += 5) for (s = 0; s < 2; s++) for (x = 0; x <= 85; x += x < 1 ? 1 : x < 5 ? 4 : 5)
+        print y "-" y + 5 "," (s ? "male" : "female") "," x "," .0004 * exp(.07 * x) }' >parts_mx.csv
+parts() { heng project parts.csv parts_mx.csv parts_asfr.csv --srb 106 --lang en "$@"; }
+# of FILE AREA NAME: medians of all years
+of() { tr '{' '\n' <"$1" | sed -n "s/.*\"area\":\"$2\",\"scenario\":\"\",.*\"figure\":\"$3\".*\"median\":\([0-9][0-9.]*\).*/\1/p"; }
+{ echo trajectory,year,tfr; for y in 2020 2025 2030 2035; do printf "a,$y,1\nb,$y,1.5\nc,$y,2.5\n"; done; } >rising.csv
+parts --given rising.csv --normal 2020 --json parts.json
+exits 0 "given trajectories of a county and its parts"
+has out "each trajectory of the parts adds up" "said"
+for figure in people births_a_year deaths_a_year aged_65; do # the same order in each: medians add up as well
+    of parts.json county $figure >whole && of parts.json east $figure >east && of parts.json west $figure >west
+    paste east west whole | awk -v least=4 '{ d = ($1 + $2) / $3 - 1; n += d * d < 1e-16 } END { exit !(n == NR && n >= least) }'
+    result $? "$figure of the parts and the whole"
+done
+parts --trajectories 100 --json all.json
+exits 0 "drawn ones"
+parts --trajectories 100 --country west --json one.json
+exits 0 "a part alone"
+is "$(of one.json west people | cksum)" "$(of all.json west people | cksum)" "is as among the others"
+of all.json county people >whole && of all.json east people >east && of all.json west people >west
+paste east west whole | awk '{ d = ($1 + $2) / $3 - 1; n += d * d < 1e-6 } END { exit n != 5 }'
+result $? "drawn: medians nearly add up"
 
 # --- by cohort of birth
 run --trajectories 0 --json cohorts.json
@@ -191,6 +230,24 @@ exits 0 "needs of one's own"
 is "$(figure needs.json beds 2025)" "1050 1050 1050 1050 1050" "500 children x .1 and 1,000 women"
 printf 'name,who,from,to,each\nbeds,dogs,0,4,0.1\n' >dogs.csv
 refused dogs.csv ":2 who" 'found "dogs"' "Correct this cell" needs
+
+# --- outputs that would overwrite something
+same() { # same OUTPUTS NAMED: refused before anything is written
+    # shellcheck disable=SC2086 # a list of words
+    run --to 2025 $1
+    exits 64 "$1: refused"
+    has err "is also what $2 names" "$1: $2 is named"
+}
+same "--pdf same --xlsx same" --pdf
+same "--html same --pdf same" --html
+same "--given given.csv --csv given.csv" --given
+same "--needs needs.csv --trajectories 0 --json needs.csv" --needs
+cp mx.csv mx.before
+same "--xlsx mx.csv" FILE
+cmp -s mx.csv mx.before
+result $? "an input is as it was"
+[ ! -e same ]
+result $? "nothing is written"
 
 # --- the document; years stand as they are
 drawn --trajectories 50 --demand --scenario cases.csv --check --pdf out.pdf --xlsx out.xlsx --html out.html

@@ -25,7 +25,18 @@ static const struct {
      "  born_at: {type: facility, " LABEL "}\n  born_on: {type: date, " LABEL "}\n"
      "  sex: {type: code, codes: {m: {en: M, zh: 男}, f: {en: F, zh: 女}}, " LABEL "}\n"
      "  parity: {type: code, codes: {a: {en: 1, zh: 一}, b: {en: 2, zh: 二}}, " LABEL
-     "}\n  weight: {type: int, " LABEL "}\n"},
+     "}\n  mother: {type: int, " LABEL "}\n  weight: {type: int, " LABEL "}\n"},
+    {"registers/residents.yaml",
+     "register: residents\npurpose: statistics\n" LABEL
+     "\narea: place\ndate: day\nfields:\n  place: {type: area, level: town, " LABEL "}\n"
+     "  day: {type: date, " LABEL "}\n  age: {type: int, " LABEL "}\n"
+     "  people: {type: int, " LABEL "}\n"
+     "  sex: {type: code, codes: {m: {en: M, zh: 男}, f: {en: F, zh: 女}}, " LABEL "}\n"},
+    {"registers/deaths.yaml",
+     "register: deaths\npurpose: vital\n" LABEL
+     "\narea: place\ndate: day\nfields:\n  place: {type: area, " LABEL "}\n"
+     "  day: {type: date, " LABEL "}\n  born: {type: date, " LABEL "}\n"
+     "  sex: {type: code, codes: {m: {en: M, zh: 男}, f: {en: F, zh: 女}}, " LABEL "}\n"},
     {"registers/signals.yaml",
      "register: signals\npurpose: supervision\n" LABEL
      "\narea: place\nfacility: facility\ndate: until\nfields:\n"
@@ -146,6 +157,11 @@ static const struct {
      "case: cases\n" LABEL "\npapers: papers.case_number\nitem: item\nby: origin\n"
      "required: {tip: [record, decision], visit: [decision]}\n"
      "when: {receipt: fine > 0}\n"},
+    {"projections/ahead.yaml",
+     "projection: ahead\n" LABEL "\nlook_back_years: 5\n"
+     "people: {register: residents, sex: sex, age: age, people: people}\n"
+     "births: {register: births, sex: sex, mother_birth_year: mother, where: weight > "
+     "500}\ndeaths: {register: deaths, sex: sex, born: born}\n"},
     {"watch/srb.yaml",
      "watch: srb\n" LABEL "\nratio: srb\nstrata: parity\nlook_back_years: [1, 5]\n"
      "keep: signals\nlooks:\n  order: {kind: strata, alarm: 0.01, " LABEL "}\n"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Fuzz target of the parts of a pack that are engines: workflows, schedules, ledgers,
-// checklists, channels, campaigns, cases and watches. Any bytes at all, laid over a good
-// pack (engines_pack.h), are refused with places and reasons, or make a model of which
-// all holds that pack/engines.h and pack/model.h say.
+// checklists, channels, campaigns, cases, projections and watches. Any bytes at all, laid
+// over a good pack (engines_pack.h), are refused with places and reasons, or make a model
+// of which all holds that pack/engines.h and pack/model.h say.
 //
 // Lines `# file: PATH` begin the files of the pack that the input replaces or adds; a
 // text that begins otherwise is tried as the file of each engine in turn. corpus.h says
@@ -16,8 +16,9 @@
 
 enum { MOST_FILES = ENGINES_PACK_FILES + 40 };
 
-static const char *const folders[] = {"workflows", "schedules", "ledgers", "checklists",
-                                      "channels",  "campaigns", "cases",   "watch"};
+static const char *const folders[] = {"workflows",  "schedules",   "ledgers",
+                                      "checklists", "channels",    "campaigns",
+                                      "cases",      "projections", "watch"};
 
 // --- what must hold of a pack that compiled
 
@@ -177,6 +178,22 @@ static void check_case(const struct case_shape *c)
              "a paper is required in one way");
 }
 
+static void check_projection(const struct projection_plan *p)
+{
+    labelled(&p->label);
+    must(p->look_back > 0 && p->look_back <= 20, "some years");
+    must(p->people.reg && p->people.sex && p->people.age && p->people.people, "people");
+    must(p->births.reg && p->births.sex && p->births.mother_birth_year, "births");
+    must(p->deaths.reg && p->deaths.sex && p->deaths.born, "deaths");
+    field_of(p->people.reg, p->people.sex, TYPE_CODE);
+    field_of(p->people.reg, p->people.age, TYPE_INT);
+    field_of(p->people.reg, p->people.people, TYPE_INT);
+    field_of(p->births.reg, p->births.sex, TYPE_CODE);
+    field_of(p->births.reg, p->births.mother_birth_year, TYPE_INT);
+    field_of(p->deaths.reg, p->deaths.sex, TYPE_CODE);
+    field_of(p->deaths.reg, p->deaths.born, TYPE_DATE);
+}
+
 static void check_look(const struct watch *w, const struct look *x)
 {
     bool two = x->of[0] && x->of[1] && x->against[0] && x->against[1];
@@ -212,6 +229,8 @@ static void check_model(const struct pack *p)
         check_campaign(&p->campaigns[i]);
     for (size_t i = 0; i < p->n_cases; i++)
         check_case(&p->cases[i]);
+    for (size_t i = 0; i < p->n_projections; i++)
+        check_projection(&p->projections[i]);
     for (size_t i = 0; i < p->n_watches; i++) {
         const struct watch *w = &p->watches[i];
         must(w->keep != NULL, "signals are kept");
@@ -237,12 +256,21 @@ static void begin(struct files *f)
                                         str_of(engines_pack[i].text)};
 }
 
+// No folder gives a file of another path than such.
+static bool is_path(struct str path)
+{
+    for (size_t i = 0; i < path.n; i++)
+        if (path.p[i] <= ' ' || path.p[i] == 0x7f)
+            return false;
+    return path.n > 0;
+}
+
 static void lay_over(struct files *f, struct str path, struct str text)
 {
     size_t i = 0;
     while (i < f->n && !str_equal(f->list[i].path, path))
         i++;
-    if (i == MOST_FILES || !path.n) // every file has a path
+    if (i == MOST_FILES || !is_path(path))
         return;
     f->list[i] = (struct pack_file){path, text};
     f->n += i == f->n;

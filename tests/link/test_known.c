@@ -106,8 +106,8 @@ static void one_file(void **state)
     static const char *const same[] = {
         "id,cluster\n1,A\n2,A\n3,3\n'=4,A\n-5,3\n",
         "cluster,id,name\nA,'=4,x\n3,-5,\n3,3,\n\nA,2,x\nA,1,x\nA,1,x\n", // any order
-        "\xef\xbb\xbfunique_id;source_dataset;cluster_id\r\n1;a;A\r\n2;a;A\r\n"
-        "3;;3\r\n=4;a;A\r\n-5;a;3\r\n",
+        ("\xef\xbb\xbfunique_id;source_dataset;cluster_id\r\n1;a;A\r\n2;a;A\r\n"
+         "3;;3\r\n=4;a;A\r\n-5;a;3\r\n"),
     };
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         struct link_known *k = read_known(&w, 1, same[i]);

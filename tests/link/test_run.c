@@ -16,7 +16,7 @@ static double now(void)
 
 static unsigned number_of_id(const struct account *a, uint32_t record)
 {
-    int64_t v;
+    int64_t v = 0;
     struct str id = id_of(a, record);
     assert_true(id.n > 1 && str_to_int((struct str){id.p + 1, id.n - 1}, &v));
     return (unsigned)v;

@@ -199,6 +199,16 @@ static void an_import_is_scored(void **state)
     assert_int_equal(out.inserted, 3);
     assert_int_equal(out.rejected, 1);
     assert_int_equal(out.warned, 1);
+    // that a file has no photographs is no fault of it, and is told as a note
+    size_t notes = 0;
+    for (size_t i = 0; i < out.n_problems; i++) {
+        const struct import_problem *p = &out.problems[i];
+        assert_int_equal(p->note, str_equal_c(p->key, "checklist.photo row"));
+        assert_false(p->note && p->error);
+        notes += p->note ? p->count : 0;
+        assert_true(p->example.en.n && p->example.zh.n);
+    }
+    assert_int_equal(notes, 3); // F1, F2 and the latter F3
     assert_non_null(strstr(read_text("rounds.csv.rejects.csv"), "machine_registered"));
     assert_int_equal(ask("SELECT count(*) FROM r_sex_control WHERE score = 100 AND "
                          "critical = 0 AND edition = '2014-1'"),

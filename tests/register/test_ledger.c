@@ -36,7 +36,8 @@ static enum err post_as(const struct access *by, const struct one *x)
                                  .lines = &line,
                                  .n_lines = 1,
                                  .key = str_of(x->key),
-                                 .temperature = x->temperature ? x->temperature : NAN};
+                                 .temperature =
+                                     x->temperature != 0 ? x->temperature : NAN};
     error = (struct error){0};
     return ledger_post(county, by, &entry, &arena, &posted, &error);
 }
@@ -651,9 +652,61 @@ static void memory_that_runs_out_posts_nothing(void **state)
     assert_true(failed > 0);
 }
 
+static enum err read_all_else(struct arena *a)
+{
+    struct ledger_line *lines;
+    struct ledger_thing *things;
+    struct ledger_difference *differences;
+    size_t n;
+    enum err code = ledger_suggest(county, &who, medicines, places[0], STR("bcg"),
+                                   day_at("2014-01-20"), 3000, a, &lines, &n, &error);
+    if (!code)
+        code = ledger_things(county, &who, medicines, a, &things, &n, &error);
+    if (!code)
+        code = ledger_reconcile(county, &who, medicines, day_at("2014-01-01"),
+                                day_at("2014-07-01"), 10, a, &differences, &n, &error);
+    return code;
+}
+
+static void memory_that_runs_out_suggests_nothing(void **state)
+{
+    (void)state;
+    assert_ok(POST("receive", "2014-01-05", 0, places[0], "bcg", "V1", "2014-02-01", 10));
+    assert_ok(POST("transfer", "2014-01-06", places[0], places[1], "bcg", "V1",
+                   "2014-02-01", 2));
+    int failed = 0, short_of_room = 0;
+    for (int k = 0;; k++) {
+        struct arena small;
+        arena_init(&small, 0);
+        mem_fail_after(k);
+        enum err code = read_all_else(&small);
+        mem_fail_after(-1);
+        arena_free(&small);
+        if (!code)
+            break;
+        assert_int_equal(code, ERR_MEMORY);
+        failed++;
+        assert_true(k < 400);
+    }
+    for (size_t room = 64;; room += 64) {
+        struct arena small;
+        arena_init(&small, room);
+        enum err code = read_all_else(&small);
+        arena_free(&small);
+        if (!code)
+            break;
+        assert_int_equal(code, ERR_MEMORY);
+        short_of_room++;
+        assert_true(room < 1 << 20);
+    }
+    assert_true(failed > 0 && short_of_room > 3);
+}
+
 struct failing {
     int after;
-    const struct ledger_entry *entry;
+    const struct ledger_entry *entry; // NULL: confirms and reverses `of`
+    int64_t of;
+    size_t room; // of its arena; 0: enough
 };
 
 static enum err failing_job(struct conn *conn, void *argument, struct error *e)
@@ -661,11 +714,19 @@ static enum err failing_job(struct conn *conn, void *argument, struct error *e)
     struct failing *x = argument;
     struct arena a;
     struct ledger_book b;
-    arena_init(&a, 0);
+    arena_init(&a, x->room);
     mem_fail_after(x->after); // on the writer's own thread
     enum err code = ledger_book_begin(&b, county, conn, &who, &a, e);
-    if (!code)
+    if (!code && x->entry)
         code = ledger_book_post(&b, x->entry, &posted, e);
+    if (!code && !x->entry) {
+        const int64_t arrived[] = {1000, 0};
+        code =
+            ledger_book_confirm(&b, x->of, day_at("2014-03-02"), arrived, 2, &posted, e);
+    }
+    if (!code && !x->entry)
+        code = ledger_book_reverse(&b, posted.id, day_at("2014-03-03"), STR("typing"),
+                                   &posted, e);
     mem_fail_after(-1);
     arena_free(&a);
     return code;
@@ -686,7 +747,7 @@ static void the_writer_without_memory(void **state)
                                  .temperature = 20};
     int failed = 0;
     for (int k = 0; k < 500; k++) {
-        struct failing x = {k, &entry};
+        struct failing x = {k, &entry, 0, 0};
         error = (struct error){0};
         enum err code = store_write(county->store, failing_job, &x, &error);
         if (!code)
@@ -697,6 +758,39 @@ static void the_writer_without_memory(void **state)
     }
     assert_true(failed > 3);
     assert_int_equal(ask("SELECT count(*) FROM heng_ledger_lines"), 2);
+    assert_sound();
+}
+
+static void the_receiver_without_memory(void **state)
+{
+    (void)state;
+    struct ledger_line lines[] = {
+        {STR("bcg"), {STR("V1"), day_at("2014-12-01")}, 1000, 0},
+        {STR("folic"), {STR("V2"), DATE_NONE}, 1000, 0}};
+    struct ledger_entry entry = {.ledger = medicines,
+                                 .movement = movement("deliver"),
+                                 .day = day_at("2014-03-01"),
+                                 .to = places[0],
+                                 .lines = lines,
+                                 .n_lines = 2,
+                                 .temperature = 5};
+    assert_ok(ledger_post(county, &who, &entry, &arena, &posted, &error));
+    const int64_t delivered = posted.id;
+    int failed = 0;
+    for (size_t room = 64;; room += 64) {
+        struct failing x = {-1, NULL, delivered, room};
+        error = (struct error){0};
+        assert_true(room < 1 << 20);
+        enum err code = store_write(county->store, failing_job, &x, &error);
+        if (!code)
+            break;
+        assert_int_equal(code, ERR_MEMORY);
+        // neither the confirmation nor its reversal
+        assert_int_equal(ask("SELECT count(*) FROM heng_ledger_entries"), 1);
+        failed++;
+    }
+    assert_true(failed > 3);
+    assert_int_equal(ask("SELECT count(*) FROM heng_ledger_entries"), 3);
     assert_sound();
 }
 
@@ -827,7 +921,9 @@ int main(void)
         TEST(what_is_altered_is_found),
         TEST(a_head_is_found_again),
         TEST(memory_that_runs_out_posts_nothing),
+        TEST(memory_that_runs_out_suggests_nothing),
         TEST(the_writer_without_memory),
+        TEST(the_receiver_without_memory),
         TEST(a_killed_writer_keeps_whole_entries),
         TEST(two_writers_cannot_overdraw),
     };

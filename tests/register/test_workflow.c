@@ -666,6 +666,32 @@ static void no_memory_changes_nothing(void **state)
     assert_true(stands(id, "mended", "2014-07-20", "2014-08-20"));
 }
 
+static void no_memory_offers_nothing(void **state)
+{
+    (void)state;
+    int64_t id = found("1");
+    int failures = 0;
+    for (size_t room = 64;; room += 64) {
+        struct arena small;
+        struct move_offer *offers;
+        struct workflow_now now;
+        size_t n_offers;
+        arena_init(&small, room);
+        error = (struct error){0};
+        enum err code = workflow_offers(county, &zhang, findings, id, &small, &now,
+                                        &offers, &n_offers, &error);
+        if (!code)
+            assert_int_equal(n_offers, 2);
+        arena_free(&small);
+        if (!code)
+            break;
+        assert_int_equal(code, ERR_MEMORY);
+        failures++;
+        assert_true(room < 1 << 20);
+    }
+    assert_true(failures > 3);
+}
+
 // --- a workflow that comes later
 
 static void rows_of_before_stand_in_the_first_stage(void **state)
@@ -709,6 +735,7 @@ int main(void)
         TEST(many_deadlines_are_met_in_turns),
         TEST(one_of_two_wins),
         TEST(no_memory_changes_nothing),
+        TEST(no_memory_offers_nothing),
         TEST(rows_of_before_stand_in_the_first_stage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,8 +211,8 @@ static bool make_model(struct link_account *l, bool zh)
     static const char *const rules[] = {
         "l.\"surname\" = r.\"surname\" AND l.\"date_of_birth\" = r.\"date_of_birth\"",
         "l.\"phone\" = r.\"phone\"",
-        "l.\"surname\" = r.\"surname\" AND substr(l.\"first_name\", 1, 3) = "
-        "substr(r.\"first_name\", 1, 3)",
+        ("l.\"surname\" = r.\"surname\" AND substr(l.\"first_name\", 1, 3) = "
+         "substr(r.\"first_name\", 1, 3)"),
         "l.\"sex\" = r.\"sex\" AND l.\"postcode\" = r.\"postcode\" AND '<' <> '&'"};
     struct error e;
     if (link_model_open(&l->model, &e))

@@ -4,6 +4,8 @@
 // papers of a case.
 #include "supervision_world.h"
 
+#include "register/attachment.h"
+#include "register/checklist.h"
 #include "register/workflow.h"
 #include "study/campaign.h"
 #include "study/related.h"
@@ -161,6 +163,75 @@ static void move_ok(const char *reg, int64_t id, const char *move,
     assert_ok(workflow_move(county, &who, r, &m, &arena, &saved, &error));
 }
 
+static void attach_photographs(const struct checklist *x, int64_t row)
+{
+    for (size_t i = 0; i < checklist_n_items(x); i++) {
+        const struct checklist_item *item = checklist_item(x, i, NULL);
+        const struct attachment_new file = {STR("photo.txt"), item->field->name,
+                                            item->field->name};
+        struct attachment a;
+        bool repeated;
+        if (item->photo)
+            assert_ok(attachment_add_bytes(county, &who, x->reg, row, &file, &arena, &a,
+                                           &repeated, &error));
+    }
+}
+
+static size_t waiting_of_rounds(const struct campaign *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->visits.n_rounds; i++) {
+        const struct campaign_round *x = &c->visits.rounds[i];
+        assert_true(x->made + x->waiting + x->late == x->planned);
+        n += x->waiting;
+    }
+    return n;
+}
+
+// A visit that was made waits for as long as an answer of it lacks its photograph, in
+// either checklist.
+static void a_visit_waits_for_its_photographs(void **state)
+{
+    (void)state;
+    const char *visit = "SELECT min(i.id) FROM r_inspections i JOIN r_record_signature s"
+                        " ON s.inspection = i.number JOIN r_fetal_sex_control c"
+                        " ON c.inspection = i.number WHERE i.campaign = '" NUMBER "'";
+    const struct row_change values[] = {{STR("done_on"), STR("2014-07-01")},
+                                        {STR("record"), STR("no. 1")}};
+    int64_t id = ask(visit);
+    struct campaign now;
+    assert_true(id > 0);
+    move_ok("inspections", id, "make", values, 2);
+    assert_ok(campaign_make(&measure, &arena, STR(NUMBER), &now, &error));
+    size_t planned = campaign.visits.planned;
+    assert_int_equal(now.visits.planned, planned);
+    assert_int_equal(now.visits.made, 0);
+    assert_int_equal(now.visits.waiting, 1);
+    assert_int_equal(now.visits.late, planned - 1); // it is not late: people were there
+    assert_int_equal(now.visits.facilities, 1);
+    assert_int_equal(waiting_of_rounds(&now), 1);
+    size_t with_photos = 0;
+    for (size_t i = 0; i < now.n_answers; i++) {
+        const struct checklist *x = now.answers[i].checklist;
+        char sql[256];
+        snprintf(sql, sizeof sql,
+                 "SELECT c.id * (count(*) = 1) FROM \"%s\" c JOIN r_inspections i ON "
+                 "c.inspection ="
+                 " i.number WHERE i.id = %lld",
+                 x->reg->table.p, (long long)id);
+        if (!checklist_has_photos(x))
+            continue;
+        with_photos++;
+        assert_int_equal(now.visits.waiting, 1); // until the last is there
+        attach_photographs(x, ask(sql));
+        assert_ok(campaign_make(&measure, &arena, STR(NUMBER), &now, &error));
+    }
+    assert_true(with_photos > 0);
+    assert_int_equal(now.visits.waiting, 0);
+    assert_int_equal(now.visits.made, 1);
+    assert_int_equal(waiting_of_rounds(&now), 0);
+}
+
 // The gate is shut for as long as one paper of the phase is owed.
 static void a_gate_opens_when_the_last_paper_is_in(void **state)
 {
@@ -259,8 +330,9 @@ static void a_facility_has_its_rows(void **state)
         assert_ok(related_facility(&measure, &arena, (int32_t)i, &file, &error));
         over += file.over;
     }
-    assert_true(over >= ask_number("SELECT count(*) FROM r_licences WHERE valid_until < "
-                                   "'2014-07-20'"));
+    assert_true((double)over >=
+                ask_number("SELECT count(*) FROM r_licences WHERE valid_until < "
+                           "'2014-07-20'"));
 }
 
 static void a_case_misses_what_its_source_asks(void **state)
@@ -315,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_facility_has_its_rows),
         cmocka_unit_test(a_case_misses_what_its_source_asks),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(a_visit_waits_for_its_photographs),
         cmocka_unit_test(a_gate_opens_when_the_last_paper_is_in),
     };
     return cmocka_run_group_tests_name("campaign", tests, setup, teardown);

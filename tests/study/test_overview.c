@@ -211,7 +211,7 @@ static void timeliness_is_what_is_due(void **state)
         for (size_t k = 0; k < s.n; k++)
             if (s.items[k].area == township &&
                 (worst < 0 || order[s.items[k].state] > order[worst]))
-                worst = s.items[k].state;
+                worst = (int)s.items[k].state;
     }
     assert_true(worst >= 0);
     assert_int_equal(t->reporters[0].area, township);

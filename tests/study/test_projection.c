@@ -672,6 +672,10 @@ static void what_is_missing_is_named(void **state)
         fail_msg("%s", error.text);
     assert_int_equal(refused(as_now(area_of(codes[1]))), ERR_INPUT);
     assert_non_null(strstr(error.text, "no births of West River in 2009 to 2013"));
+    // counted alone and later than the whole
+    add_count(year_end(LAST) + 120, -1, 0, 0, 1);
+    if (refused(as_now(area_of(codes[0]))))
+        fail_msg("%s", error.text);
 }
 
 int main(void)

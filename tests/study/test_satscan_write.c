@@ -89,8 +89,8 @@ static void new_york_as_satscan_prints_it(void **state)
     assert_same_lines("ny_expected/scan_test_ny_poisson_circular_cartesian.txt", 6, NULL);
     struct str ours = write_file(SATSCAN_RESULTS);
     static const char *const summary[] = {
-        "Purely Spatial analysis\nscanning for clusters with high rates\n"
-        "using the Discrete Poisson model.\n",
+        ("Purely Spatial analysis\nscanning for clusters with high rates\n"
+         "using the Discrete Poisson model.\n"),
         "Study period.......................: 2000/1/1 to 2000/12/31\n",
         "Number of locations................: 281\n",
         "Population, averaged over time.....: 1057673\n",

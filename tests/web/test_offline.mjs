@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The network is pulled: entry goes on, what is typed is kept encrypted, and comes to the server once when the network is back.
+import { keys, latin, records, stored, waiting } from './device.mjs';
 import { equal, finish, go, ok, open_browser, open_server, shot, sign_in, test, until } from './harness.mjs';
 
 const server = await open_server();
@@ -10,61 +11,6 @@ const page = await browser.page(server, admin);
 const context = page.context();
 const api = '/api/registers/births/rows';
 const rows_of = async (query) => (await server.ask('GET', `${api}?${query}`, undefined, session)).body.rows;
-
-/** Everything that IndexedDB, localStorage and the caches hold, as bytes. */
-async function stored() {
-  return page.evaluate(async () => {
-    const parts = [];
-    const walk = (value) => {
-      if (value instanceof ArrayBuffer) parts.push(new Uint8Array(value));
-      else if (ArrayBuffer.isView(value)) parts.push(new Uint8Array(value.buffer));
-      else if (typeof value === 'string') parts.push(new TextEncoder().encode(value));
-      else if (value && typeof value === 'object') Object.entries(value).flat().forEach(walk);
-    };
-    for (const { name } of await indexedDB.databases()) {
-      const db = await new Promise((yes, no) => {
-        const asked = indexedDB.open(name);
-        asked.onsuccess = () => yes(asked.result);
-        asked.onerror = () => no(asked.error);
-      });
-      for (const store of db.objectStoreNames) {
-        const all = await new Promise((yes) => {
-          const asked = db.transaction(store).objectStore(store).getAll();
-          asked.onsuccess = () => yes(asked.result);
-        });
-        all.forEach(walk);
-      }
-      db.close();
-    }
-    walk(JSON.stringify({ ...localStorage }));
-    walk(JSON.stringify({ ...sessionStorage }));
-    const urls = [];
-    for (const name of await caches.keys())
-      for (const request of await (await caches.open(name)).keys()) {
-        urls.push(new URL(request.url).pathname);
-        if (request.url.includes('/api/')) walk(await (await (await caches.open(name)).match(request)).text());
-      }
-    // Each byte is one character, so that a name in UTF-8 is found as its bytes.
-    let text = '';
-    for (const part of parts) for (let i = 0; i < part.length; i += 8192) text += String.fromCharCode(...part.subarray(i, i + 8192));
-    return { text, size: text.length, urls };
-  });
-}
-const latin = (text) => Buffer.from(text).toString('latin1');
-const records = () =>
-  page.evaluate(
-    () =>
-      new Promise((yes) => {
-        const asked = indexedDB.open('heng');
-        asked.onsuccess = () => {
-          const all = asked.result.transaction('sealed').objectStore('sealed').getAll();
-          all.onsuccess = () => {
-            asked.result.close();
-            yes(all.result.map((one) => ({ kind: one.kind, fields: Object.keys(one).sort() })));
-          };
-        };
-      }),
-  );
 
 async function fill(certificate, name, date = '6/5') {
   const key = page.keyboard;
@@ -91,33 +37,15 @@ async function fill(certificate, name, date = '6/5') {
   await page.locator('[data-field="residence"] input').focus();
 }
 const village = (await server.ask('GET', '/api/areas?deep=1', undefined, session)).body.areas.filter((one) => one.level === 'village').pop();
-const waiting = () => page.locator('.device-badge').innerText().catch(() => '');
 
-const keys = () =>
-  page.evaluate(
-    () =>
-      new Promise((yes) => {
-        const asked = indexedDB.open('heng');
-        asked.onerror = () => yes(0);
-        asked.onsuccess = () => {
-          const db = asked.result;
-          if (!db.objectStoreNames.contains('keys')) return db.close(), yes(0);
-          const all = db.transaction('keys').objectStore('keys').getAll();
-          all.onsuccess = () => {
-            db.close();
-            yes(all.result.filter((one) => one.byPassword).length);
-          };
-        };
-      }),
-  );
-await until('the key made from the password', async () => (await keys()) === 1, 30);
+await until('the key made from the password', async () => (await keys(page)) === 1, 30);
 
 await test('ready for it: the pages and what entry needs are kept, rows are not', async () => {
   await until('the service worker', () => page.evaluate(async () => Boolean((await navigator.serviceWorker.ready).active && navigator.serviceWorker.controller)), 30);
   await go(page, server, '/registers/births');
   await page.locator('.count-line').waitFor();
-  await until('the answers', async () => (await stored()).urls.filter((one) => one.startsWith('/api/')).length === 3, 30);
-  const { urls } = await stored();
+  await until('the answers', async () => (await stored(page)).urls.filter((one) => one.startsWith('/api/')).length === 3, 30);
+  const { urls } = await stored(page);
   equal(urls.filter((one) => one.startsWith('/api/')).sort(), ['/api/areas', '/api/facilities', '/api/model'], 'three answers, none of them rows');
   ok(urls.includes('/') && urls.some((one) => one.endsWith('.js')), 'and the pages');
 });
@@ -127,18 +55,18 @@ await test('without a network a row is saved on the device, encrypted', async ()
   await context.setOffline(true);
   await fill('K140000801', '断网宝宝甲');
   await until('the draft', async () => (await page.locator('.entry-foot small').innerText().catch(() => '')).includes('草稿'));
-  let all = await stored();
+  let all = await stored(page);
   ok(all.size > 1000 && !all.text.includes('K140000801') && !all.text.includes(latin('断网宝宝甲')), 'the draft is not to be read in what the browser stores');
   await page.keyboard.press('Control+Enter');
   await page.locator('.toast').first().waitFor();
   ok((await page.locator('.toast').first().innerText()).includes('加密'), 'it says what becomes of it');
   await fill('K140000802', '断网宝宝乙', '6/6');
   await page.keyboard.press('Control+Enter');
-  await until('two to be waiting', async () => (await waiting()).includes('2'));
-  all = await stored();
+  await until('two to be waiting', async () => (await waiting(page)).includes('2'));
+  all = await stored(page);
   ok(['K140000801', 'K140000802', '断网宝宝甲', '断网宝宝乙'].every((one) => !all.text.includes(latin(one))), 'nothing of the two rows can be read');
   ok(all.text.includes(latin(village.name)), 'though what is kept in the open (the areas) would be found');
-  const kept = await records();
+  const kept = await records(page);
   equal(kept.filter((one) => one.kind === 'waiting').length, 2, 'two records wait');
   equal(kept[0].fields, ['account', 'id', 'kind', 'order', 'sealed'], 'a record says only whose it is, its kind and its order');
   await shot(page, 'offline-entry-zh');
@@ -156,12 +84,12 @@ await test('a reload without a network: locked until the password is typed', asy
   ok(true, 'another password does not open it');
   await password.fill(admin.password);
   await password.press('Enter');
-  await until('the two', async () => (await waiting()).includes('2'));
+  await until('the two', async () => (await waiting(page)).includes('2'));
   ok(true, 'the right one does, and the two are there');
   await page.locator('[data-field="certificate"] input').waitFor();
   await fill('K140000803', '断网宝宝丙', '6/7');
   await page.keyboard.press('Control+Enter');
-  await until('three to be waiting', async () => (await waiting()).includes('3'));
+  await until('three to be waiting', async () => (await waiting(page)).includes('3'));
   ok(true, 'and entry goes on');
 });
 
@@ -175,14 +103,14 @@ await test('the network is back: each row is there, once, in order', async () =>
     await route.abort('connectionreset');
   });
   await context.setOffline(false);
-  await until('all to be sent', async () => (await waiting()) === '', 60);
+  await until('all to be sent', async () => (await waiting(page)) === '', 60);
   equal(lost, 1, 'the first answer was lost');
   const rows = [];
   for (const n of ['801', '802', '803']) rows.push(...(await rows_of(`f.certificate=K140000${n}`)));
   equal(rows.map((one) => one.values.child_name), ['断网宝宝甲', '断网宝宝乙', '断网宝宝丙'], 'three rows, none twice');
   const ids = rows.map((one) => Number(one.id));
   ok(ids[0] < ids[1] && ids[1] < ids[2], 'in the order in which they were saved');
-  equal((await records()).filter((one) => one.kind === 'waiting').length, 0, 'nothing is left on the device');
+  equal((await records(page)).filter((one) => one.kind === 'waiting').length, 0, 'nothing is left on the device');
   await context.unroute('**/api/registers/births/rows');
 });
 
@@ -192,10 +120,10 @@ await test('the server is killed in the middle, and comes back', async () => {
   await fill('K140000804', '断电宝宝', '6/8');
   await server.kill();
   await page.keyboard.press('Control+Enter');
-  await until('one to be waiting', async () => (await waiting()).includes('1'));
+  await until('one to be waiting', async () => (await waiting(page)).includes('1'));
   ok(true, 'saved on the device');
   await server.start();
-  await until('it to be sent', async () => (await waiting()) === '', 60);
+  await until('it to be sent', async () => (await waiting(page)) === '', 60);
   equal((await rows_of('f.certificate=K140000804')).length, 1, 'the row is there once');
 });
 
@@ -207,7 +135,7 @@ await test('a correction that meets another: both versions, decided on the page 
   await page.locator('.row-panel [data-field="weight"] input').fill('2950');
   await page.locator('.entry-reason input').fill('下乡核对');
   await page.keyboard.press('Enter');
-  await until('one to be waiting', async () => (await waiting()).includes('1'));
+  await until('one to be waiting', async () => (await waiting(page)).includes('1'));
   const theirs = await server.ask('PATCH', `${api}/${row.id}`, { version: row.version, values: { weight: '3050' }, reason: 'elsewhere' }, session);
   equal(theirs.status, 200, 'somebody else corrects the same row');
   await context.setOffline(false);
@@ -218,7 +146,7 @@ await test('a correction that meets another: both versions, decided on the page 
   ok(text.includes('3050') && text.includes('2950'), 'both versions are shown', text);
   await shot(page, 'offline-conflict-zh');
   await page.getByRole('button', { name: '按选择保存' }).click();
-  await until('nothing to be left', async () => (await waiting()) === '');
+  await until('nothing to be left', async () => (await waiting(page)) === '');
   const now = (await server.ask('GET', `${api}/${row.id}`, undefined, session)).body;
   equal(now.values.weight, '2950', 'the chosen one is saved');
 });
@@ -228,7 +156,7 @@ await test('a row that the server refuses is not lost', async () => {
   await context.setOffline(true);
   await fill('K140000802', '重复编号', '6/6');
   await page.keyboard.press('Control+Enter');
-  await until('one to be waiting', async () => (await waiting()).includes('1'));
+  await until('one to be waiting', async () => (await waiting(page)).includes('1'));
   await context.setOffline(false);
   await until('the refusal', async () => (await page.locator('.device-badge.refused').count()) === 1, 60);
   await go(page, server, '/offline');
@@ -247,18 +175,18 @@ await test('a reload with a network asks for no password; a sign-out wipes', asy
   await go(page, server, '/registers/births/new');
   await page.locator('[data-field="child_name"] input').fill('草稿宝宝');
   await until('the draft', async () => (await page.locator('.entry-foot small').innerText().catch(() => '')).includes('草稿'));
-  equal((await records()).filter((one) => one.kind === 'draft').length, 1, 'of all that was saved no draft is left');
+  equal((await records(page)).filter((one) => one.kind === 'draft').length, 1, 'of all that was saved no draft is left');
   await page.reload();
   await until('the draft to be back', async () => (await page.locator('[data-field="child_name"] input').inputValue().catch(() => '')) === '草稿宝宝');
   ok(true, 'the server opens what the device keeps');
   await page.locator('header.top .mine > .popover:last-child > button').click();
   await page.getByRole('menuitem', { name: '退出' }).click();
   await page.locator('input[type=password]').waitFor();
-  equal(await records(), [], 'no record is left');
-  const all = await stored();
+  equal(await records(page), [], 'no record is left');
+  const all = await stored(page);
   ok(!all.urls.some((one) => one.startsWith('/api/')), 'nor an answer');
   await sign_in(page, server, admin);
-  await until('the key', async () => (await keys()) === 1, 30);
+  await until('the key', async () => (await keys(page)) === 1, 30);
   await go(page, server, '/registers/births/new');
   await page.waitForTimeout(500);
   equal(await page.locator('[data-field="child_name"] input').inputValue(), '', 'the draft is gone');

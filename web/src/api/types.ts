@@ -224,7 +224,7 @@ export interface Import {
   state: "uploaded" | "checking" | "checked" | "saving" | "saved" | "failed" | "undone"; job?: string;
   sheets?: string[]; sheet?: string; header_line?: number; columns?: ImportColumn[]; complete?: boolean; missing?: string[];
   result?: { rows: number; inserted: number; corrected: number; unchanged: number; rejected: number; warned: number;
-    problems: { key: string; example: Label; count: number; error: boolean }[]; rejects: boolean; before_at: string | null };
+    problems: { key: string; example: Label; count: number; error: boolean; note?: boolean }[]; rejects: boolean; before_at: string | null };
   error?: Failure["error"];
   undo: { may: boolean; why: Label };
 }
@@ -378,7 +378,8 @@ export interface Campaign {
   bodies: { key: string; label: Label; area: Bucket | null; /** By phase. */ phases: CampaignCount[]; all: CampaignCount }[];
   /** body, phase: their place in the lists (-1: none). */
   tasks: { id: string; body: number; phase: number; item: Label; stage: Label; done: boolean; late: boolean; due: string | null }[];
-  visits: { register: string | null; planned: number; made: number; late: number; facilities: number; wanted: number | null; rounds: { team: string; label: Label; on: string | null; planned: number; made: number; late: number }[] };
+  /** waiting: made, but answers still lack their photographs; not among the made. */
+  visits: { register: string | null; planned: number; made: number; waiting: number; late: number; facilities: number; wanted: number | null; rounds: { team: string; label: Label; on: string | null; planned: number; made: number; waiting: number; late: number }[] };
   /** counts: by stage. */
   findings: { register: string; severity_field: string | null; n: number; late: number; stages: { name: string; label: Label; final: boolean }[]; rows: { severity: string | null; label: Label; counts: number[] }[] } | null;
   checklists: CampaignScores[];
@@ -502,7 +503,7 @@ export interface AheadLine { name: string; label: Label; unit: Label; values: (n
 
 // --- administration
 
-export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}; area "" is everywhere
+export interface Person { id: string; name: string; full_name: string; roles: { role: string; area: string; facility?: string; until: string | null }[]; state: "active" | "invited" | "off" | "locked"; totp: boolean; seen_at: string | null } // GET /api/people -> {people}; area "" is everywhere; facility: code of one in the area, whose rows alone the role gives ("": all of the area)
 export interface PersonEdit { name?: string; full_name?: string; roles: Person["roles"]; off?: boolean } // POST /api/people -> {person, link, until}; PUT /api/people/{id} -> Person (roles left out: as they are). Nobody changes their own roles
 /** link: a path of this server, /link/SECRET. */
 export interface NewLink { link: string; until: string } // POST /api/people/{id}/link

@@ -68,7 +68,7 @@ function Photos({ form, field }: { form: EntryForm; field: Field }) {
             capture="environment"
             onChange={(event) => {
               const files = [...(event.currentTarget.files ?? [])];
-              form.photos.value = { ...form.photos.peek(), [field.name]: [...chosen, ...files] };
+              form.addPhotos(field.name, files);
               event.currentTarget.value = '';
             }}
           />

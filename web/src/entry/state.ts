@@ -6,7 +6,7 @@ import { ApiError, api, online, send } from '../api/client';
 import type { Change, Checked, Checklist, CheckRow, Field, NewRow, Problem, Register, Row, RowFull, Saved, Values } from '../api/types';
 import type { Surroundings } from '../expr';
 import { randomName } from '../offline/crypto';
-import { draftOf, dropDraft, keepDraft, keepWaiting, packPhoto } from '../offline/waiting';
+import { draftOf, dropDraft, keepDraft, keepFiles, keepPhotos, keepWaiting, packPhoto, photosOf } from '../offline/waiting';
 import { entryFields } from '../pages/registers/filters';
 import { identityOf } from '../pages/registers/identity';
 import { checklistOf, today } from '../state';
@@ -48,7 +48,9 @@ export class EntryForm {
   /** Photographs chosen for items, by field; sent when the row has been saved. */
   photos = signal<Record<string, File[]>>({});
   values = signal<Values>({});
+  /** Of the row that was just saved: refused, and kept on this device until the network is back. */
   photosFailed = signal(0);
+  photosKept = signal(0);
   typed = signal<Record<string, string>>({});
   source = signal('');
   reason = signal('');
@@ -72,6 +74,7 @@ export class EntryForm {
   private timers: (ReturnType<typeof setTimeout> | undefined)[] = [];
   private stops: (() => void)[] = [];
   private asking: AbortController | null = null;
+  private keeping: Promise<unknown> = Promise.resolve();
 
   constructor(register: Register, row: RowFull | null) {
     this.register = register;
@@ -159,7 +162,7 @@ export class EntryForm {
       this.failure.value = null;
       this.conflict.value = null;
       this.draftAt.value = draft?.at ?? '';
-      this.photos.value = {};
+      this.photos.value = draft ? photosOf(this.register.name, this.row?.id ?? '') : {};
     });
     this.checkedFor = '';
     this.key = randomName();
@@ -213,6 +216,25 @@ export class EntryForm {
   leave(name: string): void {
     if (!this.left.value.has(name)) this.left.value = new Set([...this.left.value, name]);
   }
+
+  /** They are kept with the draft. */
+  addPhotos(name: string, files: File[]): void {
+    this.began = true;
+    this.dirtied = true;
+    this.photos.value = { ...this.photos.peek(), [name]: [...(this.photos.peek()[name] ?? []), ...files] };
+    this.later(1, pauseBeforeDraft, () => void this.draft());
+    this.keeping = this.packed().then((all) => keepPhotos(this.register.name, this.row?.id ?? '', all));
+  }
+
+  private chosen(): { item: string; file: File }[] {
+    return Object.entries(this.photos.peek()).flatMap(([item, files]) => files.map((file) => ({ item, file })));
+  }
+
+  private packed() {
+    return Promise.all(this.chosen().map(({ item, file }) => packPhoto(item, file)));
+  }
+
+  hasPhotos = computed(() => Object.values(this.photos.value).some((files) => files.length > 0));
 
   /** Chosen here, or attached to the row before. */
   private hasPhoto(name: string): boolean {
@@ -291,6 +313,7 @@ export class EntryForm {
 
   async forget(): Promise<void> {
     this.drop(1);
+    await this.keeping;
     await dropDraft(this.register.name, this.row?.id ?? '');
     this.draftAt.value = '';
   }
@@ -305,24 +328,31 @@ export class EntryForm {
     return this.fields.find((one) => faulty.has(one.name))?.name ?? '';
   }
 
-  /** The row is saved already: a photograph that does not arrive is told, and can be attached again. */
+  /**
+   * The row is saved already. A photograph for which there is no network any more is kept on this device and sent later; one that is
+   * refused is told, and can be attached again.
+   */
   private async sendPhotos(id: string): Promise<void> {
-    const chosen = this.photos.peek();
     const path = `/api/registers/${this.register.name}/rows/${id}/attachments`;
+    const left: { item: string; file: File }[] = [];
     this.photosFailed.value = 0;
-    for (const [name, files] of Object.entries(chosen))
-      for (const file of files) {
-        try {
-          await api.upload(path, file, { item: name });
-        } catch (cause) {
-          if (!(cause instanceof ApiError)) throw cause;
-          this.photosFailed.value += 1;
-        }
+    this.photosKept.value = 0;
+    for (const one of this.chosen()) {
+      try {
+        await api.upload(path, one.file, { item: one.item });
+      } catch (cause) {
+        if (!(cause instanceof ApiError)) throw cause;
+        if (cause.isOffline) left.push(one);
+        else this.photosFailed.value += 1;
       }
+    }
+    const title = identityOf(this.register, this.row?.values ?? this.values.peek(), this.row?.names);
+    if (left.length > 0 && (await keepFiles(this.register.name, id, title, left))) this.photosKept.value = left.length;
+    else this.photosFailed.value += left.length;
     this.photos.value = {};
   }
 
-  private request(): Promise<Saved> {
+  private async request(): Promise<Saved> {
     const rows = `/api/registers/${this.register.name}/rows`;
     if (!this.row) {
       const row: NewRow = { values: this.answers.peek().values, key: this.key };
@@ -333,6 +363,8 @@ export class EntryForm {
           .map(([name]) => name);
       return api.post<Saved>(rows, row);
     }
+    // Photographs alone are no correction.
+    if (Object.keys(this.changes.peek()).length === 0) return { id: this.row.id, version: this.row.version, warnings: [], repeated: false };
     const change: Change = { version: this.row.version, values: this.changes.peek(), reason: this.reason.peek() };
     return api.patch<Saved>(`${rows}/${this.row.id}`, change);
   }
@@ -368,8 +400,7 @@ export class EntryForm {
   }
 
   private async queue(): Promise<boolean> {
-    const chosen = Object.entries(this.photos.peek()).flatMap(([item, files]) => files.map((file) => ({ item, file })));
-    const photos = await Promise.all(chosen.map(({ item, file }) => packPhoto(item, file)));
+    const photos = await this.packed();
     const kept = await keepWaiting({
       id: this.row ? undefined : this.key,
       register: this.register.name,

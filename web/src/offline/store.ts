@@ -14,7 +14,7 @@ export interface KeyRecord {
   /** Under which name the server keeps its key for this device. */
   device: string;
 }
-export type Kind = 'draft' | 'waiting' | 'profile';
+export type Kind = 'draft' | 'photos' | 'waiting' | 'profile';
 export interface SealedRecord {
   id: string;
   account: string;

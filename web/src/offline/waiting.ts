@@ -22,18 +22,27 @@ export interface Draft {
   at: string;
 }
 
-/** A photograph of an item, as the device keeps it (data: base64). */
+/** A file of a row, as the device keeps it (data: base64). */
 export interface Photo {
+  /** Of a checklist: the item that it is evidence for; '': of the row. */
   item: string;
   name: string;
   type: string;
   data: string;
 }
 
+/** Photographs of a draft: a record of their own, so that they are not sealed anew with every key that is pressed. */
+interface Chosen {
+  register: string;
+  row: string;
+  photos: Photo[];
+}
+
 export interface Waiting {
   id: string;
   register: string;
-  kind: 'new' | 'correct' | 'strike' | 'restore';
+  /** photos: of a row that is there already. */
+  kind: 'new' | 'correct' | 'strike' | 'restore' | 'photos';
   /** new: the whole row; correct: the fields that change. */
   values: Values;
   source: string;
@@ -43,7 +52,7 @@ export interface Waiting {
   at: string;
   /** The row in a few words, for the list of the device. */
   title: string;
-  /** Of a checklist: sent when the row is there. */
+  /** Sent when the row is there. */
   photos?: Photo[];
   /** Why the server did not take it; it stays until somebody has decided. */
   refused?: Failure['error'] & { status: number };
@@ -52,6 +61,7 @@ export interface Waiting {
 }
 
 export const drafts = signal<(Draft & { id: string })[]>([]);
+const chosen = signal<(Chosen & { id: string })[]>([]);
 export const waiting = signal<Waiting[]>([]);
 /** Id of the one that is being sent. */
 export const sending = signal('');
@@ -62,6 +72,8 @@ const others = typeof BroadcastChannel === 'undefined' ? null : new BroadcastCha
 const tell = () => others?.postMessage('changed');
 
 async function load(): Promise<void> {
+  const photos = await loadRecords<Chosen>('photos');
+  chosen.value = photos.map((one) => ({ ...one.value, id: one.id }));
   const begun = await loadRecords<Draft>('draft');
   drafts.value = begun.map((one) => ({ ...one.value, id: one.id }));
   orders.clear();
@@ -74,6 +86,7 @@ const orders = new Map<string, number>();
 
 onDevice(load, () => {
   drafts.value = [];
+  chosen.value = [];
   waiting.value = [];
 });
 if (others)
@@ -96,7 +109,28 @@ export async function keepDraft(draft: Draft): Promise<boolean> {
   return kept;
 }
 
+/** The photographs that were chosen for a draft; none: they are forgotten. false: they are on the screen only. */
+export async function keepPhotos(register: string, row: string, photos: Photo[]): Promise<boolean> {
+  const before = chosen.value.find((one) => one.register === register && one.row === row);
+  if (!before && photos.length === 0) return true;
+  const id = before?.id ?? randomName();
+  const kept = photos.length > 0 && (await keepRecord('photos', id, Date.now(), { register, row, photos }));
+  if (!kept && before) await dropRecord(id);
+  chosen.value = [...chosen.value.filter((one) => one.id !== id), ...(kept ? [{ register, row, photos, id }] : [])];
+  tell();
+  return kept || photos.length === 0;
+}
+
+/** By item. */
+export function photosOf(register: string, row: string): Record<string, File[]> {
+  const out: Record<string, File[]> = {};
+  const found = chosen.peek().find((one) => one.register === register && one.row === row);
+  for (const photo of found?.photos ?? []) out[photo.item] = [...(out[photo.item] ?? []), unpackPhoto(photo)];
+  return out;
+}
+
 export async function dropDraft(register: string, row: string): Promise<void> {
+  await keepPhotos(register, row, []);
   const found = draftOf(register, row);
   if (!found) return;
   drafts.value = drafts.value.filter((one) => one.id !== found.id);
@@ -148,15 +182,22 @@ export async function packPhoto(item: string, file: File): Promise<Photo> {
 
 const unpackPhoto = (one: Photo) => new File([Uint8Array.from(atob(one.data), (c) => c.charCodeAt(0))], one.name, { type: one.type });
 
+/** Files of a row that is there, which did not come through. false: this device keeps nothing. */
+export async function keepFiles(register: string, row: string, title: string, files: { item: string; file: File }[]): Promise<boolean> {
+  const photos = await Promise.all(files.map(({ item, file }) => packPhoto(item, file)));
+  return keepWaiting({ register, kind: 'photos', values: {}, source: '', row, version: 0, reason: '', title, photos });
+}
+
 /** Those that arrived before (the way broke off) are the same again for the server. */
 async function sendPhotos(one: Waiting, id: string): Promise<void> {
   const path = `/api/registers/${encodeURIComponent(one.register)}/rows/${encodeURIComponent(id)}/attachments`;
-  for (const photo of one.photos ?? []) await api.upload(path, unpackPhoto(photo), { item: photo.item });
+  for (const photo of one.photos ?? []) await api.upload(path, unpackPhoto(photo), photo.item ? { item: photo.item } : undefined);
 }
 
 // --- sending
 
-function post(one: Waiting): Promise<Saved> {
+async function post(one: Waiting): Promise<{ id: string }> {
+  if (one.kind === 'photos') return { id: one.row };
   const rows = `/api/registers/${encodeURIComponent(one.register)}/rows`;
   if (one.kind === 'new') {
     const row: NewRow = { values: one.values, key: one.id };

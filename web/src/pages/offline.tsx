@@ -8,7 +8,18 @@ import { formatTime } from '../format';
 import { linkNewRow, linkRow } from '../links';
 import { OpenDevice } from '../offline/device';
 import { device } from '../offline/lock';
-import { drafts, dropDraft, dropWaiting, keepDraft, sendAgain, sending, sendWaiting, type Waiting, waiting } from '../offline/waiting';
+import {
+  drafts,
+  dropDraft,
+  dropWaiting,
+  keepDraft,
+  keepPhotos,
+  sendAgain,
+  sending,
+  sendWaiting,
+  type Waiting,
+  waiting,
+} from '../offline/waiting';
 import { Button, ButtonLink, Confirm, Empty, Page, Problem, Section, Tag, toast } from '../parts';
 import { go, registerOf } from '../state';
 import { label } from '../text/dictionary';
@@ -74,6 +85,7 @@ function One({ one, onDiscard }: { one: Waiting; onDiscard: () => void }) {
       typed: {},
       at: one.at,
     });
+    await keepPhotos(one.register, one.kind === 'new' ? '' : one.row, one.photos ?? []);
     await dropWaiting(one.id);
     go(one.kind === 'new' ? linkNewRow(one.register) : linkRow(one.register, one.row));
   };

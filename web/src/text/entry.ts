@@ -58,6 +58,8 @@ export const t = dictionary({
     photoAdd: '添加照片',
     photoMore: '再添加一张',
     photosNotSent: '记录已保存，但有 {n} 张照片没有送达；请在“附件”中重新添加',
+    photosKept: '记录已保存；{n} 张照片加密保存在本机，恢复网络后自动发送',
+    photosAdded: '照片已添加',
   },
   en: {
     seekArea: 'code, name or pinyin initials',
@@ -113,6 +115,9 @@ export const t = dictionary({
     photoAdd: 'Add a photograph',
     photoMore: 'Add another',
     photosNotSent: 'The row is saved, but {n} photographs did not arrive; add them again under Attachments',
+    photosKept:
+      'The row is saved; {n} photograph is kept on this device, encrypted, until the network is back|The row is saved; {n} photographs are kept on this device, encrypted, until the network is back',
+    photosAdded: 'The photographs are added',
   },
 });
 

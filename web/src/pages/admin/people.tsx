@@ -12,6 +12,7 @@ import {
   Confirm,
   Dialog,
   Empty,
+  FacilityCombo,
   Field,
   IconButton,
   Input,
@@ -85,7 +86,18 @@ function RolesHeld({
                   text={one.area ? (known[one.area] ?? names.get(one.area) ?? one.area) : t('atAll')}
                   onValue={(code, name) => {
                     setKnown({ ...known, [code]: name });
-                    set(i, { area: code });
+                    set(i, { area: code, facility: '' });
+                  }}
+                />
+              </Field>
+              <Field label={t('ofFacility')} hint={t('ofFacilityHint')}>
+                <FacilityCombo
+                  value={one.facility ?? ''}
+                  text={one.facility ? (known[`facility ${one.facility}`] ?? one.facility) : ''}
+                  area={one.area}
+                  onValue={(code, name) => {
+                    setKnown({ ...known, [`facility ${code}`]: name });
+                    set(i, { facility: code });
                   }}
                 />
               </Field>
@@ -101,7 +113,8 @@ function RolesHeld({
             </div>
             {role && (
               <p class="hint">
-                {t('mayDo')} {rightsWords(role).join('; ') || t('mayNothing')}
+                {t('mayDo')}{' '}
+                {one.facility && role.name === 'facility' ? t('ofFacilityMay') : rightsWords(role).join('; ') || t('mayNothing')}
               </p>
             )}
           </fieldset>
@@ -248,6 +261,7 @@ export function People() {
             <small>
               {' '}
               {held.area ? (names.get(held.area) ?? held.area) : t('atAll')}
+              {held.facility && ` · ${t('ofFacility')} ${held.facility}`}
               {held.until && ` · ${t('untilText', { day: formatDay(held.until) })}`}
             </small>
           </span>

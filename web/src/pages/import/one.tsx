@@ -80,11 +80,15 @@ function Problems({ one }: { one: Import }) {
         </thead>
         <tbody>
           {[...list]
-            .sort((a, b) => Number(b.error) - Number(a.error) || b.count - a.count)
+            .sort((a, b) => Number(b.error) - Number(a.error) || Number(a.note ?? false) - Number(b.note ?? false) || b.count - a.count)
             .map((problem) => (
               <tr key={`${problem.key} ${problem.error}`}>
                 <td>
-                  <Tag tone={problem.error ? 'bad' : 'warn'}>{problem.error ? t('refusedRows') : t('warnedRows')}</Tag>
+                  {problem.note ? (
+                    <Tag>{t('notedRows')}</Tag>
+                  ) : (
+                    <Tag tone={problem.error ? 'bad' : 'warn'}>{problem.error ? t('refusedRows') : t('warnedRows')}</Tag>
+                  )}
                 </td>
                 <td class="n">{formatNumber(problem.count)}</td>
                 <td class="wrap">{label(problem.example)}</td>

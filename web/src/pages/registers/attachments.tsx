@@ -2,16 +2,25 @@
 // Scans and files that belong to a row.
 
 import { useState } from 'preact/hooks';
-import { api } from '../../api/client';
+import { ApiError, api } from '../../api/client';
 import type { Attachment, RowFull } from '../../api/types';
 import { formatBytes, formatTime } from '../../format';
+import { keepFiles } from '../../offline/waiting';
 import { Button, Confirm, Empty, FileDrop, Input, Field as Labelled, Problem, toast } from '../../parts';
 import { whoName } from '../../text/dictionary';
 import { t } from '../../text/registers';
 
 const most = 20_000_000;
 
-export function Attachments({ register, row, onChange }: { register: string; row: RowFull; onChange: () => void }) {
+interface AttachmentsProps {
+  register: string;
+  row: RowFull;
+  /** The row in a few words. */
+  title: string;
+  onChange: () => void;
+}
+
+export function Attachments({ register, row, title, onChange }: AttachmentsProps) {
   const [sending, setSending] = useState('');
   const [error, setError] = useState<unknown>(null);
   const [removing, setRemoving] = useState<Attachment | null>(null);
@@ -25,7 +34,9 @@ export function Attachments({ register, row, onChange }: { register: string; row
       toast(t('attachmentAdded', { name: file.name }));
       onChange();
     } catch (cause) {
-      setError(cause);
+      const away = cause instanceof ApiError && cause.isOffline;
+      if (away && (await keepFiles(register, row.id, title, [{ item: '', file }]))) toast(t('attachmentKept', { name: file.name }));
+      else setError(cause);
     } finally {
       setSending('');
     }

@@ -123,6 +123,7 @@ export function NewRow({
       entered.value = [{ register: register.name, id, text, waiting: outcome === 'waiting' }, ...entered.value].slice(0, 12);
       useAgain(register, values, source);
       if (outcome === 'waiting') toast(say('keptHere'));
+      else if (form.photosKept.peek()) toast(say('photosKept', { n: form.photosKept.peek() }));
       else if (form.photosFailed.peek()) toast(say('photosNotSent', { n: form.photosFailed.peek() }), () => onOpen(id), say('openRow'));
       else if (saved?.warnings.length) toast(t('savedWarnings', { n: saved.warnings.length }), () => onOpen(id), say('openRow'));
       onSaved();
@@ -246,15 +247,17 @@ function EditRow({
       focusField(box.current, fault);
       return;
     }
-    if (!changed) return;
-    if (!form.reason.value.trim()) {
+    if (!changed && !form.hasPhotos.peek()) return;
+    if (changed && !form.reason.value.trim()) {
       setBlame(true);
       box.current?.querySelector<HTMLElement>('[data-field="reason"] input, .entry-reason input')?.focus();
       return;
     }
     const { outcome } = await form.save();
     if (outcome === 'saved') {
-      toast(form.photosFailed.peek() ? say('photosNotSent', { n: form.photosFailed.peek() }) : t('corrected'));
+      if (form.photosKept.peek()) toast(say('photosKept', { n: form.photosKept.peek() }));
+      else if (form.photosFailed.peek()) toast(say('photosNotSent', { n: form.photosFailed.peek() }));
+      else toast(changed ? t('corrected') : say('photosAdded'));
       onSaved();
       onAgain();
     } else if (outcome === 'waiting') {
@@ -330,7 +333,7 @@ function EditRow({
         {row.may.write && (
           <div class="row">
             {row.state === 'current' && (
-              <Button kind="main" type="submit" data-last disabled={!changed} busy={form.busy.value}>
+              <Button kind="main" type="submit" data-last disabled={!changed && !form.hasPhotos.value} busy={form.busy.value}>
                 {say('saveChange')}
               </Button>
             )}
@@ -412,7 +415,9 @@ export function OpenRow({ register, id, onClose, onSaved }: { register: Register
           {tab === 'form' && register.case_file && <CaseStrip key={row.version} register={register} row={row} />}
           {tab === 'form' && <EditRow key={row.id} register={register} row={row} onAgain={got.again} onSaved={onSaved} onClose={onClose} />}
           {tab === 'history' && <History register={register} id={row.id} version={row.version} />}
-          {tab === 'attachments' && <Attachments register={register.name} row={row} onChange={got.again} />}
+          {tab === 'attachments' && (
+            <Attachments register={register.name} row={row} title={identityOf(register, row.values, row.names)} onChange={got.again} />
+          )}
         </Tabs>
       )}
     </PanelFrame>

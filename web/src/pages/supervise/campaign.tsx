@@ -100,6 +100,7 @@ function Visits({ data }: { data: Campaign }) {
           <>
             {one.made === one.planned && <Icon name="check" size={12} />}
             {one.late > 0 && <Icon name="warning" size={12} />} {t('madeOf', { made: one.made, planned: one.planned })}
+            {one.waiting > 0 && <small>{t('cellWaiting', { n: one.waiting })}</small>}
           </>
         );
       },
@@ -129,6 +130,7 @@ function Visits({ data }: { data: Campaign }) {
       <Table caption={t('visits')} columns={columns} rows={teams} keyOf={([code]) => code} />
       <p class="foot-line">
         {visits.late > 0 && <Tag tone="bad">{t('visitsLate', { n: visits.late })}</Tag>}{' '}
+        {visits.waiting > 0 && <Tag tone="warn">{t('visitsWaiting', { n: visits.waiting })}</Tag>}{' '}
         {visits.register && <Link href={linkRows(visits.register, { 'f.campaign': data.number, wide: 'period' })}>{t('seeVisits')}</Link>}
       </p>
     </Section>
