@@ -276,9 +276,15 @@ static enum err forecast(const struct ahead *w, size_t i, bool plain, struct are
 {
     struct project_forecast_choice choice = w->choice;
     enum err code = ERR_OK;
+    const struct project_shape *s = &w->all[i].in.shape;
+    size_t groups;
     if (plain)
         choice.scenario = (struct str){"", 0};
-    if (w->given)
+    if (s->width == 1) { // pyramids of single years say little
+        choice.needs = project_doc_needs(a, s, choice.needs, &choice.n_needs, &groups);
+        code = choice.needs ? ERR_OK : error_memory(w->e);
+    }
+    if (!code && w->given)
         code = project_given_of(w->given, &w->all[i], choice.given, a, w->e);
     if (counts) {
         choice.whole = counts->whole;
@@ -380,13 +386,17 @@ static enum err one_area(struct ahead *w, size_t i, struct doc *d, struct result
         code = forecast(w, k, true, &w->c->arena, NULL, &w->without[k]);
     if (code)
         return code;
-    struct project_page page = {.area = area->name.n ? area->name : area->code,
-                                .ahead = w->made[k],
-                                .without = w->without[k],
-                                .declared = w->choice.certain ? NULL : w->choice.error,
-                                .nested = w->files->nested,
-                                .thousands = w->files->thousands,
-                                .zh = w->c->zh};
+    struct project_page page = {
+        .area = area->name.n ? area->name : area->code,
+        .ahead = w->made[k],
+        .without = w->without[k],
+        .declared = w->choice.certain ? NULL : w->choice.error,
+        .nested = w->files->nested,
+        .thousands = w->files->thousands,
+        .zh = w->c->zh,
+        .n_groups = area->in.shape.width == 1
+                        ? (area->in.shape.ages - 1) / PROJECT_DOC_GROUP + 1
+                        : 0};
     struct result own[PROJECT_DOC_RESULTS];
     size_t n = project_doc_results(&w->c->arena, &page, own);
     for (size_t r = 0; r < n; r++)

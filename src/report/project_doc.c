@@ -5,16 +5,9 @@
 #include <string.h>
 
 #include "report/doc_text.h"
+#include "report/project_private.h"
 
-enum {
-    Q = PROJECT_QUANTILES,
-    LOW95 = 0,
-    LOW80,
-    MIDDLE,
-    HIGH80,
-    HIGH95,
-    MOST_COLUMNS = 9
-};
+enum { MOST_COLUMNS = 9 };
 
 struct writer {
     const struct project_page *page;
@@ -236,11 +229,11 @@ static void make_note(struct writer *w)
                  "14 of 100 people are 65 or over (an aged population)",
                  "65岁及以上人口占14%以上（深度老龄社会）");
     said += warn(w, "births", PROJECT_BORN, births * (1 - PROJECT_FEWER_BIRTHS / 100),
-                 true, "births are 20% or more below those of the first step",
+                 true, "Births are 20% or more below those of the first step",
                  "年出生人数比第一步下降20%以上");
     said += warn(
         w, "workers", PROJECT_WORKING, workers * (1 - PROJECT_FEWER_WORKERS / 100), true,
-        "people of 15-64 are 10% or more below now", "15—64岁人口比现在减少10%以上");
+        "People of 15-64 are 10% or more below now", "15—64岁人口比现在减少10%以上");
     said += warn(w, "dependent", PROJECT_DEPENDENT, PROJECT_MANY_DEPENDENTS, false,
                  "70 or more people under 15 or over 64 depend on 100 of 15-64",
                  "总抚养比达到70以上");
@@ -379,31 +372,83 @@ static void add_fan(struct writer *w, enum project_figure i, const char *en,
     w->failed |= w->failed || !doc_chart(w->d, &chart);
 }
 
+// ---- groups of age ----
+
+struct project_need *project_doc_needs(struct arena *a, const struct project_shape *s,
+                                       const struct project_need *needs, size_t *n,
+                                       size_t *groups)
+{
+    if (!needs)
+        needs = project_needs_standard(n);
+    *groups = (s->ages - 1) * (size_t)s->width / PROJECT_DOC_GROUP + 1;
+    struct project_need *out = ARENA_ARRAY(a, struct project_need, *n + 2 * *groups);
+    if (!out)
+        return NULL;
+    memcpy(out, needs, *n * sizeof *out);
+    for (size_t i = 0; i < 2 * *groups; i++) {
+        int32_t from = (int32_t)(i % *groups) * PROJECT_DOC_GROUP;
+        bool women = i / *groups == PROJECT_FEMALE, open = (i + 1) % *groups == 0;
+        struct str name =
+            str_format(a, "%s of %d and on", women ? "women" : "men", (int)from);
+        if (!name.p)
+            return NULL;
+        out[(*n)++] =
+            (struct project_need){.name = name,
+                                  .name_zh = name,
+                                  .who = women ? PROJECT_OF_WOMEN : PROJECT_OF_MEN,
+                                  .from = from,
+                                  .to = open ? -1 : from + PROJECT_DOC_GROUP - 1,
+                                  .each = 1};
+    }
+    return out;
+}
+
+static size_t ages_of(const struct writer *w)
+{
+    return w->page->n_groups ? w->page->n_groups : w->f->shape.ages;
+}
+
+static const double *people_at(const struct writer *w, size_t sex, size_t age,
+                               size_t moment)
+{
+    if (w->page->n_groups)
+        return w->f->needed[project_needs_told(w->page) + sex * w->page->n_groups + age] +
+               moment * Q;
+    return w->f->people[sex] + (moment * w->f->shape.ages + age) * Q;
+}
+
+static double *people_column(struct writer *w, size_t sex, size_t moment, size_t quantile)
+{
+    size_t n = ages_of(w);
+    double *out = array(w, n, sizeof *out);
+    for (size_t i = 0; out && i < n; i++)
+        out[i] = people_at(w, sex, i, moment)[quantile];
+    return out;
+}
+
 // The four series of a pyramid: both sexes then, and the outlines of now.
 static struct series *pyramid_of(struct writer *w, size_t moment)
 {
-    size_t ages = w->f->shape.ages;
     struct series *s = array(w, 4, sizeof *s);
     for (size_t side = 0; s && side < 2; side++) {
-        const double *rows = w->f->people[side ? PROJECT_FEMALE : PROJECT_MALE];
-        const double *then = rows + moment * ages * Q;
+        size_t sex = side ? PROJECT_FEMALE : PROJECT_MALE;
         s[side].role = side ? SERIES_FEMALE : SERIES_MALE;
         s[side].label = side ? word(w, "women", "女") : word(w, "men", "男");
-        s[side].value = column(w, then, ages, Q, MIDDLE);
-        s[side].low = column(w, then, ages, Q, LOW95);
-        s[side].high = column(w, then, ages, Q, HIGH95);
+        s[side].value = people_column(w, sex, moment, MIDDLE);
+        s[side].low = people_column(w, sex, moment, LOW95);
+        s[side].high = people_column(w, sex, moment, HIGH95);
         s[side + 2].label =
             side ? word(w, "women now", "女（现在）") : word(w, "men now", "男（现在）");
         s[side + 2].role = SERIES_BEFORE;
-        s[side + 2].value = column(w, rows, ages, Q, MIDDLE);
+        s[side + 2].value = people_column(w, sex, 0, MIDDLE);
     }
     return s;
 }
 
 static struct str *age_names(struct writer *w)
 {
-    size_t ages = w->f->shape.ages;
-    int32_t width = w->f->shape.width;
+    size_t ages = ages_of(w);
+    int32_t width = w->page->n_groups ? PROJECT_DOC_GROUP : w->f->shape.width;
     struct str *names = array(w, ages, sizeof *names);
     for (size_t a = 0; names && a < ages; a++) {
         int from = (int)a * (int)width;
@@ -420,7 +465,7 @@ enum { MOST_FRAMES = 21 };
 // Every moment, or every fifth year, of the pyramid: what HTML plays.
 static struct doc_frame *frames(struct writer *w, size_t last, size_t *n, double *most)
 {
-    size_t every = 1 + last / MOST_FRAMES, ages = w->f->shape.ages;
+    size_t every = 1 + last / MOST_FRAMES, ages = ages_of(w);
     struct doc_frame *out = array(w, last + 2, sizeof *out);
     *n = 0;
     for (size_t t = 0; out && t <= last;
@@ -429,8 +474,7 @@ static struct doc_frame *frames(struct writer *w, size_t last, size_t *n, double
         out[*n].label = str_format(w->a, "%d", year_of(w, t));
         w->failed |= !out[(*n)++].label.p;
         for (size_t i = 0; i < 2 * ages; i++)
-            *most =
-                fmax(*most, w->f->people[i / ages][(t * ages + i % ages) * Q + HIGH95]);
+            *most = fmax(*most, people_at(w, i / ages, i % ages, t)[HIGH95]);
     }
     return out;
 }
@@ -449,7 +493,7 @@ static void add_pyramid(struct writer *w, size_t moment, bool plays)
         .value_label =
             w->page->thousands ? word(w, "thousand", "千人") : word(w, "people", "人"),
         .categories = age_names(w),
-        .n_categories = w->f->shape.ages,
+        .n_categories = ages_of(w),
         .series = pyramid_of(w, moment),
         .n_series = moment ? 4 : 2};
     if (plays)
@@ -565,9 +609,10 @@ static void add_rows(struct writer *w, struct str title, struct str note,
 static void add_needs(struct writer *w)
 {
     const struct project_forecast *f = w->f;
-    struct str *names = array(w, f->n_needs, sizeof *names);
-    int *decimals = array(w, f->n_needs, sizeof *decimals);
-    for (size_t i = 0; names && decimals && i < f->n_needs; i++) {
+    size_t n = project_needs_told(w->page);
+    struct str *names = array(w, n, sizeof *names);
+    int *decimals = array(w, n, sizeof *decimals);
+    for (size_t i = 0; names && decimals && i < n; i++) {
         const struct project_need *need = &f->needs[f->need[i]];
         names[i] = w->zh ? need->name_zh : need->name;
         double last = f->needed[i][(f->moments - 1) * Q + MIDDLE];
@@ -579,7 +624,7 @@ static void add_needs(struct writer *w)
                  word(w,
                       "Medians with 80% intervals. At the start, births are not known.",
                       "中位数及80%区间。起始年出生未知。"),
-                 names, (const double *const *)f->needed, f->n_needs, decimals);
+                 names, (const double *const *)f->needed, n, decimals);
 }
 
 // Men of 25-34 beyond the women of 23-32, of 100 men: 100 - 10,000 / ratio rises with the

@@ -29,7 +29,19 @@ struct project_page {
     bool nested;    // it is within another area, or others within it: trajectories add up
     bool thousands; // counts are thousands of persons
     bool zh;
+    // The last 2 x n_groups needs are people by groups of five years of age
+    // (project_doc_needs): pyramids are of them, and they are not told as needs. 0:
+    // pyramids are of the forecast's own groups.
+    size_t n_groups;
 };
+
+// Needs (NULL: the standard ones; *n of them) and, behind them, people by groups of five
+// years of age, women and then men: quantiles of single years do not add up to those of
+// their group, so that groups are measured too. NULL: no memory.
+enum { PROJECT_DOC_GROUP = 5 };
+struct project_need *project_doc_needs(struct arena *a, const struct project_shape *s,
+                                       const struct project_need *needs, size_t *n,
+                                       size_t *groups);
 
 // A sentence of the note. kind says what of: people, aged, births, workers, dependent,
 // suitors, none (no threshold is reached), boys, partners, negative. warns: it is past

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The figures of project_doc.h as tables.
-#include "report/project_doc.h"
+#include "report/project_private.h"
 
-enum { Q = PROJECT_QUANTILES };
+size_t project_needs_told(const struct project_page *page)
+{
+    return page->ahead->n_needs - 2 * page->n_groups;
+}
 
 static const char *const figure_names[PROJECT_FIGURES] = {"people",
                                                           "women",
@@ -119,7 +122,7 @@ static void add_people(struct result *r, const struct project_page *page,
 static void add_needed(struct result *r, const struct project_page *page,
                        const struct project_forecast *f)
 {
-    for (size_t i = 0; i < f->n_needs; i++)
+    for (size_t i = 0; i < project_needs_told(page); i++)
         for (size_t t = 0; t < f->moments; t++) {
             const struct project_need *need = &f->needs[f->need[i]];
             struct result_cell *c = result_row(r);

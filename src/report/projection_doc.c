@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <math.h>
 
-enum { Q = PROJECT_QUANTILES, MOST_BASIS = 16 };
+enum { Q = PROJECT_QUANTILES, MOST_BASIS = 20 };
 
 #define PEOPLE                                                                           \
     {                                                                                    \
@@ -131,6 +131,8 @@ static void tell_counts(struct teller *t, const struct projection_basis *b,
             number(b->deaths[PROJECT_FEMALE], 0));
     add_row(t, rows, "Men and boys who died", "男性死亡",
             number(b->deaths[PROJECT_MALE], 0));
+    add_row(t, rows, "Births in the register to 100 children counted",
+            "登记出生数与统计儿童数之比（%）", number(100 * b->births_found, 0));
     add_row(t, rows, "Births and deaths without sex or age, counted as the others",
             "缺性别或年龄的出生、死亡（按其余的分布计入）", number(b->left_out, 0));
 }
@@ -147,6 +149,10 @@ static void tell_basis(struct teller *t, const struct projection_basis *b)
     add_row(t, &rows, "Life expectancy of men", "男性预期寿命（岁）",
             interval(b->e0[PROJECT_MALE], b->e0_low[PROJECT_MALE],
                      b->e0_high[PROJECT_MALE], 1));
+    add_row(t, &rows, "Life expectancy of women that the projection begins with",
+            "推算起点的女性预期寿命（岁）", number(b->e0_begin[PROJECT_FEMALE], 1));
+    add_row(t, &rows, "Life expectancy of men that the projection begins with",
+            "推算起点的男性预期寿命（岁）", number(b->e0_begin[PROJECT_MALE], 1));
     add_row(t, &rows, "Boys to 100 girls at birth", "出生性别比（女=100）",
             interval(100 * b->boys, 100 * b->boys_low, 100 * b->boys_high, 1));
     add_row(t, &rows, "Boys to 100 girls that the projection begins with",
@@ -261,14 +267,14 @@ static void tell_people(struct teller *t)
 static void tell_needs(struct teller *t)
 {
     const struct project_forecast *f = t->page->ahead;
-    size_t n = f->n_needs * f->moments;
+    size_t needs = f->n_needs - 2 * t->page->n_groups, n = needs * f->moments;
     struct cell *cells = lines_of(t, n);
     for (size_t i = 0; cells && i < n; i++) {
-        const struct project_need *need = &f->needs[f->need[i % f->n_needs]];
-        size_t moment = i / f->n_needs;
+        const struct project_need *need = &f->needs[f->need[i % needs]];
+        size_t moment = i / needs;
         add_line(t, cells + i * COLUMNS, year_of(f, moment),
                  text(t, t->zh ? need->name_zh : need->name),
-                 f->needed[i % f->n_needs] + moment * Q, 1);
+                 f->needed[i % needs] + moment * Q, 1);
     }
     add_table(t, word(t, "Needs of each year", "各年需求"), cells, n);
 }

@@ -2,9 +2,8 @@
 // GET /api/projections and /api/projections/{name}: the years ahead of an area, as
 // figures with intervals or as a document.
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
+#include "base/result.h"
 #include "report/projection_doc.h"
 #include "serve/documents.h"
 #include "serve/numbers.h"
@@ -12,7 +11,12 @@
 #include "study/explained.h"
 #include "study/projection.h"
 
-enum { Q = PROJECT_QUANTILES, GROUP = 5, MOST_TRAJECTORIES = 5000, MOST_YEARS = 100 };
+enum {
+    Q = PROJECT_QUANTILES,
+    GROUP = PROJECT_DOC_GROUP,
+    MOST_TRAJECTORIES = 5000,
+    MOST_YEARS = 100
+};
 
 static void key_of(struct json_writer *j, const char *key)
 {
@@ -50,6 +54,7 @@ struct asking {
     struct projection_basis basis;
     struct project_files files;
     struct project_forecast *ahead, *without;
+    size_t groups; // of five years of age
 };
 
 static enum err find_plan(struct asking *x, struct error *e)
@@ -149,8 +154,8 @@ static enum err read_normal(struct asking *x, struct error *e)
                                         .series = PROJECT_BOYS,
                                         .how = PROJECT_STEP,
                                         .kind = PROJECT_VALUE,
-                                        .from = year,
-                                        .to = year,
+                                        .from = year - 1, // moments are ends of years
+                                        .to = year - 1,
                                         .value = 1.06};
     x->draws.changes = &x->normal;
     x->draws.n_changes = 1;
@@ -190,43 +195,6 @@ static enum err read_asked(struct asking *x, struct error *e)
 
 // --- what is drawn
 
-static size_t groups_of(const struct project_shape *s)
-{
-    return (s->ages - 1) * (size_t)s->width / GROUP + 1;
-}
-
-// The standard needs and, behind them, groups of five years of age by sex: quantiles of
-// single years do not add up to those of their group, so that groups are measured too.
-static enum err add_groups(struct asking *x, struct error *e)
-{
-    const struct project_shape *s = &x->files.areas[0].in.shape;
-    size_t n, groups = groups_of(s);
-    const struct project_need *standard = project_needs_standard(&n);
-    struct project_need *list =
-        ARENA_ARRAY(x->q->arena, struct project_need, n + 2 * groups);
-    if (!list)
-        return error_memory(e);
-    memcpy(list, standard, n * sizeof *list);
-    for (size_t i = 0; i < 2 * groups; i++) {
-        int32_t from = (int32_t)(i % groups) * GROUP;
-        bool women = i / groups == PROJECT_FEMALE, open = (i + 1) % groups == 0;
-        struct str name =
-            str_format(x->q->arena, "%s %d", women ? "women" : "men", (int)from);
-        if (!name.p)
-            return error_memory(e);
-        list[n + i] =
-            (struct project_need){.name = name,
-                                  .name_zh = name,
-                                  .who = women ? PROJECT_OF_WOMEN : PROJECT_OF_MEN,
-                                  .from = from,
-                                  .to = open ? -1 : from + GROUP - 1,
-                                  .each = 1};
-    }
-    x->draws.needs = list;
-    x->draws.n_needs = n + 2 * groups;
-    return ERR_OK;
-}
-
 static enum err check_length(const struct asking *x, struct error *e)
 {
     const struct project_shape *s = &x->files.areas[0].in.shape;
@@ -247,8 +215,11 @@ static enum err make(struct asking *x, struct error *e)
                                     &x->files, e);
     if (!code)
         code = check_length(x, e);
-    if (!code && x->format == DOCUMENT_JSON)
-        code = add_groups(x, e);
+    if (!code) {
+        x->draws.needs = project_doc_needs(q->arena, &x->files.areas[0].in.shape, NULL,
+                                           &x->draws.n_needs, &x->groups);
+        code = x->draws.needs ? ERR_OK : error_memory(e);
+    }
     if (!code)
         code = pool_open(&pool, 1, e);
     const struct project_input *in = code ? NULL : &x->files.areas[0].in;
@@ -347,6 +318,7 @@ static void put_basis(struct json_writer *j, const struct projection_basis *b)
     put_double(j, "left_out", b->left_out);
     key_of(j, "left_over");
     put_value(j, b->left_over);
+    put_double(j, "births_found", b->births_found);
     put_interval(j, "tfr", b->children, b->children_low, b->children_high);
     key_of(j, "e0");
     json_put_object(j);
@@ -354,6 +326,7 @@ static void put_basis(struct json_writer *j, const struct projection_basis *b)
         put_interval(j, sex == PROJECT_FEMALE ? "female" : "male", b->e0[sex],
                      b->e0_low[sex], b->e0_high[sex]);
     json_put_object_end(j);
+    put_sexes(j, "e0_begin", b->e0_begin);
     put_interval(j, "boys", 100 * b->boys, 100 * b->boys_low, 100 * b->boys_high);
     key_of(j, "boys_begin");
     put_value(j, 100 * b->boys_begin);
@@ -377,7 +350,7 @@ static void put_supposed(struct json_writer *j, const struct asking *x)
     json_put_array(j);
     for (size_t t = 0; t < f->shape.steps; t++) {
         json_put_object(j);
-        put_number(j, "year", f->shape.year + (int64_t)t * f->shape.width);
+        put_number(j, "year", f->shape.year + 1 + (int64_t)t * f->shape.width);
         key_of(j, "tfr");
         put_value(j, f->target[PROJECT_TFR][t]);
         key_of(j, "e0_female");
@@ -393,9 +366,8 @@ static void put_supposed(struct json_writer *j, const struct asking *x)
     json_put_array_end(j);
 }
 
-static void put_ages(struct json_writer *j, const struct project_shape *s)
+static void put_ages(struct json_writer *j, size_t groups)
 {
-    size_t groups = groups_of(s);
     key_of(j, "ages");
     json_put_array(j);
     for (size_t g = 0; g < groups; g++) {
@@ -411,9 +383,10 @@ static void put_ages(struct json_writer *j, const struct project_shape *s)
     json_put_array_end(j);
 }
 
-static void put_people(struct json_writer *j, const struct project_forecast *f)
+static void put_people(struct json_writer *j, const struct project_forecast *f,
+                       size_t groups)
 {
-    size_t groups = groups_of(&f->shape), first = f->n_needs - 2 * groups;
+    size_t first = f->n_needs - 2 * groups;
     key_of(j, "people");
     json_put_object(j);
     for (size_t sex = 0; sex < PROJECT_SEXES; sex++) {
@@ -430,10 +403,11 @@ static void put_people(struct json_writer *j, const struct project_forecast *f)
     json_put_object_end(j);
 }
 
-static void put_needs(struct json_writer *j, const struct project_forecast *f)
+static void put_needs(struct json_writer *j, const struct project_forecast *f,
+                      size_t groups)
 {
     static const struct label none = {{"", 0}, {"", 0}};
-    size_t n = f->n_needs - 2 * groups_of(&f->shape);
+    size_t n = f->n_needs - 2 * groups;
     key_of(j, "needs");
     json_put_array(j);
     for (size_t i = 0; i < n; i++) {
@@ -452,7 +426,47 @@ static struct project_page page_of(const struct asking *x, bool zh)
         .without = x->without,
         .declared = x->draws.error,
         .thousands = x->files.thousands,
-        .zh = zh};
+        .zh = zh,
+        .n_groups = x->groups};
+}
+
+// Of every fifth year of birth, or of each step of five.
+static enum err put_cohorts(struct json_writer *j, const struct asking *x,
+                            struct error *e)
+{
+    static const char *const told[] = {"girls_missing", "men_to_100_women",
+                                       "men_more_than_women"};
+    enum { BORN = 2, BEFORE, YEAR, NAME, LOW, ALL = 3 };
+    struct result r[PROJECT_DOC_RESULTS];
+    struct project_page page = page_of(x, false);
+    project_doc_results(x->q->arena, &page, r);
+    if (!result_ok(&r[ALL]))
+        return error_memory(e);
+    key_of(j, "cohorts");
+    json_put_array(j);
+    for (size_t i = 0; i < r[ALL].n_rows; i++) {
+        const struct result_cell *c = r[ALL].cells + i * r[ALL].n_columns;
+        bool wanted = false;
+        for (size_t k = 0; k < sizeof told / sizeof *told; k++)
+            wanted = wanted || str_equal_c(c[NAME].text, told[k]);
+        int64_t before = (int64_t)c[BEFORE].value;
+        if (!wanted || (x->ahead->shape.width == 1 && before % GROUP))
+            continue;
+        double values[Q];
+        for (size_t k = 0; k < Q; k++)
+            values[k] = c[LOW + k].value;
+        json_put_object(j);
+        put_text(j, "name", c[NAME].text);
+        put_number(j, "born", (int64_t)c[BORN].value + 1); // moments are ends of years
+        put_number(j, "to", before);
+        put_number(j, "year", (int64_t)c[YEAR].value);
+        put_yes(j, "without", x->without && !c[1].text.n);
+        key_of(j, "values");
+        put_quantiles(j, values);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+    return ERR_OK;
 }
 
 static enum err put_note(struct json_writer *j, const struct asking *x, struct error *e)
@@ -518,11 +532,13 @@ static enum err put_all(struct asking *x, struct error *e)
     for (size_t t = 0; t < f->moments; t++)
         json_put_int(j, f->shape.year + (int64_t)t * f->shape.width);
     json_put_array_end(j);
-    put_ages(j, &f->shape);
+    put_ages(j, x->groups);
     put_figures(j, "figures", f);
-    put_needs(j, f);
+    put_needs(j, f, x->groups);
     put_figures(j, "without", x->without);
-    put_people(j, f);
+    if (!code)
+        code = put_cohorts(j, x, e);
+    put_people(j, f, x->groups);
     if (!code)
         code = put_note(j, x, e);
     json_put_object_end(j);

@@ -37,13 +37,18 @@ static struct project_input input(double ratio, double children)
     return in;
 }
 
-static struct project_forecast *ahead(struct arena *a, const struct project_input *in,
-                                      struct str scenario)
+static struct project_forecast *
+ahead_with(struct arena *a, const struct project_input *in, struct str scenario,
+           const struct project_need *needs, size_t n_needs)
 {
     static const struct project_change change = {
         {"then 106", 8}, PROJECT_BOYS, PROJECT_STEP, PROJECT_VALUE, 2030, 2030, 1.06};
-    struct project_forecast_choice choice = {
-        .trajectories = 200, .seed = 3, .changes = &change, .n_changes = 1};
+    struct project_forecast_choice choice = {.trajectories = 200,
+                                             .seed = 3,
+                                             .changes = &change,
+                                             .n_changes = 1,
+                                             .needs = needs,
+                                             .n_needs = n_needs};
     struct project_forecast *out;
     struct pool *pool;
     struct error e;
@@ -53,6 +58,12 @@ static struct project_forecast *ahead(struct arena *a, const struct project_inpu
     assert_ok(project_forecast_make(a, pool, in, &choice, &out, &e));
     pool_close(pool);
     return out;
+}
+
+static struct project_forecast *ahead(struct arena *a, const struct project_input *in,
+                                      struct str scenario)
+{
+    return ahead_with(a, in, scenario, NULL, 0);
 }
 
 static struct doc *page(struct arena *a, double ratio, double children, bool zh,
@@ -103,11 +114,103 @@ static void sentences_from_figures(void **state)
     assert_true(says(d, "total fertility 0.09, 0.893"));
     d = page(&a, 1.05, 2.3, false, &p);
     assert_false(says(d, "boys to 100 girls (95%"));
-    assert_false(says(d, "births are 20%"));
+    assert_false(says(d, "Births are 20%"));
     assert_false(says(d, "110 or more men"));
     d = page(&a, 1.17, 1.2, true, &p);
     assert_true(says(d, "甲县2020年人口") && says(d, "超老龄社会"));
     assert_true(says(d, "出生性别比预计为"));
+    arena_free(&a);
+}
+
+// The note's sentences by themselves are those of the page, which puts a sign before
+// those that warn.
+static void note(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct project_page p;
+    struct project_sentence en[PROJECT_DOC_SENTENCES], zh[PROJECT_DOC_SENTENCES];
+    arena_init(&a, 0);
+    for (int round = 0; round < 2; round++) {
+        struct doc *d = page(&a, round ? 1.05 : 1.17, round ? 2.3 : 1.2, false, &p);
+        size_t n = project_doc_note(&a, &p, en), warned = 0;
+        assert_true(n >= 2 && n <= PROJECT_DOC_SENTENCES);
+        p.zh = true;
+        assert_int_equal(project_doc_note(&a, &p, zh), n);
+        for (size_t i = 0; i < n; i++) {
+            struct str told = str_format(&a, "%s" STR_FMT, en[i].warns ? "⚠ " : "",
+                                         STR_ARG(en[i].text));
+            assert_true(says(d, told.p));
+            assert_string_equal(en[i].kind, zh[i].kind);
+            assert_false(str_equal(en[i].text, zh[i].text));
+            warned += en[i].warns;
+        }
+        assert_string_equal(en[0].kind, "people");
+        assert_string_equal(en[n - 1].kind, "partners");
+        assert_true(round ? warned < 3 : warned >= 4);
+    }
+    size_t whole = 0, told = 0;
+    for (int64_t n = 0; n < 3000 && !whole; n += 1 + n / 3) {
+        struct arena b;
+        arena_init(&b, 0);
+        mem_fail_after(n);
+        whole = project_doc_note(&b, &p, en);
+        mem_fail_after(-1);
+        told += !whole;
+        arena_free(&b);
+    }
+    assert_true(told && whole);
+    arena_free(&a);
+}
+
+// Groups of five measured behind the needs: of steps of five they are the ages
+// themselves; pyramids are of them, and they are no needs.
+static void groups(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct project_page p;
+    struct result plain[PROJECT_DOC_RESULTS], r[PROJECT_DOC_RESULTS];
+    size_t n = 0, n_groups = 0;
+    arena_init(&a, 0);
+    page(&a, 1.17, 1.2, false, &p);
+    project_doc_results(&a, &p, plain);
+    struct project_input in = input(1.17, 1.2);
+    struct project_need *needs = project_doc_needs(&a, &in.shape, NULL, &n, &n_groups);
+    assert_non_null(needs);
+    assert_int_equal(n_groups, AGES);
+    struct project_forecast *f = ahead_with(&a, &in, STR("then 106"), needs, n);
+    size_t first = f->n_needs - 2 * n_groups;
+    for (size_t i = 0; i < 2 * AGES; i++)
+        for (size_t t = 0; t <= STEPS; t++)
+            for (size_t k = 0; k < PROJECT_QUANTILES; k++)
+                assert_true(
+                    fabs(f->needed[first + i][t * PROJECT_QUANTILES + k] -
+                         f->people[i / AGES][(t * AGES + i % AGES) * PROJECT_QUANTILES +
+                                             k]) < 1e-6);
+    p.ahead = f;
+    p.n_groups = n_groups;
+    project_doc_results(&a, &p, r);
+    assert_int_equal(r[2].n_rows, plain[2].n_rows);
+    struct doc *d = doc_new(&a, false);
+    assert_non_null(d);
+    assert_true(project_doc_add(d, &p));
+    for (const struct block *b = d->first; b; b = b->next)
+        if (b->kind == BLOCK_CHART && b->chart.form == CHART_FORM_PYRAMID) {
+            assert_int_equal(b->chart.n_categories, AGES);
+            assert_true(str_equal_c(b->chart.categories[AGES - 1], "100+"));
+        } else if (b->kind == BLOCK_TABLE && b->table.n_columns) {
+            for (size_t i = 0; i < b->table.n_rows; i++)
+                assert_false(str_equal_c(b->table.cells[i * b->table.n_columns].text,
+                                         "women of 0 and on"));
+        }
+    in.shape.width = 1;
+    in.shape.ages = 88; // the open one is of 87: its group begins at 85
+    n = 0;
+    needs = project_doc_needs(&a, &in.shape, NULL, &n, &n_groups);
+    assert_int_equal(n_groups, 18);
+    assert_true(needs[n - 1].from == 85 && needs[n - 1].to < 0);
+    assert_true(needs[n - 1].who == PROJECT_OF_MEN && needs[n - 2].to == 84);
     arena_free(&a);
 }
 
@@ -200,6 +303,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sentences_from_figures),
+        cmocka_unit_test(note),
+        cmocka_unit_test(groups),
         cmocka_unit_test(plays),
         cmocka_unit_test(figures),
         cmocka_unit_test(written),

@@ -112,8 +112,17 @@ def test_normal(server, admin, plain):
     with_it, without = line(data['figures'], 'boys_born'), line(data['without'], 'boys_born')
     at = data['years'].index
     tap.equal(with_it[at(2019)], without[at(2019)], 'until then nothing is different')
+    tap.ok(abs(with_it[at(2020)][MEDIAN] - 106) < .5, 'from that year on it is', with_it[at(2020)])
     tap.ok(abs(with_it[-1][MEDIAN] - 106) < .5 < abs(without[-1][MEDIAN] - 106), 'then it is 106', with_it[-1], without[-1])
     tap.equal(data['without'], plain['figures'], 'without it: what is there when nothing was asked')
+    cohorts = {(one['name'], one['born'], one['without']): one for one in data['cohorts']}
+    tap.equal({born % 5 for _, born, _ in cohorts}, {0}, 'every fifth year of birth')
+    a, b = (cohorts['girls_missing', 2025, without]['values'][MEDIAN] for without in (False, True))
+    missing = line(data['figures'], 'missing')[at(2025)]
+    tap.ok(near(cohorts['girls_missing', 2025, False]['values'], missing) and a != b,
+           'girls missing among those born in a year are those of the year', a, b, missing)
+    now = cohorts['men_to_100_women', 1985, False]
+    tap.equal((now['year'], now['values'][0] < now['values'][4]), (2015, True), 'men of thirty, two years from now')
     expected = of_command(server, '--trajectories', '200', '--to', '2030', '--normal', '2020')
     scenario = next(key[0] for key in expected if key[0])
     tap.equal(differences(data, 'figures', expected, scenario) + differences(data, 'without', expected, ''), [],

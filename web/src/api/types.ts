@@ -477,9 +477,12 @@ export interface Ahead {
     counted_on: string; earlier_on: string | null; people: { female: number; male: number }; first: number; last: number;
     births: { female: number; male: number }; deaths: { female: number; male: number }; left_out: number; left_over: number | null;
     tfr: Interval; e0: { female: Interval; male: Interval }; boys: Interval;
-    boys_begin: number; // what is drawn begins with it: a ratio of few births is mostly chance
+    /** Births of the register to a child that was counted; below 1 some are missing. */
+    births_found: number | null;
+    /** What is drawn begins with these: of few births and deaths a rate is mostly chance. */
+    e0_begin: { female: number; male: number }; boys_begin: number;
   };
-  /** What is supposed, of each step: the year it begins, and the middle of what is drawn. */
+  /** What is supposed, of each step: its first year, and the middle of what is drawn. */
   supposed: { year: number; tfr: number; e0_female: number; e0_male: number; boys: number; migrants: number }[];
   probabilities: number[]; trajectories: number; seed: string; width: number;
   years: number[]; // moments: the end of these years
@@ -488,6 +491,8 @@ export interface Ahead {
   figures: AheadLine[];
   needs: AheadLine[]; // name: in English
   without: AheadLine[] | null; // the same figures without `normal`
+  /** Who is born from the year `born` to `to`, as it is in `year`; without: `normal`. name: girls_missing, men_to_100_women and men_more_than_women (at 30, for the women whom men of this age marry). */
+  cohorts: { name: string; born: number; to: number; year: number; without: boolean; values: number[] }[];
   people: { female: number[][][]; male: number[][][] }; // [moment][age][probability]
   /** The early-warning note, sentence by sentence. warns: past its threshold. kind: people, aged, births, workers, dependent, suitors, none, boys, partners, negative. */
   note: { kind: string; warns: boolean; text: Label }[];

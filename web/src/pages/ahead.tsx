@@ -16,7 +16,7 @@ import { type ChoiceName, choiceFields, choicesOf, momentOf } from './ahead/choi
 import { ChosenFan, FanPanel } from './ahead/fan';
 import { WhatIf } from './ahead/form';
 import { PyramidPanel } from './ahead/pyramid';
-import { Needs, Normal } from './ahead/tables';
+import { Cohorts, Needs, Normal } from './ahead/tables';
 import { Download, DownloadProblem } from './reports/download';
 
 function Note({ data }: { data: Ahead }) {
@@ -61,12 +61,15 @@ function Changed({ choices }: { choices: Partial<Record<ChoiceName, string>> }) 
   if (!named.length) return null;
   return (
     <ul class="row changed-choices" aria-label={t('changed', { n: named.length })}>
-      {named.map(({ name }) => (
-        <li key={name} class="chip">
-          {t(name)} {choices[name]}
-          <Button small kind="quiet" icon="close" aria-label={t('drop', { what: t(name) })} onClick={() => setQuery({ [name]: '' })} />
-        </li>
-      ))}
+      {named.map(({ name }) => {
+        const said = t(`said_${name}`, { value: choices[name]! });
+        return (
+          <li key={name} class="chip">
+            {said}
+            <Button small kind="quiet" icon="close" aria-label={t('drop', { what: said })} onClick={() => setQuery({ [name]: '' })} />
+          </li>
+        );
+      })}
     </ul>
   );
 }
@@ -96,6 +99,7 @@ function Result({ data }: { data: Ahead }) {
         </div>
       </div>
       <Normal data={data} />
+      <Cohorts data={data} />
       <Needs data={data} />
       <BasisSection data={data} />
     </>

@@ -30,6 +30,8 @@ function Standing({ data }: { data: Ahead }) {
   const span = { first: String(b.first), last: String(b.last) };
   const rate = (one: Interval, decimals: number) =>
     `${formatNumber(one.value, decimals)} (${formatNumber(one.low, decimals)}–${formatNumber(one.high, decimals)})`;
+  const begins = (value: number, begin: number) =>
+    Math.abs(value - begin) < 0.05 ? undefined : t('beginsHelp', { value: formatNumber(begin, 1) });
   return (
     <div class="basis">
       <Facts
@@ -39,6 +41,9 @@ function Standing({ data }: { data: Ahead }) {
           [t('births', span), pair(b.births)],
           [t('deaths', span), pair(b.deaths)],
           [t('leftOut'), formatNumber(b.left_out, 0)],
+          ...(b.births_found === null
+            ? []
+            : ([[t('birthsFound'), `${formatNumber(100 * b.births_found, 0)}%`, t('birthsFoundHelp')]] as [string, string, string][])),
           ...(b.earlier_on
             ? ([
                 [t('earlierOn'), formatDay(b.earlier_on)],
@@ -50,9 +55,9 @@ function Standing({ data }: { data: Ahead }) {
       <Facts
         facts={[
           [t('tfr'), rate(b.tfr, 2)],
-          [t('e0f'), rate(b.e0.female, 1)],
-          [t('e0m'), rate(b.e0.male, 1)],
-          [`${t('boys')} ${t('boysUnit')}`, rate(b.boys, 1), t('beginsHelp', { value: formatNumber(b.boys_begin, 1) })],
+          [t('e0f'), rate(b.e0.female, 1), begins(b.e0.female.value, b.e0_begin.female)],
+          [t('e0m'), rate(b.e0.male, 1), begins(b.e0.male.value, b.e0_begin.male)],
+          [`${t('boys')} ${t('boysUnit')}`, rate(b.boys, 1), begins(b.boys.value, b.boys_begin)],
         ]}
       />
       <p class="hint">{t('basisNote')}</p>
@@ -92,11 +97,14 @@ function lines(data: Ahead): string[][] {
     one('men_died', b.deaths.male),
     one('without_sex_or_age', b.left_out),
     one('earlier_on', b.earlier_on),
+    one('births_found', b.births_found),
     one('left_over_a_year', b.left_over),
     rate('children_a_woman', b.tfr),
     rate('life_expectancy_women', b.e0.female),
     rate('life_expectancy_men', b.e0.male),
     rate('boys_to_100_girls', b.boys),
+    one('life_expectancy_women_begin', b.e0_begin.female),
+    one('life_expectancy_men_begin', b.e0_begin.male),
     one('boys_to_100_girls_begin', b.boys_begin),
     one('trajectories', data.trajectories),
     one('seed', data.seed),

@@ -17,7 +17,7 @@ export const choiceFields: ChoiceField[] = [
   { name: 'boys', least: 95, most: 140 },
   { name: 'migrants', least: -1e7, most: 1e7 },
   { name: 'by', least: 1, most: 100, year: true },
-  { name: 'normal', least: 0, most: 100, year: true },
+  { name: 'normal', least: 1, most: 100, year: true },
   { name: 'to', least: 5, most: 100, year: true },
 ];
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What if: every choice is written into the address when the typing has paused, so that the page is a link.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Ahead } from '../../api/types';
+import type { Ahead, Interval } from '../../api/types';
 import { formatNumber } from '../../format';
 import { Button, Field, Input, Section, toast } from '../../parts';
 import { address, area, link, setQuery } from '../../state';
@@ -16,12 +16,16 @@ const units: Partial<Record<ChoiceName, 'ageUnit' | 'boysUnit' | 'migrantsUnit'>
   migrants: 'migrantsUnit',
 };
 
-const within = (one: { value: number; low: number; high: number }, decimals: number) =>
+const within = (one: Interval, decimals: number) =>
   t('nowWithin', {
     value: formatNumber(one.value, decimals),
     low: formatNumber(one.low, decimals),
     high: formatNumber(one.high, decimals),
   });
+
+/** Few births and deaths say little: what is drawn begins nearer to the usual. */
+const begun = (one: Interval, begin: number) =>
+  Math.abs(one.value - begin) < 0.05 ? within(one, 1) : t('beginsWith', { now: within(one, 1), value: formatNumber(begin, 1) });
 
 /** What holds where a field is left empty. */
 function hintOf(name: ChoiceName, data: Ahead | null): string | undefined {
@@ -31,11 +35,11 @@ function hintOf(name: ChoiceName, data: Ahead | null): string | undefined {
     case 'tfr':
       return within(data.basis.tfr, 2);
     case 'e0f':
-      return within(data.basis.e0.female, 1);
+      return begun(data.basis.e0.female, data.basis.e0_begin.female);
     case 'e0m':
-      return within(data.basis.e0.male, 1);
+      return begun(data.basis.e0.male, data.basis.e0_begin.male);
     case 'boys':
-      return t('beginsWith', { now: within(data.basis.boys, 1), value: formatNumber(data.basis.boys_begin, 1) });
+      return begun(data.basis.boys, data.basis.boys_begin);
     case 'migrants':
       return t('nobody');
     case 'by':

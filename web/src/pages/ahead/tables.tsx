@@ -50,7 +50,7 @@ export function Needs({ data }: { data: Ahead }) {
           caption={t('needs')}
           rows={data.needs}
           keyOf={(line) => line.name}
-          columns={[{ key: 'need', label: t('need'), cell: (line) => capital(label(line.label)) }, ...yearColumns(data)]}
+          columns={[{ key: 'need', label: t('need'), wrap: true, cell: (line) => capital(label(line.label)) }, ...yearColumns(data)]}
         />
       }
     />
@@ -97,6 +97,7 @@ export function Normal({ data }: { data: Ahead }) {
           columns={[
             {
               key: 'what',
+              wrap: true,
               label: t('figure'),
               cell: (one) => (
                 <>
@@ -114,6 +115,52 @@ export function Normal({ data }: { data: Ahead }) {
         />
       }
       foot={<p class="hint">{t('normalFoot')}</p>}
+    />
+  );
+}
+
+type CohortName = 'girls_missing' | 'men_to_100_women' | 'men_more_than_women';
+const cohortNames: CohortName[] = ['girls_missing', 'men_to_100_women', 'men_more_than_women'];
+
+/** Missing girls when they would have been born, and the men beside them at thirty. */
+export function Cohorts({ data }: { data: Ahead }) {
+  const born = [...new Set(data.cohorts.map((one) => one.born))].sort((a, b) => a - b);
+  if (!born.length) return null;
+  const span = (year: number) => {
+    const to = data.cohorts.find((one) => one.born === year)!.to;
+    return to > year ? t('bornSpan', { from: String(year), to: String(to) }) : String(year);
+  };
+  const columns = cohortNames.flatMap((name) =>
+    (data.without ? [true, false] : [false]).map((without) => ({
+      key: `${name} ${without}`,
+      label: without ? t('theSame', { what: t(name) }) : t(name),
+      numeric: true,
+      cell: (year: number) => {
+        const found = data.cohorts.find((one) => one.born === year && one.name === name && one.without === without);
+        return found ? <Cell values={found.values} decimals={name === 'men_to_100_women' ? 1 : 0} /> : '';
+      },
+    })),
+  );
+  return (
+    <Panel
+      title={t('cohorts')}
+      note={t('cohortsNote')}
+      class="cohorts"
+      name={`cohorts-${data.area.code}-${data.years[0]}`}
+      lines={() => [
+        ['figure', 'scenario', 'born', 'to', 'year', 'low_95', 'low_80', 'median', 'high_80', 'high_95'],
+        ...data.cohorts.map((one) =>
+          [one.name, one.without ? 'without' : '', one.born, one.to, one.year, ...one.values].map((cell) => String(cell)),
+        ),
+      ]}
+      table={
+        <Table
+          caption={t('cohorts')}
+          rows={born}
+          keyOf={(year) => String(year)}
+          columns={[{ key: 'born', label: t('born'), cell: span }, ...columns]}
+        />
+      }
     />
   );
 }
