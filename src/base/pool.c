@@ -73,7 +73,7 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
-static unsigned usable_cores(void)
+unsigned pool_cores(void)
 {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0)
@@ -86,7 +86,7 @@ enum err pool_open(struct pool **out, unsigned threads, struct error *e)
 {
     *out = NULL;
     if (threads == 0)
-        threads = usable_cores();
+        threads = pool_cores();
     if (threads > POOL_MAX_THREADS)
         threads = POOL_MAX_THREADS;
     struct pool *pool =

@@ -23,6 +23,7 @@ enum { POOL_MAX_THREADS = 256 };
 // 0 < thread_index < pool_threads(pool), or 0 for the caller's own thread.
 typedef void pool_task(void *argument, size_t task_index, unsigned thread_index);
 
+unsigned pool_cores(void); // that this process may use, at least 1
 // threads counts the caller of pool_run too; 0 means as many as this process may use
 // cores. When the system gives fewer threads than asked, the pool works with those.
 enum err pool_open(struct pool **out, unsigned threads, struct error *e) WARN_UNUSED;

@@ -15,6 +15,7 @@
 
 #include "access/login.h"
 #include "base/log.h"
+#include "base/pool.h"
 #include "serve/server_private.h"
 #include "study/findings.h"
 
@@ -265,14 +266,23 @@ static enum err make_folder(struct server *s, const char *path, struct error *e)
     return take_folder(s, e);
 }
 
+// A core each for questions, and no more: threads that wait for a core only make some
+// answers late.
+static unsigned readers(void)
+{
+    enum { MOST = 8 }; // each keeps a connection with its pages
+    unsigned cores = pool_cores();
+    return cores < 2 ? 2 : cores > MOST ? MOST : cores;
+}
+
 static enum err open_lanes(struct server *s, struct error *e)
 {
-    static const struct {
+    const struct {
         const char *name;
         unsigned threads;
         size_t capacity, stack;
     } plan[LANES] = {
-        [LANE_READ] = {"read", 3, 1024, 0},
+        [LANE_READ] = {"read", readers(), 1024, 0},
         // they only wait for the commit they share
         [LANE_WRITE] = {"write", 64, 1024, 512 << 10},
         [LANE_SLOW] = {"slow", 2, 32, 0},
@@ -293,8 +303,10 @@ static void complete_options(struct server *s, bool loopback)
         o->routes = routes;
         o->n_routes = n_routes;
     }
-    if (!o->io_threads)
-        o->io_threads = 2;
+    if (!o->io_threads) {
+        unsigned half = pool_cores() / 2;
+        o->io_threads = half < 1 ? 1 : half > 4 ? 4 : half;
+    }
     if (!o->connections)
         o->connections = 12000;
     if (!o->connections_per_address)

@@ -24,7 +24,7 @@ struct server_options {
         *key;    // PEM files; NULL: plain HTTP (behind a proxy, loopback)
     bool digest; // phones may log in by digest: their tokens are kept as good as plain
     bool behind_proxy;    // the last X-Forwarded-For counts for the limits per address
-    unsigned io_threads;  // 0: 2
+    unsigned io_threads;  // 0: one for two cores, at most 4
     unsigned connections; // 0: 12,000
     unsigned connections_per_address; // 0: 2,000 on loopback and behind a proxy, else 200
     const struct route *routes;       // NULL: all there are (tests bring their own)
