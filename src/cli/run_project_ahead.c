@@ -103,13 +103,14 @@ static enum err read_changes(struct cli *c, struct project_forecast_choice *choi
         list = ARENA_NEW(&c->arena, struct project_change);
         if (!list)
             return error_memory(e);
-        *list = (struct project_change){str_format(&c->arena, "106 in %d", (int)year),
-                                        PROJECT_BOYS,
-                                        PROJECT_STEP,
-                                        PROJECT_VALUE,
-                                        (double)year,
-                                        (double)year,
-                                        1.06};
+        *list = (struct project_change){
+            str_format(&c->arena, cli_say(c, "106 from %d", "%d年起106"), (int)year),
+            PROJECT_BOYS,
+            PROJECT_STEP,
+            PROJECT_VALUE,
+            (double)year,
+            (double)year,
+            1.06};
         n = 1;
     }
     if (code || !n)
@@ -393,6 +394,7 @@ static enum err one_area(struct ahead *w, size_t i, struct doc *d, struct result
         .declared = w->choice.certain ? NULL : w->choice.error,
         .nested = w->files->nested,
         .thousands = w->files->thousands,
+        .ends = project_of_county(w->c),
         .zh = w->c->zh,
         .n_groups = area->in.shape.width == 1
                         ? (area->in.shape.ages - 1) / PROJECT_DOC_GROUP + 1

@@ -694,7 +694,8 @@ static void add_cohort_table(struct writer *w, struct str title, struct str note
                                                .align = ALIGN_RIGHT,
                                                .decimals = list[k].decimals};
     for (int64_t born = first; born <= last; born++) {
-        int year = (int)(w->f->shape.year + (born - 1) * width);
+        int year = (int)(w->f->shape.year + (born - 1) * width + w->page->ends);
+        int last_year = year + (int)width - w->page->ends;
         struct cell *row = cells + (size_t)rows * (n + 1);
         bool some = false;
         for (size_t k = 0; k < n; k++) {
@@ -705,10 +706,10 @@ static void add_cohort_table(struct writer *w, struct str title, struct str note
         }
         if (!some || year % every)
             continue;
-        row[0] = (struct cell){
-            .kind = CELL_TEXT,
-            .text = width == 1 ? str_format(w->a, "%d", year)
-                               : str_format(w->a, "%d–%d", year, year + (int)width)};
+        row[0] = (struct cell){.kind = CELL_TEXT,
+                               .text = width == 1
+                                           ? str_format(w->a, "%d", year)
+                                           : str_format(w->a, "%d–%d", year, last_year)};
         w->failed |= !row[0].text.p;
         rows++;
     }

@@ -28,6 +28,8 @@ struct project_page {
     const struct project_error *declared;   // [PROJECT_SERIES] of five years, as told
     bool nested;    // it is within another area, or others within it: trajectories add up
     bool thousands; // counts are thousands of persons
+    bool ends;      // moments are ends of their years, as a county's: the first births
+                    // of a projection from 2013 are those of 2014
     bool zh;
     // The last 2 x n_groups needs are people by groups of five years of age
     // (project_doc_needs): pyramids are of them, and they are not told as needs. 0:

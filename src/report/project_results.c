@@ -80,8 +80,8 @@ static void add_cohort_rows(struct result *r, const struct project_page *page,
             struct result_cell *c = result_row(r);
             c[0].text = page->area;
             c[1].text = *scenario;
-            c[2].value = (double)(f->shape.year + (born - 1) * width);
-            c[3].value = (double)(f->shape.year + born * width);
+            c[2].value = (double)(f->shape.year + (born - 1) * width + page->ends);
+            c[3].value = (double)(f->shape.year + born * width + page->ends);
             c[4].value =
                 (double)(f->shape.year + born * width + project_cohort_age(figure));
             c[5].text = str_of(cohort_names[i]);

@@ -426,6 +426,7 @@ static struct project_page page_of(const struct asking *x, bool zh)
         .without = x->without,
         .declared = x->draws.error,
         .thousands = x->files.thousands,
+        .ends = true,
         .zh = zh,
         .n_groups = x->groups};
 }
@@ -449,16 +450,16 @@ static enum err put_cohorts(struct json_writer *j, const struct asking *x,
         bool wanted = false;
         for (size_t k = 0; k < sizeof told / sizeof *told; k++)
             wanted = wanted || str_equal_c(c[NAME].text, told[k]);
-        int64_t before = (int64_t)c[BEFORE].value;
-        if (!wanted || (x->ahead->shape.width == 1 && before % GROUP))
+        int64_t to = (int64_t)c[BEFORE].value - 1;
+        if (!wanted || (x->ahead->shape.width == 1 && to % GROUP))
             continue;
         double values[Q];
         for (size_t k = 0; k < Q; k++)
             values[k] = c[LOW + k].value;
         json_put_object(j);
         put_text(j, "name", c[NAME].text);
-        put_number(j, "born", (int64_t)c[BORN].value + 1); // moments are ends of years
-        put_number(j, "to", before);
+        put_number(j, "born", (int64_t)c[BORN].value);
+        put_number(j, "to", to);
         put_number(j, "year", (int64_t)c[YEAR].value);
         put_yes(j, "without", x->without && !c[1].text.n);
         key_of(j, "values");
