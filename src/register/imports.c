@@ -273,6 +273,54 @@ enum err imports_list(struct county *c, const struct access *who, int64_t before
     return code;
 }
 
+static enum err read_rows(struct conn *c, const struct reg *r, struct arena *a,
+                          int64_t **out, size_t *n, struct error *e)
+{
+    struct stmt *s;
+    size_t room = 0;
+    enum err code =
+        conn_stmt(c, "imports.rows",
+                  "SELECT l.row FROM heng_imports i JOIN heng_log l ON l.seq BETWEEN"
+                  " i.first AND i.last WHERE i.register = ?1 AND i.undone_at IS NULL AND"
+                  " l.register = ?1 AND l.change = 'insert' ORDER BY l.row",
+                  &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, r->name);
+    for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
+        if (*n == room) {
+            int64_t *more = ARENA_ARRAY(a, int64_t, room = 2 * room + 64);
+            if (!more) {
+                code = error_memory(e);
+                break;
+            }
+            if (*n)
+                memcpy(more, *out, *n * sizeof *more);
+            *out = more;
+        }
+        (*out)[(*n)++] = stmt_int(s, 0);
+    }
+    stmt_finish(s);
+    return code;
+}
+
+enum err imports_rows(struct county *c, const struct reg *r, struct arena *a,
+                      int64_t **out, size_t *n, struct error *e)
+{
+    struct conn *conn;
+    bool has;
+    *out = NULL;
+    *n = 0;
+    enum err code = store_read_begin(c->store, &conn, e);
+    if (code)
+        return code;
+    code = history_has_table(conn, "heng_imports", &has, e);
+    if (!code && has)
+        code = read_rows(conn, r, a, out, n, e);
+    store_read_end(conn);
+    return code;
+}
+
 // --- what an upload is from now on
 
 struct setting {

@@ -62,6 +62,9 @@ enum err imports_migrate(struct conn *c, struct error *e) WARN_UNUSED;
 enum err imports_next(struct conn *c, int64_t *id, struct error *e) WARN_UNUSED;
 enum err imports_saved(struct conn *c, int64_t id, struct error *e) WARN_UNUSED;
 
+// Rows of the register that stand by an import, rising; in the arena. O(rows imported).
+enum err imports_rows(struct county *c, const struct reg *r, struct arena *a,
+                      int64_t **out, size_t *n, struct error *e) WARN_UNUSED;
 // An import is seen by the person who made it, and by those who may enter rows of its
 // register everywhere: files hold rows of any area. ERR_NOT_FOUND else.
 enum err imports_find(struct county *c, const struct access *who, int64_t id,

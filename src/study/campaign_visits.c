@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "register/imports.h"
+
 struct visit_key {
     struct str key;
     size_t row;
@@ -102,7 +104,14 @@ static void sum_up(struct campaign_answers *out)
     }
 }
 
-// Visits that were made and whose answers lack photographs.
+static int by_id(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+// Visits that were made and whose answers lack photographs. Answers that were imported
+// have none, and none will come.
 static enum err find_waiting(struct answering *w, const struct row_about *rows, size_t n,
                              struct error *e)
 {
@@ -110,10 +119,16 @@ static enum err find_waiting(struct answering *w, const struct row_about *rows, 
     int64_t *ids = ARENA_ARRAY(w->x->arena, int64_t, EXPR_BLOCK);
     size_t *owed = ARENA_ARRAY(w->x->arena, size_t, EXPR_BLOCK),
            *visits = ARENA_ARRAY(w->x->arena, size_t, EXPR_BLOCK), used = 0;
+    int64_t *imported = NULL;
+    size_t n_imported = 0;
     enum err code = ids && owed && visits ? ERR_OK : error_memory(e);
+    if (!code && checklist_has_photos(x))
+        code =
+            imports_rows(w->x->m->county, x->reg, w->x->arena, &imported, &n_imported, e);
     for (size_t i = 0; !code && checklist_has_photos(x) && i < n; i++) {
         const struct visit_key *visit = visit_of(w, &rows[i]);
-        if (visit) {
+        if (visit && !(n_imported && bsearch(&rows[i].id, imported, n_imported,
+                                             sizeof *imported, by_id))) {
             ids[used] = rows[i].id;
             visits[used++] = visit->row;
         }

@@ -54,6 +54,7 @@ static void what_was_done_is_found(void **state)
     bool more;
     sign_up("clerk", "clerk", 0, NULL);
     log_in("clerk", "wrong wrong wrong", "");
+    login_settle(login);
     write_event(AUDIT_EXPORT, "births", "48 rows, 100%_\\ sure", now + 5);
     write_event(AUDIT_BACKUP, "county-2014.db", "", now + 10);
     struct audit_event *v = search((struct audit_filter){.limit = 100}, &n, &more);
