@@ -51,16 +51,45 @@ const appStyle = entryOf(style, 'src/style/index.css');
 const write = (name, content) => writeFileSync(join(out, name), content);
 
 write('icon.svg', iconSvg());
-for (const size of [192, 512]) write(`icon-${size}.png`, iconPng(size));
+for (const size of [96, 192, 512]) write(`icon-${size}.png`, iconPng(size));
 write('manifest.webmanifest', readFileSync('src/manifest.json'));
-// What the first page needs besides its own chunk is asked for at once, not one import after the other.
-const preload = script.metafile.outputs[join(out, appScript)].imports
-  .filter((one) => one.kind === 'import-statement')
-  .map((one) => `<link rel="modulepreload" href="/${one.path.slice(out.length + 1)}">`)
+/** A script with all that it imports, but not what it imports when asked for. -> paths of `out` */
+function follow(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const one of script.metafile.outputs[path].imports) if (one.kind === 'import-statement') follow(one.path, found);
+  return found;
+}
+const first = follow(join(out, appScript));
+const addresses = (paths) => [...paths].map((path) => path.slice(out.length));
+
+// What the first page needs is asked for at once, not one import after the other: what every page needs by the page, a page's own files
+// by the first script, which sees the address.
+const own = {};
+for (const [path, { entryPoint }] of Object.entries(script.metafile.outputs)) {
+  const name = entryPoint?.match(/^src\/pages\/(\w+)\.tsx$/)?.[1];
+  if (name) own[name] = addresses(follow(path)).filter((one) => !first.has(out + one));
+}
+const start = await build({
+  ...common,
+  entryPoints: { start: 'src/start.ts' },
+  outdir: out,
+  entryNames: '[name].[hash]',
+  format: 'iife',
+  define: { PAGE_FILES: JSON.stringify(own) },
+});
+const appStart = entryOf(start, 'src/start.ts');
+const preload = addresses(first)
+  .filter((one) => one !== `/${appScript}`)
+  .map((one) => `<link rel="modulepreload" href="${one}">`)
   .join('\n');
 write(
   'index.html',
-  readFileSync('src/index.html', 'utf8').replace('<!--preload-->', preload).replace('app.js', appScript).replace('app.css', appStyle),
+  readFileSync('src/index.html', 'utf8')
+    .replace('<!--preload-->', preload)
+    .replace('start.js', appStart)
+    .replace('app.js', appScript)
+    .replace('app.css', appStyle),
 );
 
 // The service worker keeps all of these: its own name must not change, so it is told their names and one hash over all.
@@ -83,16 +112,9 @@ write('assets.json', `${JSON.stringify({ files: names }, null, 1)}\n`);
 rmSync('dist', { recursive: true, force: true });
 renameSync(out, 'dist');
 
-// What a first visit loads, from the entry on, but not what is imported when asked for.
-const first = new Set();
-const follow = (path) => {
-  if (first.has(path)) return;
-  first.add(path);
-  for (const one of script.metafile.outputs[path].imports) if (one.kind === 'import-statement') follow(one.path);
-};
-follow(join(out, appScript));
+// What a first visit loads.
 const packed = (path) => gzipSync(readFileSync(path.replace(out, 'dist')), { level: 9 }).length;
-let total = packed(join(out, appStyle)) + packed(join(out, 'index.html'));
+let total = [appStart, appStyle, 'index.html'].reduce((sum, name) => sum + packed(join(out, name)), 0);
 for (const path of first) total += packed(path);
 const size = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 for (const name of names.filter((one) => /\.(js|css)$/.test(one)))

@@ -3,9 +3,13 @@
 
 #include <assert.h>
 #include <pwd.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/date.h"
+
+// How the history names who works at the shell, and for whom.
+static const char shell[] = "local administrator ", behalf[] = " (entered by ";
 
 static const char *const schema[] = {
     "CREATE TABLE heng_users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
@@ -74,7 +78,7 @@ enum err access_local_administrator(struct store *s, int suppress_below, struct 
     if (getpwuid_r(getuid(), &entry, space, sizeof space, &found) == 0 && found)
         login = found->pw_name;
     *out = (struct access){
-        .name = str_format(a, "local administrator %s", login),
+        .name = str_format(a, "%s%s", shell, login),
         .grants = &of_administrator,
         .n_grants = 1,
         .every_role = true,
@@ -154,7 +158,7 @@ enum err access_on_behalf(struct access *a, struct store *s, struct str who,
     store_read_end(c);
     if (code)
         return code;
-    other.name = str_format(arena, STR_FMT " (entered by " STR_FMT ")", STR_ARG(who),
+    other.name = str_format(arena, STR_FMT "%s" STR_FMT ")", STR_ARG(who), behalf,
                             STR_ARG(a->name));
     if (!other.name.p)
         return error_memory(e);
@@ -162,6 +166,34 @@ enum err access_on_behalf(struct access *a, struct store *s, struct str who,
     if (!code)
         *a = other;
     return code;
+}
+
+struct str access_decided_by(struct str name)
+{
+    size_t n = 0;
+    while (n < name.n &&
+           !str_starts((struct str){name.p + n, name.n - n}, str_of(behalf)))
+        n++;
+    return (struct str){name.p, n};
+}
+
+struct str access_name(struct arena *a, struct str name, bool zh)
+{
+    const struct str who = access_decided_by(name);
+    struct str hand = {name.p + who.n, name.n - who.n};
+    struct str said = who;
+    if (!zh)
+        return name;
+    if (str_starts(who, str_of(shell)))
+        said = str_format(a, "本机管理员" STR_FMT, (int)(who.n - strlen(shell)),
+                          who.p + strlen(shell));
+    if (hand.n > strlen(behalf)) {
+        hand = (struct str){hand.p + strlen(behalf), hand.n - strlen(behalf) - 1};
+        hand = access_name(a, hand, true);
+        said =
+            str_format(a, STR_FMT "（由" STR_FMT "录入）", STR_ARG(said), STR_ARG(hand));
+    }
+    return said.p ? said : name;
 }
 
 // --- what a grant gives

@@ -81,6 +81,12 @@ enum err access_local_administrator(struct store *s, int suppress_below, struct 
 // be read.
 enum err access_on_behalf(struct access *a, struct store *s, struct str who,
                           struct arena *arena, struct error *e) WARN_UNUSED;
+// Of a name as the history has it, who decided: the part before " (entered by ...)", all
+// of it otherwise.
+struct str access_decided_by(struct str name);
+// The same name in a reader's words: "local administrator root" and "(entered by ...)"
+// are put in Chinese where zh. In the arena, or the name as it is.
+struct str access_name(struct arena *a, struct str name, bool zh);
 // Heng's tables of users; call inside a store_write job, before anything else of this
 // room.
 enum err access_migrate(struct conn *c, struct error *e) WARN_UNUSED;

@@ -58,9 +58,10 @@ bool result_ok(const struct result *r)
 enum { NUMBER_SIZE = 32 };
 
 // Empty for what is no number.
-static struct str number_text(double value, char out[NUMBER_SIZE])
+static struct str number_text(enum result_kind kind, double value, char out[NUMBER_SIZE])
 {
-    int n = isfinite(value) ? snprintf(out, NUMBER_SIZE, "%.12g", value) : 0;
+    const int digits = kind == RESULT_COUNT ? 15 : 12;
+    int n = isfinite(value) ? snprintf(out, NUMBER_SIZE, "%.*g", digits, value) : 0;
     return (struct str){out, (size_t)n};
 }
 
@@ -80,7 +81,7 @@ void result_csv(const struct result *r, struct buf *out)
             else if (kind == RESULT_YES_NO && !isnan(cell[i].value))
                 cells[i] = cell[i].value != 0 ? STR("yes") : STR("no");
             else
-                cells[i] = number_text(cell[i].value, numbers[i]);
+                cells[i] = number_text(kind, cell[i].value, numbers[i]);
         }
         csv_write_row(out, cells, r->n_columns, true);
     }
@@ -99,7 +100,7 @@ static void put_cell(struct json_writer *j, enum result_kind kind,
     else if (kind == RESULT_COUNT && fabs(cell->value) < 1e15)
         json_put_int(j, (int64_t)cell->value);
     else {
-        number_text(cell->value, text);
+        number_text(kind, cell->value, text);
         json_put_double(j, strtod(text, NULL));
     }
 }

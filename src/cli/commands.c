@@ -12,11 +12,11 @@
     }
 #define LEDGER                                                                           \
     {                                                                                    \
-        "LEDGER", "a ledger of the pack, such as medicines"                              \
+        "LEDGER", "a ledger of the pack, such as stock"                                  \
     }
-#define ROW_ID                                                                           \
+#define ROW                                                                              \
     {                                                                                    \
-        "ID", "the number of the row"                                                    \
+        "ROW", "its number, or its key, the parts joined by / where there are several"   \
     }
 #define PERIOD                                                                           \
     {                                                                                    \
@@ -225,9 +225,9 @@ const struct cli_command cli_commands[] = {
                     {"address", "URL",
                      "where the server is reached; http://127.0.0.1:8080 otherwise"}},
         .examples = {"heng account invite county.db liming --role clerk --area "
-                     "340221100",
+                     "970328100000",
                      "heng account invite county.db zhao --role facility --facility "
-                     "48532101X",
+                     "970328F0004",
                      "heng account invite county.db wang --role leader --until "
                      "2014-12-31"},
         .exits = "65 no such role or area; 73 the name is taken",
@@ -362,9 +362,10 @@ const struct cli_command cli_commands[] = {
                     AREA,
                     {"csv", "FILE", "write all that rows owe as CSV; - prints it"},
                     OUT},
-        .examples = {"heng due county.db --period 201406",
-                     "heng due county.db --schedule licences --from 2014-07-01 --to "
-                     "2014-12-31"},
+        .examples =
+            {"heng due county.db --period 201406",
+             "heng due county.db --schedule licence_renewal --from 2014-07-01 --to "
+             "2014-12-31"},
         .run = run_due,
     },
     {
@@ -392,7 +393,7 @@ const struct cli_command cli_commands[] = {
                  "out.",
         .arguments = {DB, {"CODE", "the facility's code"}},
         .options = {OUT},
-        .examples = {"heng facility county.db 31001 --out file.pdf"},
+        .examples = {"heng facility county.db 970328F0004 --out file.pdf"},
         .exits = "66 there is no such facility",
         .run = run_facility,
     },
@@ -408,7 +409,8 @@ const struct cli_command cli_commands[] = {
         .arguments = {DB, {"NUMBER", "the case's number, the key of its row"}},
         .options = {OUT,
                     {"zip", "FILE", "write the PDF, the index as CSV and all originals"}},
-        .examples = {"heng case county.db 2014-C1 --lang zh --out case.pdf"},
+        .examples =
+            {"heng case county.db 青卫医罚立〔2014〕1号 --lang zh --out case.pdf"},
         .exits = "66 there is no such case",
         .run = run_case,
     },
@@ -430,8 +432,8 @@ const struct cli_command cli_commands[] = {
         .group = GROUP_ROWS,
         .summary = "show one row",
         .summary_zh = "显示一行",
-        .arguments = {DB, REGISTER, ROW_ID},
-        .examples = {"heng show county.db births 17"},
+        .arguments = {DB, REGISTER, ROW},
+        .examples = {"heng show county.db births hospital/P100000001"},
         .exits = "66 no such row; 77 rows of care are shown only to those who give it",
         .run = run_show,
     },
@@ -440,8 +442,8 @@ const struct cli_command cli_commands[] = {
         .group = GROUP_ROWS,
         .summary = "show what happened to one row, who did it, when and why",
         .summary_zh = "显示一行的历次变动：何人、何时、为何",
-        .arguments = {DB, REGISTER, ROW_ID},
-        .examples = {"heng history county.db births 17"},
+        .arguments = {DB, REGISTER, ROW},
+        .examples = {"heng history county.db births hospital/P100000001"},
         .run = run_history,
     },
     {
@@ -451,13 +453,14 @@ const struct cli_command cli_commands[] = {
         .summary_zh = "更正一行中的字段；原值保留在历史中",
         .arguments = {DB,
                       REGISTER,
-                      ROW_ID,
+                      ROW,
                       {"FIELD=VALUE", "new values; nothing behind = empties the field",
                        .many = true}},
         .options = {REASON,
                     {"version", "N",
                      "refuse when the row is no longer of this version (heng show)"}},
-        .examples = {"heng correct county.db births 17 weight=3200 --reason 'typing "
+        .examples = {"heng correct county.db births hospital/P100000001 weight=3200 "
+                     "--reason 'typing "
                      "slip, seen in the paper register'"},
         .exits = "65 the new value is not valid; 73 someone else was faster",
         .run = run_correct,
@@ -468,11 +471,10 @@ const struct cli_command cli_commands[] = {
         .summary = "move one row to its next stage, as its workflow allows",
         .summary_zh = "按流程办理一条记录的下一步",
         .about = "Without MOVE it says where the row stands, and what each step that "
-                 "leads on still asks for. A row is named by its number, or by its key "
-                 "(parts joined by /).",
+                 "leads on still asks for.",
         .arguments = {DB,
                       REGISTER,
-                      {"ROW", "the number of the row, or its key"},
+                      ROW,
                       {"MOVE", "a step of the register's workflow", .optional = true}},
         .options =
             {{"set", "FIELD=VALUE", "what the step needs; may be repeated",
@@ -483,8 +485,8 @@ const struct cli_command cli_commands[] = {
               "whose decision it is, as the paper says: the history has this name "
               "and yours. A step that checks what another did is taken only for an "
               "account that holds its role and is not that other's"}},
-        .examples = {"heng move county.db findings 2014-01-007",
-                     "heng move county.db findings 2014-01-007 rectify --set "
+        .examples = {"heng move county.db findings 2014-W004",
+                     "heng move county.db findings 2014-W004 rectify --set "
                      "measure_taken='notice put up' --set rectified_on=2014-06-03 "
                      "--attach photo.jpg"},
         .exits = "65 something that the step needs is missing; 73 the row was changed "
@@ -540,10 +542,10 @@ const struct cli_command cli_commands[] = {
         .group = GROUP_ROWS,
         .summary = "take one row out of all counts; it stays in the file",
         .summary_zh = "作废一行：不再计入，但仍保留",
-        .arguments = {DB, REGISTER, ROW_ID},
+        .arguments = {DB, REGISTER, ROW},
         .options = {REASON},
-        .examples =
-            {"heng strike county.db births 17 --reason 'the same child as row 9'"},
+        .examples = {"heng strike county.db births hospital/P100000001 --reason 'the "
+                     "same child as row 9'"},
         .run = run_strike,
     },
     {
@@ -551,10 +553,10 @@ const struct cli_command cli_commands[] = {
         .group = GROUP_ROWS,
         .summary = "count a struck row again",
         .summary_zh = "恢复计入已作废的一行",
-        .arguments = {DB, REGISTER, ROW_ID},
+        .arguments = {DB, REGISTER, ROW},
         .options = {REASON},
-        .examples =
-            {"heng unstrike county.db births 17 --reason 'two children after all'"},
+        .examples = {"heng unstrike county.db births hospital/P100000001 --reason 'two "
+                     "children after all'"},
         .run = run_unstrike,
     },
     {
@@ -569,7 +571,7 @@ const struct cli_command cli_commands[] = {
         .options = {{"facility", "FACILITY", "one facility, by code or name"},
                     {"day", "DATE", "on the evening of this day; today otherwise"},
                     ENGINE_OUTPUTS},
-        .examples = {"heng ledger balances county.db medicines --day 2014-06-30"},
+        .examples = {"heng ledger balances county.db stock --day 2014-06-30"},
         .run = run_ledger_balances,
     },
     {
@@ -585,7 +587,7 @@ const struct cli_command cli_commands[] = {
                  "named. A file that was posted before is not posted again (nor an entry "
                  "with the same text in the column key).",
         .arguments = {DB, LEDGER, {"FILE", "CSV or XLSX"}},
-        .examples = {"heng ledger post county.db medicines june.csv"},
+        .examples = {"heng ledger post county.db stock june.csv"},
         .exits = "65 something cannot be posted, and nothing was",
         .run = run_ledger_post,
     },
@@ -596,7 +598,7 @@ const struct cli_command cli_commands[] = {
         .summary_zh = "红字冲销一笔凭证（仅一次），两笔均保留",
         .arguments = {DB, LEDGER, {"ID", "the number of the entry"}},
         .options = {REASON, {"day", "DATE", "the entry's own day otherwise"}},
-        .examples = {"heng ledger reverse county.db medicines 17 --reason 'typed twice'"},
+        .examples = {"heng ledger reverse county.db stock 17 --reason 'typed twice'"},
         .exits = "73 it was reversed or confirmed before, or too little is left",
         .run = run_ledger_reverse,
     },
@@ -609,7 +611,7 @@ const struct cli_command cli_commands[] = {
         .options = {{"arrived", "QUANTITY", "of each line, in their order: 10,2.5",
                      .repeatable = true, .required = true},
                     {"day", "DATE", "today otherwise"}},
-        .examples = {"heng ledger confirm county.db medicines 18 --arrived 28,10"},
+        .examples = {"heng ledger confirm county.db stock 2 --arrived 58"},
         .exits = "73 it was confirmed or reversed before, or asks for none",
         .run = run_ledger_confirm,
     },
@@ -623,7 +625,7 @@ const struct cli_command cli_commands[] = {
                     {"to", "DATE", "last day"},
                     {"wait", "DAYS", "in which a confirmation may come; 7 otherwise"},
                     ENGINE_OUTPUTS},
-        .examples = {"heng ledger reconcile county.db medicines --wait 14"},
+        .examples = {"heng ledger reconcile county.db stock --wait 14"},
         .run = run_ledger_reconcile,
     },
     {

@@ -19,9 +19,7 @@ enum err run_campaign(struct cli *c, struct error *e)
         code = campaign_doc_make(&s.measure, &c->arena, &campaign, c->zh, &page, e);
     for (size_t i = 0; !code && i < page.n_results; i++)
         results[i] = &page.results[i];
-    if (!code && cli_option(c, "out"))
-        code = session_show(c, page.doc, e);
-    else if (!code)
+    if (!code)
         code = session_results(c, page.doc, results, page.n_results, e);
     session_close(&s);
     return code;

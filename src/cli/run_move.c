@@ -9,81 +9,6 @@
 #include "register/attachment.h"
 #include "register/workflow.h"
 
-// --- which row
-
-static enum err no_row(const struct reg *r, struct str name, struct error *e)
-{
-    error_set(e, ERR_NOT_FOUND, "cli.row", NULL,
-              "register " STR_FMT " has no row '" STR_FMT "'", STR_ARG(r->name),
-              STR_ARG(text_cut(name, 80)));
-    return error_cure(e, r->n_key ? "name its number, or its key (parts joined by /)"
-                                  : "name its number");
-}
-
-// Binds the parts of the key: a place by the id behind its code, all else as it stands.
-static bool bind_key(struct stmt *s, const struct county *c, const struct reg *r,
-                     struct str name)
-{
-    struct str rest = name, part;
-    for (size_t i = 0; i < r->n_key; i++) {
-        bool more = str_split(rest, '/', &part, &rest);
-        if (more != (i + 1 < r->n_key))
-            return false;
-        part = more ? part : rest;
-        if (r->key[i]->type == TYPE_AREA) {
-            int32_t area = places_area_by_code(c->places, part);
-            stmt_bind_int(s, (int)i + 1, area < 0 ? 0 : c->places->areas[area].id);
-        } else if (r->key[i]->type == TYPE_FACILITY) {
-            int32_t at = -1;
-            if (places_find_facility(c->places, part, -1, DATE_NONE, &at, NULL))
-                return false;
-            stmt_bind_int(s, (int)i + 1, c->places->facilities[at].id);
-        } else {
-            stmt_bind_text(s, (int)i + 1, part);
-        }
-    }
-    return true;
-}
-
-static enum err by_key(struct county *c, const struct reg *r, struct str name,
-                       int64_t *id, struct error *e)
-{
-    struct buf sql = BUF_INIT(1 << 16);
-    struct conn *conn = NULL;
-    struct stmt *s = NULL;
-    bool row = false;
-    buf_printf(&sql, "SELECT id FROM \"" STR_FMT "\" WHERE state = 'current'",
-               STR_ARG(r->table));
-    for (size_t i = 0; i < r->n_key; i++)
-        buf_printf(&sql, " AND \"" STR_FMT "\" = ?%zu", STR_ARG(r->key[i]->column),
-                   i + 1);
-    enum err code = buf_check(&sql, e);
-    if (!code)
-        code = store_read_begin(c->store, &conn, e);
-    if (!code)
-        code = conn_prepare(conn, buf_str(&sql), &s, e);
-    if (!code && bind_key(s, c, r, name))
-        code = stmt_step(s, &row, e);
-    *id = !code && row ? stmt_int(s, 0) : 0;
-    stmt_finish(s);
-    store_read_end(conn);
-    buf_free(&sql);
-    return code;
-}
-
-// A key that is a number goes before the number of a row.
-static enum err find_row(struct county *c, const struct reg *r, struct str name,
-                         int64_t *id, struct error *e)
-{
-    enum err code = ERR_OK;
-    *id = 0;
-    if (r->n_key)
-        code = by_key(c, r, name, id, e);
-    if (!code && !*id && (!str_to_int(name, id) || *id < 1))
-        code = no_row(r, name, e);
-    return code;
-}
-
 // --- one move
 
 struct wish {
@@ -213,7 +138,8 @@ enum err run_move(struct cli *c, struct error *e)
     if (!code)
         code = county_register(s.county, str_of(cli_argument(c, "REGISTER")), &w.reg, e);
     if (!code)
-        code = find_row(s.county, w.reg, str_of(cli_argument(c, "ROW")), &w.row, e);
+        code =
+            session_find_row(s.county, w.reg, str_of(cli_argument(c, "ROW")), &w.row, e);
     if (!code && !move) {
         code = say_where(c, &s, &w, e);
     } else if (!code) {
@@ -279,7 +205,8 @@ static enum err read_wish(struct cli *c, struct session *s, const struct frame *
     struct str file = cell(f, row, at->file);
     enum err code = county_register(s->county, frame_cell(f, row, at->reg), &w->reg, e);
     if (!code)
-        code = find_row(s->county, w->reg, frame_cell(f, row, at->row), &w->row, e);
+        code =
+            session_find_row(s->county, w->reg, frame_cell(f, row, at->row), &w->row, e);
     w->values = ARENA_ARRAY(&c->arena, struct row_change, f->n_columns);
     w->file = file.n ? beside(c, f->path, file) : NULL;
     if (!code && (!w->values || (file.n && !w->file)))

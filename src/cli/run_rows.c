@@ -155,7 +155,7 @@ enum err run_history(struct cli *c, struct error *e)
         buf_printf(&c->out, "%lld  ", (long long)v->seq);
         add_moment(&c->out, v->at);
         buf_printf(&c->out, "  " STR_FMT "  " STR_FMT "\n", STR_ARG(v->change),
-                   STR_ARG(v->who));
+                   STR_ARG(access_name(&c->arena, v->who, c->zh)));
         if (v->before.n)
             buf_printf(&c->out,
                        cli_say(c, "    before  " STR_FMT "\n", "    原值  " STR_FMT "\n"),

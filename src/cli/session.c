@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "cli/session.h"
 #include "base/file.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ enum err session_open(struct cli *c, enum store_mode mode, struct session *s,
     fprintf(stderr,
             cli_say(c, "as " STR_FMT " (rows of care are not shown)\n",
                     "身份：" STR_FMT "（不显示诊疗类个案）\n"),
-            STR_ARG(s->who.name));
+            STR_ARG(access_name(&c->arena, s->who.name, c->zh)));
     return ERR_OK;
 }
 
@@ -81,15 +82,92 @@ enum err session_area(const struct cli *c, const struct session *s, int32_t *out
     return code;
 }
 
+// --- which row
+
+static enum err no_row(const struct reg *r, struct str name, struct error *e)
+{
+    error_set(e, ERR_NOT_FOUND, "cli.row", NULL,
+              "register " STR_FMT " has no row '" STR_FMT "'", STR_ARG(r->name),
+              STR_ARG(text_cut(name, 80)));
+    return error_cure(e, r->n_key ? "name its number, or its key (parts joined by /)"
+                                  : "name its number");
+}
+
+// Binds the parts of the key: a place by the id behind its code, all else as it stands.
+static bool bind_key(struct stmt *s, const struct county *c, const struct reg *r,
+                     struct str name)
+{
+    struct str rest = name, part;
+    for (size_t i = 0; i < r->n_key; i++) {
+        bool more = str_split(rest, '/', &part, &rest);
+        if (more != (i + 1 < r->n_key))
+            return false;
+        part = more ? part : rest;
+        if (r->key[i]->type == TYPE_AREA) {
+            int32_t area = places_area_by_code(c->places, part);
+            stmt_bind_int(s, (int)i + 1, area < 0 ? 0 : c->places->areas[area].id);
+        } else if (r->key[i]->type == TYPE_FACILITY) {
+            int32_t at = -1;
+            if (places_find_facility(c->places, part, -1, DATE_NONE, &at, NULL))
+                return false;
+            stmt_bind_int(s, (int)i + 1, c->places->facilities[at].id);
+        } else {
+            stmt_bind_text(s, (int)i + 1, part);
+        }
+    }
+    return true;
+}
+
+static enum err by_key(struct county *c, const struct reg *r, struct str name,
+                       int64_t *id, struct error *e)
+{
+    struct buf sql = BUF_INIT(1 << 16);
+    struct conn *conn = NULL;
+    struct stmt *s = NULL;
+    bool row = false, current = false, other = false;
+    buf_printf(&sql, "SELECT id, state = 'current' FROM \"" STR_FMT "\"",
+               STR_ARG(r->table));
+    for (size_t i = 0; i < r->n_key; i++)
+        buf_printf(&sql, "%s \"" STR_FMT "\" = ?%zu", i ? " AND" : " WHERE",
+                   STR_ARG(r->key[i]->column), i + 1);
+    buf_add_c(&sql, " ORDER BY 2 DESC LIMIT 2");
+    enum err code = buf_check(&sql, e);
+    if (!code)
+        code = store_read_begin(c->store, &conn, e);
+    if (!code)
+        code = conn_prepare(conn, buf_str(&sql), &s, e);
+    if (!code && bind_key(s, c, r, name))
+        code = stmt_step(s, &row, e);
+    *id = !code && row ? stmt_int(s, 0) : 0;
+    current = *id && stmt_int(s, 1);
+    if (*id && !current)
+        code = stmt_step(s, &other, e);
+    if (other) // struck rows of one key: which of them is not said
+        *id = 0;
+    stmt_finish(s);
+    store_read_end(conn);
+    buf_free(&sql);
+    return code;
+}
+
+enum err session_find_row(struct county *c, const struct reg *r, struct str name,
+                          int64_t *id, struct error *e)
+{
+    enum err code = ERR_OK;
+    *id = 0;
+    if (r->n_key)
+        code = by_key(c, r, name, id, e);
+    if (!code && !*id && (!str_to_int(name, id) || *id < 1))
+        code = no_row(r, name, e);
+    return code;
+}
+
 enum err session_row(const struct cli *c, const struct session *s, const struct reg **r,
                      int64_t *id, struct error *e)
 {
-    const char *text = cli_argument(c, "ID");
     enum err code = county_register(s->county, str_of(cli_argument(c, "REGISTER")), r, e);
-    if (!code && (!str_to_int(str_of(text), id) || *id < 1)) {
-        error_set(e, ERR_USAGE, "cli.id", "ID", "'%s' is not the number of a row", text);
-        return error_cure(e, "'heng check' and the history name rows by their numbers");
-    }
+    if (!code)
+        code = session_find_row(s->county, *r, str_of(cli_argument(c, "ROW")), id, e);
     return code;
 }
 
@@ -144,7 +222,7 @@ enum err session_show(struct cli *c, const struct doc *d, struct error *e)
     for (size_t i = 0; !code && i < n; i++) {
         code = doc_write(d, paths[i], e);
         if (!code)
-            buf_printf(&c->out, cli_say(c, "written: %s\n", "已写入：%s\n"), paths[i]);
+            fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), paths[i]);
     }
     return code;
 }
@@ -264,7 +342,9 @@ enum err session_results(struct cli *c, const struct doc *d,
             fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), html);
     }
     bool printed = (csv && strcmp(csv, "-") == 0) || (json && strcmp(json, "-") == 0);
-    return code || printed ? code : doc_print(d, session_columns(), &c->out, e);
+    if (!code && (!printed || cli_option(c, "out")))
+        code = session_show(c, d, e);
+    return code;
 }
 
 enum err session_save(const char *path, struct str text, struct error *e)

@@ -34,7 +34,11 @@ enum err session_period(const struct cli *c, struct period *out,
                         struct error *e) WARN_UNUSED;
 enum err session_area(const struct cli *c, const struct session *s, int32_t *out,
                       struct error *e) WARN_UNUSED;
-// Arguments REGISTER and ID.
+// The row that is named by its key, the parts joined by '/', or else by its number: the
+// current one, or the only one that was struck. ERR_NOT_FOUND when there is none.
+enum err session_find_row(struct county *c, const struct reg *r, struct str name,
+                          int64_t *id, struct error *e) WARN_UNUSED;
+// Arguments REGISTER and ROW.
 enum err session_row(const struct cli *c, const struct session *s, const struct reg **r,
                      int64_t *id, struct error *e) WARN_UNUSED;
 
@@ -50,8 +54,8 @@ int session_columns(void);
 // Writes text as a whole file (beside it, then renamed).
 enum err session_save(const char *path, struct str text, struct error *e) WARN_UNUSED;
 // What an engine's command gives: each of --csv, --json, --html that was given is written
-// (CSV has the first result only; `-` for CSV or JSON is standard output), and the
-// document is printed, unless standard output has one of them.
+// (CSV has the first result only; `-` for CSV or JSON is standard output). The document
+// goes to each --out; without one it is printed, unless standard output has figures.
 enum err session_results(struct cli *c, const struct doc *d,
                          const struct result *const *results, size_t n,
                          struct error *e) WARN_UNUSED;

@@ -34,19 +34,10 @@ bool workflow_may(const struct workflow_look *x, const struct move *m)
                    : row_may(x->county, x->who, x->reg, ACCESS_WRITE, x->id, x->values);
 }
 
-// Is the name of who made a move that of the account which the shell enters for? The
-// shell writes "WHO (entered by ...)".
+// Is the name of who made a move that of the account which the shell enters for?
 static bool same_name(const struct workflow_look *x, struct str maker)
 {
-    static const char mark[] = " (entered by ";
-    const struct str own = x->who->name, behind = str_of(mark);
-    size_t n = 0;
-    while (n < own.n && !str_starts((struct str){own.p + n, own.n - n}, behind))
-        n++;
-    size_t k = 0;
-    while (k < maker.n && !str_starts((struct str){maker.p + k, maker.n - k}, behind))
-        k++;
-    return str_equal_fold((struct str){own.p, n}, (struct str){maker.p, k});
+    return str_equal_fold(access_decided_by(x->who->name), access_decided_by(maker));
 }
 
 // The one who made the last move of this name; 0: nobody has.

@@ -29,6 +29,11 @@ static struct str words(const struct teller *t, struct label l)
     return label_in(l, t->zh);
 }
 
+static struct str who_of(const struct teller *t, struct str name)
+{
+    return access_name(t->a, name, t->zh);
+}
+
 static struct str keep(struct teller *t, struct str s)
 {
     t->no_memory |= !s.p;
@@ -163,8 +168,8 @@ static void tell_cover(struct teller *t)
                                ": " STR_FMT ". Its file is kept whole.",
                                "本案记录已由" STR_FMT "于" STR_FMT "作废，理由：" STR_FMT
                                "。案卷材料仍完整保存。"),
-                           STR_ARG(own->struck_by), STR_ARG(moment(t, own->struck_at)),
-                           STR_ARG(own->reason)));
+                           STR_ARG(who_of(t, own->struck_by)),
+                           STR_ARG(moment(t, own->struck_at)), STR_ARG(own->reason)));
     head(t, PART_CASE);
     column(t, &x, "item", "项目", 1);
     column(t, &x, "entry", "内容", 3);
@@ -253,7 +258,8 @@ static struct str struck_words(struct teller *t, struct str by, int64_t at,
     return keep(t, str_format(t->a,
                               say(t, "struck by " STR_FMT ", " STR_FMT ": " STR_FMT,
                                   "已作废，" STR_FMT "，" STR_FMT "：" STR_FMT),
-                              STR_ARG(by), STR_ARG(moment(t, at)), STR_ARG(reason)));
+                              STR_ARG(who_of(t, by)), STR_ARG(moment(t, at)),
+                              STR_ARG(reason)));
 }
 
 static bool is_picture(const struct attachment *x)
@@ -307,7 +313,7 @@ static void index_row(struct teller *t, struct table *x, size_t sheet, size_t fi
     c[3] = of ? (struct cell){.kind = CELL_NUMBER, .value = (double)of->size}
               : (struct cell){.kind = CELL_EMPTY};
     c[4] = of ? text_cell(hash_of(t, of)) : (struct cell){.kind = CELL_EMPTY};
-    c[5] = text_cell(of ? of->who : s->who);
+    c[5] = text_cell(who_of(t, of ? of->who : s->who));
     c[6] = text_cell(moment(t, of ? of->at : s->at));
     c[7] = text_cell(index_note(t, s, of));
     c[0].anchor = c[2].anchor;
@@ -481,7 +487,7 @@ static void tell_history(struct teller *t)
         if (!c)
             return;
         c[0] = text_cell(moment(t, v->at));
-        c[1] = text_cell(v->who);
+        c[1] = text_cell(who_of(t, v->who));
         c[2] = text_cell(event_words(t, v, &reason));
         c[3] = text_cell(reason);
     }
@@ -593,7 +599,7 @@ enum err case_doc_make(const struct measure *m, struct arena *a,
                                         place.n && stage.n ? " · " : "", STR_ARG(stage)));
     t.d->made =
         keep(&t, str_format(a, say(&t, "Made %s by " STR_FMT, "%s由" STR_FMT "导出"),
-                            moment(&t, f->made).p, STR_ARG(m->who->name)));
+                            moment(&t, f->made).p, STR_ARG(who_of(&t, m->who->name))));
     t.d->footer = t.d->title;
     t.d->made_on = (int32_t)(f->made / 86400000);
     tell_cover(&t);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/archive.h"
@@ -14,21 +15,26 @@
 enum { MAX_INDEX = 1 << 24, MAX_PDF = 1 << 28 };
 
 static const struct result_column columns[] = {
-    {.name = "number"},
-    {.name = "register"},
-    {.name = "row"},
-    {.name = "paper"},
-    {.name = "file"},
-    {.name = "name"},
-    {.name = "type"},
-    {.name = "size", .kind = RESULT_COUNT},
-    {.name = "blake2b_256"},
-    {.name = "who"},
-    {.name = "at_ms", .kind = RESULT_COUNT},
-    {.name = "struck"},
-    {.name = "struck_by"},
-    {.name = "struck_at_ms", .kind = RESULT_COUNT},
+    {.name = "number"},      {.name = "register"},
+    {.name = "row"},         {.name = "paper"},
+    {.name = "file"},        {.name = "name"},
+    {.name = "type"},        {.name = "size", .kind = RESULT_COUNT},
+    {.name = "blake2b_256"}, {.name = "who"},
+    {.name = "at"},          {.name = "struck"},
+    {.name = "struck_by"},   {.name = "struck_at"},
     {.name = "reason"}};
+
+// ISO 8601, of the universal clock; empty: never.
+static struct str moment(struct arena *a, int64_t ms)
+{
+    const time_t seconds = (time_t)(ms / 1000);
+    struct tm at;
+    char text[32];
+    if (!ms || !gmtime_r(&seconds, &at))
+        return STR("");
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &at);
+    return str_copy(a, str_of(text));
+}
 
 // Names of files come from people: what no file system takes becomes "_".
 static struct str harmless(struct arena *a, struct str name)
@@ -67,13 +73,13 @@ static void put_index(struct result *r, struct arena *a, const struct case_file 
     c[2].text = str_format(a, "%lld", (long long)s->id);
     c[3].text = s->paper ? s->paper->value : STR("");
     c[9].text = x ? x->who : s->who;
-    c[10].value = (double)(x ? x->at : s->at);
+    c[10].text = moment(a, x ? x->at : s->at);
     c[11].text = struck ? STR("yes") : STR("no");
     c[12].text = x && x->struck ? x->struck_by : by_sheet ? s->struck_by : STR("");
-    c[13].value = (double)(x && x->struck ? x->struck_at : by_sheet ? s->struck_at : 0);
+    c[13].text = moment(a, x && x->struck ? x->struck_at : by_sheet ? s->struck_at : 0);
     c[14].text = x && x->struck ? x->reason : by_sheet ? s->reason : STR("");
     c[7].value = 0;
-    *no_memory |= !c[0].text.p || !c[2].text.p;
+    *no_memory |= !c[0].text.p || !c[2].text.p || !c[10].text.p || !c[13].text.p;
     if (!x)
         return;
     for (int i = 0; i < CHAIN_HASH_SIZE; i++)

@@ -280,7 +280,7 @@ enum err facility_doc_make(const struct measure *m, struct arena *a,
                    STR_ARG(x->area >= 0 ? area_name(&p->areas[x->area], zh) : STR("")));
     t.d->made = str_format(
         a, say(&t, "Made " STR_FMT " by " STR_FMT, STR_FMT "由" STR_FMT "导出"),
-        STR_ARG(day), STR_ARG(m->who->name));
+        STR_ARG(day), STR_ARG(access_name(a, m->who->name, zh)));
     t.d->made_on = m->today;
     t.no_memory = !day.p || !t.d->title.p || !t.d->subtitle.p || !t.d->made.p;
     t.d->footer = t.d->title;

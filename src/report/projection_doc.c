@@ -306,7 +306,7 @@ enum err projection_doc_make(const struct measure *m, struct arena *a,
                                year_of(f, f->moments - 1));
     t.d->made =
         str_format(a, t.zh ? STR_FMT "由" STR_FMT "导出" : "Made " STR_FMT " by " STR_FMT,
-                   STR_ARG(day), STR_ARG(m->who->name));
+                   STR_ARG(day), STR_ARG(access_name(a, m->who->name, t.zh)));
     t.d->made_on = m->today;
     t.d->footer = t.d->title;
     t.no_memory = !day.p || !t.d->subtitle.p || !t.d->made.p;

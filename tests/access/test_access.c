@@ -149,6 +149,29 @@ static void each_grant_has_its_areas_and_registers(void **state)
     assert_true(everywhere);
 }
 
+static void names_in_a_readers_words(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, 1 << 20);
+    static const char *const names[][3] = {
+        // as the history has it, in Chinese, who decided
+        {"wang", "wang", "wang"},
+        {"local administrator root", "本机管理员root", "local administrator root"},
+        {"县局 (entered by local administrator root)", "县局（由本机管理员root录入）",
+         "县局"},
+        {"", "", ""},
+        {" (entered by ", "", ""},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct str name = str_of(names[i][0]);
+        assert_true(str_equal(access_name(&a, name, true), str_of(names[i][1])));
+        assert_true(str_equal(access_name(&a, name, false), name));
+        assert_true(str_equal(access_decided_by(name), str_of(names[i][2])));
+    }
+    arena_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +180,7 @@ int main(void)
         cmocka_unit_test(nobody_may_do_what_was_not_given),
         cmocka_unit_test(small_counts),
         cmocka_unit_test(each_grant_has_its_areas_and_registers),
+        cmocka_unit_test(names_in_a_readers_words),
     };
     return cmocka_run_group_tests_name("access", tests, setup, teardown);
 }

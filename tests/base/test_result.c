@@ -17,7 +17,7 @@ static struct result some(struct arena *a)
     for (int i = 0; i < 40; i++) {
         struct result_cell *row = result_row(&r);
         row[0].text = i ? STR("=x, \"y\"") : STR("东");
-        row[1].value = 1e9 + i;
+        row[1].value = 123456789012345.0 + i;
         row[2].value = i ? INFINITY : 100.0 / 3;
         if (i != 1)
             row[3].value = i > 1;
@@ -35,17 +35,19 @@ static void as_csv_and_json(void **state)
     assert_int_equal(r.n_rows, 40);
     struct buf out = BUF_INIT(1 << 20);
     result_csv(&r, &out);
-    assert_true(str_starts(
-        buf_str(&out), STR("area,births,ratio,high\r\n东,1000000000,33.3333333333,no\r\n"
-                           "\"'=x, \"\"y\"\"\",1000000001,,\r\n"
-                           "\"'=x, \"\"y\"\"\",1000000002,,yes\r\n")));
+    assert_true(
+        str_starts(buf_str(&out),
+                   STR("area,births,ratio,high\r\n东,123456789012345,33.3333333333,no\r\n"
+                       "\"'=x, \"\"y\"\"\",123456789012346,,\r\n"
+                       "\"'=x, \"\"y\"\"\",123456789012347,,yes\r\n")));
     buf_clear(&out);
     const struct result *list[] = {&r};
     result_json(list, 1, &out);
     assert_true(str_starts(
         buf_str(&out),
-        STR("{\"areas\":[{\"area\":\"东\",\"births\":1000000000,\"ratio\":33.3333333333,"
-            "\"high\":false},{\"area\":\"=x, \\\"y\\\"\",\"births\":1000000001,"
+        STR("{\"areas\":[{\"area\":\"东\",\"births\":123456789012345,\"ratio\":33."
+            "3333333333,"
+            "\"high\":false},{\"area\":\"=x, \\\"y\\\"\",\"births\":123456789012346,"
             "\"ratio\":null,\"high\":null},")));
     buf_free(&out);
     arena_free(&a);

@@ -116,7 +116,7 @@ has out "2280" "show"
 heng show c.db births 1
 exits 66 "a row that is not there"
 heng show c.db births x
-exits 64 "no number of a row"
+exits 66 "neither number nor key of a row"
 heng correct c.db births "$id" weight=2820
 exits 64 "a correction without a reason"
 heng correct c.db births "$id" weight=9000 --reason r

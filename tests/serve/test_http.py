@@ -332,7 +332,13 @@ def behind_proxy():
         tap.equal(status(server.raw(ask % b'1.1.1.2' + b'{"a": 1} ')), 422, 'another address')
         held[0].sendall(b'{"a": 1} ')
         tap.equal(status(held[0].recv(4096)), 422, 'one of the 64 ends')
-        tap.equal(status(server.raw(ask % b'1.1.1.1' + b'{"a": 1} ')), 422, 'and another may begin')
+        # The place is given back when the answer is sent, a moment after it is read here.
+        for _ in range(20):
+            another = status(server.raw(ask % b'1.1.1.1' + b'{"a": 1} '))
+            if another != 429:
+                break
+            time.sleep(.1)
+        tap.equal(another, 422, 'and another may begin')
         for bare in held:
             bare.close()
         tap.ok('1.1.1' not in server.log(), 'no address in the log', server.log())

@@ -329,6 +329,14 @@ export async function go(page, server, path) {
   await page.locator('main h1').first().waitFor();
 }
 
+/** Goes there and waits until the device is open: the server's half of its key has come, and was used. */
+export async function go_open(page, server, path) {
+  const key = page.waitForResponse((answer) => answer.url().endsWith('/api/kept/device'));
+  await go(page, server, path);
+  await key;
+  await page.waitForTimeout(500);
+}
+
 /** A picture under $HENG_SHOTS when that is set (./dev shots). */
 export async function shot(page, name) {
   const folder = process.env.HENG_SHOTS;

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keys, latin, records, stored, waiting } from './device.mjs';
-import { axe, equal, finish, go, ok, open_browser, open_server, shot, test, until } from './harness.mjs';
+import { axe, equal, finish, go, go_open, ok, open_browser, open_server, shot, test, until } from './harness.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'heng-checklist-'));
 const heng = (...words) =>
@@ -207,7 +207,7 @@ await test('without a network the photograph is kept with its row, encrypted, an
   await until('the service worker', () => page.evaluate(async () => Boolean((await navigator.serviceWorker.ready).active && navigator.serviceWorker.controller)), 30);
   await go(page, server, '/registers/rounds');
   await until('the answers', async () => (await stored(page)).urls.filter((one) => one.startsWith('/api/')).length === 3, 30);
-  await go(page, server, '/registers/rounds/new');
+  await go_open(page, server, '/registers/rounds/new');
   await context.setOffline(true);
   const bytes = picture('DOORPHOTO');
   const traces = [latin('DOORPHOTO'), 'door-offline.png', bytes.toString('base64').slice(160, 200)];
@@ -260,7 +260,7 @@ await test('the network goes between the row and its photograph', async () => {
 
 await test('a file for a row that is there, without a network; a photograph alone', async () => {
   const row = await rowOn('2014-07-02');
-  await go(page, server, `/registers/rounds/${row.id}`);
+  await go_open(page, server, `/registers/rounds/${row.id}`);
   await page.locator('.checklist-score').waitFor();
   await page.getByRole('tab', { name: /附件/ }).click();
   await context.setOffline(true);
@@ -270,7 +270,7 @@ await test('a file for a row that is there, without a network; a photograph alon
   await context.setOffline(false);
   await until('it to be sent', async () => (await waiting(page)) === '', 60);
   equal((await filesOn('2014-07-02')).map((one) => one.name).sort(), ['door-offline.png', 'record.png'], 'and comes when the network is back');
-  await go(page, server, `/registers/rounds/${row.id}`);
+  await go_open(page, server, `/registers/rounds/${row.id}`);
   await page.locator('.checklist-score').waitFor();
   await field('notice_shown').locator('input[type=file]').setInputFiles({ name: 'second.png', mimeType: 'image/png', buffer: picture('SECOND') });
   await page.locator('.row-panel button[data-last]').click();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The network is pulled: entry goes on, what is typed is kept encrypted, and comes to the server once when the network is back.
 import { keys, latin, records, stored, waiting } from './device.mjs';
-import { equal, finish, go, ok, open_browser, open_server, shot, sign_in, test, until } from './harness.mjs';
+import { equal, finish, go, go_open, ok, open_browser, open_server, shot, sign_in, test, until } from './harness.mjs';
 
 const server = await open_server();
 const admin = await server.first_account();
@@ -51,10 +51,10 @@ await test('ready for it: the pages and what entry needs are kept, rows are not'
 });
 
 await test('without a network a row is saved on the device, encrypted', async () => {
-  await go(page, server, '/registers/births/new');
+  await go_open(page, server, '/registers/births/new');
   await context.setOffline(true);
   await fill('K140000801', '断网宝宝甲');
-  await until('the draft', async () => (await page.locator('.entry-foot small').innerText().catch(() => '')).includes('草稿'));
+  await until('the draft', async () => (await page.locator('.entry-foot small').innerText().catch(() => '')).includes('草稿已加密保存'));
   let all = await stored(page);
   ok(all.size > 1000 && !all.text.includes('K140000801') && !all.text.includes(latin('断网宝宝甲')), 'the draft is not to be read in what the browser stores');
   await page.keyboard.press('Control+Enter');
@@ -115,8 +115,7 @@ await test('the network is back: each row is there, once, in order', async () =>
 });
 
 await test('the server is killed in the middle, and comes back', async () => {
-  await go(page, server, '/registers/births/new');
-  await until('the device to be open', async () => page.evaluate(() => true));
+  await go_open(page, server, '/registers/births/new');
   await fill('K140000804', '断电宝宝', '6/8');
   await server.kill();
   await page.keyboard.press('Control+Enter');
@@ -129,7 +128,7 @@ await test('the server is killed in the middle, and comes back', async () => {
 
 await test('a correction that meets another: both versions, decided on the page of the device', async () => {
   const [row] = await rows_of('f.certificate=K140000801');
-  await go(page, server, `/registers/births/${row.id}`);
+  await go_open(page, server, `/registers/births/${row.id}`);
   await page.locator('.row-panel [data-field="weight"] input').waitFor();
   await context.setOffline(true);
   await page.locator('.row-panel [data-field="weight"] input').fill('2950');
@@ -152,7 +151,7 @@ await test('a correction that meets another: both versions, decided on the page 
 });
 
 await test('a row that the server refuses is not lost', async () => {
-  await go(page, server, '/registers/births/new');
+  await go_open(page, server, '/registers/births/new');
   await context.setOffline(true);
   await fill('K140000802', '重复编号', '6/6');
   await page.keyboard.press('Control+Enter');
@@ -174,7 +173,7 @@ await test('a row that the server refuses is not lost', async () => {
 await test('a reload with a network asks for no password; a sign-out wipes', async () => {
   await go(page, server, '/registers/births/new');
   await page.locator('[data-field="child_name"] input').fill('草稿宝宝');
-  await until('the draft', async () => (await page.locator('.entry-foot small').innerText().catch(() => '')).includes('草稿'));
+  await until('the draft', async () => (await page.locator('.entry-foot small').innerText().catch(() => '')).includes('草稿已加密保存'));
   equal((await records(page)).filter((one) => one.kind === 'draft').length, 1, 'of all that was saved no draft is left');
   await page.reload();
   await until('the draft to be back', async () => (await page.locator('[data-field="child_name"] input').inputValue().catch(() => '')) === '草稿宝宝');

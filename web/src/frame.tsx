@@ -225,7 +225,7 @@ export function Header() {
   return (
     <header class={searching ? 'top searching' : 'top'}>
       <Link class="brand" href={link('/today')} title={label(county?.name)}>
-        <img src="/icon.svg" alt="" width="24" height="24" />
+        <img src="/icon-96.png" alt="" width="24" height="24" />
         <span>
           <b>衡</b> Heng
         </span>

@@ -1,26 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The language of the pages: what the address says, else what was chosen on this device, else the account's, else the browser's.
 import { computed, signal } from '@preact/signals';
+import { recall } from './recall';
 
 export type Language = 'zh' | 'en';
-
-/** A store that a private window may refuse. */
-export function recall(key: string): string {
-  try {
-    return localStorage.getItem(key) ?? '';
-  } catch {
-    return '';
-  }
-}
-
-export function remember(key: string, value: string): void {
-  try {
-    if (value) localStorage.setItem(key, value);
-    else localStorage.removeItem(key);
-  } catch {
-    // It is asked again next time, that is all.
-  }
-}
 
 const known = (text: string | null | undefined): Language | null => (text === 'zh' || text === 'en' ? text : null);
 

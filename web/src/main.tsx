@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The entry: the session first, then the frame with the page of the address. Each page is a chunk of its own, loaded when first asked for.
 import { type ComponentType, render } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Header, LanguageSwitch, Navigation } from './frame';
 import { DeviceQuestions, Locked } from './offline/device';
 import { followDevice } from './offline/profile';
@@ -36,16 +36,18 @@ const open = ['login', 'link'];
 
 const loaded: Record<string, ComponentType> = {};
 
+async function load(name: string): Promise<void> {
+  const module = await loaders[name]?.();
+  if (module) loaded[name] = module.default;
+}
+
 function Lazy({ name }: { name: string }) {
   const [, setTurn] = useState(0);
   const [failed, setFailed] = useState<string | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (loaded[name]) return;
-    loaders[name]?.().then(
-      (module) => {
-        loaded[name] = module.default;
-        setTurn((n) => n + 1);
-      },
+    load(name).then(
+      () => setTurn((n) => n + 1),
       () => setFailed(name),
     );
   }, [name]);
@@ -124,11 +126,11 @@ function Framed({ name }: { name: string }) {
 
 function App() {
   const [error, setError] = useState<unknown>(null);
-  const load = () => {
+  const ask = () => {
     setError(null);
     loadSession().catch(setError);
   };
-  useEffect(load, []);
+  useLayoutEffect(ask, []);
 
   const who = session.value;
   const head = address.value.path[0] ?? 'today';
@@ -137,12 +139,12 @@ function App() {
     return (
       <main class="alone">
         {error ? (
-          <Locked again={load}>
+          <Locked again={ask}>
             <Empty
               icon="offline"
               title={t('noServer')}
               action={
-                <Button kind="main" onClick={load}>
+                <Button kind="main" onClick={ask}>
                   {t('reload')}
                 </Button>
               }
@@ -177,5 +179,5 @@ function App() {
 
 followDevice();
 // The page's own chunk comes while the session is asked for.
-void loaders[address.peek().path[0] ?? '']?.().catch(() => {});
+void load(address.peek().path[0] ?? '').catch(() => {});
 render(<App />, document.getElementById('app')!);

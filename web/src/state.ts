@@ -2,11 +2,12 @@
 // What every page obeys: where one is (the address), who one is (the session), what there is (the model). Area, period, comparison
 // and language stand in the address, so every view is a link that can be sent.
 import { batch, computed, effect, signal } from '@preact/signals';
-import { api, onSignedOut, setCsrf } from './api/client';
+import { api, forgetAhead, onSignedOut, setCsrf } from './api/client';
 import type { Area, Areas, Checklist, Fn, Indicator, Model, Register, Session } from './api/types';
 import { followEvents, forgetAnswers } from './api/use';
-import { accountLanguage, addressLanguage, chosenLanguage, type Language, language, recall, remember } from './language';
+import { accountLanguage, addressLanguage, chosenLanguage, type Language, language } from './language';
 import { lastEnded, parsePeriod, periodAs, periodId, yearBefore } from './period';
+import { recall, remember } from './recall';
 
 export { language };
 
@@ -145,16 +146,18 @@ export const registerOf = (name: string): Register | undefined => model.value?.r
 let following = false;
 
 /** Takes an answer of /api/session, and reads the model when somebody is signed in. */
-export async function takeSession(answer: Session, ahead?: Promise<Model | null>): Promise<void> {
+export async function takeSession(answer: Session): Promise<void> {
   if (answer.user?.id !== session.peek()?.user?.id) forgetAnswers();
   setCsrf(answer.csrf ?? '');
   if (answer.signed_in) {
-    model.value = (await ahead) ?? (await api.get<Model>('/api/model'));
+    model.value = await api.get<Model>('/api/model');
     if (!following) followEvents();
     following = true;
   } else {
+    forgetAhead();
     model.value = null;
   }
+  remember('heng.here', answer.signed_in ? 'yes' : '');
   batch(() => {
     session.value = answer;
     accountLanguage.value = answer.user?.language ?? '';
@@ -162,11 +165,7 @@ export async function takeSession(answer: Session, ahead?: Promise<Model | null>
 }
 
 export async function loadSession(): Promise<void> {
-  // Who was here last time is mostly still signed in: the model, which takes as long as the session, is asked for with it.
-  const ahead = recall('heng.here') ? api.get<Model>('/api/model').catch(() => null) : undefined;
-  const answer = await api.get<Session>('/api/session');
-  remember('heng.here', answer.signed_in ? 'yes' : '');
-  await takeSession(answer, ahead);
+  await takeSession(await api.get<Session>('/api/session'));
 }
 
 onSignedOut(() => {

@@ -76,6 +76,18 @@ const pause = (seconds: number, signal?: AbortSignal) =>
     });
   });
 
+// What the first script of the page has asked for already (start.ts). Each is taken once.
+const ahead = (globalThis as { heng_ahead?: Map<string, Promise<Response>> }).heng_ahead;
+function takeAhead(url: string): Promise<Response> | undefined {
+  const answer = ahead?.get(url);
+  ahead?.delete(url);
+  return answer;
+}
+/** Those that were not taken are of a session that has ended. */
+export function forgetAhead(): void {
+  ahead?.clear();
+}
+
 async function once(method: string, url: string, sending: Sending): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', ...sending.headers };
   if (method !== 'GET' && csrf) headers['X-Heng-CSRF'] = csrf;
@@ -89,13 +101,10 @@ async function once(method: string, url: string, sending: Sending): Promise<Resp
   // peek: an effect that asks something must not be woken by the count.
   underWay.value = underWay.peek() + 1;
   try {
-    const answer = await fetch(url, {
-      method,
-      headers,
-      body,
-      signal: sending.signal,
-      credentials: 'same-origin',
-    });
+    const begun = method === 'GET' ? takeAhead(url) : undefined;
+    const answer = await (begun ?? fetch(url, { method, headers, body, signal: sending.signal, credentials: 'same-origin' }));
+    // What was begun ahead knows nothing of the signal.
+    if (sending.signal?.aborted) throw new DOMException('', 'AbortError');
     // What the service worker had kept says nothing of the network.
     online.value = !answer.headers.get('X-Heng-Kept');
     return answer;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Answers as state of a component: kept while the next one is under way, asked again when the data have changed.
 import { signal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, api, apiUrl, type Query } from './client';
 import type { Job } from './types';
 
@@ -50,7 +50,8 @@ export function useGet<T>(path: string | null, query?: Query, still = false): Lo
   const last = useRef(answer);
   last.current = answer;
 
-  useEffect(() => {
+  // In the same turn, for an effect waits until the frame is painted.
+  useLayoutEffect(() => {
     if (url === null) {
       setLoading(false);
       return;

@@ -2,7 +2,7 @@
 // What was used last in a register: the next row begins with the same area, facility and source, and they come first in their lists.
 // Places where people live are kept in memory only; where one works (facility, source) is remembered on the device.
 import type { Register, Values } from '../api/types';
-import { recall, remember } from '../language';
+import { recall, remember } from '../recall';
 import { session } from '../state';
 
 interface Used {

@@ -28,7 +28,8 @@ const firsts: [string, string][] = [
   ['y', '丫'],
   ['z', '帀'],
 ];
-const order = new Intl.Collator('zh-u-co-pinyin');
+// Made when first asked for: it takes milliseconds.
+let order: Intl.Collator | undefined;
 const known = new Map<string, string>();
 // As names of places and people have them, where the order has another reading.
 const places: Record<string, string> = { 厦: 'x', 莘: 's', 曾: 'z', 畜: 'x', 长: 'c' };
@@ -40,6 +41,7 @@ function letter(character: string): string {
   let found = known.get(character);
   if (found === undefined) {
     found = places[character] ?? '';
+    order ??= new Intl.Collator('zh-u-co-pinyin');
     for (let i = firsts.length - 1; i >= 0 && !found; i--) if (order.compare(character, firsts[i]![1]) >= 0) found = firsts[i]![0];
     known.set(character, found);
   }

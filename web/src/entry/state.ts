@@ -6,6 +6,7 @@ import { ApiError, api, online, send } from '../api/client';
 import type { Change, Checked, Checklist, CheckRow, Field, NewRow, Problem, Register, Row, RowFull, Saved, Values } from '../api/types';
 import type { Surroundings } from '../expr';
 import { randomName } from '../offline/crypto';
+import { device } from '../offline/lock';
 import { draftOf, dropDraft, keepDraft, keepFiles, keepPhotos, keepWaiting, packPhoto, photosOf } from '../offline/waiting';
 import { entryFields } from '../pages/registers/filters';
 import { identityOf } from '../pages/registers/identity';
@@ -88,9 +89,10 @@ export class EntryForm {
         const state = this.stateText();
         this.later(0, pauseBeforeCheck, () => void this.check(state));
       }),
+      // Also what was typed before the device opened.
       effect(() => {
         this.stateText();
-        if (this.dirty.value) this.later(1, pauseBeforeDraft, () => void this.draft());
+        if (this.dirty.value && device.value) this.later(1, pauseBeforeDraft, () => void this.draft());
       }),
       // After a reload the device may open later than the form.
       effect(() => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../text/parts';
 import { Icon } from './icons';
 
@@ -51,30 +51,25 @@ export interface TableProps<R> {
   foot?: ComponentChildren;
 }
 
-/** A screenful. The rows under it follow as many at a time, each when those before are painted: no long list holds up a slow machine. */
+/** A screenful; the rows under it follow so many at a time, when there is nothing else to do: no long list holds up a slow machine. */
+const screenful = 20;
 const portion = 30;
 
 /** How many of the rows are drawn; when others than before come, a screenful first. */
 function useRoom<R>(rows: R[], keyOf: (row: R) => string, selected: string | undefined): number {
   const head = rows[0] === undefined ? '' : keyOf(rows[0]);
-  const [grown, setGrown] = useState({ head, n: portion });
+  const [grown, setGrown] = useState({ head, n: screenful });
   const least = rows.findIndex((row) => keyOf(row) === selected) + 1;
-  const n = Math.max(grown.head === head ? grown.n : portion, least);
+  const n = Math.max(grown.head === head ? grown.n : screenful, least);
   const all = n + portion / 2 >= rows.length;
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (all) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
     const more = () => setGrown({ head, n: n + portion });
-    const frame = requestAnimationFrame(() => {
-      timer = setTimeout(more);
-    });
-    // A page that is not looked at gets no frames.
-    const late = setTimeout(more, 500);
-    return () => {
-      cancelAnimationFrame(frame);
-      clearTimeout(timer);
-      clearTimeout(late);
-    };
+    // Safari knows of no idle time.
+    const wait = globalThis.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 50));
+    const stop = globalThis.cancelIdleCallback ?? clearTimeout;
+    const waiting = wait(more, { timeout: 500 });
+    return () => stop(waiting);
   }, [all, n, head]);
   return all ? rows.length : n;
 }

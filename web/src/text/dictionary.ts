@@ -44,10 +44,12 @@ export function label(both: Label | null | undefined): string {
   return both[language.value] || both.zh || both.en;
 }
 
-/** Who did something: the name of the account; who worked at the server's own shell has none, and is called so in the reader's words. */
+/** Who did something, as the history names them, in the reader's words: at the server's own shell one has no account, and may enter for another. */
 export function whoName(name: string): string {
-  const shell = /^local administrator (.*)$/.exec(name)?.[1];
-  return shell !== undefined && language.value === 'zh' ? `本机管理员 ${shell}` : name;
+  if (language.value !== 'zh') return name;
+  const [, who = name, hand] = /^(.*?)(?: \(entered by (.*)\))?$/.exec(name) ?? [];
+  const said = who.replace(/^local administrator /, '本机管理员');
+  return hand ? `${said}（由${whoName(hand)}录入）` : said;
 }
 
 /** A place by its own name, or its English name where there is one and English is read. */

@@ -18,7 +18,7 @@ export function Entrance({ title, children }: { title: string; children: Compone
   return (
     <div class="entrance" ref={box}>
       <p class="whose">
-        <img src="/icon.svg" alt="" width="32" height="32" />
+        <img src="/icon-96.png" alt="" width="32" height="32" />
         <span>
           <b>衡 Heng</b>
           {label(county?.name)}

@@ -3,8 +3,8 @@
 import { computed, signal } from '@preact/signals';
 import type { Query } from '../../api/client';
 import type { Field, Register } from '../../api/types';
-import { recall, remember } from '../../language';
 import { type PeriodKind, parsePeriod, periodAs, periodDays, periodId, periodKinds, periodMonths } from '../../period';
+import { recall, remember } from '../../recall';
 import { address, area, period, setQuery } from '../../state';
 import { type ListQuery, listFields, readQuery, usualColumns, writeQuery } from './filters';
 
