@@ -208,6 +208,8 @@ enum err doc_write_pdf(const struct doc *d, const char *path,
                        struct error *e) WARN_UNUSED;
 enum err doc_write_html(const struct doc *d, const char *path,
                         struct error *e) WARN_UNUSED;
+// The same HTML in memory; ERR_FULL and ERR_MEMORY are those of `out`.
+enum err doc_put_html(const struct doc *d, struct buf *out, struct error *e) WARN_UNUSED;
 enum err doc_write_xlsx(const struct doc *d, const char *path,
                         struct error *e) WARN_UNUSED;
 // By the ending of path; ERR_USAGE names the endings that are known.

@@ -9,6 +9,8 @@
 #include "report/picture.h"
 
 enum { MAX_HTML = 1 << 28, CONTENTS_FROM = 3, WIDE = 760, NARROW = 358 };
+// CSS pixels: caption and notes, head and row of a table, a row of words in small type.
+enum { AROUND_FIGURE = 54, TABLE_HEAD = 48, TABLE_ROW = 27, TABLE_ROW_SMALL = 50 };
 
 struct html {
     const struct doc *d;
@@ -47,13 +49,13 @@ static const char style[] =
     "nav li{break-inside:avoid;margin:0;padding:2px 0}\n"
     "a{color:var(--accent)}nav a{text-decoration:none}a:hover{text-decoration:"
     "underline}\n"
-    "figure{margin:20px 0 28px}\n"
+    "figure{margin:20px 0 28px}.far{content-visibility:auto}\n"
     "figcaption{font-weight:700;font-size:14.5px;line-height:1.4;margin-bottom:6px}\n"
     "figcaption span{color:var(--accent);margin-right:.6em;white-space:nowrap}\n"
     ".notes p{margin:3px 0}figure .notes{margin-top:5px}\n"
     ".scroll{overflow-x:auto;border-top:2px solid var(--text);border-bottom:2px solid "
     "var(--text)}\n"
-    ".scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}\n"
+    ".scroll:focus-visible{outline:2px solid var(--accent);outline-offset:-2px}\n"
     "table{border-collapse:separate;border-spacing:0;min-width:100%;font-size:13.5px;"
     "line-height:18px;font-variant-numeric:tabular-nums}\n"
     "th,td{padding:4px 8px;text-align:left;vertical-align:top;font-weight:400;"
@@ -92,7 +94,8 @@ static const char style[] =
     "h2{font-size:19px;margin-top:32px}nav ol{columns:1}svg.wide{display:none}"
     "svg.narrow{display:block;width:100%}th,td{padding:4px 6px}}\n"
     "@media print{@page{size:A4;margin:18mm}body{font-size:10pt}main{max-width:none;"
-    "padding:0}nav,details{display:none}h2,h3,h4,figcaption{break-after:avoid}"
+    "padding:0}nav,details{display:none}.far{content-visibility:visible}h2,h3,h4,"
+    "figcaption{break-after:avoid}"
     "tr,svg{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}"
     ".k{position:static}a,td a,th a{color:inherit;text-decoration:none}p{orphans:3;"
     "widows:3}}\n";
@@ -344,9 +347,19 @@ static enum err table(struct html *h, const struct doc_table *t, struct error *e
     return ERR_OK;
 }
 
+// What is not on the screen is laid out when it comes near; until then its place is kept
+// by an estimate of its height in CSS pixels on a wide page.
+static void open_figure(struct html *h, double height)
+{
+    buf_printf(h->out,
+               "<figure class=\"far\" style=\"contain-intrinsic-size:auto %.0fpx\">",
+               height);
+}
+
 static enum err table_block(struct html *h, const struct block *b, struct error *e)
 {
-    buf_add_c(h->out, "<figure>");
+    const double row = b->table.small ? TABLE_ROW_SMALL : TABLE_ROW;
+    open_figure(h, AROUND_FIGURE + TABLE_HEAD + row * (double)b->table.n_rows);
     caption(h, doc_block_label(h->a, h->d->zh, b), b->table.title);
     enum err code = table(h, &b->table, e);
     notes(h, doc_signs(h->a, h->d->zh, &b->table), b->table.note, b->table.source);
@@ -413,7 +426,9 @@ static enum err chart_block(struct html *h, const struct block *b, struct error 
     struct doc_table data;
     if (!b->chart.bare && !doc_chart_table(h->a, zh, &b->chart, &data))
         return error_memory(e);
-    buf_add_c(h->out, "<figure>");
+    const struct chart_part wide = {
+        .width = WIDE, .unit = 1.6, .count = b->chart.n_categories, .zh = zh};
+    open_figure(h, AROUND_FIGURE + chart_height(h->t, &b->chart, &wide));
     caption(h, doc_block_label(h->a, zh, b), b->chart.title);
     enum err code = ERR_OK;
     for (int narrow = 0; narrow < 2 && !code; narrow++) {
@@ -600,13 +615,12 @@ static enum err blocks(struct html *h, struct error *e)
     return code;
 }
 
-enum err doc_write_html(const struct doc *given, const char *path, struct error *e)
+enum err doc_put_html(const struct doc *given, struct buf *out, struct error *e)
 {
     struct arena scratch;
     arena_init(&scratch, 0);
-    struct buf out = BUF_INIT(MAX_HTML);
     struct doc d;
-    struct html h = {.d = &d, .a = &scratch, .out = &out};
+    struct html h = {.d = &d, .a = &scratch, .out = out};
     enum err code = doc_front(given, &scratch, &d, e);
     if (!code)
         code = doc_targets(&d, &scratch, &h.targets, &h.n_targets, e);
@@ -620,13 +634,20 @@ enum err doc_write_html(const struct doc *given, const char *path, struct error 
     if (code)
         goto out;
     add_element(&h, "footer", "", d.footer);
-    buf_add_c(&out, "</main></body></html>\n");
-    code = buf_check(&out, e);
-    if (!code)
-        code = doc_save(path, buf_str(&out), e);
+    buf_add_c(out, "</main></body></html>\n");
+    code = buf_check(out, e);
 out:
     typeset_close(h.t);
-    buf_free(&out);
     arena_free(&scratch);
+    return code;
+}
+
+enum err doc_write_html(const struct doc *d, const char *path, struct error *e)
+{
+    struct buf out = BUF_INIT(MAX_HTML);
+    enum err code = doc_put_html(d, &out, e);
+    if (!code)
+        code = doc_save(path, buf_str(&out), e);
+    buf_free(&out);
     return code;
 }

@@ -65,12 +65,17 @@ enum err documents_path(struct request *q, enum document_format format, const ch
     return ERR_OK;
 }
 
+static void say_policy(struct request *q)
+{
+    answer_header(q, "Content-Security-Policy", str_of(page_policy));
+}
+
 enum err documents_send(struct request *q, const char *path, enum document_format format,
                         struct str name, struct error *e)
 {
     struct str file = {NULL, 0};
     if (format == DOCUMENT_HTML) {
-        answer_header(q, "Content-Security-Policy", str_of(page_policy));
+        say_policy(q);
     } else {
         file = str_format(q->arena, STR_FMT ".%s", STR_ARG(name), kinds[format].name);
         if (!file.p) {
@@ -85,6 +90,10 @@ enum err documents_answer(struct request *q, const struct doc *d,
                           enum document_format format, struct str name, struct error *e)
 {
     const char *path = NULL;
+    if (format == DOCUMENT_HTML && q->route->cached) { // what is kept is in memory
+        say_policy(q);
+        return doc_put_html(d, answer_text(q, kinds[format].type), e);
+    }
     enum err code = documents_path(q, format, &path, e);
     if (code)
         return code;

@@ -124,6 +124,7 @@ static struct MHD_Response *make(struct exchange *x, struct buf *text, const cha
     if (text)
         *text = BUF_INIT(text->max);
     send_security(x->server, r);
+    (void)send_headers(r, &x->answer);
     MHD_add_response_header(r, "Content-Type", x->answer.type);
     MHD_add_response_header(r, "ETag", etag);
     MHD_add_response_header(r, "Cache-Control", "private, no-cache");
@@ -137,7 +138,7 @@ void keep_answer(struct exchange *x)
     if (!x->making)
         return;
     bool good = (!a->status || a->status == 200) && a->file < 0 && !a->listens &&
-                !a->headers && a->text.n && a->type && !a->text.failed;
+                a->text.n && a->type && !a->text.failed;
     if (!good) {
         keep_give_up(x);
         return;

@@ -29,6 +29,18 @@ void send_security(const struct server *s, struct MHD_Response *r)
         MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000");
 }
 
+bool send_headers(struct MHD_Response *r, const struct answer *a)
+{
+    bool cache_said = false;
+    for (const struct answer_header *h = a->headers; h; h = h->next) {
+        if (strcmp(h->name, "Content-Security-Policy") == 0) // a document's own
+            MHD_del_response_header(r, h->name, content_policy);
+        MHD_add_response_header(r, h->name, h->value);
+        cache_said |= strcmp(h->name, "Cache-Control") == 0;
+    }
+    return cache_said;
+}
+
 // --- streams
 
 // The client takes gzip, and the answer is worth it.
@@ -305,13 +317,7 @@ enum MHD_Result send_answer(struct exchange *x)
                 : sized    ? SERVE_SEND_SECONDS + (int64_t)(size / SERVE_SLOWEST)
                            : SERVE_LONGEST_SECONDS);
     send_security(x->server, r);
-    bool cache_said = false;
-    for (const struct answer_header *h = a->headers; h; h = h->next) {
-        if (strcmp(h->name, "Content-Security-Policy") == 0) // a document's own
-            MHD_del_response_header(r, h->name, content_policy);
-        MHD_add_response_header(r, h->name, h->value);
-        cache_said |= strcmp(h->name, "Cache-Control") == 0;
-    }
+    bool cache_said = send_headers(r, a);
     if (a->openrosa) {
         char most[24];
         snprintf(most, sizeof most, "%d", OPENROSA_MOST);

@@ -301,6 +301,9 @@ void answer_write_openrosa(struct answer *a, const char *nature, struct str text
 
 // --- send.c: from an answer to MHD
 void send_security(const struct server *s, struct MHD_Response *r);
+// Those that the handler set; its own policy takes the place of the server's. True: it
+// said how long the answer may be kept.
+bool send_headers(struct MHD_Response *r, const struct answer *a);
 enum MHD_Result send_answer(struct exchange *x);
 // On the worker: ETag, 304, gzip of an answer that is whole.
 void send_prepare(struct exchange *x);

@@ -300,6 +300,24 @@ def test_reports(server, admin):
     tap.equal(left, [], 'nothing is left behind')
 
 
+def test_report_kept(admin):
+    """A report is made once and kept until the data change."""
+    path = '/api/reports/headline?period=2014S1&lang=en'
+    tag = admin.get(path).headers['ETag']
+    again = admin.get(path, headers={'If-None-Match': tag or 'none'})
+    tap.equal(again.status, 304, 'it is answered from what is kept')
+    policies = [admin.get(path).headers.get_all('Content-Security-Policy'),
+                again.headers.get_all('Content-Security-Policy')]
+    tap.ok(all(len(one) == 1 and one[0].startswith("default-src 'none'") for one in policies),
+           'with its own policy and no other', policies)
+    rows = '/api/registers/births/rows'
+    born = admin.get(f'{rows}?limit=1&f.born_on=2014-06-01..2014-06-30').json['rows'][0]
+    struck = admin.post(f"{rows}/{born['id']}/strike", {'reason': 'twice', 'version': born['version']})
+    tap.equal(struck.status, 200, 'a birth is struck')
+    after = admin.get(path, headers={'If-None-Match': tag or 'none'})
+    tap.ok(after.status == 200 and after.headers['ETag'] != tag, 'and the report is another', after)
+
+
 with County(pack='cn-county') as server:
     admin = server.administrator()
     anyone = server.client()
@@ -316,6 +334,7 @@ with County(pack='cn-county') as server:
     townships = admin.get('/api/srb?period=2014').json['rows']
     test_leader_of_a_township(server, admin, township, townships[1]['bucket']['code'])
     test_reports(server, admin)
+    test_report_kept(admin)
     status = server.stop()
     tap.ok(status == 0, 'it ends with status 0', status, server.log()[-3000:])
 tap.end()

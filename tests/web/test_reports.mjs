@@ -26,6 +26,23 @@ for (const [language, width, height] of [
     ok((await inside.locator('table').count()) > 3, 'tables');
     const heights = await page.locator('iframe.paper').evaluate((one) => [one.clientHeight, one.contentDocument.documentElement.scrollHeight]);
     ok(heights[0] >= heights[1], 'it is as high as what is in it', heights.join());
+    // Tables and charts far down are laid out when they come near, and the page stays as high as what is in it.
+    const last = inside.locator('.contents a, nav a').last();
+    const heading = inside.locator(await last.getAttribute('href'));
+    await last.click();
+    await until('the heading that its contents lead to', async () => {
+      const box = await heading.boundingBox();
+      return box && box.y > -height / 4 && box.y < height;
+    });
+    await inside.locator('footer').scrollIntoViewIfNeeded();
+    await until('the whole of the last table', () =>
+      page.locator('iframe.paper').evaluate((one) => {
+        const end = one.contentDocument.querySelector('footer').getBoundingClientRect().bottom;
+        const seen = [...one.contentDocument.querySelectorAll('figure')].pop().querySelector('td, text');
+        return seen.checkVisibility({ contentVisibilityAuto: true }) && end <= one.clientHeight && end > one.clientHeight - 120;
+      }),
+    );
+    ok(true, 'its end is reached, with no room below');
     const colour = await inside.locator('h1').first().evaluate((one) => getComputedStyle(one).fontSize);
     ok(Number.parseFloat(colour) > 18, 'its styles are in force', colour);
     equal(await axe(page), [], 'axe: preview');

@@ -28,6 +28,7 @@ export function Preview({
   // The state of the data when the report was made, against the one of now (an answer that the frame asks for anyway).
   const data = useGet<Today>('/api/today', { area: area.value }).data?.made.state ?? '';
   const madeAt = useRef('');
+  const grown = useRef<ResizeObserver | null>(null);
   useEffect(() => {
     setState('loading');
     setError(null);
@@ -48,18 +49,23 @@ export function Preview({
       setState('failed');
       return;
     }
-    setHeight(inside.documentElement.scrollHeight + 8);
+    // Tables and charts are laid out when they come near, and become higher or lower than was reckoned; where a link leads is known when
+    // all of them are.
+    const high = () => inside.body.offsetHeight + 8;
+    const fit = () => setHeight(high());
+    inside.addEventListener('click', (event) => {
+      if (!(event.target as Element).closest('a[href^="#"]')) return;
+      for (const one of inside.querySelectorAll<HTMLElement>('.far')) one.style.contentVisibility = 'visible';
+      if (frame.current) frame.current.style.height = `${high()}px`;
+    });
+    grown.current?.disconnect();
+    grown.current = new ResizeObserver(fit);
+    grown.current.observe(inside.body);
+    fit();
     madeAt.current ||= data;
     setState('shown');
   };
-  useEffect(() => {
-    const again = () => {
-      const inside = frame.current?.contentDocument;
-      if (inside?.contentType === 'text/html') setHeight(inside.documentElement.scrollHeight + 8);
-    };
-    addEventListener('resize', again);
-    return () => removeEventListener('resize', again);
-  }, [frame]);
+  useEffect(() => () => grown.current?.disconnect(), []);
 
   return (
     <div class="preview">
@@ -88,6 +94,7 @@ export function Preview({
         title={title}
         sandbox="allow-same-origin allow-modals"
         style={{ height: `${height}px` }}
+        scrolling="no"
         onLoad={loaded}
       />
     </div>
