@@ -40,7 +40,7 @@ enum err run_case(struct cli *c, struct error *e)
     if (!code && zip)
         code = case_doc_zip(&s.measure, &c->arena, &f, c->zh, zip, e);
     if (!code && zip)
-        buf_printf(&c->out, cli_say(c, "written: %s\n", "已写入：%s\n"), zip);
+        session_written(c, zip);
     if (!code && (!zip || cli_option(c, "out"))) {
         code = case_doc_make(&s.measure, &c->arena, &f, c->zh, &d, e);
         if (!code)

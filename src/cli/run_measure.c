@@ -179,18 +179,6 @@ static enum err put_indicator(struct cli *c, const struct session *s,
     return code;
 }
 
-static enum err save(struct cli *c, const char *path, struct str text, struct error *e)
-{
-    if (strcmp(path, "-") == 0) {
-        buf_add(&c->out, text);
-        return ERR_OK;
-    }
-    enum err code = session_save(path, text, e);
-    if (!code)
-        buf_printf(&c->out, cli_say(c, "written: %s\n", "已写入：%s\n"), path);
-    return code;
-}
-
 static enum err write_numbers(struct cli *c, const struct session *s,
                               const struct wish *w, const char *path, bool as_json,
                               struct error *e)
@@ -215,9 +203,7 @@ static enum err write_numbers(struct cli *c, const struct session *s,
         buf_add_char(&text, '\n');
     }
     if (!code)
-        code = buf_check(&text, e);
-    if (!code)
-        code = save(c, path, buf_str(&text), e);
+        code = session_give(c, path, &text, e);
     buf_free(&text);
     return code;
 }

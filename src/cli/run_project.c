@@ -387,12 +387,12 @@ static enum err give(struct cli *c, const struct project_files *files,
     if (!err && pdf)
         err = doc_write_pdf(d, pdf, e);
     if (!err && pdf)
-        fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), pdf);
+        session_written(c, pdf);
     const char *book = cli_option(c, "xlsx");
     if (!err && book)
         err = write_xlsx(book, given, t->n + n_ahead, e);
     if (!err && book)
-        fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), book);
+        session_written(c, book);
     return err ? err : session_results(c, d, given, t->n + n_ahead, e);
 }
 

@@ -144,14 +144,8 @@ static enum err owed_csv(struct cli *c, const struct session *s, struct owed_que
         code = template_owed_result(&s->measure, &c->arena, &q, c->zh, &table, e);
     if (!code) {
         result_csv(&table, &text);
-        code = buf_check(&text, e);
+        code = session_give(c, path, &text, e);
     }
-    if (!code && str_equal_c(STR("-"), path))
-        buf_add(&c->out, buf_str(&text));
-    else if (!code)
-        code = session_save(path, buf_str(&text), e);
-    if (!code && !str_equal_c(STR("-"), path))
-        buf_printf(&c->out, cli_say(c, "written: %s\n", "已写入：%s\n"), path);
     buf_free(&text);
     return code;
 }

@@ -54,7 +54,7 @@ static enum err write_satscan(struct cli *c, const struct scan_study *s,
             (void)error_cure(e, "Say where the results may be written: --results FILE.");
         buf_free(&text);
         if (!code)
-            fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), path);
+            session_written(c, path);
     }
     return code;
 }
@@ -70,7 +70,7 @@ static enum err write_geojson(struct cli *c, const struct scan_study *s, struct 
         code = session_save(path, buf_str(&text), e);
     buf_free(&text);
     if (!code)
-        fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), path);
+        session_written(c, path);
     return code;
 }
 

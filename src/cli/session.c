@@ -222,7 +222,7 @@ enum err session_show(struct cli *c, const struct doc *d, struct error *e)
     for (size_t i = 0; !code && i < n; i++) {
         code = doc_write(d, paths[i], e);
         if (!code)
-            fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), paths[i]);
+            session_written(c, paths[i]);
     }
     return code;
 }
@@ -301,7 +301,13 @@ enum err session_outputs(const struct cli *c, struct error *e)
 }
 
 // One of the three forms to a file, or to standard output.
-static enum err give(struct cli *c, const char *path, struct buf *text, struct error *e)
+void session_written(const struct cli *c, const char *path)
+{
+    fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), path);
+}
+
+enum err session_give(struct cli *c, const char *path, const struct buf *text,
+                      struct error *e)
 {
     enum err code = buf_check(text, e);
     if (code)
@@ -312,7 +318,7 @@ static enum err give(struct cli *c, const char *path, struct buf *text, struct e
     }
     code = session_save(path, buf_str(text), e);
     if (!code)
-        fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), path);
+        session_written(c, path);
     return code;
 }
 
@@ -328,18 +334,18 @@ enum err session_results(struct cli *c, const struct doc *d,
             return error_memory(e);
     if (csv) {
         result_csv(results[0], &text);
-        code = give(c, csv, &text, e);
+        code = session_give(c, csv, &text, e);
     }
     if (!code && json) {
         buf_clear(&text);
         result_json(results, n, &text);
-        code = give(c, json, &text, e);
+        code = session_give(c, json, &text, e);
     }
     buf_free(&text);
     if (!code && html) {
         code = doc_write_html(d, html, e);
         if (!code)
-            fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), html);
+            session_written(c, html);
     }
     bool printed = (csv && strcmp(csv, "-") == 0) || (json && strcmp(json, "-") == 0);
     if (!code && (!printed || cli_option(c, "out")))

@@ -221,10 +221,31 @@ static enum err read_hold(struct request *q, const json_t *one, struct account_h
     return ERR_OK;
 }
 
-// PersonEdit. The roles come whole, or not at all (PUT only).
-static enum err read_edit(struct request *q, bool is_new, struct account_change *out,
-                          struct error *e)
+// A program that knows nothing of facilities does not make a role of one facility a role
+// of the whole area by leaving it out.
+static enum err check_facility(const struct account_person *now, const json_t *one,
+                               const struct account_holds *hold, struct error *e)
 {
+    if (json_object_get(one, "facility"))
+        return ERR_OK;
+    for (size_t i = 0; now && i < now->n_holds; i++)
+        if (now->holds[i].facility && str_equal(now->holds[i].role, hold->role)) {
+            error_set(e, ERR_INPUT, "account.facility", "facility",
+                      "the role '" STR_FMT "' is held for one facility, and 'facility' "
+                      "is left out",
+                      STR_ARG(hold->role));
+            return error_cure(e, "send the code of the facility, or \"\" for all of the "
+                                 "area");
+        }
+    return ERR_OK;
+}
+
+// PersonEdit. The roles come whole, or not at all (not for somebody new). now: NULL for
+// somebody new.
+static enum err read_edit(struct request *q, const struct account_person *now,
+                          struct account_change *out, struct error *e)
+{
+    const bool is_new = !now;
     json_t *body;
     bool off = false;
     struct buf note = BUF_INIT(AUDIT_MAX_TEXT);
@@ -255,8 +276,12 @@ static enum err read_edit(struct request *q, bool is_new, struct account_change 
         ARENA_ARRAY(q->arena, struct account_holds, out->n_holds + 1);
     if (!holds)
         return error_memory(e);
-    for (size_t i = 0; !code && i < out->n_holds; i++)
-        code = read_hold(q, json_array_get(roles, i), &holds[i], &note, e);
+    for (size_t i = 0; !code && i < out->n_holds; i++) {
+        const json_t *one = json_array_get(roles, i);
+        code = read_hold(q, one, &holds[i], &note, e);
+        if (!code)
+            code = check_facility(now, one, &holds[i], e);
+    }
     out->holds = holds;
     if (!code && !note.no_memory) { // a note that grew too long is cut there
         out->note = str_copy(q->arena, buf_str(&note));
@@ -301,7 +326,7 @@ enum err serve_people_add(struct request *q, struct error *e)
     int64_t user, until;
     struct str link;
     const struct account_editor by = people_editor(q, date_now_ms());
-    enum err code = read_edit(q, true, &change, e);
+    enum err code = read_edit(q, NULL, &change, e);
     if (!code)
         code = account_add(q->county->store, &by, &change, &user, e);
     if (!code)
@@ -319,16 +344,16 @@ enum err serve_people_add(struct request *q, struct error *e)
 
 // The person in {id}, when the caller may look after them.
 static enum err find_person(struct request *q, const struct account_editor *by,
-                            int64_t *user, struct error *e)
+                            int64_t *user, struct account_person *now,
+                            struct error *e)
 {
     struct conn *c;
-    struct account_person p;
     if (request_id(q, "id", user, e))
         return no_person(e);
     enum err code = store_read_begin(q->county->store, &c, e);
     if (code)
         return code;
-    code = account_get(c, q->arena, *user, &p, e);
+    code = account_get(c, q->arena, *user, now, e);
     if (!code)
         code = account_may_edit(c, by, *user, e);
     store_read_end(c);
@@ -338,11 +363,12 @@ static enum err find_person(struct request *q, const struct account_editor *by,
 enum err serve_people_change(struct request *q, struct error *e)
 {
     struct account_change change;
+    struct account_person now;
     int64_t user;
     const struct account_editor by = people_editor(q, date_now_ms());
-    enum err code = find_person(q, &by, &user, e);
+    enum err code = find_person(q, &by, &user, &now, e);
     if (!code)
-        code = read_edit(q, false, &change, e);
+        code = read_edit(q, &now, &change, e);
     if (!code)
         code = account_change(q->county->store, &by, user, &change, e);
     if (code)
@@ -354,9 +380,10 @@ enum err serve_people_change(struct request *q, struct error *e)
 enum err serve_people_link(struct request *q, struct error *e)
 {
     int64_t user, until;
+    struct account_person now;
     struct str link;
     const struct account_editor by = people_editor(q, date_now_ms());
-    enum err code = find_person(q, &by, &user, e);
+    enum err code = find_person(q, &by, &user, &now, e);
     if (!code)
         code = make_link(q, &by, user, &link, &until, e);
     if (code)

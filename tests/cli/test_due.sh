@@ -39,7 +39,7 @@ is "$(sed -n 4p out | cut -d, -f7,9-14 | tr -d '\r')" "f3,H2,2014-06-02,2014-07-
 heng due c.db --schedule mending --csv - --from 2014-01-01 --to 2014-12-31 --area 340221100
 is "$(wc -l <out | tr -d ' ')" 2 "of one township"
 heng due c.db --schedule mending --csv all.csv
-has out "written: all.csv" "CSV into a file"
+has err "written: all.csv" "CSV into a file"
 
 heng due c.db --schedule newborn_visits --from 2014-01-01 --to 2014-12-31
 exits 0 "rows of care"

@@ -595,6 +595,12 @@ def giving(server, admin):
     person = made.json['person']
     again = admin.put(f'/api/people/{person["id"]}', {'roles': person['roles']})
     tap.equal((again.status, again.json['roles']), (200, person['roles']), 'sent back as it was it stays')
+    without = {name: value for name, value in hold.items() if name != 'facility'}
+    wider = admin.put(f'/api/people/{person["id"]}', {'roles': [without]})
+    tap.ok(wider.status == 422 and 'facility' in wider.json['error']['text'],
+           'a role of one facility does not become one of the area by leaving the facility out', wider)
+    kept = next(one for one in admin.get('/api/people').json['people'] if one['id'] == person['id'])
+    tap.equal(kept['roles'], person['roles'], 'and nothing is changed')
     for bad, status in ((dict(hold, facility='F3'), 422), (dict(hold, facility='F9'), 422), (dict(hold, facility=7), 422),
                         (dict(hold, facility='#12345'), 422)):
         said = admin.post('/api/people', {'name': 'bad', 'roles': [bad]})
