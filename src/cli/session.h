@@ -53,7 +53,8 @@ enum err session_show(struct cli *c, const struct doc *d, struct error *e) WARN_
 int session_columns(void);
 // Writes text as a whole file (beside it, then renamed).
 enum err session_save(const char *path, struct str text, struct error *e) WARN_UNUSED;
-// Says on standard error that the file is there, so that standard output has figures only.
+// Says on standard error that the file is there, so that standard output has figures
+// only.
 void session_written(const struct cli *c, const char *path);
 // Saves the text and says so; to standard output for `-`.
 enum err session_give(struct cli *c, const char *path, const struct buf *text,

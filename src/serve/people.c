@@ -344,8 +344,7 @@ enum err serve_people_add(struct request *q, struct error *e)
 
 // The person in {id}, when the caller may look after them.
 static enum err find_person(struct request *q, const struct account_editor *by,
-                            int64_t *user, struct account_person *now,
-                            struct error *e)
+                            int64_t *user, struct account_person *now, struct error *e)
 {
     struct conn *c;
     if (request_id(q, "id", user, e))

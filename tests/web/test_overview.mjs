@@ -183,9 +183,20 @@ await test('English, narrow, dark: nothing is wider than the screen, axe finds n
 await test('the language is switched in place', async () => {
   await go(page, server, '/overview');
   await settled();
+  await page.evaluate(() => {
+    globalThis.frames_seen = [];
+    const look = () => {
+      const busy = document.querySelector('.button.language')?.getAttribute('aria-busy');
+      globalThis.frames_seen.push(`${busy} ${document.documentElement.lang}`);
+      requestAnimationFrame(look);
+    };
+    look();
+  });
   await page.locator('.button.language').click();
   await page.locator('h1', { hasText: 'Overview' }).waitFor();
   equal(await page.evaluate(() => document.documentElement.lang), 'en', 'the page says so');
+  const frames = await page.evaluate(() => [...new Set(globalThis.frames_seen)]);
+  ok(frames.includes('true zh-Hans'), 'before it is drawn anew its button says that it is under way', frames);
   await page.reload();
   await page.locator('h1', { hasText: 'Overview' }).waitFor();
   ok(true, 'it is remembered');

@@ -202,16 +202,27 @@ function Me() {
   );
 }
 
-/** Names the other language in itself, so that its readers find it. */
+/** Names the other language in itself, so that its readers find it. All of the page is drawn anew: the button says so before. */
 export function LanguageSwitch() {
+  const [busy, setBusy] = useState(false);
   const other = language.value === 'zh' ? 'en' : 'zh';
+  const change = () => {
+    setBusy(true);
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        setLanguage(other);
+        setBusy(false);
+      }),
+    );
+  };
   return (
     <Button
       kind="quiet"
       class="language"
+      busy={busy}
       lang={other === 'zh' ? 'zh-Hans' : 'en'}
       title={other === 'zh' ? '中文' : 'English'}
-      onClick={() => setLanguage(other)}
+      onClick={change}
     >
       <span class="long">{other === 'zh' ? '中文' : 'English'}</span>
       <span class="short">{other === 'zh' ? '中' : 'EN'}</span>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { language } from '../language';
 import { t } from '../text/parts';
 import { Icon } from './icons';
 
@@ -72,6 +73,27 @@ function useRoom<R>(rows: R[], keyOf: (row: R) => string, selected: string | und
     return () => stop(waiting);
   }, [all, n, head]);
   return all ? rows.length : n;
+}
+
+/** The cells of a row, made anew only when the row, the columns or the language are others: a row that opens changes no other. */
+function Cells<R>({ row, columns }: { row: R; columns: Column<R>[] }) {
+  const words = language.value;
+  return useMemo(
+    () =>
+      columns.map((column, c) => {
+        const tone = [column.numeric && 'n', column.whole && 'whole', column.wrap && 'wrap', column.tone?.(row)].filter(Boolean).join(' ');
+        return c === 0 ? (
+          <th key={column.key} scope="row" class={tone || undefined}>
+            {column.cell(row)}
+          </th>
+        ) : (
+          <td key={column.key} class={tone || undefined}>
+            {column.cell(row)}
+          </td>
+        );
+      }),
+    [row, columns, words],
+  );
 }
 
 /** Dense rows of 32 px in a box that scrolls by itself. Arrows, Home, End and Page keys move between rows. */
@@ -170,7 +192,7 @@ export function Table<R>({
               <tr
                 key={key}
                 class={tones || undefined}
-                aria-selected={alive && selected !== undefined ? key === selected : undefined}
+                aria-selected={key === selected || undefined}
                 tabIndex={alive ? (i === active ? 0 : -1) : undefined}
                 onFocus={() => setAt(i)}
                 onKeyDown={alive ? (event) => keys(row, i, event) : undefined}
@@ -185,20 +207,7 @@ export function Table<R>({
                     : undefined
                 }
               >
-                {columns.map((column, c) => {
-                  const tone = [column.numeric && 'n', column.whole && 'whole', column.wrap && 'wrap', column.tone?.(row)]
-                    .filter(Boolean)
-                    .join(' ');
-                  return c === 0 ? (
-                    <th key={column.key} scope="row" class={tone || undefined}>
-                      {column.cell(row)}
-                    </th>
-                  ) : (
-                    <td key={column.key} class={tone || undefined}>
-                      {column.cell(row)}
-                    </td>
-                  );
-                })}
+                <Cells row={row} columns={columns} />
               </tr>
             );
           })}

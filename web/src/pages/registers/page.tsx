@@ -261,7 +261,6 @@ function List({
           sort={asked.sort}
           onSort={(sort) => change(asked, { sort })}
           stale={rows.stale && rows.loading}
-          height="var(--list-height)"
           rowClass={(row) => (row.state === 'struck' ? 'struck' : undefined)}
           onOpen={(row) => onOpen(row.id)}
           onKey={(row, event) => {
