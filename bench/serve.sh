@@ -21,9 +21,10 @@ if [ "$(cat $keep/of 2>/dev/null)" != "$of" ]; then
     say "making a county with $rows service rows"
     "$heng" demo $keep/raw >&2
     "$heng" init $keep/county.db --pack packs/cn-county >&2
-    while read -r register file source; do
+    while read -r register file source day; do
         case $source in -) set -- ;; *) set -- --source "$source" ;; esac
-        "$heng" import $keep/county.db "$register" "$keep/raw/$file" "$@" --rejects /dev/null </dev/null >/dev/null 2>&1 ||
+        HENG_TODAY=${day:-2014-07-20} "$heng" import $keep/county.db "$register" "$keep/raw/$file" "$@" \
+            --rejects /dev/null </dev/null >$keep/import.log 2>&1 ||
             [ $? -eq 65 ]
     done <$keep/raw/import.txt
     for register in births services; do

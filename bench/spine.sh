@@ -83,7 +83,7 @@ HENG_TODAY=2014-07-20; export HENG_TODAY
 measure demo "$heng" demo $scratch/raw
 "$heng" init $scratch/county.db --pack "$county_pack" >&2
 import_county() {
-    while read -r register file source; do
+    while read -r register file source _; do
         set -- --rejects $scratch/rejects.csv
         [ "$source" = - ] || set -- "$@" --source "$source"
         status=0

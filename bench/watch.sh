@@ -18,7 +18,7 @@ heng=build/heng
 $heng demo "$folder" --seed "$seed" >/dev/null 2>&1
 $heng init "$folder.db" --pack packs/cn-county >/dev/null 2>&1
 grep -E '^(areas|facilities|births|deliveries_report) ' "$folder/import.txt" |
-    while read -r register file source; do
+    while read -r register file source _; do
         with=
         [ "$source" = - ] || with="--source $source"
         # shellcheck disable=SC2086 # two words, or none

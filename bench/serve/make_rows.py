@@ -28,7 +28,9 @@ def main():
     raw, what, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
     villages = [r['行政区划代码'] for r in read(f'{raw}/areas.csv')
                 if r['级别'] in ('村', '社区', '村（社区）') and not r['停用日期']]
-    facilities = [r[next(iter(r))] for r in read(f'{raw}/facilities.csv')]
+    # those that are open on all of the days below
+    facilities = [r['机构代码'] for r in read(f'{raw}/facilities.csv')
+                  if r['启用日期'] < '2010' and not r['停用日期']]
     rng = random.Random(5)
     days = [(date(2010, 1, 1) + timedelta(d)).isoformat() for d in range(1640)]
     names = [rng.choice(SURNAMES) + ''.join(rng.choices(GIVEN, k=rng.choice((1, 2, 2)))) for _ in range(20000)]
