@@ -300,7 +300,6 @@ enum err session_outputs(const struct cli *c, struct error *e)
     return ERR_OK;
 }
 
-// One of the three forms to a file, or to standard output.
 void session_written(const struct cli *c, const char *path)
 {
     fprintf(stderr, cli_say(c, "written: %s\n", "已写入：%s\n"), path);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { language } from '../language';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../text/parts';
 import { Icon } from './icons';
 
@@ -75,25 +74,23 @@ function useRoom<R>(rows: R[], keyOf: (row: R) => string, selected: string | und
   return all ? rows.length : n;
 }
 
-/** The cells of a row, made anew only when the row, the columns or the language are others: a row that opens changes no other. */
+/**
+ * The cells of a row. A component of its own, which signals leave alone while its row and columns are the same and nothing that it read has
+ * changed: a row that opens makes no other row's cells anew.
+ */
 function Cells<R>({ row, columns }: { row: R; columns: Column<R>[] }) {
-  const words = language.value;
-  return useMemo(
-    () =>
-      columns.map((column, c) => {
-        const tone = [column.numeric && 'n', column.whole && 'whole', column.wrap && 'wrap', column.tone?.(row)].filter(Boolean).join(' ');
-        return c === 0 ? (
-          <th key={column.key} scope="row" class={tone || undefined}>
-            {column.cell(row)}
-          </th>
-        ) : (
-          <td key={column.key} class={tone || undefined}>
-            {column.cell(row)}
-          </td>
-        );
-      }),
-    [row, columns, words],
-  );
+  return columns.map((column, c) => {
+    const tone = [column.numeric && 'n', column.whole && 'whole', column.wrap && 'wrap', column.tone?.(row)].filter(Boolean).join(' ');
+    return c === 0 ? (
+      <th key={column.key} scope="row" class={tone || undefined}>
+        {column.cell(row)}
+      </th>
+    ) : (
+      <td key={column.key} class={tone || undefined}>
+        {column.cell(row)}
+      </td>
+    );
+  });
 }
 
 /** Dense rows of 32 px in a box that scrolls by itself. Arrows, Home, End and Page keys move between rows. */
