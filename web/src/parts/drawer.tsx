@@ -2,7 +2,7 @@
 // The drawer at the right: how a number was made, or the history of a row. One at a time; the page stays usable beside it.
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../text/parts';
 import { IconButton } from './button';
 
@@ -32,7 +32,7 @@ export const drawerOpen = () => content.value !== null;
 export function Drawer() {
   const shown = content.value;
   const box = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!shown) return;
     box.current?.querySelector<HTMLElement>('h2')?.focus();
     const keys = (event: KeyboardEvent) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A panel that hangs under its button: closed by Escape, by a click elsewhere, and when focus leaves it.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useId, useRef, useState } from 'preact/hooks';
 
 export interface PopoverProps {
   /** Gets what ties the button to the panel. */
@@ -28,7 +28,7 @@ export function Popover({ button, label, menu, side = 'start', onOpen, children 
     setOpen(false);
     box.current?.querySelector<HTMLElement>(':scope > button')?.focus();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const first = box.current?.querySelector<HTMLElement>('.panel [data-first], .panel input, .panel button, .panel a');
     first?.focus();
