@@ -295,6 +295,11 @@ export async function open_browser() {
       });
       context.setDefaultTimeout(20_000);
       const page = await context.newPage();
+      // HENG_THROTTLE=8: the page's processor so many times slower, the test as quick as ever. Shows what a test takes for granted.
+      if (process.env.HENG_THROTTLE) {
+        const wire = await context.newCDPSession(page);
+        await wire.send('Emulation.setCPUThrottlingRate', { rate: Number(process.env.HENG_THROTTLE) });
+      }
       page.on('pageerror', (error) => ok(false, 'no error in the page', error.stack ?? error));
       page.on('console', (message) => {
         const text = message.text();
