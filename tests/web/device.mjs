@@ -43,6 +43,9 @@ export async function stored(page) {
 /** Texts as the bytes that stored() finds them as. */
 export const latin = (text) => Buffer.from(text).toString('latin1');
 
+/** Waits until all that is on the screen is in the draft on the device. */
+export const drafted = (page) => page.locator('.entry-foot small[aria-busy=false]', { hasText: '草稿已加密保存' }).waitFor();
+
 /** Of each sealed record its kind and the names of its fields. */
 export const records = (page) =>
   page.evaluate(

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keys, latin, records, stored, waiting } from './device.mjs';
+import { drafted, keys, latin, records, stored, waiting } from './device.mjs';
 import { axe, equal, finish, go, go_open, ok, open_browser, open_server, shot, test, until } from './harness.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'heng-checklist-'));
@@ -217,7 +217,8 @@ await test('without a network the photograph is kept with its row, encrypted, an
   };
   await answer('2014-07-02');
   await field('notice_shown').locator('input[type=file]').setInputFiles({ name: 'door-offline.png', mimeType: 'image/png', buffer: bytes });
-  await until('the draft', async () => (await records(page)).filter((one) => one.kind === 'draft' || one.kind === 'photos').length === 2);
+  await drafted(page);
+  equal((await records(page)).filter((one) => one.kind === 'draft' || one.kind === 'photos').length, 2, 'a draft and its photograph are kept');
   equal(await readable(), [], 'nothing of it can be read in what the browser stores');
   await page.reload();
   const password = page.locator('input[type=password]');

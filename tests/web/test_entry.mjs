@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A birth typed from top to bottom without a mouse, in under 30 seconds; what the form says while it is typed.
+import { drafted } from './device.mjs';
 import { axe, equal, finish, go, note, ok, open_browser, open_server, shot, test, until } from './harness.mjs';
 
 const server = await open_server();
@@ -180,7 +181,7 @@ await test('a possible duplicate stands beside the form', async () => {
 });
 
 await test('a draft is there again after a reload', async () => {
-  await until('the draft to be kept', async () => (await page.locator('.entry-foot small').innerText().catch(() => '')).includes('草稿'));
+  await drafted(page);
   await page.reload();
   await until('the draft', async () => (await shown('certificate').catch(() => '')) === 'K140000912');
   ok((await page.locator('.entry-foot').innerText()).includes('已恢复'), 'and says so');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The network is pulled: entry goes on, what is typed is kept encrypted, and comes to the server once when the network is back.
-import { keys, latin, records, stored, waiting } from './device.mjs';
+import { drafted, keys, latin, records, stored, waiting } from './device.mjs';
 import { equal, finish, go, go_open, ok, open_browser, open_server, shot, sign_in, test, until } from './harness.mjs';
 
 const server = await open_server();
@@ -54,7 +54,7 @@ await test('without a network a row is saved on the device, encrypted', async ()
   await go_open(page, server, '/registers/births/new');
   await context.setOffline(true);
   await fill('K140000801', '断网宝宝甲');
-  await until('the draft', async () => (await page.locator('.entry-foot small').innerText().catch(() => '')).includes('草稿已加密保存'));
+  await drafted(page);
   let all = await stored(page);
   ok(all.size > 1000 && !all.text.includes('K140000801') && !all.text.includes(latin('断网宝宝甲')), 'the draft is not to be read in what the browser stores');
   await page.keyboard.press('Control+Enter');
@@ -173,7 +173,7 @@ await test('a row that the server refuses is not lost', async () => {
 await test('a reload with a network asks for no password; a sign-out wipes', async () => {
   await go(page, server, '/registers/births/new');
   await page.locator('[data-field="child_name"] input').fill('草稿宝宝');
-  await until('the draft', async () => (await page.locator('.entry-foot small').innerText().catch(() => '')).includes('草稿已加密保存'));
+  await drafted(page);
   equal((await records(page)).filter((one) => one.kind === 'draft').length, 1, 'of all that was saved no draft is left');
   await page.reload();
   await until('the draft to be back', async () => (await page.locator('[data-field="child_name"] input').inputValue().catch(() => '')) === '草稿宝宝');

@@ -66,6 +66,8 @@ export class EntryForm {
   /** 409: the row as it is now. */
   conflict = signal<Row | null>(null);
   draftAt = signal('');
+  /** Something on the screen is not on the device yet. */
+  unkept = signal(false);
   /** Of the new row; the same for every try. */
   key = randomName();
   /** A draft was taken, or something was typed: later drafts are this form's own. */
@@ -92,7 +94,7 @@ export class EntryForm {
       // Also what was typed before the device opened.
       effect(() => {
         this.stateText();
-        if (this.dirty.value && device.value) this.later(1, pauseBeforeDraft, () => void this.draft());
+        if (this.dirty.value && device.value) this.draftSoon();
       }),
       // After a reload the device may open later than the form.
       effect(() => {
@@ -224,7 +226,7 @@ export class EntryForm {
     this.began = true;
     this.dirtied = true;
     this.photos.value = { ...this.photos.peek(), [name]: [...(this.photos.peek()[name] ?? []), ...files] };
-    this.later(1, pauseBeforeDraft, () => void this.draft());
+    this.draftSoon();
     this.keeping = this.packed().then((all) => keepPhotos(this.register.name, this.row?.id ?? '', all));
   }
 
@@ -299,6 +301,11 @@ export class EntryForm {
 
   // --- the draft
 
+  private draftSoon(): void {
+    this.unkept.value = true;
+    this.later(1, pauseBeforeDraft, () => void this.draft());
+  }
+
   private async draft(): Promise<void> {
     const at = new Date().toISOString();
     const kept = await keepDraft({
@@ -311,6 +318,8 @@ export class EntryForm {
       at,
     });
     this.draftAt.value = kept ? at : '';
+    await this.keeping;
+    if (this.timers[1] === undefined) this.unkept.value = false;
   }
 
   async forget(): Promise<void> {

@@ -71,7 +71,7 @@ function DraftLine({ form }: { form: EntryForm }) {
     );
   if (form.draftAt.value)
     return (
-      <small>
+      <small aria-busy={form.unkept.value}>
         <Icon name="lock" size={12} /> {say('draftKept')}
       </small>
     );
