@@ -69,7 +69,7 @@ export async function finish() {
 }
 
 /** Calls until it gives something true; after `seconds` it throws. */
-export async function until(what, call, seconds = 20) {
+export async function until(what, call, seconds = 60) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const found = await call();
@@ -293,7 +293,7 @@ export async function open_browser() {
         timezoneId: 'Asia/Shanghai',
         ...more,
       });
-      context.setDefaultTimeout(20_000);
+      context.setDefaultTimeout(60_000);
       const page = await context.newPage();
       // HENG_THROTTLE=8: the page's processor so many times slower, the test as quick as ever. Shows what a test takes for granted.
       if (process.env.HENG_THROTTLE) {
