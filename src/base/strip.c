@@ -22,6 +22,7 @@ static const struct {
     [STRIP_ODS] = {OPEN_DOCUMENT "spreadsheet", ".ods"},
     [STRIP_PDF] = {"application/pdf", ".pdf"},
     [STRIP_ODP] = {OPEN_DOCUMENT "presentation", ".odp"},
+    [STRIP_GIF] = {"image/gif", ".gif"},
 };
 
 const char *strip_type(enum strip_kind k)
@@ -49,7 +50,7 @@ static bool has(struct str s, size_t at, const char *mark, size_t n)
 static enum err refuse(struct str s, struct error *e)
 {
     const char *what = "a file of an unknown kind",
-               *cure = "send a picture (JPEG, PNG, WebP) or plain text";
+               *cure = "send a picture (JPEG, PNG, WebP, GIF) or plain text";
     if (has(s, 4, "ftypheic", 8) || has(s, 4, "ftypheix", 8) ||
         has(s, 4, "ftypmif1", 8) || has(s, 4, "ftypavif", 8)) {
         what = "a HEIC or AVIF picture";
@@ -62,8 +63,7 @@ static enum err refuse(struct str s, struct error *e)
         what = "an old Office file or one with a password";
         cure =
             "save it as DOCX, XLSX or PPTX without a password, or send screenshots of it";
-    } else if (has(s, 0, "GIF8", 4) || has(s, 0, "II*\0", 4) || has(s, 0, "MM\0*", 4) ||
-               has(s, 0, "BM", 2)) {
+    } else if (has(s, 0, "II*\0", 4) || has(s, 0, "MM\0*", 4) || has(s, 0, "BM", 2)) {
         what = "a picture of another kind";
         cure = "save it as PNG or JPEG";
     } else if (has(s, 0, "PK", 2) || has(s, 0, "Rar!", 4) || has(s, 0, "7z\xBC\xAF", 4) ||
@@ -95,10 +95,26 @@ static enum err take_text(struct str s, struct buf *out)
 
 enum strip_kind strip_picture_kind(struct str s)
 {
-    return has(s, 0, "\xFF\xD8\xFF", 3)                   ? STRIP_JPEG
-           : has(s, 0, "\x89PNG\r\n\x1A\n", 8)            ? STRIP_PNG
-           : has(s, 0, "RIFF", 4) && has(s, 8, "WEBP", 4) ? STRIP_WEBP
-                                                          : STRIP_KINDS;
+    return has(s, 0, "\xFF\xD8\xFF", 3)                       ? STRIP_JPEG
+           : has(s, 0, "\x89PNG\r\n\x1A\n", 8)                ? STRIP_PNG
+           : has(s, 0, "RIFF", 4) && has(s, 8, "WEBP", 4)     ? STRIP_WEBP
+           : has(s, 0, "GIF87a", 6) || has(s, 0, "GIF89a", 6) ? STRIP_GIF
+                                                              : STRIP_KINDS;
+}
+
+enum err strip_picture(enum strip_kind kind, struct str s, struct buf *out,
+                       struct error *e)
+{
+    switch (kind) {
+    case STRIP_JPEG:
+        return strip_jpeg(s, out, e);
+    case STRIP_PNG:
+        return strip_png(s, out, e);
+    case STRIP_WEBP:
+        return strip_webp(s, out, e);
+    default:
+        return strip_gif(s, out, e);
+    }
 }
 
 enum err strip_file(struct str bytes, struct arena *a, struct strip_result *out,
@@ -113,12 +129,8 @@ enum err strip_file(struct str bytes, struct arena *a, struct strip_result *out,
         return error_cure(e, "send a smaller picture");
     }
     out->kind = strip_picture_kind(bytes);
-    if (out->kind == STRIP_JPEG) {
-        code = strip_jpeg(bytes, &made, e);
-    } else if (out->kind == STRIP_PNG) {
-        code = strip_png(bytes, &made, e);
-    } else if (out->kind == STRIP_WEBP) {
-        code = strip_webp(bytes, &made, e);
+    if (out->kind != STRIP_KINDS) {
+        code = strip_picture(out->kind, bytes, &made, e);
     } else if (has(bytes, 0, "PK\3\4", 4)) {
         code = strip_office(bytes, &out->kind, &made, e);
     } else if (has(bytes, 0, "%PDF-", 5)) {

@@ -7,6 +7,8 @@
 //   PNG    size, palette, transparency, gamma and the picture stay; gone are texts,
 //          times, EXIF, profiles, private parts, and all behind the end
 //   WebP   picture, transparency and animation stay; gone are EXIF, XMP and profiles
+//   GIF    picture, transparency and animation stay; gone are comments, texts, XMP and
+//          all that programs note
 //   text   UTF-8 as it is, without a byte order mark
 //   Office DOCX, XLSX, PPTX, ODT, ODS, ODP: an archive of the parts that make the
 //   document,
@@ -41,6 +43,7 @@ enum strip_kind {
     STRIP_ODS,
     STRIP_ODP,
     STRIP_PDF,
+    STRIP_GIF,
     STRIP_KINDS
 };
 const char *strip_type(enum strip_kind k);   // "image/jpeg"

@@ -62,6 +62,7 @@ static const struct fate_rule open_xml[] = {
     {"*/media/*.[jJ][pP][eE][gG]", OFFICE_PICTURE},
     {"*/media/*.[pP][nN][gG]", OFFICE_PICTURE},
     {"*/media/*.[wW][eE][bB][pP]", OFFICE_PICTURE},
+    {"*/media/*.[gG][iI][fF]", OFFICE_PICTURE},
     {"*/_rels/*.xml.rels", OFFICE_RELATIONS},
     {"*/_rels/*.vml.rels", OFFICE_RELATIONS},
     {"word/document.xml", OFFICE_XML},
@@ -324,20 +325,6 @@ static enum err read_part(struct package *k, const char *name, struct error *e)
     return code ? code : buf_check(b, e);
 }
 
-static enum err strip_picture(struct str s, struct buf *out, struct error *e)
-{
-    switch (strip_picture_kind(s)) {
-    case STRIP_JPEG:
-        return strip_jpeg(s, out, e);
-    case STRIP_PNG:
-        return strip_png(s, out, e);
-    case STRIP_WEBP:
-        return strip_webp(s, out, e);
-    default:
-        return ERR_NOT_FOUND;
-    }
-}
-
 // Which relations of a part are gone.
 static enum err read_gone(struct package *k, const struct office_part *p, struct error *e)
 {
@@ -373,10 +360,11 @@ static enum err clean_part(struct package *k, const struct office_part *p,
         return code;
     struct str bytes = buf_str(&k->part);
     if (p->fate == OFFICE_PICTURE) {
-        code = strip_picture(bytes, &k->clean, e);
-        return code == ERR_NOT_FOUND
-                   ? office_refuse(e, "a picture that is not JPEG, PNG or WebP", p->name)
-                   : code;
+        const enum strip_kind kind = strip_picture_kind(bytes);
+        return kind == STRIP_KINDS
+                   ? office_refuse(e, "a picture that is not JPEG, PNG, WebP or GIF",
+                                   p->name)
+                   : strip_picture(kind, bytes, &k->clean, e);
     }
     if (p->fate == OFFICE_RELATIONS) { // "word/_rels/x.rels" is about parts in "word/"
         const char *folder = office_folder(o, p->name);

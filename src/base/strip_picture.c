@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// JPEG (ITU-T T.81, EXIF 2.3), PNG (W3C, third edition), WebP (RFC 9649): taken apart by
-// their markers and chunks, and put together from those that make the picture.
+// JPEG (ITU-T T.81, EXIF 2.3), PNG (W3C, third edition), WebP (RFC 9649), GIF (version
+// 89a): taken apart by their markers, chunks and blocks, and put together from those that
+// make the picture.
 #include <string.h>
 #include <zlib.h>
 
@@ -260,4 +261,74 @@ enum err strip_webp(struct str s, struct buf *out, struct error *e)
         code = bad_webp(e, "there is no picture in it");
     put_size(out, begin + 4, out->n - begin - 8);
     return code;
+}
+
+// --- GIF -------------------------------------------------------------------------------
+
+static enum err bad_gif(struct error *e, const char *what)
+{
+    return strip_damaged(e, "GIF picture", what);
+}
+
+// Where a palette ends whose size these flags say; past the end: it is cut off.
+static size_t gif_palette(unsigned flags, size_t at)
+{
+    return at + (flags & 0x80 ? (size_t)3 << ((flags & 7) + 1) : 0);
+}
+
+// Behind the sub-blocks that begin here; 0: they do not end.
+static size_t gif_blocks(struct str s, size_t at)
+{
+    while (at < s.n && strip_byte(s, at))
+        at += 1 + strip_byte(s, at);
+    return at < s.n ? at + 1 : 0;
+}
+
+// How often an animation goes round is all that is known of applications: 19 bytes.
+static bool gif_is_loop(struct str s, size_t at, size_t end)
+{
+    return end - at == 19 && memcmp(s.p + at + 2, "\x0BNETSCAPE2.0\x03\x01", 14) == 0;
+}
+
+enum err strip_gif(struct str s, struct buf *out, struct error *e)
+{
+    struct str control = {0}; // of the image that follows it, and of nothing else
+    bool picture = false;
+    size_t at = s.n < 13 ? s.n : gif_palette(strip_byte(s, 10), 13);
+    if (at >= s.n)
+        return bad_gif(e, "it ends too early");
+    buf_add(out, strip_part(s, 0, at));
+    for (;;) {
+        if (s.n - at < 2 && strip_byte(s, at) != 0x3B)
+            return bad_gif(e, "it ends too early");
+        unsigned kind = strip_byte(s, at);
+        if (kind == 0x3B) {
+            buf_add_char(out, 0x3B);
+            return picture ? ERR_OK : bad_gif(e, "there is no picture in it");
+        }
+        if (kind != 0x21 && kind != 0x2C)
+            return bad_gif(e, "it has a part that is none");
+        if (kind == 0x2C && s.n - at < 10)
+            return bad_gif(e, "it ends too early");
+        // in front of an image's sub-blocks: ten bytes, a palette, the size of its codes
+        size_t data =
+            kind == 0x21 ? at + 2 : gif_palette(strip_byte(s, at + 9), at + 10) + 1;
+        size_t end = gif_blocks(s, data);
+        if (!end || end >= s.n)
+            return bad_gif(e, "it ends too early");
+        struct str whole = strip_part(s, at, end - at);
+        if (kind == 0x2C) {
+            buf_add(out, control);
+            buf_add(out, whole);
+            control = (struct str){0};
+            picture = true;
+        } else if (strip_byte(s, at + 1) == 0xF9) {
+            control = whole.n == 8 ? whole : (struct str){0};
+        } else if (strip_byte(s, at + 1) == 0xFF && gif_is_loop(s, at, end)) {
+            buf_add(out, whole);
+        } else if (strip_byte(s, at + 1) == 0x01) {
+            control = (struct str){0}; // it was of a text that no program draws
+        }
+        at = end;
+    }
 }

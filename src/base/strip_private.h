@@ -38,8 +38,12 @@ enum err strip_damaged(struct error *e, const char *kind, const char *what);
 enum err strip_jpeg(struct str bytes, struct buf *out, struct error *e) WARN_UNUSED;
 enum err strip_png(struct str bytes, struct buf *out, struct error *e) WARN_UNUSED;
 enum err strip_webp(struct str bytes, struct buf *out, struct error *e) WARN_UNUSED;
+enum err strip_gif(struct str bytes, struct buf *out, struct error *e) WARN_UNUSED;
 // Which picture it begins as; STRIP_KINDS: none.
 enum strip_kind strip_picture_kind(struct str bytes);
+// One of these kinds.
+enum err strip_picture(enum strip_kind kind, struct str bytes, struct buf *out,
+                       struct error *e) WARN_UNUSED;
 // DOCX to ODP, by what is in it.
 enum err strip_office(struct str bytes, enum strip_kind *kind, struct buf *out,
                       struct error *e) WARN_UNUSED;

@@ -618,10 +618,11 @@ const struct cli_command cli_commands[] = {
     {
         .name = "ledger reconcile",
         .group = GROUP_ROWS,
-        .summary = "what one side says it sent and the other did not get",
-        .summary_zh = "核对双方：发出与收到不符或未确认的",
+        .summary =
+            "what was sent and did not arrive, and counts that differ from the book",
+        .summary_zh = "核对：发出与收到不符或未确认的，盘点与账面不符的",
         .arguments = {DB, LEDGER},
-        .options = {{"from", "DATE", "first day of what was sent"},
+        .options = {{"from", "DATE", "first day of what was sent or counted"},
                     {"to", "DATE", "last day"},
                     {"wait", "DAYS", "in which a confirmation may come; 7 otherwise"},
                     ENGINE_OUTPUTS},

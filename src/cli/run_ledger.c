@@ -489,8 +489,10 @@ static enum err print_differences(struct cli *c, const struct books *b,
         [D_TO] = {"to", zh ? "接收方" : "To", RESULT_TEXT},
         [D_ITEM] = {"item", goods ? zh ? "物品" : "Item" : NULL, RESULT_TEXT},
         [D_LOT] = {"lot", b->ledger->lots ? zh ? "批号" : "Lot" : NULL, RESULT_TEXT},
-        [D_SENT] = {"sent", zh ? "发出" : "Sent", RESULT_NUMBER, goods ? 1 : 2},
-        [D_ARRIVED] = {"arrived", zh ? "收到" : "Arrived", RESULT_NUMBER, goods ? 1 : 2},
+        [D_SENT] = {"sent", zh ? "发出（账面）" : "Sent (book)", RESULT_NUMBER,
+                    goods ? 1 : 2},
+        [D_ARRIVED] = {"arrived", zh ? "收到（实盘）" : "Arrived (counted)",
+                       RESULT_NUMBER, goods ? 1 : 2},
     };
     struct result r = result_new(&c->arena, "differences", STR(""), columns, D_COLUMNS);
     for (size_t i = 0; i < n; i++) {
@@ -498,7 +500,8 @@ static enum err print_differences(struct cli *c, const struct books *b,
         cells[D_ENTRY].value = (double)list[i].entry;
         cells[D_DAY].text = day_text(c, list[i].day);
         cells[D_FROM].text = place_name(c, b, list[i].from);
-        cells[D_TO].text = place_name(c, b, list[i].to);
+        cells[D_TO].text = list[i].counted ? str_of(cli_say(c, "(counted)", "（盘点）"))
+                                           : place_name(c, b, list[i].to);
         cells[D_ITEM].text = list[i].item;
         cells[D_LOT].text = list[i].lot;
         cells[D_SENT].value = units(b->ledger, list[i].sent);
@@ -506,10 +509,14 @@ static enum err print_differences(struct cli *c, const struct books *b,
             list[i].arrived < 0 ? (double)NAN : units(b->ledger, list[i].arrived);
     }
     return show(c, b->ledger,
-                n ? str_of(cli_say(c, "what one side sent and the other did not get",
-                                   "一方发出而另一方未如数收到"))
-                  : str_of(cli_say(c, "nothing: what was sent has arrived",
-                                   "无差异：发出的均已收到")),
+                n ? str_of(cli_say(c,
+                                   "what one side sent and the other did not get, and "
+                                   "what counts did not find as the book has it",
+                                   "一方发出而另一方未如数收到的，以及盘点与账面不符的"))
+                  : str_of(cli_say(c,
+                                   "nothing: what was sent has arrived, and what was "
+                                   "counted is as the book has it",
+                                   "无差异：发出的均已收到，盘点与账面相符")),
                 &r, e);
 }
 

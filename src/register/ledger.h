@@ -159,9 +159,11 @@ struct ledger_difference { // between what one side says it sent and the other g
     int64_t from, to;
     struct str item, lot;
     int64_t sent, arrived; // arrived -1: nobody has said
+    bool counted; // a count: sent is what the book said, arrived what was counted, to 0
 };
 // Seller against buyer: entries of movements that ask to be confirmed, with a difference
-// or not confirmed within `wait` days.
+// or not confirmed within `wait` days. Book against shelf: counts that found more or
+// less. By day.
 enum err ledger_reconcile(struct county *c, const struct access *who,
                           const struct ledger *ledger, int32_t from, int32_t to, int wait,
                           struct arena *a, struct ledger_difference **out, size_t *n,

@@ -392,7 +392,11 @@ enum err ledger_suggest(struct county *c, const struct access *who,
     return code;
 }
 
-// --- seller against buyer
+// --- seller against buyer, book against shelf
+
+#define NOT_REVERSED(entry)                                                              \
+    " NOT EXISTS (SELECT 1 FROM heng_ledger_entries r WHERE r.of = " entry               \
+    ".id AND r.kind = 1)"
 
 static enum err compare_ends(struct conn *conn, const struct ledger *g,
                              const struct whose *w, int32_t from, int32_t to, int wait,
@@ -404,16 +408,24 @@ static enum err compare_ends(struct conn *conn, const struct ledger *g,
     char first[DATE_TEXT_SIZE], last[DATE_TEXT_SIZE], late[DATE_TEXT_SIZE];
     enum err code = conn_stmt(
         conn, "ledger.reconcile",
-        "SELECT x.id, x.day, x.from_place, x.to_place, l.item, l.lot, l.quantity,"
-        " coalesce(m.quantity, -1) FROM heng_ledger_entries x JOIN heng_ledger_lines l ON"
-        " l.entry = x.id LEFT JOIN heng_ledger_entries k ON k.of = x.id AND k.kind = 2"
-        " AND NOT EXISTS (SELECT 1 FROM heng_ledger_entries r WHERE r.of = k.id AND "
-        "r.kind"
-        " = 1) LEFT JOIN heng_ledger_lines m ON m.entry = k.id AND m.line = l.line WHERE"
-        " x.ledger = ?1 AND x.kind = 0 AND x.to_account = '" LEDGER_ON_THE_WAY "' AND"
-        " x.day BETWEEN ?2 AND ?3 AND NOT EXISTS (SELECT 1 FROM heng_ledger_entries r"
-        " WHERE r.of = x.id AND r.kind = 1) AND CASE WHEN k.id IS NULL THEN x.day < ?4"
-        " ELSE m.quantity <> l.quantity END ORDER BY x.day, x.id, l.line",
+        "SELECT x.id AS id, x.day AS day, x.from_place, x.to_place, l.item, l.lot,"
+        " l.quantity, coalesce(m.quantity, -1), 0, l.line AS line FROM"
+        " heng_ledger_entries x JOIN heng_ledger_lines l ON l.entry = x.id LEFT JOIN"
+        " heng_ledger_entries k ON k.of = x.id AND k.kind = 2 AND" NOT_REVERSED(
+            "k") " LEFT JOIN heng_ledger_lines m ON m.entry = k.id AND m.line = l.line "
+                 "WHERE"
+                 " x.ledger = ?1 AND x.kind = 0 AND x.to_account = '" LEDGER_ON_THE_WAY
+                 "' AND"
+                 " x.day BETWEEN ?2 AND ?3 AND" NOT_REVERSED(
+                     "x") " AND CASE WHEN k.id IS NULL THEN x.day < ?4 ELSE m.quantity "
+                          "<> l.quantity END"
+                          " UNION ALL SELECT x.id, x.day, x.from_place, 0, l.item, l.lot,"
+                          " l.counted + l.quantity, l.counted, 1, l.line FROM "
+                          "heng_ledger_entries x JOIN"
+                          " heng_ledger_lines l ON l.entry = x.id WHERE x.ledger = ?1 "
+                          "AND x.kind = 0 AND"
+                          " x.day BETWEEN ?2 AND ?3 AND l.counted >= 0 AND l.quantity <> "
+                          "0 AND" NOT_REVERSED("x") " ORDER BY day, id, line",
         &s, e);
     if (code)
         return code;
@@ -422,7 +434,8 @@ static enum err compare_ends(struct conn *conn, const struct ledger *g,
     bind_day(s, 3, to, LEDGER_DAYS, last);
     bind_day(s, 4, date_today() - wait, 0, late);
     for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
-        if (!may_see(w, stmt_int(s, 2)) && !may_see(w, stmt_int(s, 3)))
+        const bool counted = stmt_int(s, 8);
+        if (!may_see(w, stmt_int(s, 2)) && (counted || !may_see(w, stmt_int(s, 3))))
             continue;
         if (*n == capacity) {
             capacity = capacity ? capacity * 2 : 32;
@@ -441,7 +454,8 @@ static enum err compare_ends(struct conn *conn, const struct ledger *g,
                                             .item = str_copy(a, stmt_text(s, 4)),
                                             .lot = str_copy(a, stmt_text(s, 5)),
                                             .sent = stmt_int(s, 6),
-                                            .arrived = stmt_int(s, 7)};
+                                            .arrived = stmt_int(s, 7),
+                                            .counted = counted};
         if (!d || !d->item.p || !d->lot.p) {
             code = error_memory(e);
             break;

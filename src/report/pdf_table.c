@@ -9,6 +9,8 @@
 #define CELL_PAD 4.5  // at each side of a cell
 #define ROW_PAD 3.4   // above and below together
 #define INDENT 9.0
+// Added to measured widths: letters of another size are not quite in proportion.
+#define SLACK 0.4
 #define HEAD_SIZE(size) ((size)*0.94)
 
 static const double sizes[] = {8.5, 8, 7.5, 7, 6.5};
@@ -118,6 +120,8 @@ static struct column_need measure_column(struct flow *f, const struct doc_table 
     double text_floor = fmin(text, fmax(least, c == 0 ? 90 : 60));
     need.least = fmax(fmax(figures, fmin(text_floor, 160)) + need.mark, title_least);
     widen(&need.natural, need.least);
+    need.natural += SLACK;
+    need.least += SLACK;
     return need;
 }
 

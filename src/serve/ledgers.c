@@ -584,7 +584,7 @@ enum err ledgers_confirm(struct request *q, struct error *e)
     return code;
 }
 
-// --- seller against buyer
+// --- seller against buyer, book against shelf
 
 enum err ledgers_reconcile(struct request *q, struct error *e)
 {
@@ -619,6 +619,8 @@ enum err ledgers_reconcile(struct request *q, struct error *e)
         put_facility(j, q, "to", d->to);
         put_text(j, "item", d->item);
         put_text(j, "lot", d->lot);
+        json_put_key(j, STR("counted"));
+        json_put_bool(j, d->counted);
         code = put_quantity(j, q, g, "sent", d->sent, e);
         if (!code && d->arrived >= 0)
             code = put_quantity(j, q, g, "arrived", d->arrived, e);

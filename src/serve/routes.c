@@ -608,7 +608,9 @@ const struct route routes[] = {
      .query = {{"from", "first day, 2014-06-05", false},
                {"to", "last day", false},
                {"wait", "days in which a confirmation may come; left out: 7", false}},
-     .help = "What one side sent and the other did not get, or has not confirmed",
+     .help =
+         "What one side sent and the other did not get, or has not confirmed; and counts "
+         "that differ from the book",
      .run = ledgers_reconcile},
 
     // --- numbers

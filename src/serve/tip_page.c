@@ -173,11 +173,13 @@ static void file_field(struct request *q, struct buf *b)
     buf_add_c(b, "</label>");
     tip_page_say(
         b,
-        SAY("At most 3, each up to 5 MiB: pictures (JPEG, PNG, WebP), plain text, "
-            "documents (PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP). Names, places, times and "
+        SAY("At most 3, each up to 5 MiB: pictures (JPEG, PNG, WebP, GIF), plain "
+            "text, documents (PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP). Names, places, "
+            "times and "
             "devices that are noted inside are taken out; what a picture or a page "
             "shows is not.",
-            "最多3个，每个不超过5MiB：图片（JPEG、PNG、WebP）、纯文本、文档（PDF、DOCX、X"
+            "最多3个，每个不超过5MiB：图片（JPEG、PNG、WebP、GIF）、纯文本、文档（PDF、DO"
+            "CX、X"
             "LSX、"
             "PPTX、ODT、ODS、ODP）。文件中记录的姓名、地点、时间和设备信息会被去除；图片"
             "和页面"

@@ -59,43 +59,15 @@ static bool inside(const struct watching *x, int64_t facility, int32_t *index)
 }
 
 // What a count found missing (or too much), as a per cent of what should have been there.
-static bool differs(const struct look *look, const struct ledger_kept_line *line)
+static bool much(const struct look *look, const struct ledger_difference *d)
 {
-    const int64_t book = line->counted + line->quantity;
-    const double off = fabs((double)line->quantity);
-    return line->counted >= 0 && line->quantity &&
-           (book <= 0 || 100 * off > look->more_than * (double)book);
+    const double off = fabs((double)(d->sent - d->arrived));
+    return d->sent <= 0 || 100 * off > look->more_than * (double)d->sent;
 }
 
-static enum err find_counts(struct watching *x, const struct look *look,
-                            const struct goods *g, struct error *e)
-{
-    enum { PAGE = 1000 };
-    struct ledger_wanted w = {
-        .from = x->run->period.first, .to = x->run->period.last, .limit = PAGE};
-    struct ledger_kept *list;
-    size_t n;
-    do {
-        enum err code =
-            ledger_entries(x->m->county, x->m->who, look->ledger, &w, x->a, &list, &n, e);
-        if (code)
-            return code;
-        for (size_t i = 0; i < n; i++) {
-            int32_t at;
-            if (list[i].kind != LEDGER_ENTRY || list[i].reversed_by ||
-                !inside(x, list[i].from ? list[i].from : list[i].to, &at))
-                continue;
-            for (size_t k = 0; k < list[i].n_lines; k++)
-                g->counts[at] += differs(look, &list[i].lines[k]);
-        }
-        w.before = n ? list[n - 1].id : 0;
-    } while (n == PAGE);
-    return ERR_OK;
-}
-
-// Of either end, for neither is known to be the one that is wrong.
-static enum err find_consignments(struct watching *x, const struct look *look,
-                                  const struct goods *g, struct error *e)
+// Of a consignment either end, for neither is known to be the one that is wrong.
+static enum err find_differences(struct watching *x, const struct look *look,
+                                 const struct goods *g, struct error *e)
 {
     struct ledger_difference *list;
     size_t n;
@@ -103,12 +75,18 @@ static enum err find_consignments(struct watching *x, const struct look *look,
         ledger_reconcile(x->m->county, x->m->who, look->ledger, x->run->period.first,
                          x->run->period.last, look->wait, x->a, &list, &n, e);
     for (size_t i = 0; !code && i < n; i++) {
+        const struct ledger_difference *d = &list[i];
         int32_t at;
-        if (i && list[i].entry == list[i - 1].entry)
+        if (d->counted) {
+            if (inside(x, d->from, &at))
+                g->counts[at] += much(look, d);
             continue;
-        if (inside(x, list[i].from, &at))
+        }
+        if (i && d->entry == list[i - 1].entry)
+            continue;
+        if (inside(x, d->from, &at))
             g->consignments[at]++;
-        if (inside(x, list[i].to, &at))
+        if (inside(x, d->to, &at))
             g->consignments[at]++;
     }
     return code;
@@ -122,9 +100,7 @@ enum err watch_ledger(struct watching *x, const struct look *look, struct watch_
                             ARENA_ARRAY(x->a, double, n + 1)};
     if (!g.counts || !g.consignments)
         return error_memory(e);
-    enum err code = find_counts(x, look, &g, e);
-    if (!code)
-        code = find_consignments(x, look, &g, e);
+    enum err code = find_differences(x, look, &g, e);
     for (size_t i = 0; !code && i < n; i++) {
         out->n_subjects +=
             inside(x, x->m->county->places->facilities[i].id, &(int32_t){0});

@@ -248,6 +248,51 @@ static void a_webp_keeps_its_picture(void **state)
     buf_free(&want);
 }
 
+// --- GIF
+
+static void make_gif(struct buf *b, bool clean)
+{
+    RAW(b, "GIF89a\x02\0\x01\0\x80\0\0"
+           "\xFF\0\0\0\0\xFF"
+           "\x21\xFF\x0BNETSCAPE2.0\x03\x01\x05\0\0");
+    if (!clean) {
+        RAW(b, "\x21\xFF\x0BXMP DataXMP\x08<x:Canon\0");
+        RAW(b, "\x21\xF9\x04\0\0\0\0\0"); // of the text
+        RAW(b, "\x21\x01\x0C\0\0\0\0\x02\0\x01\0\x08\x08\0\x01\x07Li Ming\0");
+        RAW(b, "\x21\xFE");
+        buf_add_char(b, (char)(sizeof secret - 1));
+        raw(b, secret, sizeof secret); // with the zero that ends it
+    }
+    for (int i = 0; i < 2; i++) {
+        RAW(b, "\x21\xF9\x04\x05\x0A\0\x01\0");
+        if (!clean)
+            RAW(b, "\x21\xFE\x05"
+                   "Canon\0");
+        if (i) // with a palette of its own
+            RAW(b, "\x2C\0\0\0\0\x02\0\x01\0\x80\x01\x02\x03\x04\x05\x06");
+        else
+            RAW(b, "\x2C\0\0\0\0\x02\0\x01\0\0");
+        RAW(b, "\x02\x02\x44\x0A\0");
+    }
+    RAW(b, "\x3B");
+    if (!clean)
+        buf_add_c(b, secret);
+}
+
+static void a_gif_keeps_its_pictures_and_goes_round(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT(1 << 20), want = BUF_INIT(1 << 20);
+    make_gif(&b, false);
+    make_gif(&want, true);
+    struct strip_result out = stripped(&b);
+    assert_int_equal(out.kind, STRIP_GIF);
+    assert_string_equal(strip_type(out.kind), "image/gif");
+    assert_true(str_equal(out.bytes, buf_str(&want)));
+    buf_free(&b);
+    buf_free(&want);
+}
+
 // --- others
 
 static void text_is_taken_as_it_is(void **state)
@@ -280,7 +325,7 @@ static void what_is_not_taken_is_told_in_words(void **state)
          "video"},
         {{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8}, "Office"},
         {{"Rar!\x1A\x07\1\0", 8}, "archive"},
-        {{"GIF89a\1\0", 8}, "picture"},
+        {{"BM\x36\0\0\0\0\0", 8}, "picture"},
         {{"II*\0\x08\0\0\0", 8}, "picture"},
         {{"MZ\x90\0", 4}, "unknown"},
     };
@@ -302,12 +347,12 @@ static void make_dirty(struct buf *b, bool with)
 static void half_and_altered_files_do_no_harm(void **state)
 {
     (void)state;
-    static make *const makers[] = {make_dirty, make_png, make_webp};
+    static make *const makers[] = {make_dirty, make_png, make_webp, make_gif};
     const uint64_t seed = 20261122;
     struct rng rng = rng_seed(seed);
     int taken = 0, refused = 0;
     print_message("seed %llu\n", (unsigned long long)seed);
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 4; k++) {
         struct buf b = BUF_INIT(1 << 20);
         makers[k](&b, false);
         for (int i = 0; i < 4000; i++) {
@@ -365,6 +410,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_png_keeps_its_picture, setup, teardown),
         cmocka_unit_test_setup_teardown(a_webp_keeps_its_picture, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_gif_keeps_its_pictures_and_goes_round, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(text_is_taken_as_it_is, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_taken_is_told_in_words, setup,
                                         teardown),

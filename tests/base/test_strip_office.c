@@ -296,7 +296,7 @@ static void what_is_not_known_is_refused_by_name(void **state)
     refuses(odt, (struct made_part)PART("Basic/script-lc.xml", "x"), "macro");
     refuses(docx, (struct made_part)PART("word/media/image9.emf", "x"),
             "may name people");
-    refuses(docx, (struct made_part)PART("word/media/image9.png", "GIF89a"), "picture");
+    refuses(docx, (struct made_part)PART("word/media/image9.png", "BM6..."), "picture");
     refuses(docx, (struct made_part)PART("word/embeddings/oleObject1.bin", "x"),
             "may name people");
     refuses(xlsx, (struct made_part)PART("xl/connections.xml", "<a/>"),

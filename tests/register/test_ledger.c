@@ -467,9 +467,21 @@ static void a_count_posts_the_difference(void **state)
     assert_int_equal(list[2].lines[0].quantity, -3 * LEDGER_UNIT);
     assert_int_equal(list[1].lines[0].quantity, 0);
     assert_int_equal(list[0].lines[0].quantity, -3 * LEDGER_UNIT);
+    // of which only what the books did not say stands among the differences
+    struct ledger_difference *found;
+    size_t n_found;
+    assert_ok(ledger_reconcile(county, &who, medicines, DATE_NONE, DATE_NONE, 0, &arena,
+                               &found, &n_found, &error));
+    assert_int_equal(n_found, 3);
+    assert_true(found[1].counted && found[1].from == places[0] && !found[1].to);
+    assert_int_equal(found[1].sent, 57 * LEDGER_UNIT);
+    assert_int_equal(found[1].arrived, 60 * LEDGER_UNIT);
     // a reversal of a count puts the books back
     assert_ok(ledger_reverse(county, &who, list[2].id, day_at("2014-07-20"),
                              STR("counted the wrong shelf"), &arena, &posted, &error));
+    assert_ok(ledger_reconcile(county, &who, medicines, DATE_NONE, DATE_NONE, 0, &arena,
+                               &found, &n_found, &error));
+    assert_int_equal(n_found, 2);
     assert_float_equal(at(places[0], "folic", "L1", "2014-07-20"), 57, 0);
     assert_sound();
 }

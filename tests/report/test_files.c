@@ -162,6 +162,40 @@ static void a_heading_stays_with_its_table(void **state)
     }
 }
 
+// Where a table is set smaller than its widths were measured.
+static void a_word_is_not_broken(void **state)
+{
+    struct place *p = *state;
+    static const char *const titles[] = {
+        "Number of the visit", "Planned on", "Stage", "Kind", "Team",
+        "Announced",           "Campaign"};
+    const char *const texts[] = {
+        "2014-J021",
+        "2014-05-21",
+        "made",
+        "of a campaign",
+        "第一检查组 (2014-01-Z1)",
+        "no",
+        "Campaign against fetal sex identification without medical need (2014-01)"};
+    struct table_column columns[7];
+    struct cell cells[7];
+    for (size_t i = 0; i < 7; i++) {
+        columns[i] = (struct table_column){.title = str_of(titles[i])};
+        cells[i] = (struct cell){.kind = CELL_TEXT, .text = str_of(texts[i])};
+    }
+    cells[1] = (struct cell){.kind = CELL_DATE, .value = 16211};
+    struct doc_table table = {.title = STR("Visits"),
+                              .columns = columns,
+                              .n_columns = 7,
+                              .cells = cells,
+                              .n_rows = 1,
+                              .small = true};
+    struct doc *d = doc_new(&p->a, false);
+    assert_true(doc_table(d, &table));
+    write_doc(p, d, "words.pdf");
+    assert_true(contains(pdf_text(p, "words.pdf"), "made"));
+}
+
 static void the_same_doc_is_the_same_bytes(void **state)
 {
     struct place *p = *state;
@@ -548,6 +582,7 @@ int main(void)
         WITH_PLACE(a_pdf_has_its_particulars),
         WITH_PLACE(a_pdf_says_its_language),
         WITH_PLACE(a_heading_stays_with_its_table),
+        WITH_PLACE(a_word_is_not_broken),
         WITH_PLACE(the_same_doc_is_the_same_bytes),
         WITH_PLACE(threads_may_write_one_doc),
         WITH_PLACE(a_page_is_well_formed_and_harmless),

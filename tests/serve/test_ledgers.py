@@ -112,13 +112,16 @@ def flow(all_):
     said = all_.post(f'{STOCK}/entries/{sent}/confirm', {'arrived': ['3.5'], 'day': '2014-02-02'})
     tap.ok(said.status == 201, 'confirmed', said)
     found = all_.get(f'{STOCK}/reconcile').json['differences']
-    tap.ok([d['arrived'] for d in found] == ['3.5'], 'half of one is missing', found)
+    tap.ok([(d['arrived'], d['counted']) for d in found] == [('3.5', False)], 'half of one is missing', found)
     said = all_.post(f'{STOCK}/entries/{sent}/reverse', {'reason': 'x'})
     tap.ok(said.status == 409 and said.json['error']['key'] == 'ledger.confirmed', 'first the confirmation', said)
     said = all_.post(f'{STOCK}/entries', entry('count', '2014-03-01', quantity='5', **{'from': 'A'}))
     kept = all_.get(f'{STOCK}/entries?id={said.json["id"]}').json['entries'][0]
     tap.ok(kept['lines'][0]['counted'] == '5' and kept['lines'][0]['quantity'] == '1', 'one was missing', kept)
+    found = [d for d in all_.get(f'{STOCK}/reconcile').json['differences'] if d['counted']]
+    tap.ok([(d['from']['code'], d['to'], d['sent'], d['arrived']) for d in found] == [('A', None, '6', '5')], 'and is told', found)
     said = all_.post(f'{STOCK}/entries/{said.json["id"]}/reverse', {'reason': 'wrong shelf'})
+    tap.ok(not any(d['counted'] for d in all_.get(f'{STOCK}/reconcile').json['differences']), 'until the count is reversed')
     tap.ok(said.status == 201 and balances(all_, facility='A')[('A', '', 'folic', 'L1')] == '6', 'reversed', said)
     first = all_.get(f'{STOCK}/entries?limit=2').json
     rest = all_.get(f'{STOCK}/entries?limit=500&after={first["next"]}').json

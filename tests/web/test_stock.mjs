@@ -103,6 +103,12 @@ await test('the books are shown after counting', async () => {
   await page.getByRole('button', { name: 'Post the count' }).click();
   counted = await posted();
   ok(counted > sent, 'posted');
+  await go(page, server, `/stock/differences?lang=en&facility=${one.code}`);
+  const row = page.locator('tbody tr', { has: page.getByText(String(counted), { exact: true }) });
+  await row.waitFor();
+  ok(/38 .*37 .*−1 /s.test(await row.innerText()), 'book, count and difference do not add up', await row.innerText());
+  await go(page, server, '/stock/entries?lang=en');
+  await page.getByText(/LATE 37 .*\(book: 38 /).waitFor();
 });
 
 await test('a mistake is reversed with a reason', async () => {
@@ -113,6 +119,16 @@ await test('a mistake is reversed with a reason', async () => {
   await until('the reversal', async () => (await page.locator('tbody').innerText()).replaceAll(',', '').includes(`reversal of entry ${counted}`));
   equal(await axe(page), [], 'axe: entries');
   await shot('entries');
+});
+
+await test('earlier entries are there as well', async () => {
+  for (let i = 0; i < 60; i++) await post('receive', '2014-07-02', `MANY${i}`, '1', { line: {}, head: { to: two.code } });
+  await go(page, server, '/stock/entries?lang=en');
+  const rows = page.locator('tbody tr');
+  await rows.nth(99).waitFor();
+  await page.getByRole('button', { name: 'Earlier ones' }).click();
+  await rows.nth(100).waitFor();
+  equal(await rows.last().locator('th, td').first().innerText(), '1', 'down to the first');
 });
 
 await test('on a phone, in Chinese', async () => {

@@ -211,7 +211,7 @@ export interface NewLedgerLine { item?: string; lot?: string; expires?: string; 
 export interface LedgerPosted { id: string; repeated: boolean; warning: Label | null }
 export interface LedgerReversal { reason: string; day?: string } // POST /api/ledgers/{ledger}/entries/{id}/reverse -> LedgerPosted (day left out: the entry's)
 export interface LedgerConfirmation { arrived: string[]; day?: string } // POST /api/ledgers/{ledger}/entries/{id}/confirm -> LedgerPosted (by line; day left out: today)
-export interface LedgerDifference { entry: string; day: string; from: Bucket | null; to: Bucket | null; item: string; lot: string; sent: string; /** null: nobody has said. */ arrived: string | null }
+export interface LedgerDifference { entry: string; day: string; from: Bucket | null; to: Bucket | null; item: string; lot: string; /** A count: sent is what the book said, arrived what was counted; to is null. */ counted: boolean; sent: string; /** null: nobody has said. */ arrived: string | null }
 export interface LedgerDifferences { wait: number; differences: LedgerDifference[] } // GET /api/ledgers/{ledger}/reconcile?from=&to=&wait=
 // POST .../rows/{id}/attachments (body: the file; X-File-Name: percent-encoded; ?item=FIELD: the item that it is evidence for) -> Attachment; GET /api/attachments/{id}; POST /api/attachments/{id}/strike Why
 // GET .../export?format=csv|xlsx and the same filters

@@ -26,7 +26,7 @@ export default function StockPage() {
   const mine = tabs.filter((one) => {
     if (one === 'entry') return ledger?.may_write;
     if (one === 'count') return ledger?.may_write && ledger.movements.some((m) => m.count);
-    if (one === 'differences') return ledger?.movements.some((m) => m.confirm);
+    if (one === 'differences') return ledger?.movements.some((m) => m.confirm || m.count);
     return true;
   });
   const tab = mine.find((one) => one === address.value.path[1]) ?? 'balances';
@@ -86,7 +86,7 @@ export default function StockPage() {
             {tab === 'count' && (
               <CountSheet key={`${ledger.name} ${facility}`} ledger={ledger} facility={facility} onPosted={() => setTurn(turn + 1)} />
             )}
-            {tab === 'differences' && <Differences ledger={ledger} />}
+            {tab === 'differences' && <Differences ledger={ledger} facility={facility} item={item} />}
             {tab === 'entries' && <Entries ledger={ledger} facility={facility} item={item} />}
           </Tabs>
         </>

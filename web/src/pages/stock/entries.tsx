@@ -2,18 +2,28 @@
 // What was posted, and what does not add up between the two ends; from both a receiver says what came, and a mistake is reversed.
 import { useState } from 'preact/hooks';
 import { api } from '../../api/client';
-import type { Ledger, LedgerDifferences, LedgerEntries, LedgerEntry } from '../../api/types';
+import type { Ledger, LedgerDifference, LedgerDifferences, LedgerEntries, LedgerEntry, LedgerLine } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatDay } from '../../format';
 import { Button, Dialog, Empty, Field, Input, Problem, Skeleton, Table, Tag } from '../../parts';
 import { label, whoName } from '../../text/dictionary';
 import { t } from '../../text/stock';
+import { fromThousandths, thousandths } from './lines';
 import { itemName, movementName, quantityText } from './words';
 
 function ends(ledger: Ledger, one: LedgerEntry): string {
   const account = (name: string) => label(ledger.accounts.find((a) => a.name === name)?.label) || name;
   const from = one.from_account === 'on_the_way' ? t('onTheWay') : label(one.from?.label) || account(one.from_account);
   return `${from} → ${label(one.to?.label) || account(one.to_account)}`;
+}
+
+/** What was counted, beside what the book said where that is another number. */
+function lineText(ledger: Ledger, line: LedgerLine): string {
+  const what = `${itemName(ledger, line.item)} ${line.lot} ${quantityText(ledger, line.item, line.counted ?? line.quantity)}`;
+  const missing = thousandths(line.quantity);
+  if (line.counted === undefined || !missing) return what;
+  const book = fromThousandths((thousandths(line.counted) ?? 0) + missing);
+  return `${what} ${t('bookSaid', { book: quantityText(ledger, line.item, book) })}`;
 }
 
 function ConfirmDialog({ ledger, id, onDone, onClose }: { ledger: Ledger; id: string; onDone: () => void; onClose: () => void }) {
@@ -72,11 +82,23 @@ function ReverseDialog({ ledger, id, onDone, onClose }: { ledger: Ledger; id: st
 }
 
 export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: string; item: string }) {
-  const answer = useGet<LedgerEntries>(`/api/ledgers/${ledger.name}/entries`, { facility, item, limit: 100 });
+  const path = `/api/ledgers/${ledger.name}/entries`;
+  const asking = { facility, item, limit: 100 };
+  const answer = useGet<LedgerEntries>(path, asking);
+  const [earlier, setEarlier] = useState<{ of: LedgerEntries; entries: LedgerEntry[]; next: string | null } | null>(null);
+  const [error, setError] = useState<unknown>(null);
   const [asked, setAsked] = useState<{ id: string; confirm: boolean } | null>(null);
   if (answer.error) return <Problem error={answer.error} again={answer.again} />;
   if (!answer.data) return <Skeleton lines={6} />;
   if (!answer.data.entries.length) return <Empty icon="table" title={t('entriesNone')} />;
+  const first = answer.data;
+  const shown = earlier?.of === first ? earlier : { entries: [], next: first.next };
+  const entries = [...first.entries, ...shown.entries];
+  const showEarlier = () =>
+    api.get<LedgerEntries>(path, { ...asking, after: shown.next ?? '' }).then((more) => {
+      setError(null);
+      setEarlier({ of: first, entries: [...shown.entries, ...more.entries], next: more.next });
+    }, setError);
   const done = () => {
     setAsked(null);
     answer.again();
@@ -103,7 +125,7 @@ export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: 
     <>
       <Table
         caption={t('entries')}
-        rows={answer.data.entries}
+        rows={entries}
         keyOf={(one) => one.id}
         stale={answer.stale}
         columns={[
@@ -115,62 +137,70 @@ export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: 
             key: 'what',
             label: t('what'),
             wrap: true,
-            cell: (one) =>
-              one.lines
-                .map(
-                  (line) => `${itemName(ledger, line.item)} ${line.lot} ${quantityText(ledger, line.item, line.counted ?? line.quantity)}`,
-                )
-                .join('; '),
+            cell: (one) => one.lines.map((line) => lineText(ledger, line)).join('; '),
           },
           { key: 'who', label: t('who'), cell: (one) => whoName(one.who) },
           { key: 'about', label: t('note'), wrap: true, width: '232px', cell: about },
         ]}
       />
+      {error !== null && <Problem error={error} />}
+      {shown.next && (
+        <p class="row">
+          <Button small icon="down" onClick={showEarlier}>
+            {t('more')}
+          </Button>
+        </p>
+      )}
       {asked?.confirm && <ConfirmDialog ledger={ledger} id={asked.id} onDone={done} onClose={() => setAsked(null)} />}
       {asked && !asked.confirm && <ReverseDialog ledger={ledger} id={asked.id} onDone={done} onClose={() => setAsked(null)} />}
     </>
   );
 }
 
-export function Differences({ ledger }: { ledger: Ledger }) {
+/** Newest first: between sender and receiver, and between the book and what a count found. */
+export function Differences({ ledger, facility, item }: { ledger: Ledger; facility: string; item: string }) {
   const answer = useGet<LedgerDifferences>(`/api/ledgers/${ledger.name}/reconcile`);
   const [asked, setAsked] = useState('');
   if (answer.error) return <Problem error={answer.error} again={answer.again} />;
   if (!answer.data) return <Skeleton lines={4} />;
-  if (!answer.data.differences.length)
+  const rows = answer.data.differences
+    .filter((one) => (!item || one.item === item) && (!facility || [one.from?.code, one.to?.code].includes(facility)))
+    .reverse();
+  if (!rows.length)
     return (
       <Empty icon="check" title={t('allWell')}>
         {t('allWellHelp')}
       </Empty>
     );
+  const arrived = (one: LedgerDifference) => {
+    if (one.arrived !== null) return quantityText(ledger, one.item, one.arrived);
+    if (!ledger.may_write) return <Tag tone="warn">{t('nobody')}</Tag>;
+    return (
+      <Button small onClick={() => setAsked(one.entry)}>
+        {t('confirm')}
+      </Button>
+    );
+  };
+  const off = (one: LedgerDifference) => {
+    if (one.arrived === null) return '';
+    const by = (thousandths(one.arrived) ?? 0) - (thousandths(one.sent) ?? 0);
+    return `${by > 0 ? '+' : ''}${quantityText(ledger, one.item, fromThousandths(by))}`;
+  };
   return (
     <>
       <Table
         caption={t('differences')}
-        rows={answer.data.differences}
+        rows={rows}
         keyOf={(one) => `${one.entry} ${one.item} ${one.lot}`}
         columns={[
           { key: 'entry', label: t('number'), numeric: true, cell: (one) => one.entry },
           { key: 'day', label: t('day'), cell: (one) => formatDay(one.day) },
-          { key: 'from', label: t('from'), cell: (one) => label(one.from?.label) },
-          { key: 'to', label: t('to'), cell: (one) => label(one.to?.label) },
-          { key: 'item', label: t('item'), cell: (one) => `${itemName(ledger, one.item)} ${one.lot}` },
-          { key: 'sent', label: t('sent'), numeric: true, cell: (one) => quantityText(ledger, one.item, one.sent) },
-          {
-            key: 'arrived',
-            label: t('arrived'),
-            numeric: true,
-            cell: (one) =>
-              one.arrived !== null ? (
-                quantityText(ledger, one.item, one.arrived)
-              ) : ledger.may_write ? (
-                <Button small onClick={() => setAsked(one.entry)}>
-                  {t('confirm')}
-                </Button>
-              ) : (
-                <Tag tone="warn">{t('nobody')}</Tag>
-              ),
-          },
+          { key: 'from', label: t('from'), wrap: true, cell: (one) => label(one.from?.label) },
+          { key: 'to', label: t('to'), wrap: true, cell: (one) => (one.counted ? <Tag>{t('count')}</Tag> : label(one.to?.label)) },
+          { key: 'item', label: t('item'), wrap: true, cell: (one) => `${itemName(ledger, one.item)} ${one.lot}` },
+          { key: 'sent', label: t('sentOrBook'), numeric: true, cell: (one) => quantityText(ledger, one.item, one.sent) },
+          { key: 'arrived', label: t('arrivedOrCounted'), numeric: true, cell: arrived },
+          { key: 'off', label: t('difference'), numeric: true, cell: off },
         ]}
       />
       {asked && (
