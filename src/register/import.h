@@ -56,6 +56,9 @@ struct import_result {
     int64_t id;        // of the import (imports.h); 0: it changed nothing
 };
 
+// Rows that the caller may not bring in (rights_import, row_may_import) are refused, and
+// so are those with the key of a row that is not theirs; not told is whose it is.
+// ERR_CONFLICT too: such a row was saved by someone else while the file was read.
 // On ERR_OK the good rows are saved (rejected > 0 is not an error here; the command's
 // exit status says it). Any other code: nothing was saved. Everything in *out is in the
 // arena.
