@@ -100,7 +100,7 @@ export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: 
     </>
   );
   return (
-    <>
+    <div class="stock-entries">
       <Table
         caption={t('entries')}
         rows={answer.data.entries}
@@ -108,27 +108,43 @@ export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: 
         stale={answer.stale}
         columns={[
           { key: 'id', label: t('number'), numeric: true, cell: (one) => one.id },
-          { key: 'day', label: t('day'), cell: (one) => formatDay(one.day) },
-          { key: 'movement', label: t('movement'), cell: (one) => movementName(ledger, one.movement) },
-          { key: 'ends', wrap: true, label: `${t('from')} → ${t('to')}`, cell: (one) => ends(ledger, one) },
+          {
+            key: 'day',
+            label: `${t('day')} · ${t('who')}`,
+            cell: (one) => (
+              <>
+                {formatDay(one.day)} <small>{whoName(one.who)}</small>
+              </>
+            ),
+          },
+          {
+            key: 'movement',
+            label: t('movement'),
+            wrap: true,
+            cell: (one) => (
+              <>
+                {movementName(ledger, one.movement)} <small>{ends(ledger, one)}</small>
+              </>
+            ),
+          },
           {
             key: 'what',
             label: t('what'),
             wrap: true,
             cell: (one) =>
-              one.lines
-                .map(
-                  (line) => `${itemName(ledger, line.item)} ${line.lot} ${quantityText(ledger, line.item, line.counted ?? line.quantity)}`,
-                )
-                .join('; '),
+              one.lines.map((line, i) => (
+                <p key={i}>
+                  {itemName(ledger, line.item)} {line.lot}{' '}
+                  <span class="whole">{quantityText(ledger, line.item, line.counted ?? line.quantity)}</span>
+                </p>
+              )),
           },
-          { key: 'who', label: t('who'), cell: (one) => whoName(one.who) },
-          { key: 'about', label: t('note'), wrap: true, width: '232px', cell: about },
+          { key: 'about', label: t('note'), wrap: true, cell: about },
         ]}
       />
       {asked?.confirm && <ConfirmDialog ledger={ledger} id={asked.id} onDone={done} onClose={() => setAsked(null)} />}
       {asked && !asked.confirm && <ReverseDialog ledger={ledger} id={asked.id} onDone={done} onClose={() => setAsked(null)} />}
-    </>
+    </div>
   );
 }
 
