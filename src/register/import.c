@@ -268,18 +268,21 @@ static enum err record_import(struct saver *s, struct error *e)
     return stmt_done(stmt, e);
 }
 
+// Of imports that the caller may see (imports.h).
 static enum err find_earlier(struct saver *s, struct error *e)
 {
     struct stmt *stmt;
     enum err code =
         conn_stmt(s->conn, "import.earlier",
-                  "SELECT at FROM heng_imports WHERE hash = ? AND register = ?"
-                  " AND undone_at IS NULL ORDER BY id DESC LIMIT 1",
+                  "SELECT at FROM heng_imports WHERE hash = ?1 AND register = ?2"
+                  " AND undone_at IS NULL AND (?3 = 0 OR who = ?3) ORDER BY id DESC"
+                  " LIMIT 1",
                   &stmt, e);
     if (code)
         return code;
     stmt_bind_blob(stmt, 1, s->m->out->about.hash, sizeof s->m->out->about.hash);
     stmt_bind_text(stmt, 2, s->m->reg->name);
+    stmt_bind_int(stmt, 3, s->m->limited ? s->m->who->user : 0);
     bool row;
     code = stmt_step(stmt, &row, e);
     if (!code && row)

@@ -51,8 +51,8 @@ struct import_result {
     struct import_problem *problems; // most frequent first
     size_t n_problems;
     struct str rejects_path; // empty when nothing was rejected
-    int64_t before_at; // when this very file was imported before (and not undone); 0:
-                       // never
+    int64_t before_at; // when this very file was imported before (and not undone), by the
+                       // caller or, to one who may bring in all rows, by anyone; 0: never
     int64_t id;        // of the import (imports.h); 0: it changed nothing
 };
 

@@ -774,8 +774,16 @@ def files(people, ids, writers):
                 wrong.append(f'{person.role} {register}: {undone}')
     tap.ok(n > 8 and not wrong, f'{n} files: rows of the own facility come in, each other is refused and why is said', *wrong[:10])
     tap.ok(not others, 'nobody else sees such a file, or does anything with it', *others[:10])
-    # a row that has become another's meanwhile: its correction is refused, and so is taking the file back
+    # the file of another says as little as its rows
     person, chief = next(one for one in people if one.role == 'clerk'), writers['births']
+    rows = [dict(values_of('births', 'F2', 1), number='file-of-another')]
+    known = work(chief, send(chief, 'births', rows).json['id'], 'save').json
+    tap.equal(work(chief, send(chief, 'births', rows).json['id'], 'check').json['result']['before_at'] is None, False,
+              'one who brings in all rows is told that a file came before')
+    said = work(person, send(person, 'births', rows).json['id'], 'check').json['result']
+    tap.equal((said['before_at'], said['rejected']), (None, 1), 'one of a facility is not told of the file of another')
+    work(chief, known['id'], 'undo', {'reason': 'to see'})
+    # a row that has become another's meanwhile: its correction is refused, and so is taking the file back
     row = dict(values_of('births', OWN, 1), number='file-moved')
     first = work(person, send(person, 'births', [row]).json['id'], 'save').json
     found = chief.ask('GET', '/api/registers/births/rows?f.number=file-moved').json['rows'][0]['id']
