@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Sources to web/dist: hashed ES modules (a page is a chunk, so are the charts), one sheet of styles, icons, the manifest and the service
-// worker. dist/assets.json, written last, names every file; the server's build reads it.
+// worker. dist/assets.json, written last, names every file and every source; the server's build reads it.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,6 +13,19 @@ process.chdir(dirname(fileURLToPath(import.meta.url)));
 const out = 'dist.new';
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out);
+
+// As they are now, so that the server's build can tell when they are others.
+const filesOf = (path) =>
+  statSync(path).isDirectory()
+    ? readdirSync(path)
+        .filter((name) => !name.startsWith('.'))
+        .flatMap((name) => filesOf(`${path}/${name}`))
+    : [path];
+const sources = Object.fromEntries(
+  ['src', 'tools', 'build.mjs', 'package.json', 'package-lock.json']
+    .flatMap(filesOf)
+    .map((path) => [path, createHash('sha256').update(readFileSync(path)).digest('hex')]),
+);
 
 const common = {
   bundle: true,
@@ -108,7 +121,7 @@ await build({
 });
 
 const names = readdirSync(out).sort();
-write('assets.json', `${JSON.stringify({ files: names }, null, 1)}\n`);
+write('assets.json', `${JSON.stringify({ files: names, sources }, null, 1)}\n`);
 rmSync('dist', { recursive: true, force: true });
 renameSync(out, 'dist');
 

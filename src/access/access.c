@@ -268,15 +268,40 @@ enum err access_write_some(const struct access *a, const struct reg *r, struct e
     return any_rows(a, r, ACCESS_WRITE, true) ? ERR_OK : may_not_write(a, r, e);
 }
 
-enum err access_may(const struct access *a, enum access_function f, struct error *e)
+static bool has_function(const struct access *a, enum access_function f, bool of_facility)
 {
     for (size_t i = 0; i < a->n_grants; i++)
-        if (!a->grants[i].facility && a->grants[i].functions & (1u << f))
-            return ERR_OK;
+        if ((of_facility || !a->grants[i].facility) && a->grants[i].functions & (1u << f))
+            return true;
+    return false;
+}
+
+static enum err has_not(const struct access *a, enum access_function f, struct error *e)
+{
     error_set(e, ERR_FORBIDDEN, "access.function", NULL,
               "no role of " STR_FMT " has the function '%s'", STR_ARG(a->name),
               access_function_name(f));
     return error_cure(e, "ask an administrator for a role that has it");
+}
+
+enum err access_may(const struct access *a, enum access_function f, struct error *e)
+{
+    return has_function(a, f, false) ? ERR_OK : has_not(a, f, e);
+}
+
+enum err access_may_some(const struct access *a, enum access_function f, struct error *e)
+{
+    return has_function(a, f, true) ? ERR_OK : has_not(a, f, e);
+}
+
+enum err access_import(const struct access *a, const struct reg *r, struct error *e)
+{
+    int64_t facilities[ACCESS_MAX_GRANTS];
+    if (access_import_facilities(a, r, facilities))
+        return ERR_OK;
+    if (!any_rows(a, r, ACCESS_WRITE, false))
+        return may_not_write(a, r, e);
+    return access_may(a, ACCESS_IMPORT, e);
 }
 
 enum err access_administer(const struct access *a, struct error *e)
@@ -323,14 +348,28 @@ size_t access_areas(const struct access *a, const struct reg *r, enum access_wan
     return to.n;
 }
 
-size_t access_facilities(const struct access *a, const struct reg *r,
-                         enum access_want want, int64_t facilities[ACCESS_MAX_GRANTS])
+static size_t facilities_of(const struct access *a, const struct reg *r,
+                            enum access_want want, unsigned functions,
+                            int64_t facilities[ACCESS_MAX_GRANTS])
 {
     struct roots to = {.list = facilities};
     for (size_t i = 0; i < a->n_grants; i++)
-        if (a->grants[i].facility && gives_rows(&a->grants[i], r, want))
+        if (a->grants[i].facility && gives_rows(&a->grants[i], r, want) &&
+            (a->grants[i].functions & functions) == functions)
             add_root(&to, a->grants[i].facility);
     return to.n;
+}
+
+size_t access_facilities(const struct access *a, const struct reg *r,
+                         enum access_want want, int64_t facilities[ACCESS_MAX_GRANTS])
+{
+    return facilities_of(a, r, want, 0, facilities);
+}
+
+size_t access_import_facilities(const struct access *a, const struct reg *r,
+                                int64_t facilities[ACCESS_MAX_GRANTS])
+{
+    return facilities_of(a, r, ACCESS_WRITE, 1u << ACCESS_IMPORT, facilities);
 }
 
 size_t access_function_areas(const struct access *a, enum access_function f,

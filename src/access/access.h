@@ -38,7 +38,8 @@ struct access_grant {
     unsigned functions; // bits (1 << enum access_function)
     int64_t area;       // id of the root of the subtree; 0: everywhere
     // 0, or the id of a facility: then only rows of `registers` (n 0: none) that are that
-    // facility's, and its ledgers of these purposes (bits); such a grant has no functions
+    // facility's, and its ledgers of these purposes (bits); of the functions such a grant
+    // has at most ACCESS_IMPORT, for files of these rows
     int64_t facility;
     unsigned ledgers;
 };
@@ -104,6 +105,14 @@ enum err access_write_some(const struct access *a, const struct reg *r,
                            struct error *e) WARN_UNUSED;
 enum err access_may(const struct access *a, enum access_function f,
                     struct error *e) WARN_UNUSED;
+// The same, and also by a grant for a facility: for doors behind which each register and
+// row is asked for.
+enum err access_may_some(const struct access *a, enum access_function f,
+                         struct error *e) WARN_UNUSED;
+// May the caller bring files of this register? Which rows of them: rights_import
+// (register/rights.h).
+enum err access_import(const struct access *a, const struct reg *r,
+                       struct error *e) WARN_UNUSED;
 // The roots of the areas where the caller holds one of these roles, as access_areas; what
 // is held for a facility is not among them.
 size_t access_role_areas(const struct access *a, const struct str *roles, size_t n,
@@ -124,6 +133,9 @@ size_t access_areas(const struct access *a, const struct reg *r, enum access_wan
 // they lie.
 size_t access_facilities(const struct access *a, const struct reg *r,
                          enum access_want want, int64_t facilities[ACCESS_MAX_GRANTS]);
+// The same of files: facilities whose rows the caller may bring in by one.
+size_t access_import_facilities(const struct access *a, const struct reg *r,
+                                int64_t facilities[ACCESS_MAX_GRANTS]);
 size_t access_function_areas(const struct access *a, enum access_function f,
                              int64_t roots[ACCESS_MAX_GRANTS], bool *everywhere);
 

@@ -548,6 +548,8 @@ static enum err give_facility(struct arena *a, const struct pack *p,
         add_self(&o, p, role->name, care);
     if (p->facilities)
         add_own(&o, ACCESS_READ, p->facilities);
+    if (o.grants[ACCESS_WRITE].n_registers)
+        o.grants[ACCESS_WRITE].functions = role->functions & FN(IMPORT);
     for (int want = ACCESS_READ; want <= ACCESS_WRITE; want++)
         if ((o.grants[want].n_registers || o.grants[want].ledgers) &&
             *n < ACCESS_MAX_GRANTS)
@@ -620,11 +622,11 @@ enum err account_access(struct conn *c, int64_t user, const struct pack *p, int3
         if (out->n_roles < ACCOUNT_MAX_ROLES)
             roles[out->n_roles++] =
                 (struct access_role){holds[i].role, holds[i].area, holds[i].facility};
-        if (holds[i].facility) // what else it gives is of a whole area
-            r.functions &= FN(FIGURES);
-        if (r.functions)
+        // what else a role for a facility gives is of a whole area; imports: below
+        unsigned functions = r.functions & (holds[i].facility ? FN(FIGURES) : ~0u);
+        if (functions)
             give(grants, &n,
-                 (struct access_grant){.functions = r.functions, .area = holds[i].area});
+                 (struct access_grant){.functions = functions, .area = holds[i].area});
         if (holds[i].facility) {
             code = give_facility(a, p, &r, &holds[i], care, grants, &n, e);
             continue;

@@ -7,6 +7,7 @@
 
 #include "register/import_private.h"
 #include "register/imports.h"
+#include "register/rights.h"
 #include "register/row.h"
 #include "register/workflow.h"
 
@@ -88,21 +89,6 @@ static enum err count_before(struct saver *s, uint64_t fingerprint, uint32_t *n,
     return code;
 }
 
-static bool same_key(const struct saver *s, const struct datum *values)
-{
-    const struct reg *r = s->m->reg;
-    const struct places *p = s->m->county->places;
-    char x[DATUM_TEXT_SIZE], y[DATUM_TEXT_SIZE];
-    for (size_t i = 0; i < r->n_key; i++) {
-        size_t k = r->key[i]->index;
-        struct str is = datum_text(&r->fields[k], &values[k], p, x);
-        struct str was = datum_stored_text(s->find, (int)k, y);
-        if (!is.p != !was.p || !str_equal(is, was))
-            return false;
-    }
-    return true;
-}
-
 // The row with this key, copied into s->old: many fingerprints may share the upper half
 // by chance.
 static enum err find_key(struct saver *s, uint64_t fingerprint,
@@ -117,7 +103,8 @@ static enum err find_key(struct saver *s, uint64_t fingerprint,
     stmt_bind_int(s->find, 2, (int64_t)(from | 0xFFFFFFFFULL));
     enum err code;
     for (bool row; !(code = stmt_step(s->find, &row, e)) && row;) {
-        if (!stmt_int(s->find, FIELD_FINGERPRINT) || !same_key(s, values))
+        if (!stmt_int(s->find, FIELD_FINGERPRINT) ||
+            !import_same_key(s->m->county, r, s->find, values))
             continue;
         arena_reset(&s->old);
         struct datum *old = ARENA_ARRAY(&s->old, struct datum, r->n_fields);
@@ -165,6 +152,12 @@ static enum err correct(struct saver *s, const struct datum *old, struct datum *
 {
     struct importer *m = s->m;
     bool changed;
+    // the reader has refused what was another's when it began
+    if (m->limited && !row_may_import(m->county, m->who, m->reg, old)) {
+        error_set(e, ERR_CONFLICT, "import.meanwhile", NULL,
+                  "someone else saved a row with the key of one in this file meanwhile");
+        return error_cure(e, "check the file again");
+    }
     workflow_keep(m->reg, old, values, s->mapped);
     s->mapped[FIELD_FINGERPRINT] = true;
     s->mapped[FIELD_DATE] = true;
@@ -275,18 +268,21 @@ static enum err record_import(struct saver *s, struct error *e)
     return stmt_done(stmt, e);
 }
 
+// Of imports that the caller may see (imports.h).
 static enum err find_earlier(struct saver *s, struct error *e)
 {
     struct stmt *stmt;
     enum err code =
         conn_stmt(s->conn, "import.earlier",
-                  "SELECT at FROM heng_imports WHERE hash = ? AND register = ?"
-                  " AND undone_at IS NULL ORDER BY id DESC LIMIT 1",
+                  "SELECT at FROM heng_imports WHERE hash = ?1 AND register = ?2"
+                  " AND undone_at IS NULL AND (?3 = 0 OR who = ?3) ORDER BY id DESC"
+                  " LIMIT 1",
                   &stmt, e);
     if (code)
         return code;
     stmt_bind_blob(stmt, 1, s->m->out->about.hash, sizeof s->m->out->about.hash);
     stmt_bind_text(stmt, 2, s->m->reg->name);
+    stmt_bind_int(stmt, 3, s->m->limited ? s->m->who->user : 0);
     bool row;
     code = stmt_step(stmt, &row, e);
     if (!code && row)
@@ -451,7 +447,7 @@ enum err import_run(struct county *c, const struct access *who, const struct reg
                     struct import_result *out, struct error *e)
 {
     *out = (struct import_result){0};
-    enum err code = access_write_rows(who, r, e);
+    enum err code = access_import(who, r, e);
     if (code)
         return code;
     struct importer *m = ARENA_NEW(a, struct importer);
@@ -459,6 +455,7 @@ enum err import_run(struct county *c, const struct access *who, const struct reg
         return error_memory(e);
     *m = (struct importer){
         .county = c, .who = who, .reg = r, .options = options, .arena = a, .out = out};
+    m->limited = !rights_import_all(who, r);
     pthread_mutex_init(&m->queue.lock, NULL);
     pthread_cond_init(&m->queue.changed, NULL);
     code = find_source(m, e);

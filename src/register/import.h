@@ -51,11 +51,14 @@ struct import_result {
     struct import_problem *problems; // most frequent first
     size_t n_problems;
     struct str rejects_path; // empty when nothing was rejected
-    int64_t before_at; // when this very file was imported before (and not undone); 0:
-                       // never
+    int64_t before_at; // when this very file was imported before (and not undone), by the
+                       // caller or, to one who may bring in all rows, by anyone; 0: never
     int64_t id;        // of the import (imports.h); 0: it changed nothing
 };
 
+// Rows that the caller may not bring in (rights_import, row_may_import) are refused, and
+// so are those with the key of a row that is not theirs; not told is whose it is.
+// ERR_CONFLICT too: such a row was saved by someone else while the file was read.
 // On ERR_OK the good rows are saved (rejected > 0 is not an error here; the command's
 // exit status says it). Any other code: nothing was saved. Everything in *out is in the
 // arena.

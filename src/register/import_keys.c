@@ -75,6 +75,83 @@ uint64_t import_fingerprint(const struct county *c, const struct reg *r,
     return print ? print : 1; // 0 is that of a row whose import was undone
 }
 
+bool import_same_key(const struct county *c, const struct reg *r, struct stmt *found,
+                     const struct datum *values)
+{
+    char x[DATUM_TEXT_SIZE], y[DATUM_TEXT_SIZE];
+    for (size_t i = 0; i < r->n_key; i++) {
+        size_t k = r->key[i]->index;
+        struct str is = datum_text(&r->fields[k], &values[k], c->places, x);
+        struct str was = datum_stored_text(found, (int)k, y);
+        if (!is.p != !was.p || !str_equal(is, was))
+            return false;
+    }
+    return true;
+}
+
+// Has a row that is not the caller's this key? One with this very content was sent by
+// them, and nothing comes of it.
+static enum err ask_others(struct import_reader *r, const struct datum *values,
+                           uint64_t print, bool *out, struct error *e)
+{
+    const struct county *c = r->m->county;
+    const struct reg *reg = r->m->reg;
+    const uint64_t from = print & 0xFFFFFFFF00000000ULL;
+    *out = false;
+    if (!r->find)
+        return ERR_OK;
+    stmt_bind_int(r->find, 1, (int64_t)from);
+    stmt_bind_int(r->find, 2, (int64_t)(from | 0xFFFFFFFFULL));
+    enum err code;
+    for (bool row; !*out && !(code = stmt_step(r->find, &row, e)) && row;) {
+        const int64_t was = stmt_int(r->find, FIELD_FINGERPRINT);
+        if (!was || (uint64_t)was == print || !import_same_key(c, reg, r->find, values))
+            continue;
+        for (size_t k = 0; k < reg->n_fields; k++)
+            r->found[k] = datum_read(r->find, (int)k, &reg->fields[k], c->places);
+        *out = !row_may_import(c, r->m->who, reg, r->found);
+    }
+    stmt_reset(r->find);
+    return code;
+}
+
+static enum err reject_row(struct import_reader *r, size_t i, const struct error *why,
+                           struct error *e)
+{
+    r->n_problems = 0;
+    import_problem_add(r, r->m->reg->key[r->m->reg->n_key - 1])->error = *why;
+    return import_reject(r, r->batch->row_numbers[i], r->cells[i], r->n_cells[i], e);
+}
+
+static enum err judge_key(struct import_reader *r, size_t i, uint64_t key_hash,
+                          uint64_t print, bool *falls, struct error *e)
+{
+    struct error why = {0};
+    bool others;
+    enum import_seen_as as = import_seen_add(&r->keys, key_hash, print);
+    enum err code = ask_others(r, import_row_values(r, i), print, &others, e);
+    *falls = true;
+    if (code || as == SEEN_NO_MEMORY)
+        return code ? code : error_memory(e);
+    if (others) {
+        error_set(&why, ERR_CONFLICT, "import.key_taken", NULL,
+                  "a row that is not yours to correct has this key already");
+        error_cure(&why, "look it up in the source; ask who answers for the area");
+        return reject_row(r, i, &why, e);
+    }
+    if (as == SEEN_SAME) {
+        r->m->repeated++;
+    } else if (as == SEEN_OTHER) {
+        error_set(&why, ERR_INPUT, "import.key_twice", NULL,
+                  "a row above has the same key with another content");
+        error_cure(&why, "keep the one that is right");
+        return reject_row(r, i, &why, e);
+    } else {
+        *falls = false;
+    }
+    return ERR_OK;
+}
+
 enum err import_apply_keys(struct import_reader *r, struct error *e)
 {
     size_t kept = 0, n = r->batch->n, width = r->m->reg->n_fields;
@@ -83,27 +160,14 @@ enum err import_apply_keys(struct import_reader *r, struct error *e)
         uint64_t key_hash;
         uint64_t print = import_fingerprint(r->m->county, r->m->reg,
                                             import_row_values(r, i), &keyed, &key_hash);
+        bool falls = false;
         if (keyed) {
-            enum import_seen_as as = import_seen_add(&r->keys, key_hash, print);
-            if (as == SEEN_NO_MEMORY)
-                return error_memory(e);
-            if (as == SEEN_SAME) {
-                r->m->repeated++;
-                continue;
-            }
-            if (as == SEEN_OTHER) {
-                r->n_problems = 0;
-                struct import_row_problem *p = import_problem_add(r, r->m->reg->key[0]);
-                error_set(&p->error, ERR_INPUT, "import.key_twice", NULL,
-                          "a row above has the same key with another content");
-                error_cure(&p->error, "keep the one that is right");
-                enum err code = import_reject(r, r->batch->row_numbers[i], r->cells[i],
-                                              r->n_cells[i], e);
-                if (code)
-                    return code;
-                continue;
-            }
+            enum err code = judge_key(r, i, key_hash, print, &falls, e);
+            if (code)
+                return code;
         }
+        if (falls)
+            continue;
         if (kept != i) {
             memcpy(import_row_values(r, kept), import_row_values(r, i),
                    width * sizeof(struct datum));

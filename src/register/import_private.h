@@ -47,6 +47,7 @@ struct importer {
                        // reader
     bool tried;        // a dry run came to its end; its error only undoes it
     int source;        // index into reg->sources, -1
+    bool limited;      // rows of the register may be others'
     struct queue queue;
     struct table *table;
     struct import_reader *reader;
@@ -58,6 +59,10 @@ struct importer {
 // no file finds it.
 uint64_t import_fingerprint(const struct county *c, const struct reg *r,
                             const struct datum *values, bool *keyed, uint64_t *key_hash);
+
+// Has the row that a fingerprint found (row_sql) the key of these values?
+bool import_same_key(const struct county *c, const struct reg *r, struct stmt *found,
+                     const struct datum *values);
 
 // --- the reading half
 
@@ -107,13 +112,15 @@ struct import_reader {
     struct import_seen area_codes; // of a list of areas by level
 
     int32_t today;
-    struct conn
-        *refers; // a snapshot, for fields that refer to rows; NULL: there are none
+    struct conn *snapshot; // for fields that refer to rows, and for keys of others
+    struct stmt *find;     // by fingerprint; NULL: no row may be another's
+    struct datum *found;   // the row that it found
 
     FILE *rejects;
     struct str rejects_path, rejects_temporary;
     bool rejects_kept, rejects_direct; // direct: to a device or pipe, not renamed
     struct buf line;
+    struct arena words; // of the problem in hand
 };
 
 static inline struct datum *import_row_values(const struct import_reader *r, size_t i)
@@ -150,7 +157,6 @@ enum err import_add_area_columns(struct import_reader *r, struct error *e) WARN_
 
 // A value that refers to a row which is not there is a problem of the row in hand
 // (refers.c). Rows of this file do not count.
-enum err import_begin_refers(struct import_reader *r, struct error *e) WARN_UNUSED;
 enum err import_check_refers(struct import_reader *r, const struct datum *values,
                              struct error *e) WARN_UNUSED;
 
@@ -159,8 +165,8 @@ enum err import_check_refers(struct import_reader *r, const struct datum *values
 // Rows that break a rule leave the batch for the rejects (import_rules.c).
 enum err import_apply_rules(struct import_reader *r, struct error *e) WARN_UNUSED;
 // Fingerprints, and keys that stand in the file twice: the same content is a repeat and
-// falls away; another content is a contradiction that only the sender can solve
-// (import_keys.c).
+// falls away; another content is a contradiction that only the sender can solve. And keys
+// of rows that are not the caller's (import_keys.c).
 enum err import_apply_keys(struct import_reader *r, struct error *e) WARN_UNUSED;
 enum import_seen_as import_seen_add(struct import_seen *s, uint64_t hash,
                                     uint64_t content);

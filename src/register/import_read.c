@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "register/import_private.h"
-#include "register/rights.h"
 #include "register/row.h"
 #include "register/workflow.h"
 
@@ -36,17 +35,24 @@ static enum err read_cell(struct import_reader *r, struct datum *values, size_t 
 static void check_scope(struct import_reader *r, const struct datum *values)
 {
     const struct importer *m = r->m;
-    const struct places *places = m->county->places;
-    int32_t area = values[FIELD_AREA].null ? -1 : (int32_t)values[FIELD_AREA].i;
-    int32_t facility =
-        values[FIELD_FACILITY].null ? -1 : (int32_t)values[FIELD_FACILITY].i;
-    if (rights_row(places, m->who, m->reg, ACCESS_WRITE,
-                   rights_place(places, area, facility)))
+    int64_t own[ACCESS_MAX_GRANTS];
+    if (!m->limited || row_may_import(m->county, m->who, m->reg, values))
         return;
-    struct import_row_problem *p = import_problem_add(r, m->reg->area);
-    if (p)
+    bool of_facility = access_import_facilities(m->who, m->reg, own) > 0;
+    struct import_row_problem *p =
+        import_problem_add(r, of_facility ? m->reg->facility : m->reg->area);
+    if (!p)
+        return;
+    if (of_facility) {
+        error_set(&p->error, ERR_FORBIDDEN, "access.facility", NULL,
+                  "you bring in rows of your own facility only, and of its checklists the"
+                  " self-checks");
+        error_cure(&p->error, "write the code of your own facility; rows of another are"
+                              " for that one to bring");
+    } else {
         error_set(&p->error, ERR_FORBIDDEN, "access.area", NULL,
                   "the area is outside the area of " STR_FMT, STR_ARG(m->who->name));
+    }
 }
 
 static enum err flush_batch(struct import_reader *r, struct error *e);
@@ -273,14 +279,31 @@ static enum err read_all(struct import_reader *r, struct error *e)
     return flush_batch(r, e);
 }
 
+static enum err begin_snapshot(struct import_reader *r, struct error *e)
+{
+    const struct reg *reg = r->m->reg;
+    bool others = r->m->limited && reg->n_key, needed = others;
+    struct row_sql sql;
+    for (size_t i = SYSTEM_FIELDS; i < reg->n_fields; i++)
+        needed |= reg->fields[i].refers != NULL;
+    enum err code =
+        needed ? store_read_begin(r->m->county->store, &r->snapshot, e) : ERR_OK;
+    if (code || !others)
+        return code;
+    r->found = ARENA_ARRAY(r->m->arena, struct datum, reg->n_fields);
+    code = r->found ? row_sql(r->m->arena, reg, &sql, e) : error_memory(e);
+    return code ? code : conn_prepare(r->snapshot, sql.fingerprint, &r->find, e);
+}
+
 void *import_reader_thread(void *argument)
 {
     struct importer *m = argument;
     struct error e = {0};
-    enum err code = import_begin_refers(m->reader, &e);
+    enum err code = begin_snapshot(m->reader, &e);
     if (!code)
         code = read_all(m->reader, &e);
-    store_read_end(m->reader->refers);
+    stmt_finish(m->reader->find);
+    store_read_end(m->reader->snapshot);
     struct queue *q = &m->queue;
     pthread_mutex_lock(&q->lock);
     q->finished = true;
@@ -481,6 +504,7 @@ enum err import_reader_open(struct importer *m, struct error *e)
     r->today = date_today();
     r->line = BUF_INIT((size_t)64 << 20);
     r->image = BUF_INIT(32 << 20);
+    arena_init(&r->words, 1 << 20);
     struct table_options options = {.sheet = m->options->sheet};
     enum err code = table_open(&m->table, m->options->path, &options, e);
     if (!code) {
@@ -507,6 +531,7 @@ void import_reader_close(struct importer *m)
     mem_free(r->area_codes.entries);
     buf_free(&r->line);
     buf_free(&r->image);
+    arena_free(&r->words);
     for (size_t i = 0; i < BATCHES; i++)
         arena_free(&m->queue.batches[i].arena);
     table_close(m->table);

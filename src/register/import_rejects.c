@@ -14,22 +14,28 @@
 
 // --- problems
 
+static void words_of(const struct import_reader *r, const struct import_row_problem *p,
+                     struct arena *a, struct label *text, struct label *cure)
+{
+    const struct places *places = r->m->county->places;
+    if (p->rule) {
+        rule_words(r->m->reg, p->rule, p->values, places, a, text, cure);
+        return;
+    }
+    value_words(p->field, p->cell, places, &p->error, a, text, cure);
+    if (p->said) { // the English names the item
+        text->zh = checklist_words(p->said).zh;
+        cure->zh = checklist_cure(p->said).zh;
+    }
+}
+
 // "row 17, weight (Birth weight): '35000' is not between 300 and 7000; look it up".
 static struct label example_of(struct import_reader *r, uint64_t row,
                                const struct import_row_problem *p)
 {
     struct arena *a = r->m->arena;
-    const struct places *places = r->m->county->places;
     struct label text, cure, place = {STR(""), STR("")};
-    if (p->rule) {
-        rule_words(r->m->reg, p->rule, p->values, places, a, &text, &cure);
-    } else {
-        value_words(p->field, p->cell, places, &p->error, a, &text, &cure);
-        if (p->said) { // the English names the item
-            text.zh = checklist_words(p->said).zh;
-            cure.zh = checklist_cure(p->said).zh;
-        }
-    }
+    words_of(r, p, a, &text, &cure);
     if (p->field) {
         place.en = str_format(a, ", " STR_FMT " (" STR_FMT ")", STR_ARG(p->field->name),
                               STR_ARG(p->field->label.en));
@@ -87,7 +93,7 @@ static enum err open_rejects(struct import_reader *r, struct error *e)
     r->rejects = fopen(r->rejects_temporary.p, "wb");
     if (!r->rejects)
         return error_errno(e, errno, r->rejects_temporary.p, "write the rejects file");
-    struct str *cells = ARENA_ARRAY(r->m->arena, struct str, r->n_headings + 2);
+    struct str *cells = ARENA_ARRAY(r->m->arena, struct str, r->n_headings + 3);
     if (!cells)
         return error_memory(e);
     size_t n = 0;
@@ -96,10 +102,32 @@ static enum err open_rejects(struct import_reader *r, struct error *e)
             cells[n++] = r->headings[i];
     cells[n++] = STR("heng_row");
     cells[n++] = STR("heng_error");
+    cells[n++] = STR("heng_error_zh");
     buf_clear(&r->line);
     buf_add_c(&r->line, "\xEF\xBB\xBF"); // so that a spreadsheet reads it as UTF-8
     csv_write_row(&r->line, cells, n, false);
     return ERR_OK;
+}
+
+// All that is wrong with the row in hand, as one cell of each language.
+static void describe(struct import_reader *r, struct buf *en, struct buf *zh)
+{
+    for (size_t i = 0; i < r->n_problems; i++) {
+        const struct import_row_problem *p = &r->problems[i];
+        struct label text, cure;
+        if (p->warning)
+            continue;
+        buf_printf(en, "%s" STR_FMT "%s%s%s%s%s", en->n ? " | " : "",
+                   STR_ARG(p->field ? p->field->name : STR("")), p->field ? ": " : "",
+                   p->error.text, p->error.cure[0] ? " (" : "", p->error.cure,
+                   p->error.cure[0] ? ")" : "");
+        arena_reset(&r->words);
+        words_of(r, p, &r->words, &text, &cure);
+        buf_printf(zh, "%s" STR_FMT "%s" STR_FMT "%s" STR_FMT "%s", zh->n ? " | " : "",
+                   STR_ARG(p->field ? p->field->label.zh : STR("")), p->field ? "：" : "",
+                   STR_ARG(text.zh), cure.zh.n ? "（" : "", STR_ARG(cure.zh),
+                   cure.zh.n ? "）" : "");
+    }
 }
 
 enum err import_reject(struct import_reader *r, uint64_t row, const struct str *cells,
@@ -120,22 +148,15 @@ enum err import_reject(struct import_reader *r, uint64_t row, const struct str *
         buf_clear(&r->line);
     if (code)
         return code;
-    struct buf text = BUF_INIT(1 << 16);
-    for (size_t i = 0; i < r->n_problems; i++) {
-        const struct import_row_problem *p = &r->problems[i];
-        if (p->warning)
-            continue;
-        buf_printf(&text, "%s%s" STR_FMT "%s%s%s%s%s", text.n ? " | " : "", "",
-                   STR_ARG(p->field ? p->field->name : STR("")), p->field ? ": " : "",
-                   p->error.text, p->error.cure[0] ? " (" : "", p->error.cure,
-                   p->error.cure[0] ? ")" : "");
-    }
+    struct buf en = BUF_INIT(1 << 16), zh = BUF_INIT(1 << 16);
+    describe(r, &en, &zh);
     char number[24];
     snprintf(number, sizeof number, "%llu", (unsigned long long)row);
-    size_t most = (n_cells > r->n_headings ? n_cells : r->n_headings) + 2, n = 0;
+    size_t most = (n_cells > r->n_headings ? n_cells : r->n_headings) + 3, n = 0;
     struct str *out = mem_alloc(most, sizeof *out);
     if (!out) {
-        buf_free(&text);
+        buf_free(&en);
+        buf_free(&zh);
         return error_memory(e);
     }
     const struct mapping *map = &m->out->mapping;
@@ -143,13 +164,17 @@ enum err import_reject(struct import_reader *r, uint64_t row, const struct str *
         if (map->columns[i].by != MAPPED_OWN)
             out[n++] = i < n_cells ? cells[i] : STR("");
     out[n++] = str_of(number);
-    out[n++] = buf_str(&text);
+    out[n++] = buf_str(&en);
+    out[n++] = buf_str(&zh);
     for (size_t i = r->n_headings; i < n_cells; i++)
         out[n++] = cells[i]; // what stood beyond the headings is kept too
     csv_write_row(&r->line, out, n, false);
     mem_free(out);
-    code = buf_check(&text, e);
-    buf_free(&text);
+    code = buf_check(&en, e);
+    if (!code)
+        code = buf_check(&zh, e);
+    buf_free(&en);
+    buf_free(&zh);
     if (!code)
         code = buf_check(&r->line, e);
     if (!code && fwrite(r->line.p, 1, r->line.n, r->rejects) != r->line.n)

@@ -123,7 +123,7 @@ enum imports_undo {
     UNDO_DONE,      // it was undone before
     UNDO_EMPTY,     // it changed nothing
     UNDO_OLD,       // made before Heng kept which entries an import wrote
-    UNDO_FORBIDDEN, // some rows lie outside the caller's areas
+    UNDO_FORBIDDEN, // some rows lie outside the caller's areas and facilities
     UNDO_CHANGED,   // rows were changed since
     UNDO_POINTED,   // rows of other registers, or people's roles, are for its areas or
                     // facilities

@@ -173,9 +173,7 @@ enum err imports_take(struct county *c, const struct access *who, const struct r
     struct arena a;
     struct taking x = {
         .who = who, .reg = r, .source = source, .name = name, .size = size};
-    enum err code = access_may(who, ACCESS_IMPORT, e);
-    if (!code)
-        code = access_write_rows(who, r, e);
+    enum err code = access_import(who, r, e);
     if (code)
         return code;
     if (size > IMPORTS_UPLOAD_MAX) {

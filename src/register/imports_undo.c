@@ -203,15 +203,13 @@ static enum err ask_attached(struct asking *q, struct error *e)
                e);
 }
 
-// Whether every row lies in an area that the caller may write in.
+// Whether every row is one that the caller may bring in.
 static enum err ask_areas(struct asking *q, struct error *e)
 {
     const struct reg *r = q->entry->reg;
     const struct places *p = q->county->places;
-    int64_t roots[ACCESS_MAX_GRANTS], outside = 0;
-    bool everywhere;
-    (void)access_areas(q->who, r, ACCESS_WRITE, roots, &everywhere);
-    if (everywhere)
+    int64_t outside = 0;
+    if (rights_import_all(q->who, r))
         return ERR_OK;
     struct str sql = str_format(q->arena,
                                 "SELECT DISTINCT t.area, t.facility FROM \"" STR_FMT
@@ -227,16 +225,15 @@ static enum err ask_areas(struct asking *q, struct error *e)
     for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
         int32_t area = stmt_int(s, 0) ? places_area_index(p, stmt_int(s, 0)) : -1;
         int32_t facility = stmt_int(s, 1) ? places_facility_index(p, stmt_int(s, 1)) : -1;
-        outside +=
-            !rights_row(p, q->who, r, ACCESS_WRITE, rights_place(p, area, facility));
+        outside += !rights_import(p, q->who, r, area, facility);
     }
     stmt_finish(s);
     if (code || !outside)
         return code;
     return say(q, UNDO_FORBIDDEN,
-               STR("some of its rows lie outside your areas; ask someone who answers for"
-                   " all of them"),
-               STR("其中有些行不在您负责的地区内；请由负责全部地区的人员撤销"), e);
+               STR("some of its rows lie outside your areas and facilities; ask someone"
+                   " who answers for all of them"),
+               STR("其中有些行不在您负责的地区或机构内；请由负责全部地区的人员撤销"), e);
 }
 
 static enum err ask_plain(struct asking *q, struct error *e)
@@ -254,8 +251,7 @@ static enum err ask_plain(struct asking *q, struct error *e)
             STR("which rows it wrote is not known: it was made by an older Heng, or"
                 " the pack has lost its register"),
             STR("无法得知它写入了哪些行：由旧版本导入，或数据包已无该登记册"), e);
-    if (access_may(q->who, ACCESS_IMPORT, NULL) ||
-        access_write_rows(q->who, x->reg, NULL))
+    if (access_import(q->who, x->reg, NULL))
         return say(q, UNDO_FORBIDDEN, STR("you may not enter rows of this register"),
                    STR("您无权录入该登记册"), e);
     return ERR_OK;

@@ -93,25 +93,16 @@ enum err refers_check(struct row_typing *t, struct conn *conn, const struct datu
 
 // --- in an import
 
-enum err import_begin_refers(struct import_reader *r, struct error *e)
-{
-    const struct reg *reg = r->m->reg;
-    for (size_t i = SYSTEM_FIELDS; i < reg->n_fields; i++)
-        if (reg->fields[i].refers)
-            return store_read_begin(r->m->county->store, &r->refers, e);
-    return ERR_OK;
-}
-
 enum err import_check_refers(struct import_reader *r, const struct datum *values,
                              struct error *e)
 {
     const struct reg *reg = r->m->reg;
-    for (size_t i = SYSTEM_FIELDS; r->refers && i < reg->n_fields; i++) {
+    for (size_t i = SYSTEM_FIELDS; i < reg->n_fields; i++) {
         const struct field *f = &reg->fields[i];
         bool there;
         if (!f->refers || values[i].null)
             continue;
-        enum err code = refers_find(r->m->county, r->refers, NULL, f, &values[i],
+        enum err code = refers_find(r->m->county, r->snapshot, r->m->who, f, &values[i],
                                     &r->batch->arena, &there, e);
         if (code)
             return code;

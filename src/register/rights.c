@@ -53,6 +53,26 @@ bool rights_of_row(const struct places *p, const struct access *who, const struc
     return false;
 }
 
+bool rights_import_all(const struct access *who, const struct reg *r)
+{
+    int64_t roots[ACCESS_MAX_GRANTS];
+    bool everywhere;
+    (void)access_areas(who, r, ACCESS_WRITE, roots, &everywhere);
+    return everywhere && !access_may(who, ACCESS_IMPORT, NULL);
+}
+
+bool rights_import(const struct places *p, const struct access *who, const struct reg *r,
+                   int32_t area, int32_t facility)
+{
+    int64_t ids[ACCESS_MAX_GRANTS];
+    size_t n = access_import_facilities(who, r, ids);
+    for (size_t i = 0; facility >= 0 && i < n; i++)
+        if (ids[i] == p->facilities[facility].id)
+            return true;
+    return !access_may(who, ACCESS_IMPORT, NULL) &&
+           rights_row(p, who, r, ACCESS_WRITE, rights_place(p, area, facility));
+}
+
 size_t rights_facilities(const struct places *p, const struct access *who,
                          const struct reg *r, enum access_want want,
                          int32_t facilities[ACCESS_MAX_GRANTS])

@@ -16,6 +16,11 @@ bool rights_row(const struct places *p, const struct access *who, const struct r
 // asks this may let in by access_read_some; who knows only an area asks rights_row.
 bool rights_of_row(const struct places *p, const struct access *who, const struct reg *r,
                    enum access_want want, int64_t id, int32_t area, int32_t facility);
+// May a file of the caller hold a row of r that is placed so (indices; -1: none)?
+bool rights_import(const struct places *p, const struct access *who, const struct reg *r,
+                   int32_t area, int32_t facility);
+// Any row of r, wherever it is.
+bool rights_import_all(const struct access *who, const struct reg *r);
 // The facilities (indices) whose rows the caller may read (write) wherever they lie;
 // those that were struck are left out.
 size_t rights_facilities(const struct places *p, const struct access *who,

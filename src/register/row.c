@@ -135,6 +135,18 @@ bool row_may(const struct county *c, const struct access *who, const struct reg 
            (want == ACCESS_READ || is_self_check(c, r, values));
 }
 
+bool row_may_import(const struct county *c, const struct access *who, const struct reg *r,
+                    const struct datum *values)
+{
+    const struct places *p = c->places;
+    int32_t area = values[FIELD_AREA].null ? -1 : (int32_t)values[FIELD_AREA].i;
+    int32_t facility =
+        values[FIELD_FACILITY].null ? -1 : (int32_t)values[FIELD_FACILITY].i;
+    return rights_import(p, who, r, area, facility) &&
+           (is_self_check(c, r, values) ||
+            rights_row(p, who, r, ACCESS_WRITE, rights_place(p, area, facility)));
+}
+
 // Outside the area of the caller a row is not there, so that its being there does not
 // leak.
 enum err row_check_place(const struct county *c, const struct access *who,

@@ -23,6 +23,9 @@ enum err row_sql(struct arena *a, const struct reg *r, struct row_sql *out,
 // for a facility alone writes of its checklists the self-checks.
 bool row_may(const struct county *c, const struct access *who, const struct reg *r,
              enum access_want want, int64_t id, const struct datum *values);
+// The same of a row in a file that the caller brings.
+bool row_may_import(const struct county *c, const struct access *who, const struct reg *r,
+                    const struct datum *values);
 
 // The row's values by field index; texts in the arena. ERR_NOT_FOUND; ERR_FORBIDDEN by
 // purpose or area.

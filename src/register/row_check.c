@@ -494,16 +494,8 @@ static bool key_changed(const struct row_typing *t, const struct datum *old)
 
 static bool holds_key(const struct row_typing *t, struct stmt *s)
 {
-    const struct reg *r = t->reg;
-    char a[DATUM_TEXT_SIZE], b[DATUM_TEXT_SIZE];
-    for (size_t i = 0; i < r->n_key; i++) {
-        size_t k = r->key[i]->index;
-        struct str is = datum_stored_text(s, (int)k, a);
-        struct str want = datum_text(&r->fields[k], &t->values[k], t->county->places, b);
-        if (!is.p != !want.p || !str_equal(is, want))
-            return false;
-    }
-    return stmt_int(s, FIELD_ID) != t->id;
+    return import_same_key(t->county, t->reg, s, t->values) &&
+           stmt_int(s, FIELD_ID) != t->id;
 }
 
 // One who answers for a facility is not told of the rows of others.

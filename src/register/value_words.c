@@ -49,6 +49,10 @@ static const struct {
     {"facility.ambiguous", "有多个机构名为“" STR_FMT "”", "请填写机构代码"},
     // of whole rows of a file
     {"access.area", "该地区不在您负责的范围内", "请由负责该地区的人员导入"},
+    {"access.facility", "您只能导入本机构的记录；检查表只能导入自查",
+     "请填写本机构的代码；其他机构的记录由其自行导入"},
+    {"import.key_taken", "编号相同的记录已存在，且不由您更正",
+     "请核对原始记录，或询问负责该地区的人员"},
     {"import.key_twice", "前面已有编号相同而内容不同的行", "请只保留正确的一行"},
     {"import.summary", "“" STR_FMT "”是表下的合计或说明，不是登记内容",
      "没有遗漏；请在更正后的文件中删去此行"},

@@ -3,6 +3,10 @@
 
 DIST/assets.json names the files; it is written last by web/build.mjs. Without it the table is
 empty. OUT.d tells ninja what was read, so that new pages are embedded by the next build.
+
+It names the sources too, with their hashes. Where they stand beside DIST and are others by now,
+that is an error: old pages would be embedded in silence. Without the two outputs nothing else is
+asked. No page is built here: that needs node, and the C does not.
 """
 import gzip
 import hashlib
@@ -20,8 +24,26 @@ TYPES = {
     '.webmanifest': 'application/manifest+json',
     '.json': 'application/json',
 }
-dist, out, depends = map(pathlib.Path, sys.argv[1:4])
+SOURCES = ('src', 'tools', 'build.mjs', 'package.json', 'package-lock.json')
+dist, *outputs = map(pathlib.Path, sys.argv[1:4])
 listing = dist / 'assets.json'
+
+
+def sources(web: pathlib.Path) -> list:
+    """What the pages are made of: files, and folders for what may come into them."""
+    found = []
+    for top in (web / name for name in SOURCES):
+        found += [top, *top.rglob('*')] if top.exists() else []
+    return [one for one in found if not one.name.startswith('.')]
+
+
+def check_sources(found: list, told: dict) -> None:
+    web = dist.parent
+    now = {one.relative_to(web).as_posix(): hashlib.sha256(one.read_bytes()).hexdigest() for one in found if one.is_file()}
+    other = sorted(name for name in {*now, *told} if now.get(name) != told.get(name))
+    if now and other:
+        sys.exit(f'{dist} was built from other sources than there are now ({len(other)} differ, {other[0]} for one):\n'
+                 'build the pages with ./dev build, or: (cd web && npm run build)')
 
 
 def literal(data: bytes) -> str:
@@ -37,9 +59,15 @@ def text(value: str) -> str:
     return '{' + literal(value.encode()).strip() + f', {len(value.encode())}}}'
 
 
-read = [listing]
+about = json.loads(listing.read_text('utf-8')) if listing.exists() else {'files': []}
+read = [listing, *sources(dist.parent)]
+if listing.exists():
+    check_sources(read[1:], about.get('sources', {}))
+if not outputs:
+    sys.exit(0 if listing.exists() else 1)
+out, depends = outputs
 rows, bodies = [], []
-names = json.loads(listing.read_text('utf-8'))['files'] if listing.exists() else []
+names = about['files']
 paths = {name: '/' if name == 'index.html' else '/' + name for name in names}
 for i, name in enumerate(sorted(names, key=lambda one: paths[one].encode())):
     path = dist / name

@@ -313,7 +313,7 @@ static bool doors(struct exchange *x)
                "a personal access token is not enough for this", "sign in with a page");
         return false;
     }
-    if (r->need == NEED_FUNCTION && access_may(&x->q.who, r->function, &e)) {
+    if (r->need == NEED_FUNCTION && access_may_some(&x->q.who, r->function, &e)) {
         exchange_fail(x, 403, &e);
         return false;
     }

@@ -351,10 +351,10 @@ static enum err find_register(const struct request *q, const struct reg **out,
 {
     struct str name = request_query(q, "register");
     *out = name.p ? pack_register(q->county->pack, name) : NULL;
-    if (*out && !access_write_rows(&q->who, *out, NULL))
+    if (*out && !access_import(&q->who, *out, NULL))
         return ERR_OK;
-    if (*out && !access_read_rows(&q->who, *out, NULL))
-        return access_write_rows(&q->who, *out, e);
+    if (*out && !access_read_some(&q->who, *out, NULL))
+        return access_import(&q->who, *out, e);
     return error_set(e, ERR_NOT_FOUND, "register.unknown", "register",
                      "there is no register '" STR_FMT "'", STR_ARG(text_cut(name, 60)));
 }
@@ -445,7 +445,7 @@ static enum err find_upload(struct request *q, int64_t id, struct imports_entry 
     if (!code && (!x->upload || !x->reg))
         code = error_set(e, ERR_NOT_FOUND, "import.unknown", NULL,
                          "there is no upload %lld", (long long)id);
-    return code ? code : access_write_rows(&q->who, x->reg, e);
+    return code ? code : access_import(&q->who, x->reg, e);
 }
 
 static enum err find_held(struct request *q, struct imports_entry *x, int *fd,

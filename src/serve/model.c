@@ -141,9 +141,7 @@ static void put_may(struct json_writer *j, const struct request *q, const struct
     json_put_object(j);
     put_yes(j, "read", !access_read_some(&q->who, r, NULL));
     put_yes(j, "write", writes);
-    put_yes(j, "import",
-            !access_write_rows(&q->who, r, NULL) &&
-                !access_may(&q->who, ACCESS_IMPORT, NULL));
+    put_yes(j, "import", !access_import(&q->who, r, NULL));
     json_put_object_end(j);
 }
 

@@ -212,9 +212,20 @@ static void what_does_not_ask_gives_nothing(void **state)
                      ERR_FORBIDDEN);
     assert_int_equal(rights_facilities(county->places, &a, births, ACCESS_WRITE, indices),
                      1);
-    // of the functions the figures, of the area; no import
+    // of the functions the figures, of the area; import only to who asks of each row
     assert_ok(access_may(&a, ACCESS_FIGURES, &error));
     assert_int_equal(access_may(&a, ACCESS_IMPORT, &error), ERR_FORBIDDEN);
+    assert_ok(access_may_some(&a, ACCESS_IMPORT, &error));
+    assert_int_equal(access_may_some(&a, ACCESS_EXPLAIN, &error), ERR_FORBIDDEN);
+    assert_ok(access_import(&a, births, &error));
+    assert_int_equal(access_import(&a, reports, &error), ERR_FORBIDDEN);
+    assert_false(rights_import_all(&a, births));
+    for (int32_t i = 0; i < (int32_t)county->places->n_facilities; i++)
+        assert_int_equal(rights_import(county->places, &a, births,
+                                       county->places->facilities[i].area, i),
+                         county->places->facilities[i].id == first);
+    assert_false(rights_import(county->places, &a, births,
+                               places_area_index(county->places, wanzhi), -1));
     assert_int_equal(access_may(&a, ACCESS_EXPLAIN, &error), ERR_FORBIDDEN);
     assert_int_equal(access_function_areas(&a, ACCESS_FIGURES, roots, &everywhere), 1);
     assert_int_equal(roots[0], wanzhi);

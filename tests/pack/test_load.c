@@ -184,6 +184,50 @@ static void the_overview_is_as_the_pack_says_or_made_from_it(void **state)
     arena_free(&a);
 }
 
+static void both(struct label l, const char *what, struct str name)
+{
+    if (!l.en.n || !l.zh.n)
+        fail_msg("%s of " STR_FMT " is empty", what, STR_ARG(name));
+}
+
+static void either_both_or_none(struct label l, const char *what, struct str name)
+{
+    if (l.en.n || l.zh.n)
+        both(l, what, name);
+}
+
+// What the model tells the pages of the packs that come with the program. A field's unit
+// may be none: of a text, or of a count whose label says what is counted.
+static void no_label_is_empty_in_either_language(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"packs/cn-county", "packs/kr-births",
+                                        "packs/minimal"};
+    struct arena a;
+    arena_init(&a, 0);
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        const struct pack *p = compile_folder(&a, names[k]);
+        for (size_t i = 0; i < p->n_registers; i++) {
+            const struct reg *r = &p->registers[i];
+            both(r->label, "the label", r->name);
+            for (size_t f = 0; f < r->n_fields; f++) {
+                both(r->fields[f].label, "the label", r->fields[f].name);
+                either_both_or_none(r->fields[f].unit, "the unit", r->fields[f].name);
+                either_both_or_none(r->fields[f].help, "the help", r->fields[f].name);
+                for (size_t c = 0; c < r->fields[f].n_codes; c++)
+                    both(r->fields[f].codes[c].label, "a code", r->fields[f].name);
+            }
+        }
+        for (size_t i = 0; i < p->n_indicators; i++) {
+            const struct indicator *x = &p->indicators[i];
+            both(x->label, "the label", x->name);
+            both(x->definition, "the definition", x->name);
+            both(x->unit, "the unit", x->name);
+        }
+    }
+    arena_free(&a);
+}
+
 static void the_hash_tells_packs_apart(void **state)
 {
     (void)state;
@@ -453,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_comparison_has_words_for_its_sides),
         cmocka_unit_test(korea_compiles),
         cmocka_unit_test(the_overview_is_as_the_pack_says_or_made_from_it),
+        cmocka_unit_test(no_label_is_empty_in_either_language),
         cmocka_unit_test(the_hash_tells_packs_apart),
         cmocka_unit_test(bad_packs_are_explained),
         cmocka_unit_test(places_are_those_of_the_words),

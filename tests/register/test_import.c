@@ -200,17 +200,20 @@ static void every_bad_row_comes_back_with_all_its_errors(void **state)
                            "无法读取", strlen("无法读取")));
     }
     char *rejects = read_text("bad.csv.rejects.csv");
-    static const char *const said[] = {"28 days",
-                                       "not one of the codes",
-                                       "between 300 and 7000",
-                                       "there is no",
-                                       "cannot be in the future",
-                                       "340221100",
-                                       "required",
-                                       "is a County",
-                                       "6 cells",
-                                       "same key",
-                                       "cut off"};
+    static const char *const said[] = {
+        "28 days",
+        "not one of the codes",
+        "between 300 and 7000",
+        "there is no",
+        "cannot be in the future",
+        "340221100",
+        "required",
+        "is a County",
+        "6 cells",
+        "same key",
+        "cut off",
+        "heng_error_zh",
+        "出生日期：“2014-02-31”这一天不存在（请核对年、月、日）"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (!strstr(rejects, said[i]))
             fail_msg("'%s' is not said in:\n%s", said[i], rejects);
@@ -225,9 +228,10 @@ static void every_bad_row_comes_back_with_all_its_errors(void **state)
     // the rejects file, corrected, goes in as it is
     struct import_result again = import_ok(
         "births",
-        write_text("fixed.csv",
-                   "certificate,sex,born_on,weight,residence,heng_row,heng_error\n"
-                   "B1,m,2014-02-28,3200,湾沚镇,2,born_on: no such day\n"),
+        write_text(
+            "fixed.csv",
+            "certificate,sex,born_on,weight,residence,heng_row,heng_error,heng_error_zh\n"
+            "B1,m,2014-02-28,3200,湾沚镇,2,born_on: no such day,没有这一天\n"),
         "");
     assert_int_equal(again.inserted, 1);
 }

@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import time
 import uuid
 
 from client import Server, tap
@@ -27,15 +28,15 @@ REGISTERS = {'visits': ('care', True, True), 'births': ('vital', True, True), 'r
 CHECKLIST = 'hygiene'
 MARK = re.compile(rb'(visits|births|rounds|cases|findings|reports|counts|hygiene)-(F1|F2|F3|none)-\d')
 
-# role: registers whose rows of the own facility are read, written
+# role: registers whose rows of the own facility are read, written, brought in by a file
 ROLES = {
-    'facility': ('reports findings hygiene', 'reports hygiene'),
-    'clerk': ('births', 'births'),
-    'care_worker': ('visits births', 'visits births'),
-    'statistician': ('births reports', 'reports'),
-    'inspector': ('cases findings hygiene', 'cases findings hygiene'),
-    'administrator': ('births cases findings reports hygiene', 'births cases findings reports hygiene'),
-    'leader': ('', ''),
+    'facility': ('reports findings hygiene', 'reports hygiene', ''),
+    'clerk': ('births', 'births', 'births'),
+    'care_worker': ('visits births', 'visits births', 'visits births'),
+    'statistician': ('births reports', 'reports', 'reports'),
+    'inspector': ('cases findings hygiene', 'cases findings hygiene', ''),
+    'administrator': ('births cases findings reports hygiene',) * 3,
+    'leader': ('', '', ''),
 }
 
 PACK = '''pack: facilities_own
@@ -212,6 +213,9 @@ class Person:
 
     def writes(self, register):
         return register in ROLES[self.role][1].split()
+
+    def imports(self, register):
+        return register in ROLES[self.role][2].split()
 
 
 ALL = (*REGISTERS, CHECKLIST)
@@ -613,7 +617,8 @@ def giving(server, admin):
         tap.equal(said.status, status, f'one who looks after a township gives {facility} in {at or "all"}')
     # a role of all functions for a facility is not one who looks after people
     boss = invite(server, admin, 'boss', [dict(hold, role='administrator')])
-    tap.equal(boss.get('/api/session').json['functions'], ['figures'], 'of the functions a facility has figures')
+    tap.equal(boss.get('/api/session').json['functions'], ['figures', 'import'],
+              'of the functions a facility has figures, and files of its rows')
     for path in ('/api/people', '/api/roles', '/api/audit', '/api/pack'):
         tap.equal(boss.get(path).status, 403, f'{path} is not for a facility')
     both = invite(server, admin, 'both', [dict(hold, role='care_worker'), hold])
@@ -666,11 +671,161 @@ def exports(people):
             said = person.ask('POST', f'/api/registers/{register}/rows/alike', {'values': dict(values_of(register, 'F2', 1), facility='F1')})
             if foreign(person, said.body) or said.status >= 500:
                 wrong.append(f'{person.role} alike {register}: {said}')
-            said = person.ask('POST', f'/api/imports?register={register}', raw=b'number,on_day\nx,2014-03-01\n',
-                              **{'X-File-Name': 'x.csv', 'Content-Type': 'application/octet-stream'})
-            if said.status < 400:
-                wrong.append(f'{person.role} imports {register}: {said}')
-    tap.ok(not wrong, 'nothing of others leaves, nothing is alike to them, and no file comes in', *wrong[:10])
+    tap.ok(not wrong, 'nothing of others leaves, and nothing is alike to them', *wrong[:10])
+
+
+# --- files
+
+NOT_OWN = {'en': 'rows of your own facility only', 'zh': '只能导入本机构的记录'}
+TAKEN = {'en': 'not yours to correct has this key', 'zh': '编号相同的记录已存在，且不由您更正'}
+
+
+def file_of(rows):
+    heads = list(rows[0])
+    return ('\ufeff' + '\r\n'.join(','.join(row.get(one, '') for one in heads) for row in (dict(zip(heads, heads)), *rows))).encode()
+
+
+def send(person, register, rows):
+    return person.ask('POST', f'/api/imports?register={register}', raw=file_of(rows),
+                      **{'X-File-Name': 'x.csv', 'Content-Type': 'application/octet-stream'})
+
+
+def work(person, id_, what, body=None):
+    """The import after a job on it; the answer where it is refused."""
+    said = person.ask('POST', f'/api/imports/{id_}/{what}', body or {})
+    if said.status >= 400:
+        return said
+    for _ in range(1200):
+        job = person.ask('GET', f'/api/jobs/{said.json["job"]}') if said.json.get('job') else said
+        if job.json.get('state') in ('done', 'failed', 'saved', 'undone'):
+            break
+        time.sleep(0.05)
+    return person.ask('GET', f'/api/imports/{id_}')
+
+
+def a_file(person, register, ids):
+    """One row of the own facility; the others are of another, new and known, of none, of one that is not there, and with
+    the key of another's row."""
+    mark = f'file-{register}-{person.role[:5]}'
+    if register == CHECKLIST:
+        rows = [dict(values_of(register, at, 1), note=mark, checked_on='2014-04-01') for at in (OWN, 'F2', 'F3')]
+        rows.append(dict(rows[0], kind='inspection', checked_on='2014-04-02'))
+        return rows, {'access.facility facility': 3}, [NOT_OWN] * 3
+    rows = [dict(values_of(register, at, 1), number=f'{mark}-{at}') for at in (OWN, 'F2', 'F3')]
+    rows.append(dict(values_of(register, 'F2', 1), remark='mine now'))  # a correction of what is there
+    rows.append(dict(rows[0], number=f'{mark}-none', facility=''))
+    taken = dict(rows[0], remark='mine now')
+    rows += [dict(taken, number=values_of(register, at, 1)['number']) for at in ('F2', '')]
+    return rows, {'access.facility facility': 4, 'import.key_taken number': 2}, [NOT_OWN] * 4 + [TAKEN] * 2
+
+
+def one_file(person, register, ids, wrong):
+    rows, problems, reasons = a_file(person, register, ids)
+    said = send(person, register, rows)
+    if said.status != 201 or not said.json['complete']:
+        wrong.append(f'{said}')
+        return None
+    id_ = said.json['id']
+    checked, saved = work(person, id_, 'check'), work(person, id_, 'save')
+    for got in (checked, saved):
+        result = got.json.get('result', {})
+        if (result.get('inserted'), result.get('corrected'), result.get('rejected')) != (1, 0, len(rows) - 1) or \
+                {one['key']: one['count'] for one in result['problems'] if one['error']} != problems:
+            wrong.append(f'{result} {got}')
+    refused = person.ask('GET', f'/api/imports/{id_}/rejects').body.decode('utf-8-sig').splitlines()
+    for line, reason in zip(refused[1:], reasons):
+        if reason['en'] not in line or reason['zh'] not in line:
+            wrong.append(f'{reason}: {line}')
+    if len(refused) != len(rows):
+        wrong.append(f'{refused}')
+    return id_
+
+
+def files(people, ids, writers):
+    wrong, others, n = [], [], 0
+    for person in people:
+        may = {one['name'] for one in person.ask('GET', '/api/model').json['registers'] if one['may']['import']}
+        if may != set(ROLES[person.role][2].split()):
+            wrong.append(f'{person.role} is told of {may}')
+        for register in (*ALL, 'facilities', 'areas'):
+            if not person.imports(register):
+                said = send(person, register, [dict(values_of(register if register in ALL else 'births', OWN, 1))])
+                if said.status not in (403, 404):
+                    wrong.append(f'{person.role} {register}: {said}')
+                continue
+            id_, said = one_file(person, register, ids, wrong), []
+            if not id_:
+                continue
+            n += 1
+            none = str(int(id_) + 1000)
+            for other in people:
+                listed = [one['id'] for one in other.ask('GET', '/api/imports').json.get('imports', [])]
+                if (id_ in listed) != (other is person) or (ROLES[other.role][2] and len(listed) > n):
+                    others.append(f'{other.role} of {person.role}: {listed}')
+                for method, path, _, _, body_bytes, is_json in read_routes():
+                    if other is person or not path.startswith('/api/imports/{id}'):
+                        continue
+                    body = {'map': {}, 'reason': 'to see'} if int(body_bytes) and is_json == '1' else None
+                    got, never = (other.ask(method, path.replace('{id}', one), body) for one in (id_, none))
+                    if got.status < 400 or (got.status, got.body.replace(id_.encode(), none.encode())) != (never.status, never.body):
+                        others.append(f'{other.role} {method} {path} of {person.role}: {got} {never}')
+            undone = work(person, id_, 'undo', {'reason': 'to see'})
+            if undone.json.get('state') != 'undone':
+                wrong.append(f'{person.role} {register}: {undone}')
+    tap.ok(n > 8 and not wrong, f'{n} files: rows of the own facility come in, each other is refused and why is said', *wrong[:10])
+    tap.ok(not others, 'nobody else sees such a file, or does anything with it', *others[:10])
+    # the file of another says as little as its rows
+    person, chief = next(one for one in people if one.role == 'clerk'), writers['births']
+    rows = [dict(values_of('births', 'F2', 1), number='file-of-another')]
+    known = work(chief, send(chief, 'births', rows).json['id'], 'save').json
+    tap.equal(work(chief, send(chief, 'births', rows).json['id'], 'check').json['result']['before_at'] is None, False,
+              'one who brings in all rows is told that a file came before')
+    said = work(person, send(person, 'births', rows).json['id'], 'check').json['result']
+    tap.equal((said['before_at'], said['rejected']), (None, 1), 'one of a facility is not told of the file of another')
+    work(chief, known['id'], 'undo', {'reason': 'to see'})
+    # a row that has become another's meanwhile: its correction is refused, and so is taking the file back
+    row = dict(values_of('births', OWN, 1), number='file-moved')
+    first = work(person, send(person, 'births', [row]).json['id'], 'save').json
+    found = chief.ask('GET', '/api/registers/births/rows?f.number=file-moved').json['rows'][0]['id']
+    path = f'/api/registers/births/rows/{found}'
+    said = chief.ask('PATCH', path, {'version': 1, 'values': {'facility': 'F2'}, 'reason': 'to see'})
+    tap.equal(said.status, 200, 'a row that a file brought becomes another\'s')
+    again = work(person, send(person, 'births', [dict(row, remark='mine again')]).json['id'], 'save').json
+    tap.equal([again['result'][one] for one in ('inserted', 'corrected', 'rejected')], [0, 0, 1], 'no file corrects it any more')
+    undo = person.ask('GET', f'/api/imports/{first["id"]}').json['undo']
+    tap.ok(undo['may'] is False and '机构' in undo['why']['zh'] and 'facilities' in undo['why']['en'],
+           'nor is the file taken back', undo)
+    said = work(person, first['id'], 'undo', {'reason': 'to see'})
+    tap.ok(said.status >= 400 or said.json.get('state') == 'saved', 'though it is asked for', said)
+    tap.equal(chief.ask('GET', path).json['version'], 2, 'and the row stays as it is')
+
+
+def area_files(server, admin, ids):
+    """The same rule for a role of an area: a file does not take the rows of another area."""
+    client = invite(server, admin, 'of the other township', [{'role': 'clerk', 'area': '110101002', 'until': None}])
+    person = Person(server, client, 'clerk')
+    rows = [dict(values_of('births', '', 1), place='110101002', facility='', number=number)
+            for number in ('file-area', 'births-F1-1', 'births-none-1')]
+    said = work(person, send(person, 'births', rows).json['id'], 'save').json
+    tap.equal([said['result'][one] for one in ('inserted', 'corrected', 'rejected')], [1, 0, 2],
+              'a file of one area corrects no row of another')
+    tap.equal(work(person, said['id'], 'undo', {'reason': 'to see'}).json['state'], 'undone', 'and is taken back')
+    # who may import in an area, and only enter rows for a facility, brings no rows of the facility
+    said = admin.put('/api/roles/typist', {'label': {'en': 'typist', 'zh': '录入员'}, 'functions': [],
+                                           'rows': [{'purpose': 'vital', 'read': True, 'write': True, 'registers': ['births']}]})
+    tap.equal(said.status, 200, f'a role that enters births by hand {said}')
+    both = Person(server, invite(server, admin, 'typist of F1', [
+        {'role': 'typist', 'area': TOWNSHIP, 'facility': OWN, 'until': None},
+        {'role': 'clerk', 'area': '110101002', 'until': None}]), 'clerk')
+    rows = [dict(values_of('births', '', 1), place='110101002', facility='', number='file-both'),
+            dict(values_of('births', OWN, 1), number='file-both-F1')]
+    said = work(both, send(both, 'births', rows).json['id'], 'save').json
+    tap.equal([said['result'][one] for one in ('inserted', 'rejected')], [1, 1], 'entering rows is not bringing files of them')
+    work(both, said['id'], 'undo', {'reason': 'to see'})
+    alone = Person(server, invite(server, admin, 'typist alone', [
+        {'role': 'typist', 'area': TOWNSHIP, 'facility': OWN, 'until': None}]), 'clerk')
+    said = send(alone, 'births', rows)
+    tap.equal((said.status, said.key), (403, 'access.function'), 'and without the function no file is taken')
 
 
 def others_are_as_they_were(ids, writers):
@@ -710,6 +865,8 @@ def main():
         attached(people, ids, writers)
         owed(people, ids)
         exports(people)
+        files(people, ids, writers)
+        area_files(server, admin, ids)
         walk(people)
         writes(people, ids)
         others_are_as_they_were(ids, writers)

@@ -13,12 +13,13 @@
 //   HENG_BIN=build/heng node tests/web/test_entry.mjs
 import { execFile, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { try_lock, unlock } from './lock.mjs';
 
 export const source = resolve(process.env.HENG_SOURCE ?? join(dirname(fileURLToPath(import.meta.url)), '../..'));
 const program = resolve(process.env.HENG_BIN ?? join(source, 'build/heng'));
@@ -128,22 +129,15 @@ async function demo_county() {
   if (fresh()) return kept;
   // Tests run side by side: one makes it, the others wait.
   const lock = join(work, 'lock');
-  const mine = () => {
-    try {
-      mkdirSync(lock);
-      return true;
-    } catch {
-      if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > 900_000) rmSync(lock, { recursive: true, force: true });
-      return fresh() ? 'made' : false;
-    }
-  };
+  const mine = () => try_lock(lock) || (fresh() ? 'made' : false);
   if ((await until('another test to make the demo county', mine, 1000)) === 'made') return kept;
+  for (const left of readdirSync(work)) if (left.startsWith('making-')) rmSync(join(work, left), { recursive: true, force: true });
   const folder = mkdtempSync(join(work, 'making-'));
   try {
     if (!fresh()) renameSync(await make_county(folder), kept);
   } finally {
     rmSync(folder, { recursive: true, force: true });
-    rmSync(lock, { recursive: true, force: true });
+    unlock(lock);
   }
   return kept;
 }

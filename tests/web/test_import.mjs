@@ -116,6 +116,30 @@ await test('what may not be undone says why', async () => {
   ok(/不能撤销：.{4,}/.test(text), 'in words', text.slice(-200));
 });
 
+await test('a hospital brings its own births, and those of no other', async () => {
+  const [own, other] = (await server.ask('GET', '/api/facilities', undefined, session)).body.facilities.filter((one) => /hospital|医院/.test(one.kind + one.name));
+  const clerk = await server.account(admin, 'hua', [{ role: 'clerk', area: own.area, facility: own.code, until: null }]);
+  const theirs = await browser.page(server, clerk);
+  await theirs.getByRole('navigation').getByRole('link', { name: '导入' }).first().click();
+  const heads = '出生证编号,新生儿性别,出生年月日,居住村,接生机构';
+  const row = (k, at) => `H14${k}000000,女,2014-05-0${k},${village.code},${at.code}`;
+  await theirs.locator('input[type=file]').setInputFiles(write_file(server, '本院分娩.csv', `\uFEFF${[heads, row(1, own), row(2, other), row(3, own)].join('\r\n')}\r\n`));
+  await theirs.locator('.new-import select').nth(1).selectOption('hospital');
+  await theirs.getByRole('button', { name: '上传并查看' }).click();
+  await theirs.getByRole('button', { name: '核对', exact: true }).click();
+  await theirs.locator('.counts').waitFor({ timeout: 60_000 });
+  const problems = await theirs.locator('.table tbody').innerText();
+  ok(problems.includes('第 3 行') && problems.includes('您只能导入本机构的记录'), 'the row of another is refused, and why is said', problems);
+  await shot(theirs, 'import-facility-zh');
+  await theirs.getByRole('button', { name: '保存2行' }).click();
+  await theirs.getByRole('link', { name: '查看登记簿' }).waitFor({ timeout: 60_000 });
+  equal(await count('f.certificate=~H14'), 2, 'its own are in the register');
+  await go(theirs, server, '/import');
+  await theirs.locator('.past-imports tbody tr').first().waitFor();
+  equal(await theirs.locator('.past-imports tbody tr').count(), 1, 'of the files it sees its own');
+  await theirs.context().close();
+});
+
 await test('what is no table is said at once', async () => {
   await go(page, server, '/import?register=births');
   const bad = write_file(server, 'picture.xlsx', Buffer.from('89504e470d0a1a0a0000000d4948445200000001000000010806000000', 'hex'));

@@ -131,6 +131,22 @@ await test('earlier entries are there as well', async () => {
   equal(await rows.last().locator('th, td').first().innerText(), '1', 'down to the first');
 });
 
+await test('entries have room for their words', async () => {
+  const high = () => page.locator('.stock-entries tbody tr').evaluateAll((rows) => Math.max(...rows.map((row) => row.cells[2].querySelector('small').clientHeight)));
+  for (const width of [1280, 1024, 360])
+    for (const language of ['en', 'zh']) {
+      await page.setViewportSize({ width, height: 800 });
+      await go(page, server, `/stock/entries?lang=${language}`);
+      await page.locator('.stock-entries tbody tr').nth(3).waitFor();
+      const box = await page.locator('.stock-entries .table').evaluate((one) => one.scrollWidth - one.clientWidth);
+      ok(box <= 0, `${width} ${language}: nothing beside the screen`, box);
+      ok((await high()) <= 48, `${width} ${language}: from and to take three lines at the most`, await high());
+      await shot(`entries-${width}-${language}`);
+    }
+  equal(await axe(page), [], 'axe: entries, narrow');
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
 await test('on a phone, in Chinese', async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   for (const tab of ['balances', 'entry', 'count']) {

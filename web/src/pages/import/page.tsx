@@ -135,10 +135,12 @@ function Past() {
   const [older, setOlder] = useState<Import[]>([]);
   const [next, setNext] = useState<string | null | undefined>(undefined);
   const got = useGet<{ imports: Import[]; next: string | null }>('/api/imports');
+  // Older ones stay while the list above them ends where it did.
+  const end = got.data?.next;
   useEffect(() => {
     setOlder([]);
     setNext(undefined);
-  }, [got.data]);
+  }, [end]);
   if (!got.data) return got.error ? <Problem error={got.error} again={got.again} /> : <Skeleton lines={4} />;
   const rows = [...got.data.imports, ...older];
   const after = next === undefined ? got.data.next : next;

@@ -18,12 +18,15 @@ function ends(ledger: Ledger, one: LedgerEntry): string {
 }
 
 /** What was counted, beside what the book said where that is another number. */
-function lineText(ledger: Ledger, line: LedgerLine): string {
-  const what = `${itemName(ledger, line.item)} ${line.lot} ${quantityText(ledger, line.item, line.counted ?? line.quantity)}`;
-  const missing = thousandths(line.quantity);
-  if (line.counted === undefined || !missing) return what;
-  const book = fromThousandths((thousandths(line.counted) ?? 0) + missing);
-  return `${what} ${t('bookSaid', { book: quantityText(ledger, line.item, book) })}`;
+function Line({ ledger, line }: { ledger: Ledger; line: LedgerLine }) {
+  const missing = line.counted === undefined ? 0 : thousandths(line.quantity);
+  const book = missing && fromThousandths((thousandths(line.counted!) ?? 0) + missing);
+  return (
+    <p>
+      {itemName(ledger, line.item)} {line.lot} <span class="whole">{quantityText(ledger, line.item, line.counted ?? line.quantity)}</span>
+      {book && ` ${t('bookSaid', { book: quantityText(ledger, line.item, book) })}`}
+    </p>
+  );
 }
 
 function ConfirmDialog({ ledger, id, onDone, onClose }: { ledger: Ledger; id: string; onDone: () => void; onClose: () => void }) {
@@ -122,7 +125,7 @@ export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: 
     </>
   );
   return (
-    <>
+    <div class="stock-entries">
       <Table
         caption={t('entries')}
         rows={entries}
@@ -130,17 +133,32 @@ export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: 
         stale={answer.stale}
         columns={[
           { key: 'id', label: t('number'), numeric: true, cell: (one) => one.id },
-          { key: 'day', label: t('day'), cell: (one) => formatDay(one.day) },
-          { key: 'movement', label: t('movement'), cell: (one) => movementName(ledger, one.movement) },
-          { key: 'ends', wrap: true, label: `${t('from')} → ${t('to')}`, cell: (one) => ends(ledger, one) },
+          {
+            key: 'day',
+            label: `${t('day')} · ${t('who')}`,
+            cell: (one) => (
+              <>
+                {formatDay(one.day)} <small>{whoName(one.who)}</small>
+              </>
+            ),
+          },
+          {
+            key: 'movement',
+            label: t('movement'),
+            wrap: true,
+            cell: (one) => (
+              <>
+                {movementName(ledger, one.movement)} <small>{ends(ledger, one)}</small>
+              </>
+            ),
+          },
           {
             key: 'what',
             label: t('what'),
             wrap: true,
-            cell: (one) => one.lines.map((line) => lineText(ledger, line)).join('; '),
+            cell: (one) => one.lines.map((line, i) => <Line key={i} ledger={ledger} line={line} />),
           },
-          { key: 'who', label: t('who'), cell: (one) => whoName(one.who) },
-          { key: 'about', label: t('note'), wrap: true, width: '232px', cell: about },
+          { key: 'about', label: t('note'), wrap: true, cell: about },
         ]}
       />
       {error !== null && <Problem error={error} />}
@@ -153,7 +171,7 @@ export function Entries({ ledger, facility, item }: { ledger: Ledger; facility: 
       )}
       {asked?.confirm && <ConfirmDialog ledger={ledger} id={asked.id} onDone={done} onClose={() => setAsked(null)} />}
       {asked && !asked.confirm && <ReverseDialog ledger={ledger} id={asked.id} onDone={done} onClose={() => setAsked(null)} />}
-    </>
+    </div>
   );
 }
 
