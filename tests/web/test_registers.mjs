@@ -224,4 +224,12 @@ await test('English and narrow', async () => {
   await narrow.context().close();
 });
 
+await test('a register without rows says so, and how its first row comes in, whatever the period is', async () => {
+  const answer = (await server.ask('GET', '/api/registers/register_audits/rows?count=1&limit=1', undefined, session)).body;
+  equal(answer.count.all, 0, 'there are none');
+  await go(page, server, '/registers/register_audits');
+  await page.locator('.empty', { hasText: '这个登记簿还没有内容' }).waitFor();
+  ok(await page.locator('.empty a', { hasText: '新增一行' }).isVisible(), 'with the button that begins one');
+});
+
 await finish();
