@@ -15,7 +15,7 @@ const at = (tab, more = '') => `/admin/${tab}?lang=en${more}`;
 
 await test('invited: the link is shown once, whole, and works', async () => {
   const page = await browser.page(server, admin, { at: at('people'), language: 'en' });
-  await page.locator('tbody tr', { hasText: 'chen' }).waitFor();
+  await page.locator('tbody tr', { hasText: 'liu' }).waitFor();
   await page.locator('tbody tr', { hasText: 'liu' }).getByText(township.name_en).waitFor();
   ok(true, 'an area is called by its name');
   equal(await axe(page), [], 'axe: people');
@@ -178,6 +178,7 @@ await test('keyboard: tabs by arrows, each with its address', async () => {
 await test('a leader has no administration', async () => {
   const page = await browser.page(server, leader, { language: 'en' });
   equal(await page.locator('nav.pages a[href^="/admin"]').count(), 0, 'no way to it');
+  equal(await page.locator('nav.pages a[href^="/registers"]').count(), 0, 'nor to registers, for no row is theirs to read');
   await go(page, server, '/admin/people?lang=en');
   await page.locator('.empty', { hasText: 'You administer nothing here' }).waitFor();
 });

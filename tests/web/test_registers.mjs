@@ -177,6 +177,16 @@ await test('two people on one row: both versions side by side', async () => {
   equal([now.values.weight, now.values.mother_birth_year], ['3100', '1989'], 'each field is as it was chosen');
 });
 
+await test('Escape in a question closes the question, not the row under it', async () => {
+  const row = (await ask('limit=1&sort=-born_on')).rows[0];
+  await go(page, server, `/registers/births/${row.id}`);
+  await page.locator('form.entry').getByRole('button', { name: '作废' }).click();
+  await page.locator('dialog[open] input').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  ok(page.url().includes(row.id) && (await page.locator('form.entry').isVisible()), 'the row is still open');
+});
+
 await test('strike and undo', async () => {
   await go(page, server, '/registers/births?wide=period&sort=-born_on');
   await settled();

@@ -15,6 +15,7 @@ import {
   language,
   link,
   mayDo,
+  model,
   period,
   periodBefore,
   session,
@@ -65,7 +66,9 @@ export const pages: PageAbout[] = [
   { name: 'admin', icon: 'admin', needs: ['people', 'pack', 'file', 'audit'] },
 ];
 
-export const myPages = (): PageAbout[] => pages.filter((one) => !one.needs || one.needs.some(mayDo));
+const mayOpenRegisters = () => model.value?.registers.some((one) => one.may.read || one.may.write) ?? false;
+export const myPages = (): PageAbout[] =>
+  pages.filter((one) => (one.name === 'registers' ? mayOpenRegisters() : !one.needs || one.needs.some(mayDo)));
 
 function Count() {
   const due = useGet<Today>('/api/today', { area: area.value });
