@@ -7,12 +7,17 @@ import { axe, equal, finish, go, ok, open_browser, open_server, source, test, un
 const server = await open_server();
 const admin = await server.first_account();
 const leader = await server.account(admin, 'chen', [{ role: 'leader', area: '', until: null }]);
+const session = await server.sign_in(admin);
+const township = (await server.ask('GET', '/api/areas?deep=1', undefined, session)).body.areas.find((one) => one.level === 'township');
+await server.account(admin, 'liu', [{ role: 'clerk', area: township.code, until: null }]);
 const browser = await open_browser();
 const at = (tab, more = '') => `/admin/${tab}?lang=en${more}`;
 
 await test('invited: the link is shown once, whole, and works', async () => {
   const page = await browser.page(server, admin, { at: at('people'), language: 'en' });
-  await page.locator('tbody tr', { hasText: 'chen' }).waitFor();
+  await page.locator('tbody tr', { hasText: 'liu' }).waitFor();
+  await page.locator('tbody tr', { hasText: 'liu' }).getByText(township.name_en).waitFor();
+  ok(true, 'an area is called by its name');
   equal(await axe(page), [], 'axe: people');
   await page.getByRole('button', { name: 'Invite somebody' }).click();
   await page.getByLabel('Name', { exact: true }).fill('赵检查');
@@ -25,6 +30,8 @@ await test('invited: the link is shown once, whole, and works', async () => {
   await page.locator('[role=option]').first().waitFor();
   await page.keyboard.press('Escape');
   await page.getByLabel('Until').fill('2014-12-31');
+  const day = await page.getByLabel('Until').evaluate((node) => [node.scrollWidth, node.clientWidth]);
+  ok(day[0] <= day[1] && day[1] > 80, 'the day is read in its field', day);
   equal(await axe(page), [], 'axe: the dialog');
   await page.locator('dialog button[type=submit]').click();
   const link = await page.locator('dialog .copy input').inputValue();
@@ -171,6 +178,7 @@ await test('keyboard: tabs by arrows, each with its address', async () => {
 await test('a leader has no administration', async () => {
   const page = await browser.page(server, leader, { language: 'en' });
   equal(await page.locator('nav.pages a[href^="/admin"]').count(), 0, 'no way to it');
+  equal(await page.locator('nav.pages a[href^="/registers"]').count(), 0, 'nor to registers, for no row is theirs to read');
   await go(page, server, '/admin/people?lang=en');
   await page.locator('.empty', { hasText: 'You administer nothing here' }).waitFor();
 });

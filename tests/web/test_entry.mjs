@@ -202,4 +202,35 @@ await test('English, narrow', async () => {
   await narrow.context().close();
 });
 
+await test('Ctrl+Enter on a button saves too; a row that the list does not show is told as saved', async () => {
+  await go(page, server, '/registers/births/new');
+  await page.locator('#new-source').waitFor();
+  const fill = async (name, born) => {
+    await page.locator('#new-source').focus();
+    await key.press('1');
+    await page.locator('#new-child_name').fill(name);
+    await page.locator('#new-sex').focus();
+    await key.press('1');
+    await page.locator('#new-born_on').fill(born);
+    await page.locator('#new-residence').fill(village.name);
+    await page.locator('[data-field="residence"] [role=option]', { hasText: village.code }).waitFor();
+    await page.locator('[data-field="residence"] [role=option]', { hasText: village.code }).click();
+  };
+  const village = (await server.ask('GET', '/api/areas?deep=1', undefined, session)).body.areas.filter((one) => one.level === 'village').pop();
+  const many = await page.locator('.entered li').count();
+  await fill('柯按钮', '2014-06-11');
+  await page.locator('button[data-last]').focus();
+  await key.press('Control+Enter');
+  await until('one more', async () => (await page.locator('.entered li').count()) === many + 1);
+  ok((await page.locator('.entered').innerText()).includes('柯按钮'), 'saved from the button');
+  await until('an empty form', async () => (await shown('child_name')) === '');
+  await fill('柯列表外', '2014-07-15');
+  await page.locator('form.entry button[type=submit]').click();
+  await page.locator('.toast', { hasText: '列表中看不到这一行' }).waitFor();
+  equal((await rows_of(`q=${encodeURIComponent('柯列表外')}`)).length, 1, 'it is there all the same');
+  await page.locator('.toast', { hasText: '列表中看不到这一行' }).getByRole('button', { name: '打开这一行' }).click();
+  await page.locator('.panel-frame, form.entry', { hasText: '居住地' }).first().waitFor();
+  ok(/births\/\d+/.test(page.url()), 'and opens from the notice');
+});
+
 await finish();

@@ -77,6 +77,31 @@ await test('a wrong password is told in words, and the right one enters', async 
   ok(page.url().includes('/checks'), 'and one is where one wanted to be');
 });
 
+await test('a session that ends in the middle of an entry: it is said, and what was typed is there again', async () => {
+  const { context, page } = await browser.context();
+  await sign_in(page, server, lin);
+  await page.goto(`${server.url}/registers/births/new`);
+  await page.locator('#new-child_name').fill('会话中断');
+  await page.locator('.spread', { hasText: '草稿已加密保存在本机' }).waitFor();
+  await context.clearCookies();
+  // The address of another page is asked of the server, which knows nobody now.
+  await page.locator('nav.pages a', { hasText: '核查' }).click();
+  await page.locator('main', { hasText: '您的登录已过期' }).waitFor();
+  ok((await text(page)).includes('没有保存的内容还在本机'), 'nothing is lost');
+  await page.waitForFunction(() => document.activeElement.name === 'password');
+  equal(await page.locator('input[name=name]').inputValue(), 'lin', 'the name is filled in, the password is asked for');
+  await page.keyboard.type('not this one');
+  await page.keyboard.press('Enter');
+  await page.locator('.problem', { hasText: '密码不正确' }).waitFor();
+  await page.waitForFunction(() => document.activeElement.name === 'password');
+  await page.keyboard.type(lin.password);
+  await page.keyboard.press('Enter');
+  await page.locator('h1', { hasText: '核查' }).waitFor();
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelector('#new-child_name')?.value === '会话中断');
+  ok(true, 'the entry is there again');
+});
+
 await test('many failures: the delay is told in words', async () => {
   const { page } = await browser.context({ language: 'en' });
   await page.goto(server.url);

@@ -177,6 +177,16 @@ await test('two people on one row: both versions side by side', async () => {
   equal([now.values.weight, now.values.mother_birth_year], ['3100', '1989'], 'each field is as it was chosen');
 });
 
+await test('Escape in a question closes the question, not the row under it', async () => {
+  const row = (await ask('limit=1&sort=-born_on')).rows[0];
+  await go(page, server, `/registers/births/${row.id}`);
+  await page.locator('form.entry').getByRole('button', { name: '作废' }).click();
+  await page.locator('dialog[open] input').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  ok(page.url().includes(row.id) && (await page.locator('form.entry').isVisible()), 'the row is still open');
+});
+
 await test('strike and undo', async () => {
   await go(page, server, '/registers/births?wide=period&sort=-born_on');
   await settled();
@@ -222,6 +232,14 @@ await test('English and narrow', async () => {
   await shot(narrow, 'registers-en-360');
   equal(await axe(narrow), [], 'axe finds nothing serious');
   await narrow.context().close();
+});
+
+await test('a register without rows says so, and how its first row comes in, whatever the period is', async () => {
+  const answer = (await server.ask('GET', '/api/registers/register_audits/rows?count=1&limit=1', undefined, session)).body;
+  equal(answer.count.all, 0, 'there are none');
+  await go(page, server, '/registers/register_audits');
+  await page.locator('.empty', { hasText: '这个登记簿还没有内容' }).waitFor();
+  ok(await page.locator('.empty a', { hasText: '新增一行' }).isVisible(), 'with the button that begins one');
 });
 
 await finish();

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { online, underWay } from './api/client';
 import type { Channels, Fn, Today } from './api/types';
 import { useGet } from './api/use';
-import { formatPeriod } from './format';
+import { formatDay, formatPeriod } from './format';
 import { DeviceBadge } from './offline/device';
 import { AreaTree, Button, Checkbox, Icon, type IconName, isHere, Link, Menu, type MenuItem, PeriodPicker, Popover } from './parts';
 import { Search } from './search';
@@ -15,6 +15,7 @@ import {
   language,
   link,
   mayDo,
+  model,
   period,
   periodBefore,
   session,
@@ -25,6 +26,7 @@ import {
   setTheme,
   signOut,
   theme,
+  today,
 } from './state';
 import { label, placeName } from './text/dictionary';
 import { t } from './text/frame';
@@ -64,7 +66,9 @@ export const pages: PageAbout[] = [
   { name: 'admin', icon: 'admin', needs: ['people', 'pack', 'file', 'audit'] },
 ];
 
-export const myPages = (): PageAbout[] => pages.filter((one) => !one.needs || one.needs.some(mayDo));
+const mayOpenRegisters = () => model.value?.registers.some((one) => one.may.read || one.may.write) ?? false;
+export const myPages = (): PageAbout[] =>
+  pages.filter((one) => (one.name === 'registers' ? mayOpenRegisters() : !one.needs || one.needs.some(mayDo)));
 
 function Count() {
   const due = useGet<Today>('/api/today', { area: area.value });
@@ -235,6 +239,10 @@ export function Header() {
   const county = session.value?.county;
   return (
     <header class={searching ? 'top searching' : 'top'}>
+      <p class="printed">
+        衡 Heng · {areaNow.value ? placeName(areaNow.value) : t('everywhere')} · {formatPeriod(period.value)} ·{' '}
+        {t('printed', { day: formatDay(today.value) })}
+      </p>
       <Link class="brand" href={link('/today')} title={label(county?.name)}>
         <img src="/icon-96.png" alt="" width="24" height="24" />
         <span>

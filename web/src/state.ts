@@ -159,6 +159,7 @@ export async function takeSession(answer: Session): Promise<void> {
   }
   remember('heng.here', answer.signed_in ? 'yes' : '');
   batch(() => {
+    if (answer.signed_in) endedFor.value = '';
     session.value = answer;
     accountLanguage.value = answer.user?.language ?? '';
   });
@@ -168,8 +169,14 @@ export async function loadSession(): Promise<void> {
   await takeSession(await api.get<Session>('/api/session'));
 }
 
+/** The account whose session ended by itself while its pages were open; '' when nobody's did. */
+export const endedFor = signal('');
+
 onSignedOut(() => {
-  if (session.peek()?.signed_in) void loadSession().catch(() => {});
+  const who = session.peek();
+  if (!who?.signed_in) return;
+  endedFor.value = who.user?.name ?? '';
+  void loadSession().catch(() => {});
 });
 
 const asked: (() => Promise<boolean>)[] = [];

@@ -230,6 +230,13 @@ const tests: Record<string, () => void> = {
     same(rangeOf({ ...panel, kind: 'bars' }, undefined).from, 0);
     same(rangeOf({ ...panel, series: [] }, undefined), { from: 0, to: 1 });
   },
+  'a scale holds the line of the year before'() {
+    const marks = [100, 104].map((value) => ({ cell: { figure: ok(value, 5), before: ok(value + 60, 5) } }));
+    const line = { kind: 'line', series: [{ marks }] } as unknown as Panel;
+    if (rangeOf(line, undefined).to < 164) throw new Error('the year before is cut off');
+    if (rangeOf({ ...line, series: [...line.series, ...line.series] }, undefined).to > 120)
+      throw new Error('it is drawn for one line alone');
+  },
   'what was kept of a dashboard is read with care'() {
     same(readDashboard(null), { panels: [] });
     same(

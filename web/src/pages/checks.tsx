@@ -89,6 +89,13 @@ function FilterLine({ filters, findings }: { filters: Filters; findings: Paramet
 
 /** Where nothing was found: what was looked for. */
 function Nothing() {
+  // Where nothing has ever been counted, nothing has passed either.
+  if (!model.value?.months)
+    return (
+      <Empty icon="checks" title={t('empty')}>
+        {t('emptyHelp')}
+      </Empty>
+    );
   const place = areaNow.value ? placeName(areaNow.value) : frame('everywhere');
   return (
     <Empty icon="check" title={t('none')}>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // People: who may enter, in which role, where and until when; invitations and links, shown once.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { api } from '../../api/client';
-import type { Area, Areas, NewLink, Person, PersonEdit, Role } from '../../api/types';
+import type { NewLink, Person, PersonEdit, Role } from '../../api/types';
 import { useGet } from '../../api/use';
+import { loadPlaces, nameOfPlace } from '../../entry/places';
 import { compareText, formatDay, formatTime } from '../../format';
 import {
   AreaCombo,
@@ -28,7 +29,7 @@ import {
 } from '../../parts';
 import { session } from '../../state';
 import { t } from '../../text/admin';
-import { label, placeName } from '../../text/dictionary';
+import { label } from '../../text/dictionary';
 import { CopyField } from '../account/copy';
 import { DayField } from './day';
 import { rightsWords } from './rights';
@@ -51,17 +52,7 @@ function LinkDialog({ name, link, onClose }: { name: string; link: NewLink; onCl
 }
 
 /** Roles with their area and last day; what the chosen role may do is said below it. */
-function RolesHeld({
-  value,
-  roles,
-  names,
-  onValue,
-}: {
-  value: Held[];
-  roles: Role[];
-  names: Map<string, string>;
-  onValue: (value: Held[]) => void;
-}) {
+function RolesHeld({ value, roles, onValue }: { value: Held[]; roles: Role[]; onValue: (value: Held[]) => void }) {
   const [known, setKnown] = useState<Record<string, string>>({});
   const set = (i: number, change: Partial<Held>) => onValue(value.map((one, k) => (k === i ? { ...one, ...change } : one)));
   return (
@@ -83,7 +74,7 @@ function RolesHeld({
               <Field label={t('at')}>
                 <AreaCombo
                   value={one.area}
-                  text={one.area ? (known[one.area] ?? names.get(one.area) ?? one.area) : t('atAll')}
+                  text={one.area ? (known[one.area] ?? nameOfPlace(one.area)) : t('atAll')}
                   onValue={(code, name) => {
                     setKnown({ ...known, [code]: name });
                     set(i, { area: code, facility: '' });
@@ -93,7 +84,7 @@ function RolesHeld({
               <Field label={t('ofFacility')} hint={t('ofFacilityHint')}>
                 <FacilityCombo
                   value={one.facility ?? ''}
-                  text={one.facility ? (known[`facility ${one.facility}`] ?? one.facility) : ''}
+                  text={one.facility ? (known[`facility ${one.facility}`] ?? nameOfPlace(one.facility)) : ''}
                   area={one.area}
                   onValue={(code, name) => {
                     setKnown({ ...known, [`facility ${code}`]: name });
@@ -136,13 +127,11 @@ function RolesHeld({
 function PersonDialog({
   person,
   roles,
-  names,
   onDone,
   onClose,
 }: {
   person: Person | null;
   roles: Role[];
-  names: Map<string, string>;
   onDone: (link: NewLink | null, name: string) => void;
   onClose: () => void;
 }) {
@@ -194,7 +183,7 @@ function PersonDialog({
             {faults.roles}
           </p>
         )}
-        <RolesHeld value={held} roles={roles} names={names} onValue={setHeld} />
+        <RolesHeld value={held} roles={roles} onValue={setHeld} />
         <p class="row">
           <Button kind="main" type="submit" busy={busy}>
             {person ? t('save') : t('inviteDo')}
@@ -208,14 +197,13 @@ function PersonDialog({
 export function People() {
   const answer = useGet<{ people: Person[] }>('/api/people');
   const roleAnswer = useGet<{ roles: Role[] }>('/api/roles');
-  const areas = useGet<Areas>('/api/areas', { under: '' }, true);
+  useEffect(loadPlaces, []);
   const [typed, setTyped] = useState('');
   const [editing, setEditing] = useState<Person | 'new' | null>(null);
   const [link, setLink] = useState<{ link: NewLink; name: string } | null>(null);
   const [turning, setTurning] = useState<Person | null>(null);
   const [error, setError] = useState<unknown>(null);
   const roles = roleAnswer.data?.roles ?? [];
-  const names = new Map((areas.data?.areas ?? []).map((one: Area) => [one.code, placeName(one)]));
   const word = typed.trim().toLowerCase();
   const people = (answer.data?.people ?? [])
     .filter((one) => !word || `${one.name}\n${one.full_name}`.toLowerCase().includes(word))
@@ -260,8 +248,9 @@ export function People() {
             {label(roles.find((role) => role.name === held.role)?.label) || held.role}
             <small>
               {' '}
-              {held.area ? (names.get(held.area) ?? held.area) : t('atAll')}
-              {held.facility && ` · ${t('ofFacility')} ${held.facility}`}
+              {[held.area ? nameOfPlace(held.area) : !held.facility && t('atAll'), held.facility && nameOfPlace(held.facility)]
+                .filter(Boolean)
+                .join(' · ')}
               {held.until && ` · ${t('untilText', { day: formatDay(held.until) })}`}
             </small>
           </span>
@@ -269,7 +258,11 @@ export function People() {
     },
     { key: 'state', label: t('state'), cell: (one) => <Tag tone={tones[one.state]}>{t(one.state)}</Tag> },
     { key: 'totp', label: t('totp'), cell: (one) => (one.totp ? t('totpYes') : <span class="muted">{t('totpNo')}</span>) },
-    { key: 'seen', label: t('seen'), cell: (one) => (one.seen_at ? formatTime(one.seen_at) : <span class="muted">{t('never')}</span>) },
+    {
+      key: 'seen',
+      label: t('seen'),
+      cell: (one) => (one.seen_at ? <span class="seen-at">{formatTime(one.seen_at)}</span> : <span class="muted">{t('never')}</span>),
+    },
     {
       key: 'do',
       label: '',
@@ -337,7 +330,6 @@ export function People() {
         <PersonDialog
           person={editing === 'new' ? null : editing}
           roles={roles}
-          names={names}
           onClose={() => setEditing(null)}
           onDone={(made, name) => {
             setEditing(null);

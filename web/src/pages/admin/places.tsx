@@ -65,8 +65,9 @@ function useSuccessors(areas: Area[], register: Register | undefined): Record<st
   );
 }
 
-function Boundaries() {
-  const answer = useGet<AreaMap>('/api/areas/map');
+/** under: the area whose parts are listed above. */
+function Boundaries({ under }: { under: string }) {
+  const answer = useGet<AreaMap>('/api/areas/map', { under });
   const [error, setError] = useState<unknown>(null);
   const [fault, setFault] = useState('');
   const send = async (file: File) => {
@@ -222,7 +223,7 @@ export function Places() {
           )}
         </Section>
       )}
-      <Boundaries />
+      <Boundaries under={at} />
     </>
   );
 }

@@ -7,7 +7,7 @@ import { useGet } from '../../api/use';
 import { formatBytes, formatNumber, formatTime } from '../../format';
 import { linkImport } from '../../links';
 import { Button, type Column, Empty, Field, FileDrop, Page, Problem, Section, Select, Skeleton, Table, Tag, type Tone } from '../../parts';
-import { address, go, link, model, registerOf } from '../../state';
+import { address, go, link, mayDo, model, registerOf } from '../../state';
 import { label, whoName } from '../../text/dictionary';
 import { t } from '../../text/import';
 import { type Guess, guessFile, guessSource } from './headings';
@@ -201,10 +201,14 @@ export default function ImportPage() {
   return (
     <Page title={t('title')} lead={t('lead')}>
       <NewImport key={link('/import')} />
-      <WaitingForms />
-      <Section title={t('past')} flat class="past-imports">
-        <Past />
-      </Section>
+      {mayDo('import') && (
+        <>
+          <WaitingForms />
+          <Section title={t('past')} flat class="past-imports">
+            <Past />
+          </Section>
+        </>
+      )}
     </Page>
   );
 }

@@ -114,7 +114,8 @@ export interface Range {
   to: number;
 }
 
-/** What a scale must hold: values with their intervals, the reference and the target; bars begin at nought. */
+/** What a scale must hold: values with their intervals, those of a year before where they are drawn, the reference and
+ *  the target; bars begin at nought. */
 export function rangeOf(panel: Panel, about: Indicator | undefined): Range {
   let from = panel.kind === 'bars' ? 0 : Number.POSITIVE_INFINITY;
   let to = panel.kind === 'bars' ? 0 : Number.NEGATIVE_INFINITY;
@@ -123,13 +124,12 @@ export function rangeOf(panel: Panel, about: Indicator | undefined): Range {
     from = Math.min(from, value);
     to = Math.max(to, value);
   };
-  const values: number[] = [];
   for (const one of panel.series)
     for (const mark of one.marks) {
       const f = mark.cell?.figure;
       if (f?.state !== 'ok') continue;
       take(f.value);
-      if (f.value !== undefined) values.push(f.value);
+      if (panel.kind === 'line' && panel.series.length === 1 && mark.cell?.before?.state === 'ok') take(mark.cell.before.value);
     }
   if (!Number.isFinite(from) || !Number.isFinite(to)) return { from: 0, to: 1 };
   // Intervals of very few would flatten all the others: beyond four times the spread of the values they are cut, and drawn as cut.

@@ -4,9 +4,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, api } from '../../api/client';
 import type { LogIn, Session } from '../../api/types';
-import { openAtLogIn } from '../../offline/lock';
+import { device, openAtLogIn } from '../../offline/lock';
 import { Button, Field, Input, Problem } from '../../parts';
-import { loadSession, session, takeSession } from '../../state';
+import { endedFor, loadSession, session, takeSession } from '../../state';
 import { t } from '../../text/login';
 import { Entrance } from './entrance';
 import { PasswordField } from './password';
@@ -38,7 +38,7 @@ function useWait(): [number, (seconds: number) => void] {
 type Said = { kind: 'wrong' } | { kind: 'failed'; error: unknown } | null;
 
 function LogInForm() {
-  const [name, setName] = useState('');
+  const [name, setName] = useState(endedFor.peek());
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [asks, setAsks] = useState<'password' | 'code'>('password');
@@ -49,6 +49,10 @@ function LogInForm() {
   const [left, wait] = useWait();
   const form = useRef<HTMLFormElement>(null);
   const focus = (field: string) => requestAnimationFrame(() => form.current?.querySelector<HTMLElement>(`[name=${field}]`)?.focus());
+
+  useEffect(() => {
+    if (name) focus('password');
+  }, []);
 
   const enter = async (event: Event) => {
     event.preventDefault();
@@ -103,6 +107,12 @@ function LogInForm() {
 
   return (
     <form ref={form} onSubmit={enter} noValidate>
+      {endedFor.value && asks === 'password' && !said && (
+        <p role="status">
+          {t('ended')}
+          {(device.value === 'open' || device.value === 'locked') && t('endedKept')}
+        </p>
+      )}
       {said?.kind === 'wrong' && (
         <div class="problem" role="alert">
           <div>
@@ -129,6 +139,7 @@ function LogInForm() {
             <Input name="name" value={name} onValue={setName} autocomplete="username" autocapitalize="off" spellcheck={false} data-focus />
           </Field>
           <PasswordField
+            name="password"
             label={t('password')}
             value={password}
             onValue={setPassword}

@@ -6,6 +6,7 @@ import { t } from '../../text/login';
 import { leastPassword, passwordLength, passwordStrength } from './rules';
 
 interface PasswordProps {
+  name?: string;
   label: string;
   value: string;
   onValue: (value: string) => void;
@@ -15,7 +16,7 @@ interface PasswordProps {
   autofocus?: boolean;
 }
 
-export function PasswordField({ label, value, onValue, error, hint, autocomplete, autofocus }: PasswordProps) {
+export function PasswordField({ name, label, value, onValue, error, hint, autocomplete, autofocus }: PasswordProps) {
   const id = useId();
   const [shown, setShown] = useState(false);
   const [caps, setCaps] = useState(false);
@@ -24,6 +25,7 @@ export function PasswordField({ label, value, onValue, error, hint, autocomplete
       <Field label={label} error={error} hint={hint} warning={caps ? t('capsLock') : undefined} required>
         <Input
           id={id}
+          name={name}
           type={(shown ? 'text' : 'password') as 'password'}
           value={value}
           onValue={onValue}

@@ -2,7 +2,7 @@
 // The question that a list asks: the filters of the address, and the area and period of the frame unless the address says otherwise.
 import { computed, signal } from '@preact/signals';
 import type { Query } from '../../api/client';
-import type { Field, Register } from '../../api/types';
+import type { Field, Register, Values } from '../../api/types';
 import { type PeriodKind, parsePeriod, periodAs, periodDays, periodId, periodKinds, periodMonths } from '../../period';
 import { recall, remember } from '../../recall';
 import { address, area, period, setQuery } from '../../state';
@@ -67,6 +67,13 @@ export function rangeOf(field: Field, id: string): string {
   const months = periodMonths(p);
   const within = (month: string) => periodId(periodAs(parsePeriod(month)!, periodKinds.includes(kind) ? kind : 'month'));
   return `${within(months[0]!)}..${within(months[months.length - 1]!)}`;
+}
+
+/** Whether the frame's period lets the list show a row of these values; what else narrows a list was asked for on purpose. */
+export function isListed(of: Asked, values: Values): boolean {
+  const day = of.frame.period && values[of.frame.period.name];
+  const [from, to] = day ? rangeOf(of.frame.period!, period.value).split('..') : [];
+  return !day || !from || !to || (day >= from && day <= to);
 }
 
 export function change(of: Asked, next: Partial<ListQuery>): void {

@@ -129,8 +129,10 @@ function CountLine({ data }: { data: Rows | null }) {
   );
 }
 
-function NothingHere({ asked }: { asked: Asked }) {
-  const narrowed = asked.q || Object.keys(asked.filters).length || asked.state !== 'current' || asked.frame.area || asked.frame.period;
+/** empty: the register has no rows at all, whatever it is asked for. */
+function NothingHere({ asked, empty }: { asked: Asked; empty: boolean }) {
+  const narrowed =
+    !empty && (asked.q || Object.keys(asked.filters).length || asked.state !== 'current' || asked.frame.area || asked.frame.period);
   const { register } = asked;
   if (!narrowed)
     return (
@@ -250,7 +252,7 @@ function List({
         />
       </div>
       {data.rows.length === 0 && !rows.loading ? (
-        <NothingHere asked={asked} />
+        <NothingHere asked={asked} empty={counted?.count?.all === 0 && counted.count.hidden === 0} />
       ) : (
         <Table<Row>
           caption={label(asked.register.label)}

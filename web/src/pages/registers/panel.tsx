@@ -22,6 +22,7 @@ import { CaseStrip } from './casefile';
 import { ConflictWithReason } from './decide';
 import { History } from './history';
 import { identityOf } from './identity';
+import { asked, isListed } from './list';
 import { StageStrip } from './moves';
 import { StrikeDialog } from './strike';
 
@@ -125,7 +126,10 @@ export function NewRow({
       if (outcome === 'waiting') toast(say('keptHere'));
       else if (form.photosKept.peek()) toast(say('photosKept', { n: form.photosKept.peek() }));
       else if (form.photosFailed.peek()) toast(say('photosNotSent', { n: form.photosFailed.peek() }), () => onOpen(id), say('openRow'));
-      else if (saved?.warnings.length) toast(t('savedWarnings', { n: saved.warnings.length }), () => onOpen(id), say('openRow'));
+      else if (saved?.warnings.length || !next) {
+        const words = saved?.warnings.length ? t('savedWarnings', { n: saved.warnings.length }) : t('saved');
+        toast(isListed(asked(register), values) ? words : t('notListed', { words }), () => onOpen(id), say('openRow'));
+      }
       onSaved();
       if (!next) {
         onClose();
@@ -148,6 +152,12 @@ export function NewRow({
         onSubmit={(event) => {
           event.preventDefault();
           void save(false);
+        }}
+        onKeyDown={(event) => {
+          // The fields hear it themselves; this is for who stands on a button below them.
+          if (event.defaultPrevented || event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          void save(true);
         }}
       >
         <div class="entry-sides">
