@@ -372,11 +372,13 @@ void date_format(int32_t date, char out[DATE_TEXT_SIZE])
         return;
     int y, m, d;
     date_to_ymd(date, &y, &m, &d);
-    const int digits[] = {y / 1000, y / 100 % 10, y / 10 % 10, y % 10, -1,
-                          m / 10,   m % 10,       -1,          d / 10, d % 10};
-    for (size_t i = 0; i < COUNT(digits); i++)
-        out[i] = digits[i] < 0 ? '-' : (char)('0' + digits[i]);
-    out[COUNT(digits)] = '\0';
+    const int pairs[] = {y / 100, y % 100, m, d};
+    static const unsigned char at[] = {0, 2, 5, 8};
+    memcpy(out, "0000-00-00", DATE_TEXT_SIZE);
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        out[at[i]] = (char)('0' + pairs[i] / 10);
+        out[at[i] + 1] = (char)('0' + pairs[i] % 10);
+    }
 }
 
 struct str date_text(struct arena *a, int32_t date, bool zh)

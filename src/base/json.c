@@ -103,13 +103,75 @@ static void add_escaped(struct buf *out, int32_t c)
     buf_add(out, (struct str){text, sizeof text});
 }
 
-// How many bytes from here on are ASCII that stands as it is.
+// Whether one of eight bytes is below 0x20, above 0x7F, or one of " \ <. It may say so of
+// bytes that are none; the slower look finds out.
+static inline bool has_special(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101U, highs = 0x80 * ones;
+    uint64_t quote = word ^ '"' * ones, slash = word ^ '\\' * ones,
+             less = word ^ '<' * ones;
+    return ((word | (word - 0x20 * ones) | (quote - ones) | (slash - ones) |
+             (less - ones)) &
+            highs) != 0;
+}
+
+static inline bool continues(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+// A character of three bytes that can be neither wrong, nor U+2028 or U+2029: Chinese.
+static inline bool is_wide(const char *p, size_t left)
+{
+    unsigned char lead = (unsigned char)*p;
+    return lead >= 0xE3 && lead <= 0xEF && lead != 0xED && left > 2 && continues(p[1]) &&
+           continues(p[2]);
+}
+
+// Copies a text that is ASCII with nothing to escape, by whole words of which the last
+// two may overlap. False: it may be another, and what was copied is not wanted.
+static inline bool copy_plain(char *to, struct str text)
+{
+    const char *p = text.p;
+    size_t n = text.n;
+    uint64_t word;
+    uint32_t begin, end;
+    if (n >= sizeof word) {
+        for (size_t i = 0; i + sizeof word < n; i += sizeof word) {
+            memcpy(&word, p + i, sizeof word);
+            if (has_special(word))
+                return false;
+            memcpy(to + i, &word, sizeof word);
+        }
+        memcpy(&word, p + n - sizeof word, sizeof word);
+        memcpy(to + n - sizeof word, &word, sizeof word);
+    } else if (n >= sizeof begin) {
+        memcpy(&begin, p, sizeof begin);
+        memcpy(&end, p + n - sizeof end, sizeof end);
+        memcpy(to, &begin, sizeof begin);
+        memcpy(to + n - sizeof end, &end, sizeof end);
+        word = (uint64_t)end << 32 | begin;
+    } else {
+        word = 0x4040404040404040U;
+        for (size_t i = 0; i < n; i++) {
+            to[i] = p[i];
+            word = word << 8 | (unsigned char)p[i];
+        }
+    }
+    return !has_special(word);
+}
+
+// How many bytes from here on stand as they are.
 static inline size_t plain_run(struct str text, size_t at)
 {
     size_t i = at;
-    for (; i < text.n; i++) {
+    while (i < text.n) {
         unsigned char c = (unsigned char)text.p[i];
-        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\' || c == '<')
+        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<')
+            i++;
+        else if (is_wide(text.p + i, text.n - i))
+            i += 3;
+        else
             break;
     }
     return i - at;
@@ -137,22 +199,24 @@ static void add_careful(struct buf *out, struct str text, size_t i)
         buf_add(out, (struct str){text.p + run, text.n - run});
 }
 
-// Most texts are ASCII without anything to escape: looked at once, copied once.
-static void add_quoted(struct buf *out, struct str text)
+static __attribute__((noinline)) void add_other(struct buf *out, struct str text)
 {
-    size_t plain = plain_run(text, 0);
-    if (plain == text.n && !out->failed && out->capacity - out->n >= text.n + 2) {
-        char *p = out->p + out->n;
-        *p = '"';
-        if (text.n)
-            memcpy(p + 1, text.p, text.n);
-        p[text.n + 1] = '"';
-        out->n += text.n + 2;
+    add_char(out, '"');
+    add_careful(out, text, plain_run(text, 0));
+    add_char(out, '"');
+}
+
+// Most texts are ASCII without anything to escape: looked at and copied at once.
+static inline void add_quoted(struct buf *out, struct str text)
+{
+    bool fits = !out->failed && out->capacity - out->n >= text.n + 2;
+    char *p = fits ? out->p + out->n : NULL;
+    if (!fits || !copy_plain(p + 1, text)) {
+        add_other(out, text);
         return;
     }
-    add_char(out, '"');
-    add_careful(out, text, plain);
-    add_char(out, '"');
+    p[0] = p[text.n + 1] = '"';
+    out->n += text.n + 2;
 }
 
 void json_put_key(struct json_writer *j, struct str key)

@@ -49,20 +49,26 @@ struct str datum_text(const struct field *f, const struct datum *v,
     return str_of_int(v->i, space);
 }
 
-struct str datum_stored_text(struct stmt *s, int column, char space[DATUM_TEXT_SIZE])
+struct str datum_value_text(const struct sql_value *v, char space[DATUM_TEXT_SIZE])
 {
-    switch (stmt_kind(s, column)) {
+    switch (v->kind) {
     case STMT_INT:
-        return str_of_int(stmt_int(s, column), space);
+        return str_of_int(v->i, space);
     case STMT_DOUBLE:
-        return double_text(stmt_double(s, column), space);
+        return double_text(v->d, space);
     case STMT_TEXT:
     case STMT_BLOB:
-        return stmt_text(s, column);
+        return v->s;
     case STMT_NULL:
         break;
     }
     return (struct str){NULL, 0};
+}
+
+struct str datum_stored_text(struct stmt *s, int column, char space[DATUM_TEXT_SIZE])
+{
+    struct sql_value v = stmt_value(s, column);
+    return datum_value_text(&v, space);
 }
 
 void datum_bind(struct stmt *s, int n, const struct field *f, const struct datum *v,

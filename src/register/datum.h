@@ -23,7 +23,8 @@ enum { DATUM_TEXT_SIZE = 32 };
 // The canonical text; points into space, the value or the pack. .p NULL for null.
 struct str datum_text(const struct field *f, const struct datum *v,
                       const struct places *p, char space[DATUM_TEXT_SIZE]);
-// The same of a column as the store holds it.
+// The same of a value, or a column, as the store holds it.
+struct str datum_value_text(const struct sql_value *v, char space[DATUM_TEXT_SIZE]);
 struct str datum_stored_text(struct stmt *s, int column, char space[DATUM_TEXT_SIZE]);
 void datum_bind(struct stmt *s, int n, const struct field *f, const struct datum *v,
                 const struct places *p, char space[DATUM_TEXT_SIZE]);

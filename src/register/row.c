@@ -66,18 +66,26 @@ bool row_same(const struct county *c, const struct field *f, const struct datum 
     return !s.p == !t.p && str_equal(s, t);
 }
 
+struct str row_value_text(const struct sql_value *v, const struct field *f,
+                          const struct places *p, int32_t *place,
+                          char space[DATUM_TEXT_SIZE])
+{
+    bool area = f->type == TYPE_AREA;
+    *place = -1;
+    if (v->kind != STMT_INT || (!area && f->type != TYPE_FACILITY))
+        return datum_value_text(v, space);
+    *place = area ? places_area_index(p, v->i) : places_facility_index(p, v->i);
+    if (*place < 0)
+        return (struct str){NULL, 0};
+    return area ? p->areas[*place].code : p->facilities[*place].code;
+}
+
 struct str row_stored_text(struct stmt *s, int column, const struct field *f,
                            const struct places *p, char space[DATUM_TEXT_SIZE])
 {
-    if (stmt_kind(s, column) == STMT_INT && f->type == TYPE_AREA) {
-        int32_t i = places_area_index(p, stmt_int(s, column));
-        return i >= 0 ? p->areas[i].code : (struct str){NULL, 0};
-    }
-    if (stmt_kind(s, column) == STMT_INT && f->type == TYPE_FACILITY) {
-        int32_t i = places_facility_index(p, stmt_int(s, column));
-        return i >= 0 ? p->facilities[i].code : (struct str){NULL, 0};
-    }
-    return datum_stored_text(s, column, space);
+    struct sql_value v = stmt_value(s, column);
+    int32_t place;
+    return row_value_text(&v, f, p, &place, space);
 }
 
 // --- one row

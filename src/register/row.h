@@ -37,6 +37,10 @@ enum err row_get(struct county *c, const struct access *who, const struct reg *r
 // and places by code. Points into space, the statement's row or places; .p NULL for null.
 struct str row_stored_text(struct stmt *s, int column, const struct field *f,
                            const struct places *p, char space[DATUM_TEXT_SIZE]);
+// The same of a value that was read; *place: the index of its area or facility, -1.
+struct str row_value_text(const struct sql_value *v, const struct field *f,
+                          const struct places *p, int32_t *place,
+                          char space[DATUM_TEXT_SIZE]);
 
 // --- what is wrong with a row
 

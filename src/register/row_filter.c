@@ -51,17 +51,20 @@ void sql_parts_more(struct row_lister *l, struct sql_parts *to,
         sql_parts_value(l, to, &more->values[i]);
 }
 
+void sql_bind(struct stmt *s, int at, const struct sql_value *v)
+{
+    if (v->kind == STMT_INT)
+        stmt_bind_int(s, at, v->i);
+    else if (v->kind == STMT_DOUBLE)
+        stmt_bind_double(s, at, v->d);
+    else
+        stmt_bind_text(s, at, v->s);
+}
+
 int sql_parts_bind(const struct sql_parts *p, struct stmt *s, int at)
 {
-    for (size_t i = 0; i < p->n; i++, at++) {
-        const struct sql_value *v = &p->values[i];
-        if (v->kind == STMT_INT)
-            stmt_bind_int(s, at, v->i);
-        else if (v->kind == STMT_DOUBLE)
-            stmt_bind_double(s, at, v->d);
-        else
-            stmt_bind_text(s, at, v->s);
-    }
+    for (size_t i = 0; i < p->n; i++, at++)
+        sql_bind(s, at, &p->values[i]);
     return at;
 }
 
@@ -295,6 +298,14 @@ static enum err mark_areas(struct row_lister *l, const struct field *f, struct s
     return ERR_OK;
 }
 
+static void add_id(struct buf *b, int64_t id)
+{
+    char space[STR_INT_SIZE];
+    if (b->n > 1)
+        buf_add_char(b, ',');
+    buf_add(b, str_of_int(id, space));
+}
+
 static struct str ids_of_areas(struct row_lister *l, const bool *marked)
 {
     const struct places *p = l->county->places;
@@ -302,7 +313,7 @@ static struct str ids_of_areas(struct row_lister *l, const bool *marked)
     buf_add_char(&b, '[');
     for (size_t i = 0; i < p->n_areas; i++)
         if (marked[i])
-            buf_printf(&b, "%s%lld", b.n > 1 ? "," : "", (long long)p->areas[i].id);
+            add_id(&b, p->areas[i].id);
     buf_add_char(&b, ']');
     struct str out = b.failed ? (struct str){NULL, 0} : str_copy(l->arena, buf_str(&b));
     buf_free(&b);
@@ -316,7 +327,7 @@ static struct str ids_of_facilities(struct row_lister *l, const bool *marked)
     buf_add_char(&b, '[');
     for (size_t i = 0; i < p->n_facilities; i++)
         if (p->facilities[i].area >= 0 && marked[p->facilities[i].area])
-            buf_printf(&b, "%s%lld", b.n > 1 ? "," : "", (long long)p->facilities[i].id);
+            add_id(&b, p->facilities[i].id);
     buf_add_char(&b, ']');
     struct str out = b.failed ? (struct str){NULL, 0} : str_copy(l->arena, buf_str(&b));
     buf_free(&b);

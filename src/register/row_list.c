@@ -66,9 +66,12 @@ static int compare_picks(const struct row_lister *l, const struct pick *a,
     return l->down ? -order : order;
 }
 
-static enum err keep_pick(struct page *p, const struct pick *pick, struct error *e)
+// *behind: it comes after all that fit on the page.
+static enum err keep_pick(struct page *p, const struct pick *pick, bool *behind,
+                          struct error *e)
 {
     size_t low = 0, high = p->n;
+    *behind = false;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = compare_picks(p->l, pick, &p->picks[middle]);
@@ -79,7 +82,8 @@ static enum err keep_pick(struct page *p, const struct pick *pick, struct error 
         else
             low = middle + 1;
     }
-    if (low == p->most)
+    *behind = low == p->most;
+    if (*behind)
         return ERR_OK;
     struct pick kept = *pick;
     if (kept.key.kind == STMT_TEXT) {
@@ -93,24 +97,15 @@ static enum err keep_pick(struct page *p, const struct pick *pick, struct error 
     return ERR_OK;
 }
 
-static struct sql_value value_of(struct stmt *s, int column)
-{
-    struct sql_value v = {.kind = stmt_kind(s, column)};
-    if (v.kind == STMT_INT)
-        v.i = stmt_int(s, column);
-    else if (v.kind == STMT_DOUBLE)
-        v.d = stmt_double(s, column);
-    else if (v.kind == STMT_TEXT)
-        v.s = stmt_text(s, column);
-    return v;
-}
-
+// The rows of a way come in the order of the page: behind the first that does not fit on
+// it there is none that does.
 static enum err take_picks(struct page *p, struct stmt *s, struct error *e)
 {
     enum err code;
-    for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
-        struct pick pick = {.key = value_of(s, 0), .id = stmt_int(s, 1)};
-        if ((code = keep_pick(p, &pick, e)) != ERR_OK)
+    bool behind = false;
+    for (bool row; !behind && !(code = stmt_step(s, &row, e)) && row;) {
+        struct pick pick = {.key = stmt_value(s, 0), .id = stmt_int(s, 1)};
+        if ((code = keep_pick(p, &pick, &behind, e)) != ERR_OK)
             break;
     }
     stmt_reset(s);
@@ -126,10 +121,11 @@ struct way {
     bool nulls;        // rows without the value that is sorted by
     int64_t least_id;  // 0: all
     bool no_better;    // bind the last pick: only what comes before it
+    int last_at;       // then its first parameter, as prepare_way says
 };
 
 // Where the page begins, and (for each) how far it can still reach.
-static void add_seek(struct page *p, struct sql_parts *parts, const struct way *w)
+static void add_seek(struct page *p, struct sql_parts *parts, struct way *w)
 {
     struct row_lister *l = p->l;
     bool by_id = l->sorted_by == SORT_ID;
@@ -155,6 +151,7 @@ static void add_seek(struct page *p, struct sql_parts *parts, const struct way *
     if (!w->no_better)
         return;
     const struct pick *last = &p->picks[p->n - 1];
+    w->last_at = (int)parts->n + (w->each ? 2 : 1);
     if (by_id) {
         buf_printf(&parts->sql, " AND t.id %s ?", before);
         sql_parts_int(l, parts, last->id);
@@ -165,8 +162,18 @@ static void add_seek(struct page *p, struct sql_parts *parts, const struct way *
     sql_parts_int(l, parts, last->id);
 }
 
+// Another last pick than the one that the statement was prepared with.
+static void bind_last(const struct page *p, const struct way *w, struct stmt *s)
+{
+    const struct pick *last = &p->picks[p->n - 1];
+    int at = w->last_at;
+    if (p->l->sorted_by != SORT_ID)
+        sql_bind(s, at++, &last->key);
+    stmt_bind_int(s, at, last->id);
+}
+
 // The statement of a way, with everything bound but the first parameter of `each`.
-static enum err prepare_way(struct page *p, const struct way *w, struct stmt **s,
+static enum err prepare_way(struct page *p, struct way *w, struct stmt **s,
                             struct error *e)
 {
     struct row_lister *l = p->l;
@@ -218,7 +225,7 @@ static enum err prepare_way(struct page *p, const struct way *w, struct stmt **s
     return code;
 }
 
-static enum err go(struct page *p, const struct way *w, struct error *e)
+static enum err go(struct page *p, struct way *w, struct error *e)
 {
     struct stmt *s = NULL;
     enum err code = prepare_way(p, w, &s, e);
@@ -266,24 +273,21 @@ static enum err read_each(struct page *p, struct str list, struct each *out,
     return ERR_OK;
 }
 
-// Once the page is full, only what comes before its last row is asked for; that row
-// changes seldom after the first few places.
+// Once the page is full, only what comes before its last row is asked for.
 static enum err go_each(struct page *p, const struct each *each, struct way w,
                         struct error *e)
 {
     struct stmt *s = NULL;
-    struct pick bound = {0};
     enum err code = ERR_OK;
     for (size_t i = 0; !code && i < each->n; i++) {
         bool full = p->n == p->most && !w.nulls;
-        bool moved = full && (!w.no_better || bound.id != p->picks[p->n - 1].id);
-        if (!s || moved) {
+        if (!s || full != w.no_better) {
             stmt_finish(s);
             s = NULL;
             w.no_better = full;
-            if (full)
-                bound = p->picks[p->n - 1];
             code = prepare_way(p, &w, &s, e);
+        } else if (full) {
+            bind_last(p, &w, s);
         }
         if (code)
             break;
@@ -520,8 +524,11 @@ static enum err read_columns(struct row_lister *l, struct row_list *out, struct 
 
 // --- the rows of the page
 
+// Rows of the page are asked for many at a time, by their ids in the order of the page:
+// to begin a question takes as long as to answer it. Places of the list that are left
+// over are null, which is no row's id.
 static enum err prepare_fetch(struct row_lister *l, const struct row_list *out,
-                              struct stmt **s, struct error *e)
+                              size_t at_once, struct stmt **s, struct error *e)
 {
     struct buf b = BUF_INIT(1 << 20);
     buf_add_c(&b, "SELECT t.id, t.version, t.saved_at, t.state, t.source, t.saved_by");
@@ -530,7 +537,12 @@ static enum err prepare_fetch(struct row_lister *l, const struct row_list *out,
         buf_add(&b, out->columns[i]->column);
         buf_add_char(&b, '"');
     }
-    buf_printf(&b, " FROM \"" STR_FMT "\" AS t WHERE t.id = ?", STR_ARG(l->reg->table));
+    buf_add_c(&b, " FROM (VALUES (?)");
+    for (size_t i = 1; i < at_once; i++)
+        buf_add(&b, STR(",(?)"));
+    buf_add_c(&b, ") AS p CROSS JOIN \"");
+    buf_add(&b, l->reg->table);
+    buf_add_c(&b, "\" AS t ON t.id = p.column1");
     enum err code = buf_check(&b, e);
     if (!code)
         code = conn_prepare(l->conn, buf_str(&b), s, e);
@@ -570,59 +582,88 @@ static enum err name_of_saver(struct row_lister *l, struct savers *known, int64_
     return code;
 }
 
-static enum err read_listed(struct row_lister *l, struct stmt *s,
-                            const struct row_list *list, struct savers *savers,
-                            struct row_listed *out, struct error *e)
+// What is read of a page, and the room that its texts lie in.
+struct reading {
+    struct row_lister *l;
+    struct row_list *list;
+    struct savers savers;
+    struct row_value *values; // of the rows to come
+    char *room;
+    size_t left;
+};
+
+// A page has hundreds of short texts: they lie close together.
+static bool keep_text(struct reading *r, struct str *text)
+{
+    enum { ROOM = 4096 };
+    if (!text->p)
+        return true;
+    if (r->left <= text->n) {
+        r->left = text->n < ROOM ? ROOM : text->n + 1;
+        r->room = ARENA_ARRAY(r->l->arena, char, r->left);
+        if (!r->room)
+            return false;
+    }
+    memcpy(r->room, text->p, text->n);
+    text->p = r->room;
+    r->room += text->n + 1; // a zero behind each
+    r->left -= text->n + 1;
+    return true;
+}
+
+static enum err read_listed(struct reading *r, struct stmt *s, struct error *e)
 {
     enum { FIRST = 6 };
-    const struct places *places = l->county->places;
+    const struct row_list *list = r->list;
+    const struct places *places = r->l->county->places;
     char space[DATUM_TEXT_SIZE];
-    struct str state = stmt_text(s, 3), source = stmt_text(s, 4);
-    *out = (struct row_listed){
-        .id = stmt_int(s, 0),
-        .version = stmt_int(s, 1),
-        .saved_at = stmt_int(s, 2),
-        .struck = !str_equal_c(state, "current"),
-        .source = source.p ? str_copy(l->arena, source) : source,
-        .saved_by = STR(""),
-        .values = ARENA_ARRAY(l->arena, struct row_value, list->n_columns + 1)};
-    if (!out->values || (source.p && !out->source.p))
+    struct row_listed *out = &r->list->rows[r->list->n++];
+    struct sql_value saver = stmt_value(s, 5);
+    *out = (struct row_listed){.id = stmt_int(s, 0),
+                               .version = stmt_int(s, 1),
+                               .saved_at = stmt_int(s, 2),
+                               .struck = !str_equal_c(stmt_text(s, 3), "current"),
+                               .source = stmt_text(s, 4),
+                               .saved_by = STR(""),
+                               .values = r->values};
+    r->values += list->n_columns;
+    if (!keep_text(r, &out->source))
         return error_memory(e);
-    enum err code = stmt_kind(s, 5) == STMT_INT
-                        ? name_of_saver(l, savers, stmt_int(s, 5), &out->saved_by, e)
-                        : ERR_OK;
-    if (code)
-        return code;
     for (size_t i = 0; i < list->n_columns; i++) {
         const struct field *f = list->columns[i];
-        int column = FIRST + (int)i;
+        struct sql_value value = stmt_value(s, FIRST + (int)i);
         struct row_value *v = &out->values[i];
-        v->place = -1;
-        if (f->type == TYPE_AREA && stmt_kind(s, column) == STMT_INT)
-            v->place = places_area_index(places, stmt_int(s, column));
-        else if (f->type == TYPE_FACILITY && stmt_kind(s, column) == STMT_INT)
-            v->place = places_facility_index(places, stmt_int(s, column));
-        struct str text = row_stored_text(s, column, f, places, space);
-        if (text.p && !(v->text = str_copy(l->arena, text)).p)
+        v->text = row_value_text(&value, f, places, &v->place, space);
+        // what a place is called lies with the places
+        if (v->place < 0 && !keep_text(r, &v->text))
             return error_memory(e);
     }
-    return ERR_OK;
+    return saver.kind == STMT_INT
+               ? name_of_saver(r->l, &r->savers, saver.i, &out->saved_by, e)
+               : ERR_OK;
 }
 
 static enum err fetch(struct page *p, struct row_list *out, struct error *e)
 {
+    enum { AT_ONCE = 64 };
     struct row_lister *l = p->l;
     struct stmt *s = NULL;
-    struct savers savers = {0};
     size_t n = p->n < l->query->limit ? p->n : l->query->limit;
+    size_t at_once = n > 1 ? AT_ONCE : 1;
+    struct reading r = {.l = l, .list = out};
     out->rows = ARENA_ARRAY(l->arena, struct row_listed, n + 1);
-    enum err code = out->rows ? prepare_fetch(l, out, &s, e) : error_memory(e);
-    for (size_t i = 0; !code && i < n; i++) {
-        bool row;
-        stmt_bind_int(s, 1, p->picks[i].id);
-        code = stmt_step(s, &row, e);
-        if (!code && row)
-            code = read_listed(l, s, out, &savers, &out->rows[out->n++], e);
+    r.values = ARENA_ARRAY(l->arena, struct row_value, n * out->n_columns + 1);
+    enum err code = !out->rows || !r.values ? error_memory(e) : ERR_OK;
+    if (!code && n)
+        code = prepare_fetch(l, out, at_once, &s, e);
+    for (size_t i = 0; !code && i < n; i += at_once) {
+        for (size_t k = 0; k < at_once; k++)
+            if (i + k < n)
+                stmt_bind_int(s, (int)k + 1, p->picks[i + k].id);
+            else
+                stmt_bind_null(s, (int)k + 1);
+        for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;)
+            code = read_listed(&r, s, e);
         stmt_reset(s);
     }
     stmt_finish(s);

@@ -5,13 +5,6 @@
 
 #include "register/row_list.h"
 
-struct sql_value { // one that is bound, or the key of a row
-    enum stmt_kind kind;
-    int64_t i;
-    double d;
-    struct str s;
-};
-
 struct sql_parts { // conditions, each beginning with " AND ", and what they bind
     struct buf sql;
     struct sql_value *values;
@@ -61,6 +54,7 @@ void sql_parts_int(struct row_lister *l, struct sql_parts *p, int64_t value);
 void sql_parts_text(struct row_lister *l, struct sql_parts *p, struct str value);
 void sql_parts_more(struct row_lister *l, struct sql_parts *to,
                     const struct sql_parts *more);
+void sql_bind(struct stmt *s, int at, const struct sql_value *v);
 // Binds from parameter `at`; the one after the last.
 int sql_parts_bind(const struct sql_parts *p, struct stmt *s, int at);
 

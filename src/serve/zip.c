@@ -131,7 +131,7 @@ bool zip_whole(struct zip_pool *p, enum zip_level level, struct str text, struct
     if (text.n < 2)
         return false;
     size_t room = text.n - 1, n = 0; // what does not fit has not become smaller
-    char *packed = mem_alloc(room, 1);
+    char *packed = mem_resize(NULL, room, 1);
     struct libdeflate_compressor *c = packed ? take_whole(p, level) : NULL;
     if (c)
         n = libdeflate_gzip_compress(c, text.p, text.n, packed, room);

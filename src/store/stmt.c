@@ -394,6 +394,28 @@ struct str stmt_text(struct stmt *s, int n)
     return (struct str){p, p ? (size_t)sqlite3_column_bytes(s->handle, n) : 0};
 }
 
+// A connection belongs to one thread and has no lock (SQLITE_OPEN_NOMUTEX), so its values
+// may be looked at as they lie in the row.
+struct sql_value stmt_value(struct stmt *s, int n)
+{
+    sqlite3_value *v = sqlite3_column_value(s->handle, n);
+    const char *p;
+    switch (sqlite3_value_type(v)) {
+    case SQLITE_INTEGER:
+        return (struct sql_value){.kind = STMT_INT, .i = sqlite3_value_int64(v)};
+    case SQLITE_FLOAT:
+        return (struct sql_value){.kind = STMT_DOUBLE, .d = sqlite3_value_double(v)};
+    case SQLITE_TEXT:
+        p = (const char *)sqlite3_value_text(v);
+        return (struct sql_value){.kind = STMT_TEXT,
+                                  .s = {p, p ? (size_t)sqlite3_value_bytes(v) : 0}};
+    case SQLITE_BLOB:
+        return (struct sql_value){.kind = STMT_BLOB, .s = stmt_blob(s, n)};
+    default:
+        return (struct sql_value){.kind = STMT_NULL};
+    }
+}
+
 struct str stmt_blob(struct stmt *s, int n)
 {
     if (sqlite3_column_type(s->handle, n) == SQLITE_NULL)

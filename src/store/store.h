@@ -97,6 +97,14 @@ int64_t stmt_int(struct stmt *s, int n);     // 0 for null
 double stmt_double(struct stmt *s, int n);   // 0 for null
 struct str stmt_text(struct stmt *s, int n); // .p NULL for null
 struct str stmt_blob(struct stmt *s, int n);
+// Kind and value at once, of what is read in large numbers.
+struct sql_value {
+    enum stmt_kind kind;
+    int64_t i;
+    double d;
+    struct str s; // of a text or blob
+};
+struct sql_value stmt_value(struct stmt *s, int n);
 
 // --- schema
 

@@ -126,6 +126,67 @@ static const char *written_double(struct buf *b, double value)
     return buf_c(b);
 }
 
+// As json.h says it, one byte at a time; of a byte above 0x7F that stands alone.
+static void expected_byte(struct buf *out, unsigned char c)
+{
+    static const char *const letters[] = {
+        ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r"};
+    if (c >= 0x80)
+        buf_add_c(out, "\xEF\xBF\xBD");
+    else if (c == '"' || c == '\\')
+        buf_printf(out, "\\%c", c);
+    else if (c == '<')
+        buf_add_c(out, "\\u003c");
+    else if (c < sizeof letters / sizeof *letters && letters[c])
+        buf_add_c(out, letters[c]);
+    else if (c < 0x20)
+        buf_printf(out, "\\u%04x", c);
+    else
+        buf_add_char(out, (char)c);
+}
+
+// Texts are looked at by words: each byte at each place of texts of every short length.
+static void each_byte_in_each_place(void **state)
+{
+    (void)state;
+    enum { LONGEST = 26 };
+    char text[LONGEST];
+    struct buf want = BUF_INIT(4096), b = BUF_INIT(4096);
+    for (size_t n = 1; n <= LONGEST; n++)
+        for (size_t at = 0; at < n; at++)
+            for (int c = 0; c < 256; c++) {
+                memset(text, 'a', n);
+                text[at] = (char)c;
+                buf_clear(&want);
+                buf_add_char(&want, '"');
+                for (size_t i = 0; i < n; i++)
+                    expected_byte(&want, (unsigned char)text[i]);
+                buf_add_char(&want, '"');
+                struct str given = {text, n};
+                assert_string_equal(written_string(&b, given), buf_c(&want));
+            }
+    buf_free(&want);
+    buf_free(&b);
+}
+
+// A buffer that has just room enough, or a byte or two less.
+static void to_the_last_byte(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"abc", "abcde", "abcdefghijklm", "村委会", ""};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (size_t room = strlen(texts[i]); room <= strlen(texts[i]) + 2; room++) {
+            struct buf b = BUF_INIT(256); // no block is smaller
+            assert_true(buf_reserve(&b, b.max));
+            while (b.n < b.max - room)
+                buf_add_char(&b, ' ');
+            struct json_writer j = json_on(&b);
+            json_put_string(&j, str_of(texts[i]));
+            assert_int_equal(b.failed, room < strlen(texts[i]) + 2);
+            buf_free(&b);
+        }
+}
+
 static void doubles(void **state)
 {
     (void)state;
@@ -261,6 +322,8 @@ int main(void)
         cmocka_unit_test(a_whole_text),
         cmocka_unit_test(strings),
         cmocka_unit_test(any_bytes_are_read_back),
+        cmocka_unit_test(each_byte_in_each_place),
+        cmocka_unit_test(to_the_last_byte),
         cmocka_unit_test(doubles),
         cmocka_unit_test(limits),
         cmocka_unit_test(wrong_nesting_is_asserted),

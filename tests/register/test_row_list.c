@@ -348,6 +348,17 @@ static size_t naive(const struct wish *w, size_t n_wishes, int township,
 static const char *const sorts[] = {"weight", "born_on", "sex",       "name",
                                     "share",  "id",      "residence", "hospital"};
 
+// What is listed as a row's is that row's.
+static void has_values_of(const struct row_listed *row, const struct item *x)
+{
+    char id[24];
+    snprintf(id, sizeof id, "%lld", (long long)x->id);
+    assert_true(str_equal_c(row->values[0].text, id));
+    assert_true(x->name == NONE ? !row->values[1].text.p
+                                : str_equal_c(row->values[1].text, names[x->name]));
+    assert_int_equal(row->struck, x->struck);
+}
+
 static void one_trial(uint64_t trial)
 {
     struct rng r = rng_stream(seed, trial);
@@ -374,8 +385,11 @@ static void one_trial(uint64_t trial)
                  100 + township);
         own_grant.area = ask(sql);
     }
+    const struct str columns[] = {STR("id"), STR("name")};
     struct row_query q = {.filters = filters,
                           .n_filters = n,
+                          .columns = columns,
+                          .n_columns = 2,
                           .state = (enum row_state)rng_below(&r, 3),
                           .sort = str_of(sort),
                           .limit = 1 + rng_below(&r, 120),
@@ -390,6 +404,8 @@ static void one_trial(uint64_t trial)
             if (at >= wanted || list.rows[i].id != want[at]->id)
                 fail_msg("trial %d of seed %d: sort %s, row %zu of %zu is another",
                          (int)trial, (int)seed, sort, at, wanted);
+            else
+                has_values_of(&list.rows[i], want[at]);
         if ((size_t)list.shown != wanted)
             fail_msg("trial %d of seed %d: %d rows counted, %zu are", (int)trial,
                      (int)seed, (int)list.shown, wanted);
