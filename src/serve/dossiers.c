@@ -58,21 +58,25 @@ static bool put_row(struct json_writer *j, struct request *q, const struct row_t
     return !no_memory;
 }
 
+static void put_standing(struct json_writer *j, const struct facility_standing *is)
+{
+    put_number(j, "n", (int64_t)is->n);
+    put_number(j, "open", (int64_t)is->open);
+    put_number(j, "late", (int64_t)is->late);
+    put_number(j, "running_out", (int64_t)is->running_out);
+    put_number(j, "over", (int64_t)is->over);
+}
+
 static enum err put_part(struct json_writer *j, struct request *q,
                          const struct facility_part *part, struct error *e)
 {
-    const struct related_rows none = {.reg = part->reg, .by = part->reg->facility};
-    const struct related_rows *x = part->rows ? part->rows : &none;
+    const struct row_group *x = &part->group;
     const struct row_table t = row_table_choose(q->county, x->reg, x->rows, x->n, NULL);
     bool good = true;
     json_put_object(j);
     put_text(j, "register", x->reg->name);
     put_label(j, "label", x->reg->label);
-    put_number(j, "n", (int64_t)x->n);
-    put_number(j, "open", (int64_t)x->open);
-    put_number(j, "late", (int64_t)x->late);
-    put_number(j, "running_out", (int64_t)x->running_out);
-    put_number(j, "over", (int64_t)x->over);
+    put_standing(j, &part->is);
     key_of(j, "columns");
     json_put_array(j);
     for (size_t k = 0; k < t.n_columns; k++)
@@ -164,7 +168,7 @@ static void put_own(struct json_writer *j, const struct request *q,
                     const struct facility_file *f)
 {
     const struct reg *r = q->county->pack->facilities;
-    const struct datum *values = f->related.row.values;
+    const struct datum *values = f->row.values;
     key_of(j, "values");
     json_put_object(j);
     for (size_t i = SYSTEM_FIELDS; values && i < r->n_fields; i++) {
@@ -180,20 +184,15 @@ static enum err facility_json(struct request *q, const struct facility_file *f,
                               struct error *e)
 {
     struct json_writer *j = answer_json(q);
-    const struct related_file *x = &f->related;
     enum err code = ERR_OK;
     json_put_object(j);
     key_of(j, "facility");
-    numbers_facility(j, q, x->facility);
+    numbers_facility(j, q, f->facility);
     key_of(j, "area");
-    numbers_area(j, q, q->county->places->facilities[x->facility].area);
-    put_id_or_null(j, "id", x->row.values ? x->row.id : 0);
+    numbers_area(j, q, q->county->places->facilities[f->facility].area);
+    put_id_or_null(j, "id", f->row.values ? f->row.id : 0);
     put_own(j, q, f);
-    put_number(j, "n", (int64_t)x->n_rows);
-    put_number(j, "open", (int64_t)x->open);
-    put_number(j, "late", (int64_t)x->late);
-    put_number(j, "running_out", (int64_t)x->running_out);
-    put_number(j, "over", (int64_t)x->over);
+    put_standing(j, &f->all);
     key_of(j, "parts");
     json_put_array(j);
     for (size_t i = 0; !code && i < f->n_parts; i++)
@@ -255,8 +254,8 @@ static enum err case_number(struct request *q, struct str *out, struct error *e)
 
 static enum err case_json(struct request *q, struct str number, struct error *e)
 {
-    struct related_case c;
-    enum err code = related_case(&q->measure, q->arena, number, &c, e);
+    struct case_about c;
+    enum err code = case_file_about(&q->measure, q->arena, number, &c, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);
