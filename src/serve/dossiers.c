@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The file of a facility and the file of a case: for the pages (json), to be read (html),
 // to be handed out (pdf, zip of the originals).
-#include <math.h>
 #include <unistd.h>
 
 #include "access/audit.h"
 #include "report/case_doc.h"
 #include "report/facility_doc.h"
 #include "report/row_table.h"
+#include "serve/checklists.h"
 #include "serve/documents.h"
 #include "serve/numbers.h"
 #include "serve/routes.h"
@@ -92,22 +92,6 @@ static enum err put_part(struct json_writer *j, struct request *q,
     return good ? answer_flush(q, e) : error_memory(e);
 }
 
-static void put_visit(struct json_writer *j, const char *key,
-                      const struct checklist_visit *v)
-{
-    key_of(j, key);
-    if (!v) {
-        json_put_null(j);
-        return;
-    }
-    json_put_object(j);
-    put_id(j, "id", v->sheet.values[FIELD_ID].i);
-    put_day(j, "on", v->on);
-    put_double(j, "score", checklist_visit_score(v));
-    put_number(j, "critical", checklist_visit_critical(v));
-    json_put_object_end(j);
-}
-
 static void put_checks(struct json_writer *j, const struct facility_file *f)
 {
     key_of(j, "checks");
@@ -117,8 +101,8 @@ static void put_checks(struct json_writer *j, const struct facility_file *f)
         json_put_object(j);
         put_text(j, "register", x->checklist->name);
         put_label(j, "label", x->checklist->label);
-        put_visit(j, "self", x->found->self);
-        put_visit(j, "inspection", x->found->inspection);
+        checklists_put_visit(j, "self", x->found->self);
+        checklists_put_visit(j, "inspection", x->found->inspection);
         put_number(j, "n", x->found->counts.n);
         put_number(j, "same", x->found->counts.same);
         put_number(j, "over", x->found->counts.over);
