@@ -40,6 +40,12 @@ enum err workflow_offers(struct county *c, const struct access *who, const struc
                          int64_t id, struct arena *a, struct workflow_now *now,
                          struct move_offer **out, size_t *n, struct error *e) WARN_UNUSED;
 
+// Whether the gate is open for the row with this key, the same for whoever asks; *rows:
+// related rows that stand in the way (of a gate with `some` alone: that there are).
+enum err workflow_gate_rows(struct conn *conn, const struct move_gate *g, struct str key,
+                            int32_t today, bool *open, int64_t *rows,
+                            struct error *e) WARN_UNUSED;
+
 struct row_move {
     int64_t id, version;             // version as in row_edit
     struct str move;                 // by name

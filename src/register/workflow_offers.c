@@ -117,57 +117,64 @@ enum err workflow_has_file(const struct workflow_look *x, bool *out, struct erro
 
 // --- related rows
 
-static enum err count_related(const struct workflow_look *x, const struct related *to,
-                              int64_t *out, struct error *e)
+static enum err count_related(struct conn *conn, const struct related *to, struct str key,
+                              int32_t today, int64_t *out, struct error *e)
 {
-    const struct datum *key = &x->values[x->reg->key[0]->index];
     struct buf sql = BUF_INIT(1 << 20);
     struct stmt *s = NULL;
     bool row = false;
     *out = 0;
-    if (key->null)
-        return ERR_OK;
     buf_printf(&sql,
                "SELECT count(*) FROM \"" STR_FMT "\" AS t WHERE t.state = 'current' AND"
                " t.\"" STR_FMT "\" = ?",
                STR_ARG(to->reg->table), STR_ARG(to->by->column));
     if (to->where) {
         buf_add_c(&sql, " AND (");
-        expr_sql(to->where, STR("t"), date_today(), &sql);
+        expr_sql(to->where, STR("t"), today, &sql);
         buf_add_char(&sql, ')');
     }
     enum err code = buf_check(&sql, e);
     if (!code)
-        code = conn_prepare(x->conn, buf_str(&sql), &s, e);
+        code = conn_prepare(conn, buf_str(&sql), &s, e);
     buf_free(&sql);
     if (code)
         return code;
-    stmt_bind_text(s, 1, key->s);
+    stmt_bind_text(s, 1, key);
     code = stmt_step(s, &row, e);
     *out = !code && row ? stmt_int(s, 0) : 0;
     stmt_finish(s);
     return code;
 }
 
+enum err workflow_gate_rows(struct conn *conn, const struct move_gate *g, struct str key,
+                            int32_t today, bool *open, int64_t *rows, struct error *e)
+{
+    int64_t none = 0, some = 1;
+    enum err code = ERR_OK;
+    if (g->none.reg)
+        code = count_related(conn, &g->none, key, today, &none, e);
+    if (!code && g->some.reg)
+        code = count_related(conn, &g->some, key, today, &some, e);
+    *open = !none && some;
+    *rows = g->none.reg ? none : some;
+    return code;
+}
+
 enum err workflow_gate(const struct workflow_look *x, const struct move *m,
                        const struct move_gate **out, int64_t *rows, struct error *e)
 {
+    const struct datum *key = &x->values[x->reg->key[0]->index];
     enum err code = ERR_OK;
     *out = NULL;
-    for (size_t i = 0; !code && i < m->n_gates; i++) {
-        const struct move_gate *g = &m->gates[i];
-        *rows = 0;
-        if (g->none.reg)
-            code = count_related(x, &g->none, rows, e);
-        bool closed = !code && *rows > 0;
-        int64_t there = 1;
-        if (!code && !closed && g->some.reg)
-            code = count_related(x, &g->some, &there, e);
-        if (code || (!closed && there))
-            continue;
-        *out = g;
-        return ERR_OK;
+    for (size_t i = 0; !code && !*out && i < m->n_gates; i++) {
+        bool open = true;
+        code = workflow_gate_rows(x->conn, &m->gates[i], key->s, date_today(), &open,
+                                  rows, e);
+        if (!open)
+            *out = &m->gates[i];
     }
+    if (!*out)
+        *rows = 0;
     return code;
 }
 

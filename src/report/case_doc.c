@@ -185,7 +185,7 @@ static void tell_cover(struct teller *t)
 
 static void tell_missing(struct teller *t)
 {
-    const struct related_case *c = &t->f->about;
+    const struct case_about *c = &t->f->about;
     struct table x = {.n_columns = 0};
     head(t, PART_COMPLETE);
     if (!c->missing)
@@ -203,7 +203,7 @@ static void tell_missing(struct teller *t)
     column(t, &x, "required", "是否必备", 1);
     column(t, &x, "there", "份数", 1);
     for (size_t i = 0; i < c->n_papers; i++) {
-        const struct related_paper *p = &c->papers[i];
+        const struct case_about_paper *p = &c->papers[i];
         if (!p->required && !p->there)
             continue;
         struct cell *cells = add_row(t, &x);
@@ -501,10 +501,10 @@ static void tell_linked(struct teller *t)
         tell(t, str_of(say(t, "No finding and no visit names this case.",
                            "无与本案关联的问题或检查记录。")));
     for (size_t i = 0; i < t->f->n_linked; i++) {
-        const struct related_rows *x = &t->f->linked[i];
+        const struct row_group *x = &t->f->linked[i];
+        const bool same = x->by && x->by->refers == t->f->about.shape->reg;
         const struct row_table table =
-            row_table_choose(t->m->county, x->reg, x->rows, x->n,
-                             x->by->refers == t->f->about.shape->reg ? x->by : NULL);
+            row_table_choose(t->m->county, x->reg, x->rows, x->n, same ? x->by : NULL);
         t->no_memory |=
             !row_table_add(t->d, t->m, &table, x->rows, x->n, words(t, x->reg->label), 0);
     }

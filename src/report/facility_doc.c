@@ -43,8 +43,8 @@ static void none(struct teller *t)
 static void tell_facility(struct teller *t)
 {
     const struct reg *r = t->m->county->pack->facilities;
-    const struct row_about *row = &t->f->related.row;
-    const struct field *until = related_last_day(r);
+    const struct row_about *row = &t->f->row;
+    const struct field *until = rows_about_last_day(r);
     size_t n, shown = 0;
     const struct field **fields = row_table_fields(t->a, r, &n);
     struct cell *cells = fields ? ARENA_ARRAY(t->a, struct cell, 2 * n + 1) : NULL;
@@ -80,20 +80,20 @@ static void tell_facility(struct teller *t)
 
 static void tell_standing(struct teller *t)
 {
-    const struct related_file *f = &t->f->related;
+    const struct facility_standing *all = &t->f->all;
     struct buf text = BUF_INIT(8192);
     buf_printf(&text,
                say(t, "%zu rows are on record: %zu of them are open, %zu past their day.",
                    "共有记录%zu条，其中未办结%zu条，逾期%zu条。"),
-               f->n_rows, f->open, f->late);
-    for (size_t i = 0; i < f->n; i++) {
-        const struct related_rows *x = &f->list[i];
+               all->n, all->open, all->late);
+    for (size_t i = 0; i < t->f->n_parts; i++) {
+        const struct facility_standing *x = &t->f->parts[i].is;
         if (x->running_out || x->over)
             buf_printf(&text,
                        say(t, "\n- " STR_FMT ": %zu run out within %d days, %zu have.",
                            "\n- " STR_FMT "：%zu条将在%d天内到期，%zu条已过期。"),
-                       STR_ARG(label_in(x->reg->label, t->zh)), x->running_out,
-                       RELATED_SOON, x->over);
+                       STR_ARG(label_in(t->f->parts[i].group.reg->label, t->zh)),
+                       x->running_out, FACILITY_SOON, x->over);
     }
     t->no_memory |= text.no_memory;
     tell(t, buf_str(&text));
@@ -102,14 +102,14 @@ static void tell_standing(struct teller *t)
 
 // --- registers
 
-static void tell_standing_of(struct teller *t, const struct related_rows *x)
+static void tell_standing_of(struct teller *t, const struct facility_standing *x)
 {
     struct buf text = BUF_INIT(1024);
     if (x->late)
         buf_printf(&text, say(t, "%zu past their day. ", "逾期%zu条。"), x->late);
     if (x->running_out)
         buf_printf(&text, say(t, "%zu run out within %d days. ", "%zu条将在%d天内到期。"),
-                   x->running_out, RELATED_SOON);
+                   x->running_out, FACILITY_SOON);
     if (x->over)
         buf_printf(&text, say(t, "%zu have run out.", "%zu条已过期。"), x->over);
     t->no_memory |= text.no_memory;
@@ -121,18 +121,17 @@ static void tell_standing_of(struct teller *t, const struct related_rows *x)
 static void tell_parts(struct teller *t)
 {
     for (size_t i = 0; i < t->f->n_parts; i++) {
-        const struct facility_part *part = &t->f->parts[i];
-        const struct related_rows *x = part->rows;
-        head(t, label_in(part->reg->label, t->zh));
-        if (!x) {
+        const struct row_group *x = &t->f->parts[i].group;
+        head(t, label_in(x->reg->label, t->zh));
+        if (!x->n) {
             none(t);
             continue;
         }
-        tell_standing_of(t, x);
+        tell_standing_of(t, &t->f->parts[i].is);
         const struct row_table table =
-            row_table_choose(t->m->county, part->reg, x->rows, x->n, NULL);
+            row_table_choose(t->m->county, x->reg, x->rows, x->n, NULL);
         t->no_memory |= !row_table_add(t->d, t->m, &table, x->rows, x->n,
-                                       label_in(part->reg->label, t->zh), MOST_ROWS);
+                                       label_in(x->reg->label, t->zh), MOST_ROWS);
     }
 }
 
@@ -269,7 +268,7 @@ enum err facility_doc_make(const struct measure *m, struct arena *a,
 {
     struct teller t = {.m = m, .a = a, .f = f, .d = doc_new(a, zh), .zh = zh};
     const struct places *p = m->county->places;
-    const struct facility *x = &p->facilities[f->related.facility];
+    const struct facility *x = &p->facilities[f->facility];
     if (!t.d)
         return error_memory(e);
     struct str day = date_text(a, m->today, zh);

@@ -3,7 +3,6 @@
 
 #include "register/checklist.h"
 #include "register/workflow.h"
-#include "study/related.h"
 
 // --- which columns
 
@@ -30,7 +29,7 @@ static int rank(const struct reg *r, const struct field *f)
                                        "verdict"};
     if (is_key(r, f) && f != r->date)
         return 0;
-    if (f == r->date || f == related_last_day(r))
+    if (f == r->date || f == rows_about_last_day(r))
         return 1;
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (str_equal_c(f->name, said[i]))
@@ -136,7 +135,7 @@ static struct cell cell_of(const struct measure *m, struct arena *a,
     const bool final =
         t->reg->workflow && t->reg->workflow->stages[rows_about_stage(t->reg, row)].final;
     const bool is_due = str_equal_c(f->name, "stage_due");
-    if (!final && (is_due || f == related_last_day(t->reg)) && v->i < m->today)
+    if (!final && (is_due || f == rows_about_last_day(t->reg)) && v->i < m->today)
         cell.tone = TONE_BAD;
     return cell;
 }

@@ -26,8 +26,8 @@ struct row_table row_table_choose(const struct county *c, const struct reg *r,
 struct str row_table_words(const struct measure *m, struct arena *a,
                            const struct field *f, const struct datum *v, bool zh,
                            bool *no_memory);
-// Adds the table (at most `most` rows, the last ones; 0: all). What is past its day, and
-// what runs out within RELATED_SOON days, has a mark. False when memory is out.
+// Adds the table (at most `most` rows, the last ones; 0: all). What is past its day has
+// a mark. False when memory is out.
 bool row_table_add(struct doc *d, const struct measure *m, const struct row_table *t,
                    const struct row_about *rows, size_t n, struct str title, size_t most);
 // Fields of the register that the pack declares, in an order for people: the register's

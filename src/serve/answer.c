@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "serve/files.h"
 #include "serve/server_private.h"
 
 void answer_open(struct answer *a)
@@ -109,25 +110,6 @@ enum err answer_flush(struct request *q, struct error *e)
     return ERR_OK;
 }
 
-// RFC 6266 and 8187: every byte that is no letter or digit as %XX.
-static void disposition(struct request *q, struct str name)
-{
-    struct buf text = BUF_INIT(4000);
-    buf_add_c(&text, "attachment; filename*=UTF-8''");
-    for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i];
-        bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-                     c == '.' || c == '-' || c == '_';
-        if (plain)
-            buf_add_char(&text, c);
-        else
-            buf_printf(&text, "%%%02X", (unsigned char)c);
-    }
-    answer_header(q, "Content-Disposition",
-                  text.failed ? STR("attachment") : buf_str(&text));
-    buf_free(&text);
-}
-
 enum err answer_file(struct request *q, const char *path, const char *content_type,
                      struct str name, bool temporary, struct error *e)
 {
@@ -149,7 +131,7 @@ enum err answer_file(struct request *q, const char *path, const char *content_ty
     a->file_size = (uint64_t)status.st_size;
     a->type = content_type;
     if (name.p)
-        disposition(q, name);
+        answer_header(q, "Content-Disposition", files_disposition(q->arena, name));
     return ERR_OK;
 }
 

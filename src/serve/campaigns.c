@@ -6,7 +6,7 @@
 #include "serve/numbers.h"
 #include "serve/routes.h"
 #include "study/campaign.h"
-#include "study/related.h"
+#include "study/case_file.h"
 #include "study/stage_counts.h"
 
 enum { MOST_SIGNALS = 50, MOST_CASES = 100 };
@@ -82,22 +82,17 @@ static int32_t day_in(const struct row_about *row, const struct field *f)
                                             : DATE_NONE;
 }
 
-static enum err put_head(struct request *q, const struct campaign_shape *shape,
-                         const struct row_about *row, struct error *e)
+static void put_head(struct request *q, const struct campaign_shape *shape,
+                     const struct row_about *row)
 {
     struct json_writer *j = answer_json(q);
     const struct reg *r = shape->reg;
     const struct stage *stage = &r->workflow->stages[rows_about_stage(r, row)];
-    struct str number = row->values[r->key[0]->index].s;
-    struct label label;
-    enum err code = rows_about_label(&q->measure, q->arena, r, number, &label, e);
-    if (code)
-        return code;
     json_put_object(j);
     put_text(j, "register", r->name);
     put_id(j, "id", row->id);
-    put_text(j, "number", number);
-    put_label(j, "label", label);
+    put_text(j, "number", row->values[r->key[0]->index].s);
+    put_label(j, "label", rows_about_name(r, row));
     key_of(j, "area");
     numbers_area(j, q, row->area);
     put_day(j, "begins", day_in(row, shape->begins));
@@ -108,7 +103,6 @@ static enum err put_head(struct request *q, const struct campaign_shape *shape,
     put_yes(j, "final", stage->final);
     put_yes(j, "late", rows_about_late(r, row, q->measure.today));
     json_put_object_end(j);
-    return ERR_OK;
 }
 
 // Campaigns of the area, of what lies in it and of what it lies in.
@@ -126,14 +120,12 @@ static enum err put_campaigns(struct request *q, int32_t root, struct error *e)
     key_of(answer_json(q), "campaigns");
     json_put_array(answer_json(q));
     for (size_t i = 0; !code && i < p->n_campaigns; i++) {
-        const struct rows_about all = {
-            .reg = p->campaigns[i].reg, .first = DATE_NONE, .last = DATE_NONE};
-        struct row_about *rows;
-        size_t n;
-        code = rows_about(&q->measure, q->arena, &all, &rows, &n, e);
-        for (size_t k = n; !code && k-- > 0;) // the latest first
-            if (concerns(q, &rows[k], root))
-                code = put_head(q, &p->campaigns[i], &rows[k], e);
+        const struct rows_about all = {.of = {.reg = p->campaigns[i].reg}};
+        struct row_group found;
+        code = rows_about(&q->measure, q->arena, &all, &found, e);
+        for (size_t k = found.n; !code && k-- > 0;) // the latest first
+            if (concerns(q, &found.rows[k], root))
+                put_head(q, &p->campaigns[i], &found.rows[k]);
     }
     json_put_array_end(answer_json(q));
     return code;
@@ -144,9 +136,9 @@ static enum err put_case(struct request *q, const struct reg *r,
                          const struct row_about *row, struct error *e)
 {
     struct json_writer *j = answer_json(q);
-    struct related_case c;
+    struct case_about c;
     enum err code =
-        related_case(&q->measure, q->arena, row->values[r->key[0]->index].s, &c, e);
+        case_file_about(&q->measure, q->arena, row->values[r->key[0]->index].s, &c, e);
     if (code || !c.missing)
         return code;
     json_put_object(j);
@@ -179,17 +171,17 @@ static enum err put_cases(struct request *q, int32_t root, struct error *e)
     json_put_array(answer_json(q));
     for (size_t i = 0; !code && i < p->n_cases; i++) {
         const struct reg *r = p->cases[i].reg;
-        const struct rows_about all = {.reg = r, .first = DATE_NONE, .last = DATE_NONE};
-        struct row_about *rows;
-        size_t n;
-        code = rows_about(&q->measure, q->arena, &all, &rows, &n, e);
-        for (size_t k = n; !code && k-- > 0 && looked < MOST_CASES;) {
+        const struct rows_about all = {.of = {.reg = r}};
+        struct row_group found;
+        code = rows_about(&q->measure, q->arena, &all, &found, e);
+        for (size_t k = found.n; !code && k-- > 0 && looked < MOST_CASES;) {
+            const struct row_about *row = &found.rows[k];
             bool over =
-                r->workflow && r->workflow->stages[rows_about_stage(r, &rows[k])].final;
-            if (over || !concerns(q, &rows[k], root))
+                r->workflow && r->workflow->stages[rows_about_stage(r, row)].final;
+            if (over || !concerns(q, row, root))
                 continue;
             looked++;
-            code = put_case(q, r, &rows[k], e);
+            code = put_case(q, r, row, e);
         }
     }
     json_put_array_end(answer_json(q));

@@ -116,8 +116,8 @@ static void put_counts(struct json_writer *j, const struct compare_counts *c)
     json_put_object_end(j);
 }
 
-static void put_visit(struct json_writer *j, const char *key,
-                      const struct checklist_visit *v)
+void checklists_put_visit(struct json_writer *j, const char *key,
+                          const struct checklist_visit *v)
 {
     key_of(j, key);
     if (!v) {
@@ -167,8 +167,8 @@ static enum err put_facilities(struct request *q, const struct checklist_compari
         numbers_facility(j, q, f->facility);
         key_of(j, "area");
         numbers_area(j, q, p->facilities[f->facility].area);
-        put_visit(j, "self", f->self);
-        put_visit(j, "inspection", f->inspection);
+        checklists_put_visit(j, "self", f->self);
+        checklists_put_visit(j, "inspection", f->inspection);
         put_counts(j, &f->counts);
         json_put_object_end(j);
         if (i % 128 == 127)

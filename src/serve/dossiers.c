@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The file of a facility and the file of a case: for the pages (json), to be read (html),
 // to be handed out (pdf, zip of the originals).
-#include <math.h>
 #include <unistd.h>
 
 #include "access/audit.h"
 #include "report/case_doc.h"
 #include "report/facility_doc.h"
 #include "report/row_table.h"
+#include "serve/checklists.h"
 #include "serve/documents.h"
 #include "serve/numbers.h"
 #include "serve/routes.h"
@@ -58,21 +58,25 @@ static bool put_row(struct json_writer *j, struct request *q, const struct row_t
     return !no_memory;
 }
 
+static void put_standing(struct json_writer *j, const struct facility_standing *is)
+{
+    put_number(j, "n", (int64_t)is->n);
+    put_number(j, "open", (int64_t)is->open);
+    put_number(j, "late", (int64_t)is->late);
+    put_number(j, "running_out", (int64_t)is->running_out);
+    put_number(j, "over", (int64_t)is->over);
+}
+
 static enum err put_part(struct json_writer *j, struct request *q,
                          const struct facility_part *part, struct error *e)
 {
-    const struct related_rows none = {.reg = part->reg, .by = part->reg->facility};
-    const struct related_rows *x = part->rows ? part->rows : &none;
+    const struct row_group *x = &part->group;
     const struct row_table t = row_table_choose(q->county, x->reg, x->rows, x->n, NULL);
     bool good = true;
     json_put_object(j);
     put_text(j, "register", x->reg->name);
     put_label(j, "label", x->reg->label);
-    put_number(j, "n", (int64_t)x->n);
-    put_number(j, "open", (int64_t)x->open);
-    put_number(j, "late", (int64_t)x->late);
-    put_number(j, "running_out", (int64_t)x->running_out);
-    put_number(j, "over", (int64_t)x->over);
+    put_standing(j, &part->is);
     key_of(j, "columns");
     json_put_array(j);
     for (size_t k = 0; k < t.n_columns; k++)
@@ -88,22 +92,6 @@ static enum err put_part(struct json_writer *j, struct request *q,
     return good ? answer_flush(q, e) : error_memory(e);
 }
 
-static void put_visit(struct json_writer *j, const char *key,
-                      const struct checklist_visit *v)
-{
-    key_of(j, key);
-    if (!v) {
-        json_put_null(j);
-        return;
-    }
-    json_put_object(j);
-    put_id(j, "id", v->sheet.values[FIELD_ID].i);
-    put_day(j, "on", v->on);
-    put_double(j, "score", checklist_visit_score(v));
-    put_number(j, "critical", checklist_visit_critical(v));
-    json_put_object_end(j);
-}
-
 static void put_checks(struct json_writer *j, const struct facility_file *f)
 {
     key_of(j, "checks");
@@ -113,8 +101,8 @@ static void put_checks(struct json_writer *j, const struct facility_file *f)
         json_put_object(j);
         put_text(j, "register", x->checklist->name);
         put_label(j, "label", x->checklist->label);
-        put_visit(j, "self", x->found->self);
-        put_visit(j, "inspection", x->found->inspection);
+        checklists_put_visit(j, "self", x->found->self);
+        checklists_put_visit(j, "inspection", x->found->inspection);
         put_number(j, "n", x->found->counts.n);
         put_number(j, "same", x->found->counts.same);
         put_number(j, "over", x->found->counts.over);
@@ -164,7 +152,7 @@ static void put_own(struct json_writer *j, const struct request *q,
                     const struct facility_file *f)
 {
     const struct reg *r = q->county->pack->facilities;
-    const struct datum *values = f->related.row.values;
+    const struct datum *values = f->row.values;
     key_of(j, "values");
     json_put_object(j);
     for (size_t i = SYSTEM_FIELDS; values && i < r->n_fields; i++) {
@@ -180,20 +168,15 @@ static enum err facility_json(struct request *q, const struct facility_file *f,
                               struct error *e)
 {
     struct json_writer *j = answer_json(q);
-    const struct related_file *x = &f->related;
     enum err code = ERR_OK;
     json_put_object(j);
     key_of(j, "facility");
-    numbers_facility(j, q, x->facility);
+    numbers_facility(j, q, f->facility);
     key_of(j, "area");
-    numbers_area(j, q, q->county->places->facilities[x->facility].area);
-    put_id_or_null(j, "id", x->row.values ? x->row.id : 0);
+    numbers_area(j, q, q->county->places->facilities[f->facility].area);
+    put_id_or_null(j, "id", f->row.values ? f->row.id : 0);
     put_own(j, q, f);
-    put_number(j, "n", (int64_t)x->n_rows);
-    put_number(j, "open", (int64_t)x->open);
-    put_number(j, "late", (int64_t)x->late);
-    put_number(j, "running_out", (int64_t)x->running_out);
-    put_number(j, "over", (int64_t)x->over);
+    put_standing(j, &f->all);
     key_of(j, "parts");
     json_put_array(j);
     for (size_t i = 0; !code && i < f->n_parts; i++)
@@ -255,8 +238,8 @@ static enum err case_number(struct request *q, struct str *out, struct error *e)
 
 static enum err case_json(struct request *q, struct str number, struct error *e)
 {
-    struct related_case c;
-    enum err code = related_case(&q->measure, q->arena, number, &c, e);
+    struct case_about c;
+    enum err code = case_file_about(&q->measure, q->arena, number, &c, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);

@@ -9,17 +9,6 @@
 #include "serve/routes.h"
 #include "study/findings.h"
 
-static struct explain_finding about(const struct finding *f, int32_t root)
-{
-    return (struct explain_finding){.check = f->check,
-                                    .reg = f->reg,
-                                    .area = f->area,
-                                    .facility = f->facility,
-                                    .root = root,
-                                    .period = f->period,
-                                    .figures = {f->figures[0], f->figures[1]}};
-}
-
 // Runs the check again, as it was asked for: what is explained is there, is the caller's
 // to see, and has the figures that it has now.
 static enum err find_in(struct request *q, struct str key, int32_t root,
@@ -30,7 +19,7 @@ static enum err find_in(struct request *q, struct str key, int32_t root,
     enum err code =
         check_run(&q->measure, q->arena, wanted->period, root, wanted->check, &all, e);
     for (size_t i = 0; !code && !*found && i < all.n; i++) {
-        *out = about(&all.list[i], root);
+        *out = findings_explained(&all.list[i], root);
         struct str is = explain_key(q->county->places, q->arena, out);
         if (!is.p)
             code = error_memory(e);

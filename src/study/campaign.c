@@ -3,30 +3,34 @@
 // belong to it is in campaign_tasks.c and campaign_visits.c.
 #include "study/campaign_private.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "register/workflow.h"
 
 // --- the row
 
+// With what the moves ask of the row as it is (their when:), told of it as its tests.
 static enum err find(struct making *x, struct str number, struct error *e)
 {
     const struct pack *p = x->m->county->pack;
     struct campaign *c = x->c;
     for (size_t i = 0; i < p->n_campaigns; i++) {
         const struct campaign_shape *shape = &p->campaigns[i];
-        const struct rows_about q = {.reg = shape->reg,
-                                     .by = shape->reg->key[0],
-                                     .key = number,
-                                     .first = DATE_NONE,
-                                     .last = DATE_NONE};
-        struct row_about *list;
-        size_t n;
-        enum err code = rows_about(x->m, x->arena, &q, &list, &n, e);
+        const struct workflow *w = shape->reg->workflow;
+        struct rows_about q = rows_about_key(shape->reg, &number);
+        const struct expr **tests =
+            ARENA_ARRAY(x->arena, const struct expr *, w->n_moves + 1);
+        struct row_group found;
+        if (!tests)
+            return error_memory(e);
+        q.tests = tests;
+        for (size_t k = 0; k < w->n_moves; k++)
+            if (w->moves[k].when)
+                tests[q.n_tests++] = w->moves[k].when;
+        enum err code = rows_about(x->m, x->arena, &q, &found, e);
         if (code)
             return code;
-        if (n) {
+        if (found.n) {
             c->shape = shape;
-            c->row = list[0];
+            c->row = found.rows[0];
             return ERR_OK;
         }
     }
@@ -86,93 +90,64 @@ static enum err read_row(struct making *x, struct error *e)
             phase->late = rows_about_late(r, &c->row, x->m->today);
         }
     }
-    return rows_about_label(x->m, x->arena, r, c->number, &c->label, e);
+    c->label = rows_about_name(r, &c->row);
+    return ERR_OK;
 }
 
 // --- gates
 
-static enum err add_gate(struct making *x, const struct move *move,
-                         const struct move_gate *gate, bool when, struct error *e)
-{
-    struct campaign_gate *out = &x->c->gates[x->c->n_gates++];
-    int64_t none = 0, some = 0;
-    enum err code = ERR_OK;
-    *out = (struct campaign_gate){move, when, gate, true, 0};
-    if (gate && gate->none.reg)
-        code = rows_about_count(x->m, &gate->none, x->c->number, &none, e);
-    if (!code && gate && gate->some.reg) {
-        code = rows_about_count(x->m, &gate->some, x->c->number, &some, e);
-        out->open = some > 0;
-    }
-    out->open &= none == 0;
-    out->rows = gate && gate->none.reg ? none : some;
-    return code;
-}
-
 // What a move fills in itself cannot be judged before it is made.
-static enum err waits(struct making *x, const struct move *move, bool *out,
-                      struct error *e)
+static bool waits(const struct move *move, bool *used)
 {
-    bool *used = ARENA_ARRAY(x->arena, bool, x->c->shape->reg->n_fields);
-    if (!used)
-        return error_memory(e);
     expr_fields(move->when, used);
-    *out = false;
     for (size_t i = 0; i < move->n_needs; i++)
-        *out |= used[move->needs[i]->index];
+        if (used[move->needs[i]->index])
+            return true;
     for (size_t i = 0; i < move->n_sets; i++)
-        *out |= used[move->sets[i]->index];
-    return ERR_OK;
+        if (used[move->sets[i]->index])
+            return true;
+    return false;
 }
 
-// Whether a move is for a campaign like this one: its when: over the row as it is.
-static enum err applies(struct making *x, const struct move *move, bool *out,
-                        struct error *e)
+static enum err add_gates(struct making *x, struct conn *conn, const struct move *move,
+                          bool when, struct error *e)
 {
-    const struct expr *tests[] = {move->when};
-    const struct rows_about q = {.reg = x->c->shape->reg,
-                                 .by = x->c->shape->reg->key[0],
-                                 .key = x->c->number,
-                                 .first = DATE_NONE,
-                                 .last = DATE_NONE,
-                                 .tests = tests,
-                                 .n_tests = 1};
-    struct row_about *list;
-    size_t n;
-    *out = true;
-    if (!move->when)
-        return ERR_OK;
-    bool later = false;
-    enum err code = waits(x, move, &later, e);
-    if (code || later)
-        return code;
-    code = rows_about(x->m, x->arena, &q, &list, &n, e);
-    if (!code && n)
-        *out = list[0].tests[0];
+    struct campaign *c = x->c;
+    enum err code = ERR_OK;
+    if (move->n_gates == 0)
+        c->gates[c->n_gates++] = (struct campaign_gate){move, when, NULL, true, 0};
+    for (size_t i = 0; !code && i < move->n_gates; i++) {
+        struct campaign_gate *out = &c->gates[c->n_gates++];
+        *out =
+            (struct campaign_gate){.move = move, .when = when, .gate = &move->gates[i]};
+        code = workflow_gate_rows(conn, out->gate, c->number, x->m->today, &out->open,
+                                  &out->rows, e);
+    }
     return code;
 }
 
 static enum err make_gates(struct making *x, struct error *e)
 {
     struct campaign *c = x->c;
-    const struct workflow *w = c->shape->reg->workflow;
-    const uint64_t now = 1ULL << c->stage;
-    size_t room = 0;
+    const struct reg *r = c->shape->reg;
+    const struct workflow *w = r->workflow;
+    size_t room = 0, test = 0;
+    struct conn *conn = NULL;
+    bool *used = ARENA_ARRAY(x->arena, bool, r->n_fields * w->n_moves + 1);
     for (size_t i = 0; i < w->n_moves; i++)
-        room += w->moves[i].from & now ? w->moves[i].n_gates + 1 : 0;
+        room += w->moves[i].n_gates + 1;
     c->gates = ARENA_ARRAY(x->arena, struct campaign_gate, room + 1);
-    enum err code = c->gates ? ERR_OK : error_memory(e);
+    enum err code = used && c->gates ? store_read_begin(x->m->county->store, &conn, e)
+                                     : error_memory(e);
     for (size_t i = 0; !code && i < w->n_moves; i++) {
         const struct move *move = &w->moves[i];
-        bool when;
-        if (!(move->from & now))
-            continue;
-        code = applies(x, move, &when, e);
-        if (!code && move->n_gates == 0)
-            code = add_gate(x, move, NULL, when, e);
-        for (size_t k = 0; !code && k < move->n_gates; k++)
-            code = add_gate(x, move, &move->gates[k], when, e);
+        // whether it is for a campaign like this one
+        const bool when =
+            !move->when || c->row.tests[test++] || waits(move, used + i * r->n_fields);
+        if (move->from & 1ULL << c->stage)
+            code = add_gates(x, conn, move, when, e);
     }
+    store_read_end(conn);
     return code;
 }
 

@@ -19,13 +19,13 @@ enum campaign_visit { CAMPAIGN_VISIT_OPEN, CAMPAIGN_VISIT_WAITS, CAMPAIGN_VISIT_
 enum campaign_visit campaign_visit_of(const struct making *x, const struct row_about *row,
                                       bool waits);
 // The visits by day and team. waits: by row, answers of it lack photographs.
-enum err campaign_rounds(struct making *x, const struct row_about *rows, size_t n,
+enum err campaign_rounds(struct making *x, const struct row_group *visits,
                          const bool *waits, struct error *e) WARN_UNUSED;
 enum err campaign_findings(struct making *x, struct error *e) WARN_UNUSED;
 
 // Rows of `related` that belong to the campaign.
 enum err campaign_rows(struct making *x, const struct related *related,
                        const struct expr *const *tests, size_t n_tests,
-                       struct row_about **out, size_t *n, struct error *e) WARN_UNUSED;
+                       struct row_group *out, struct error *e) WARN_UNUSED;
 
 #endif

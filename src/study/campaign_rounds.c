@@ -35,18 +35,18 @@ static enum err label_round(struct making *x, struct campaign_round *round, size
                : ERR_OK;
 }
 
-enum err campaign_rounds(struct making *x, const struct row_about *rows, size_t n,
+enum err campaign_rounds(struct making *x, const struct row_group *visits,
                          const bool *waits, struct error *e)
 {
     struct campaign_visits *v = &x->c->visits;
     enum err code = ERR_OK;
-    v->rounds = ARENA_ARRAY(x->arena, struct campaign_round, n + 1);
+    v->rounds = ARENA_ARRAY(x->arena, struct campaign_round, visits->n + 1);
     if (!v->rounds)
         return error_memory(e);
-    for (size_t i = 0; !code && i < n; i++) {
-        const struct campaign_round key = {.team = team_of(x, &rows[i]),
-                                           .on = rows[i].date};
-        enum campaign_visit is = campaign_visit_of(x, &rows[i], waits[i]);
+    for (size_t i = 0; !code && i < visits->n; i++) {
+        const struct row_about *row = &visits->rows[i];
+        const struct campaign_round key = {.team = team_of(x, row), .on = row->date};
+        enum campaign_visit is = campaign_visit_of(x, row, waits[i]);
         size_t k = 0;
         while (k < v->n_rounds && by_day(&v->rounds[k], &key))
             k++;
@@ -59,7 +59,7 @@ enum err campaign_rounds(struct making *x, const struct row_about *rows, size_t 
         round->made += is == CAMPAIGN_VISIT_MADE;
         round->waiting += is == CAMPAIGN_VISIT_WAITS;
         round->late +=
-            is == CAMPAIGN_VISIT_OPEN && rows_about_late(v->reg, &rows[i], x->m->today);
+            is == CAMPAIGN_VISIT_OPEN && rows_about_late(v->reg, row, x->m->today);
     }
     if (v->n_rounds)
         qsort(v->rounds, v->n_rounds, sizeof *v->rounds, by_day);

@@ -6,18 +6,14 @@
 
 enum err campaign_rows(struct making *x, const struct related *related,
                        const struct expr *const *tests, size_t n_tests,
-                       struct row_about **out, size_t *n, struct error *e)
+                       struct row_group *out, struct error *e)
 {
-    const struct rows_about q = {.reg = related->reg,
-                                 .by = related->by,
-                                 .key = x->c->number,
-                                 .first = DATE_NONE,
-                                 .last = DATE_NONE,
-                                 .where = related->where,
+    const struct rows_about q = {.of = *related,
+                                 .keys = &x->c->number,
+                                 .n_keys = 1,
                                  .tests = tests,
                                  .n_tests = n_tests};
-    *n = 0;
-    return related->reg ? rows_about(x->m, x->arena, &q, out, n, e) : ERR_OK;
+    return rows_about(x->m, x->arena, &q, out, e);
 }
 
 static void add(struct campaign_count *to, bool final, int stage, bool late)
@@ -131,19 +127,18 @@ enum err campaign_tasks(struct making *x, struct error *e)
 {
     struct campaign *c = x->c;
     const struct reg *r = c->shape->tasks.reg;
-    struct row_about *rows;
-    size_t n;
-    enum err code = campaign_rows(x, &c->shape->tasks, NULL, 0, &rows, &n, e);
+    struct row_group rows;
+    enum err code = campaign_rows(x, &c->shape->tasks, NULL, 0, &rows, e);
     if (code)
         return code;
-    c->task = ARENA_ARRAY(x->arena, struct campaign_task, n + 1);
-    c->bodies = ARENA_ARRAY(x->arena, struct campaign_body, n + 1);
+    c->task = ARENA_ARRAY(x->arena, struct campaign_task, rows.n + 1);
+    c->bodies = ARENA_ARRAY(x->arena, struct campaign_body, rows.n + 1);
     if (!c->task || !c->bodies)
         return error_memory(e);
-    for (size_t i = 0; !code && i < n; i++) {
+    for (size_t i = 0; !code && i < rows.n; i++) {
         struct campaign_task *t = &c->task[c->n_tasks++];
-        fill_task(x, &rows[i], t);
-        code = body_of(x, &rows[i], &t->body, e);
+        fill_task(x, &rows.rows[i], t);
+        code = body_of(x, &rows.rows[i], &t->body, e);
         if (code)
             break;
         bool final = r->workflow->stages[t->stage].final;
@@ -161,11 +156,10 @@ enum err campaign_findings(struct making *x, struct error *e)
 {
     struct campaign_findings *f = &x->c->findings;
     const struct campaign_shape *shape = x->c->shape;
-    struct row_about *rows;
-    size_t n;
+    struct row_group found;
     if (!shape->findings.reg)
         return ERR_OK;
-    enum err code = campaign_rows(x, &shape->findings, NULL, 0, &rows, &n, e);
+    enum err code = campaign_rows(x, &shape->findings, NULL, 0, &found, e);
     if (code)
         return code;
     f->reg = shape->findings.reg;
@@ -175,12 +169,13 @@ enum err campaign_findings(struct making *x, struct error *e)
     f->counts = ARENA_ARRAY(x->arena, size_t, f->n_severities * f->n_stages);
     if (!f->counts)
         return error_memory(e);
-    for (size_t i = 0; i < n; i++) {
-        const struct datum *v = f->severity ? &rows[i].values[f->severity->index] : NULL;
+    for (size_t i = 0; i < found.n; i++) {
+        const struct row_about *row = &found.rows[i];
+        const struct datum *v = f->severity ? &row->values[f->severity->index] : NULL;
         size_t severity = v && !v->null ? (size_t)v->i : f->n_severities - 1;
-        f->counts[severity * f->n_stages + (size_t)rows_about_stage(f->reg, &rows[i])]++;
+        f->counts[severity * f->n_stages + (size_t)rows_about_stage(f->reg, row)]++;
         f->n++;
-        f->late += rows_about_late(f->reg, &rows[i], x->m->today);
+        f->late += rows_about_late(f->reg, row, x->m->today);
     }
     return ERR_OK;
 }

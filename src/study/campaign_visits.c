@@ -43,7 +43,7 @@ enum campaign_visit campaign_visit_of(const struct making *x, const struct row_a
                    : CAMPAIGN_VISIT_MADE;
 }
 
-static enum err count_visits(struct making *x, const struct row_about *rows, size_t n,
+static enum err count_visits(struct making *x, const struct row_group *visits,
                              const bool *waits, bool *seen, struct error *e)
 {
     struct campaign_visits *v = &x->c->visits;
@@ -53,18 +53,19 @@ static enum err count_visits(struct making *x, const struct row_about *rows, siz
         if (!v->stages)
             return error_memory(e);
     }
-    for (size_t i = 0; i < n; i++) {
-        enum campaign_visit is = campaign_visit_of(x, &rows[i], waits[i]);
+    for (size_t i = 0; i < visits->n; i++) {
+        const struct row_about *row = &visits->rows[i];
+        enum campaign_visit is = campaign_visit_of(x, row, waits[i]);
         v->planned++;
         v->made += is == CAMPAIGN_VISIT_MADE;
         v->waiting += is == CAMPAIGN_VISIT_WAITS;
-        v->late += is == CAMPAIGN_VISIT_OPEN && rows_about_late(r, &rows[i], x->m->today);
+        v->late += is == CAMPAIGN_VISIT_OPEN && rows_about_late(r, row, x->m->today);
         if (v->stages)
-            v->stages[rows_about_stage(r, &rows[i])]++;
-        if (rows[i].facility < 0 || is == CAMPAIGN_VISIT_OPEN)
+            v->stages[rows_about_stage(r, row)]++;
+        if (row->facility < 0 || is == CAMPAIGN_VISIT_OPEN)
             continue;
-        v->facilities += !seen[rows[i].facility];
-        seen[rows[i].facility] = true;
+        v->facilities += !seen[row->facility];
+        seen[row->facility] = true;
     }
     return ERR_OK;
 }
@@ -112,7 +113,7 @@ static int by_id(const void *a, const void *b)
 
 // Visits that were made and whose answers lack photographs. Answers that were imported
 // have none, and none will come.
-static enum err find_waiting(struct answering *w, const struct row_about *rows, size_t n,
+static enum err find_waiting(struct answering *w, const struct row_group *rows,
                              struct error *e)
 {
     const struct checklist *x = w->out->checklist;
@@ -125,14 +126,15 @@ static enum err find_waiting(struct answering *w, const struct row_about *rows, 
     if (!code && checklist_has_photos(x))
         code =
             imports_rows(w->x->m->county, x->reg, w->x->arena, &imported, &n_imported, e);
-    for (size_t i = 0; !code && checklist_has_photos(x) && i < n; i++) {
-        const struct visit_key *visit = visit_of(w, &rows[i]);
-        if (visit && !(n_imported && bsearch(&rows[i].id, imported, n_imported,
+    for (size_t i = 0; !code && checklist_has_photos(x) && i < rows->n; i++) {
+        const struct row_about *row = &rows->rows[i];
+        const struct visit_key *visit = visit_of(w, row);
+        if (visit && !(n_imported && bsearch(&row->id, imported, n_imported,
                                              sizeof *imported, by_id))) {
-            ids[used] = rows[i].id;
+            ids[used] = row->id;
             visits[used++] = visit->row;
         }
-        if (used < EXPR_BLOCK && i + 1 < n)
+        if (used < EXPR_BLOCK && i + 1 < rows->n)
             continue;
         code = checklist_photos_owed(w->x->m->county, x->reg, ids, used, w->x->arena,
                                      owed, e);
@@ -146,25 +148,27 @@ static enum err find_waiting(struct answering *w, const struct row_about *rows, 
 static enum err read_answers(struct answering *w, struct error *e)
 {
     const struct reg *r = w->out->checklist->reg;
-    const struct rows_about q = {.reg = r, .first = w->x->c->begins, .last = DATE_NONE};
-    struct row_about *rows;
-    size_t n;
+    const int32_t begins = w->x->c->begins;
+    const struct rows_about q = {.of = {.reg = r},
+                                 .since = begins == DATE_NONE ? 0 : begins};
+    struct row_group rows;
     w->kind = reg_field(r, STR("kind"));
     w->inspection = reg_field(r, STR("inspection"));
     if (!w->kind || !w->inspection)
         return ERR_OK;
     w->self = field_code(w->kind, STR("self"));
-    enum err code = rows_about(w->x->m, w->x->arena, &q, &rows, &n, e);
-    const struct datum **values = ARENA_ARRAY(w->x->arena, const struct datum *, n + 1);
+    enum err code = rows_about(w->x->m, w->x->arena, &q, &rows, e);
+    const struct datum **values =
+        ARENA_ARRAY(w->x->arena, const struct datum *, rows.n + 1);
     size_t used = 0, n_list;
     struct checklist_visit *list;
     if (!code && !values)
         code = error_memory(e);
-    for (size_t i = 0; !code && i < n; i++)
-        if (belongs(w, &rows[i]))
-            values[used++] = rows[i].values;
+    for (size_t i = 0; !code && i < rows.n; i++)
+        if (belongs(w, &rows.rows[i]))
+            values[used++] = rows.rows[i].values;
     if (!code)
-        code = find_waiting(w, rows, n, e);
+        code = find_waiting(w, &rows, e);
     if (!code)
         code = checklist_visits_of(w->x->m->county, w->out->checklist, values, used,
                                    w->x->arena, &list, &n_list, e);
@@ -176,20 +180,20 @@ static enum err read_answers(struct answering *w, struct error *e)
     return code;
 }
 
-static enum err make_answers(struct making *x, const struct row_about *visits, size_t n,
+static enum err make_answers(struct making *x, const struct row_group *visits,
                              const bool *asked, bool *waits, struct error *e)
 {
     struct campaign *c = x->c;
     const struct campaign_shape *shape = c->shape;
     const struct field *key = shape->visits.reg->n_key ? shape->visits.reg->key[0] : NULL;
-    struct visit_key *keys = ARENA_ARRAY(x->arena, struct visit_key, n + 1);
+    struct visit_key *keys = ARENA_ARRAY(x->arena, struct visit_key, visits->n + 1);
     c->answers = ARENA_ARRAY(x->arena, struct campaign_answers, shape->n_checklists + 1);
     if (!keys || !c->answers)
         return error_memory(e);
     size_t used = 0;
-    for (size_t i = 0; i < n; i++)
-        if (key && !visits[i].values[key->index].null)
-            keys[used++] = (struct visit_key){visits[i].values[key->index].s, i};
+    for (size_t i = 0; i < visits->n; i++)
+        if (key && !visits->rows[i].values[key->index].null)
+            keys[used++] = (struct visit_key){visits->rows[i].values[key->index].s, i};
     if (used)
         qsort(keys, used, sizeof *keys, by_key);
     enum err code = ERR_OK;
@@ -212,8 +216,8 @@ enum err campaign_visits(struct making *x, struct error *e)
     struct campaign *c = x->c;
     const struct campaign_shape *shape = c->shape;
     const struct expr *const tests[] = {shape->visit_made};
-    size_t n, places = x->m->county->places->n_facilities;
-    struct row_about *rows;
+    const size_t places = x->m->county->places->n_facilities;
+    struct row_group rows;
     bool *asked = ARENA_ARRAY(x->arena, bool, places + 1),
          *seen = ARENA_ARRAY(x->arena, bool, places + 1);
     if (!asked || !seen)
@@ -225,18 +229,18 @@ enum err campaign_visits(struct making *x, struct error *e)
     if (!shape->visits.reg)
         return ERR_OK;
     enum err code =
-        campaign_rows(x, &shape->visits, tests, shape->visit_made ? 1 : 0, &rows, &n, e);
-    bool *waits = code ? NULL : ARENA_ARRAY(x->arena, bool, n + 1);
+        campaign_rows(x, &shape->visits, tests, shape->visit_made ? 1 : 0, &rows, e);
+    bool *waits = code ? NULL : ARENA_ARRAY(x->arena, bool, rows.n + 1);
     if (!code && !waits)
         code = error_memory(e);
-    for (size_t i = 0; !code && i < n; i++)
-        if (rows[i].facility >= 0)
-            asked[rows[i].facility] = true;
+    for (size_t i = 0; !code && i < rows.n; i++)
+        if (rows.rows[i].facility >= 0)
+            asked[rows.rows[i].facility] = true;
     if (!code)
-        code = make_answers(x, rows, n, asked, waits, e);
+        code = make_answers(x, &rows, asked, waits, e);
     if (!code)
-        code = count_visits(x, rows, n, waits, seen, e);
+        code = count_visits(x, &rows, waits, seen, e);
     if (!code)
-        code = campaign_rounds(x, rows, n, waits, e);
+        code = campaign_rounds(x, &rows, waits, e);
     return code;
 }

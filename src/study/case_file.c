@@ -3,6 +3,75 @@
 
 #include <string.h>
 
+// --- the case
+
+static enum err find(const struct measure *m, struct arena *a, struct str number,
+                     struct case_about *out, struct error *e)
+{
+    const struct pack *p = m->county->pack;
+    for (size_t i = 0; i < p->n_cases; i++) {
+        const struct case_shape *shape = &p->cases[i];
+        struct rows_about q = rows_about_key(shape->reg, &number);
+        const struct expr **tests =
+            ARENA_ARRAY(a, const struct expr *, shape->n_required + 1);
+        struct row_group found;
+        size_t at = 0;
+        if (!tests)
+            return error_memory(e);
+        q.struck_too = true;
+        q.tests = tests;
+        for (size_t k = 0; k < shape->n_required; k++)
+            if (shape->required[k].when)
+                tests[q.n_tests++] = shape->required[k].when;
+        enum err code = rows_about(m, a, &q, &found, e);
+        if (code)
+            return code;
+        if (!found.n)
+            continue;
+        while (at + 1 < found.n && found.rows[at].struck)
+            at++;
+        out->shape = shape;
+        out->row = found.rows[at];
+        out->number = found.rows[at].values[shape->reg->key[0]->index].s;
+        return ERR_OK;
+    }
+    error_set(e, ERR_NOT_FOUND, "related.case", NULL, "there is no case '" STR_FMT "'",
+              STR_ARG(number));
+    return error_cure(e, "look up its number in the register of cases");
+}
+
+enum err case_file_about(const struct measure *m, struct arena *a, struct str number,
+                         struct case_about *out, struct error *e)
+{
+    *out = (struct case_about){0};
+    enum err code = find(m, a, number, out, e);
+    if (code)
+        return code;
+    const struct case_shape *shape = out->shape;
+    const struct rows_about q = {.of = shape->papers, .keys = &out->number, .n_keys = 1};
+    struct row_group rows;
+    size_t test = 0;
+    out->n_papers = shape->n_required;
+    out->papers = ARENA_ARRAY(a, struct case_about_paper, out->n_papers + 1);
+    code = out->papers ? rows_about(m, a, &q, &rows, e) : error_memory(e);
+    for (size_t i = 0; !code && i < rows.n; i++)
+        if (!rows.rows[i].values[shape->item->index].null)
+            out->papers[rows.rows[i].values[shape->item->index].i].there++;
+    const struct datum *origin = shape->by ? &out->row.values[shape->by->index] : NULL;
+    for (size_t i = 0; !code && i < out->n_papers; i++) {
+        const struct case_paper *paper = &shape->required[i];
+        struct case_about_paper *to = &out->papers[i];
+        to->paper = &shape->item->codes[i];
+        to->required =
+            origin && !origin->null && (paper->origins >> (uint64_t)origin->i & 1);
+        if (paper->when)
+            to->required |= out->row.tests[test++];
+        out->required += to->required;
+        out->missing += to->required && !to->there;
+    }
+    return code;
+}
+
 struct reading {
     const struct measure *m;
     struct arena *a;
@@ -56,52 +125,45 @@ static enum err add_sheet(struct reading *x, struct case_sheet sheet, struct err
     return code;
 }
 
-// Struck papers are not among related_case's.
-static enum err add_struck(struct reading *x, struct error *e)
+// Where a paper stands in the file: by its code, then those that say none, then struck
+// ones. What the pack leaves out of the papers (test 0 of the row is false) has no place.
+static size_t place_of(const struct case_shape *shape, const struct row_about *row)
 {
-    const struct related *papers = &x->file->about.shape->papers;
-    const struct field *item = x->file->about.shape->item;
-    const struct rows_about q = {.reg = papers->reg,
-                                 .by = papers->by,
-                                 .key = x->file->about.number,
-                                 .first = DATE_NONE,
-                                 .last = DATE_NONE,
-                                 .struck_too = true};
-    struct row_about *rows;
-    size_t n;
-    enum err code = rows_about(x->m, x->a, &q, &rows, &n, e);
-    for (size_t i = 0; !code && i < n; i++) {
-        const struct datum *of = &rows[i].values[item->index];
-        const struct case_sheet s = {.reg = papers->reg,
-                                     .id = rows[i].id,
-                                     .values = rows[i].values,
-                                     .paper = of->null ? NULL : &item->codes[of->i],
-                                     .struck = true};
-        if (rows[i].struck)
-            code = add_sheet(x, s, e);
-    }
-    return code;
+    const struct datum *item = &row->values[shape->item->index];
+    const size_t n = shape->item->n_codes;
+    if (row->struck)
+        return n + 1;
+    if (shape->papers.where && !row->tests[0])
+        return n + 2;
+    return item->null ? n : (size_t)item->i;
 }
 
-static enum err add_sheets(struct reading *x, struct error *e)
+static enum err add_papers(struct reading *x, struct error *e)
 {
-    const struct related_case *c = &x->file->about;
-    enum err code = add_sheet(x,
-                              (struct case_sheet){.reg = c->shape->reg,
-                                                  .id = c->row.id,
-                                                  .values = c->row.values,
-                                                  .own = true,
-                                                  .struck = c->row.struck},
-                              e);
-    for (size_t k = 0; !code && k < c->n_papers; k++)
-        for (size_t i = 0; !code && i < c->papers[k].there; i++)
-            code = add_sheet(x,
-                             (struct case_sheet){.reg = c->shape->papers.reg,
-                                                 .id = c->papers[k].rows[i].id,
-                                                 .values = c->papers[k].rows[i].values,
-                                                 .paper = c->papers[k].paper},
-                             e);
-    return code ? code : add_struck(x, e);
+    const struct case_about *c = &x->file->about;
+    const struct case_shape *shape = c->shape;
+    const struct rows_about q = {.of = {.reg = shape->papers.reg, .by = shape->papers.by},
+                                 .keys = &c->number,
+                                 .n_keys = 1,
+                                 .struck_too = true,
+                                 .tests = &shape->papers.where,
+                                 .n_tests = shape->papers.where ? 1 : 0};
+    struct row_group found;
+    enum err code = rows_about(x->m, x->a, &q, &found, e);
+    for (size_t k = 0; !code && k < shape->item->n_codes + 2; k++)
+        for (size_t i = 0; !code && i < found.n; i++) {
+            const struct row_about *row = &found.rows[i];
+            const struct datum *item = &row->values[shape->item->index];
+            const struct case_sheet s = {
+                .reg = found.reg,
+                .id = row->id,
+                .values = row->values,
+                .paper = item->null ? NULL : &shape->item->codes[item->i],
+                .struck = row->struck};
+            if (place_of(shape, row) == k)
+                code = add_sheet(x, s, e);
+        }
+    return code;
 }
 
 // --- what is linked
@@ -112,83 +174,32 @@ static bool may_list(const struct reading *x, const struct reg *r)
            r != x->file->about.shape->reg && r != x->file->about.shape->papers.reg;
 }
 
-static enum err add_naming(struct reading *x, const struct reg *r, const struct field *f,
-                           struct error *e)
-{
-    const struct rows_about q = {.reg = r,
-                                 .by = f,
-                                 .key = x->file->about.number,
-                                 .first = DATE_NONE,
-                                 .last = DATE_NONE};
-    struct related_rows found = {.reg = r, .by = f};
-    enum err code = rows_about(x->m, x->a, &q, &found.rows, &found.n, e);
-    if (!code && found.n)
-        x->file->linked[x->file->n_linked++] = found;
-    return code;
-}
-
-static bool is_listed(const struct related_rows *list, int64_t id)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (list->rows[i].id == id)
-            return true;
-    return false;
-}
-
-// The visits that findings of the case name.
-static enum err add_named(struct reading *x, const struct related_rows *by,
-                          const struct field *f, struct error *e)
-{
-    struct related_rows found = {.reg = f->refers, .by = f};
-    found.rows = ARENA_ARRAY(x->a, struct row_about, by->n);
-    if (!found.rows)
-        return error_memory(e);
-    for (size_t i = 0; i < by->n; i++) {
-        const struct datum *key = &by->rows[i].values[f->index];
-        struct row_about *rows;
-        size_t n;
-        if (key->null)
-            continue;
-        const struct rows_about q = {.reg = f->refers,
-                                     .by = f->refers->key[0],
-                                     .key = key->s,
-                                     .first = DATE_NONE,
-                                     .last = DATE_NONE};
-        enum err code = rows_about(x->m, x->a, &q, &rows, &n, e);
-        if (code)
-            return code;
-        if (n && !is_listed(&found, rows[0].id))
-            found.rows[found.n++] = rows[0];
-    }
-    if (found.n)
-        x->file->linked[x->file->n_linked++] = found;
-    return ERR_OK;
-}
-
+// What belongs to the case (findings), then the visits that this names.
 static enum err add_linked(struct reading *x, struct error *e)
 {
     const struct pack *p = x->m->county->pack;
-    const struct reg *cases = x->file->about.shape->reg;
+    struct case_file *f = x->file;
+    const struct row_group own = {f->about.shape->reg, NULL, &f->about.row, 1};
+    struct row_group found;
     enum err code = ERR_OK;
-    size_t room = 1;
-    for (size_t i = 0; i < p->n_registers; i++)
-        room += p->registers[i].n_fields;
-    x->file->linked = ARENA_ARRAY(x->a, struct related_rows, room);
-    if (!x->file->linked)
+    f->linked = ARENA_ARRAY(x->a, struct row_group, 2 * p->n_registers + 1);
+    if (!f->linked)
         return error_memory(e);
-    for (size_t i = 0; i < p->n_registers; i++)
-        for (size_t k = SYSTEM_FIELDS; !code && k < p->registers[i].n_fields; k++)
-            if (may_list(x, &p->registers[i]) &&
-                p->registers[i].fields[k].refers == cases)
-                code = add_naming(x, &p->registers[i], &p->registers[i].fields[k], e);
-    const size_t naming = x->file->n_linked;
-    for (size_t i = 0; i < naming; i++) {
-        const struct related_rows by = x->file->linked[i];
-        for (size_t k = SYSTEM_FIELDS; !code && k < by.reg->n_fields; k++) {
-            const struct field *f = &by.reg->fields[k];
-            if (f->refers && f->refers->facility && may_list(x, f->refers))
-                code = add_named(x, &by, f, e);
-        }
+    for (size_t i = 0; !code && i < p->n_registers; i++) {
+        if (!may_list(x, &p->registers[i]))
+            continue;
+        code = rows_about_belonging(x->m, x->a, &p->registers[i], &own, 1, &found, e);
+        if (!code && found.n)
+            f->linked[f->n_linked++] = found;
+    }
+    const size_t belonging = f->n_linked;
+    for (size_t i = 0; !code && i < p->n_registers; i++) {
+        if (!may_list(x, &p->registers[i]) || !p->registers[i].facility)
+            continue;
+        code = rows_about_named(x->m, x->a, &p->registers[i], f->linked, belonging,
+                                &found, e);
+        if (!code && found.n)
+            f->linked[f->n_linked++] = found;
     }
     return code;
 }
@@ -213,13 +224,22 @@ enum err case_file_read(const struct measure *m, struct arena *a, struct str num
                         struct case_file *out, struct error *e)
 {
     struct reading x = {.m = m, .a = a, .file = out};
+    const struct case_about *c = &out->about;
     *out = (struct case_file){.made = date_now_ms()};
-    enum err code = related_case(m, a, number, &out->about, e);
+    enum err code = case_file_about(m, a, number, &out->about, e);
     if (!code)
-        code = add_sheets(&x, e);
+        code = add_sheet(&x,
+                         (struct case_sheet){.reg = c->shape->reg,
+                                             .id = c->row.id,
+                                             .values = c->row.values,
+                                             .own = true,
+                                             .struck = c->row.struck},
+                         e);
     if (!code)
-        code = row_history(m->county, m->who, out->about.shape->reg, out->about.row.id, a,
-                           &out->events, &out->n_events, e);
+        code = add_papers(&x, e);
+    if (!code)
+        code = row_history(m->county, m->who, c->shape->reg, c->row.id, a, &out->events,
+                           &out->n_events, e);
     if (!code)
         code = add_linked(&x, e);
     return code ? code : read_heads(&x, e);

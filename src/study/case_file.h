@@ -12,7 +12,22 @@
 
 #include "register/attachment.h"
 #include "register/row.h"
-#include "study/related.h"
+#include "study/rows_about.h"
+
+struct case_about_paper {
+    const struct code *paper;
+    bool required; // by the source of the case, or by what was decided
+    size_t there;  // rows
+};
+
+struct case_about { // which papers it must have
+    const struct case_shape *shape;
+    struct row_about row; // may be struck: its file is whole even so
+    struct str number;
+    struct case_about_paper *papers; // in the order of the codes
+    size_t n_papers;
+    size_t required, missing; // papers, not rows
+};
 
 struct case_sheet { // a row with its files: the case's own, or a paper
     const struct reg *reg;
@@ -37,20 +52,25 @@ static inline bool case_file_is_out(const struct case_sheet *s)
 }
 
 struct case_file {
-    struct related_case about;
-    struct case_sheet *sheets; // the case itself, then papers in the order of the codes
+    struct case_about about;
+    struct case_sheet *sheets; // the case itself, papers in the order of the codes, those
+                               // that say none, struck ones
     size_t n_sheets;
     size_t n_files; // of all sheets, struck ones too
     struct row_event *events;
     size_t n_events;
-    struct related_rows *linked; // rows that name the case, then rows that those name
+    struct row_group *linked; // what belongs to the case, then what that names
     size_t n_linked;
     char history_head[2 * HISTORY_HASH + 1], files_head[2 * ATTACHMENT_HASH + 1];
     int64_t history_entries, files_entries;
     int64_t made; // UTC milliseconds
 };
 
-// ERR_NOT_FOUND as related_case. O(rows of the registers that name cases).
+// A current case goes before a struck one of the same number. ERR_NOT_FOUND: the pack has
+// no cases, or none of this number that the caller may read.
+enum err case_file_about(const struct measure *m, struct arena *a, struct str number,
+                         struct case_about *out, struct error *e) WARN_UNUSED;
+// ERR_NOT_FOUND as case_file_about.
 enum err case_file_read(const struct measure *m, struct arena *a, struct str number,
                         struct case_file *out, struct error *e) WARN_UNUSED;
 

@@ -25,43 +25,87 @@ static bool may_read(const struct measure *m, const struct reg *r, int32_t facil
                          facility);
 }
 
-static const struct related_rows *rows_of(const struct related_file *f,
-                                          const struct reg *r)
+// --- the registers
+
+static bool is_asked(const struct reg *r)
 {
-    for (size_t i = 0; i < f->n; i++)
-        if (f->list[i].reg == r)
-            return &f->list[i];
-    return NULL;
+    return r->kind == REG_ROWS && r->purpose == PURPOSE_SUPERVISION;
 }
 
-static enum err add_parts(const struct measure *m, struct arena *a, int32_t facility,
+static void count_row(const struct measure *m, const struct reg *r,
+                      const struct row_about *row, struct facility_standing *to)
+{
+    const struct workflow *w = r->workflow;
+    const struct field *until = rows_about_last_day(r);
+    const bool final = w && w->stages[rows_about_stage(r, row)].final;
+    to->n++;
+    to->open += w && !final;
+    to->late += rows_about_late(r, row, m->today);
+    if (!until || final || row->values[until->index].null)
+        return;
+    const int64_t last = row->values[until->index].i;
+    to->over += last < m->today;
+    to->running_out += last >= m->today && last <= m->today + FACILITY_SOON;
+}
+
+static void add_part(const struct measure *m, struct facility_file *f,
+                     const struct row_group *group)
+{
+    struct facility_part *part = &f->parts[f->n_parts++];
+    *part = (struct facility_part){.group = *group};
+    for (size_t i = 0; i < group->n; i++) {
+        count_row(m, group->reg, &group->rows[i], &part->is);
+        count_row(m, group->reg, &group->rows[i], &f->all);
+    }
+}
+
+static enum err add_parts(const struct measure *m, struct arena *a,
                           struct facility_file *out, struct error *e)
 {
     const struct pack *p = m->county->pack;
+    const int64_t id = m->county->places->facilities[out->facility].id;
+    struct row_group *placed = ARENA_ARRAY(a, struct row_group, p->n_registers + 1);
     out->parts = ARENA_ARRAY(a, struct facility_part, p->n_registers + 1);
-    if (!out->parts)
-        return error_memory(e);
-    for (size_t i = 0; i < p->n_registers; i++) {
-        const struct reg *r = &p->registers[i];
-        const struct related_rows *rows = rows_of(&out->related, r);
-        const bool is = r->kind == REG_ROWS && r->purpose == PURPOSE_SUPERVISION &&
-                        r->facility && may_read(m, r, facility);
-        if (rows || is)
-            out->parts[out->n_parts++] = (struct facility_part){r, rows};
+    enum err code = placed && out->parts ? ERR_OK : error_memory(e);
+    for (size_t i = 0; !code && i < p->n_registers; i++) {
+        const struct rows_about q = {.of = {.reg = &p->registers[i]}, .facility = id};
+        if (is_asked(q.of.reg) && q.of.reg->facility)
+            code = rows_about(m, a, &q, &placed[i], e);
     }
-    return ERR_OK;
+    for (size_t i = 0; !code && i < p->n_registers; i++) {
+        const struct reg *r = &p->registers[i];
+        struct row_group found = placed[i];
+        if (!is_asked(r))
+            continue;
+        if (!r->facility)
+            code = rows_about_belonging(m, a, r, placed, p->n_registers, &found, e);
+        if (!code && (found.n || (r->facility && may_read(m, r, out->facility))))
+            add_part(m, out, &found);
+    }
+    return code;
 }
 
-static enum err add_checks(const struct measure *m, struct arena *a, int32_t area,
+static const struct row_group *rows_of(const struct facility_file *f, const struct reg *r)
+{
+    for (size_t i = 0; i < f->n_parts; i++)
+        if (f->parts[i].group.reg == r && f->parts[i].group.n)
+            return &f->parts[i].group;
+    return NULL;
+}
+
+// --- what else is known
+
+static enum err add_checks(const struct measure *m, struct arena *a,
                            struct facility_file *out, struct error *e)
 {
     const struct pack *p = m->county->pack;
+    const int32_t area = m->county->places->facilities[out->facility].area;
     out->checks = ARENA_ARRAY(a, struct facility_check, p->n_checklists + 1);
     if (!out->checks)
         return error_memory(e);
     for (size_t i = 0; i < p->n_checklists; i++) {
         struct checklist_comparison x;
-        const struct related_rows *rows = rows_of(&out->related, p->checklists[i].reg);
+        const struct row_group *rows = rows_of(out, p->checklists[i].reg);
         if (!rows || rows->rows[0].date == DATE_NONE) // nothing of it is the caller's
             continue;
         enum err code =
@@ -70,7 +114,7 @@ static enum err add_checks(const struct measure *m, struct arena *a, int32_t are
         if (code)
             return code;
         for (size_t k = 0; k < x.n_facilities; k++)
-            if (x.facilities[k].facility == out->related.facility)
+            if (x.facilities[k].facility == out->facility)
                 out->checks[out->n_checks++] =
                     (struct facility_check){&p->checklists[i], &x.facilities[k]};
     }
@@ -81,15 +125,15 @@ static enum err add_stocks(const struct measure *m, struct arena *a,
                            struct facility_file *out, struct error *e)
 {
     const struct pack *p = m->county->pack;
+    const int64_t id = m->county->places->facilities[out->facility].id;
     out->stocks = ARENA_ARRAY(a, struct facility_stock, p->n_ledgers + 1);
     if (!out->stocks)
         return error_memory(e);
     for (size_t i = 0; i < p->n_ledgers; i++) {
         struct facility_stock *s = &out->stocks[out->n_stocks];
         struct error refused;
-        enum err code =
-            ledger_balances(m->county, m->who, &p->ledgers[i], out->related.id, m->today,
-                            a, &s->list, &s->n, &refused);
+        enum err code = ledger_balances(m->county, m->who, &p->ledgers[i], id, m->today,
+                                        a, &s->list, &s->n, &refused);
         s->ledger = &p->ledgers[i];
         out->n_stocks += !code;
         if (code && code != ERR_FORBIDDEN && code != ERR_NOT_FOUND) {
@@ -103,18 +147,19 @@ static enum err add_stocks(const struct measure *m, struct arena *a,
 enum err facility_file_read(const struct measure *m, struct arena *a, struct str code,
                             struct facility_file *out, struct error *e)
 {
-    const struct places *p = m->county->places;
-    const int32_t facility = find(p, code);
-    *out = (struct facility_file){.n_parts = 0};
-    if (facility < 0)
+    struct row_group row;
+    *out = (struct facility_file){.facility = find(m->county->places, code)};
+    if (out->facility < 0)
         return unknown(code, e);
-    const int32_t area = p->facilities[facility].area;
-    enum err failed = related_facility(m, a, facility, &out->related, e);
+    const struct rows_about own = rows_about_key(m->county->pack->facilities, &code);
+    enum err failed = rows_about(m, a, &own, &row, e);
+    if (!failed && row.n)
+        out->row = row.rows[0];
     if (!failed)
-        failed = add_parts(m, a, facility, out, e);
-    if (!failed && !out->related.row.values && !out->n_parts)
+        failed = add_parts(m, a, out, e);
+    if (!failed && !out->row.values && !out->n_parts)
         failed = unknown(code, e);
     if (!failed)
-        failed = add_checks(m, a, area, out, e);
+        failed = add_checks(m, a, out, e);
     return failed ? failed : add_stocks(m, a, out, e);
 }

@@ -6,7 +6,7 @@
 
 // --- the checks, with what people have explained
 
-static struct explain_finding as_explained(const struct finding *f, int32_t root)
+struct explain_finding findings_explained(const struct finding *f, int32_t root)
 {
     return (struct explain_finding){.check = f->check,
                                     .reg = f->reg,
@@ -23,7 +23,7 @@ static enum err look_up(const struct measure *m, struct arena *a, int32_t root,
     enum err code = ERR_OK;
     for (size_t i = 0; !code && i < x->found.n; i++) {
         const struct finding *f = &x->found.list[i];
-        struct explain_finding about = as_explained(f, root);
+        struct explain_finding about = findings_explained(f, root);
         x->keys[i] = explain_key(m->county->places, a, &about);
         if (!x->keys[i].p)
             return error_memory(e);

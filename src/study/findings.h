@@ -34,6 +34,9 @@ enum err findings_run(const struct measure *m, struct arena *a, struct period pe
                       int32_t root, struct str only, struct explained_findings *out,
                       struct error *e) WARN_UNUSED;
 
+// What an explanation of the finding is kept by.
+struct explain_finding findings_explained(const struct finding *f, int32_t root);
+
 struct findings_cache;
 enum err findings_cache_open(struct findings_cache **out, struct error *e) WARN_UNUSED;
 void findings_cache_close(struct findings_cache *c); // NULL is fine

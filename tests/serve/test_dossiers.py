@@ -235,6 +235,14 @@ def test_facility(admin):
     got = admin.get('/api/facilities/F1/file?format=pdf')
     tap.ok(got.body[:5] == b'%PDF-', 'as PDF')
     tap.equal(admin.get('/api/facilities/F9/file').status, 404, 'no such facility')
+    enter(admin, 'cases', number='2014-C2', facility='F1', area='130123100', opened_on='2014-05-01', origin='tip',
+          about='another', lead='B1', with_police='1')
+    for part, day in (('1', '2014-05-01'), ('2', '2014-06-01')):
+        enter(admin, 'case_evidence', case_number='2014-C2', area='130123100', item='site_record', part=part, made_on=day,
+              signed='2')
+    rows = next(p for p in admin.get('/api/facilities/F1/file').json['parts'] if p['register'] == 'case_evidence')['rows']
+    tap.equal([row['values']['made_on'] for row in rows], ['2014-06-01', *['2014-05-12'] * 3, '2014-05-01'],
+              'papers of two cases: the newest first')
 
 
 def person(server, admin, name, roles):

@@ -8,7 +8,8 @@
 #include "register/checklist.h"
 #include "register/workflow.h"
 #include "study/campaign.h"
-#include "study/related.h"
+#include "study/case_file.h"
+#include "study/facility_file.h"
 
 #define NUMBER "2014-01"
 
@@ -296,56 +297,111 @@ static void one_township_sees_its_own(void **state)
     m.who = &other;
     // the campaign's own row is the county's
     assert_int_equal(campaign_make(&m, &arena, STR(NUMBER), &c, &error), ERR_NOT_FOUND);
-    struct related_file file;
-    assert_ok(related_facility(&m, &arena, facility_of("970328F0005"), &file, &error));
-    assert_int_equal(file.n, 0); // of another township
-    assert_ok(related_facility(&m, &arena, facility_of("970328F0004"), &file, &error));
-    assert_true(file.n > 3);
+    struct facility_file file;
+    // of another township
+    assert_int_equal(facility_file_read(&m, &arena, STR("970328F0005"), &file, &error),
+                     ERR_NOT_FOUND);
+    assert_ok(facility_file_read(&m, &arena, STR("970328F0004"), &file, &error));
+    assert_true(file.n_parts > 3 && file.all.n > 3);
 }
 
 static void what_is_not_there_is_said(void **state)
 {
     (void)state;
     struct campaign c;
-    struct related_case file;
-    struct related_file about;
+    struct case_about file;
+    struct facility_file about;
     assert_int_equal(campaign_make(&measure, &arena, STR("2014-99"), &c, &error),
                      ERR_NOT_FOUND);
     assert_non_null(strstr(error.text, "2014-99"));
-    assert_int_equal(related_case(&measure, &arena, STR("none"), &file, &error),
+    assert_int_equal(case_file_about(&measure, &arena, STR("none"), &file, &error),
                      ERR_NOT_FOUND);
-    assert_int_equal(related_facility(&measure, &arena, -1, &about, &error),
+    assert_int_equal(facility_file_read(&measure, &arena, STR("none"), &about, &error),
                      ERR_NOT_FOUND);
+}
+
+// By date, then id, and none twice.
+static void is_in_order(const struct row_group *x)
+{
+    for (size_t i = 1; i < x->n; i++)
+        assert_true(x->rows[i - 1].date < x->rows[i].date ||
+                    (x->rows[i - 1].date == x->rows[i].date &&
+                     x->rows[i - 1].id < x->rows[i].id));
+}
+
+static struct row_group all_rows(const char *name)
+{
+    struct rows_about q = {.since = 0};
+    struct row_group found;
+    assert_ok(county_register(county, str_of(name), &q.of.reg, &error));
+    assert_ok(rows_about(&measure, &arena, &q, &found, &error));
+    return found;
+}
+
+// A task belongs to its campaign, and to the body that it is asked of: either is enough,
+// and it is there once by both.
+static void what_belongs_is_there_once(void **state)
+{
+    (void)state;
+    const struct row_group tasks = all_rows("campaign_tasks"),
+                           to[] = {all_rows("bodies"), all_rows("campaigns")};
+    struct row_group by_body, by_both, bodies;
+    assert_true(to[0].n > 5 && to[1].n > 0);
+    assert_ok(rows_about_belonging(&measure, &arena, tasks.reg, to, 1, &by_body, &error));
+    assert_true(
+        (double)by_body.n ==
+        ask_number("SELECT count(*) FROM r_campaign_tasks WHERE state = 'current' "
+                   "AND body IS NOT NULL"));
+    assert_string_equal(by_body.by->name.p, "body");
+    is_in_order(&by_body);
+    assert_ok(rows_about_belonging(&measure, &arena, tasks.reg, to, 2, &by_both, &error));
+    assert_int_equal(by_both.n, tasks.n);
+    assert_null(by_both.by);
+    is_in_order(&by_both);
+    // the other way
+    assert_ok(rows_about_named(&measure, &arena, to[0].reg, &tasks, 1, &bodies, &error));
+    assert_true((double)bodies.n ==
+                ask_number("SELECT count(DISTINCT body) FROM r_campaign_tasks WHERE "
+                           "state = 'current'"));
+    is_in_order(&bodies);
+    // nothing belongs to nothing
+    assert_ok(
+        rows_about_belonging(&measure, &arena, to[0].reg, &tasks, 1, &by_both, &error));
+    assert_int_equal(by_both.n, 0);
 }
 
 static void a_facility_has_its_rows(void **state)
 {
     (void)state;
-    struct related_file file;
+    struct facility_file file;
     int32_t facility = facility_of("970328F0001");
-    assert_ok(related_facility(&measure, &arena, facility, &file, &error));
-    size_t rows = 0;
-    for (size_t i = 0; i < file.n; i++) {
-        const struct related_rows *x = &file.list[i];
+    int64_t id = county->places->facilities[facility].id;
+    assert_ok(facility_file_read(&measure, &arena, STR("970328F0001"), &file, &error));
+    size_t rows = 0, parts = 0;
+    for (size_t i = 0; i < file.n_parts; i++) {
+        const struct row_group *x = &file.parts[i].group;
         assert_int_equal(x->reg->purpose, PURPOSE_SUPERVISION);
-        if (x->by == x->reg->facility) {
+        if (x->reg->facility) {
             char sql[256];
             snprintf(sql, sizeof sql,
                      "SELECT count(*) FROM \"%s\" WHERE state = 'current' AND facility = "
                      "%lld",
-                     x->reg->table.p, (long long)file.id);
+                     x->reg->table.p, (long long)id);
             assert_true((double)x->n == ask_number(sql));
         }
+        is_in_order(x);
         rows += x->n;
+        parts += x->n > 0;
     }
-    assert_true(file.n >= 5);
-    assert_int_equal(rows, file.n_rows);
+    assert_true(parts >= 5);
+    assert_int_equal(rows, file.all.n);
     assert_non_null(file.row.values);
     // a clinic whose licence has run out
     size_t over = 0;
     for (size_t i = 0; i < county->places->n_facilities && i < 31; i++) {
-        assert_ok(related_facility(&measure, &arena, (int32_t)i, &file, &error));
-        over += file.over;
+        assert_ok(facility_file_read(&measure, &arena, county->places->facilities[i].code,
+                                     &file, &error));
+        over += file.all.over;
     }
     assert_true((double)over >=
                 ask_number("SELECT count(*) FROM r_licences WHERE valid_until < "
@@ -355,9 +411,11 @@ static void a_facility_has_its_rows(void **state)
 static void a_case_misses_what_its_source_asks(void **state)
 {
     (void)state;
-    struct related_case one, two;
-    assert_ok(related_case(&measure, &arena, STR("青卫医罚立〔2014〕1号"), &one, &error));
-    assert_ok(related_case(&measure, &arena, STR("青卫医罚立〔2014〕2号"), &two, &error));
+    struct case_about one, two;
+    assert_ok(
+        case_file_about(&measure, &arena, STR("青卫医罚立〔2014〕1号"), &one, &error));
+    assert_ok(
+        case_file_about(&measure, &arena, STR("青卫医罚立〔2014〕2号"), &two, &error));
     // from an inspection: all but the closing report is there
     assert_int_equal(one.required, 8);
     assert_int_equal(one.missing, 1);
@@ -401,6 +459,7 @@ int main(void)
         cmocka_unit_test(self_checks_stand_beside_inspections),
         cmocka_unit_test(one_township_sees_its_own),
         cmocka_unit_test(what_is_not_there_is_said),
+        cmocka_unit_test(what_belongs_is_there_once),
         cmocka_unit_test(a_facility_has_its_rows),
         cmocka_unit_test(a_case_misses_what_its_source_asks),
         cmocka_unit_test(every_allocation_may_fail),
