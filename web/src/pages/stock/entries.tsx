@@ -24,7 +24,7 @@ function Line({ ledger, line }: { ledger: Ledger; line: LedgerLine }) {
   return (
     <p>
       {itemName(ledger, line.item)} {line.lot} <span class="whole">{quantityText(ledger, line.item, line.counted ?? line.quantity)}</span>
-      {book && ` ${t('bookSaid', { book: quantityText(ledger, line.item, book) })}`}
+      {book ? ` ${t('bookSaid', { book: quantityText(ledger, line.item, book) })}` : null}
     </p>
   );
 }
