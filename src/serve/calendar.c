@@ -180,11 +180,13 @@ static enum err put_reports(const struct feed *f, struct error *e)
         struct str uid =
             str_format(a, "%s." STR_FMT "." STR_FMT ".report@heng", x->period.id,
                        STR_ARG(code_of), STR_ARG(x->reg->name));
-        struct str summary = f->zh
-                                 ? str_format(a, STR_FMT "（" STR_FMT "）：%zu个单位未报",
-                                              STR_ARG(label), STR_ARG(period), open)
-                                 : str_format(a, STR_FMT ", " STR_FMT ": %zu not sent",
-                                              STR_ARG(label), STR_ARG(period), open);
+        const char *how = x->late ? f->zh ? "未报" : "not sent"
+                          : f->zh ? "应报"
+                                  : "to be sent";
+        struct str summary = str_format(a,
+                                        f->zh ? STR_FMT "（" STR_FMT "）：%zu个单位%s"
+                                              : STR_FMT ", " STR_FMT ": %zu %s",
+                                        STR_ARG(label), STR_ARG(period), open, how);
         static const struct label none = {{"", 0}, {"", 0}};
         code = put_event(f, x->due, uid, summary, place, none, x->reg->label, e);
     }

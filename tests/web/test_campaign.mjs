@@ -296,6 +296,10 @@ await test('a signal opens a finding: its facility and its words are filled in, 
   ok(true, 'the new finding has the facility and the text of the signal');
   equal(await desk.locator('[data-field="number"] input').inputValue(), '', 'the rest is for its writer');
   await go(desk, server, `${board}?lang=en`);
+  const table = desk.locator('.two .table', { hasText: 'put right, to be looked at' });
+  await table.waitFor();
+  const [wide, room] = await table.evaluate((one) => [one.scrollWidth, one.parentElement.clientWidth]);
+  ok(wide <= room, 'every stage of the findings is seen beside the targets', `${wide} in ${room}`);
   await desk.emulateMedia({ media: 'print' });
   await desk.locator('.phases').waitFor();
   equal(await desk.locator('nav.pages').isVisible(), false, 'on paper there is no menu');
