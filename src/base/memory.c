@@ -62,6 +62,9 @@ void mem_trim(void)
 void mem_return_large(void)
 {
     mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    // What a request has used is there for the next: else the system is asked for it and
+    // given it back several times in each.
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
 }
 
 struct arena_block {
