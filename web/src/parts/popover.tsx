@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A panel that hangs under its button: closed by Escape, by a click elsewhere, and when focus leaves it.
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export interface PopoverProps {
   /** Gets what ties the button to the panel. */
