@@ -28,6 +28,8 @@ struct county {
     struct reg_slots *slots;  // by register, in the pack's order
     struct id_source ids;     // used on the writer thread only
     struct chinese *readings; // likewise, for the search; NULL: not used yet
+    // store_data_version at which the index of the search held all of the log; 0: none
+    _Atomic int64_t searched;
 };
 
 // Makes the file from a pack's folder. ERR_CONFLICT when path is there already (it stays

@@ -9,6 +9,7 @@
 #include "register/search.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -472,10 +473,18 @@ static enum err look(struct county *c, int64_t *missing, double *indexed, struct
 {
     struct follower x = {.county = c};
     struct arena a;
-    arena_init(&a, 0);
+    int64_t version;
     enum err code = store_read_begin(c->store, &x.conn, e);
     if (!code)
-        code = read_head(x.conn, &x.head, e);
+        code = store_data_version(x.conn, &version, e);
+    *missing = 0;
+    *indexed = code ? 0 : 1;
+    if (code || version == atomic_load(&c->searched)) {
+        store_read_end(x.conn);
+        return code;
+    }
+    arena_init(&a, 0);
+    code = read_head(x.conn, &x.head, e);
     if (!code)
         code = read_indexes(&x, &a, e);
     store_read_end(x.conn);
@@ -484,6 +493,8 @@ static enum err look(struct county *c, int64_t *missing, double *indexed, struct
     for (size_t i = 0; !code && i < x.n; i++)
         if (!x.indexes[i].fresh && !*missing)
             *missing = 1; // the empty index is not there yet
+    if (!code && !*missing)
+        atomic_store(&c->searched, version);
     arena_free(&a);
     return code;
 }

@@ -2,6 +2,7 @@
 #include "serve/rows_json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -51,27 +52,102 @@ static void put_names(struct json_writer *j, const struct request *q,
         json_put_object_end(j);
 }
 
-void put_row_values(struct json_writer *j, const struct request *q,
-                    const struct row_list *list, const struct row_listed *row)
+static void put_values(struct json_writer *j, const struct row_list *list,
+                       const struct row_listed *row)
 {
     put_values_key(j, "values");
     json_put_object(j);
-    for (size_t i = 0; i < list->n_columns; i++)
-        put_text_or_null(j, list->columns[i]->name.p, row->values[i].text);
+    for (size_t i = 0; i < list->n_columns; i++) {
+        json_put_key(j, list->columns[i]->name);
+        if (row->values[i].text.p)
+            json_put_string(j, row->values[i].text);
+        else
+            json_put_null(j);
+    }
     json_put_object_end(j);
+}
+
+void put_row_values(struct json_writer *j, const struct request *q,
+                    const struct row_list *list, const struct row_listed *row)
+{
+    put_values(j, list, row);
     put_names(j, q, list, row);
 }
 
-void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
-             const struct row_listed *row)
+static void put_head(struct json_writer *j, const struct row_listed *row)
 {
     put_id(j, "id", row->id);
     put_number(j, "version", row->version);
     put_text_or_null(j, "state", row->struck ? STR("struck") : STR("current"));
     put_text_or_null(j, "source", row->source);
-    put_row_values(j, q, list, row);
+}
+
+static void put_end(struct json_writer *j, const struct row_listed *row)
+{
     put_moment(j, "saved_at", row->saved_at);
     put_text_or_null(j, "saved_by", row->saved_by);
+}
+
+void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
+             const struct row_listed *row)
+{
+    put_head(j, row);
+    put_row_values(j, q, list, row);
+    put_end(j, row);
+}
+
+// --- many rows
+
+void put_listed(struct json_writer *j, const struct row_list *list,
+                const struct row_listed *row)
+{
+    put_head(j, row);
+    put_values(j, list, row);
+    put_end(j, row);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void put_column_names(struct json_writer *j, const struct places *p,
+                             const struct field *f, int32_t *list, size_t n)
+{
+    qsort(list, n, sizeof *list, by_place);
+    put_values_key(j, f->name.p);
+    json_put_object(j);
+    for (size_t i = 0; i < n; i++) {
+        if (i && list[i] == list[i - 1])
+            continue;
+        if (f->type == TYPE_AREA)
+            put_label(j, p->areas[list[i]].code.p, area_label(&p->areas[list[i]]));
+        else
+            put_label(j, p->facilities[list[i]].code.p,
+                      facility_label(&p->facilities[list[i]]));
+    }
+    json_put_object_end(j);
+}
+
+enum err put_list_names(struct json_writer *j, const struct request *q,
+                        const struct row_list *list, struct error *e)
+{
+    int32_t *found = ARENA_ARRAY(q->arena, int32_t, list->n + 1);
+    if (!found)
+        return error_memory(e);
+    put_values_key(j, "names");
+    json_put_object(j);
+    for (size_t k = 0; k < list->n_columns; k++) {
+        size_t n = 0;
+        for (size_t i = 0; i < list->n; i++)
+            if (list->rows[i].values[k].place >= 0)
+                found[n++] = list->rows[i].values[k].place;
+        if (n)
+            put_column_names(j, q->county->places, list->columns[k], found, n);
+    }
+    json_put_object_end(j);
+    return ERR_OK;
 }
 
 void put_problems(struct json_writer *j, const char *key, const struct row_problems *p,

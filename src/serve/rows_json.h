@@ -18,6 +18,12 @@ struct label facility_label(const struct facility *f);
 // Members of a Row, inside an object.
 void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
              const struct row_listed *row);
+// The same of a row of many, without the names of its places; those of all rows then
+// stand once in the member `names`, by column and code.
+void put_listed(struct json_writer *j, const struct row_list *list,
+                const struct row_listed *row);
+enum err put_list_names(struct json_writer *j, const struct request *q,
+                        const struct row_list *list, struct error *e) WARN_UNUSED;
 // Photographs that each row of the list owes, in the arena; *out NULL where the register
 // is no checklist with photographs.
 enum err rows_photos_owed(const struct request *q, const struct row_list *list,

@@ -127,13 +127,15 @@ enum err rows_list(struct request *q, struct error *e)
     json_put_array(j);
     for (size_t i = 0; !code && i < list.n; i++) {
         json_put_object(j);
-        put_row(j, q, &list, &list.rows[i]);
+        put_listed(j, &list, &list.rows[i]);
         if (owed)
             put_number(j, "photos_missing", (int64_t)owed[i]);
         json_put_object_end(j);
         code = answer_flush(q, e);
     }
     json_put_array_end(j);
+    if (!code)
+        code = put_list_names(j, q, &list, e);
     put_text_or_null(j, "next", list.next);
     if (query.count) {
         put_values_key(j, "count");

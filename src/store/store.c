@@ -30,7 +30,7 @@ static const char shared_settings[] = "PRAGMA cell_size_check=ON; PRAGMA mmap_si
                                       "PRAGMA temp_store=FILE; PRAGMA secure_delete=OFF;";
 static const char writer_settings[] = "PRAGMA cache_size=-65536; PRAGMA synchronous=FULL;"
                                       "PRAGMA journal_size_limit=67108864;";
-static const char reader_settings[] = "PRAGMA cache_size=-4096; PRAGMA query_only=ON;";
+static const char reader_settings[] = "PRAGMA query_only=ON;";
 
 enum { STEPS_BETWEEN_LOOKS = 20000 }; // of SQLite's machine; about a millisecond
 
@@ -134,6 +134,13 @@ static enum err use_wal(struct conn *c, struct error *e)
     return code;
 }
 
+static int keep_pages(struct conn *c, int kib)
+{
+    char sql[48];
+    snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", kib);
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+}
+
 static enum err settings(struct conn *c, enum conn_role role, struct error *e)
 {
     sqlite3_extended_result_codes(c->db, 1);
@@ -144,6 +151,8 @@ static enum err settings(struct conn *c, enum conn_role role, struct error *e)
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(c->db, role == CONN_WRITE ? writer_settings : reader_settings,
                           NULL, NULL, NULL);
+    if (rc == SQLITE_OK && role == CONN_READ)
+        rc = keep_pages(c, STORE_SMALL_KIB);
     if (rc != SQLITE_OK)
         return store_fault_conn(e, rc, c, "open the file");
     enum err code = store_identity_check(c->db, c->store->path, e);
@@ -390,6 +399,35 @@ enum err store_look(struct store *s, int64_t *out, struct error *e)
     return code;
 }
 
+static void close_reader(struct conn *c)
+{
+    struct store *s = c->store;
+    bool large = c->large;
+    conn_close(c);
+    pthread_mutex_lock(&s->pool_lock);
+    s->large -= large;
+    pthread_mutex_unlock(&s->pool_lock);
+}
+
+static enum err open_reader(struct store *s, struct conn **out, struct error *e)
+{
+    enum err code = conn_open(s, CONN_READ, out, e);
+    if (code)
+        return code;
+    struct conn *c = *out;
+    pthread_mutex_lock(&s->pool_lock);
+    c->large = s->large < STORE_LARGE_READERS;
+    s->large += c->large;
+    pthread_mutex_unlock(&s->pool_lock);
+    int rc = c->large ? keep_pages(c, STORE_LARGE_KIB) : SQLITE_OK;
+    if (rc != SQLITE_OK) {
+        code = store_fault_conn(e, rc, c, "open the file");
+        close_reader(c);
+        *out = NULL;
+    }
+    return code;
+}
+
 enum err store_read_begin(struct store *s, struct conn **out, struct error *e)
 {
     *out = NULL;
@@ -400,7 +438,7 @@ enum err store_read_begin(struct store *s, struct conn **out, struct error *e)
         s->idle_count--;
     }
     pthread_mutex_unlock(&s->pool_lock);
-    enum err code = c ? ERR_OK : conn_open(s, CONN_READ, &c, e);
+    enum err code = c ? ERR_OK : open_reader(s, &c, e);
     if (code)
         return code;
     c->next = NULL;
@@ -408,7 +446,7 @@ enum err store_read_begin(struct store *s, struct conn **out, struct error *e)
     // never older, so a reader that remembers it cannot miss a change.
     code = store_look(s, &c->data_version, e);
     if (code) {
-        conn_close(c);
+        close_reader(c);
         return code;
     }
     int rc = conn_control(c, CONTROL_BEGIN_READ);
@@ -416,7 +454,7 @@ enum err store_read_begin(struct store *s, struct conn **out, struct error *e)
         rc = conn_control(c, CONTROL_LOOK);
     if (rc != SQLITE_OK) {
         code = store_fault_conn(e, rc, c, "read");
-        conn_close(c);
+        close_reader(c);
         return code;
     }
     *out = c;
@@ -430,19 +468,22 @@ void store_read_end(struct conn *c)
     struct store *s = c->store;
     conn_settle(c);
     if (conn_control(c, CONTROL_ROLLBACK) != SQLITE_OK) {
-        conn_close(c); // it may still hold its snapshot
+        close_reader(c); // it may still hold its snapshot
         return;
     }
     pthread_mutex_lock(&s->pool_lock);
     bool keep = s->idle_count < STORE_IDLE_READERS;
     if (keep) {
-        c->next = s->idle;
-        s->idle = c;
+        struct conn **at = &s->idle;
+        while (!c->large && *at && (*at)->large)
+            at = &(*at)->next;
+        c->next = *at;
+        *at = c;
         s->idle_count++;
     }
     pthread_mutex_unlock(&s->pool_lock);
     if (!keep)
-        conn_close(c);
+        close_reader(c);
 }
 
 enum err store_data_version(struct conn *c, int64_t *out, struct error *e)

@@ -16,6 +16,11 @@ enum {
     STORE_PAGE_SIZE = 8192,
     STORE_BUSY_MS = 30000,
     STORE_IDLE_READERS = 16, // more than these are closed when given back
+    // Those that are in use most keep more pages. Rows of one village lie on as many
+    // pages, and lists of them would push out what all others ask for.
+    STORE_LARGE_READERS = 4,
+    STORE_LARGE_KIB = 16384, // of pages, at most
+    STORE_SMALL_KIB = 4096,
     STORE_CHECKPOINT_PAGES = 2000,
     STORE_CHECKPOINT_MOST = 16000, // pages of the log at which the writer waits for it
     STORE_REST_MS = 5000,          // without a job; then the caches are given back
@@ -54,6 +59,7 @@ struct conn {
     sqlite3 *db;
     struct store *store;
     struct conn *next; // in the pool
+    bool large;        // one of STORE_LARGE_READERS
     bool inside;       // the store's own statement runs: transactions are allowed
     struct stmt **buckets;
     size_t bucket_count, named, unnamed;
@@ -82,9 +88,9 @@ struct store {
     enum store_mode mode;
     int busy_ms;
 
-    pthread_mutex_t pool_lock; // guards idle, idle_count
-    struct conn *idle;
-    size_t idle_count;
+    pthread_mutex_t pool_lock; // guards these
+    struct conn *idle;         // the large ones first
+    size_t idle_count, large;  // large: how many there are, idle or not
 
     pthread_mutex_t look_lock; // guards look
     struct conn *look;         // never in a transaction: sees every commit

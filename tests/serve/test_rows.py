@@ -189,6 +189,12 @@ def lists(admin, clerk):
               'a number by its beginning')
     answer = admin.get(ROWS + '?columns=weight,saved_at&limit=1').json['rows'][0]
     tap.equal(sorted(answer['values']), ['saved_at', 'weight'], 'columns')
+    page = admin.get(ROWS + '?columns=residence,facility&limit=100').json
+    for field, name in (('residence', '桃园村'), ('facility', None)):
+        tap.equal({r['values'][field] for r in page['rows']} - {None}, set(page['names'][field]),
+                  f'what the places of {field} are called stands once')
+        tap.ok(name is None or page['names'][field]['340221100201']['zh'] == name, f'{field} by name', page['names'])
+    tap.ok(not any('names' in r for r in page['rows']), 'and not in each row')
     for query in ('f.colour=red', 'f.weight=heavy', 'sort=x', 'after=AAAA', 'limit=0', 'state=lost', 'columns=x'):
         tap.equal(admin.get(f'{ROWS}?{query}').status, 422, f'refused: {query}')
     other = admin.post(ROWS, birth('O340000900', '孙权', residence='340221101201')).json['id']

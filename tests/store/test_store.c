@@ -269,8 +269,22 @@ static void more_readers_than_the_pool_keeps(void **state)
     for (int i = 0; i < READERS; i++)
         assert_ok(store_read_begin(s, &readers[i], &e));
     for (int i = 0; i < READERS; i++)
+        assert_true(readers[i]->large == (i < STORE_LARGE_READERS));
+    // a large one that finds no room is closed, and the next one is large
+    for (int i = READERS - 1; i >= 0; i--)
         store_read_end(readers[i]);
     assert_int_equal(s->idle_count, STORE_IDLE_READERS);
+    assert_int_equal(s->large, 0);
+    for (int i = 0; i < READERS; i++)
+        assert_ok(store_read_begin(s, &readers[i], &e));
+    assert_int_equal(s->large, STORE_LARGE_READERS);
+    for (int i = READERS - 1; i >= 0; i--)
+        store_read_end(readers[i]);
+    int n = 0; // those that are there are taken first
+    for (struct conn *c = s->idle; c && c->large; c = c->next)
+        n++;
+    assert_int_equal(n, s->large);
+    assert_int_equal(n, STORE_LARGE_READERS);
     store_close(s);
 }
 

@@ -145,7 +145,12 @@ export interface Row {
 }
 /** GET .../rows?f.NAME=FILTER&q=&state=current|struck|all&sort=[-]NAME&limit=&after=&count=1&columns=a,b
  *  FILTER: value | a,b,c | from..to (either end open) | ~contains | null | notnull; an area means its subtree. */
-export interface Rows { rows: Row[]; next: string | null; count?: { shown: number; all: number; hidden: number }; indexing?: number }
+export interface Rows {
+  rows: Row[];
+  /** What the places of all rows are called, by field and code; the rows have no `names` of their own. */
+  names: Record<string, Record<string, Label>>;
+  next: string | null; count?: { shown: number; all: number; hidden: number }; indexing?: number;
+}
 export interface RowFull extends Row { // GET .../rows/{id}
   may: { write: boolean }; attachments: Attachment[]; warnings: Problem[];
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A value of a row in words: codes by their label, places by name, days and numbers as the reader writes them.
-import type { Field, Label, Row } from '../api/types';
+import type { Field, Label, Row, Rows } from '../api/types';
 import { formatDay, formatNumber, formatPeriod } from '../format';
 import { label } from '../text/dictionary';
 import { t } from '../text/registers';
@@ -35,7 +35,7 @@ export function showValue(field: Field, value: string | null | undefined, names?
 }
 
 /** Short enough for a column: days in digits. */
-export function showCell(field: Field, row: Row): string {
+export function showCell(field: Field, row: Row, names: Rows['names']): string {
   const value = row.values[field.name];
-  return field.type === 'date' && value ? value : showValue(field, value, row.names);
+  return field.type === 'date' && value ? value : showValue(field, value, names[field.name]);
 }

@@ -71,7 +71,7 @@ function Index() {
   );
 }
 
-function columnsFor(asked: Asked): Column<Row>[] {
+function columnsFor(asked: Asked, named: Rows['names']): Column<Row>[] {
   const all = new Map(listFields(asked.register).map((one) => [one.name, one]));
   const names = columnsOf(asked);
   return names.flatMap((name, i) => {
@@ -92,7 +92,7 @@ function columnsFor(asked: Asked): Column<Row>[] {
         whole: field.type === 'date' || field.type === 'period',
         sortable: true,
         cell: (row: Row) => {
-          const text = showCell(field, row) || (i === 0 ? `#${row.id}` : '');
+          const text = showCell(field, row, named) || (i === 0 ? `#${row.id}` : '');
           const place = field.type === 'facility' ? row.values[field.name] : null;
           if (place && i > 0 && mayOpenFacilities())
             return (
@@ -215,8 +215,8 @@ function List({
       count.again();
     }
   }, [turn, sent.value]);
-  const table = useMemo(() => columnsFor(asked), [question, asked.register]);
   const data = rows.data;
+  const table = useMemo(() => columnsFor(asked, data?.names ?? {}), [question, asked.register, data]);
   if (!data && rows.error)
     return rows.error.isOffline ? (
       <Empty

@@ -2,12 +2,13 @@
 // Audits of record books: a new one, those there are, and one with its sheet of lines, what was counted and the verdict.
 import { useState } from 'preact/hooks';
 import { api } from '../../api/client';
-import type { Audit, Facilities, Register, Row, Rows } from '../../api/types';
+import type { Audit, Register, Row, Rows } from '../../api/types';
 import { useGet } from '../../api/use';
+import { nameOfPlace } from '../../entry/places';
 import { formatDay, formatNumber } from '../../format';
 import { Button, Empty, FacilityCombo, Field, Input, Problem, Section, Skeleton, Table, Tag, toast } from '../../parts';
 import { address, model, setQuery } from '../../state';
-import { label, placeName } from '../../text/dictionary';
+import { label } from '../../text/dictionary';
 import { t } from '../../text/sampling';
 import { PlanWords, Verdict } from './plan';
 
@@ -73,11 +74,6 @@ function NewAudit({ register }: { register: Register }) {
 
 function Listed({ register }: { register: Register }) {
   const rows = useGet<Rows>(`/api/registers/${register.name}/rows`, { limit: 100 });
-  const facilities = useGet<Facilities>(rows.data?.rows.length ? '/api/facilities' : null);
-  const name = (code: string | null) => {
-    const one = facilities.data?.facilities.find((facility) => facility.code === code);
-    return one ? placeName(one) : (code ?? '');
-  };
   const day = register.date ?? '';
   const verdict = register.fields.find((one) => one.name === 'verdict');
   if (rows.error) return <Problem error={rows.error} again={rows.again} />;
@@ -103,7 +99,7 @@ function Listed({ register }: { register: Register }) {
       keyOf={(row) => row.id}
       onOpen={(row) => setQuery({ audit: row.id })}
       columns={[
-        { key: 'facility', label: t('facility'), cell: (row) => name(row.values.facility ?? null) },
+        { key: 'facility', label: t('facility'), cell: (row) => nameOfPlace(row.values.facility ?? '', rows.data?.names.facility) },
         { key: 'book', label: t('book'), cell: (row) => row.values.book },
         { key: 'on', label: t('on'), cell: (row) => formatDay(row.values[day]) },
         { key: 'plan', label: 'n / d', numeric: true, cell: (row) => `${row.values.n} / ${row.values.d}` },
