@@ -603,6 +603,10 @@ def giving(server, admin):
     wider = admin.put(f'/api/people/{person["id"]}', {'roles': [without]})
     tap.ok(wider.status == 422 and 'facility' in wider.json['error']['text'],
            'a role of one facility does not become one of the area by leaving the facility out', wider)
+    other = admin.put(f'/api/people/{person["id"]}', {'roles': [dict(without, role='clerk')]})
+    tap.ok(other.status == 422 and other.json['error']['key'] == 'account.facility', 'nor is it exchanged for another role of the area', other)
+    null = admin.put(f'/api/people/{person["id"]}', {'roles': [dict(hold, facility=None)]})
+    tap.ok(null.status == 422 and null.json['error']['key'] == 'account.facility', 'null is no facility, and not all of the area', null)
     kept = next(one for one in admin.get('/api/people').json['people'] if one['id'] == person['id'])
     tap.equal(kept['roles'], person['roles'], 'and nothing is changed')
     for bad, status in ((dict(hold, facility='F3'), 422), (dict(hold, facility='F9'), 422), (dict(hold, facility=7), 422),
