@@ -285,8 +285,11 @@ enum err figures_get(struct request *q, struct error *e)
     if (!x)
         return error_memory(e);
     x->q = q;
-    x->with_before = str_equal(request_query(q, "before"), STR("1"));
-    enum err code = request_period(q, &x->period, e);
+    int64_t before = 0;
+    enum err code = request_int(q, "before", 0, 0, 1, &before, e);
+    x->with_before = before == 1;
+    if (!code)
+        code = request_period(q, &x->period, e);
     if (!code)
         code = request_area(q, &x->root, e);
     if (!code)

@@ -114,6 +114,7 @@ enum err known_queries(const struct route *r, const struct path_pair *query, siz
     }
     names[n_names++] = "lang";
     for (size_t i = 0; i < n; i++) {
+        struct str value = query[i].value;
         bool often = false;
         size_t k = 0;
         while (k < n_names && !is_query(names[k], query[i].name, &often))
@@ -126,6 +127,12 @@ enum err known_queries(const struct route *r, const struct path_pair *query, siz
         for (size_t before = 0; !often && before < i; before++)
             if (str_equal(query[before].name, query[i].name))
                 return twice(names[k], e);
+        if (k == n_names - 1 && value.n && !str_equal(value, STR("zh")) &&
+            !str_equal(value, STR("en"))) {
+            error_set(e, ERR_INPUT, "request.language", "lang",
+                      "'" STR_FMT "' is no language of this", STR_ARG(value));
+            return error_cure(e, "ask for zh or en");
+        }
     }
     return ERR_OK;
 }

@@ -14,8 +14,8 @@
 // names the member by its way ("lines[2].expire"), those that there are, and the nearest.
 enum err known_members(const char *type, const json_t *value,
                        struct error *e) WARN_UNUSED;
-// Every query is one of the route's, or `lang`, and is given once (f.* as often as one
-// likes). ERR_INPUT likewise.
+// Every query is one of the route's, or `lang` (zh or en), and is given once (f.* as
+// often as one likes). ERR_INPUT likewise.
 enum err known_queries(const struct route *r, const struct path_pair *query, size_t n,
                        struct error *e) WARN_UNUSED;
 

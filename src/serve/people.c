@@ -400,6 +400,20 @@ enum err serve_people_link(struct request *q, struct error *e)
     return ERR_OK;
 }
 
+enum err people_wait_or(struct request *q, enum err code, int retry_after,
+                        struct error *e)
+{
+    struct json_writer *j;
+    char text[16];
+    if (code != ERR_BUSY || !retry_after)
+        return code;
+    struct error cause = *e;
+    snprintf(text, sizeof text, "%d", retry_after);
+    answer_status(q, 429);
+    answer_header(q, "Retry-After", str_of(text));
+    return answer_conflict(q, &cause, &j, e);
+}
+
 // --- roles
 
 static void write_role(struct json_writer *j, const struct account_role *r)
@@ -553,10 +567,19 @@ enum err serve_roles_put(struct request *q, struct error *e)
 {
     struct account_role role = {.name = request_path(q, "name")}, *list;
     const struct account_editor by = people_editor(q, date_now_ms());
+    struct str said = {NULL, 0};
     json_t *body;
     size_t n;
     enum err code = request_json(q, &body, e);
     const json_t *label = code ? NULL : json_object_get(body, "label");
+    if (!code)
+        code = json_text(body, "name", false, MAX_NAME, &said, e);
+    if (!code && said.p && !str_equal(said, role.name)) {
+        error_set(e, ERR_INPUT, "account.role_name", "name",
+                  "the role '" STR_FMT "' is sent as '" STR_FMT "'", STR_ARG(said),
+                  STR_ARG(role.name));
+        code = error_cure(e, "a role keeps its name; make another one");
+    }
     if (!code)
         code = json_text(label, "en", true, MAX_LABEL, &role.label.en, e);
     if (!code)

@@ -166,8 +166,8 @@ def test_checks(server, admin):
     tap.equal(admin.get('/api/checks?period=2014S1&only=nonsense').status, 404, 'an unknown check')
     none = admin.get('/api/checks?period=2014S1&limit=0').json
     tap.equal((none['findings'], none['next'], none['totals']['errors']), ([], None, totals['errors']), 'only the totals')
-    # now they are known to the overview (another address, so that no answer is at hand)
-    data = admin.get('/api/overview?period=2014S1&area=&again=1').json
+    # now they are known to the overview (in another language, so that no answer is at hand)
+    data = admin.get('/api/overview?period=2014S1&area=&lang=zh').json
     tap.ok(data['findings'] and data['findings']['errors'] == totals['errors'], 'the overview has them', data['findings'])
     tap.equal(data['cards'][5]['figure']['value'], n - totals['explained'], 'and so has its card')
 

@@ -36,6 +36,14 @@ tap.equal(admin.get(ROWS + '?f.sex=m&f.sex=f&lang=zh&count=1').status, 200, 'fil
 twice = admin.get(ROWS + '?limit=5&limit=6')
 tap.ok(twice.status == 422 and twice.json['error']['key'] == 'request.twice', 'a parameter given twice', twice)
 tap.equal(server.client().get('/api/people?x=1').status, 401, 'a stranger hears first that they are one')
+for query, key in (('/api/session?lang=fr', 'request.language'), ('/api/figures?indicators=srb&period=2014&before=yes', 'request.number')):
+    got = admin.get(query)
+    tap.ok(got.status == 422 and got.json['error']['key'] == key, f'a value that is none of a parameter\'s: {query}', got)
+got = admin.get('/api/checks?period=2014&only=nothing').json['error']
+tap.ok(got['where'] == 'only' and '--' not in got['cure'], 'options of commands are not named', got)
+role = {'label': {'en': 'Reader', 'zh': '读者'}, 'functions': [], 'rows': []}
+tap.equal(admin.put('/api/roles/reader', {**role, 'name': 'writer'}).status, 422, 'a role is not sent under another name')
+tap.equal(admin.put('/api/roles/reader', admin.put('/api/roles/reader', role).json).status, 200, 'what was answered can be sent back')
 kept = admin.put('/api/kept/view/a', {'valu': 1})
 refused('what is kept', kept, 'valu', "'value'")
 tap.equal(admin.put('/api/kept/view/a', {'shared': True}).status, 422, 'nothing is not kept')
@@ -87,6 +95,17 @@ for days in (0, '0', -1, 100000):
     got = admin.post('/api/tokens', {'name': 'x', 'days': days})
     tap.ok(got.status == 422 and got.json['error']['key'] == 'login.token_days', f'{days!r} days are not for good', got)
 tap.equal(admin.post('/api/tokens', {'name': 'x', 'days': None}).json['until'], None, 'no days are')
+
+# --- one's own password, asked for once more
+
+once = admin.post('/api/session/totp', {'password': 'wrong'})
+tap.equal((once.status, once.json['error']['key']), (403, 'login.password'), 'a wrong password')
+for _ in range(60):
+    wait = admin.post('/api/session/totp', {'password': 'wrong'})
+    if wait.status != 403:
+        break
+tap.ok(wait.status == 429 and wait.json['error']['key'] == 'login.wait' and
+       wait.json['error']['retry_after'] == int(wait.headers['Retry-After']), 'who fails waits, as at the log-in', wait)
 
 # --- a role of everything by accident
 
