@@ -79,6 +79,13 @@ static int64_t announced(const struct exchange *x)
     return length && str_to_int(str_of(length), &n) ? n : 0;
 }
 
+// Sent packed it would be taken for what it is not.
+static bool is_packed(const struct exchange *x)
+{
+    const char *encoding = exchange_header(x, "Content-Encoding");
+    return encoding && !str_equal_fold(str_of(encoding), STR("identity"));
+}
+
 static bool is_json(const struct exchange *x)
 {
     const char *type = exchange_header(x, "Content-Type");
@@ -96,6 +103,12 @@ int body_expect(struct exchange *x, struct error *e)
         return r->any_body ? open_upload(x, e) : 0;
     if (n > 0 && (uint64_t)n > most_of(x))
         return r->max_body ? too_large(x, e) : no_body(e);
+    if (is_packed(x)) {
+        error_set(e, ERR_USAGE, "serve.encoding", "Content-Encoding",
+                  "the body is packed");
+        error_cure(e, "send it as it is");
+        return 415;
+    }
     if (r->any_body)
         return open_upload(x, e);
     if (r->page)

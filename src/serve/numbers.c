@@ -220,8 +220,8 @@ void numbers_counts(struct json_writer *j, const struct findings_counts *counts)
 
 // --- how it was made
 
-// Of an answer that is not kept the minute will do: the same again is then known to be the
-// same (ETag).
+// Of an answer that is not kept the minute will do: the same again is then known to be
+// the same (ETag).
 static int64_t made_at(const struct request *q)
 {
     enum { MINUTE_MS = 60000 };

@@ -60,6 +60,9 @@ for body in ({'name': 'x'}, [], b'x' * 63, b'x' * 65, b'{}{}'):
 tap.equal(admin.put('/api/kept/view/c', {'value': 1}).status, 200, 'a value is kept')
 tap.equal(admin.delete('/api/kept/view/c', {}).status, 204, 'and dropped with {}')
 
+packed = admin.call('POST', '/api/imports?register=births', b'\x1f\x8b\x08\x00', {'Content-Encoding': 'gzip', 'X-File-Name': 'b.csv'})
+tap.ok(packed.status == 415 and packed.json['error']['key'] == 'serve.encoding', 'nor is a packed body taken for a file', packed)
+
 # --- more than is taken, in pieces
 
 
