@@ -9,7 +9,7 @@ local base, n = '/api/registers/births/rows?limit=', 0
 local function query()
     n = n + 1
     local limit, kind = tostring(30 + n % 40), n % 5
-    if kind == 0 then return base .. limit .. '&nothing=' .. n end
+    if kind == 0 then return base .. limit end
     if kind == 1 then return base .. limit .. '&sort=-born_on&f.born_on=..2014-' .. string.format('%02d-%02d', 1 + n % 5, 1 + n % 28) end
     if kind == 2 then return base .. limit .. '&f.residence=' .. townships[1 + math.random(#townships) % #townships] end
     if kind == 3 then return base .. limit .. '&f.sex=f&f.residence=' .. villages[1 + math.random(#villages) % #villages] end

@@ -65,8 +65,7 @@ struct caller { // one that the table knows
     struct chain_hash hash;
     struct login_who who; // csrf made from the secret at each call
     int64_t seen_at, kept_seen_at, made_at;
-    int32_t until; // of a token
-    bool read_only;
+    int32_t until;       // of a token
     size_t size;         // of `room`
     void *room;          // the grants and texts that who points to
     struct caller *next; // of the bucket

@@ -282,7 +282,7 @@ static enum err read_caller(struct conn *c, const struct chain_hash *h, bool tok
             code = error_memory(e);
         else if (stmt_text(s, 6).p)
             code = date_parse(stmt_text(s, 6), &x->until, e);
-        x->read_only = stmt_int(s, 7);
+        x->who.read_only = stmt_int(s, 7);
         x->who.device = stmt_int(s, 8);
     }
     stmt_finish(s);
@@ -404,7 +404,7 @@ static enum err read_and_keep(struct login *l, struct conn *c, const struct chai
     if (code || !read.who.user || is_over(&read, at))
         return code;
     code = account_access(c, read.who.user, at->pack, at->today, a, &read.who.access, e);
-    if (!code && read.read_only)
+    if (!code && read.who.read_only)
         code = narrow(a, &read.who.access, e);
     if (code)
         return code;

@@ -51,6 +51,7 @@ struct login_who {
     int64_t session;              // row of heng_sessions; 0: none
     int64_t token;                // row of heng_tokens; 0: none
     bool device;                  // the token is a phone's: for forms, and nothing else
+    bool read_only;               // the token may only look
     struct access access;         // of nobody: n_grants 0
     struct str name, language;    // language: "zh", "en", ""
     char csrf[LOGIN_SECRET_SIZE]; // of a session: made from its token, kept nowhere

@@ -265,7 +265,7 @@ static enum err find_only(const struct checker *k, struct error *e)
     }
     error_set(e, ERR_NOT_FOUND, "check.unknown", "--only",
               "there is no check '" STR_FMT "'", STR_ARG(k->only));
-    return error_cure(e, "run without --only; every finding names its check");
+    return error_cure(e, "leave it out; every finding names its check");
 }
 
 enum err check_run(const struct measure *m, struct arena *a, struct period period,

@@ -155,7 +155,8 @@ void answer_put_error(struct json_writer *j, const struct error *e,
     json_put_key(j, STR("key"));
     json_put_string(j, str_of(e->key));
     json_put_key(j, STR("where"));
-    json_put_string(j, str_of(e->where));
+    // a room that commands call too names their options
+    json_put_string(j, str_of(e->where + (strncmp(e->where, "--", 2) == 0 ? 2 : 0)));
     json_put_key(j, STR("text"));
     json_put_string(j, str_of(e->text));
     json_put_key(j, STR("cure"));

@@ -11,11 +11,6 @@
 #include "serve/rows_json.h"
 #include "study/register_audit.h"
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 // What is asked for; the usual values where nothing is.
 struct wish {
     int64_t size;
@@ -48,7 +43,7 @@ static void put_curve(struct json_writer *j, const struct wish *w,
 {
     double shares[SAMPLE_CURVE_MOST];
     size_t n = sample_curve(w->size, w->p0, w->p1, shares);
-    key_of(j, "curve");
+    put_key(j, "curve");
     json_put_array(j);
     for (size_t i = 0; i < n; i++) {
         json_put_object(j);
@@ -77,7 +72,7 @@ static void put_plan(struct json_writer *j, const struct wish *w,
 static void put_verdict(struct json_writer *j, int64_t looked_at, int64_t wrong,
                         const struct sample_verdict *v)
 {
-    key_of(j, "verdict");
+    put_key(j, "verdict");
     if (!v) {
         json_put_null(j);
         return;
@@ -94,7 +89,7 @@ static void put_verdict(struct json_writer *j, int64_t looked_at, int64_t wrong,
 
 static void put_lines(struct json_writer *j, const int64_t *lines, size_t n)
 {
-    key_of(j, "lines");
+    put_key(j, "lines");
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
         json_put_int(j, lines[i]);
@@ -181,20 +176,20 @@ static enum err answer_audit(struct request *q, int64_t id, struct error *e)
     json_put_object(j);
     put_id(j, "id", audit.id);
     put_number(j, "version", audit.version);
-    key_of(j, "facility");
+    put_key(j, "facility");
     numbers_facility(j, q, audit.facility);
     put_text(j, "book", audit.book);
     put_day(j, "on", audit.on);
     put_id(j, "seed", (int64_t)audit.seed);
     put_plan(j, &w, &audit.plan);
     put_lines(j, audit.lines, (size_t)audit.plan.n);
-    key_of(j, "kinds");
+    put_key(j, "kinds");
     json_put_array(j);
     for (size_t i = 0; i < audit.n_kinds; i++) {
         json_put_object(j);
         put_text(j, "field", audit.kinds[i].field->name);
         put_label(j, "label", audit.kinds[i].field->label);
-        key_of(j, "wrong");
+        put_key(j, "wrong");
         if (audit.kinds[i].wrong < 0)
             json_put_null(j);
         else

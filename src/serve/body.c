@@ -17,6 +17,33 @@ static int too_large(const struct exchange *x, struct error *e)
     return 413;
 }
 
+// Where a route takes no body, some bytes are looked at: {} says as much as nothing.
+enum { NO_BODY = 64 };
+
+static size_t most_of(const struct exchange *x)
+{
+    if (x->is_static)
+        return 0;
+    return x->q.route->max_body ? x->q.route->max_body : NO_BODY;
+}
+
+static bool is_nothing(struct str body)
+{
+    body = str_trim(body);
+    if (!body.n)
+        return true;
+    struct str inner = {body.p + 1, body.n < 2 ? 0 : body.n - 2};
+    return body.n >= 2 && body.p[0] == '{' && body.p[body.n - 1] == '}' &&
+           !str_trim(inner).n;
+}
+
+static int no_body(struct error *e)
+{
+    error_set(e, ERR_INPUT, "serve.no_body", NULL, "nothing is taken at this address");
+    error_cure(e, "send no body, or {}");
+    return error_http_status(ERR_INPUT);
+}
+
 static int no_room(struct error *e)
 {
     error_set(e, ERR_BUSY, "serve.bodies", NULL, "too much is being sent at once");
@@ -52,6 +79,13 @@ static int64_t announced(const struct exchange *x)
     return length && str_to_int(str_of(length), &n) ? n : 0;
 }
 
+// Sent packed it would be taken for what it is not.
+static bool is_packed(const struct exchange *x)
+{
+    const char *encoding = exchange_header(x, "Content-Encoding");
+    return encoding && !str_equal_fold(str_of(encoding), STR("identity"));
+}
+
 static bool is_json(const struct exchange *x)
 {
     const char *type = exchange_header(x, "Content-Type");
@@ -66,9 +100,15 @@ int body_expect(struct exchange *x, struct error *e)
     const struct route *r = x->q.route;
     int64_t n = announced(x);
     if (n == 0)
-        return r->any_body && r->max_body ? open_upload(x, e) : 0;
-    if (n > 0 && (uint64_t)n > r->max_body)
-        return too_large(x, e);
+        return r->any_body ? open_upload(x, e) : 0;
+    if (n > 0 && (uint64_t)n > most_of(x))
+        return r->max_body ? too_large(x, e) : no_body(e);
+    if (is_packed(x)) {
+        error_set(e, ERR_USAGE, "serve.encoding", "Content-Encoding",
+                  "the body is packed");
+        error_cure(e, "send it as it is");
+        return 415;
+    }
     if (r->any_body)
         return open_upload(x, e);
     if (r->page)
@@ -95,8 +135,8 @@ static bool grow(struct exchange *x, size_t need)
     size_t capacity = x->body_capacity ? x->body_capacity : 1024;
     while (capacity < need)
         capacity *= 2;
-    if (capacity > x->q.route->max_body)
-        capacity = x->q.route->max_body;
+    if (capacity > most_of(x))
+        capacity = most_of(x);
     size_t more = capacity - x->body_capacity;
     if (atomic_fetch_add(&s->body_bytes, more) + more > SERVE_MAX_BODIES) {
         atomic_fetch_sub(&s->body_bytes, more);
@@ -131,16 +171,17 @@ static bool write_all(int file, const char *p, size_t n)
     return true;
 }
 
-// What is over the maximum is read and forgotten for a while, so that the client hears
-// 413; who goes on and on is cut off (false).
-bool body_add(struct exchange *x, const char *bytes, size_t n)
+// What is over the maximum is read and forgotten, so that the client hears 413:
+// libmicrohttpd sends no answer before it has the whole body. Who goes on and on is cut
+// off when the time for that is over.
+void body_add(struct exchange *x, const char *bytes, size_t n)
 {
-    size_t most = x->is_static ? 0 : x->q.route->max_body;
-    if (n > most - x->body_n && !x->body_too_large)
+    if (x->body_too_large || x->body_no_room)
+        return;
+    if (n > most_of(x) - x->body_n) {
         x->body_too_large = true;
-    if (x->body_too_large || x->body_no_room) {
-        x->body_n += n;
-        return x->body_n < most + (1 << 20);
+        visit_until(visit_of(x->connection), SERVE_BODY_SECONDS);
+        return;
     }
     if (x->uploading) {
         x->body_no_room = !write_all(x->upload, bytes, n);
@@ -150,7 +191,6 @@ bool body_add(struct exchange *x, const char *bytes, size_t n)
         memcpy(x->body + x->body_n, bytes, n);
     }
     x->body_n += n;
-    return true;
 }
 
 int body_finish(struct exchange *x, struct error *e)
@@ -160,7 +200,7 @@ int body_finish(struct exchange *x, struct error *e)
         x->upload = -1;
     }
     if (x->body_too_large)
-        return too_large(x, e);
+        return x->q.route->max_body ? too_large(x, e) : no_body(e);
     if (x->body_no_room && x->uploading)
         return error_http_status(error_errno(e, ENOSPC, NULL, "keep what is sent"));
     if (x->body_no_room)
@@ -169,5 +209,5 @@ int body_finish(struct exchange *x, struct error *e)
         x->q.upload_size = x->body_n;
     else
         x->q.body = (struct str){x->body ? x->body : "", x->body_n};
-    return 0;
+    return x->q.route->max_body || is_nothing(x->q.body) ? 0 : no_body(e);
 }

@@ -11,11 +11,6 @@
 
 enum { MOST_SIGNALS = 50, MOST_CASES = 100 };
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 static void put_count(struct json_writer *j, const struct campaign_count *c)
 {
     json_put_object(j);
@@ -40,7 +35,7 @@ static enum err put_register(struct request *q, const struct reg *r, int32_t roo
     json_put_object(j);
     put_text(j, "register", r->name);
     put_label(j, "label", r->label);
-    key_of(j, "stages");
+    put_key(j, "stages");
     json_put_array(j);
     for (size_t i = 0; i < r->workflow->n_stages; i++) {
         const struct stage *s = &r->workflow->stages[i];
@@ -66,7 +61,7 @@ static enum err put_registers(struct request *q, int32_t root, struct error *e)
     const struct pack *p = q->county->pack;
     struct json_writer *j = answer_json(q);
     enum err code = ERR_OK;
-    key_of(j, "registers");
+    put_key(j, "registers");
     json_put_array(j);
     for (size_t i = 0; !code && i < p->n_registers; i++)
         if (p->registers[i].workflow &&
@@ -93,7 +88,7 @@ static void put_head(struct request *q, const struct campaign_shape *shape,
     put_id(j, "id", row->id);
     put_text(j, "number", row->values[r->key[0]->index].s);
     put_label(j, "label", rows_about_name(r, row));
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_area(j, q, row->area);
     put_day(j, "begins", day_in(row, shape->begins));
     put_day(j, "until", day_in(row, shape->until));
@@ -117,7 +112,7 @@ static enum err put_campaigns(struct request *q, int32_t root, struct error *e)
 {
     const struct pack *p = q->county->pack;
     enum err code = ERR_OK;
-    key_of(answer_json(q), "campaigns");
+    put_key(answer_json(q), "campaigns");
     json_put_array(answer_json(q));
     for (size_t i = 0; !code && i < p->n_campaigns; i++) {
         const struct rows_about all = {.of = {.reg = p->campaigns[i].reg}};
@@ -145,10 +140,10 @@ static enum err put_case(struct request *q, const struct reg *r,
     put_text(j, "register", r->name);
     put_id(j, "id", row->id);
     put_text(j, "number", c.number);
-    key_of(j, "facility");
+    put_key(j, "facility");
     numbers_facility(j, q, row->facility);
     put_number(j, "required", (int64_t)c.required);
-    key_of(j, "missing");
+    put_key(j, "missing");
     json_put_array(j);
     for (size_t i = 0; i < c.n_papers; i++)
         if (c.papers[i].required && !c.papers[i].there) {
@@ -167,7 +162,7 @@ static enum err put_cases(struct request *q, int32_t root, struct error *e)
     const struct pack *p = q->county->pack;
     enum err code = ERR_OK;
     size_t looked = 0;
-    key_of(answer_json(q), "cases");
+    put_key(answer_json(q), "cases");
     json_put_array(answer_json(q));
     for (size_t i = 0; !code && i < p->n_cases; i++) {
         const struct reg *r = p->cases[i].reg;
@@ -202,7 +197,7 @@ static enum err put_reviews(struct request *q, int32_t root, struct error *e)
             list[kept++] = list[i];
     if (code)
         return code;
-    key_of(answer_json(q), "signals");
+    put_key(answer_json(q), "signals");
     numbers_signals(answer_json(q), q, list, kept);
     return ERR_OK;
 }
@@ -233,7 +228,7 @@ static void put_phases(struct json_writer *j, const struct campaign *c)
 {
     static const char *const times[] = {
         [CAMPAIGN_PAST] = "past", [CAMPAIGN_NOW] = "now", [CAMPAIGN_AHEAD] = "ahead"};
-    key_of(j, "phases");
+    put_key(j, "phases");
     json_put_array(j);
     for (size_t i = 0; i < c->n_phases; i++) {
         const struct campaign_phase *p = &c->phases[i];
@@ -244,7 +239,7 @@ static void put_phases(struct json_writer *j, const struct campaign *c)
         put_day(j, "until", p->until);
         put_yes(j, "late", p->late);
         put_yes(j, "final", p->stage->final);
-        key_of(j, "count");
+        put_key(j, "count");
         put_count(j, &p->count);
         json_put_object_end(j);
     }
@@ -254,7 +249,7 @@ static void put_phases(struct json_writer *j, const struct campaign *c)
 static void put_gates(struct json_writer *j, const struct campaign *c)
 {
     const struct workflow *w = c->shape->reg->workflow;
-    key_of(j, "gates");
+    put_key(j, "gates");
     json_put_array(j);
     for (size_t i = 0; i < c->n_gates; i++) {
         const struct campaign_gate *g = &c->gates[i];
@@ -268,7 +263,7 @@ static void put_gates(struct json_writer *j, const struct campaign *c)
         if (g->gate) {
             put_label(j, "text", g->gate->text);
         } else {
-            key_of(j, "text");
+            put_key(j, "text");
             json_put_null(j);
         }
         const struct reg *r = !g->gate            ? NULL
@@ -283,21 +278,21 @@ static void put_gates(struct json_writer *j, const struct campaign *c)
 static void put_bodies(struct request *q, const struct campaign *c)
 {
     struct json_writer *j = answer_json(q);
-    key_of(j, "bodies");
+    put_key(j, "bodies");
     json_put_array(j);
     for (size_t i = 0; i < c->n_bodies; i++) {
         const struct campaign_body *b = &c->bodies[i];
         json_put_object(j);
         put_text(j, "key", b->key);
         put_label(j, "label", b->label);
-        key_of(j, "area");
+        put_key(j, "area");
         numbers_area(j, q, b->area);
-        key_of(j, "phases");
+        put_key(j, "phases");
         json_put_array(j);
         for (size_t k = 0; k < c->n_phases; k++)
             put_count(j, &b->phases[k]);
         json_put_array_end(j);
-        key_of(j, "all");
+        put_key(j, "all");
         put_count(j, &b->all);
         json_put_object_end(j);
     }
@@ -307,7 +302,7 @@ static void put_bodies(struct request *q, const struct campaign *c)
 static void put_tasks(struct json_writer *j, const struct campaign *c)
 {
     const struct reg *r = c->shape->tasks.reg;
-    key_of(j, "tasks");
+    put_key(j, "tasks");
     json_put_array(j);
     for (size_t i = 0; i < c->n_tasks; i++) {
         const struct campaign_task *t = &c->task[i];
@@ -331,7 +326,7 @@ static void put_tasks(struct json_writer *j, const struct campaign *c)
 static void put_visits(struct json_writer *j, const struct campaign *c)
 {
     const struct campaign_visits *v = &c->visits;
-    key_of(j, "visits");
+    put_key(j, "visits");
     json_put_object(j);
     put_text_or_null(j, "register", v->reg ? v->reg->name : (struct str){0});
     put_number(j, "planned", (int64_t)v->planned);
@@ -340,7 +335,7 @@ static void put_visits(struct json_writer *j, const struct campaign *c)
     put_number(j, "late", (int64_t)v->late);
     put_number(j, "facilities", (int64_t)v->facilities);
     put_double(j, "wanted", v->wanted < 0 ? NAN : (double)v->wanted);
-    key_of(j, "rounds");
+    put_key(j, "rounds");
     json_put_array(j);
     for (size_t i = 0; i < v->n_rounds; i++) {
         const struct campaign_round *x = &v->rounds[i];
@@ -368,7 +363,7 @@ static void put_severity(struct json_writer *j, const struct campaign_findings *
     put_label(j, "label",
               named ? f->severity->codes[severity].label
                     : (struct label){STR("not recorded"), STR("未填写")});
-    key_of(j, "counts");
+    put_key(j, "counts");
     json_put_array(j);
     for (size_t i = 0; i < f->n_stages; i++)
         json_put_int(j, (int64_t)f->counts[severity * f->n_stages + i]);
@@ -378,7 +373,7 @@ static void put_severity(struct json_writer *j, const struct campaign_findings *
 
 static void put_findings(struct json_writer *j, const struct campaign_findings *f)
 {
-    key_of(j, "findings");
+    put_key(j, "findings");
     if (!f->reg) {
         json_put_null(j);
         return;
@@ -389,7 +384,7 @@ static void put_findings(struct json_writer *j, const struct campaign_findings *
                      f->severity ? f->severity->name : (struct str){0});
     put_number(j, "n", (int64_t)f->n);
     put_number(j, "late", (int64_t)f->late);
-    key_of(j, "stages");
+    put_key(j, "stages");
     json_put_array(j);
     for (size_t i = 0; i < f->n_stages; i++) {
         json_put_object(j);
@@ -399,7 +394,7 @@ static void put_findings(struct json_writer *j, const struct campaign_findings *
         json_put_object_end(j);
     }
     json_put_array_end(j);
-    key_of(j, "rows");
+    put_key(j, "rows");
     json_put_array(j);
     for (size_t i = 0; f->counts && i < f->n_severities; i++)
         put_severity(j, f, i);
@@ -421,13 +416,13 @@ static void put_compared(struct request *q, const struct campaign_answers *x)
     put_double(j, "mean_inspection", x->found.mean_inspection);
     put_number(j, "same", x->found.all.same);
     put_number(j, "both", x->found.all.n);
-    key_of(j, "facilities");
+    put_key(j, "facilities");
     json_put_array(j);
     for (size_t i = 0; i < x->found.n_facilities; i++) {
         const struct compare_facility *f = &x->found.facilities[i];
         const struct checklist_visit *self = f->self, *seen = f->inspection;
         json_put_object(j);
-        key_of(j, "facility");
+        put_key(j, "facility");
         numbers_facility(j, q, f->facility);
         put_double(j, "self", self ? checklist_visit_score(self) : NAN);
         put_double(j, "inspection", seen ? checklist_visit_score(seen) : NAN);
@@ -444,12 +439,12 @@ static void put_compared(struct request *q, const struct campaign_answers *x)
 
 static void put_targets(struct json_writer *j, const struct campaign *c)
 {
-    key_of(j, "targets");
+    put_key(j, "targets");
     json_put_array(j);
     for (size_t i = 0; i < c->n_targets; i++) {
         json_put_object(j);
         put_text(j, "indicator", c->targets[i].indicator->name);
-        key_of(j, "figure");
+        put_key(j, "figure");
         numbers_figure(j, &c->targets[i].figure);
         json_put_object_end(j);
     }
@@ -464,13 +459,13 @@ static void put_campaign(struct request *q, const struct campaign *c)
     put_number(j, "version", c->version);
     put_text(j, "number", c->number);
     put_label(j, "label", c->label);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_area(j, q, c->area);
     put_day(j, "begins", c->begins);
     put_day(j, "until", c->until);
     put_text(j, "stage", c->phases[c->stage].stage->name);
     put_text(j, "task_register", c->shape->tasks.reg->name);
-    key_of(j, "count");
+    put_key(j, "count");
     put_count(j, &c->tasks);
     put_phases(j, c);
     put_gates(j, c);
@@ -478,7 +473,7 @@ static void put_campaign(struct request *q, const struct campaign *c)
     put_tasks(j, c);
     put_visits(j, c);
     put_findings(j, &c->findings);
-    key_of(j, "checklists");
+    put_key(j, "checklists");
     json_put_array(j);
     for (size_t i = 0; i < c->n_answers; i++)
         put_compared(q, &c->answers[i]);

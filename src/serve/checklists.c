@@ -9,11 +9,6 @@
 #include "serve/routes.h"
 #include "study/checklist_compare.h"
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 // --- the model
 
 static struct str code_of(const struct field *f, int code)
@@ -29,7 +24,7 @@ static enum err put_item(struct json_writer *j, const struct checklist_item *ite
     json_put_object(j);
     put_text(j, "field", item->field->name);
     put_label(j, "hint", item->hint);
-    key_of(j, "ask");
+    put_key(j, "ask");
     if (item->ask) {
         buf_clear(ask);
         expr_json(item->ask, ask);
@@ -41,7 +36,7 @@ static enum err put_item(struct json_writer *j, const struct checklist_item *ite
     put_double(j, "points", item->points);
     put_yes(j, "critical", item->critical);
     put_yes(j, "photo", item->photo);
-    key_of(j, "scores");
+    put_key(j, "scores");
     json_put_array(j);
     for (size_t i = 0; i < item->n_scores; i++) {
         const struct item_score *s = &item->scores[i];
@@ -66,14 +61,14 @@ static enum err put_checklist(struct json_writer *j, const struct checklist *x,
     put_text(j, "edition", x->edition);
     put_label(j, "label", x->label);
     put_double(j, "pass", x->pass > 0 ? x->pass : NAN);
-    key_of(j, "sections");
+    put_key(j, "sections");
     json_put_array(j);
     for (size_t i = 0; !code && i < x->n_sections; i++) {
         const struct checklist_section *s = &x->sections[i];
         json_put_object(j);
         put_text(j, "name", s->name);
         put_label(j, "label", s->label);
-        key_of(j, "items");
+        put_key(j, "items");
         json_put_array(j);
         for (size_t k = 0; !code && k < s->n_items; k++)
             code = put_item(j, &s->items[k], ask, e);
@@ -91,7 +86,7 @@ enum err checklists_model(struct request *q, struct error *e)
     struct json_writer *j = answer_json(q);
     struct buf ask = BUF_INIT(1 << 20);
     enum err code = ERR_OK;
-    key_of(j, "checklists");
+    put_key(j, "checklists");
     json_put_array(j);
     for (size_t i = 0; !code && i < p->n_checklists; i++)
         code = put_checklist(j, &p->checklists[i], &ask, e);
@@ -104,7 +99,7 @@ enum err checklists_model(struct request *q, struct error *e)
 
 static void put_counts(struct json_writer *j, const struct compare_counts *c)
 {
-    key_of(j, "counts");
+    put_key(j, "counts");
     json_put_object(j);
     put_number(j, "n", c->n);
     put_number(j, "same", c->same);
@@ -119,7 +114,7 @@ static void put_counts(struct json_writer *j, const struct compare_counts *c)
 void checklists_put_visit(struct json_writer *j, const char *key,
                           const struct checklist_visit *v)
 {
-    key_of(j, key);
+    put_key(j, key);
     if (!v) {
         json_put_null(j);
         return;
@@ -134,7 +129,7 @@ void checklists_put_visit(struct json_writer *j, const char *key,
 
 static void put_items(struct json_writer *j, const struct checklist_comparison *x)
 {
-    key_of(j, "items");
+    put_key(j, "items");
     json_put_array(j);
     for (size_t i = 0; i < x->n_items; i++) {
         const struct compare_item *item = &x->items[i];
@@ -158,14 +153,14 @@ static enum err put_facilities(struct request *q, const struct checklist_compari
     struct json_writer *j = answer_json(q);
     const struct places *p = q->county->places;
     enum err code = ERR_OK;
-    key_of(j, "facilities");
+    put_key(j, "facilities");
     json_put_array(j);
     for (size_t i = 0; !code && i < x->n_facilities; i++) {
         const struct compare_facility *f = &x->facilities[i];
         json_put_object(j);
-        key_of(j, "facility");
+        put_key(j, "facility");
         numbers_facility(j, q, f->facility);
-        key_of(j, "area");
+        put_key(j, "area");
         numbers_area(j, q, p->facilities[f->facility].area);
         checklists_put_visit(j, "self", f->self);
         checklists_put_visit(j, "inspection", f->inspection);
@@ -202,9 +197,9 @@ enum err checklists_compare(struct request *q, struct error *e)
     json_put_object(j);
     put_text(j, "register", x->name);
     put_label(j, "label", x->label);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_root(j, q, root);
-    key_of(j, "period");
+    put_key(j, "period");
     numbers_period(j, q->arena, period);
     put_number(j, "both", (int64_t)out.both);
     put_number(j, "only_self", (int64_t)out.only_self);

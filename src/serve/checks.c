@@ -8,11 +8,6 @@
 
 enum { MOST_FINDINGS = 2000, SOME_FINDINGS = 200 };
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 static const char *severity_name(enum severity s)
 {
     return s == SEVERITY_ERROR ? "error" : s == SEVERITY_WARNING ? "warning" : "note";
@@ -30,19 +25,19 @@ static void put_finding(struct json_writer *j, const struct request *q,
     put_label(j, "text", f->text);
     put_label(j, "cure", f->cure);
     put_text(j, "severity", str_of(severity_name(f->severity)));
-    key_of(j, "register");
+    put_key(j, "register");
     if (f->reg)
         json_put_string(j, f->reg->name);
     else
         json_put_null(j);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_area(j, q, f->area);
-    key_of(j, "facility");
+    put_key(j, "facility");
     numbers_facility(j, q, f->facility);
-    key_of(j, "period");
+    put_key(j, "period");
     numbers_period(j, q->arena, f->period);
     put_number(j, "count", f->count);
-    key_of(j, "ids");
+    put_key(j, "ids");
     json_put_array(j);
     // rows are named only to those who may open them
     int32_t place = f->area < 0 && f->facility < 0
@@ -56,7 +51,7 @@ static void put_finding(struct json_writer *j, const struct request *q,
         json_put_string(j, str_of(id));
     }
     json_put_array_end(j);
-    key_of(j, "explained");
+    put_key(j, "explained");
     if (why->state == EXPLAIN_SAME) {
         json_put_object(j);
         put_text(j, "text", why->text);
@@ -94,7 +89,7 @@ static enum err put_tallies(struct json_writer *j, const struct request *q,
         list[k].count++;
         list[k].explained += x->explanations[i].state == EXPLAIN_SAME;
     }
-    key_of(j, "by");
+    put_key(j, "by");
     json_put_array(j);
     for (size_t k = 0; k < n; k++) {
         json_put_object(j);
@@ -116,7 +111,7 @@ static enum err answer(struct request *q, const struct explained_findings *x, si
     enum err code = ERR_OK;
     size_t n = x->found.n, end = from > n ? n : n - from < limit ? n : from + limit;
     json_put_object(j);
-    key_of(j, "findings");
+    put_key(j, "findings");
     json_put_array(j);
     for (size_t i = from; !code && i < end; i++) {
         put_finding(j, q, x, i);
@@ -124,7 +119,7 @@ static enum err answer(struct request *q, const struct explained_findings *x, si
             code = answer_flush(q, e);
     }
     json_put_array_end(j);
-    key_of(j, "next");
+    put_key(j, "next");
     if (limit && end < n) {
         char next[24];
         snprintf(next, sizeof next, "%zu", end);
@@ -132,7 +127,7 @@ static enum err answer(struct request *q, const struct explained_findings *x, si
     } else {
         json_put_null(j);
     }
-    key_of(j, "totals");
+    put_key(j, "totals");
     numbers_counts(j, &x->counts);
     if (!code)
         code = put_tallies(j, q, x, e);

@@ -84,8 +84,7 @@ enum MHD_Result connection_handle(void *server, struct MHD_Connection *c, const 
     case STAGE_BODY:
         if (!*upload_size)
             return whole(x);
-        if (!body_add(x, upload, *upload_size))
-            return MHD_NO;
+        body_add(x, upload, *upload_size);
         *upload_size = 0;
         return MHD_YES;
     case STAGE_READY:

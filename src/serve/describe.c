@@ -28,12 +28,12 @@ static bool is_named(const char *type)
                               "0123456789")];
 }
 
-static const char *schema_of(const char *type)
+const struct describe_type *describe_type_of(const char *name)
 {
     for (size_t i = 0; i < describe_type_count; i++)
-        if (strcmp(describe_types[i].name, type) == 0)
-            return describe_types[i].schema;
-    return "{}";
+        if (strcmp(describe_types[i].name, name) == 0)
+            return &describe_types[i];
+    return NULL;
 }
 
 static void put_schema(struct json_writer *j, const char *type)
@@ -41,7 +41,8 @@ static void put_schema(struct json_writer *j, const char *type)
     char reference[120];
     json_put_key(j, STR("schema"));
     if (!is_named(type)) {
-        json_put_raw(j, str_of(schema_of(type)));
+        const struct describe_type *t = describe_type_of(type);
+        json_put_raw(j, str_of(t ? t->schema : "{}"));
         return;
     }
     snprintf(reference, sizeof reference, "#/components/schemas/%s", type);
@@ -363,14 +364,17 @@ static struct str section_of(const struct route *r)
 void describe_markdown(struct buf *out)
 {
     buf_add_c(
-        out, "# The API\n\nMade by `heng help --api` from the table of routes "
-             "(`src/serve/routes.c`); the types are those of `web/src/api/types.ts`, and "
-             "`GET /api/openapi.json` has both for programs.\n\n"
-             "A page signs in and sends `X-Heng-CSRF` with everything but GET; a program "
-             "sends a personal access token as `Authorization: Bearer`. Errors are "
-             "`Failure`: 401 not signed in, 403 and 404 not for you, 409 somebody was "
-             "faster, 422 not as it must be, 429 and 503 later (`Retry-After`). Reads "
-             "carry an `ETag`. `?lang=zh|en` chooses the language.\n");
+        out,
+        "# The API\n\nMade by `heng help --api` from the table of routes "
+        "(`src/serve/routes.c`); the types are those of `web/src/api/types.ts`, and "
+        "`GET /api/openapi.json` has both for programs.\n\n"
+        "A page signs in and sends `X-Heng-CSRF` with everything but GET; a program "
+        "sends a personal access token as `Authorization: Bearer`. Errors are "
+        "`Failure`: 401 not signed in, 403 and 404 not for you, 409 somebody was "
+        "faster, 422 not as it must be, 429 and 503 later (`Retry-After`). A member of a "
+        "body or a parameter that is not described is refused (422 "
+        "`request.unknown`), not passed over. Reads "
+        "carry an `ETag`. `?lang=zh|en` chooses the language.\n");
     struct str last = {"", 0};
     for (size_t i = 0; i < n_routes; i++) {
         if (routes[i].page)

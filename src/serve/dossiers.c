@@ -12,11 +12,6 @@
 #include "serve/numbers.h"
 #include "serve/routes.h"
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 // What leaves the house is in the audit before it leaves.
 static enum err note_export(const struct request *q, struct str subject, const char *what,
                             struct str of, struct error *e)
@@ -43,7 +38,7 @@ static bool put_row(struct json_writer *j, struct request *q, const struct row_t
     json_put_object(j);
     put_id(j, "id", row->id);
     put_yes(j, "late", rows_about_late(t->reg, row, m->today));
-    key_of(j, "values");
+    put_key(j, "values");
     json_put_object(j);
     for (size_t k = 0; k < t->n_columns; k++) {
         char space[DATUM_TEXT_SIZE];
@@ -77,12 +72,12 @@ static enum err put_part(struct json_writer *j, struct request *q,
     put_text(j, "register", x->reg->name);
     put_label(j, "label", x->reg->label);
     put_standing(j, &part->is);
-    key_of(j, "columns");
+    put_key(j, "columns");
     json_put_array(j);
     for (size_t k = 0; k < t.n_columns; k++)
         json_put_string(j, t.columns[k]->name);
     json_put_array_end(j);
-    key_of(j, "rows");
+    put_key(j, "rows");
     json_put_array(j);
     enum { MOST = 200 }; // the latest; all of them are in the register
     for (size_t i = x->n; good && i-- > (x->n > MOST ? x->n - MOST : 0);)
@@ -94,7 +89,7 @@ static enum err put_part(struct json_writer *j, struct request *q,
 
 static void put_checks(struct json_writer *j, const struct facility_file *f)
 {
-    key_of(j, "checks");
+    put_key(j, "checks");
     json_put_array(j);
     for (size_t i = 0; i < f->n_checks; i++) {
         const struct facility_check *x = &f->checks[i];
@@ -115,7 +110,7 @@ static enum err put_stocks(struct json_writer *j, struct request *q,
                            const struct facility_file *f, struct error *e)
 {
     enum err code = ERR_OK;
-    key_of(j, "stocks");
+    put_key(j, "stocks");
     json_put_array(j);
     for (size_t i = 0; !code && i < f->n_stocks; i++) {
         const struct facility_stock *s = &f->stocks[i];
@@ -123,7 +118,7 @@ static enum err put_stocks(struct json_writer *j, struct request *q,
         json_put_object(j);
         put_text(j, "ledger", s->ledger->name);
         put_label(j, "label", s->ledger->label);
-        key_of(j, "balances");
+        put_key(j, "balances");
         json_put_array(j);
         for (size_t k = 0; !code && k < s->n; k++) {
             const struct ledger_balance *b = &s->list[k];
@@ -153,7 +148,7 @@ static void put_own(struct json_writer *j, const struct request *q,
 {
     const struct reg *r = q->county->pack->facilities;
     const struct datum *values = f->row.values;
-    key_of(j, "values");
+    put_key(j, "values");
     json_put_object(j);
     for (size_t i = SYSTEM_FIELDS; values && i < r->n_fields; i++) {
         char space[DATUM_TEXT_SIZE];
@@ -170,14 +165,14 @@ static enum err facility_json(struct request *q, const struct facility_file *f,
     struct json_writer *j = answer_json(q);
     enum err code = ERR_OK;
     json_put_object(j);
-    key_of(j, "facility");
+    put_key(j, "facility");
     numbers_facility(j, q, f->facility);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_area(j, q, q->county->places->facilities[f->facility].area);
     put_id_or_null(j, "id", f->row.values ? f->row.id : 0);
     put_own(j, q, f);
     put_standing(j, &f->all);
-    key_of(j, "parts");
+    put_key(j, "parts");
     json_put_array(j);
     for (size_t i = 0; !code && i < f->n_parts; i++)
         code = put_part(j, q, &f->parts[i], e);
@@ -250,7 +245,7 @@ static enum err case_json(struct request *q, struct str number, struct error *e)
     put_text(j, "register", c.shape->papers.reg->name);
     put_text(j, "by", c.shape->papers.by->name);
     put_text(j, "item", c.shape->item->name);
-    key_of(j, "papers");
+    put_key(j, "papers");
     json_put_array(j);
     for (size_t i = 0; i < c.n_papers; i++) {
         json_put_object(j);

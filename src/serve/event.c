@@ -108,6 +108,33 @@ static bool enlist(struct server *s, struct listener *l)
     return fits;
 }
 
+enum { FRESH_SIZE = 120 };
+
+// The event's id is the state, which no other run of the server has.
+static struct str fresh(int64_t state, char text[FRESH_SIZE])
+{
+    int n = snprintf(text, FRESH_SIZE,
+                     "id: %lld\nevent: fresh\ndata: {\"state\":\"%lld\"}\n\n",
+                     (long long)state, (long long)state);
+    return (struct str){text, (size_t)n};
+}
+
+// last: the id that the client heard last; NULL: it is new. Nothing is fresh to one that
+// comes again and has heard of this state.
+static void greet(struct listener *l, const char *last)
+{
+    char text[FRESH_SIZE];
+    int64_t state, heard = 0;
+    struct error e;
+    if (server_state(l->server, &state, &e))
+        return;
+    bool knows = last && str_to_int(str_of(last), &heard) && heard == state;
+    pthread_mutex_lock(&l->server->events.lock);
+    add(l, STR("retry: 3000\n"));
+    add(l, knows ? STR(": here\n\n") : fresh(state, text));
+    pthread_mutex_unlock(&l->server->events.lock);
+}
+
 struct MHD_Response *event_response(struct exchange *x)
 {
     struct server *s = x->server;
@@ -119,15 +146,12 @@ struct MHD_Response *event_response(struct exchange *x)
                            .user = x->q.who.user,
                            .until = lane_now() + (int64_t)LISTEN_SECONDS * 1000000,
                            .out = BUF_INIT(LISTENER_BUFFER)};
-    int64_t state;
-    struct error e;
-    if (!server_state(s, &state, &e))
-        buf_printf(&l->out, "retry: 3000\nevent: fresh\ndata: {\"state\":\"%lld\"}\n\n",
-                   (long long)state);
     struct MHD_Response *r = NULL;
-    if (enlist(s, l))
+    if (enlist(s, l)) { // before the state is looked at, so that no change falls between
+        greet(l, exchange_header(x, "Last-Event-ID"));
         r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_events, l,
                                               free_listener);
+    }
     if (!r) {
         free_listener(l);
         return NULL;
@@ -165,10 +189,8 @@ void event_tell(struct server *s, int64_t user, struct str event)
 
 void event_tell_state(struct server *s, int64_t state)
 {
-    char text[80];
-    int n = snprintf(text, sizeof text, "event: fresh\ndata: {\"state\":\"%lld\"}\n\n",
-                     (long long)state);
-    event_tell(s, 0, (struct str){text, (size_t)n});
+    char text[FRESH_SIZE];
+    event_tell(s, 0, fresh(state, text));
 }
 
 void event_end(struct server *s)

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "pack/pack.h"
+#include "serve/known.h"
 #include "serve/server_private.h"
 
 const char *method_name(enum method m)
@@ -308,6 +309,11 @@ static bool doors(struct exchange *x)
     }
     if (method_changes(r->method) && !own_page(x))
         return false;
+    if (method_changes(r->method) && x->reads_only) {
+        refuse(x, 403, ERR_FORBIDDEN, "serve.read_only", "this token only reads",
+               "make another one for what is to be changed");
+        return false;
+    }
     if (r->session_only && !x->q.session) {
         refuse(x, 403, ERR_FORBIDDEN, "serve.session_only",
                "a personal access token is not enough for this", "sign in with a page");
@@ -371,7 +377,10 @@ bool exchange_begin(struct exchange *x, const char *method)
     }
     if (!doors(x))
         return false;
-    int status = body_expect(x, &e);
+    // pages are for people, and telephones say more than they are asked
+    if (str_equal(x->path.segments[0], STR("api")))
+        code = known_queries(x->q.route, x->query, x->n_query, &e);
+    int status = code ? error_http_status(code) : body_expect(x, &e);
     if (status)
         exchange_fail(x, status, &e);
     return !status;

@@ -18,11 +18,6 @@ struct asking {
     bool with_before;
 };
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 // --- what is asked for
 
 static enum err read_indicators(struct asking *x, struct error *e)
@@ -199,12 +194,12 @@ static enum err put_list(struct asking *x, struct json_writer *j,
                          const struct figures *list, bool unplaced, struct error *e)
 {
     enum err code = ERR_OK;
-    key_of(j, "indicators");
+    put_key(j, "indicators");
     json_put_array(j);
     for (size_t i = 0; !code && i < x->n; i++) {
         json_put_object(j);
         put_text(j, "name", x->list[i]->name);
-        key_of(j, "figures");
+        put_key(j, "figures");
         json_put_array(j);
         for (size_t k = 0; !code && k < list[i].n; k++) {
             numbers_figure(j, &list[i].list[k]);
@@ -239,7 +234,7 @@ static struct label axis_label(const struct request *q, const struct axis *axis)
 static void put_axes(struct asking *x, struct json_writer *j)
 {
     const struct axis *axes = x->axes[0];
-    key_of(j, "axes");
+    put_key(j, "axes");
     json_put_array(j);
     for (size_t d = 0; d < x->n_axes; d++) {
         struct str name =
@@ -250,7 +245,7 @@ static void put_axes(struct asking *x, struct json_writer *j)
         json_put_object(j);
         put_text(j, "name", name);
         put_label(j, "label", axis_label(x->q, &axes[d]));
-        key_of(j, "buckets");
+        put_key(j, "buckets");
         json_put_array(j);
         for (size_t k = 0; k < x->now[0].axes[d].n; k++)
             numbers_axis_bucket(j, x->q, &axes[d], &x->now[0].axes[d].buckets[k]);
@@ -264,16 +259,16 @@ static enum err answer(struct asking *x, struct error *e)
 {
     struct json_writer *j = answer_json(x->q);
     json_put_object(j);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_root(j, x->q, x->root);
-    key_of(j, "period");
+    put_key(j, "period");
     numbers_period(j, x->q->arena, x->period);
     put_axes(x, j);
     enum err code = put_list(x, j, x->now, true, e);
     if (!code && x->with_before) {
-        key_of(j, "before");
+        put_key(j, "before");
         json_put_object(j);
-        key_of(j, "period");
+        put_key(j, "period");
         numbers_period(j, x->q->arena, period_year_before(x->period));
         code = put_list(x, j, x->before, false, e);
         json_put_object_end(j);
@@ -290,8 +285,11 @@ enum err figures_get(struct request *q, struct error *e)
     if (!x)
         return error_memory(e);
     x->q = q;
-    x->with_before = str_equal(request_query(q, "before"), STR("1"));
-    enum err code = request_period(q, &x->period, e);
+    int64_t before = 0;
+    enum err code = request_int(q, "before", 0, 0, 1, &before, e);
+    x->with_before = before == 1;
+    if (!code)
+        code = request_period(q, &x->period, e);
     if (!code)
         code = request_area(q, &x->root, e);
     if (!code)

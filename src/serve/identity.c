@@ -103,6 +103,7 @@ enum err identity_find(struct exchange *x, struct error *e)
         x->signed_in = true;
         x->q.who = who.access;
         x->q.session = who.session;
+        x->reads_only = who.read_only;
         if (who.session)
             x->q.csrf = str_copy(&x->arena, str_of(who.csrf));
         if (who.session && !x->q.csrf.p)

@@ -8,23 +8,18 @@
 #include "study/explained.h"
 #include "study/srb_rows.h"
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 // --- how a number was made
 
 static void put_sources(struct json_writer *j, const struct explained *x)
 {
-    key_of(j, "sources");
+    put_key(j, "sources");
     json_put_array(j);
     for (size_t i = 0; i < x->n_sources; i++) {
         const struct explained_source *s = &x->sources[i];
         json_put_object(j);
         put_text(j, "register", s->reg->name);
         put_label(j, "label", s->reg->label);
-        key_of(j, "rows");
+        put_key(j, "rows");
         if (s->rows < 0)
             json_put_null(j);
         else
@@ -39,7 +34,7 @@ static void put_sources(struct json_writer *j, const struct explained *x)
 
 static void put_rows(struct json_writer *j, const struct explained *x)
 {
-    key_of(j, "rows");
+    put_key(j, "rows");
     if (!x->rows_register) {
         json_put_null(j);
         return;
@@ -47,7 +42,7 @@ static void put_rows(struct json_writer *j, const struct explained *x)
     json_put_object(j);
     put_text(j, "register", x->rows_register->name);
     put_text(j, "query", x->rows_query);
-    key_of(j, "exact");
+    put_key(j, "exact");
     json_put_bool(j, x->rows_exact);
     json_put_object_end(j);
 }
@@ -69,15 +64,15 @@ enum err indicators_get(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    key_of(j, "indicator");
+    put_key(j, "indicator");
     numbers_indicator(j, x.indicator);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_root(j, q, root);
-    key_of(j, "period");
+    put_key(j, "period");
     numbers_period(j, q->arena, period);
-    key_of(j, "figure");
+    put_key(j, "figure");
     numbers_figure(j, &x.figure);
-    key_of(j, "before");
+    put_key(j, "before");
     numbers_figure(j, &x.before);
     put_sources(j, &x);
     put_label(j, "suppression", x.suppression);
@@ -95,7 +90,7 @@ static void put_srb_row(struct json_writer *j, const struct request *q,
                         const struct axis *axis, const struct srb_row *r)
 {
     json_put_object(j);
-    key_of(j, "bucket");
+    put_key(j, "bucket");
     numbers_axis_bucket(j, q, axis, &r->bucket);
     put_double(j, "boys", r->boys);
     put_double(j, "girls", r->girls);
@@ -126,13 +121,13 @@ enum err srb_get(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_root(j, q, root);
-    key_of(j, "period");
+    put_key(j, "period");
     numbers_period(j, q->arena, period);
-    key_of(j, "reference");
+    put_key(j, "reference");
     numbers_reference(j, x.indicator);
-    key_of(j, "rows");
+    put_key(j, "rows");
     json_put_array(j);
     for (size_t i = 0; !code && i < x.n; i++) {
         put_srb_row(j, q, &x.axis, &x.list[i]);

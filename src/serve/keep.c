@@ -2,6 +2,7 @@
 // Answers of routes marked `cached`, kept as responses that MHD sends again and again.
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "serve/server_private.h"
 
@@ -132,13 +133,35 @@ static struct MHD_Response *make(struct exchange *x, struct buf *text, const cha
     return r;
 }
 
+// What was written as a file (a PDF) is kept in memory as all else.
+static bool take_in(struct answer *a)
+{
+    if (a->file < 0)
+        return true;
+    size_t n = (size_t)a->file_size;
+    bool good = n <= SERVE_MAX_KEPT && !a->text.n && buf_reserve(&a->text, n);
+    while (good && a->text.n < n) {
+        ssize_t k =
+            pread(a->file, a->text.p + a->text.n, n - a->text.n, (off_t)a->text.n);
+        good = k > 0;
+        a->text.n += good ? (size_t)k : 0;
+    }
+    if (!good) { // it is sent as the file that it is
+        buf_clear(&a->text);
+        return false;
+    }
+    close(a->file);
+    a->file = -1;
+    return true;
+}
+
 void keep_answer(struct exchange *x)
 {
     struct answer *a = &x->answer;
     if (!x->making)
         return;
-    bool good = (!a->status || a->status == 200) && a->file < 0 && !a->listens &&
-                a->text.n && a->type && !a->text.failed;
+    bool good = (!a->status || a->status == 200) && !a->listens && a->type &&
+                !a->text.failed && take_in(a) && a->text.n;
     if (!good) {
         keep_give_up(x);
         return;
@@ -146,7 +169,7 @@ void keep_answer(struct exchange *x)
     struct cache_value value = {.bytes = 4096}; // of what stands around the text
     struct buf packed = BUF_INIT(SERVE_MAX_ANSWER);
     send_etag(buf_str(&a->text), value.etag);
-    if (a->text.n >= SERVE_PACK_FROM &&
+    if (a->text.n >= SERVE_PACK_FROM && zip_suits(a->type) &&
         zip_whole(&x->server->zips, ZIP_WELL, buf_str(&a->text), &packed)) {
         value.bytes += packed.capacity;
         value.packed = make(x, &packed, value.etag);

@@ -11,6 +11,7 @@
 #include "access/letter.h"
 #include "access/login.h"
 #include "base/date.h"
+#include "serve/people.h"
 #include "serve/put.h"
 #include "serve/routes.h"
 #include "serve/server_private.h"
@@ -186,20 +187,6 @@ enum err letters_channels(struct request *q, struct error *e)
 
 // --- the key
 
-static enum err wait_or(struct request *q, enum err code, int retry_after,
-                        struct error *e)
-{
-    struct json_writer *j;
-    char text[16];
-    if (code != ERR_BUSY || !retry_after)
-        return code;
-    struct error cause = *e;
-    snprintf(text, sizeof text, "%d", retry_after);
-    answer_status(q, 429);
-    answer_header(q, "Retry-After", str_of(text));
-    return answer_conflict(q, &cause, &j, e);
-}
-
 enum err letters_key_make(struct request *q, struct error *e)
 {
     struct str password;
@@ -215,7 +202,7 @@ enum err letters_key_make(struct request *q, struct error *e)
         code = login_seal_make(q->login, q->who.user, q->session, password, date_now_ms(),
                                recovery, &retry_after, e);
     if (code)
-        return wait_or(q, code, retry_after, e);
+        return people_wait_or(q, code, retry_after, e);
     struct json_writer *j = answer_json(q);
     json_put_object(j);
     put_text(j, "recovery", str_of(recovery));
@@ -243,7 +230,7 @@ enum err letters_key_unlock(struct request *q, struct error *e)
                    : login_seal_unlock(q->login, q->who.user, q->session, password,
                                        date_now_ms(), &retry_after, e);
     if (code)
-        return wait_or(q, code, retry_after, e);
+        return people_wait_or(q, code, retry_after, e);
     answer_status(q, 204);
     return ERR_OK;
 }

@@ -22,7 +22,7 @@ static void put_code(struct json_writer *j, struct str value, struct label label
 static void put_codes(struct json_writer *j, const char *key, const struct code *codes,
                       size_t n)
 {
-    put_values_key(j, key);
+    put_key(j, key);
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
         put_code(j, codes[i].value, codes[i].label);
@@ -41,7 +41,7 @@ static struct str severity_name(enum severity s)
 static enum err put_when(struct json_writer *j, const struct rule *rule, struct buf *when,
                          struct error *e)
 {
-    put_values_key(j, "when");
+    put_key(j, "when");
     buf_clear(when);
     expr_json(rule->when, when);
     json_put_raw(j, when->failed ? STR("[\"unknown\"]") : buf_str(when));
@@ -54,7 +54,7 @@ static enum err put_rules(struct request *q, const char *key, const struct rule 
     struct json_writer *j = answer_json(q);
     struct buf when = BUF_INIT(1 << 20);
     enum err code = ERR_OK;
-    put_values_key(j, key);
+    put_key(j, key);
     json_put_array(j);
     for (size_t i = 0; !code && i < n; i++) {
         json_put_object(j);
@@ -96,11 +96,11 @@ static enum err put_field(struct request *q, const struct reg *r, const struct f
     put_yes(j, "system", f->system);
     put_yes(j, "key", is_key(r, f));
     if (f->has_min) {
-        put_values_key(j, "min");
+        put_key(j, "min");
         json_put_double(j, f->min);
     }
     if (f->has_max) {
-        put_values_key(j, "max");
+        put_key(j, "max");
         json_put_double(j, f->max);
     }
     if (f->type == TYPE_TEXT || f->type == TYPE_NAME)
@@ -118,14 +118,14 @@ static enum err put_field(struct request *q, const struct reg *r, const struct f
 
 static void put_due(struct json_writer *j, const struct due *due)
 {
-    put_values_key(j, "due");
+    put_key(j, "due");
     json_put_object(j);
     put_text_or_null(j, "every", str_of(period_kind_name(due->every)));
     put_number(j, "by_day", due->by_day);
     if (due->level.n)
         put_text_or_null(j, "level", due->level);
     if (due->n_kinds) {
-        put_values_key(j, "kinds");
+        put_key(j, "kinds");
         json_put_array(j);
         for (size_t i = 0; i < due->n_kinds; i++)
             json_put_string(j, due->kinds[i]);
@@ -137,7 +137,7 @@ static void put_due(struct json_writer *j, const struct due *due)
 static void put_may(struct json_writer *j, const struct request *q, const struct reg *r)
 {
     bool writes = !access_write_some(&q->who, r, NULL);
-    put_values_key(j, "may");
+    put_key(j, "may");
     json_put_object(j);
     put_yes(j, "read", !access_read_some(&q->who, r, NULL));
     put_yes(j, "write", writes);
@@ -166,7 +166,7 @@ static enum err put_fields(struct request *q, const struct reg *r, struct error 
             order[k] = order[k - 1];
         order[k] = &r->fields[i];
     }
-    put_values_key(j, "fields");
+    put_key(j, "fields");
     json_put_array(j);
     enum err code = ERR_OK;
     for (size_t i = 0; !code && i < r->n_fields; i++)
@@ -194,7 +194,7 @@ static enum err put_register(struct request *q, const struct reg *r, struct erro
         put_text_or_null(j, "facility", r->facility->name);
     if (r->date)
         put_text_or_null(j, "date", r->date->name);
-    put_values_key(j, "key");
+    put_key(j, "key");
     json_put_array(j);
     for (size_t i = 0; i < r->n_key; i++)
         json_put_string(j, r->key[i]->name);
@@ -218,14 +218,14 @@ static void put_reference(struct json_writer *j, const struct indicator *x)
 {
     const char *const names[] = {"value", "low", "high"};
     const double values[] = {x->reference, x->reference_low, x->reference_high};
-    put_values_key(j, "reference");
+    put_key(j, "reference");
     if (!x->has_reference) {
         json_put_null(j);
         return;
     }
     json_put_object(j);
     for (int i = 0; i < 3; i++) {
-        put_values_key(j, names[i]);
+        put_key(j, names[i]);
         json_put_double(j, values[i]);
     }
     json_put_object_end(j);
@@ -240,20 +240,20 @@ static void put_indicator(struct json_writer *j, const struct indicator *x)
     put_label(j, "definition", x->definition);
     put_text_or_null(j, "edition", x->edition.p ? x->edition : STR(""));
     put_label(j, "unit", x->unit);
-    put_values_key(j, "per");
+    put_key(j, "per");
     json_put_double(j, x->per);
     put_number(j, "decimals", x->decimals);
     put_text_or_null(j, "numerator", x->numerator_text);
     put_text_or_null(j, "denominator",
                      x->denominator_text.p ? x->denominator_text : STR(""));
     put_number(j, "better", x->better);
-    put_values_key(j, "target");
+    put_key(j, "target");
     if (x->has_target)
         json_put_double(j, x->target);
     else
         json_put_null(j);
     put_reference(j, x);
-    put_values_key(j, "by");
+    put_key(j, "by");
     json_put_array(j);
     for (size_t i = 0; i < x->n_by; i++)
         json_put_string(j, x->by[i]->name);
@@ -265,7 +265,7 @@ static void put_indicator(struct json_writer *j, const struct indicator *x)
 
 static void put_groups(struct json_writer *j, const struct pack *p)
 {
-    put_values_key(j, "groups");
+    put_key(j, "groups");
     json_put_array(j);
     for (size_t i = 0; i < p->n_indicators; i++) {
         const struct indicator *x = &p->indicators[i];
@@ -316,7 +316,7 @@ static enum err put_months(struct request *q, struct error *e)
         first = first == DATE_NONE || from < first ? from : first;
         last = last == DATE_NONE || to > last ? to : last;
     }
-    put_values_key(j, "months");
+    put_key(j, "months");
     if (code || first == DATE_NONE) {
         json_put_null(j);
         return code;
@@ -334,7 +334,7 @@ static enum err put_months(struct request *q, struct error *e)
 static void put_some_names(struct json_writer *j, const char *key,
                            const struct field *const *fields, size_t n)
 {
-    put_values_key(j, key);
+    put_key(j, key);
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
         json_put_string(j, fields[i]->name);
@@ -375,14 +375,14 @@ static void put_move(struct json_writer *j, const struct workflow *w,
     json_put_object(j);
     put_text_or_null(j, "name", m->name);
     put_label(j, "label", m->label);
-    put_values_key(j, "from");
+    put_key(j, "from");
     json_put_array(j);
     for (size_t i = 0; i < w->n_stages; i++)
         if (m->from & (1ULL << i))
             json_put_string(j, w->stages[i].name);
     json_put_array_end(j);
     put_text_or_null(j, "to", w->stages[m->to].name);
-    put_values_key(j, "by");
+    put_key(j, "by");
     json_put_array(j);
     for (size_t i = 0; i < m->n_by; i++)
         json_put_string(j, m->by[i]);
@@ -391,13 +391,13 @@ static void put_move(struct json_writer *j, const struct workflow *w,
     put_some_names(j, "sets", m->sets, m->n_sets);
     put_yes(j, "file", m->needs_file);
     put_yes(j, "reason", m->needs_reason);
-    put_values_key(j, "not");
+    put_key(j, "not");
     json_put_array(j);
     for (size_t i = 0; i < m->n_others; i++)
         json_put_string(j, w->moves[m->others[i]].name);
     json_put_array_end(j);
     put_label_or_null(j, "when", m->when != NULL, m->when_label);
-    put_values_key(j, "gates");
+    put_key(j, "gates");
     json_put_array(j);
     for (size_t i = 0; i < m->n_gates; i++) {
         json_put_object(j);
@@ -411,19 +411,19 @@ static void put_move(struct json_writer *j, const struct workflow *w,
 
 static void put_workflows(struct json_writer *j, const struct pack *p)
 {
-    put_values_key(j, "workflows");
+    put_key(j, "workflows");
     json_put_array(j);
     for (size_t i = 0; i < p->n_workflows; i++) {
         const struct workflow *w = &p->workflows[i];
         json_put_object(j);
         put_text_or_null(j, "name", w->name);
         put_label(j, "label", w->label);
-        put_values_key(j, "stages");
+        put_key(j, "stages");
         json_put_array(j);
         for (size_t k = 0; k < w->n_stages; k++)
             put_stage(j, w, &w->stages[k]);
         json_put_array_end(j);
-        put_values_key(j, "moves");
+        put_key(j, "moves");
         json_put_array(j);
         for (size_t k = 0; k < w->n_moves; k++)
             put_move(j, w, &w->moves[k]);
@@ -437,7 +437,7 @@ static void put_workflows(struct json_writer *j, const struct pack *p)
 
 static void put_levels(struct json_writer *j, const struct pack *p)
 {
-    put_values_key(j, "levels");
+    put_key(j, "levels");
     json_put_array(j);
     for (size_t i = 0; i < p->n_levels; i++) {
         json_put_object(j);
@@ -450,7 +450,7 @@ static void put_levels(struct json_writer *j, const struct pack *p)
 
 static void put_reports_and_checks(struct json_writer *j, const struct pack *p)
 {
-    put_values_key(j, "reports");
+    put_key(j, "reports");
     json_put_array(j);
     for (size_t i = 0; i < p->n_reports; i++) {
         json_put_object(j);
@@ -460,7 +460,7 @@ static void put_reports_and_checks(struct json_writer *j, const struct pack *p)
         json_put_object_end(j);
     }
     json_put_array_end(j);
-    put_values_key(j, "checks");
+    put_key(j, "checks");
     json_put_array(j);
     for (size_t i = 0; i < p->n_checks; i++) {
         json_put_object(j);
@@ -483,7 +483,7 @@ enum err model_get(struct request *q, struct error *e)
     put_label(j, "label", p->label);
     put_number(j, "suppress_below", q->who.suppress_below);
     put_levels(j, p);
-    put_values_key(j, "registers");
+    put_key(j, "registers");
     json_put_array(j);
     enum err code = ERR_OK;
     for (size_t i = 0; !code && i < p->n_registers; i++)
@@ -491,7 +491,7 @@ enum err model_get(struct request *q, struct error *e)
     json_put_array_end(j);
     if (!code)
         code = checklists_model(q, e);
-    put_values_key(j, "indicators");
+    put_key(j, "indicators");
     json_put_array(j);
     for (size_t i = 0; i < p->n_indicators; i++)
         put_indicator(j, &p->indicators[i]);

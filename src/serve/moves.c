@@ -11,7 +11,7 @@ static void put_blocked(struct json_writer *j, const struct move_offer *o)
                                         [MOVE_OTHER_HAND] = "hand",
                                         [MOVE_SIGN_IN] = "hand",
                                         [MOVE_GATE] = "gate"};
-    put_values_key(j, "blocked");
+    put_key(j, "blocked");
     if (o->block == MOVE_OPEN) {
         json_put_null(j);
         return;
@@ -28,7 +28,7 @@ static void put_offer(struct json_writer *j, const struct move_offer *o)
     json_put_object(j);
     put_text(j, "move", o->move->name);
     put_blocked(j, o);
-    put_values_key(j, "missing");
+    put_key(j, "missing");
     json_put_array(j);
     for (size_t i = 0; i < o->n_missing; i++)
         json_put_string(j, o->missing[i]->name);
@@ -57,7 +57,7 @@ enum err moves_offered(struct request *q, struct error *e)
     put_yes(j, "late", now.late);
     put_yes(j, "final", r->workflow->stages[now.stage].final);
     put_number(j, "version", now.version);
-    put_values_key(j, "offers");
+    put_key(j, "offers");
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
         put_offer(j, &offers[i]);

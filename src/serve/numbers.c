@@ -220,6 +220,15 @@ void numbers_counts(struct json_writer *j, const struct findings_counts *counts)
 
 // --- how it was made
 
+// Of an answer that is not kept the minute will do: the same again is then known to be
+// the same (ETag).
+static int64_t made_at(const struct request *q)
+{
+    enum { MINUTE_MS = 60000 };
+    int64_t now = date_now_ms();
+    return q->route->cached ? now : now - now % MINUTE_MS;
+}
+
 enum err numbers_made(struct json_writer *j, const struct request *q, struct error *e)
 {
     const struct pack *p = q->county->pack;
@@ -231,7 +240,7 @@ enum err numbers_made(struct json_writer *j, const struct request *q, struct err
     snprintf(text, sizeof text, "%lld", (long long)state);
     json_put_key(j, str_of("made"));
     json_put_object(j);
-    put_moment(j, "at", date_now_ms());
+    put_moment(j, "at", made_at(q));
     put_text(j, "state", str_of(text));
     put_day(j, "today", q->measure.today);
     put_number(j, "suppress_below", q->who.suppress_below);

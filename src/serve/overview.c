@@ -5,16 +5,11 @@
 #include "serve/numbers.h"
 #include "serve/routes.h"
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 static void put_area(struct json_writer *j, const struct request *q,
                      const struct overview *o)
 {
     const struct places *p = q->county->places;
-    key_of(j, "area");
+    put_key(j, "area");
     json_put_object(j);
     if (o->area < 0) {
         put_text(j, "code", STR(""));
@@ -60,7 +55,7 @@ static struct str card_link(const struct request *q, const struct overview *o,
 static void put_cards(struct json_writer *j, const struct request *q,
                       const struct overview *o)
 {
-    key_of(j, "cards");
+    put_key(j, "cards");
     json_put_array(j);
     for (size_t i = 0; i < o->n_cards; i++) {
         const struct overview_figure *c = &o->cards[i];
@@ -69,12 +64,12 @@ static void put_cards(struct json_writer *j, const struct request *q,
         put_label(j, "label", c->indicator->label);
         put_label(j, "unit", c->indicator->unit);
         put_number(j, "decimals", c->indicator->decimals);
-        key_of(j, "figure");
+        put_key(j, "figure");
         numbers_figure(j, &c->figure);
-        key_of(j, "before");
+        put_key(j, "before");
         numbers_figure(j, &c->before);
         put_label(j, "certainty", c->certainty);
-        key_of(j, "reference");
+        put_key(j, "reference");
         numbers_reference(j, c->indicator);
         put_double(j, "target",
                    c->indicator->has_target ? c->indicator->target : (double)NAN);
@@ -88,7 +83,7 @@ static void put_cards(struct json_writer *j, const struct request *q,
 static void put_figures(struct json_writer *j, const char *key, const struct figure *list,
                         size_t n)
 {
-    key_of(j, key);
+    put_key(j, key);
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
         numbers_figure(j, &list[i]);
@@ -98,7 +93,7 @@ static void put_figures(struct json_writer *j, const char *key, const struct fig
 static void put_buckets(struct json_writer *j, const struct request *q, const char *key,
                         const struct axis *axis, const struct cube_axis *buckets)
 {
-    key_of(j, key);
+    put_key(j, key);
     json_put_array(j);
     for (size_t i = 0; i < buckets->n; i++)
         numbers_axis_bucket(j, q, axis, &buckets->buckets[i]);
@@ -113,7 +108,7 @@ static double shown(const struct figure *f)
 static void put_counts(struct json_writer *j, const char *key, const struct figure *list,
                        size_t n)
 {
-    key_of(j, key);
+    put_key(j, key);
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
         json_put_double(j, shown(&list[i])); // null: hidden
@@ -123,7 +118,7 @@ static void put_counts(struct json_writer *j, const char *key, const struct figu
 static void put_births(struct json_writer *j, const struct request *q,
                        const struct overview_births *b)
 {
-    key_of(j, "births");
+    put_key(j, "births");
     if (!b) {
         json_put_null(j);
         return;
@@ -133,7 +128,7 @@ static void put_births(struct json_writer *j, const struct request *q,
     put_buckets(j, q, "orders", &b->axis, &b->buckets);
     put_counts(j, "boys", b->boys, n);
     put_counts(j, "girls", b->girls, n);
-    key_of(j, "unknown");
+    put_key(j, "unknown");
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
         json_put_double(
@@ -146,7 +141,7 @@ static void put_births(struct json_writer *j, const struct request *q,
 static void put_children(struct json_writer *j, const struct request *q,
                          const struct overview_children *c)
 {
-    key_of(j, "children");
+    put_key(j, "children");
     if (!c) {
         json_put_null(j);
         return;
@@ -163,7 +158,7 @@ static void put_children(struct json_writer *j, const struct request *q,
 static void put_trend(struct json_writer *j, const struct request *q,
                       const struct overview *o)
 {
-    key_of(j, "trend");
+    put_key(j, "trend");
     json_put_array(j);
     for (size_t i = 0; i < o->n_trend; i++) {
         const struct overview_trend *t = &o->trend[i];
@@ -183,16 +178,16 @@ static void put_coverage(struct json_writer *j, const struct overview *o)
                                         [BAND_MET] = "met",
                                         [BAND_NEAR] = "near",
                                         [BAND_FAR] = "far"};
-    key_of(j, "coverage");
+    put_key(j, "coverage");
     json_put_array(j);
     for (size_t i = 0; i < o->n_coverage; i++) {
         const struct overview_rate *x = &o->coverage[i];
         json_put_object(j);
         put_text(j, "indicator", x->indicator->name);
         put_label(j, "label", x->indicator->label);
-        key_of(j, "figure");
+        put_key(j, "figure");
         numbers_figure(j, &x->figure);
-        key_of(j, "before");
+        put_key(j, "before");
         numbers_figure(j, &x->before);
         put_double(j, "target",
                    x->indicator->has_target ? x->indicator->target : (double)NAN);
@@ -209,9 +204,9 @@ static void put_timeliness(struct json_writer *j, const struct request *q,
                                          [DUE_LATE] = "late",
                                          [DUE_MISSING] = "missing",
                                          [DUE_OPEN] = "open"};
-    key_of(j, "timeliness");
+    put_key(j, "timeliness");
     json_put_object(j);
-    key_of(j, "registers");
+    put_key(j, "registers");
     json_put_array(j);
     for (size_t i = 0; i < t->n_registers; i++) {
         json_put_object(j);
@@ -220,12 +215,12 @@ static void put_timeliness(struct json_writer *j, const struct request *q,
         json_put_object_end(j);
     }
     json_put_array_end(j);
-    key_of(j, "periods");
+    put_key(j, "periods");
     json_put_array(j);
     for (size_t i = 0; i < t->n_periods; i++)
         numbers_period(j, q->arena, t->periods[i]);
     json_put_array_end(j);
-    key_of(j, "reporters");
+    put_key(j, "reporters");
     json_put_array(j);
     for (size_t i = 0; i < t->n_reporters; i++)
         if (t->reporters[i].area >= 0)
@@ -233,7 +228,7 @@ static void put_timeliness(struct json_writer *j, const struct request *q,
         else
             numbers_facility(j, q, t->reporters[i].facility);
     json_put_array_end(j);
-    key_of(j, "states");
+    put_key(j, "states");
     json_put_array(j);
     for (size_t i = 0; i < t->n_reporters; i++) {
         json_put_array(j);
@@ -279,9 +274,9 @@ enum err overview_get(struct request *q, struct error *e)
     struct json_writer *j = answer_json(q);
     json_put_object(j);
     put_area(j, q, &o);
-    key_of(j, "period");
+    put_key(j, "period");
     numbers_period(j, q->arena, o.period);
-    key_of(j, "before");
+    put_key(j, "before");
     numbers_period(j, q->arena, o.before);
     put_cards(j, q, &o);
     put_births(j, q, o.births);
@@ -289,9 +284,9 @@ enum err overview_get(struct request *q, struct error *e)
     put_trend(j, q, &o);
     put_coverage(j, &o);
     put_timeliness(j, q, &o.timeliness);
-    key_of(j, "signals");
+    put_key(j, "signals");
     numbers_signals(j, q, o.signals, o.n_signals);
-    key_of(j, "findings");
+    put_key(j, "findings");
     if (known)
         numbers_counts(j, &counts);
     else

@@ -11,11 +11,6 @@
 
 enum { MOST_ITEMS = 2000, FEW_ITEMS = 100, MOST_DAYS = 1100, REPORTS_BACK_MONTHS = 26 };
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 // --- what is asked
 
 static enum err read_day(const struct request *q, const char *name, int32_t otherwise,
@@ -120,9 +115,9 @@ static void put_owed(struct json_writer *j, const struct request *q, const struc
     put_text(j, "register", x->schedule->reg->name);
     put_id(j, "row", x->row);
     put_text(j, "key", x->key);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_area(j, q, x->area);
-    key_of(j, "facility");
+    put_key(j, "facility");
     numbers_facility(j, q, x->facility);
     put_day(j, "opens", x->opens);
     put_day(j, "due", x->due);
@@ -143,7 +138,7 @@ enum err owed_list(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    key_of(j, "items");
+    put_key(j, "items");
     json_put_array(j);
     for (size_t i = 0; !code && i < list.n; i++) {
         put_owed(j, q, &list.items[i]);
@@ -184,7 +179,7 @@ enum err owed_rates_get(struct request *q, struct error *e)
     json_put_object(j);
     put_day(j, "from", days.from);
     put_day(j, "to", days.to);
-    key_of(j, "schedules");
+    put_key(j, "schedules");
     json_put_array(j);
     for (size_t i = 0; i < n; i++) {
         const struct owed_rates *x = &list[i];
@@ -268,7 +263,7 @@ static void put_group(struct json_writer *j, const struct owed_group *x)
     put_text(j, "kind", STR("rows"));
     put_text(j, "name", x->schedule->name);
     put_label(j, "label", x->schedule->label);
-    key_of(j, "point");
+    put_key(j, "point");
     json_put_object(j);
     put_text(j, "code", x->point->name);
     put_label(j, "label", x->point->label);
@@ -286,7 +281,7 @@ static void put_report(struct json_writer *j, const struct request *q,
     put_text(j, "kind", STR("reports"));
     put_text(j, "name", x->reg->name);
     put_label(j, "label", x->reg->label);
-    key_of(j, "point");
+    put_key(j, "point");
     numbers_period(j, q->arena, x->period);
     put_counts(j, 0, x->open, x->late, x->done);
     json_put_object_end(j);
@@ -318,7 +313,7 @@ enum err owed_days(struct request *q, struct error *e)
     json_put_object(j);
     put_day(j, "from", asked.from);
     put_day(j, "to", asked.to);
-    key_of(j, "days");
+    put_key(j, "days");
     json_put_array(j);
     for (size_t i = 0; !code && i < n; i++) {
         put_group(j, &groups[i]);

@@ -193,7 +193,10 @@ enum err serve_tokens_make(struct request *q, struct error *e)
         code = json_text(body, "address", t.device, 200, &address, e);
     if (!code && t.device)
         code = check_address(address, e);
-    if (!code && (days < 0 || days > MOST_DAYS)) {
+    // 0 is not taken for leaving it out, which is a token for good
+    const json_t *said = code ? NULL : json_object_get(body, "days");
+    bool ends = said && !json_is_null(said);
+    if (!code && (days < ends || days > MOST_DAYS)) {
         error_set(e, ERR_INPUT, "login.token_days", "days", "%lld is not 1 to %d days",
                   (long long)days, MOST_DAYS);
         code = error_cure(e, "leave it out for a token without an end");
@@ -270,7 +273,6 @@ enum err serve_kept_list(struct request *q, struct error *e)
     return code;
 }
 
-// {shared, value}, or the value itself where there is no member of that name.
 enum err serve_kept_put(struct request *q, struct error *e)
 {
     struct kept k = {.kind = request_path(q, "kind"),
@@ -280,21 +282,22 @@ enum err serve_kept_put(struct request *q, struct error *e)
                      .at = date_now_ms()};
     json_t *body;
     enum err code = request_json(q, &body, e);
+    if (!code)
+        code = json_yes(body, "shared", false, &k.shared, e);
     if (code)
         return code;
     const json_t *value = json_object_get(body, "value");
-    if (value)
-        code = json_yes(body, "shared", false, &k.shared, e);
-    else
-        value = body;
+    if (!value) {
+        error_set(e, ERR_INPUT, "request.missing", "value", "'value' is missing");
+        return error_cure(e, "add it to the object that is sent");
+    }
     size_t n = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
     char *text = ARENA_ARRAY(q->arena, char, n + 1);
     if (!text)
         return error_memory(e);
     json_dumpb(value, text, n, JSON_COMPACT | JSON_ENCODE_ANY);
     k.value = (struct str){text, n};
-    if (!code)
-        code = kept_put(q->county->store, q->who.user, &k, e);
+    code = kept_put(q->county->store, q->who.user, &k, e);
     if (!code)
         write_kept(q, &k);
     return code;

@@ -167,6 +167,8 @@ static enum err read_area(const struct request *q, struct str code, int64_t *out
     return error_cure(e, "name an area by its code; empty is everywhere");
 }
 
+#define WHICH_FACILITY "send the code of the facility, or \"\" for all of the area"
+
 static enum err read_facility(const struct request *q, struct str code, int64_t *out,
                               struct error *e)
 {
@@ -198,6 +200,10 @@ static enum err read_hold(struct request *q, const json_t *one, struct account_h
     enum err code = json_text(one, "role", true, MAX_NAME, &out->role, e);
     if (!code)
         code = json_text(one, "area", true, 64, &area, e);
+    if (!code && json_is_null(json_object_get(one, "facility"))) {
+        error_set(e, ERR_INPUT, "account.facility", "facility", "'facility' is null");
+        code = error_cure(e, WHICH_FACILITY);
+    }
     if (!code)
         code = json_text(one, "facility", false, 64, &facility, e);
     if (!code)
@@ -221,21 +227,20 @@ static enum err read_hold(struct request *q, const json_t *one, struct account_h
     return ERR_OK;
 }
 
-// A program that knows nothing of facilities does not make a role of one facility a role
-// of the whole area by leaving it out.
+// A program that knows nothing of facilities gives nobody of one facility a role, the
+// same or another, of the whole area by leaving it out.
 static enum err check_facility(const struct account_person *now, const json_t *one,
-                               const struct account_holds *hold, struct error *e)
+                               struct error *e)
 {
     if (json_object_get(one, "facility"))
         return ERR_OK;
     for (size_t i = 0; now && i < now->n_holds; i++)
-        if (now->holds[i].facility && str_equal(now->holds[i].role, hold->role)) {
+        if (now->holds[i].facility) {
             error_set(e, ERR_INPUT, "account.facility", "facility",
                       "the role '" STR_FMT "' is held for one facility, and 'facility' "
                       "is left out",
-                      STR_ARG(hold->role));
-            return error_cure(e, "send the code of the facility, or \"\" for all of the "
-                                 "area");
+                      STR_ARG(now->holds[i].role));
+            return error_cure(e, WHICH_FACILITY);
         }
     return ERR_OK;
 }
@@ -280,7 +285,7 @@ static enum err read_edit(struct request *q, const struct account_person *now,
         const json_t *one = json_array_get(roles, i);
         code = read_hold(q, one, &holds[i], &note, e);
         if (!code)
-            code = check_facility(now, one, &holds[i], e);
+            code = check_facility(now, one, e);
     }
     out->holds = holds;
     if (!code && !note.no_memory) { // a note that grew too long is cut there
@@ -393,6 +398,20 @@ enum err serve_people_link(struct request *q, struct error *e)
     put_moment(j, "until", until);
     json_put_object_end(j);
     return ERR_OK;
+}
+
+enum err people_wait_or(struct request *q, enum err code, int retry_after,
+                        struct error *e)
+{
+    struct json_writer *j;
+    char text[16];
+    if (code != ERR_BUSY || !retry_after)
+        return code;
+    struct error cause = *e;
+    snprintf(text, sizeof text, "%d", retry_after);
+    answer_status(q, 429);
+    answer_header(q, "Retry-After", str_of(text));
+    return answer_conflict(q, &cause, &j, e);
 }
 
 // --- roles
@@ -548,10 +567,19 @@ enum err serve_roles_put(struct request *q, struct error *e)
 {
     struct account_role role = {.name = request_path(q, "name")}, *list;
     const struct account_editor by = people_editor(q, date_now_ms());
+    struct str said = {NULL, 0};
     json_t *body;
     size_t n;
     enum err code = request_json(q, &body, e);
     const json_t *label = code ? NULL : json_object_get(body, "label");
+    if (!code)
+        code = json_text(body, "name", false, MAX_NAME, &said, e);
+    if (!code && said.p && !str_equal(said, role.name)) {
+        error_set(e, ERR_INPUT, "account.role_name", "name",
+                  "the role '" STR_FMT "' is sent as '" STR_FMT "'", STR_ARG(said),
+                  STR_ARG(role.name));
+        code = error_cure(e, "a role keeps its name; make another one");
+    }
     if (!code)
         code = json_text(label, "en", true, MAX_LABEL, &role.label.en, e);
     if (!code)

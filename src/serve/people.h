@@ -14,5 +14,9 @@ struct str people_area_code(const struct request *q, int64_t area);
 struct str people_link(const struct request *q, const char *secret);
 // {"functions": [...]}, by name.
 void people_functions(struct json_writer *j, unsigned functions);
+// The error of a call that asked for one's own password once more: to wait after failures
+// is no fault of the server (429).
+enum err people_wait_or(struct request *q, enum err code, int retry_after,
+                        struct error *e) WARN_UNUSED;
 
 #endif

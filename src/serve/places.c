@@ -97,7 +97,7 @@ enum err places_areas(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_values_key(j, "areas");
+    put_key(j, "areas");
     json_put_array(j);
     for (size_t i = 0; !code && i < roots.n; i++) {
         int32_t root = roots.list[i];
@@ -184,7 +184,7 @@ enum err places_facilities(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_values_key(j, "facilities");
+    put_key(j, "facilities");
     json_put_array(j);
     for (size_t i = 0; !code && i < p->n_facilities; i++) {
         const struct facility *f = &p->facilities[i];
@@ -209,13 +209,13 @@ static void put_feature(struct json_writer *j, const struct request *q, int32_t 
     json_put_object(j);
     put_text_or_null(j, "type", STR("Feature"));
     put_text_or_null(j, "id", a->code);
-    put_values_key(j, "properties");
+    put_key(j, "properties");
     json_put_object(j);
     put_text_or_null(j, "code", a->code);
     put_text_or_null(j, "name", a->name);
     put_text_or_null(j, "name_en", a->name_en.p ? a->name_en : STR(""));
     json_put_object_end(j);
-    put_values_key(j, "geometry");
+    put_key(j, "geometry");
     json_put_raw(j, geometry);
     json_put_object_end(j);
 }
@@ -253,7 +253,7 @@ enum err places_map(struct request *q, struct error *e)
     struct json_writer *j = answer_json(q);
     json_put_object(j);
     put_text_or_null(j, "type", STR("FeatureCollection"));
-    put_values_key(j, "features");
+    put_key(j, "features");
     json_put_array(j);
     code = put_features(q, conn, &roots, e);
     store_read_end(conn);
@@ -284,7 +284,7 @@ enum err places_map_put(struct request *q, struct error *e)
     json_put_object(j);
     put_number(j, "features", (int64_t)report.features);
     put_number(j, "areas", (int64_t)report.areas);
-    put_values_key(j, "unknown");
+    put_key(j, "unknown");
     json_put_array(j);
     for (size_t i = 0; i < report.n_unknown && i < 20; i++)
         json_put_string(j, report.unknown[i]);
@@ -302,7 +302,7 @@ static enum err put_found_areas(struct request *q, struct str words, struct erro
     struct named_rows named;
     size_t n = 0;
     enum err code = find_named(q, q->county->pack->areas, words, 200, &named, e);
-    put_values_key(j, "areas");
+    put_key(j, "areas");
     json_put_array(j);
     for (int32_t i = 0; !code && i < (int32_t)p->n_areas && n < MOST_FOUND; i++) {
         const struct area *a = &p->areas[i];
@@ -322,7 +322,7 @@ static enum err put_found_facilities(struct request *q, struct str words, struct
     struct named_rows named;
     size_t n = 0;
     enum err code = find_named(q, q->county->pack->facilities, words, 200, &named, e);
-    put_values_key(j, "facilities");
+    put_key(j, "facilities");
     json_put_array(j);
     for (size_t i = 0; !code && i < p->n_facilities && n < MOST_FOUND; i++) {
         const struct facility *f = &p->facilities[i];
@@ -340,7 +340,7 @@ static void put_found_indicators(struct request *q, struct str words)
     const struct pack *p = q->county->pack;
     struct json_writer *j = answer_json(q);
     size_t n = 0;
-    put_values_key(j, "indicators");
+    put_key(j, "indicators");
     json_put_array(j);
     for (size_t i = 0; i < p->n_indicators && n < MOST_FOUND; i++) {
         const struct indicator *x = &p->indicators[i];
@@ -407,7 +407,7 @@ static enum err put_found_people(struct request *q, struct str words, struct err
     const struct pack *p = q->county->pack;
     struct json_writer *j = answer_json(q);
     enum err code = ERR_OK;
-    put_values_key(j, "people");
+    put_key(j, "people");
     json_put_array(j);
     for (size_t i = 0; !code && i < p->n_registers; i++) {
         const struct reg *r = &p->registers[i];

@@ -18,18 +18,13 @@ enum {
     MOST_YEARS = 100
 };
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 enum err projections_list(struct request *q, struct error *e)
 {
     const struct pack *p = q->county->pack;
     struct json_writer *j = answer_json(q);
     (void)e;
     json_put_object(j);
-    key_of(j, "projections");
+    put_key(j, "projections");
     json_put_array(j);
     for (size_t i = 0; i < p->n_projections; i++) {
         json_put_object(j);
@@ -257,7 +252,7 @@ static void put_line(struct json_writer *j, struct str name, struct label label,
     put_text(j, "name", name);
     put_label(j, "label", label);
     put_label(j, "unit", unit);
-    key_of(j, "values");
+    put_key(j, "values");
     json_put_array(j);
     for (size_t t = 0; t < moments; t++)
         put_quantiles(j, q + t * Q);
@@ -268,7 +263,7 @@ static void put_line(struct json_writer *j, struct str name, struct label label,
 static void put_figures(struct json_writer *j, const char *key,
                         const struct project_forecast *f)
 {
-    key_of(j, key);
+    put_key(j, key);
     if (!f) {
         json_put_null(j);
         return;
@@ -283,7 +278,7 @@ static void put_figures(struct json_writer *j, const char *key,
 
 static void put_sexes(struct json_writer *j, const char *key, const double by_sex[2])
 {
-    key_of(j, key);
+    put_key(j, key);
     json_put_object(j);
     put_double(j, "female", by_sex[PROJECT_FEMALE]);
     put_double(j, "male", by_sex[PROJECT_MALE]);
@@ -293,20 +288,20 @@ static void put_sexes(struct json_writer *j, const char *key, const double by_se
 static void put_interval(struct json_writer *j, const char *key, double value, double low,
                          double high)
 {
-    key_of(j, key);
+    put_key(j, key);
     json_put_object(j);
-    key_of(j, "value");
+    put_key(j, "value");
     put_value(j, value);
-    key_of(j, "low");
+    put_key(j, "low");
     put_value(j, low);
-    key_of(j, "high");
+    put_key(j, "high");
     put_value(j, high);
     json_put_object_end(j);
 }
 
 static void put_basis(struct json_writer *j, const struct projection_basis *b)
 {
-    key_of(j, "basis");
+    put_key(j, "basis");
     json_put_object(j);
     put_day(j, "counted_on", b->counted_on);
     put_day(j, "earlier_on", b->earlier_on ? b->earlier_on : DATE_NONE);
@@ -316,11 +311,11 @@ static void put_basis(struct json_writer *j, const struct projection_basis *b)
     put_sexes(j, "births", b->births);
     put_sexes(j, "deaths", b->deaths);
     put_double(j, "left_out", b->left_out);
-    key_of(j, "left_over");
+    put_key(j, "left_over");
     put_value(j, b->left_over);
     put_double(j, "births_found", b->births_found);
     put_interval(j, "tfr", b->children, b->children_low, b->children_high);
-    key_of(j, "e0");
+    put_key(j, "e0");
     json_put_object(j);
     for (int sex = 0; sex < PROJECT_SEXES; sex++)
         put_interval(j, sex == PROJECT_FEMALE ? "female" : "male", b->e0[sex],
@@ -328,7 +323,7 @@ static void put_basis(struct json_writer *j, const struct projection_basis *b)
     json_put_object_end(j);
     put_sexes(j, "e0_begin", b->e0_begin);
     put_interval(j, "boys", 100 * b->boys, 100 * b->boys_low, 100 * b->boys_high);
-    key_of(j, "boys_begin");
+    put_key(j, "boys_begin");
     put_value(j, 100 * b->boys_begin);
     json_put_object_end(j);
 }
@@ -346,20 +341,20 @@ static double migrants_of(const struct asking *x, size_t step)
 static void put_supposed(struct json_writer *j, const struct asking *x)
 {
     const struct project_forecast *f = x->ahead;
-    key_of(j, "supposed");
+    put_key(j, "supposed");
     json_put_array(j);
     for (size_t t = 0; t < f->shape.steps; t++) {
         json_put_object(j);
         put_number(j, "year", f->shape.year + 1 + (int64_t)t * f->shape.width);
-        key_of(j, "tfr");
+        put_key(j, "tfr");
         put_value(j, f->target[PROJECT_TFR][t]);
-        key_of(j, "e0_female");
+        put_key(j, "e0_female");
         put_value(j, f->target[PROJECT_E0][t]);
-        key_of(j, "e0_male");
+        put_key(j, "e0_male");
         put_value(j, f->target[PROJECT_E0][t] - f->target[PROJECT_GAP][t]);
-        key_of(j, "boys");
+        put_key(j, "boys");
         put_value(j, 100 * f->target[PROJECT_BOYS][t]);
-        key_of(j, "migrants");
+        put_key(j, "migrants");
         put_value(j, migrants_of(x, t));
         json_put_object_end(j);
     }
@@ -368,12 +363,12 @@ static void put_supposed(struct json_writer *j, const struct asking *x)
 
 static void put_ages(struct json_writer *j, size_t groups)
 {
-    key_of(j, "ages");
+    put_key(j, "ages");
     json_put_array(j);
     for (size_t g = 0; g < groups; g++) {
         json_put_object(j);
         put_number(j, "from", (int64_t)g * GROUP);
-        key_of(j, "to");
+        put_key(j, "to");
         if (g + 1 == groups)
             json_put_null(j);
         else
@@ -387,10 +382,10 @@ static void put_people(struct json_writer *j, const struct project_forecast *f,
                        size_t groups)
 {
     size_t first = f->n_needs - 2 * groups;
-    key_of(j, "people");
+    put_key(j, "people");
     json_put_object(j);
     for (size_t sex = 0; sex < PROJECT_SEXES; sex++) {
-        key_of(j, sex == PROJECT_FEMALE ? "female" : "male");
+        put_key(j, sex == PROJECT_FEMALE ? "female" : "male");
         json_put_array(j);
         for (size_t t = 0; t < f->moments; t++) {
             json_put_array(j);
@@ -408,7 +403,7 @@ static void put_needs(struct json_writer *j, const struct project_forecast *f,
 {
     static const struct label none = {{"", 0}, {"", 0}};
     size_t n = f->n_needs - 2 * groups;
-    key_of(j, "needs");
+    put_key(j, "needs");
     json_put_array(j);
     for (size_t i = 0; i < n; i++) {
         const struct project_need *need = &f->needs[f->need[i]];
@@ -443,7 +438,7 @@ static enum err put_cohorts(struct json_writer *j, const struct asking *x,
     project_doc_results(x->q->arena, &page, r);
     if (!result_ok(&r[ALL]))
         return error_memory(e);
-    key_of(j, "cohorts");
+    put_key(j, "cohorts");
     json_put_array(j);
     for (size_t i = 0; i < r[ALL].n_rows; i++) {
         const struct result_cell *c = r[ALL].cells + i * r[ALL].n_columns;
@@ -462,7 +457,7 @@ static enum err put_cohorts(struct json_writer *j, const struct asking *x,
         put_number(j, "to", to);
         put_number(j, "year", (int64_t)c[YEAR].value);
         put_yes(j, "without", x->without && !c[1].text.n);
-        key_of(j, "values");
+        put_key(j, "values");
         put_quantiles(j, values);
         json_put_object_end(j);
     }
@@ -477,7 +472,7 @@ static enum err put_note(struct json_writer *j, const struct asking *x, struct e
     size_t n = project_doc_note(x->q->arena, &english, en);
     if (!n || project_doc_note(x->q->arena, &chinese, zh) != n)
         return error_memory(e);
-    key_of(j, "note");
+    put_key(j, "note");
     json_put_array(j);
     for (size_t i = 0; i < n; i++) {
         json_put_object(j);
@@ -515,12 +510,12 @@ static enum err put_all(struct asking *x, struct error *e)
     json_put_object(j);
     put_text(j, "projection", x->plan->name);
     put_label(j, "label", x->plan->label);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_root(j, x->q, x->choice.root);
     enum err code = put_freshness(j, x, e);
     put_basis(j, &x->basis);
     put_supposed(j, x);
-    key_of(j, "probabilities");
+    put_key(j, "probabilities");
     json_put_array(j);
     for (size_t k = 0; k < Q; k++)
         json_put_double(j, project_probabilities[k]);
@@ -528,7 +523,7 @@ static enum err put_all(struct asking *x, struct error *e)
     put_number(j, "trajectories", (int64_t)f->trajectories);
     put_id(j, "seed", (int64_t)x->draws.seed);
     put_number(j, "width", f->shape.width);
-    key_of(j, "years");
+    put_key(j, "years");
     json_put_array(j);
     for (size_t t = 0; t < f->moments; t++)
         json_put_int(j, f->shape.year + (int64_t)t * f->shape.width);

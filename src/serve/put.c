@@ -5,15 +5,20 @@
 
 #include "base/date.h"
 
-void put_text(struct json_writer *j, const char *key, struct str text)
+void put_key(struct json_writer *j, const char *key)
 {
     json_put_key(j, str_of(key));
+}
+
+void put_text(struct json_writer *j, const char *key, struct str text)
+{
+    put_key(j, key);
     json_put_string(j, text);
 }
 
 void put_text_or_null(struct json_writer *j, const char *key, struct str text)
 {
-    json_put_key(j, str_of(key));
+    put_key(j, key);
     if (text.p)
         json_put_string(j, text);
     else
@@ -22,19 +27,19 @@ void put_text_or_null(struct json_writer *j, const char *key, struct str text)
 
 void put_number(struct json_writer *j, const char *key, int64_t value)
 {
-    json_put_key(j, str_of(key));
+    put_key(j, key);
     json_put_int(j, value);
 }
 
 void put_double(struct json_writer *j, const char *key, double value)
 {
-    json_put_key(j, str_of(key));
+    put_key(j, key);
     json_put_double(j, value);
 }
 
 void put_yes(struct json_writer *j, const char *key, bool value)
 {
-    json_put_key(j, str_of(key));
+    put_key(j, key);
     json_put_bool(j, value);
 }
 
@@ -54,7 +59,7 @@ void put_id_or_null(struct json_writer *j, const char *key, int64_t id)
 
 void put_label(struct json_writer *j, const char *key, struct label label)
 {
-    json_put_key(j, str_of(key));
+    put_key(j, key);
     json_put_object(j);
     put_text(j, "en", label.en);
     put_text(j, "zh", label.zh);

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "pack/model.h"
 
+void put_key(struct json_writer *j, const char *key); // alone; its value comes next
 void put_text(struct json_writer *j, const char *key, struct str text);
 void put_text_or_null(struct json_writer *j, const char *key,
                       struct str text); // .p NULL: null

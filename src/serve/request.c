@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pack/pack.h"
+#include "serve/known.h"
 #include "serve/server_private.h"
 
 struct str request_path(const struct request *q, const char *name)
@@ -142,7 +143,7 @@ enum err request_json(struct request *q, json_t **out, struct error *e)
         return error_cure(e, "send one JSON object: {...}");
     }
     *out = x->json;
-    return ERR_OK;
+    return q->route->takes ? known_members(q->route->takes, x->json, e) : ERR_OK;
 }
 
 static enum err wrong(const char *name, const char *expected, struct error *e)

@@ -66,7 +66,8 @@ const struct reg *request_register(const struct request *q);
 enum err request_id(const struct request *q, const char *name, int64_t *out,
                     struct error *e) WARN_UNUSED;
 // The body as a JSON object; parsed once, freed with the request. ERR_INPUT with the
-// position. Duplicate keys, depth over 32 and bad UTF-8 are refused.
+// position. Duplicate keys, depth over 32, bad UTF-8 and members that the route's type
+// does not have (known.h) are refused.
 enum err request_json(struct request *q, json_t **out, struct error *e) WARN_UNUSED;
 // Members of an object. ERR_INPUT names the member. text: .p NULL when absent or null and
 // not required.

@@ -7,11 +7,6 @@
 
 enum { MOST_KINDS = 32, MOST_CONFLICTS = 1000 };
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 // Parts of a list with commas.
 static size_t parts_of(struct str text, struct str *out, size_t most)
 {
@@ -95,9 +90,9 @@ static enum err put_facility(struct request *q, struct json_writer *j,
     struct str risk = rota_county_risk(&c->causes[i], on, q->arena, q->zh);
     if (!risk.p)
         return error_memory(e);
-    key_of(j, "facility");
+    put_key(j, "facility");
     numbers_facility(j, q, c->places[i]);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_area(j, q, c->facilities[i].area);
     put_double(j, "risk", c->facilities[i].risk);
     put_text(j, "risk_text", risk);
@@ -110,7 +105,7 @@ static enum err put_visits(struct request *q, struct json_writer *j,
                            const struct rota_county *c, int32_t start, struct error *e)
 {
     enum err code = ERR_OK;
-    key_of(j, "visits");
+    put_key(j, "visits");
     json_put_array(j);
     for (size_t i = 0; i < rota->n_visits && !code; i++) {
         const struct rota_visit *v = &rota->visits[i];
@@ -135,7 +130,7 @@ static enum err put_left(struct request *q, struct json_writer *j,
                          const struct rota_county *c, int32_t start, struct error *e)
 {
     enum err code = ERR_OK;
-    key_of(j, "left");
+    put_key(j, "left");
     json_put_array(j);
     for (size_t i = 0; i < rota->n_left && !code; i++) {
         const struct rota_left *l = &rota->left[i];

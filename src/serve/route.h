@@ -44,7 +44,7 @@ enum need {
 
 enum { ROUTE_MAX_QUERY = 16 };
 
-struct route_query { // for the description; handlers read them by name
+struct route_query { // others are refused (known.h); handlers read them by name
     const char *name, *help;
     bool required;
 };
@@ -57,7 +57,7 @@ struct route {
     enum lane lane;
     bool cached; // GET: the same answer for the same scope, address, language and state
                  // of the data; kept, compressed, with an ETag, worked out once at a time
-    size_t max_body; // bytes; 0: no body
+    size_t max_body; // bytes; 0: none, or {}
     bool any_body;   // not JSON: an upload, streamed to a file (request_upload)
     bool page; // a public page: a form, not JSON; who asks is not looked at, and refusals
                // are sentences

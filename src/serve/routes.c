@@ -40,7 +40,8 @@ const struct route routes[] = {
         .lane = LANE_READ,
         .help =
             "a stream (text/event-stream) of what changes: fresh {state} when there is "
-            "something new to ask for, job (Job) for the caller's own jobs",
+            "something new to ask for (its id as Last-Event-ID: nothing of what was "
+            "heard), job (Job) for the caller's own jobs",
         .run = serve_events,
     },
     {
@@ -130,6 +131,7 @@ const struct route routes[] = {
         .max_body = 4 << 10,
         .session_only = true,
         .answer = "TotpStart",
+        .takes = "OwnPassword",
         .help = "begins a second factor: a secret for an authenticator app",
         .run = serve_totp_start,
     },
@@ -151,7 +153,8 @@ const struct route routes[] = {
         .lane = LANE_PASSWORD,
         .max_body = 4 << 10,
         .session_only = true,
-        .help = "no second factor any more (body: {password})",
+        .takes = "OwnPassword",
+        .help = "no second factor any more",
         .run = serve_totp_remove,
     },
     {
@@ -189,11 +192,9 @@ const struct route routes[] = {
         .max_body = 4 << 10,
         .session_only = true,
         .answer = "Token",
-        .help = "a new token for programs ({name, days, read_only}) or for a phone "
-                "({name, days, "
-                "device: true, address}: with ODK Collect's settings as text and QR "
-                "code); it "
-                "is shown this once",
+        .takes = "NewToken",
+        .help = "a new token for programs, or for a phone (with ODK Collect's settings "
+                "as text and QR code); it is shown this once",
         .run = serve_tokens_make,
     },
     {
@@ -241,7 +242,8 @@ const struct route routes[] = {
         .lane = LANE_WRITE,
         .max_body = 72 << 10,
         .answer = "Kept",
-        .help = "keeps {shared, value}, or the body itself as the value",
+        .takes = "Keep",
+        .help = "keeps a value of one's own",
         .run = serve_kept_put,
     },
     {
@@ -334,7 +336,6 @@ const struct route routes[] = {
         .need = NEED_FUNCTION,
         .function = ACCESS_PEOPLE,
         .lane = LANE_WRITE,
-        .max_body = 4 << 10,
         .session_only = true,
         .answer = "NewLink",
         .help = "an invitation, or a link to a new password",
@@ -436,7 +437,8 @@ const struct route routes[] = {
      .run = rows_create},
     {METHOD_POST, "/api/registers/{register}/rows/batch", NEED_WRITE_ROWS,
      .lane = LANE_WRITE, .max_body = 8 << 20, .answer = "BatchResult", .takes = "Batch",
-     .help = "Enters up to 1,000 rows; each is saved or not by itself",
+     .help = "Enters up to 1,000 rows; each is saved or not by itself. What is no row "
+             "(members amiss) refuses them all, and is named",
      .run = rows_batch},
     {METHOD_POST, "/api/registers/{register}/rows/check", NEED_WRITE_ROWS,
      .lane = LANE_READ, .max_body = 256 << 10, .answer = "Checked", .takes = "CheckRow",
@@ -506,14 +508,14 @@ const struct route routes[] = {
      .max_body = 1 << 20, .answer = "Import", .takes = "ImportMapping",
      .help = "Say which column is which field", .run = imports_map},
     {METHOD_POST, "/api/imports/{id}/check", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
-     .max_body = 1024, .answer = "Import",
+     .answer = "Import",
      .help = "Try it: what would come in and what is wrong; saves nothing; a job",
      .run = imports_check},
     {METHOD_POST, "/api/imports/{id}/save", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
-     .max_body = 1024, .answer = "Import",
-     .help = "Save all good rows, all or none of them; a job", .run = imports_save},
+     .answer = "Import", .help = "Save all good rows, all or none of them; a job",
+     .run = imports_save},
     {METHOD_POST, "/api/imports/{id}/undo", NEED_FUNCTION, ACCESS_IMPORT, LANE_SLOW,
-     .max_body = 8192, .answer = "Import", .takes = "Why",
+     .max_body = 8192, .answer = "Import", .takes = "Reason",
      .help = "Take a saved import back as a whole; a job", .run = imports_undo_it},
     {METHOD_DELETE, "/api/imports/{id}", NEED_FUNCTION, ACCESS_IMPORT, LANE_WRITE,
      .help = "Remove an upload that was not saved", .run = imports_remove},
@@ -529,8 +531,8 @@ const struct route routes[] = {
      .help = "Download an attached file of a row that the caller may read",
      .run = attachments_get},
     {METHOD_POST, "/api/attachments/{id}/strike", NEED_SESSION, .lane = LANE_WRITE,
-     .max_body = 8192, .takes = "Why", .help = "Strike an attached file, with a reason",
-     .run = attachments_strike},
+     .max_body = 8192, .takes = "Reason",
+     .help = "Strike an attached file, with a reason", .run = attachments_strike},
 
     {METHOD_GET, "/api/submissions", NEED_SESSION, .lane = LANE_READ,
      .answer = "{ submissions: Submission[] }",
@@ -821,7 +823,7 @@ const struct route routes[] = {
      .sealed = true, .lane = LANE_WRITE, .max_body = 128 << 10, .session_only = true,
      .takes = "LetterAnswer", .help = "Answers the sender", .run = letters_answer},
     {METHOD_POST, "/api/channels/{channel}/letters/{id}/close", NEED_SESSION,
-     .lane = LANE_WRITE, .max_body = 1024, .session_only = true,
+     .lane = LANE_WRITE, .session_only = true,
      .help = "Closes a letter: nothing more is written", .run = letters_close},
     {METHOD_GET, "/api/channels/{channel}/newcomers", NEED_SESSION, .lane = LANE_READ,
      .session_only = true, .answer = "Newcomers",
@@ -887,16 +889,14 @@ const struct route routes[] = {
      .run = packs_apply},
     {METHOD_GET, "/api/backups", NEED_FUNCTION, ACCESS_FILE, LANE_READ,
      .answer = "Backups", .help = "Backups in the server's folder", .run = backups_all},
-    {METHOD_POST, "/api/backups", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE,
-     .max_body = 1024, .answer = "Job", .help = "Make a backup while the file is in use",
-     .run = backups_make},
+    {METHOD_POST, "/api/backups", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE, .answer = "Job",
+     .help = "Make a backup while the file is in use", .run = backups_make},
     {METHOD_GET, "/api/backups/{name}", NEED_FUNCTION, ACCESS_FILE, LANE_SLOW,
      .session_only = true, .help = "Download a backup", .run = backups_get},
     {METHOD_DELETE, "/api/backups/{name}", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE,
      .session_only = true, .help = "Remove a backup", .run = backups_remove},
-    {METHOD_POST, "/api/verify", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE, .max_body = 1024,
-     .answer = "Job", .help = "Prove that nothing in the file was altered",
-     .run = backups_verify},
+    {METHOD_POST, "/api/verify", NEED_FUNCTION, ACCESS_FILE, LANE_WRITE, .answer = "Job",
+     .help = "Prove that nothing in the file was altered", .run = backups_verify},
 
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One row: read, history, check, enter, correct, strike, restore.
+#include <stdio.h>
 #include <string.h>
 
 #include "access/login.h"
@@ -70,11 +71,11 @@ enum err rows_one(struct request *q, struct error *e)
     put_row(j, q, &found, &found.rows[0]);
     if (owed)
         put_number(j, "photos_missing", (int64_t)owed[0]);
-    put_values_key(j, "may");
+    put_key(j, "may");
     json_put_object(j);
     put_yes(j, "write", may_write(q, r, id));
     json_put_object_end(j);
-    put_values_key(j, "attachments");
+    put_key(j, "attachments");
     json_put_array(j);
     for (size_t i = 0; i < n_files; i++)
         files_attachment(j, &files[i]);
@@ -115,7 +116,7 @@ static void put_history_values(struct json_writer *j, const struct request *q,
                                const char *key, struct str stored)
 {
     json_t *values = stored.n ? json_loadb(stored.p, stored.n, 0, NULL) : NULL;
-    put_values_key(j, key);
+    put_key(j, key);
     if (!json_is_object(values)) {
         json_put_null(j);
         json_decref(values);
@@ -147,7 +148,7 @@ enum err rows_history(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_values_key(j, "events");
+    put_key(j, "events");
     json_put_array(j);
     for (size_t i = 0; i < n; i++) {
         const struct row_event *v = &events[i];
@@ -171,7 +172,7 @@ enum err rows_history(struct request *q, struct error *e)
 static void put_names(struct json_writer *j, const char *key, const struct str *names,
                       size_t n)
 {
-    put_values_key(j, key);
+    put_key(j, key);
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
         json_put_string(j, names[i]);
@@ -187,7 +188,7 @@ static void put_alike(struct request *q, const struct alike *alike,
     put_row_values(j, q, &alike->list, one->row);
     put_names(j, "same", one->same, one->n_same);
     put_names(j, "differs", one->differs, one->n_differs);
-    put_values_key(j, "probability");
+    put_key(j, "probability");
     json_put_double(j, one->probability);
     json_put_object_end(j);
 }
@@ -218,7 +219,7 @@ enum err rows_check(struct request *q, struct error *e)
     struct json_writer *j = answer_json(q);
     json_put_object(j);
     put_problems(j, "problems", &problems, true);
-    put_values_key(j, "alike");
+    put_key(j, "alike");
     json_put_array(j);
     for (size_t i = 0; i < alike.n; i++)
         put_alike(q, &alike, &alike.rows[i]);
@@ -245,7 +246,7 @@ enum err rows_refuse(struct request *q, const struct error *cause, int64_t id,
         return code;
     put_problems(j, "problems", problems, true);
     if (shows) {
-        put_values_key(j, "current");
+        put_key(j, "current");
         json_put_object(j);
         put_row(j, q, &now, &now.rows[0]);
         json_put_object_end(j);
@@ -280,6 +281,15 @@ enum err rows_create(struct request *q, struct error *e)
     return ERR_OK;
 }
 
+// Which of many is not of the shape of a row.
+static void name_row(size_t i, struct error *e)
+{
+    char member[sizeof e->where];
+    snprintf(member, sizeof member, "%s", e->where);
+    snprintf(e->where, sizeof e->where, "rows[%zu]%s%.200s", i, *member ? "." : "",
+             member);
+}
+
 enum err rows_batch(struct request *q, struct error *e)
 {
     const struct reg *r = request_register(q);
@@ -297,8 +307,11 @@ enum err rows_batch(struct request *q, struct error *e)
     struct row_new *rows = ARENA_ARRAY(q->arena, struct row_new, n + 1);
     struct row_saved *saved = ARENA_ARRAY(q->arena, struct row_saved, n + 1);
     code = rows && saved ? ERR_OK : error_memory(e);
-    for (size_t i = 0; !code && i < n; i++)
+    for (size_t i = 0; !code && i < n; i++) {
         code = read_new_row(q, json_array_get(list, i), &rows[i], e);
+        if (code)
+            name_row(i, e);
+    }
     if (!code)
         code = row_create_many(q->county, &q->who, r, rows, n, q->arena, saved, e);
     if (code)
@@ -306,7 +319,7 @@ enum err rows_batch(struct request *q, struct error *e)
     places_changed(q, r);
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_values_key(j, "results");
+    put_key(j, "results");
     json_put_array(j);
     for (size_t i = 0; !code && i < n; i++) {
         if (saved[i].error.code)

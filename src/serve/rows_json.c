@@ -12,11 +12,6 @@ enum { VALUE_MAX = 20000 };
 
 // --- members
 
-void put_values_key(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 struct label area_label(const struct area *a)
 {
     return (struct label){area_name(a, false), area_name(a, true)};
@@ -39,7 +34,7 @@ static void put_names(struct json_writer *j, const struct request *q,
         if (place < 0)
             continue;
         if (!any) {
-            put_values_key(j, "names");
+            put_key(j, "names");
             json_put_object(j);
             any = true;
         }
@@ -55,7 +50,7 @@ static void put_names(struct json_writer *j, const struct request *q,
 static void put_values(struct json_writer *j, const struct row_list *list,
                        const struct row_listed *row)
 {
-    put_values_key(j, "values");
+    put_key(j, "values");
     json_put_object(j);
     for (size_t i = 0; i < list->n_columns; i++) {
         json_put_key(j, list->columns[i]->name);
@@ -158,7 +153,7 @@ void put_problems(struct json_writer *j, const char *key, const struct row_probl
         [SEVERITY_WARNING] = "warning",
         [SEVERITY_ERROR] = "error",
     };
-    put_values_key(j, key);
+    put_key(j, key);
     json_put_array(j);
     for (size_t i = 0; i < p->n; i++) {
         const struct row_problem *x = &p->list[i];
@@ -188,7 +183,7 @@ void put_failure(struct json_writer *j, const struct error *cause,
                  const struct row_problems *p)
 {
     json_put_object(j);
-    put_values_key(j, "error");
+    put_key(j, "error");
     json_put_object(j);
     put_text_or_null(j, "code", str_of(error_name(cause->code)));
     put_text_or_null(j, "key", str_of(cause->key));

@@ -9,9 +9,6 @@
 #include "serve/put.h"
 #include "serve/request.h"
 
-// --- members: a key and its value
-void put_values_key(struct json_writer *j, const char *key); // the key alone
-
 struct label area_label(const struct area *a);
 struct label facility_label(const struct facility *f);
 

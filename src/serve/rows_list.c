@@ -123,7 +123,7 @@ enum err rows_list(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_values_key(j, "rows");
+    put_key(j, "rows");
     json_put_array(j);
     for (size_t i = 0; !code && i < list.n; i++) {
         json_put_object(j);
@@ -138,7 +138,7 @@ enum err rows_list(struct request *q, struct error *e)
         code = put_list_names(j, q, &list, e);
     put_text_or_null(j, "next", list.next);
     if (query.count) {
-        put_values_key(j, "count");
+        put_key(j, "count");
         json_put_object(j);
         put_number(j, "shown", list.shown);
         put_number(j, "all", list.all);
@@ -146,7 +146,7 @@ enum err rows_list(struct request *q, struct error *e)
         json_put_object_end(j);
     }
     if (list.indexed < 1) {
-        put_values_key(j, "indexing");
+        put_key(j, "indexing");
         json_put_double(j, list.indexed);
     }
     json_put_object_end(j);

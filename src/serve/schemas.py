@@ -3,7 +3,8 @@
 
 Reads the interfaces and types of web/src/api/types.ts, which are the contract, and writes them as JSON
 Schema (2020-12) for /api/openapi.json; so does it with what the table of routes says in .answer and .takes,
-which may be a name or a type in the same language. Of TypeScript it knows what they use and stops at all else.
+which may be a name or a type in the same language. Of what routes take it also writes the members that there are, against
+which bodies are held (known.h). Of TypeScript it knows what they use and stops at all else.
 """
 import json
 import pathlib
@@ -176,17 +177,53 @@ def resolve(types, made):
     return {key: resolve(types, value) for key, value in made.items()}
 
 
-def said_by_routes(source):
-    for m in re.finditer(r'\.(?:answer|takes)\s*=\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', source):
+def said_by_routes(source, words='answer|takes'):
+    for m in re.finditer(r'\.(?:' + words + r')\s*=\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', source):
         yield ''.join(json.loads(one) for one in re.findall(r'"(?:[^"\\]|\\.)*"', m.group(1)))
+
+
+class Members:
+    """What a body may hold, as tables of C: the members by name, and of each what is under it (a list: of its items)."""
+
+    def __init__(self, types):
+        self.types, self.tables = types, {}
+
+    def found(self, schema):
+        """None: anything may stand there, or no object."""
+        if '$ref' in schema:
+            return self.found(self.types[schema['$ref'].rsplit('/', 1)[1]])
+        if 'items' in schema and schema['items']:
+            return self.found(schema['items'])
+        if any(self.found(one) is not None for one in schema.get('prefixItems', ())):
+            sys.exit('types.ts: a tuple with objects in a body is not understood')
+        several = schema.get('anyOf', schema.get('allOf', ()))
+        parts = [one for one in map(self.found, several) if one is not None]
+        if 'properties' in schema:
+            parts.append(schema['properties'])
+        names = schema.get('additionalProperties')
+        if names and self.found(names) is not None:
+            sys.exit('types.ts: a map of objects in a body is not understood')
+        return {name: one for part in parts for name, one in part.items()} if parts else None
+
+    def table(self, schema):
+        found = self.found(schema)
+        if found is None:
+            return 'NULL'
+        rows = ''.join(f'    {{"{name}", {self.table(found[name])}}},\n' for name in sorted(found)) + '    {NULL, NULL},\n'
+        return self.tables.setdefault(rows, f'members_{len(self.tables)}')
+
+    def text(self):
+        return ''.join(f'static const struct describe_member {name}[] = {{\n{rows}}};\n' for rows, name in self.tables.items())
 
 
 types = Parser(pathlib.Path(sys.argv[1]).read_text('utf-8')).file()
 named = dict(types)
-for one in sorted(set(said_by_routes(pathlib.Path(sys.argv[2]).read_text('utf-8')))):
+routes = pathlib.Path(sys.argv[2]).read_text('utf-8')
+for one in sorted(set(said_by_routes(routes))):
     if one not in types:
         types[one] = Parser(one).union()
 types = {name: resolve(named, made) for name, made in types.items()}
+members, taken = Members(types), set(said_by_routes(routes, 'takes'))
 lines = []
 for name in sorted(types):
     data = json.dumps(types[name], ensure_ascii=True, separators=(',', ':'))
@@ -194,7 +231,8 @@ for name in sorted(types):
     pieces = re.findall(r'(?:\\.|[^\\]){1,80}', text)
     body = '\n'.join(f'     "{piece}"' for piece in pieces)
     quoted = name.replace('"', '\\"')
-    lines.append(f'    {{"{quoted}",\n{body}}},\n')
+    table = members.table(types[name]) if name in taken else 'NULL'
+    lines.append(f'    {{"{quoted}",\n{body},\n     {table}}},\n')
 pathlib.Path(sys.argv[3]).write_text(
-    '#include "serve/describe.h"\n\nconst struct describe_type describe_types[] = {\n' + ''.join(lines) +
+    '#include "serve/describe.h"\n\n' + members.text() + '\nconst struct describe_type describe_types[] = {\n' + ''.join(lines) +
     f'}};\nconst size_t describe_type_count = {len(types)};\n', encoding='ascii')

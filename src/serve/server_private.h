@@ -189,6 +189,7 @@ struct exchange {
     struct cache_entry *found;
     uint64_t pack;  // count of packs when `who` was found: its rights point into that one
     bool signed_in; // by a session or a token
+    bool reads_only;  // by a token that only looks
     int phone_waits;  // seconds until the phone's next try is looked at; 0: none
     bool phone_stale; // its digest was right, but its nonce is old
 };
@@ -343,7 +344,7 @@ void connection_completed(void *server, struct MHD_Connection *c, void **context
 // --- body.c
 // 0, or the status of the refusal.
 int body_expect(struct exchange *x, struct error *e);
-bool body_add(struct exchange *x, const char *bytes, size_t n);
+void body_add(struct exchange *x, const char *bytes, size_t n);
 int64_t body_seconds(const struct exchange *x); // within which it must be whole
 int body_finish(struct exchange *x, struct error *e);
 

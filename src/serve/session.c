@@ -200,12 +200,6 @@ static enum err refuse(struct request *q, bool needs_code, bool with_code,
     return code;
 }
 
-// One's own password was asked for once more: a wait is no fault of the server.
-static enum err own(struct request *q, enum err code, int retry_after, struct error *e)
-{
-    return code == ERR_BUSY && retry_after ? wait(q, retry_after, e) : code;
-}
-
 // --- log-in and out
 
 enum err serve_session_begin(struct request *q, struct error *e)
@@ -273,13 +267,12 @@ enum err serve_session_password(struct request *q, struct error *e)
     if (!code)
         code = json_text(body, "new", true, MAX_PASSWORD, &fresh, e);
     if (!code)
-        code = own(q,
-                   login_password(q->login, q->who.user, q->session, old, fresh,
-                                  date_now_ms(), &retry_after, e),
-                   retry_after, e);
-    if (!code && !retry_after)
-        answer_status(q, 204);
-    return code;
+        code = login_password(q->login, q->who.user, q->session, old, fresh,
+                              date_now_ms(), &retry_after, e);
+    if (code)
+        return people_wait_or(q, code, retry_after, e);
+    answer_status(q, 204);
+    return ERR_OK;
 }
 
 // --- the second factor
@@ -317,12 +310,10 @@ enum err serve_totp_start(struct request *q, struct error *e)
     int retry_after = 0;
     enum err code = read_password(q, &password, e);
     if (!code)
-        code = own(q,
-                   login_totp_start(q->login, q->who.user, password, date_now_ms(),
-                                    secret, &retry_after, e),
-                   retry_after, e);
-    if (code || retry_after)
-        return code;
+        code = login_totp_start(q->login, q->who.user, password, date_now_ms(), secret,
+                                &retry_after, e);
+    if (code)
+        return people_wait_or(q, code, retry_after, e);
     struct str uri = totp_uri(q->arena, q->who.name, secret);
     code = uri.p ? qr_svg(q->arena, uri, &svg, e) : error_memory(e);
     if (code)
@@ -357,13 +348,12 @@ enum err serve_totp_remove(struct request *q, struct error *e)
     int retry_after = 0;
     enum err code = read_password(q, &password, e);
     if (!code)
-        code = own(q,
-                   login_totp_remove(q->login, q->who.user, password, date_now_ms(),
-                                     &retry_after, e),
-                   retry_after, e);
-    if (!code && !retry_after)
-        answer_status(q, 204);
-    return code;
+        code = login_totp_remove(q->login, q->who.user, password, date_now_ms(),
+                                 &retry_after, e);
+    if (code)
+        return people_wait_or(q, code, retry_after, e);
+    answer_status(q, 204);
+    return ERR_OK;
 }
 
 // --- one-time links

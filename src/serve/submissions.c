@@ -10,7 +10,7 @@ enum { MOST_LISTED = 500 };
 
 static void put_values(struct json_writer *j, const struct xform_filled *f)
 {
-    put_values_key(j, "values");
+    put_key(j, "values");
     json_put_object(j);
     for (size_t i = 0; i < f->n_values; i++)
         if (f->values[i].text.n) {
@@ -22,7 +22,7 @@ static void put_values(struct json_writer *j, const struct xform_filled *f)
 
 static void put_files(struct json_writer *j, const struct submission *s)
 {
-    put_values_key(j, "files");
+    put_key(j, "files");
     json_put_array(j);
     for (size_t i = 0; i < s->n_files; i++) {
         json_put_object(j);
@@ -43,7 +43,7 @@ enum err submissions_list(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_values_key(j, "submissions");
+    put_key(j, "submissions");
     json_put_array(j);
     for (size_t i = 0; !code && i < n; i++) {
         const struct submission *s = &list[i];

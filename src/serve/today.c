@@ -8,11 +8,6 @@
 
 enum { MOST_ITEMS = 100, MOST_ARRIVED = 12, MOST_SIGNALS = 20, MOST_DUE = 20000 };
 
-static void key_of(struct json_writer *j, const char *key)
-{
-    json_put_key(j, str_of(key));
-}
-
 static void put_item(struct json_writer *j, const struct request *q,
                      const struct due_item *x)
 {
@@ -23,11 +18,11 @@ static void put_item(struct json_writer *j, const struct request *q,
     json_put_object(j);
     put_text(j, "register", x->reg->name);
     put_label(j, "label", x->reg->label);
-    key_of(j, "area");
+    put_key(j, "area");
     numbers_area(j, q, x->area);
-    key_of(j, "facility");
+    put_key(j, "facility");
     numbers_facility(j, q, x->facility);
-    key_of(j, "period");
+    put_key(j, "period");
     numbers_period(j, q->arena, x->period);
     put_day(j, "due", x->due);
     put_day(j, "received", x->received);
@@ -38,7 +33,7 @@ static void put_item(struct json_writer *j, const struct request *q,
 static void put_items(struct json_writer *j, const struct request *q, const char *key,
                       const struct due_item *list, size_t n)
 {
-    key_of(j, key);
+    put_key(j, key);
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
         put_item(j, q, &list[i]);
@@ -73,7 +68,7 @@ static enum err put_all_arrived(struct json_writer *j, struct request *q, struct
                                  &n, &next, e);
     if (code)
         return code;
-    key_of(j, "arrived");
+    put_key(j, "arrived");
     json_put_array(j);
     for (size_t i = 0; i < n && shown < MOST_ARRIVED; i++)
         if (list[i].state == IMPORTS_SAVED && ++shown)
@@ -124,14 +119,14 @@ enum err today_get(struct request *q, struct error *e)
     code = put_all_arrived(j, q, e);
     if (code)
         return code;
-    key_of(j, "signals");
+    put_key(j, "signals");
     numbers_signals(j, q, signals, n_signals);
-    key_of(j, "findings");
+    put_key(j, "findings");
     if (numbers_findings_known(q, t.period, root, &counts))
         numbers_counts(j, &counts);
     else
         json_put_null(j);
-    key_of(j, "period");
+    put_key(j, "period");
     numbers_period(j, q->arena, t.period);
     code = numbers_made(j, q, e);
     json_put_object_end(j);
@@ -176,7 +171,7 @@ static enum err put_due(struct request *q, const struct due_summary *list, size_
     struct json_writer *j = answer_json(q);
     enum err code = ERR_OK;
     json_put_object(j);
-    key_of(j, "items");
+    put_key(j, "items");
     json_put_array(j);
     for (size_t i = 0; !code && i < n; i++)
         for (size_t k = 0; !code && k < list[i].n; k++) {
@@ -185,7 +180,7 @@ static enum err put_due(struct request *q, const struct due_summary *list, size_
                 code = answer_flush(q, e);
         }
     json_put_array_end(j);
-    key_of(j, "registers");
+    put_key(j, "registers");
     json_put_array(j);
     for (size_t i = 0; i < n; i++)
         put_summary(j, &list[i]);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "county_test.h"
 
 static const char areas[] =
@@ -354,6 +357,78 @@ static void every_failed_allocation_leaves_nothing_behind(void **state)
     assert_sound();
 }
 
+static _Atomic bool writer_is_held, reader_is_on;
+
+static void read_on(void *argument, double done, uint64_t rows)
+{
+    (void)argument, (void)done, (void)rows;
+    atomic_store(&reader_is_on, true);
+}
+
+// Another process that is faster: it has the writer until the reader has looked at the
+// rows that there are, and gives one of them to another township.
+static enum err give_away(struct conn *c, void *argument, struct error *e)
+{
+    struct stmt *s;
+    (void)argument;
+    atomic_store(&writer_is_held, true);
+    for (int i = 0; i < 60000 && !atomic_load(&reader_is_on); i++)
+        usleep(1000);
+    enum err code = conn_stmt(c, "test.give",
+                              "UPDATE r_births SET area = (SELECT id FROM r_areas"
+                              " WHERE code = '340221101') WHERE certificate = 'A1'",
+                              &s, e);
+    return code ? code : stmt_done(s, e);
+}
+
+static void *hold_writer(void *argument)
+{
+    struct error e;
+    (void)argument;
+    return store_write(county->store, give_away, NULL, &e) ? NULL : &county;
+}
+
+static void a_row_that_became_anothers_meanwhile_stays(void **state)
+{
+    (void)state;
+    enum { BAD = 4095 }; // with the good one, after as many rows the progress is told
+    import_ok("births", write_text("b.csv", births), "");
+    struct buf text = BUF_INIT(1 << 20);
+    buf_add_c(&text, "出生证编号,性别,出生日期,居住乡镇\nA1,女,2014-06-05,湾沚镇\n");
+    for (int i = 0; i < BAD; i++)
+        buf_printf(&text, "Z%d,x,2014-06-05,湾沚镇\n", i);
+    const char *file = write_text("c.csv", buf_c(&text));
+    buf_free(&text);
+    struct access one = with_own_grant(&who);
+    own_grant.area = ask("SELECT id FROM r_areas WHERE code = '340221100'");
+    const struct reg *reg;
+    assert_ok(county_register(county, STR("births"), &reg, &error));
+    struct import_options options = {.path = file, .progress = read_on};
+    struct import_result out;
+    // nobody is faster: it is one's own
+    options.dry_run = true;
+    assert_ok(import_run(county, &one, reg, &options, &arena, &out, &error));
+    assert_int_equal(out.corrected, 1);
+    assert_int_equal(out.rejected, BAD);
+    options.dry_run = false;
+    atomic_store(&reader_is_on, false);
+    pthread_t faster;
+    void *well = NULL;
+    assert_int_equal(pthread_create(&faster, NULL, hold_writer, NULL), 0);
+    for (int i = 0; i < 60000 && !atomic_load(&writer_is_held); i++)
+        usleep(1000);
+    enum err code = import_run(county, &one, reg, &options, &arena, &out, &error);
+    assert_int_equal(pthread_join(faster, &well), 0);
+    assert_non_null(well);
+    assert_int_equal(code, ERR_CONFLICT);
+    assert_string_equal(error.key, "import.meanwhile");
+    assert_int_equal(ask("SELECT sex = 'm' AND version = 1 FROM r_births"
+                         " WHERE certificate = 'A1'"),
+                     1);
+    assert_int_equal(ask("SELECT count(*) FROM heng_imports WHERE register = 'births'"),
+                     1);
+}
+
 static void totals_and_notes_are_told_as_such(void **state)
 {
     (void)state;
@@ -441,6 +516,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_contradiction_comes_back_each_time, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_changed_row_is_a_correction, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_row_that_became_anothers_meanwhile_stays, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_clerks_correction_survives_the_same_file, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(every_bad_row_comes_back_with_all_its_errors,

@@ -27,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 SOURCE = pathlib.Path(os.environ.get('HENG_SOURCE', pathlib.Path(__file__).parents[2]))
 HENG = os.environ.get('HENG_BIN', str(SOURCE / 'build-test' / 'heng'))
@@ -154,6 +155,17 @@ class Client:
                 return job
             time.sleep(0.05)
         raise TimeoutError(f'job {id_} has not ended')
+
+
+def read_routes():
+    """The table of routes: method, path, need, function, largest body, '1' for JSON, names of its parameters."""
+    said = subprocess.run([os.environ['HENG_ROUTES']], capture_output=True, text=True, check=True).stdout
+    return [(*line[:6], line[6].split(',')) for line in (one.split('\t') for one in said.splitlines())]
+
+
+def known_query(names, **asked):
+    """Of what might be asked for what a route with these parameters knows."""
+    return '?' + urllib.parse.urlencode({name: value for name, value in asked.items() if name in names})
 
 
 class Server:

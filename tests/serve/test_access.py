@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from client import PASSWORD, Server, tap
+from client import PASSWORD, Server, known_query, read_routes, tap
 
 # --- what the roles are for
 
@@ -232,11 +232,6 @@ def people_of(server, admin):
 
 # --- the matrix
 
-def read_routes():
-    said = subprocess.run([os.environ['HENG_ROUTES']], capture_output=True, text=True, check=True).stdout
-    return [line.split('\t') for line in said.splitlines()]
-
-
 def address(path, register):
     known = {'register': register or 'none', 'id': '4611686018427387904', 'token': 'A' * 43, 'kind': 'view',
              'name': 'nothing_of_this_name'}
@@ -264,8 +259,8 @@ def expected(person, need, function, register):
     return 'open'
 
 
-# so that a GET has something to answer; what a route does not know it passes over
-ASKED = '?period=2014&indicators=n_visits&format=csv'
+# so that a GET has something to answer
+ASKED = {'period': '2014', 'indicators': 'n_visits', 'format': 'csv'}
 DOORS = ((401, 'device'), (401, 'serve.sign_in'), (403, 'access.function'), (404, 'serve.register'))
 # these would end what the test goes on with
 LAST = (('DELETE', '/api/session'),)
@@ -289,7 +284,7 @@ def foreign(person, body):
 def walk(people, stranger):
     doors_wrong, broken, leaks, asked = [], [], [], 0
     whole_wrong, rows_seen = [], 0
-    for method, path, need, function, body_bytes, is_json in read_routes():
+    for method, path, need, function, body_bytes, is_json, parameters in read_routes():
         if (method, path) in LAST:
             continue
         registers = (*REGISTERS, 'no_such_register') if '{register}' in path else (None,)
@@ -297,7 +292,7 @@ def walk(people, stranger):
             where = address(path, register)
             for person in (*people, stranger):
                 body = {} if int(body_bytes) and is_json == '1' else None
-                query = ASKED if method == 'GET' else ''
+                query = known_query(parameters, **ASKED) if method == 'GET' else ''
                 said = person.ask(method, where + query, body)
                 asked += 1
                 want = expected(person, need, function, register)
@@ -358,7 +353,7 @@ BODIES = {('PATCH', ''): {'version': 1, 'values': {'remark': 'changed'}, 'reason
 def routes_of_one_row():
     """(method, what stands behind the row's id, body, whether it writes), from the table."""
     out, base = [], '/api/registers/{register}/rows/{id}'
-    for method, path, need, _, body_bytes, is_json in read_routes():
+    for method, path, need, _, body_bytes, is_json, _ in read_routes():
         if path.startswith(base):
             tail = path[len(base):]
             body = BODIES.get((method, tail), {}) if int(body_bytes) and is_json == '1' else None

@@ -13,7 +13,7 @@ import tempfile
 import time
 import uuid
 
-from client import Server, tap
+from client import Server, known_query, read_routes, tap
 
 AREAS = 'code,name,level,parent\n110101,甲县,county,\n110101001,乙镇,township,110101\n110101002,丁镇,township,110101\n'
 FACILITIES = 'code,name,area\nF1,一号卫生院,110101001\nF2,二号卫生院,110101001\nF3,三号卫生院,110101002\n'
@@ -230,11 +230,6 @@ def invite(server, admin, name, roles):
     return client
 
 
-def read_routes():
-    said = subprocess.run([os.environ['HENG_ROUTES']], capture_output=True, text=True, check=True).stdout
-    return [line.split('\t') for line in said.splitlines()]
-
-
 def foreign(person, body):
     """Rows in an answer that are not of the own facility, or of a register that the role does not say."""
     out = {(register.decode(), at.decode()) for register, at in MARK.findall(body)
@@ -341,7 +336,7 @@ def rows_of_another(people, ids):
                     continue
                 id_ = ids[register][facility][1]
                 none = absent_like(id_, ids)
-                for method, path, need, _, body_bytes, is_json in read_routes():
+                for method, path, need, _, body_bytes, is_json, _ in read_routes():
                     if not path.startswith(base) or (need == 'write_rows' and not person.writes(register)):
                         continue
                     tail = path[len(base):]
@@ -603,6 +598,10 @@ def giving(server, admin):
     wider = admin.put(f'/api/people/{person["id"]}', {'roles': [without]})
     tap.ok(wider.status == 422 and 'facility' in wider.json['error']['text'],
            'a role of one facility does not become one of the area by leaving the facility out', wider)
+    other = admin.put(f'/api/people/{person["id"]}', {'roles': [dict(without, role='clerk')]})
+    tap.ok(other.status == 422 and other.json['error']['key'] == 'account.facility', 'nor is it exchanged for another role of the area', other)
+    null = admin.put(f'/api/people/{person["id"]}', {'roles': [dict(hold, facility=None)]})
+    tap.ok(null.status == 422 and null.json['error']['key'] == 'account.facility', 'null is no facility, and not all of the area', null)
     kept = next(one for one in admin.get('/api/people').json['people'] if one['id'] == person['id'])
     tap.equal(kept['roles'], person['roles'], 'and nothing is changed')
     for bad, status in ((dict(hold, facility='F3'), 422), (dict(hold, facility='F9'), 422), (dict(hold, facility=7), 422),
@@ -631,7 +630,7 @@ def giving(server, admin):
 
 def walk(people):
     broken, leaks, asked, shown = [], [], 0, 0
-    for method, path, _, _, body_bytes, is_json in read_routes():
+    for method, path, _, _, body_bytes, is_json, parameters in read_routes():
         if (method, path) in (('DELETE', '/api/session'),):
             continue
         for register in (ALL if '{register}' in path else (None,)):
@@ -642,9 +641,9 @@ def walk(people):
             where = re.sub(r'\{\w+\}', 'none', where)
             for person in people:
                 body = {} if int(body_bytes) and is_json == '1' else None
-                for query in (('?period=2014&indicators=n_births&format=csv', f'?area={TOWNSHIP}&format=json&facility=F2&limit=100')
-                              if method == 'GET' else ('',)):
-                    said = person.ask(method, where + query, body)
+                for query in (({'period': '2014', 'indicators': 'n_births', 'format': 'csv'},
+                               {'area': TOWNSHIP, 'format': 'json', 'facility': 'F2', 'limit': '100'}) if method == 'GET' else ({},)):
+                    said = person.ask(method, where + known_query(parameters, **query), body)
                     asked += 1
                     shown += len(MARK.findall(said.body))
                     if said.status >= 500:
@@ -762,10 +761,10 @@ def files(people, ids, writers):
                 listed = [one['id'] for one in other.ask('GET', '/api/imports').json.get('imports', [])]
                 if (id_ in listed) != (other is person) or (ROLES[other.role][2] and len(listed) > n):
                     others.append(f'{other.role} of {person.role}: {listed}')
-                for method, path, _, _, body_bytes, is_json in read_routes():
+                for method, path, *_ in read_routes():
                     if other is person or not path.startswith('/api/imports/{id}'):
                         continue
-                    body = {'map': {}, 'reason': 'to see'} if int(body_bytes) and is_json == '1' else None
+                    body = {'mapping': {'map': {}}, 'undo': {'reason': 'to see'}}.get(path.rsplit('/', 1)[1])
                     got, never = (other.ask(method, path.replace('{id}', one), body) for one in (id_, none))
                     if got.status < 400 or (got.status, got.body.replace(id_.encode(), none.encode())) != (never.status, never.body):
                         others.append(f'{other.role} {method} {path} of {person.role}: {got} {never}')

@@ -250,6 +250,45 @@ def body_of(one):
     return (b'', None) if chance.random() < .9 else (b'{}', 'application/json')
 
 
+# --- what nobody knows is told: in every object of every body, and in every address
+
+def objects(schema, way=()):
+    """The ways to the objects of a body whose members are named; a list is passed through."""
+    schema = resolve(schema)
+    for one in schema.get('anyOf', schema.get('allOf', ())):
+        yield from objects(one, way)
+    if schema.get('items'):
+        yield from objects(schema['items'], (*way, 0))
+    if 'properties' in schema:
+        yield way
+        for name, one in schema['properties'].items():
+            yield from objects(one, (*way, name))
+
+
+passed_over, told, no_shape = [], 0, []
+for path, method, one in operations:
+    where = re.sub(r'{(\w+)}', lambda m: known(path, m.group(1)), path)
+    content = one.get('requestBody', {}).get('content', {}).get('application/json')
+    if content is not None and not content.get('schema'):
+        no_shape.append(f'{method} {path}')
+    asked = [(where + '?unheard_of=1', None, 'unheard_of')] if path.startswith('/api/') else []
+    for way in sorted(set(objects(content['schema']))) if content and content.get('schema') and path != '/api/areas/map' else ():
+        body, name = {'unheard_of': 1}, 'unheard_of'
+        for step in reversed(way):
+            body = [body] if step == 0 else {step: body}
+            name = ('[0]' if step == 0 else str(step)) + ('' if name.startswith('[') else '.') + name
+        asked.append((where, body, name))
+    for address_, body, name in asked:
+        got = admin.call(method, address_, body if body or not content else {})
+        said = got.json['error'] if got.status >= 400 else {}
+        told += said.get('key') == 'request.unknown'
+        # what the address names may not be there, which is said first
+        if said.get('key') != 'request.unknown' and got.status not in (403, 404) or said.get('key') == 'request.unknown' and said['where'] != name:
+            passed_over.append(f'{method} {address_} {json.dumps(body)}: {got}')
+tap.ok(not passed_over, 'what nobody knows is passed over nowhere', *passed_over)
+tap.ok(told > 130, f'and told of at {told} places')
+tap.equal(no_shape, [], 'every body has a shape')
+
 bad, statuses, answered, shapes = [], {}, {}, 0
 connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=60)
 highest = 0

@@ -294,6 +294,14 @@ export async function open_browser() {
         const wire = await context.newCDPSession(page);
         await wire.send('Emulation.setCPUThrottlingRate', { rate: Number(process.env.HENG_THROTTLE) });
       }
+      context.on('response', (answer) => {
+        if (answer.status() !== 422 || !answer.url().includes('/api/')) return;
+        const not_known = ({ error }) => /^(request\.(unknown|twice|language)|serve\.no_body)$/.test(error.key);
+        answer.json().then(
+          (said) => not_known(said) && ok(false, 'the pages send nothing that the server does not know', `${answer.url()} ${said.error.text}`),
+          () => {}, // the page is gone
+        );
+      });
       page.on('pageerror', (error) => ok(false, 'no error in the page', error.stack ?? error));
       page.on('console', (message) => {
         const text = message.text();

@@ -34,8 +34,8 @@ export interface Session { // GET /api/session; POST answers the same
 }
 export interface LogIn { name: string; password: string; code?: string } // POST /api/session; DELETE ends it
 export interface PasswordChange { old: string; new: string } // POST /api/session/password
-export interface TotpStart { secret: string; uri: string; qr_svg: string } // POST /api/session/totp {password}
-export interface TotpCode { code: string } // PUT /api/session/totp ; DELETE /api/session/totp {password}
+export interface TotpStart { secret: string; uri: string; qr_svg: string } // POST /api/session/totp OwnPassword
+export interface TotpCode { code: string } // PUT /api/session/totp ; DELETE /api/session/totp OwnPassword
 export interface Settings { language?: "zh" | "en" | ""; full_name?: string } // PATCH /api/session
 export interface OpenSession { id: string; mine: boolean; made_at: string; seen_at: string } // GET /api/sessions -> {sessions}; DELETE /api/sessions/{id}
 /** A form from a phone that was refused and waits for somebody. */
@@ -54,7 +54,8 @@ export interface Submission {
   files: { name: string; size: number }[];
 }
 export interface Settle { row?: string; reason?: string } // POST /api/submissions/{id}/settle
-export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; read_only: boolean; device: boolean; token?: string; settings?: string; qr_svg?: string } // device: of a phone, made with {name, days?, device: true, address}, with ODK Collect's settings. GET /api/tokens -> {tokens}; POST {name, days?, read_only?} -> Token with token, once; DELETE /api/tokens/{id}
+export interface Token { id: string; name: string; made_at: string; until: string | null; used_at: string | null; read_only: boolean; device: boolean; token?: string; settings?: string; qr_svg?: string } // device: of a phone, made with {name, days?, device: true, address}, with ODK Collect's settings. GET /api/tokens -> {tokens}; DELETE /api/tokens/{id}
+export interface NewToken { name: string; days?: number; read_only?: boolean; device?: boolean; address?: string } // POST /api/tokens -> Token with token, once; address: of this server, for a phone
 export interface Link { kind: "first" | "invitation" | "reset"; name: string; full_name: string } // GET /api/links/{token}
 export interface LinkUse { name?: string; full_name?: string; password: string } // POST /api/links/{token} -> Session
 
@@ -165,7 +166,8 @@ export interface Batch { rows: NewRow[] } // POST .../rows/batch -> BatchResult 
 export interface BatchResult { results: (Saved | Failure)[] }
 export interface Change { version: number; values: Values; reason: string } // PATCH .../rows/{id} -> Saved; 409 Failure with current
 export interface Why { reason: string; version?: number } // POST .../rows/{id}/strike, .../restore -> Saved
-export interface Moves { // GET .../rows/{id}/moves; of a row without a workflow 400
+export interface Reason { reason: string }
+export interface Moves { // GET .../rows/{id}/moves; of a row without a workflow 422
   stage: string; since: string | null; due: string | null; late: boolean; final: boolean; version: number;
   offers: MoveOffer[];
 }
@@ -218,7 +220,7 @@ export interface LedgerReversal { reason: string; day?: string } // POST /api/le
 export interface LedgerConfirmation { arrived: string[]; day?: string } // POST /api/ledgers/{ledger}/entries/{id}/confirm -> LedgerPosted (by line; day left out: today)
 export interface LedgerDifference { entry: string; day: string; from: Bucket | null; to: Bucket | null; item: string; lot: string; /** A count: sent is what the book said, arrived what was counted; to is null. */ counted: boolean; sent: string; /** null: nobody has said. */ arrived: string | null }
 export interface LedgerDifferences { wait: number; differences: LedgerDifference[] } // GET /api/ledgers/{ledger}/reconcile?from=&to=&wait=
-// POST .../rows/{id}/attachments (body: the file; X-File-Name: percent-encoded; ?item=FIELD: the item that it is evidence for) -> Attachment; GET /api/attachments/{id}; POST /api/attachments/{id}/strike Why
+// POST .../rows/{id}/attachments (body: the file; X-File-Name: percent-encoded; ?item=FIELD: the item that it is evidence for) -> Attachment; GET /api/attachments/{id}; POST /api/attachments/{id}/strike Reason
 // GET .../export?format=csv|xlsx and the same filters
 
 // --- imports: /api/imports
@@ -236,7 +238,7 @@ export interface Import {
 // POST /api/imports?register=&source= (body: the file; X-File-Name) -> Import; GET /api/imports?after= -> {imports, next}; GET /api/imports/{id}
 export interface ImportMapping { map: Record<string, string>; sheet?: string } // PUT /api/imports/{id}/mapping -> Import ("" leaves a column out)
 export interface Imports { imports: Import[]; next: string | null }
-// POST /api/imports/{id}/check, /save, /undo -> Import with job; DELETE /api/imports/{id} (not yet saved); GET /api/imports/{id}/rejects
+// POST /api/imports/{id}/check, /save, /undo Reason -> Import with job; DELETE /api/imports/{id} (not yet saved); GET /api/imports/{id}/rejects
 
 export interface Job { id: string; kind: string; state: "waiting" | "running" | "done" | "failed"; done: number; rows: number; result?: unknown; error?: Failure["error"] } // GET /api/jobs/{id}
 /** GET /api/events: text/event-stream. `fresh` {state}: something changed, ask again; `job` Job. */
@@ -438,10 +440,10 @@ export interface Rota {
 export interface RotaVisit { day: number; date: string; team: number; order: number; facility: Bucket | null; area: Bucket | null; risk: number; risk_text: string; last: string | null; why: string }
 export interface RotaLeft { facility: Bucket | null; area: Bucket | null; risk: number; risk_text: string; last: string | null; must: boolean; why: string }
 
-// --- one's own things. kind: view, dashboard, draft, device. GET /api/kept/{kind} -> {kept}; PUT /api/kept/{kind}/{name} {shared?, value} (or the
-// value itself) -> Kept; DELETE. A draft and a device's key cannot be shared
+// --- one's own things. kind: view, dashboard, draft, device. GET /api/kept/{kind} -> {kept}; PUT /api/kept/{kind}/{name} Keep -> Kept; DELETE. A draft and a device's key cannot be shared
 
 export interface Kept { kind: string; name: string; shared: boolean; mine: boolean; who: string; at: string; value: unknown }
+export interface Keep { shared?: boolean; value: unknown }
 
 // --- sealed letters: tips and referrals
 

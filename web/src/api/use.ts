@@ -33,11 +33,12 @@ export function forgetAnswers(): void {
 }
 
 /**
- * GET as state. path null: ask nothing (yet). Follows `fresh` unless `still`.
+ * GET as state. path null: ask nothing (yet). Follows `fresh` unless `still`; where `still` is a text, it is asked again with
+ * another text (the version of the row that it is about).
  *
  *   const due = useGet<Due>('/api/due', { area: area.value, period: period.value });
  */
-export function useGet<T>(path: string | null, query?: Query, still = false): Loaded<T> {
+export function useGet<T>(path: string | null, query?: Query, still: boolean | string = false): Loaded<T> {
   const url = path === null ? null : apiUrl(path, query);
   const [answer, setAnswer] = useState<{ url: string | null; data: T | null; error: ApiError | null }>(() => ({
     url,
@@ -46,7 +47,7 @@ export function useGet<T>(path: string | null, query?: Query, still = false): Lo
   }));
   const [turn, setTurn] = useState(0);
   const [loading, setLoading] = useState(url !== null);
-  const version = still ? 0 : fresh.value;
+  const version = typeof still === 'string' ? still : still ? 0 : fresh.value;
   const last = useRef(answer);
   last.current = answer;
 

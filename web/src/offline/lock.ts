@@ -3,7 +3,7 @@
 // otherwise when the password is typed. A sign-out wipes it all. Records live decrypted in memory only.
 import { signal } from '@preact/signals';
 import { ApiError, api } from '../api/client';
-import type { Kept, Session } from '../api/types';
+import type { Keep, Kept, Session } from '../api/types';
 import { dropAnswers } from './answers';
 import {
   canSeal,
@@ -75,7 +75,7 @@ async function serverKeyOf(name: string): Promise<string | null> {
 async function wrapAtServer(bytes: BufferSource, record: KeyRecord): Promise<void> {
   const serverKey = newServerKey();
   try {
-    await api.put(keptAt(record.device), { key: serverKey });
+    await api.put(keptAt(record.device), { value: { key: serverKey } } satisfies Keep);
     record.byServer = await lockWithServerKey(bytes, serverKey, record.account);
   } catch (cause) {
     if (!(cause instanceof ApiError)) throw cause;

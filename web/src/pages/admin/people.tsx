@@ -115,7 +115,9 @@ function RolesHeld({ value, roles, onValue }: { value: Held[]; roles: Role[]; on
         <Button
           small
           icon="add"
-          onClick={() => onValue([...value, { role: '', area: value[0]?.area ?? session.value?.user?.area ?? '', until: null }])}
+          onClick={() =>
+            onValue([...value, { role: '', area: value[0]?.area ?? session.value?.user?.area ?? '', facility: '', until: null }])
+          }
         >
           {t('addRole')}
         </Button>
@@ -137,7 +139,9 @@ function PersonDialog({
 }) {
   const [name, setName] = useState(person?.name ?? '');
   const [fullName, setFullName] = useState(person?.full_name ?? '');
-  const [held, setHeld] = useState<Held[]>(person?.roles ?? [{ role: '', area: session.value?.user?.area ?? '', until: null }]);
+  const [held, setHeld] = useState<Held[]>(
+    person?.roles ?? [{ role: '', area: session.value?.user?.area ?? '', facility: '', until: null }],
+  );
   const [faults, setFaults] = useState<{ name?: string; roles?: string }>({});
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);

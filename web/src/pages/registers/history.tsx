@@ -75,7 +75,7 @@ function One({ register, fields, event }: { register: Register; fields: Field[];
 }
 
 export function History({ register, id, version }: { register: Register; id: string; version: number }) {
-  const got = useGet<{ events: Event[] }>(`/api/registers/${register.name}/rows/${id}/history`, { version }, true);
+  const got = useGet<{ events: Event[] }>(`/api/registers/${register.name}/rows/${id}/history`, undefined, String(version));
   const fields = listFields(register);
   if (!got.data && got.error)
     return online.value ? <Problem error={got.error} again={got.again} /> : <p class="hint">{t('historyOffline')}</p>;

@@ -226,7 +226,7 @@ export function StageStrip({
   onFiles: () => void;
 }) {
   const path = `/api/registers/${register.name}/rows/${row.id}/moves`;
-  const got = useGet<Moves>(path, { version: row.version, files: row.attachments.length }, true);
+  const got = useGet<Moves>(path, undefined, `${row.version} ${row.attachments.length}`);
   const [asking, setAsking] = useState('');
   const moves = got.data;
   if (!moves) return got.error ? <Problem error={got.error} again={got.again} /> : null;
