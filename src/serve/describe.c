@@ -370,7 +370,8 @@ void describe_markdown(struct buf *out)
              "sends a personal access token as `Authorization: Bearer`. Errors are "
              "`Failure`: 401 not signed in, 403 and 404 not for you, 409 somebody was "
              "faster, 422 not as it must be, 429 and 503 later (`Retry-After`). Reads "
-             "carry an `ETag`. `?lang=zh|en` chooses the language.\n");
+             "carry an `ETag`. `?lang=zh|en`, or the header `X-Heng-Language`, "
+             "chooses the language, of errors too.\n");
     struct str last = {"", 0};
     for (size_t i = 0; i < n_routes; i++) {
         if (routes[i].page)
