@@ -350,16 +350,17 @@ static enum err problem(struct csv *c, struct table_row *row, const char *key,
 static enum err problem(struct csv *c, struct table_row *row, const char *key,
                         const char *format, ...)
 {
-    char where[256], text[768];
+    char where[256];
     snprintf(where, sizeof where, "%.220s:%" PRIu64, c->source.name, row->line);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    enum err code =
+        error_set_list(&row->problem, ERR_INPUT, key, where, format, arguments);
     va_end(arguments);
     row->cells = NULL;
     row->n = 0;
     row->blank = false;
-    return error_set(&row->problem, ERR_INPUT, key, where, "%s", text);
+    return code;
 }
 
 static void encoding_problem(struct csv *c, struct table_row *row, size_t good)

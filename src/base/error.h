@@ -10,6 +10,7 @@
 #define BASE_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 enum err {
     ERR_OK = 0,
@@ -30,10 +31,18 @@ enum err {
 
 struct error {
     enum err code;
-    const char *key; // catalogue key, static storage
+    const char *key; // what kind of error, static storage
     char where[256]; // "births.csv:17 born_on", "packs/x/births.yaml:12:5", ...
     char text[768];
     char cure[384];
+    char text_zh[768]; // "": the sentence has no Chinese
+    char cure_zh[384];
+};
+
+// What an error says in one language. English, where Chinese was asked for and only the
+// general words are known: `detail` is then the sentence with what was found. "": none.
+struct error_words {
+    const char *text, *cure, *detail;
 };
 
 #define WARN_UNUSED __attribute__((warn_unused_result))
@@ -45,8 +54,28 @@ struct error {
 enum err error_set(struct error *e, enum err code, const char *key, const char *where,
                    const char *format, ...) PRINTF_LIKE(5, 6);
 
+enum err error_set_list(struct error *e, enum err code, const char *key,
+                        const char *where, const char *format, va_list arguments);
+
+// The Chinese of what a pack or another table says in both languages already.
+void error_set_zh(struct error *e, const char *format, ...) PRINTF_LIKE(2, 3);
+void error_cure_zh(struct error *e, const char *format, ...) PRINTF_LIKE(2, 3);
+
+// Names the place anew.
+void error_where(struct error *e, const char *where);
+
+// Puts words before the text, as "line 3: ". Returns e->code.
+enum err error_before(struct error *e, const char *format, ...) PRINTF_LIKE(2, 3);
+
 // Adds what the user can do about it. Returns e->code (ERR_INTERNAL for NULL).
 enum err error_cure(struct error *e, const char *format, ...) PRINTF_LIKE(2, 3);
+enum err error_cure_list(struct error *e, const char *format, va_list arguments);
+
+// Good as long as *e is.
+struct error_words error_words(const struct error *e, bool zh);
+
+// The Chinese of an English format or phrase, with {1}, {2} ...; NULL: none.
+const char *error_chinese(const char *english);
 
 // ERR_MEMORY with a fixed text; never allocates.
 enum err error_memory(struct error *e);

@@ -226,14 +226,13 @@ struct str frame_cell(const struct frame *f, size_t row, size_t column)
 enum err frame_error(const struct frame *f, size_t row, size_t column, const char *cure,
                      struct error *e, const char *format, ...)
 {
-    char where[256], text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
+    char where[256];
     snprintf(where, sizeof where, "%s:%llu " STR_FMT, f->path,
              (unsigned long long)f->lines[row], STR_ARG(f->names[column]));
-    (void)error_set(e, ERR_INPUT, "frame.cell", where, "%s", text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)error_set_list(e, ERR_INPUT, "frame.cell", where, format, arguments);
+    va_end(arguments);
     return cure ? error_cure(e, "%s", cure) : ERR_INPUT;
 }
 

@@ -39,16 +39,15 @@ static enum err refuse(struct reading *r, const char *key, const char *cure,
 static enum err refuse(struct reading *r, const char *key, const char *cure,
                        const char *format, ...)
 {
-    char where[256], text[400];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
+    char where[256];
     if (r->feature)
         snprintf(where, sizeof where, "%.180s: feature %zu", r->name, r->feature);
     else
         snprintf(where, sizeof where, "%.230s", r->name);
-    error_set(r->e, ERR_INPUT, key, where, "%s", text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)error_set_list(r->e, ERR_INPUT, key, where, format, arguments);
+    va_end(arguments);
     return error_cure(r->e, "%s", cure);
 }
 

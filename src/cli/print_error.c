@@ -37,16 +37,15 @@ void print_error(const struct error *e)
 
 void print_error_in_chinese(const struct error *e)
 {
-    static const struct {
-        const char *key, *text;
-    } known[] = {
-#define EXPLAINED(key, text) {key, text},
-#include "cli/print_error_zh.def"
-#undef EXPLAINED
-    };
-    for (size_t i = 0; e->key && i < sizeof known / sizeof *known; i++)
-        if (strncmp(e->key, known[i].key, strlen(known[i].key)) == 0) {
-            fprintf(stderr, "  说明：%s\n", known[i].text);
-            return;
-        }
+    struct error_words words = error_words(e, true);
+    if (words.text == e->text)
+        return;
+    fputs("  说明：", stderr);
+    put_plain(words.text);
+    fputc('\n', stderr);
+    if (words.cure[0]) {
+        fputs("  办法：", stderr);
+        put_plain(words.cure);
+        fputc('\n', stderr);
+    }
 }

@@ -9,8 +9,8 @@
 #include "base/error.h"
 
 void print_error(const struct error *e);
-// What the error means and what to do about it in general, in Chinese; nothing where the
-// error is not one of those described.
+// The same in Chinese, or what such an error means in general; nothing where neither is
+// known.
 void print_error_in_chinese(const struct error *e);
 
 #endif

@@ -222,8 +222,10 @@ static enum err refuse(const struct plan *plan, struct error *e)
         char where[128];
         snprintf(where, sizeof where, STR_FMT "%s" STR_FMT, STR_ARG(change->reg),
                  change->field.n ? "." : "", STR_ARG(change->field));
-        return error_set(e, ERR_CONFLICT, "pack.plan_refused", where, STR_FMT,
-                         STR_ARG(change->text));
+        (void)error_set(e, ERR_CONFLICT, "pack.plan_refused", where, STR_FMT,
+                        STR_ARG(change->text.en));
+        error_set_zh(e, STR_FMT, STR_ARG(change->text.zh));
+        return ERR_CONFLICT;
     }
     return error_set(e, ERR_CONFLICT, "pack.plan_refused", NULL,
                      "the plan has changes that are refused");

@@ -28,13 +28,12 @@ bool expr_fail(struct source *s, size_t at, const char *key, const char *format,
 {
     if (s->code)
         return false;
-    char where[256], text[700];
+    char where[256];
     where_is(s, at, where, sizeof where);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    s->code = error_set_list(s->e, ERR_INPUT, key, where, format, arguments);
     va_end(arguments);
-    s->code = error_set(s->e, ERR_INPUT, key, where, "%s", text);
     return false;
 }
 
@@ -47,12 +46,10 @@ bool expr_fail_memory(struct source *s)
 
 void expr_cure(struct source *s, const char *format, ...)
 {
-    char text[300];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    (void)error_cure_list(s->e, format, arguments);
     va_end(arguments);
-    error_cure(s->e, "%s", text);
 }
 
 // --- near names

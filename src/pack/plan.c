@@ -41,17 +41,18 @@ static struct change *add_change(struct planning *g, enum change_kind kind,
         plan->changes = list;
         g->capacity = capacity;
     }
-    char text[1024];
+    struct error said;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    (void)error_set_list(&said, ERR_INPUT, "pack.change", NULL, format, arguments);
     va_end(arguments);
     struct change *change = &plan->changes[plan->n++];
     *change = (struct change){.kind = kind,
                               .reg = g->reg ? g->reg->name : g->table->reg,
                               .field = field,
-                              .text = str_copy(g->arena, str_of(text))};
-    if (!change->text.p)
+                              .text = {str_copy(g->arena, str_of(said.text)),
+                                       str_copy(g->arena, str_of(said.text_zh))}};
+    if (!change->text.en.p || !change->text.zh.p)
         g->no_memory = true;
     if (kind == CHANGE_REFUSED)
         plan->refused = true;

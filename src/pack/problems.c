@@ -48,12 +48,10 @@ struct error *problem_add(struct problems *p, struct place at, const char *key,
     struct problem *entry = next_entry(p);
     char where[256];
     place_text(at, where, sizeof where);
-    char text[sizeof entry->error.text];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    (void)error_set_list(&entry->error, ERR_INPUT, key, where, format, arguments);
     va_end(arguments);
-    error_set(&entry->error, ERR_INPUT, key, where, "%s", text);
     entry->place = at;
     return &entry->error;
 }

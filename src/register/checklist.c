@@ -195,7 +195,10 @@ void checklist_error(const struct checklist_problem *p, struct error *e)
     (void)error_set(
         e, ERR_INPUT, p->warning ? "checklist.not_asked" : "checklist.unanswered", NULL,
         "'" STR_FMT "' " STR_FMT, STR_ARG(p->item->field->name), STR_ARG(text.en));
+    error_set_zh(e, "“" STR_FMT "”：" STR_FMT, STR_ARG(p->item->field->label.zh),
+                 STR_ARG(text.zh));
     (void)error_cure(e, STR_FMT, STR_ARG(cure.en));
+    error_cure_zh(e, STR_FMT, STR_ARG(cure.zh));
 }
 
 bool checklist_judges(const struct checklist *x, const struct datum *values,

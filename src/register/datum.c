@@ -253,6 +253,11 @@ static enum err read_code(const struct reader *r, struct str cell, struct arena 
                    STR_ARG(r->field->codes[i].value),
                    STR_ARG(r->field->codes[i].label.zh));
     error_cure(e, "write one of: " STR_FMT, STR_ARG(buf_str(&list)));
+    buf_clear(&list);
+    for (size_t i = 0; i < r->field->n_codes && list.n < 250; i++)
+        buf_printf(&list, "%s" STR_FMT, i ? "、" : "",
+                   STR_ARG(r->field->codes[i].label.zh));
+    error_cure_zh(e, "请填写以下之一：" STR_FMT, STR_ARG(buf_str(&list)));
     buf_free(&list);
     return ERR_INPUT;
 }
@@ -353,14 +358,17 @@ static enum err read_number(const struct reader *r, struct str cell, struct aren
     }
     out->d = d;
     if ((f->has_min && d < f->min) || (f->has_max && d > f->max)) {
-        char expected[80];
+        struct str found = text_cut(cell, 60);
         if (f->has_min && f->has_max)
-            snprintf(expected, sizeof expected, "between %.15g and %.15g", f->min,
-                     f->max);
+            error_set(e, ERR_INPUT, "value.range", NULL,
+                      "'" STR_FMT "' is not between %.15g and %.15g", STR_ARG(found),
+                      f->min, f->max);
+        else if (f->has_min)
+            error_set(e, ERR_INPUT, "value.range", NULL,
+                      "'" STR_FMT "' is not at least %.15g", STR_ARG(found), f->min);
         else
-            snprintf(expected, sizeof expected, "%s %.15g",
-                     f->has_min ? "at least" : "at most", f->has_min ? f->min : f->max);
-        bad(e, "value.range", cell, expected);
+            error_set(e, ERR_INPUT, "value.range", NULL,
+                      "'" STR_FMT "' is not at most %.15g", STR_ARG(found), f->max);
         return error_cure(
             e, "look it up in the source; leave the cell empty if it is not known");
     }
@@ -498,9 +506,8 @@ enum err reader_read(const struct reader *r, struct str cell, const struct place
     case TYPE_PERIOD:
         code = period_parse(cell, &period, e);
         if (!code && period.kind != f->period_kind) {
-            char expected[64];
-            snprintf(expected, sizeof expected, "a %s", period_kind_name(f->period_kind));
-            bad(e, "value.period", cell, expected);
+            error_set(e, ERR_INPUT, "value.period", NULL, "'" STR_FMT "' is not a %s",
+                      STR_ARG(text_cut(cell, 60)), period_kind_name(f->period_kind));
             code = error_cure(e, "write it as %s", period_example(f->period_kind));
         }
         if (!code) {

@@ -22,7 +22,7 @@ static void words_of(const struct import_reader *r, const struct import_row_prob
         rule_words(r->m->reg, p->rule, p->values, places, a, text, cure);
         return;
     }
-    value_words(p->field, p->cell, places, &p->error, a, text, cure);
+    value_words(&p->error, a, text, cure);
     if (p->said) { // the English names the item
         text->zh = checklist_words(p->said).zh;
         cure->zh = checklist_cure(p->said).zh;

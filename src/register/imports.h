@@ -136,6 +136,9 @@ enum err imports_may_undo(struct county *c, const struct access *who,
                           const struct imports_entry *entry, struct arena *a,
                           enum imports_undo *out, struct label *why,
                           struct error *e) WARN_UNUSED;
+// The error of one that may not be taken back.
+enum err imports_refuse_undo(int64_t id, enum imports_undo is, const struct label *why,
+                             struct error *e);
 
 struct imports_undone {
     int64_t struck, put_back;

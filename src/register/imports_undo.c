@@ -590,12 +590,15 @@ static enum err record(struct undoing *u, struct error *e)
     return stmt_done(s, e);
 }
 
-static enum err refuse(const struct undoing *u, enum imports_undo is,
-                       const struct label *why, struct error *e)
+enum err imports_refuse_undo(int64_t id, enum imports_undo is, const struct label *why,
+                             struct error *e)
 {
-    return error_set(e, is == UNDO_FORBIDDEN ? ERR_FORBIDDEN : ERR_CONFLICT,
-                     "import.undo", NULL, "import %lld cannot be undone: " STR_FMT,
-                     (long long)u->id, STR_ARG(why->en));
+    enum err code = is == UNDO_FORBIDDEN ? ERR_FORBIDDEN : ERR_CONFLICT;
+    (void)error_set(e, code, "import.undo", NULL,
+                    "import %lld cannot be undone: " STR_FMT, (long long)id,
+                    STR_ARG(why->en));
+    error_set_zh(e, "第%lld号导入不能撤销：" STR_FMT, (long long)id, STR_ARG(why->zh));
+    return code;
 }
 
 static enum err prepare(struct undoing *u, struct error *e)
@@ -647,7 +650,7 @@ static enum err undo_job(struct conn *conn, void *argument, struct error *e)
     if (code || u->out->before)
         return code;
     if (is != UNDO_MAY)
-        return refuse(u, is, &why, e);
+        return imports_refuse_undo(u->id, is, &why, e);
     code = prepare(u, e);
     if (!code)
         code = undo_entries(u, e);

@@ -430,10 +430,8 @@ static enum err check_line(struct ledger_book *b, const struct ledger_entry *x, 
 
 static void name_line(struct error *e, size_t line)
 {
-    struct error was = *e;
-    error_set(e, was.code, was.key, NULL, "line %zu: %s", line, was.text);
-    if (was.cure[0])
-        (void)error_cure(e, "%s", was.cure);
+    e->where[0] = '\0';
+    (void)error_before(e, "line %zu: ", line);
 }
 
 static enum err check_lines(struct ledger_book *b, const struct ledger_entry *x,

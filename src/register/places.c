@@ -618,6 +618,9 @@ static enum err no_area(const struct places *p, struct str text, int level, int3
     struct str want = level >= 0 ? p->pack->levels[level].label.en : STR("area");
     error_set(e, ERR_INPUT, "area.unknown", NULL, "there is no " STR_FMT " '" STR_FMT "'",
               STR_ARG(want), STR_ARG(text_cut(text, SHOWN_WIDTH)));
+    error_set_zh(e, "没有名称或代码为“" STR_FMT "”的" STR_FMT,
+                 STR_ARG(text_cut(text, SHOWN_WIDTH)),
+                 STR_ARG(level >= 0 ? p->pack->levels[level].label.zh : STR("地区")));
     int32_t near = nearest_area(p, text, level, on);
     if (near >= 0)
         return error_cure(e,
@@ -691,8 +694,12 @@ enum err places_find_area(const struct places *p, struct str text, int level, in
                   "'" STR_FMT "' is a " STR_FMT ", and this field wants a " STR_FMT,
                   STR_ARG(text_cut(text, SHOWN_WIDTH)), STR_ARG(is->label.en),
                   STR_ARG(p->pack->levels[level].label.en));
-        return error_cure(e, "give the " STR_FMT,
-                          STR_ARG(p->pack->levels[level].label.en));
+        error_set_zh(e, "“" STR_FMT "”是" STR_FMT "，本项应为" STR_FMT,
+                     STR_ARG(text_cut(text, SHOWN_WIDTH)), STR_ARG(is->label.zh),
+                     STR_ARG(p->pack->levels[level].label.zh));
+        error_cure(e, "give the " STR_FMT, STR_ARG(p->pack->levels[level].label.en));
+        error_cure_zh(e, "请填写" STR_FMT, STR_ARG(p->pack->levels[level].label.zh));
+        return ERR_INPUT;
     }
     return no_area(p, text, level, on, e);
 }

@@ -63,6 +63,9 @@ static void say_missing(const struct field *f, struct str text, struct error *e)
     error_set(e, ERR_INPUT, "value.refers", NULL,
               "there is no current row of " STR_FMT " with the " STR_FMT " '" STR_FMT "'",
               STR_ARG(f->refers->name), STR_ARG(f->refers->key[0]->name), STR_ARG(shown));
+    error_set_zh(e, STR_FMT "中没有" STR_FMT "为“" STR_FMT "”的有效记录",
+                 STR_ARG(f->refers->label.zh), STR_ARG(f->refers->key[0]->label.zh),
+                 STR_ARG(shown));
     error_cure(e, "look the number up; if that row is new, enter it first");
 }
 
@@ -85,7 +88,7 @@ enum err refers_check(struct row_typing *t, struct conn *conn, const struct datu
         struct error missing = {0};
         struct label text, cure;
         say_missing(f, v->s, &missing);
-        value_words(f, v->s, t->county->places, &missing, t->arena, &text, &cure);
+        value_words(&missing, t->arena, &text, &cure);
         row_typing_error(t, f, f->name, ERR_INPUT, missing.key, text, cure);
     }
     return ERR_OK;

@@ -58,8 +58,11 @@ void row_typing_error(struct row_typing *t, const struct field *f, struct str na
     p->text = text;
     p->cure = cure;
     (void)error_set(&p->error, code, key, NULL, STR_FMT, STR_ARG(text.en));
+    error_set_zh(&p->error, STR_FMT, STR_ARG(text.zh));
     if (cure.en.n)
         (void)error_cure(&p->error, STR_FMT, STR_ARG(cure.en));
+    if (cure.zh.n)
+        error_cure_zh(&p->error, STR_FMT, STR_ARG(cure.zh));
     put_where(p);
 }
 
@@ -130,7 +133,7 @@ static enum err read_typed(struct row_typing *t, const struct field *f, struct s
     if (problem) {
         problem->error = wrong;
         put_where(problem);
-        value_words(f, text, p, &wrong, t->arena, &problem->text, &problem->cure);
+        value_words(&wrong, t->arena, &problem->text, &problem->cure);
     }
     return ERR_OK;
 }
@@ -391,7 +394,10 @@ static void check_photos(struct row_typing *t, const struct checklist *x,
         p->cure = checklist_photo_cure(there != NULL);
         (void)error_set(&p->error, ERR_INPUT, "checklist.photo", NULL,
                         "'" STR_FMT "': " STR_FMT, STR_ARG(f->name), STR_ARG(p->text.en));
+        error_set_zh(&p->error, "“" STR_FMT "”：" STR_FMT, STR_ARG(f->label.zh),
+                     STR_ARG(p->text.zh));
         (void)error_cure(&p->error, STR_FMT, STR_ARG(p->cure.en));
+        error_cure_zh(&p->error, STR_FMT, STR_ARG(p->cure.zh));
         put_where(p);
     }
 }

@@ -51,11 +51,17 @@ void rule_text(const struct reg *r, const struct rule *rule, const struct field 
               STR_FMT " / " STR_FMT "%s" STR_FMT " [" STR_FMT "]",
               STR_ARG(rule->label.en), STR_ARG(rule->label.zh), is.n ? ": " : "",
               STR_ARG(is), STR_ARG(name));
+    buf_clear(&read);
+    add_values(&read, r, rule, values, p, true);
+    is = buf_str(&read);
+    error_set_zh(e, STR_FMT "%s" STR_FMT, STR_ARG(rule->label.zh), is.n ? "：" : "",
+                 STR_ARG(is));
     buf_free(&read);
-    if (rule->cure.en.n)
+    if (rule->cure.en.n) {
         error_cure(e, STR_FMT " / " STR_FMT, STR_ARG(rule->cure.en),
                    STR_ARG(rule->cure.zh));
-    else if (!warning)
+        error_cure_zh(e, STR_FMT, STR_ARG(rule->cure.zh));
+    } else if (!warning)
         error_cure(e,
                    "look it up in the source and correct the row / 请核对原始记录后更正");
 }

@@ -130,17 +130,13 @@ static struct str problem_words(struct taking *t, const struct row_problems *p, 
     return words.p ? words : STR("?");
 }
 
-// What an error says, where it has no Chinese words of its own.
-static struct label error_words(struct taking *t, const struct error *e)
+static struct str words_in(struct taking *t, const struct error *e, bool zh)
 {
-    struct str text = str_of(e->text);
-    if (e->cure[0])
-        text = str_format(t->arena, "%s (%s)", e->text, e->cure);
-    else
-        text = str_copy(t->arena, text);
-    if (!text.p)
-        text = STR("?");
-    return (struct label){text, text};
+    struct error_words words = error_words(e, zh);
+    struct str text = !words.cure[0] ? str_copy(t->arena, str_of(words.text))
+                                     : str_format(t->arena, zh ? "%s（%s）" : "%s (%s)",
+                                                  words.text, words.cure);
+    return text.p ? text : STR("?");
 }
 
 // Errors that say what is wrong with the form, not with the server of this moment.
@@ -159,7 +155,7 @@ static enum err refuse_row(struct taking *t, enum err code,
         return refuse(t, code,
                       (struct label){problem_words(t, problems, false),
                                      problem_words(t, problems, true)});
-    return refuse(t, code, error_words(t, e));
+    return refuse(t, code, (struct label){words_in(t, e, false), words_in(t, e, true)});
 }
 
 static enum err check_files(struct taking *t, struct error *e)
@@ -172,10 +168,8 @@ static enum err check_files(struct taking *t, struct error *e)
             continue;
         struct str en =
             str_format(t->arena, "file '" STR_FMT "': %s", STR_ARG(f->name), e->text);
-        struct str zh =
-            str_format(t->arena, "附件“" STR_FMT "”%s", STR_ARG(f->name),
-                       code == ERR_LIMIT ? "太大，单个文件最多 10 MB"
-                                         : "不能接收（类型不允许或内容为空）");
+        struct str zh = str_format(t->arena, "附件“" STR_FMT "”：%s", STR_ARG(f->name),
+                                   error_words(e, true).text);
         return en.p && zh.p ? refuse(t, code, (struct label){en, zh}) : error_memory(e);
     }
     return code;
@@ -504,7 +498,8 @@ static enum err again(struct taking *t, struct error *e)
     enum err code = add_files(t, e);
     // what cannot be attached is said; the row and the files before it stay
     if (code && is_of_the_form(code))
-        return refuse(t, code, error_words(t, e));
+        return refuse(t, code,
+                      (struct label){words_in(t, e, false), words_in(t, e, true)});
     return code;
 }
 

@@ -7,11 +7,9 @@
 
 #include "register/datum.h"
 
-// text and cure: copies in the arena; empty when memory is out (nothing else is lost).
-// cell: what was typed. The cure may be empty. f: NULL for what is wrong with a whole row
-// of a file.
-void value_words(const struct field *f, struct str cell, const struct places *p,
-                 const struct error *e, struct arena *a, struct label *text,
+// Copies in the arena; empty when memory is out (nothing else is lost). The cure may be
+// empty.
+void value_words(const struct error *e, struct arena *a, struct label *text,
                  struct label *cure);
 
 #endif

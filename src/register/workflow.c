@@ -125,6 +125,7 @@ static enum err check_hands(struct move_job *x, struct error *e)
     refuse(x, ERR_FORBIDDEN, "workflow.hand", said);
     error_set(e, ERR_FORBIDDEN, "workflow.hand", x->move->name.p, STR_FMT,
               STR_ARG(said.en));
+    error_set_zh(e, STR_FMT, STR_ARG(said.zh));
     return error_cure(e, "ask a colleague with the same role");
 }
 
@@ -139,6 +140,7 @@ static enum err check_gates(struct move_job *x, struct error *e)
     const struct related *of = rows ? &gate->none : &gate->some;
     error_set(e, ERR_CONFLICT, "workflow.gate", x->move->name.p, STR_FMT,
               STR_ARG(gate->text.en));
+    error_set_zh(e, STR_FMT, STR_ARG(gate->text.zh));
     return rows ? error_cure(e, "%lld rows of " STR_FMT " stand in the way",
                              (long long)rows, STR_ARG(of->reg->name))
                 : error_cure(e, "a row of " STR_FMT " is wanted", STR_ARG(of->reg->name));

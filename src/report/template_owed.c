@@ -127,7 +127,9 @@ enum err builder_owed(struct builder *b, const struct owed_query *q, struct erro
         return code;
     code = schedule_list(b->m, b->m->who, b->a, &open, &list, &why);
     if (code == ERR_FORBIDDEN) // counts are not rows: those may be seen by more people
-        return doc_paragraph(b->d, str_of(why.text)) ? ERR_OK : error_memory(e);
+        return doc_paragraph(b->d, str_of(error_words(&why, b->zh).text))
+                   ? ERR_OK
+                   : error_memory(e);
     if (code) {
         *e = why;
         return code;

@@ -143,10 +143,11 @@ static const char *header_value(const struct answer *a, const char *name)
     return NULL;
 }
 
-void answer_put_error(struct json_writer *j, const struct error *e,
+void answer_put_error(struct json_writer *j, const struct error *e, bool zh,
                       const struct answer *a)
 {
     int64_t seconds;
+    struct error_words words = error_words(e, zh);
     const char *retry = a ? header_value(a, "Retry-After") : NULL;
     json_put_key(j, STR("error"));
     json_put_object(j);
@@ -158,9 +159,13 @@ void answer_put_error(struct json_writer *j, const struct error *e,
     // a room that commands call too names their options
     json_put_string(j, str_of(e->where + (strncmp(e->where, "--", 2) == 0 ? 2 : 0)));
     json_put_key(j, STR("text"));
-    json_put_string(j, str_of(e->text));
+    json_put_string(j, str_of(words.text));
     json_put_key(j, STR("cure"));
-    json_put_string(j, str_of(e->cure));
+    json_put_string(j, str_of(words.cure));
+    if (words.detail[0]) {
+        json_put_key(j, STR("detail"));
+        json_put_string(j, str_of(words.detail));
+    }
     if (retry && str_to_int(str_of(retry), &seconds)) {
         json_put_key(j, STR("retry_after"));
         json_put_int(j, seconds);
@@ -179,12 +184,14 @@ void answer_write_openrosa(struct answer *a, const char *nature, struct str text
     buf_add_c(&a->text, "</message></OpenRosaResponse>\n");
 }
 
-void answer_write_error(struct answer *a, const struct error *e)
+void answer_write_error(struct answer *a, const struct error *e, bool zh)
 {
     if (a->openrosa) {
+        struct error_words words = error_words(e, zh);
         char text[sizeof e->where + sizeof e->text + sizeof e->cure + 8];
         snprintf(text, sizeof text, "%s%s%s%s%s%s", e->where, e->where[0] ? ": " : "",
-                 e->text, e->cure[0] ? " (" : "", e->cure, e->cure[0] ? ")" : "");
+                 words.text, words.cure[0] ? " (" : "", words.cure,
+                 words.cure[0] ? ")" : "");
         answer_write_openrosa(a, "error", str_of(text));
         return;
     }
@@ -192,7 +199,7 @@ void answer_write_error(struct answer *a, const struct error *e)
     a->json = json_on(&a->text);
     a->has_json = true;
     json_put_object(&a->json);
-    answer_put_error(&a->json, e, a);
+    answer_put_error(&a->json, e, zh, a);
     json_put_object_end(&a->json);
 }
 
@@ -210,7 +217,7 @@ enum err answer_conflict(struct request *q, const struct error *cause,
     a->status = status ? status : error_http_status(cause->code);
     *j = answer_json(q);
     json_put_object(*j);
-    answer_put_error(*j, cause, a);
+    answer_put_error(*j, cause, q->zh, a);
     a->open_object = true;
     return buf_check(&a->text, e);
 }

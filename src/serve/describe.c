@@ -374,7 +374,8 @@ void describe_markdown(struct buf *out)
         "faster, 422 not as it must be, 429 and 503 later (`Retry-After`). A member of a "
         "body or a parameter that is not described is refused (422 "
         "`request.unknown`), not passed over. Reads "
-        "carry an `ETag`. `?lang=zh|en` chooses the language.\n");
+        "carry an `ETag`. `?lang=zh|en`, or the header `X-Heng-Language`, chooses the "
+        "language, of errors too.\n");
     struct str last = {"", 0};
     for (size_t i = 0; i < n_routes; i++) {
         if (routes[i].page)

@@ -148,11 +148,12 @@ void exchange_fail(struct exchange *x, int status, const struct error *e)
     if (status == 503 || status == 429)
         answer_header(&x->q, "Retry-After", STR("2"));
     if (!page) {
-        answer_write_error(a, &shown);
+        answer_write_error(a, &shown, x->q.zh);
         return;
     }
     a->type = "text/plain; charset=utf-8";
-    buf_printf(&a->text, "%s; %s.\n", shown.text, shown.cure);
+    struct error_words words = error_words(&shown, x->q.zh);
+    buf_printf(&a->text, x->q.zh ? "%s；%s\n" : "%s; %s.\n", words.text, words.cure);
 }
 
 static void refuse(struct exchange *x, int status, enum err code, const char *key,
@@ -192,6 +193,7 @@ static bool read_address(struct exchange *x)
     enum err code = path_read(&x->arena, raw, &x->path, &e);
     if (!code)
         code = path_query(&x->arena, query, &x->query, &x->n_query, &e);
+    identity_language(x, STR("")); // of errors before it is known who asks
     if (code)
         exchange_fail(x, code == ERR_INPUT ? 400 : error_http_status(code), &e);
     return !code;

@@ -61,18 +61,6 @@ enum err files_name(const struct request *q, struct str *out, struct error *e)
 
 // --- JSON
 
-void files_error(struct json_writer *j, const struct error *e)
-{
-    json_put_key(j, STR("error"));
-    json_put_object(j);
-    put_text(j, "code", str_of(error_name(e->code)));
-    put_text(j, "key", str_of(e->key));
-    put_text(j, "where", str_of(e->where));
-    put_text(j, "text", str_of(e->text));
-    put_text(j, "cure", str_of(e->cure));
-    json_put_object_end(j);
-}
-
 void files_value(struct json_writer *j, const json_t *value)
 {
     const char *key;

@@ -10,8 +10,6 @@
 // without controls, at most 200 bytes; "file" where there is none. In the arena.
 enum err files_name(const struct request *q, struct str *out,
                     struct error *e) WARN_UNUSED;
-// "error": {...}
-void files_error(struct json_writer *j, const struct error *e);
 // Content-Disposition of a download (RFC 6266, 8187): every byte that is no letter or
 // digit as %XX. In the arena.
 struct str files_disposition(struct arena *a, struct str name);

@@ -44,9 +44,11 @@ static enum err find(struct exchange *x, struct str secret, struct login_who *wh
     return code;
 }
 
-static void choose_language(struct exchange *x, struct str of_account)
+void identity_language(struct exchange *x, struct str of_account)
 {
     struct str lang = request_query(&x->q, "lang");
+    if (!lang.n)
+        lang = request_header(&x->q, "X-Heng-Language");
     if (!lang.n)
         lang = of_account;
     if (lang.n)
@@ -77,7 +79,7 @@ static enum err find_phone(struct exchange *x, struct error *e)
     x->signed_in = !code && who.user && !x->phone_stale;
     if (x->signed_in)
         x->q.who = who.access;
-    choose_language(x, x->signed_in ? who.language : STR(""));
+    identity_language(x, x->signed_in ? who.language : STR(""));
     return code;
 }
 
@@ -90,7 +92,7 @@ enum err identity_find(struct exchange *x, struct error *e)
     struct login_who who = {0};
     x->q.login = x->server->login;
     if (x->q.route->page) { // whoever it is
-        choose_language(x, STR(""));
+        identity_language(x, STR(""));
         return ERR_OK;
     }
     if (secret.n) {
@@ -109,6 +111,6 @@ enum err identity_find(struct exchange *x, struct error *e)
         if (who.session && !x->q.csrf.p)
             return error_memory(e);
     }
-    choose_language(x, x->signed_in ? who.language : STR(""));
+    identity_language(x, x->signed_in ? who.language : STR(""));
     return ERR_OK;
 }

@@ -11,6 +11,7 @@
 #include "register/imports.h"
 #include "serve/files.h"
 #include "serve/routes.h"
+#include "serve/server_private.h"
 
 enum { PAGE = 50, MOST_COLUMNS = 4096 };
 
@@ -162,14 +163,14 @@ static bool has_rejects(const struct request *q, int64_t id)
     return path && access(path, F_OK) == 0;
 }
 
-static void put_died(struct json_writer *j)
+static void put_died(struct json_writer *j, bool zh)
 {
     struct error e;
     (void)error_set(&e, ERR_CONFLICT, "import.interrupted", NULL,
                     "the server was stopped while it worked on this file; nothing was"
                     " saved");
     (void)error_cure(&e, "check or save it again");
-    files_error(j, &e);
+    answer_put_error(j, &e, zh, NULL);
 }
 
 static struct import_look_options look_at(const struct request *q,
@@ -218,7 +219,7 @@ static enum err put_upload(struct request *q, struct json_writer *j,
         if (!code)
             put_look(j, q->county->pack, &look);
         else
-            files_error(j, &wrong);
+            answer_put_error(j, &wrong, q->zh, NULL);
         kept = code != ERR_OK;
     }
     if (!kept && !busy)
@@ -241,7 +242,7 @@ static enum err put_import(struct request *q, struct json_writer *j,
         if (!x->hidden && !put_kept(q, j, x))
             put_counts(j, x, has_rejects(q, x->id));
     } else if (died) {
-        put_died(j);
+        put_died(j, q->zh);
         struct import_look look;
         struct import_look_options options = look_at(q, x);
         if (x->reg && options.path &&
@@ -677,7 +678,7 @@ static enum err work_on(struct serve_job *job, const struct work *w, struct erro
     code = run_import(job, w, &x, &result, e);
     json_put_object(&j);
     if (code) {
-        files_error(&j, e);
+        answer_put_error(&j, e, job->zh, NULL);
     } else {
         json_put_key(&j, STR("result"));
         put_result(&j, &result);
@@ -814,9 +815,7 @@ enum err imports_undo_it(struct request *q, struct error *e)
     if (may == UNDO_DONE)
         return put_import(q, answer_json(q), &x, e);
     if (may != UNDO_MAY)
-        return error_set(e, may == UNDO_FORBIDDEN ? ERR_FORBIDDEN : ERR_CONFLICT,
-                         "import.undo", NULL, "import %lld cannot be undone: " STR_FMT,
-                         (long long)w.id, STR_ARG(q->zh ? why.zh : why.en));
+        return imports_refuse_undo(w.id, may, &why, e);
     snprintf(w.reason, sizeof w.reason, STR_FMT, STR_ARG(text_cut(reason, 500)));
     code = serve_job_start(q, "import_undo", undo_job, &w, sizeof w, &job, e);
     if (!code && x.upload)

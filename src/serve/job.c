@@ -177,7 +177,7 @@ static void put_job(struct json_writer *w, const struct job *j, bool with_result
         json_put_raw(w, buf_str(&j->pub.result));
     }
     if (j->state == JOB_FAILED)
-        answer_put_error(w, &j->error, NULL);
+        answer_put_error(w, &j->error, j->pub.zh, NULL);
     json_put_object_end(w);
 }
 

@@ -48,10 +48,8 @@ static enum err read_day(struct str text, const char *name, int32_t otherwise,
     if (!text.n)
         return ERR_OK;
     enum err code = date_parse(text, out, e);
-    if (code && e) {
-        struct error was = *e;
-        error_set(e, was.code, was.key, name, "%s", was.text);
-    }
+    if (code)
+        error_where(e, name);
     return code;
 }
 

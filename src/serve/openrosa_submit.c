@@ -78,10 +78,11 @@ static int refused_status(enum err why)
 static enum err unreadable(struct request *q, enum err code, const struct error *e)
 {
     char text[sizeof e->text + sizeof e->where + 8];
+    struct error_words words = error_words(e, q->zh);
     if (code != ERR_INPUT && code != ERR_LIMIT)
         return code;
     answer_status(q, code == ERR_LIMIT ? 413 : 400);
-    snprintf(text, sizeof text, "%s%s%s", e->where, e->where[0] ? ": " : "", e->text);
+    snprintf(text, sizeof text, "%s%s%s", e->where, e->where[0] ? ": " : "", words.text);
     answer_write_openrosa(q->answer, "error", str_of(text));
     return ERR_OK;
 }

@@ -224,30 +224,6 @@ static const char *kind_name(enum change_kind kind)
     return names[kind];
 }
 
-static struct str step_zh(struct arena *a, const struct change *c)
-{
-    switch (c->kind) {
-    case CHANGE_ADD_REGISTER:
-        return str_format(a, "新增登记册“" STR_FMT "”", STR_ARG(c->reg));
-    case CHANGE_ADD_FIELD:
-        return str_format(a, "登记册“" STR_FMT "”新增字段“" STR_FMT "”", STR_ARG(c->reg),
-                          STR_ARG(c->field));
-    case CHANGE_WIDEN_FIELD:
-        return str_format(a, "登记册“" STR_FMT "”的字段“" STR_FMT "”放宽",
-                          STR_ARG(c->reg), STR_ARG(c->field));
-    case CHANGE_RENAME_FIELD:
-        return str_format(a, "登记册“" STR_FMT "”的字段改名为“" STR_FMT "”",
-                          STR_ARG(c->reg), STR_ARG(c->field));
-    case CHANGE_RETIRE_FIELD:
-        return str_format(a, "登记册“" STR_FMT "”停用“" STR_FMT "”，数据保留",
-                          STR_ARG(c->reg), STR_ARG(c->field));
-    case CHANGE_REFUSED:
-        break;
-    }
-    return str_format(a, "不能执行（登记册“" STR_FMT "”，“" STR_FMT "”）：" STR_FMT,
-                      STR_ARG(c->reg), STR_ARG(c->field), STR_ARG(c->text));
-}
-
 static void put_problem(struct json_writer *j, struct str where, struct str text,
                         struct str cure)
 {
@@ -268,10 +244,9 @@ static void put_plan(struct request *q, const struct plan *plan, const char *has
     json_put_array(j);
     for (size_t i = 0; i < plan->n; i++) {
         const struct change *c = &plan->changes[i];
-        struct str zh = step_zh(q->arena, c);
         json_put_object(j);
         put_text(j, "kind", str_of(kind_name(c->kind)));
-        put_label(j, "text", (struct label){c->text, zh.p ? zh : c->text});
+        put_label(j, "text", c->text);
         // data stays; a retired field is no longer shown
         put_yes(j, "loses", c->kind == CHANGE_RETIRE_FIELD);
         json_put_object_end(j);
@@ -281,11 +256,13 @@ static void put_plan(struct request *q, const struct plan *plan, const char *has
     json_put_array(j);
     for (size_t i = 0; i < problems->n; i++) {
         const struct error *x = &problems->list[i];
-        put_problem(j, str_of(x->where), str_of(x->text), str_of(x->cure));
+        struct error_words words = error_words(x, q->zh);
+        put_problem(j, str_of(x->where), str_of(words.text), str_of(words.cure));
     }
     for (size_t i = 0; i < plan->n; i++)
         if (plan->changes[i].kind == CHANGE_REFUSED)
-            put_problem(j, plan->changes[i].reg, plan->changes[i].text, STR(""));
+            put_problem(j, plan->changes[i].reg, label_in(plan->changes[i].text, q->zh),
+                        STR(""));
     json_put_array_end(j);
     put_yes(j, "same", same);
     json_put_object_end(j);

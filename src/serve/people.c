@@ -136,7 +136,7 @@ enum err serve_people_list(struct request *q, struct error *e)
         if (!theirs)
             write_person(j, q, &list[i], now);
         else if (theirs != ERR_FORBIDDEN)
-            code = error_set(e, theirs, none.key, none.where, "%s", none.text);
+            code = theirs, *e = none;
     }
     json_put_array_end(j);
     json_put_object_end(j);
@@ -627,15 +627,41 @@ static enum err read_day(const struct request *q, const char *name, int64_t add,
     return code;
 }
 
+// The log names roles by their codes ("inspector in 360734, nurse everywhere"); a reader
+// gets their names. all: wherever the code stands.
+static struct str name_roles(const struct request *q, const struct account_role *roles,
+                             size_t n, bool all, struct str text)
+{
+    struct buf b = BUF_INIT(AUDIT_MAX_TEXT * 8);
+    for (size_t i = 0, end; i < text.n; i = end) {
+        for (end = i; end < text.n && text.p[end] != ' ';)
+            end++;
+        struct str word = {text.p + i, end - i}, rest = {text.p + end, text.n - end};
+        bool held = str_starts(rest, STR(" in ")) || str_starts(rest, STR(" everywhere"));
+        for (size_t k = 0; (held || all) && k < n; k++)
+            if (str_equal(roles[k].name, word)) {
+                word = label_in(roles[k].label, q->zh);
+                break;
+            }
+        buf_add(&b, word);
+        if (end < text.n)
+            buf_add_char(&b, text.p[end++]);
+    }
+    struct str out = str_copy(q->arena, buf_str(&b));
+    buf_free(&b);
+    return out.p ? out : text;
+}
+
 enum err serve_audit_list(struct request *q, struct error *e)
 {
     struct audit_filter f = {.text = request_query(q, "q"),
                              .who = request_query(q, "who"),
                              .kind = request_query(q, "kind")};
     struct audit_event *list;
+    struct account_role *roles;
     struct conn *c;
     int64_t limit = PAGE;
-    size_t n;
+    size_t n, n_roles;
     bool more;
     // the log knows no areas, so it is for those who may look at all of it
     enum err code = files_everywhere(q, ACCESS_AUDIT, e);
@@ -653,6 +679,8 @@ enum err serve_audit_list(struct request *q, struct error *e)
         return code;
     f.limit = (size_t)limit;
     code = audit_search(c, &f, q->arena, &list, &n, &more, e);
+    if (!code)
+        code = account_roles(c, q->arena, &roles, &n_roles, e);
     store_read_end(c);
     if (code)
         return code;
@@ -666,8 +694,14 @@ enum err serve_audit_list(struct request *q, struct error *e)
         put_moment(j, "at", list[i].at);
         put_text(j, "who", list[i].who);
         put_text(j, "kind", list[i].kind);
-        put_text(j, "subject", list[i].subject);
-        put_text(j, "text", list[i].text);
+        bool role = str_equal_c(list[i].kind, audit_kind_name(AUDIT_ROLE));
+        bool person = str_equal_c(list[i].kind, audit_kind_name(AUDIT_PERSON));
+        put_text(j, "subject",
+                 role ? name_roles(q, roles, n_roles, true, list[i].subject)
+                      : list[i].subject);
+        put_text(j, "text",
+                 person ? name_roles(q, roles, n_roles, false, list[i].text)
+                        : list[i].text);
         json_put_object_end(j);
     }
     json_put_array_end(j);

@@ -35,7 +35,7 @@ struct request {
     int64_t session;        // row of heng_sessions; 0: none, or a token
     struct str csrf;        // of the session; .p NULL: none
     struct login *login;    // access/login.h
-    bool zh;                // of ?lang=, the account, Accept-Language, in this order
+    bool zh;                // the language of who asks (identity_language)
     struct str body;        // whole; JSON routes
     const char *upload;   // any_body: the file on disk that holds the body; it is removed
     uint64_t upload_size; // after the handler unless the handler has renamed it

@@ -323,7 +323,7 @@ enum err rows_batch(struct request *q, struct error *e)
     json_put_array(j);
     for (size_t i = 0; !code && i < n; i++) {
         if (saved[i].error.code)
-            put_failure(j, &saved[i].error, &saved[i].problems);
+            put_failure(j, q, &saved[i].error, &saved[i].problems);
         else
             put_saved(j, &saved[i]);
         code = answer_flush(q, e);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "serve/server_private.h"
 
 enum { VALUE_MAX = 20000 };
 
@@ -179,18 +180,11 @@ void put_saved(struct json_writer *j, const struct row_saved *saved)
     json_put_object_end(j);
 }
 
-void put_failure(struct json_writer *j, const struct error *cause,
-                 const struct row_problems *p)
+void put_failure(struct json_writer *j, const struct request *q,
+                 const struct error *cause, const struct row_problems *p)
 {
     json_put_object(j);
-    put_key(j, "error");
-    json_put_object(j);
-    put_text_or_null(j, "code", str_of(error_name(cause->code)));
-    put_text_or_null(j, "key", str_of(cause->key));
-    put_text_or_null(j, "where", str_of(cause->where));
-    put_text_or_null(j, "text", str_of(cause->text));
-    put_text_or_null(j, "cure", str_of(cause->cure));
-    json_put_object_end(j);
+    answer_put_error(j, cause, q->zh, NULL);
     put_problems(j, "problems", p, true);
     json_put_object_end(j);
 }

@@ -33,8 +33,8 @@ void put_problems(struct json_writer *j, const char *key, const struct row_probl
                   bool errors);
 void put_saved(struct json_writer *j, const struct row_saved *saved);
 // A Failure with its problems.
-void put_failure(struct json_writer *j, const struct error *cause,
-                 const struct row_problems *p);
+void put_failure(struct json_writer *j, const struct request *q,
+                 const struct error *cause, const struct row_problems *p);
 
 // That someone looks at a person's row, or at a file of it, is noted before it is shown.
 enum err rows_note_reading(const struct request *q, const struct reg *r, int64_t id,

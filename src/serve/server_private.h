@@ -240,6 +240,8 @@ void exchange_keep_headers(struct exchange *x);
 
 // --- identity.c: who asks
 // q->who, session, zh and csrf by cookie or token; of nobody when there is none.
+// q->zh: of ?lang=, X-Heng-Language, the account, Accept-Language, in this order.
+void identity_language(struct exchange *x, struct str of_account);
 enum err identity_find(struct exchange *x, struct error *e) WARN_UNUSED;
 
 // --- phone.c: basic and digest log-in of phones
@@ -289,14 +291,14 @@ void visit_sweep(struct server *s); // a part of them; the next call the next pa
 size_t visit_count(struct server *s);
 
 // --- answer.c
-// "error": {...}; a may be NULL.
-void answer_put_error(struct json_writer *j, const struct error *e,
+// "error": {...} in the language; a may be NULL.
+void answer_put_error(struct json_writer *j, const struct error *e, bool zh,
                       const struct answer *a);
 void answer_open(struct answer *a);
 void answer_close(struct answer *a);
 void answer_discard(struct answer *a); // what was written so far
 enum err answer_too_many(struct error *e);
-void answer_write_error(struct answer *a, const struct error *e);
+void answer_write_error(struct answer *a, const struct error *e, bool zh);
 // <OpenRosaResponse> with one message.
 void answer_write_openrosa(struct answer *a, const char *nature, struct str text);
 

@@ -168,7 +168,7 @@ static enum err take_files(struct request *q, const struct form *form, struct st
                 q->zh ? "第%zu个附件不能接收（%s；%s）。没有发送，附件需重新选择。"
                       : "File %zu is not taken: %s; %s. Nothing was sent; choose files "
                         "again.",
-                i + 1, why.text, why.cure);
+                i + 1, error_words(&why, q->zh).text, error_words(&why, q->zh).cure);
             return ERR_OK;
         }
         ++*n;

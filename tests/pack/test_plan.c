@@ -521,7 +521,7 @@ static void any_evolution_keeps_every_value(void **state)
         model_yaml(fields, n, yaml, sizeof yaml);
         struct plan *plan = evolve(f, yaml);
         if (plan->refused)
-            fail_msg("step %d: " STR_FMT, number, STR_ARG(plan->changes[0].text));
+            fail_msg("step %d: " STR_FMT, number, STR_ARG(plan->changes[0].text.en));
         for (size_t i = 0; i < n; i++) {
             for (int row = 0; row < ROWS; row++) {
                 snprintf(sql, sizeof sql,

@@ -157,7 +157,7 @@ def wizard(server, admin):
     result = checked['result']
     tap.equal((result['rows'], result['inserted'], result['rejected'], result['rejects']), (3, 2, 1, False), 'with counts')
     tap.ok(result['problems'][0]['error'] and '2014-13-06' in result['problems'][0]['example']['en'], 'and problems', result)
-    tap.equal(result['problems'][0]['example']['zh'].split('；')[0], '第 4 行，出生日期：“2014-13-06”这一天不存在', 'in both languages')
+    tap.equal(result['problems'][0]['example']['zh'].split('；')[0], '第 4 行，出生日期：“2014-13-06”不是日期：没有13月', 'in both languages')
     tap.equal(count(server, '1'), 0, 'and nothing is saved by it')
     tap.equal(admin.get(f'/api/imports/{id_}/rejects').status, 404, 'nor are there rejects yet')
 

@@ -2,6 +2,7 @@
 // Every request of the pages goes through here: the CSRF header, errors as values with a cure, waiting when the server is busy, and
 // whether there is a connection at all. The browser itself keeps ETags.
 import { signal } from '@preact/signals';
+import { language } from '../language';
 import type { Failure } from './types';
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -13,6 +14,8 @@ export class ApiError extends Error {
   readonly key: string;
   readonly where: string;
   readonly cure: string;
+  /** In English, what the words above leave out; '': nothing. */
+  readonly detail: string;
   /** Seconds to wait before the next try; 0: not said. */
   readonly retryAfter: number;
   /** The whole answer: `current` of a 409, `needs` of a log-in. */
@@ -26,6 +29,7 @@ export class ApiError extends Error {
     this.key = error?.key ?? '';
     this.where = error?.where ?? '';
     this.cure = error?.cure ?? '';
+    this.detail = error?.detail ?? '';
     this.retryAfter = error?.retry_after ?? 0;
     this.failure = failure;
   }
@@ -89,7 +93,7 @@ export function forgetAhead(): void {
 }
 
 async function once(method: string, url: string, sending: Sending): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json', ...sending.headers };
+  const headers: Record<string, string> = { Accept: 'application/json', 'X-Heng-Language': language.peek(), ...sending.headers };
   if (method !== 'GET' && csrf) headers['X-Heng-CSRF'] = csrf;
   let body: BodyInit | undefined;
   if (sending.body instanceof Blob) {

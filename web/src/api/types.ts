@@ -8,7 +8,8 @@
 export interface Label { en: string; zh: string }
 /** Any answer with a status of 400 or more. */
 export interface Failure {
-  error: { code: string; key: string; where: string; text: string; cure: string; retry_after?: number };
+  /** text, cure: in the language asked for; detail: the English sentence, where that language has only general words for it. */
+  error: { code: string; key: string; where: string; text: string; cure: string; detail?: string; retry_after?: number };
   /** 409 of a row: as it is now. */
   current?: Row;
   /** A row that was refused: all that is wrong with it. */

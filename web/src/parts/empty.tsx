@@ -2,8 +2,6 @@
 // What stands where content is not (yet): a skeleton while it comes, words on what to do where there is none, an error with its cure.
 import type { ComponentChildren } from 'preact';
 import { ApiError } from '../api/client';
-import { chineseWords } from '../chinese';
-import { language } from '../language';
 import { t } from '../text/parts';
 import { Button } from './button';
 import { Icon, type IconName } from './icons';
@@ -43,14 +41,12 @@ export function Empty({
   );
 }
 
-/** The words of an error: what happened and what to do. Those of the server where it gave any; for a reader of Chinese what its
- *  key means, and the server's sentence as detail. */
+/** The words of an error: what happened and what to do, as the server says it in the language of the page. Where it has no more than
+ *  general words in that language, detail is its English sentence. */
 export function errorWords(error: unknown): { text: string; cure: string; detail?: string } {
   if (!(error instanceof ApiError)) return { text: t('failed'), cure: t('failedCure') };
   if (error.isOffline) return { text: t('offline'), cure: t('offlineCure') };
-  const words = language.value === 'zh' ? chineseWords(error) : { text: '', cure: '' };
-  if (words.text) return { ...words, detail: [error.where, error.message].filter(Boolean).join(': ') };
-  if (error.message) return { text: error.message, cure: error.cure };
+  if (error.message) return { text: error.message, cure: error.cure, detail: error.detail };
   if (error.status === 429 || error.status === 503) return { text: t('busy'), cure: t('busyCure', { n: error.retryAfter || 5 }) };
   if (error.status === 403) return { text: t('forbidden'), cure: t('forbiddenCure') };
   return { text: t('failed'), cure: t('failedCure') };
