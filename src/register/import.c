@@ -375,9 +375,9 @@ static enum err import_job(struct conn *conn, void *argument, struct error *e)
             if (!code)
                 code = record_import(&s, e);
         }
-        if (!code)
-            code = import_rejects_keep(m, e);
     }
+    if (!code)
+        code = import_rejects_keep(m, e);
     finish(&s);
     if (!code && m->options->dry_run) { // corrections were tried out: undo them
         m->tried = true;

@@ -22,7 +22,7 @@ struct import_options {
     size_t n_given;
     const char
         *rejects; // NULL: beside the working directory, "<file's name>.rejects.csv"
-    bool dry_run; // counts as the import would; saves nothing, writes no rejects
+    bool dry_run; // counts as the import would; saves nothing; rejects where asked
     uint64_t header_line; // where the headings stand; 0: looked for
     int64_t id;           // of the upload that it is (imports.h); 0: a new one
     const char *name;     // what the sender calls the file; NULL: path's last part

@@ -54,8 +54,10 @@ static enum err read_rows(struct looking *k, struct error *e)
             return code;
         if (row.end)
             break;
-        if (row.blank || row.line < k->options->header_line)
+        if (row.blank || row.line + LOOK_ROWS < k->options->header_line)
             continue;
+        if (row.line < k->options->header_line)
+            k->n = 0; // of the rows above, the last: it may be half of the headings
         if (row.problem.code && !k->n) {
             *e = row.problem;
             return e->code;
@@ -65,7 +67,7 @@ static enum err read_rows(struct looking *k, struct error *e)
         if ((code = keep_row(k, &row, e)) != ERR_OK)
             return code;
     }
-    if (k->n)
+    if (k->n && k->rows[k->n - 1].line >= k->options->header_line)
         return ERR_OK;
     error_set(e, ERR_INPUT, "import.empty", k->options->path, "the file has no rows");
     return error_cure(e, "one of the first rows must hold the headings");
@@ -81,13 +83,35 @@ static enum err propose(struct looking *k, const struct kept_row *r, bool strict
                            &out->mapping, &out->missing, &out->n_missing, e);
 }
 
+// Row i and the one below it become one, in the place of the lower, where they are
+// headings on two rows.
+static bool join_rows(struct looking *k, size_t i)
+{
+    if (i + 1 >= k->n)
+        return false;
+    struct kept_row *upper = &k->rows[i], *lower = &k->rows[i + 1];
+    struct str *cells;
+    size_t n;
+    if (!mapping_two_rows(k->arena, k->county, k->reg, upper->cells, upper->n,
+                          lower->cells, lower->n, &cells, &n))
+        return false;
+    lower->cells = cells;
+    lower->n = lower->filled = n;
+    return true;
+}
+
 // The first row under a title at most that has all that is needed; else the one that
 // knows most fields, and among such the fullest.
 static enum err find_header(struct looking *k, size_t *at, struct error *e)
 {
     size_t recognised = 0, filled = 0, widest_above = 0;
     *at = 0;
-    for (size_t i = 0; i < k->n && !k->options->header_line; i++) {
+    if (k->options->header_line) {
+        *at = join_rows(k, 0) || k->rows[0].line < k->options->header_line;
+        return ERR_OK;
+    }
+    for (size_t i = 0; i < k->n; i++) {
+        i += join_rows(k, i);
         const struct kept_row *r = &k->rows[i];
         enum err code = propose(k, r, false, e);
         if (code)

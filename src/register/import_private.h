@@ -95,6 +95,8 @@ struct import_reader {
     const struct reader **readers; // by column of the file
     struct str *headings;
     size_t n_headings;
+    struct table_row ahead; // read already, to see whether the headings go on in it
+    bool has_ahead;
     int own_area_column; // of the area field itself, -1
     bool has_levels;     // and columns of its levels beside it
     size_t *order; // columns in the order of reading: date, then area, then the others

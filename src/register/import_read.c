@@ -254,6 +254,15 @@ static enum err take_row(struct import_reader *r, const struct table_row *row,
                              row->n < r->n_headings ? row->n : r->n_headings, e);
 }
 
+static enum err next_row(struct import_reader *r, struct table_row *row, struct error *e)
+{
+    if (!r->has_ahead)
+        return table_read(r->m->table, row, e);
+    *row = r->ahead;
+    r->has_ahead = false;
+    return ERR_OK;
+}
+
 static enum err read_all(struct import_reader *r, struct error *e)
 {
     struct importer *m = r->m;
@@ -262,7 +271,7 @@ static enum err read_all(struct import_reader *r, struct error *e)
         return ERR_OK;
     for (;;) {
         struct table_row row;
-        enum err code = table_read(m->table, &row, e);
+        enum err code = next_row(r, &row, e);
         if (code)
             return code;
         if (row.end)
@@ -351,6 +360,38 @@ static enum err try_header(struct import_reader *r, struct conn *conn,
     return code;
 }
 
+// Where the headings go on in the next row, *row becomes both. Its cells stay in any
+// case.
+static enum err join_next(struct import_reader *r, struct table_row *row, bool *joined,
+                          struct error *e)
+{
+    struct importer *m = r->m;
+    struct str *cells = ARENA_ARRAY(m->arena, struct str, row->n + 1);
+    if (!cells)
+        return error_memory(e);
+    for (size_t i = 0; i < row->n; i++) {
+        cells[i] = str_copy(m->arena, row->cells[i]);
+        if (!cells[i].p)
+            return error_memory(e);
+    }
+    row->cells = cells;
+    enum err code = table_read(m->table, &r->ahead, e);
+    if (code)
+        return code;
+    const struct table_row *next = &r->ahead;
+    r->has_ahead = true;
+    *joined = !next->end && !next->blank && !next->problem.code &&
+              mapping_two_rows(m->arena, m->county, m->reg, row->cells, row->n,
+                               next->cells, next->n, &cells, &row->n);
+    if (*joined) {
+        row->cells = cells;
+        row->line = next->line;
+        row->number = next->number;
+        r->has_ahead = false;
+    }
+    return ERR_OK;
+}
+
 // The first row with all required fields is the header when what stands above it is a
 // title: rows of one cell, or not half as full. Otherwise the error of the row that comes
 // nearest to a header is told.
@@ -361,13 +402,17 @@ static enum err find_header(struct import_reader *r, struct conn *conn, struct e
     size_t recognised = 0, widest_above = 0, tried = 0, above = 0;
     while (tried < HEADER_ROWS) {
         struct table_row row;
-        enum err code = table_read(m->table, &row, e);
+        bool joined = false;
+        enum err code = next_row(r, &row, e);
         if (code)
             return code;
         if (row.end)
             break;
         if (row.blank)
             continue;
+        if (!row.problem.code && row.line + HEADER_ROWS >= m->options->header_line &&
+            (code = join_next(r, &row, &joined, e)) != ERR_OK)
+            return code;
         if (row.line < m->options->header_line) {
             above++;
             continue;
@@ -394,7 +439,7 @@ static enum err find_header(struct import_reader *r, struct conn *conn, struct e
         if (found) {
             m->out->header_line = row.line;
             m->out->rows_above = above + tried - 1;
-            if (above || tried > 1)
+            if (above || tried > 1 || joined)
                 table_set_width(m->table, row.n);
             return ERR_OK;
         }

@@ -140,7 +140,7 @@ enum err import_reject(struct import_reader *r, uint64_t row, const struct str *
         n_cells = r->n_headings; // what lies beyond was made up here
     for (size_t i = 0; i < r->n_problems; i++)
         import_problem_note(r, row, &r->problems[i]);
-    if (m->options->dry_run)
+    if (m->options->dry_run && !m->options->rejects)
         return ERR_OK;
     if (!r->rejects)
         code = open_rejects(r, e);

@@ -375,6 +375,83 @@ enum err mapping_make(struct arena *a, const struct county *c, struct conn *conn
     return out->areas_by_level ? ERR_OK : missing_fields(r, out, e);
 }
 
+// --- headings on two rows
+
+static struct str cell_of(const struct str *cells, size_t n, size_t i)
+{
+    return i < n ? str_trim(cells[i]) : STR("");
+}
+
+static bool is_known(struct arena *a, const struct county *c, const struct reg *r,
+                     struct str heading)
+{
+    enum mapped_by by;
+    struct str key = normal(a, heading);
+    return key.n && (match_field(a, r, key, &by) || match_level(a, c->pack, key) >= 0);
+}
+
+// Every column has a heading, and one at least has it in the lower row alone: it stands
+// under a heading that is merged over several columns. A single cell above is a title.
+static bool shaped_as_two_rows(const struct str *upper, size_t n_upper,
+                               const struct str *lower, size_t n_lower)
+{
+    size_t n = n_upper > n_lower ? n_upper : n_lower, above = 0, under = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool up = cell_of(upper, n_upper, i).n > 0,
+             low = cell_of(lower, n_lower, i).n > 0;
+        if (!up && !low)
+            return false;
+        above += up;
+        under += !up;
+    }
+    return above > 1 && under && cell_of(upper, n_upper, 0).n;
+}
+
+static bool is_repeated(const struct str *lower, size_t n, size_t at)
+{
+    for (size_t i = 0; i < n; i++)
+        if (i != at && str_equal(str_trim(lower[i]), str_trim(lower[at])))
+            return true;
+    return false;
+}
+
+bool mapping_two_rows(struct arena *a, const struct county *c, const struct reg *r,
+                      const struct str *upper, size_t n_upper, const struct str *lower,
+                      size_t n_lower, struct str **out, size_t *n_out)
+{
+    while (n_lower && !str_trim(lower[n_lower - 1]).n)
+        n_lower--; // spreadsheets leave empty columns behind
+    while (n_upper && !str_trim(upper[n_upper - 1]).n)
+        n_upper--;
+    if (!shaped_as_two_rows(upper, n_upper, lower, n_lower))
+        return false;
+    size_t n = n_upper > n_lower ? n_upper : n_lower, known = 0, known_above = 0;
+    struct str *heads = ARENA_ARRAY(a, struct str, n + 1), group = STR("");
+    bool told = false; // by the upper row, of some column
+    for (size_t i = 0; heads && i < n; i++) {
+        struct str up = cell_of(upper, n_upper, i), low = cell_of(lower, n_lower, i);
+        group = up.n ? up : group;
+        heads[i] = low.n ? low : up;
+        if (low.n) {
+            bool latin = (unsigned char)group.p[group.n - 1] < 0x80;
+            struct str both = str_format(a, STR_FMT "%s" STR_FMT, STR_ARG(group),
+                                         latin ? " " : "", STR_ARG(low));
+            if (both.p && (is_known(a, c, r, both) || is_repeated(lower, n_lower, i)))
+                heads[i] = both;
+        }
+        told |= !str_equal(heads[i], low);
+        heads[i] = str_copy(a, heads[i]);
+        if (!heads[i].p)
+            return false;
+        known += is_known(a, c, r, heads[i]);
+        known_above += is_known(a, c, r, up);
+    }
+    *out = heads;
+    *n_out = n;
+    // Under headings that are known, what is no heading is data.
+    return heads && told && known && known >= known_above;
+}
+
 // --- a proposal
 
 static enum err twice(const struct mapped_column *m, size_t i, struct error *e)

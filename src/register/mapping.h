@@ -55,6 +55,13 @@ enum err mapping_propose(struct arena *a, const struct county *c, struct conn *c
                          size_t n_given, struct mapping *out,
                          const struct field ***missing, size_t *n_missing,
                          struct error *e) WARN_UNUSED;
+// Headings on two rows: an upper one with cells merged over several columns ("母亲" over
+// "姓名" and "出生年份") or over both rows. *out: one heading a column, "母亲姓名" where
+// that is the name of a field and "姓名" otherwise. False when the two rows are not so
+// (the lower one is of data, the upper one a title), and when memory is short.
+bool mapping_two_rows(struct arena *a, const struct county *c, const struct reg *r,
+                      const struct str *upper, size_t n_upper, const struct str *lower,
+                      size_t n_lower, struct str **out, size_t *n_out) WARN_UNUSED;
 // Keeps it for the next file of this register and source; inside a write job.
 enum err mapping_keep(struct conn *conn, const struct reg *r, struct str source,
                       const struct mapping *m, struct error *e) WARN_UNUSED;

@@ -627,6 +627,7 @@ static enum err run_import(struct serve_job *job, const struct work *w,
     const char *rejects = imports_path(&job->arena, folder, x->id, "rejects.csv");
     if (!path || !rejects)
         return error_memory(e);
+    unlink(rejects); // of an earlier check
     struct import_options options = {.path = path,
                                      .sheet = x->sheet.n ? x->sheet.p : NULL,
                                      .source = x->source,

@@ -298,6 +298,12 @@ static void a_try_saves_nothing(void **state)
     assert_int_equal(r.rejected, 1);
     assert_int_equal(ask("SELECT count(*) FROM r_births"), 0);
     assert_int_equal(access("d.csv.rejects.csv", F_OK), -1);
+    // the bad rows, where somebody asks for them
+    options.rejects = "try.csv";
+    assert_ok(import_run(county, &who, reg, &options, &arena, &r, &error));
+    assert_true(str_equal_c(r.rejects_path, "try.csv"));
+    assert_non_null(strstr(read_text("try.csv"), "D2,m,2014-13-02,湾沚镇,3,"));
+    assert_int_equal(ask("SELECT count(*) FROM r_births"), 0);
 }
 
 static void a_try_counts_as_the_import_will(void **state)

@@ -89,6 +89,51 @@ static void test_proposal(void **state)
     assert_int_equal(l.n_missing, 4);
 }
 
+// Cells that are merged over columns (母亲) or over both rows (性别).
+static void test_two_rows(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "2014年6月出生情况表,,,,,,\n"
+        "出生证编号,新生儿,,父亲,,居住乡镇,体温\n"
+        ",性别,出生日期,姓名,电话,,\n"
+        "T1,男,2014-01-05,甲,1,湾沚镇,36\nT2,女,2014-01-06,乙,2,六郎镇,37\n";
+    struct import_look l;
+    assert_ok(look(births, text, NULL, 0, &l));
+    assert_int_equal(l.header_line, 3);
+    assert_int_equal(l.mapping.n, 7);
+    assert_int_equal(by(&l, "性别"), MAPPED_LABEL);
+    assert_int_equal(by(&l, "居住乡镇"), MAPPED_LABEL);
+    assert_int_equal(by(&l, "电话"), MAPPED_UNKNOWN);
+    assert_int_equal(l.n_missing, 0);
+    assert_true(str_equal_c(l.samples[5][0], "湾沚镇"));
+    // the import takes them so, whether it is told of the line or looks for itself
+    const char *left[] = {"*="};
+    for (int told = 0; told < 2; told++) {
+        struct import_result r;
+        struct import_options options = {.path = write_text("heads.csv", text),
+                                         .given = left,
+                                         .n_given = 1,
+                                         .header_line = told ? l.header_line : 0,
+                                         .dry_run = true};
+        error = (struct error){0};
+        assert_ok(import_run(county, &who, births, &options, &arena, &r, &error));
+        assert_int_equal(r.header_line, 3);
+        assert_int_equal(r.rows_above, 1);
+        assert_int_equal(r.inserted, 2);
+        assert_int_equal(r.rejected, 0);
+    }
+    // the name of a field in two parts; the first row of data is none of the headings
+    assert_ok(look(births, "sex,出生,,residence\n,日期,助产,\nm,2014-06-05,x,湾沚镇\n",
+                   NULL, 0, &l));
+    assert_int_equal(l.header_line, 2);
+    assert_int_equal(by(&l, "出生日期"), MAPPED_LABEL);
+    assert_int_equal(by(&l, "助产"), MAPPED_UNKNOWN);
+    assert_ok(look(births, "sex,born_on,,residence\nm,,x,湾沚镇\n", NULL, 0, &l));
+    assert_int_equal(l.header_line, 1);
+    assert_int_equal(l.mapping.n, 4);
+}
+
 static void test_wrong(void **state)
 {
     (void)state;
@@ -316,6 +361,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_proposal, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_two_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrong, setup, teardown),
         cmocka_unit_test_setup_teardown(test_areas_by_level, setup, teardown),
         cmocka_unit_test_setup_teardown(test_as_imported, setup, teardown),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Today: what rows owe beside the reports, a month at a glance, and the calendar feed from its making to its end.
-import { axe, equal, finish, ok, open_browser, open_server, shot, test } from './harness.mjs';
+import { axe, equal, finish, go, ok, open_browser, open_server, shot, test } from './harness.mjs';
 
 const server = await open_server();
 const admin = await server.first_account();
@@ -66,9 +66,16 @@ await test('the feed: made, read without signing in, renewed, ended', async () =
   const text = await read.text();
   equal(read.headers.get('content-type'), 'text/calendar; charset=utf-8', 'a calendar');
   ok(text.startsWith('BEGIN:VCALENDAR\r\n') && text.endsWith('END:VCALENDAR\r\n'), 'whole', text.slice(0, 200));
-  const of_july = text.replaceAll('\r\n ', '').split('BEGIN:VEVENT').filter((one) => one.includes('DTSTART;VALUE=DATE:20140805'));
+  const of_july = text
+    .replaceAll('\r\n ', '')
+    .split('BEGIN:VEVENT')
+    .filter((one) => one.includes('DTSTART;VALUE=DATE:20140805'));
   ok(of_july.length > 0, 'with the reports of July');
-  ok(of_july.some((one) => one.includes('to be sent')) && !of_july.some((one) => one.includes('not sent')), 'which nobody owes yet', of_july.join('\n'));
+  ok(
+    of_july.some((one) => one.includes('to be sent')) && !of_july.some((one) => one.includes('not sent')),
+    'which nobody owes yet',
+    of_july.join('\n'),
+  );
   const longest = Math.max(...text.split('\r\n').map((line) => Buffer.byteLength(line)));
   ok(longest <= 75, 'lines are folded', longest);
   await page.keyboard.press('Escape');
@@ -82,6 +89,22 @@ await test('the feed: made, read without signing in, renewed, ended', async () =
   await dialog.locator('text=还没有订阅地址').waitFor();
   equal((await fetch(second)).status, 404, 'until it is ended');
   await page.keyboard.press('Escape');
+});
+
+await test('what is due is a link for those who may open it', async () => {
+  const clerk = await browser.page(server, await server.account(admin, 'wang', [{ role: 'clerk', area: '', until: null }]));
+  await clerk.locator('.due-list li').first().waitFor();
+  equal(await clerk.locator('.due-list:not(.owed) a').count(), 0, 'a clerk of births sees that reports are late, and no way to them');
+  ok((await clerk.locator('.due-list:not(.owed) li').count()) > 3, 'they are listed');
+  await go(clerk, server, '/registers/births_report');
+  const text = await clerk.locator('main').innerText();
+  ok(text.includes('“出生情况月报表”不在您的权限内'), 'an address of such a register says what is missing', text);
+  await clerk.context().close();
+  const leader = await browser.page(server, await server.account(admin, 'chen', [{ role: 'leader', area: '', until: null }]));
+  await leader.locator('.due-list li').first().waitFor();
+  const all = await leader.locator('main').innerText();
+  ok(!all.includes('未完成') && !all.includes('新到数据'), 'nothing of entries for one who enters and reads none', all);
+  await leader.context().close();
 });
 
 await test('in English, on a telephone', async () => {

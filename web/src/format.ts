@@ -23,6 +23,9 @@ export function formatChange(value: number, decimals = 0): string {
   return (value > 0 ? '+' : '−') + text;
 }
 
+/** One after the other: 甲、乙, or a, b. */
+export const formatList = (texts: string[]): string => texts.join(language.value === 'zh' ? '、' : ', ');
+
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let size = bytes;

@@ -142,6 +142,8 @@ export const mayOpenFacilities = (): boolean =>
   model.value?.registers.some((one) => one.purpose === 'supervision' && one.may.read && (one.facility || one.kind === 'facilities')) ??
   false;
 export const registerOf = (name: string): Register | undefined => model.value?.registers.find((one) => one.name === name);
+/** Whoever reads no row of it and writes none has nothing to do there: what names it is no link then. */
+export const isOpenTo = (name: string): boolean => Boolean(registerOf(name)?.may.read || registerOf(name)?.may.write);
 
 let following = false;
 

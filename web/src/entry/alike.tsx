@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Rows that may be of the same person as the one that is typed, with the characters that differ marked.
 import type { Alike, Field } from '../api/types';
+import { formatList } from '../format';
 import { Button } from '../parts';
 import { label } from '../text/dictionary';
 import { t } from '../text/entry';
@@ -47,7 +48,7 @@ function One({ form, alike, onOpen }: { form: EntryForm; alike: Alike; onOpen: (
           );
         })}
       </dl>
-      {same.length > 0 && <p class="hint">{t('same', { fields: same.join('、') })}</p>}
+      {same.length > 0 && <p class="hint">{t('same', { fields: formatList(same) })}</p>}
       <Button small onClick={() => onOpen(alike.id)}>
         {t('openRow')}
       </Button>

@@ -9,7 +9,7 @@ import { linkChecks, linkImport, linkNewRow, linkOverview, linkRow, linkRows } f
 import { drafts, waiting } from '../offline/waiting';
 import { Button, ButtonLink, Empty, Link, Page, Problem, Section, Skeleton, Tag } from '../parts';
 import { parsePeriod, periodDays } from '../period';
-import { area, areaNow, go, link, mayDo, model, registerOf, today } from '../state';
+import { area, areaNow, go, isOpenTo, link, mayDo, model, registerOf, today } from '../state';
 import { label, placeName, whoName } from '../text/dictionary';
 import { t } from '../text/today';
 import { Signals } from './overview/signals';
@@ -87,7 +87,8 @@ function DueList({ rows }: { rows: Owed[] }) {
               <State item={item} />
             </span>
             <span class="what">
-              <Link href={linkOwed(row)}>{label(item.label)}</Link> <span class="when">{formatPeriod(item.period.code)}</span>
+              {isOpenTo(item.register) ? <Link href={linkOwed(row)}>{label(item.label)}</Link> : label(item.label)}{' '}
+              <span class="when">{formatPeriod(item.period.code)}</span>
             </span>
             <span class="by">{t('dueBy', { day: formatDay(item.due) })}</span>
           </li>
@@ -183,6 +184,7 @@ function Unfinished() {
   const refused = waiting.value.filter((one) => one.refused).length;
   const unsent = waiting.value.length - refused;
   const first = model.value?.registers.find((one) => one.kind === 'rows' && one.may.write);
+  if (!first && begun.length + waiting.value.length === 0) return null;
   return (
     <Section title={t('draftsTitle')}>
       {begun.length + waiting.value.length === 0 ? (
@@ -290,7 +292,7 @@ export default function TodayPage() {
             <MonthSection />
             <Unfinished />
             {mayDo('figures') && <Findings data={data} />}
-            <Arrived items={data.arrived} />
+            {(data.arrived.length > 0 || model.value?.registers.some((one) => one.may.read)) && <Arrived items={data.arrived} />}
           </div>
         </div>
       )}

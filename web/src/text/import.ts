@@ -102,6 +102,8 @@ export const t = dictionary({
     rejectsHelp: '每行后面写明原因；改好以后，可以直接把这个文件再导入。',
     save: '保存{n}行|保存{n}行',
     saveNothing: '没有可以保存的行',
+    saveSame: '没有可以保存的行：有{n}行与登记簿里的相同',
+    cameBefore: '这份文件已于{at}导入过。',
     saveSome: '有{rejected}行会被退回，其余{n}行可以保存。',
     again: '修改对应列',
     drop2: '取消这次导入',
@@ -219,6 +221,9 @@ export const t = dictionary({
     rejectsHelp: 'Each row says what is wrong with it; put it right and import that very file again.',
     save: 'Save {n} row|Save {n} rows',
     saveNothing: 'There is no row to save',
+    saveSame:
+      'There is no row to save: {n} row is in the register as it is here|There is no row to save: {n} rows are in the register as they are here',
+    cameBefore: 'This very file was imported on {at}.',
     saveSome: '{rejected} will be rejected; the other {n} can be saved.',
     again: 'Change the columns',
     drop2: 'Drop this import',

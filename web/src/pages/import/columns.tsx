@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Which column of the file is which field. Every column must be decided; what was recognised says why.
 import type { Import, ImportColumn, ImportMapping, Register } from '../../api/types';
+import { formatList } from '../../format';
 import { Button, Field, Section, Select, Tag, type Tone } from '../../parts';
 import { model } from '../../state';
 import { label } from '../../text/dictionary';
@@ -117,7 +118,7 @@ export function Columns({
         </ul>
         {(one.missing?.length ?? 0) > 0 && (
           <p class="fault" role="alert">
-            {t('missing', { fields: one.missing!.map(nameOf).join('、') })}
+            {t('missing', { fields: formatList(one.missing!.map(nameOf)) })}
           </p>
         )}
         {open.length > 0 && (

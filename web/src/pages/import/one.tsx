@@ -275,6 +275,9 @@ export function OneImport({ id }: { id: string }) {
         <Section title={one.state === 'checked' ? t('result') : t('resultSaved')}>
           <div class="stack">
             <Counts one={one} />
+            {one.state === 'checked' && one.result.before_at && (
+              <p class="caution">{t('cameBefore', { at: formatTime(one.result.before_at) })}</p>
+            )}
             <Problems one={one} />
             <Rejects one={one} />
           </div>
@@ -289,7 +292,7 @@ export function OneImport({ id }: { id: string }) {
                 {t('save', { n: good })}
               </Button>
             ) : (
-              <p>{t('saveNothing')}</p>
+              <p>{t(one.result && one.result.unchanged > 0 ? 'saveSame' : 'saveNothing', { n: one.result?.unchanged ?? 0 })}</p>
             )}
             <Button onClick={() => setEditing(true)}>{t('again')}</Button>
             <Button kind="quiet" onClick={() => void drop()}>

@@ -6,7 +6,7 @@ import { looseDay, looseNumber, loosePeriod } from '../../entry/loose';
 import { areaOf, detailOf, findPlaces, loadPlaces } from '../../entry/places';
 import { SeekInput, type Sought } from '../../entry/seek';
 import { showValue } from '../../entry/show';
-import { formatPeriod } from '../../format';
+import { formatList, formatPeriod } from '../../format';
 import { Button, Checkbox, Icon, Popover, Select } from '../../parts';
 import { area, areaNow, period, today } from '../../state';
 import { label, placeName } from '../../text/dictionary';
@@ -28,7 +28,7 @@ function words(field: Field, text: string): string {
     case 'range':
       return `${show(filter.from)} – ${show(filter.to)}`;
     default:
-      return filter.values.slice(0, 3).map(show).join('、') + (filter.values.length > 3 ? ` +${filter.values.length - 3}` : '');
+      return formatList(filter.values.slice(0, 3).map(show)) + (filter.values.length > 3 ? ` +${filter.values.length - 3}` : '');
   }
 }
 

@@ -385,7 +385,7 @@ export default function RegistersPage() {
       <Page title={t('registers')}>
         <Empty
           icon="registers"
-          title={t('none')}
+          title={register ? t('closed', { register: label(register.label) }) : t('noSuch')}
           action={
             <ButtonLink kind="main" href={link('/registers')}>
               {t('registers')}

@@ -6,7 +6,7 @@ import { useGet } from '../../api/use';
 import { formatDay, formatNumber } from '../../format';
 import { linkRows } from '../../links';
 import { Button, IconButton, Link, Problem, Section, Skeleton } from '../../parts';
-import { area, today } from '../../state';
+import { area, isOpenTo, today } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/owed';
 import { Feed } from './feed';
@@ -109,7 +109,8 @@ function Day({ day, days }: { day: string; days: OwedDay[] }) {
         <ul class="lines">
           {reports.map((one) => (
             <li key={one.name}>
-              <Link href={linkRows(one.name)}>{label(one.label)}</Link> <span class="muted">· {label(one.point.label)}</span>
+              {isOpenTo(one.name) ? <Link href={linkRows(one.name)}>{label(one.label)}</Link> : label(one.label)}{' '}
+              <span class="muted">· {label(one.point.label)}</span>
               <span class="amount">{inWords({ late: one.late, open: one.open + one.later, done: one.done })}</span>
             </li>
           ))}
