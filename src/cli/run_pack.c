@@ -57,7 +57,7 @@ static void print_plan(struct cli *c, const struct plan *plan)
                    plan->changes[i].kind == CHANGE_REFUSED ? cli_say(c, "REFUSED", "拒绝")
                                                            : "-",
                    STR_ARG(plan->changes[i].reg), plan->changes[i].reg.n ? ": " : "",
-                   STR_ARG(plan->changes[i].text));
+                   STR_ARG(c->zh ? plan->changes[i].zh : plan->changes[i].text));
 }
 
 enum err run_pack_plan(struct cli *c, struct error *e)

@@ -53,7 +53,7 @@ enum change_kind {
 struct change {
     enum change_kind kind;
     struct str reg, field;
-    struct str text;        // one sentence for the person who decides
+    struct str text, zh;    // one sentence for the person who decides
     const char *const *sql; // to run, in order
     size_t n_sql;
 };

@@ -21,12 +21,14 @@ struct planning {
 };
 
 static struct change *add_change(struct planning *g, enum change_kind kind,
-                                 struct str field, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+                                 struct str field, const char *format, const char *zh,
+                                 ...) PRINTF_LIKE(4, 6) PRINTF_LIKE(5, 6);
 
-// Never NULL; a scratch one when memory is out (no_memory is then set).
+// format and zh (the same in Chinese) take the same arguments. Never NULL; a scratch one
+// when memory is out (no_memory is then set).
 static struct change *add_change(struct planning *g, enum change_kind kind,
-                                 struct str field, const char *format, ...)
+                                 struct str field, const char *format, const char *zh,
+                                 ...)
 {
     struct plan *plan = g->plan;
     if (plan->n == g->capacity) {
@@ -41,17 +43,21 @@ static struct change *add_change(struct planning *g, enum change_kind kind,
         plan->changes = list;
         g->capacity = capacity;
     }
-    char text[1024];
+    char text[1024], chinese[1024];
     va_list arguments;
-    va_start(arguments, format);
+    va_start(arguments, zh);
     vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    va_start(arguments, zh);
+    vsnprintf(chinese, sizeof chinese, zh, arguments);
     va_end(arguments);
     struct change *change = &plan->changes[plan->n++];
     *change = (struct change){.kind = kind,
                               .reg = g->reg ? g->reg->name : g->table->reg,
                               .field = field,
-                              .text = str_copy(g->arena, str_of(text))};
-    if (!change->text.p)
+                              .text = str_copy(g->arena, str_of(text)),
+                              .zh = str_copy(g->arena, str_of(chinese))};
+    if (!change->text.p || !change->zh.p)
         g->no_memory = true;
     if (kind == CHANGE_REFUSED)
         plan->refused = true;
@@ -122,13 +128,20 @@ static enum err compare_codes(struct planning *g, const struct field *f,
                        "the code '" STR_FMT "' is no longer in the list of '" STR_FMT
                        "', but rows have it; keep the code in the pack, and correct the "
                        "rows first if it was wrong",
+                       "代码“" STR_FMT "”不在“" STR_FMT
+                       "”的选项中了，但仍有记录使用；请在业务包中保留它，确属错误时先更正"
+                       "这些记录",
                        STR_ARG(head), STR_ARG(f->name));
         }
     }
     if (!refused)
         add_change(g, CHANGE_WIDEN_FIELD, f->name,
-                   "the codes of '" STR_FMT "' become " STR_FMT "%s", STR_ARG(f->name),
-                   STR_ARG(now), removed ? "; no row has a code that is left out" : "");
+                   removed ? "the codes of '" STR_FMT "' become " STR_FMT
+                             "; no row has a code that is left out"
+                           : "the codes of '" STR_FMT "' become " STR_FMT,
+                   removed ? "“" STR_FMT "”的选项改为" STR_FMT "；去掉的选项没有记录使用"
+                           : "“" STR_FMT "”的选项改为" STR_FMT,
+                   STR_ARG(f->name), STR_ARG(now));
     return ERR_OK;
 }
 
@@ -146,17 +159,20 @@ static enum err compare_type(struct planning *g, const struct field *f,
     if (had->type == f->type) {
         if (f->type == TYPE_PERIOD &&
             !str_equal_c(had->period, period_kind_name(f->period_kind)))
-            add_change(g, CHANGE_REFUSED, f->name,
-                       "'" STR_FMT "' would hold a %s instead of a " STR_FMT
-                       ": its rows would no longer mean the same; add a new field",
-                       STR_ARG(f->name), period_kind_name(f->period_kind),
-                       STR_ARG(had->period));
+            add_change(
+                g, CHANGE_REFUSED, f->name,
+                "'" STR_FMT "' would hold a %s instead of a " STR_FMT
+                ": its rows would no longer mean the same; add a new field",
+                "“" STR_FMT "”将由%s变为" STR_FMT "，原有记录的含义会改变；请新增字段",
+                STR_ARG(f->name), period_kind_name(f->period_kind), STR_ARG(had->period));
         return f->type == TYPE_CODE ? compare_codes(g, f, had, e) : ERR_OK;
     }
     if (!may_widen(had->type, f->type) || f->index < SYSTEM_FIELDS) {
         add_change(g, CHANGE_REFUSED, f->name,
                    "'" STR_FMT "' cannot change from %s to %s: values would be lost or "
                    "change their meaning; add a new field and leave this one as it is",
+                   "“" STR_FMT "”不能由%s改为%s：数值会丢失或改变含义；请新增字段，"
+                   "保留这一字段不动",
                    STR_ARG(f->name), type_name(had->type), type_name(f->type));
         return ERR_OK;
     }
@@ -171,14 +187,20 @@ static enum err compare_type(struct planning *g, const struct field *f,
             add_change(g, CHANGE_REFUSED, f->name,
                        "'" STR_FMT "' cannot become decimal: some of its whole numbers "
                        "have more than 15 digits and would be rounded; make it text",
+                       "“" STR_FMT
+                       "”不能改为小数：有的整数超过15位，会被舍入；请改为文本",
                        STR_ARG(f->name));
             return ERR_OK;
         }
     }
     bool same = strcmp(type_storage(had->type), type_storage(f->type)) == 0;
-    add_change(g, CHANGE_WIDEN_FIELD, f->name, "'" STR_FMT "' changes from %s to %s%s",
-               STR_ARG(f->name), type_name(had->type), type_name(f->type),
-               same ? "" : "; the table is written again with all its rows");
+    add_change(g, CHANGE_WIDEN_FIELD, f->name,
+               same ? "'" STR_FMT "' changes from %s to %s"
+                    : "'" STR_FMT "' changes from %s to %s; the table is written again "
+                      "with all its rows",
+               same ? "“" STR_FMT "”由%s改为%s"
+                    : "“" STR_FMT "”由%s改为%s；整张表连同全部记录重写一遍",
+               STR_ARG(f->name), type_name(had->type), type_name(f->type));
     if (!same)
         g->columns[own_column(g, had->slot)].to = f->type;
     return ERR_OK;
@@ -204,7 +226,7 @@ static void new_register(struct planning *g)
     sql_engine_indexes(&sql, r);
     struct change *change = add_change(
         g, CHANGE_ADD_REGISTER, STR(""), "new register '" STR_FMT "' with %zu fields",
-        STR_ARG(r->name),
+        "新增登记册“" STR_FMT "”，%zu个字段", STR_ARG(r->name),
         r->n_fields - SYSTEM_FIELDS + (r->area && r->area->index < SYSTEM_FIELDS) +
             (r->facility && r->facility->index < SYSTEM_FIELDS) +
             (r->date && r->date->index < SYSTEM_FIELDS));
@@ -224,6 +246,7 @@ static void newly_placed(struct planning *g, const struct field *f, const char *
                        "'" STR_FMT
                        "' cannot become the register's %s: its values are in a "
                        "column of their own; add a new field",
+                       "“" STR_FMT "”不能成为登记册的%s：它的值另有一列；请新增字段",
                        STR_ARG(f->name), key);
             return;
         }
@@ -232,8 +255,8 @@ static void newly_placed(struct planning *g, const struct field *f, const char *
     sql_indexes(&sql, g->reg);
     take_sql(g,
              add_change(g, CHANGE_ADD_FIELD, f->name,
-                        "new field '" STR_FMT "', the register's %s", STR_ARG(f->name),
-                        key),
+                        "new field '" STR_FMT "', the register's %s",
+                        "新增字段“" STR_FMT "”，作为登记册的%s", STR_ARG(f->name), key),
              &sql);
 }
 
@@ -262,6 +285,9 @@ static void compare_placing(struct planning *g)
                        "the register's %s was '" STR_FMT "' and would become '" STR_FMT
                        "': its rows would move; keep %s: " STR_FMT
                        ", or say was: " STR_FMT " if it is only a new name",
+                       "登记册的%s原为“" STR_FMT "”，将变为“" STR_FMT
+                       "”，记录会随之挪动；请保留 %s: " STR_FMT
+                       "，如只是改名，请写 was: " STR_FMT,
                        keys[i], STR_ARG(had[i]),
                        STR_ARG(now[i] ? now[i]->name : STR("nothing")), keys[i],
                        STR_ARG(had[i]), STR_ARG(had[i]));
@@ -286,7 +312,8 @@ static void rename_field(struct planning *g, const struct field *f,
             named[f->index - FIELD_AREA].n)
             add_change(g, CHANGE_RENAME_FIELD, f->name,
                        "'" STR_FMT "' is now called '" STR_FMT "'; its data stays",
-                       STR_ARG(had->name), STR_ARG(f->name));
+                       "“" STR_FMT "”改名为“" STR_FMT "”，数据不动", STR_ARG(had->name),
+                       STR_ARG(f->name));
         return;
     }
     size_t at = own_column(g, had->slot);
@@ -295,6 +322,8 @@ static void rename_field(struct planning *g, const struct field *f,
         add_change(g, CHANGE_REFUSED, f->name,
                    "'" STR_FMT "' cannot be renamed to '" STR_FMT
                    "': a field with that name is or was there; choose another name",
+                   "“" STR_FMT "”不能改名为“" STR_FMT
+                   "”：已有或曾有同名字段；请换一个名称",
                    STR_ARG(had->name), STR_ARG(f->name));
         return;
     }
@@ -306,6 +335,7 @@ static void rename_field(struct planning *g, const struct field *f,
     take_sql(g,
              add_change(g, CHANGE_RENAME_FIELD, f->name,
                         "'" STR_FMT "' is now called '" STR_FMT "'; its data moves along",
+                        "“" STR_FMT "”改名为“" STR_FMT "”，数据随之保留",
                         STR_ARG(had->name), STR_ARG(f->name)),
              &sql);
     g->columns[at].column = f->column;
@@ -321,7 +351,8 @@ static void new_field(struct planning *g, const struct field *f)
     take_sql(g,
              add_change(g, CHANGE_ADD_FIELD, f->name,
                         "new field '" STR_FMT "' (%s), empty in the rows that are there",
-                        STR_ARG(f->name), type_name(f->type)),
+                        "新增字段“" STR_FMT "”（%s），已有记录中为空", STR_ARG(f->name),
+                        type_name(f->type)),
              &sql);
     g->columns[g->n_columns++] =
         (struct sql_column){.column = f->column, .type = f->type, .slot = -1};
@@ -354,6 +385,7 @@ static void retire_missing(struct planning *g, const bool *found)
             add_change(g, CHANGE_RETIRE_FIELD, column->name,
                        "'" STR_FMT "' is no longer in the pack; its column and its data "
                        "stay in the file",
+                       "业务包中不再有“" STR_FMT "”；它的列和数据留在文件中，不再显示",
                        STR_ARG(column->name));
     }
 }
@@ -391,7 +423,7 @@ static enum err compare_fields(struct planning *g, struct table_column **had,
         if (had[i] && had[i]->retired)
             add_change(g, CHANGE_ADD_FIELD, f->name,
                        "'" STR_FMT "' comes back, with the data that it had",
-                       STR_ARG(f->name));
+                       "“" STR_FMT "”恢复使用，原有数据一并恢复", STR_ARG(f->name));
         if (had[i])
             code = compare_type(g, f, had[i], e);
     }
@@ -402,6 +434,7 @@ static enum err compare_fields(struct planning *g, struct table_column **had,
             add_change(g, CHANGE_REFUSED, f->name,
                        "'" STR_FMT "' cannot be added: another field has its column; "
                        "choose another name",
+                       "不能新增“" STR_FMT "”：它的列已被另一字段占用；请换一个名称",
                        STR_ARG(f->name));
         else if (!had[i])
             new_field(g, f);
@@ -418,6 +451,8 @@ static enum err compare_register(struct planning *g, struct error *e)
         add_change(g, CHANGE_REFUSED, STR(""),
                    "register '" STR_FMT "' was of kind " STR_FMT
                    " and cannot become %s; choose another name for the new one",
+                   "登记册“" STR_FMT "”的类别原为" STR_FMT
+                   "，不能改为%s；新的登记册请另取名称",
                    STR_ARG(r->name), STR_ARG(t->kind), kinds[r->kind]);
         return ERR_OK;
     }
@@ -476,6 +511,8 @@ static enum err compare_key(struct planning *g, const struct pack *before,
             "the key of '" STR_FMT "' is another one: its rows are known by the "
             "old key, and a file that comes again would double them; keep the key, "
             "or make a new register",
+            "“" STR_FMT "”换了主键：已有记录按原主键识别，同一文件再次导入会全部重复；"
+            "请保留主键，或另建登记册",
             STR_ARG(g->reg->name));
     return code;
 }
@@ -527,6 +564,8 @@ enum err pack_plan(struct arena *a, struct conn *c, const struct pack *p,
             add_change(&g, CHANGE_RETIRE_FIELD, STR(""),
                        "register '" STR_FMT "' is no longer in the pack; its table and "
                        "its data stay in the file",
+                       "业务包中不再有登记册“" STR_FMT
+                       "”；它的表和数据留在文件中，不再显示",
                        STR_ARG(g.table->reg));
     }
     if (!code && g.no_memory)

@@ -224,28 +224,18 @@ static const char *kind_name(enum change_kind kind)
     return names[kind];
 }
 
-static struct str step_zh(struct arena *a, const struct change *c)
+// A step says of which register it is, as it does at the shell.
+static struct label step_words(struct arena *a, const struct change *c)
 {
-    switch (c->kind) {
-    case CHANGE_ADD_REGISTER:
-        return str_format(a, "新增登记册“" STR_FMT "”", STR_ARG(c->reg));
-    case CHANGE_ADD_FIELD:
-        return str_format(a, "登记册“" STR_FMT "”新增字段“" STR_FMT "”", STR_ARG(c->reg),
-                          STR_ARG(c->field));
-    case CHANGE_WIDEN_FIELD:
-        return str_format(a, "登记册“" STR_FMT "”的字段“" STR_FMT "”放宽",
-                          STR_ARG(c->reg), STR_ARG(c->field));
-    case CHANGE_RENAME_FIELD:
-        return str_format(a, "登记册“" STR_FMT "”的字段改名为“" STR_FMT "”",
-                          STR_ARG(c->reg), STR_ARG(c->field));
-    case CHANGE_RETIRE_FIELD:
-        return str_format(a, "登记册“" STR_FMT "”停用“" STR_FMT "”，数据保留",
-                          STR_ARG(c->reg), STR_ARG(c->field));
-    case CHANGE_REFUSED:
-        break;
-    }
-    return str_format(a, "不能执行（登记册“" STR_FMT "”，“" STR_FMT "”）：" STR_FMT,
-                      STR_ARG(c->reg), STR_ARG(c->field), STR_ARG(c->text));
+    struct label l = {c->text, c->zh};
+    if (c->kind == CHANGE_ADD_REGISTER || !c->field.n)
+        return l;
+    struct str en =
+        str_format(a, STR_FMT ": " STR_FMT, STR_ARG(c->reg), STR_ARG(c->text));
+    struct str zh = str_format(a, STR_FMT "：" STR_FMT, STR_ARG(c->reg), STR_ARG(c->zh));
+    if (en.p && zh.p)
+        l = (struct label){en, zh};
+    return l;
 }
 
 static void put_problem(struct json_writer *j, struct str where, struct str text,
@@ -268,10 +258,9 @@ static void put_plan(struct request *q, const struct plan *plan, const char *has
     json_put_array(j);
     for (size_t i = 0; i < plan->n; i++) {
         const struct change *c = &plan->changes[i];
-        struct str zh = step_zh(q->arena, c);
         json_put_object(j);
         put_text(j, "kind", str_of(kind_name(c->kind)));
-        put_label(j, "text", (struct label){c->text, zh.p ? zh : c->text});
+        put_label(j, "text", step_words(q->arena, c));
         // data stays; a retired field is no longer shown
         put_yes(j, "loses", c->kind == CHANGE_RETIRE_FIELD);
         json_put_object_end(j);
