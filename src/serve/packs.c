@@ -224,6 +224,18 @@ static const char *kind_name(enum change_kind kind)
     return names[kind];
 }
 
+// A step says of which register it is, as it does at the shell.
+static struct label step_words(struct arena *a, const struct change *c)
+{
+    if (c->kind == CHANGE_ADD_REGISTER || !c->field.n)
+        return c->text;
+    struct label l = {
+        str_format(a, STR_FMT ": " STR_FMT, STR_ARG(c->reg), STR_ARG(c->text.en)),
+        str_format(a, STR_FMT "：" STR_FMT, STR_ARG(c->reg), STR_ARG(c->text.zh)),
+    };
+    return l.en.p && l.zh.p ? l : c->text;
+}
+
 static void put_problem(struct json_writer *j, struct str where, struct str text,
                         struct str cure)
 {
@@ -246,7 +258,7 @@ static void put_plan(struct request *q, const struct plan *plan, const char *has
         const struct change *c = &plan->changes[i];
         json_put_object(j);
         put_text(j, "kind", str_of(kind_name(c->kind)));
-        put_label(j, "text", c->text);
+        put_label(j, "text", step_words(q->arena, c));
         // data stays; a retired field is no longer shown
         put_yes(j, "loses", c->kind == CHANGE_RETIRE_FIELD);
         json_put_object_end(j);

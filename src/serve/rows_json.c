@@ -112,7 +112,7 @@ static void put_column_names(struct json_writer *j, const struct places *p,
                              const struct field *f, int32_t *list, size_t n)
 {
     qsort(list, n, sizeof *list, by_place);
-    put_values_key(j, f->name.p);
+    put_key(j, f->name.p);
     json_put_object(j);
     for (size_t i = 0; i < n; i++) {
         if (i && list[i] == list[i - 1])
@@ -132,7 +132,7 @@ enum err put_list_names(struct json_writer *j, const struct request *q,
     int32_t *found = ARENA_ARRAY(q->arena, int32_t, list->n + 1);
     if (!found)
         return error_memory(e);
-    put_values_key(j, "names");
+    put_key(j, "names");
     json_put_object(j);
     for (size_t k = 0; k < list->n_columns; k++) {
         size_t n = 0;

@@ -18,15 +18,21 @@ enum { MAX_PASSWORD = LOGIN_MOST_BYTES, MAX_NAME = 400, MAX_CODE = 20 };
 
 // --- GET /api/session, and what a log-in answers
 
-// The county by the name of the areas' one top, else by the pack's label.
+// The county by the name of the areas' one top, or of the first below it that has more
+// than one part (a file may also hold the province it lies in); else by the pack's label.
 static void write_county(struct json_writer *j, const struct request *q)
 {
     const struct pack *p = q->county->pack;
     const struct places *places = q->county->places;
     struct label name = p->label;
-    if (places->n_areas && places->areas[0].last == (int32_t)places->n_areas - 1)
-        name = (struct label){area_name(&places->areas[0], false),
-                              area_name(&places->areas[0], true)};
+    if (places->n_areas && places->areas[0].last == (int32_t)places->n_areas - 1) {
+        size_t i = 0;
+        while (i + 2 < places->n_areas && places->areas[i + 1].last > (int32_t)i + 1 &&
+               places->areas[i + 1].last == places->areas[i].last)
+            i++;
+        name = (struct label){area_name(&places->areas[i], false),
+                              area_name(&places->areas[i], true)};
+    }
     json_put_key(j, STR("county"));
     json_put_object(j);
     put_label(j, "name", name);

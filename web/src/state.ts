@@ -4,7 +4,7 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { api, forgetAhead, onSignedOut, setCsrf } from './api/client';
 import type { Area, Areas, Checklist, Fn, Indicator, Model, Register, Session } from './api/types';
-import { followEvents, forgetAnswers } from './api/use';
+import { followEvents, forgetAnswers, fresh } from './api/use';
 import { accountLanguage, addressLanguage, chosenLanguage, type Language, language } from './language';
 import { lastEnded, parsePeriod, periodAs, periodId, yearBefore } from './period';
 import { recall, remember } from './recall';
@@ -170,6 +170,11 @@ export async function takeSession(answer: Session): Promise<void> {
 export async function loadSession(): Promise<void> {
   await takeSession(await api.get<Session>('/api/session'));
 }
+
+// A county whose first areas have come: what the account may see, and from when there are rows, begins anew.
+effect(() => {
+  if (fresh.value && session.peek()?.signed_in && session.peek()?.areas?.length === 0) void loadSession().catch(() => {});
+});
 
 /** The account whose session ended by itself while its pages were open; '' when nobody's did. */
 export const endedFor = signal('');

@@ -4,6 +4,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { api, type Query } from '../api/client';
 import type { Area, Areas, Facilities, Facility, Label } from '../api/types';
+import { fresh } from '../api/use';
 import { session } from '../state';
 import { placeName } from '../text/dictionary';
 import { type Entry, find, index } from './pinyin';
@@ -12,7 +13,15 @@ const areas = signal<Area[] | null>(null);
 const facilities = signal<Facility[] | null>(null);
 let asked = '';
 
-/** Loads what is not there yet: at the first need, for another account, and again after a failure. */
+// Of which turn of `fresh` the two lists are, and since when they are there.
+let turn = 0;
+let since = 0;
+const minute = 60_000;
+
+/** Something was saved since: an empty list is asked for again at once (a county is being set up), others after a minute. */
+const outOfDate = (list: unknown[] | null) => turn !== fresh.peek() && (list?.length === 0 || Date.now() - since > minute);
+
+/** Loads what is not there yet: at the first need, for another account, and again after a failure or when it may have changed. */
 export function loadPlaces(): void {
   const who = session.peek()?.user?.id ?? '';
   if (!who) return;
@@ -22,10 +31,15 @@ export function loadPlaces(): void {
     under.clear();
   }
   asked = who;
-  ask<Areas>('/api/areas', { deep: 1 }, areas.peek(), (answer) => {
+  const old = outOfDate(areas.peek()) || outOfDate(facilities.peek());
+  if (old || !areas.peek()) {
+    turn = fresh.peek();
+    since = Date.now();
+  }
+  ask<Areas>('/api/areas', { deep: 1 }, old ? null : areas.peek(), (answer) => {
     areas.value = answer.areas;
   });
-  ask<Facilities>('/api/facilities', undefined, facilities.peek(), (answer) => {
+  ask<Facilities>('/api/facilities', undefined, old ? null : facilities.peek(), (answer) => {
     facilities.value = answer.facilities;
   });
 }

@@ -3,7 +3,6 @@
 // send the link. Everything that is seen stands in the address.
 import { useRef, useState } from 'preact/hooks';
 import { Button, Choose, Dialog, IconButton, Menu, Page, Section, Tabs } from '../parts';
-import { toast } from '../parts/toast';
 import { parsePeriod } from '../period';
 import { savePng, saveSvg, saveText, toCsv } from '../save';
 import { address, area, areaNow, go, indicatorOf, link, model, period, setQuery } from '../state';
@@ -15,7 +14,7 @@ import { Chooser } from './indicators/chooser';
 import { figureLines } from './indicators/export';
 import type { Table } from './indicators/pivot';
 import { Result } from './indicators/result';
-import { SaveDialog } from './indicators/save';
+import { copyLink, SaveDialog } from './indicators/save';
 import { axisLabel } from './indicators/words';
 
 const apply = (choice: Choice) => setQuery(choiceParameters(choice));
@@ -101,15 +100,7 @@ function Toolbar({
 }) {
   const many = choice.indicators.length > 1;
   const fileName = () => [choice.indicators[0], area.value, period.value].filter(Boolean).join('-');
-  const copy = () =>
-    navigator.clipboard
-      ? navigator.clipboard
-          .writeText(location.origin + link('/indicators', { ...choiceParameters(choice), area: area.value, period: period.value }))
-          .then(
-            () => toast(t('linkCopied')),
-            () => toast(t('linkFailed')),
-          )
-      : toast(t('linkFailed'));
+  const copy = () => copyLink(link('/indicators', { ...choiceParameters(choice), area: area.value, period: period.value }));
   const drawings = () => [...document.querySelectorAll<SVGSVGElement>('.result .drawing svg')];
   const save = (kind: 'svg' | 'png') => {
     drawings().forEach((svg, i, all) => {

@@ -6,10 +6,11 @@ import { api } from '../../api/client';
 import type { AuditEvent } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatTime } from '../../format';
-import { Button, type Column, Empty, Field, Input, Problem, Section, Select, Skeleton, Table, Tag } from '../../parts';
-import { address, setQuery } from '../../state';
+import { linkRow } from '../../links';
+import { Button, type Column, Empty, Field, Input, Link, Problem, Section, Select, Skeleton, Table, Tag } from '../../parts';
+import { address, registerOf, setQuery } from '../../state';
 import { t } from '../../text/admin';
-import { whoName } from '../../text/dictionary';
+import { label, whoName } from '../../text/dictionary';
 import { DayField } from './day';
 
 export const auditKinds = [
@@ -38,6 +39,20 @@ const kindText = (kind: string): string => {
   return known ? t(`kind_${known}`) : kind;
 };
 const grave = ['log_in_failed', 'locked'];
+
+/** A row is opened from the event that names it, a register is called by its name; of accounts and files the subject is the name. */
+function Subject({ of }: { of: AuditEvent }) {
+  const [name, id] = of.subject.split('/');
+  const register = ['read', 'import', 'export'].includes(of.kind) ? registerOf(name ?? '') : undefined;
+  if (!register) return of.subject;
+  const words = label(register.label);
+  if (!id || !register.may.read) return <span title={of.subject}>{id ? `${words} ${id}` : words}</span>;
+  return (
+    <Link href={linkRow(register.name, id)} title={of.subject}>
+      {words} <small>{id}</small>
+    </Link>
+  );
+}
 
 interface Page {
   events: AuditEvent[];
@@ -87,7 +102,7 @@ export function Audit() {
       label: t('auditKind'),
       cell: (one) => <Tag tone={grave.includes(one.kind) ? 'warn' : 'plain'}>{kindText(one.kind)}</Tag>,
     },
-    { key: 'subject', label: t('auditSubject'), cell: (one) => one.subject },
+    { key: 'subject', label: t('auditSubject'), cell: (one) => <Subject of={one} /> },
     { key: 'text', label: t('auditText'), wrap: true, cell: (one) => one.text },
   ];
   return (

@@ -5,7 +5,7 @@ import { ApiError, api } from '../../api/client';
 import type { Backup, Job } from '../../api/types';
 import { useGet, useJob } from '../../api/use';
 import { formatBytes, formatNumber, formatTime } from '../../format';
-import { Button, ButtonLink, type Column, Empty, Problem, Section, Skeleton, Table, Tag, toast } from '../../parts';
+import { Button, ButtonLink, type Column, Confirm, Empty, Problem, Section, Skeleton, Table, Tag, toast } from '../../parts';
 import { t } from '../../text/admin';
 
 /** Starts a job and follows it; done is called once when it has ended well. */
@@ -45,6 +45,19 @@ export function Backups() {
     toast(t('backupMade'));
     answer.again();
   });
+  const [dropping, setDropping] = useState<Backup | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const drop = async (one: Backup) => {
+    setDropping(null);
+    setError(null);
+    try {
+      await api.delete(`/api/backups/${encodeURIComponent(one.name)}`);
+      toast(t('backupDropped'));
+    } catch (cause) {
+      setError(cause);
+    }
+    answer.again();
+  };
   const proof = useWork('/api/verify', () => {});
   const columns: Column<Backup>[] = [
     { key: 'at', label: t('backupAt'), cell: (one) => formatTime(one.at) },
@@ -54,10 +67,16 @@ export function Backups() {
       key: 'do',
       label: '',
       cell: (one) => (
-        <ButtonLink small icon="download" href={`/api/backups/${encodeURIComponent(one.name)}`} download>
-          {t('download')}
-          <span class="unseen"> {one.name}</span>
-        </ButtonLink>
+        <span class="row end">
+          <ButtonLink small icon="download" href={`/api/backups/${encodeURIComponent(one.name)}`} download>
+            {t('download')}
+            <span class="unseen"> {one.name}</span>
+          </ButtonLink>
+          <Button small kind="danger" onClick={() => setDropping(one)}>
+            {t('backupDrop')}
+            <span class="unseen"> {one.name}</span>
+          </Button>
+        </span>
       ),
     },
   ];
@@ -71,6 +90,7 @@ export function Backups() {
     <>
       <Section title={t('backup')} note={t('backupHelp')} actions={backups.length > 0 && make}>
         {backup.error !== null && <Problem error={backup.error} />}
+        {error !== null && <Problem error={error} />}
         {backup.running && backup.job && <Progress job={backup.job} words={t('backupMaking')} />}
         {answer.error && <Problem error={answer.error} again={answer.again} />}
         {!answer.data && !answer.error && <Skeleton lines={4} />}
@@ -80,7 +100,20 @@ export function Backups() {
           </Empty>
         )}
         {backups.length > 0 && <Table caption={t('backup')} columns={columns} rows={backups} keyOf={(one) => one.name} />}
-        <p class="hint">{t('restoreHelp')}</p>
+        <p class="hint">
+          {t('restoreHelp')} <code>heng restore {t('restoreFile')} county.db</code>
+        </p>
+        {dropping && (
+          <Confirm
+            danger
+            title={t('backupDropTitle', { name: dropping.name })}
+            action={t('backupDrop')}
+            onYes={() => void drop(dropping)}
+            onClose={() => setDropping(null)}
+          >
+            <p>{t('backupDropHelp')}</p>
+          </Confirm>
+        )}
       </Section>
       <Section
         title={t('verify')}

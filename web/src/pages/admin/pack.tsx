@@ -77,6 +77,12 @@ function Apply({
 }
 
 function Plan({ plan }: { plan: PackPlan }) {
+  // Steps that cannot be taken are the last of the problems, and have words in both languages.
+  const refused = plan.steps.filter((one) => one.kind === 'refused');
+  const problems = plan.problems.map((one, i) => {
+    const step = refused[i - (plan.problems.length - refused.length)];
+    return step ? { ...one, text: label(step.text) } : one;
+  });
   if (plan.problems.length)
     return (
       <div class="stack">
@@ -90,7 +96,7 @@ function Plan({ plan }: { plan: PackPlan }) {
             { key: 'what', label: t('what'), wrap: true, cell: (one) => one.text },
             { key: 'cure', label: t('cure'), wrap: true, cell: (one) => one.cure },
           ]}
-          rows={plan.problems}
+          rows={problems}
           keyOf={(one) => `${one.where} ${one.text}`}
         />
       </div>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Areas as a tree that is walked one level at a time, with what is in force, closed or merged; the facilities of the area; boundaries for
 // maps. Areas and facilities are rows of registers: they are changed there, where their history is kept.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { Area, AreaMap, Areas, Facilities, Facility, Register, Rows } from '../../api/types';
 import { useGet } from '../../api/use';
+import { loadPlaces, nameOfPlace } from '../../entry/places';
 import { compareText, formatDay, formatNumber } from '../../format';
 import { linkNewRow, linkRows } from '../../links';
 import {
@@ -14,6 +15,7 @@ import {
   Empty,
   FileDrop,
   Icon,
+  Input,
   Link,
   levelName,
   Problem,
@@ -23,7 +25,7 @@ import {
   Tag,
   toast,
 } from '../../parts';
-import { address, areaNow, model, setQuery, today } from '../../state';
+import { address, areaNow, link, model, setQuery, today } from '../../state';
 import { t } from '../../text/admin';
 import { label, placeName } from '../../text/dictionary';
 
@@ -114,6 +116,8 @@ export function Places() {
     (at === '' && all.length > 0 && !all.some((one) => one.code === all[0]!.parent) ? all[0] : undefined);
   const rows = all.filter((one) => one !== here).sort((a, b) => compareText(placeName(a), placeName(b)));
   const facilities = useGet<Facilities>(here ? '/api/facilities' : null, { area: here?.code });
+  const [typed, setTyped] = useState('');
+  useEffect(loadPlaces, []);
   const areaRegister = registerOfKind('areas');
   const facilityRegister = registerOfKind('facilities');
   const successors = useSuccessors(all, areaRegister);
@@ -153,6 +157,7 @@ export function Places() {
   const kindField = facilityRegister?.fields.find((one) => one.name === 'kind');
   const facilityColumns: Column<Facility>[] = [
     { key: 'name', label: t('name'), cell: placeName },
+    { key: 'area', label: t('area'), cell: (one) => nameOfPlace(one.area) },
     { key: 'code', label: t('code'), cell: (one) => <code>{one.code}</code> },
     { key: 'kind', label: t('kind'), cell: (one) => label(kindField?.codes?.find((code) => code.value === one.kind)?.label) || one.kind },
     ...(facilityRegister?.may.read
@@ -169,6 +174,11 @@ export function Places() {
         ]
       : []),
   ];
+  const known = facilities.data?.facilities ?? [];
+  const word = typed.trim().toLowerCase();
+  const found = known
+    .filter((one) => !word || [one.name, one.name_en, one.code, nameOfPlace(one.area)].join('\n').toLowerCase().includes(word))
+    .sort((a, b) => compareText(placeName(a), placeName(b)));
   const buttons = (register: Register | undefined, add: string) =>
     register?.may.read && (
       <>
@@ -195,6 +205,21 @@ export function Places() {
         )}
         {inside.error && <Problem error={inside.error} again={inside.again} />}
         {!inside.data && !inside.error && <Skeleton lines={8} />}
+        {inside.data && all.length === 0 && (
+          <Empty
+            icon="place"
+            title={t('noAreas')}
+            action={
+              areaRegister?.may.import && (
+                <ButtonLink kind="main" href={link('/import', { register: areaRegister.name })}>
+                  {t('importAreas')}
+                </ButtonLink>
+              )
+            }
+          >
+            {t('noAreasHelp')}
+          </Empty>
+        )}
         {inside.data && rows.length === 0 && here && <Empty icon="place" title={t('noBelow', { area: placeName(here) })} />}
         {rows.length > 0 && <Table caption={t('areas')} columns={areaColumns} rows={rows} keyOf={(one) => one.code} stale={inside.stale} />}
       </Section>
@@ -207,15 +232,27 @@ export function Places() {
           {facilities.error && <Problem error={facilities.error} again={facilities.again} />}
           {!facilities.data && !facilities.error && <Skeleton lines={4} />}
           {facilities.data?.facilities.length === 0 && (
-            <Empty icon="facility" title={t('noFacilities', { area: placeName(here) })}>
+            <Empty
+              icon="facility"
+              title={t('noFacilities', { area: placeName(here) })}
+              action={
+                facilityRegister?.may.import && (
+                  <ButtonLink href={link('/import', { register: facilityRegister.name })}>{t('importFacilities')}</ButtonLink>
+                )
+              }
+            >
               {t('noFacilitiesHelp')}
             </Empty>
           )}
-          {facilities.data && facilities.data.facilities.length > 0 && (
+          {known.length > 8 && (
+            <Input class="find" value={typed} onValue={setTyped} aria-label={t('findFacility')} placeholder={t('findFacility')} />
+          )}
+          {known.length > 0 && found.length === 0 && <Empty icon="facility" title={t('noSuchFacility')} />}
+          {found.length > 0 && (
             <Table
               caption={t('facilities')}
               columns={facilityColumns}
-              rows={[...facilities.data.facilities].sort((a, b) => compareText(placeName(a), placeName(b)))}
+              rows={found}
               keyOf={(one) => one.code}
               stale={facilities.stale}
               height="60vh"
@@ -223,7 +260,7 @@ export function Places() {
           )}
         </Section>
       )}
-      <Boundaries under={at} />
+      {all.length > 0 && <Boundaries under={at} />}
     </>
   );
 }

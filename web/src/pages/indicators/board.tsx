@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Dashboards: the list of one's own and of those that others share, and one with its views side by side.
-import { useState } from 'preact/hooks';
-import { ApiError, api } from '../../api/client';
+import { useEffect, useState } from 'preact/hooks';
+import { api } from '../../api/client';
 import type { Kept } from '../../api/types';
 import { useGet } from '../../api/use';
+import { loadPlaces, nameOfPlace } from '../../entry/places';
 import { compareText, formatPeriod, formatTime } from '../../format';
 import { Button, ButtonLink, Confirm, Empty, Icon, Link, Menu, Problem, Section, Skeleton, Tag, toast } from '../../parts';
 import { area, go, link, period } from '../../state';
 import { t } from '../../text/indicators';
 import { choiceParameters } from './choice';
-import { choiceOf, type Dashboard, type DashboardPanel, movePanel, orderDashboards, readDashboard } from './dashboards';
+import { choiceOf, type Dashboard, type DashboardPanel, freeName, movePanel, orderDashboards, readDashboard } from './dashboards';
 import { Result } from './result';
-import { dashboardPath } from './save';
+import { boardLink, copyLink, dashboardPath } from './save';
 
 const useDashboards = () => useGet<{ kept: Kept[] }>('/api/kept/dashboard');
-/** A name may be used by several people: whose it is stands in the address. */
-const boardLink = (one: Kept) => link(`/indicators/dashboards/${encodeURIComponent(one.name)}`, { who: one.mine ? '' : one.who });
 
 export function Dashboards() {
   const answer = useDashboards();
@@ -40,7 +39,7 @@ export function Dashboards() {
     <ul class="boards">
       {all.map((one) => (
         <li key={`${one.who} ${one.name}`}>
-          <Link href={boardLink(one)}>
+          <Link href={boardLink(one.name, one.who)}>
             <Icon name="chart" size={24} />
             <b>{one.name}</b>
             <small>
@@ -77,7 +76,7 @@ function OnePanel({
     <Section
       class={panel.view === 'table' ? 'board-panel wide' : 'board-panel'}
       title={panel.title}
-      note={panel.period ? formatPeriod(panel.period) : undefined}
+      note={[panel.area && nameOfPlace(panel.area), panel.period && formatPeriod(panel.period)].filter(Boolean).join(' · ') || undefined}
       actions={
         <Menu
           small
@@ -104,14 +103,23 @@ function OnePanel({
 
 export function Board({ name, who }: { name: string; who: string }) {
   const answer = useDashboards();
+  useEffect(loadPlaces, []);
   const [error, setError] = useState<unknown>(null);
   const [removing, setRemoving] = useState(false);
-  const one =
-    answer.data?.kept.find((kept) => kept.name === name && (who ? kept.who === who : kept.mine)) ??
-    answer.data?.kept.find((kept) => kept.name === name);
+  const called = answer.data?.kept.filter((kept) => kept.name === name) ?? [];
+  const one = who ? called.find((kept) => kept.who === who) : (called.find((kept) => kept.mine) ?? called[0]);
   if (answer.error) return <Problem error={answer.error} again={answer.again} />;
   if (!answer.data) return <Skeleton lines={8} />;
-  if (!one) return <Problem error={new ApiError(404, {})} again={answer.again} />;
+  if (!one)
+    return (
+      <Empty
+        icon="lock"
+        title={t('noBoard')}
+        action={<ButtonLink href={link('/indicators/dashboards', { who: '' })}>{t('back')}</ButtonLink>}
+      >
+        {t('noBoardHelp')}
+      </Empty>
+    );
   const dashboard = readDashboard(one.value);
 
   const keep = async (to: Dashboard, shared = one.shared, words?: string, as = one.name) => {
@@ -160,10 +168,23 @@ export function Board({ name, who }: { name: string; who: string }) {
               </Button>
             </>
           ) : (
-            <Button small onClick={() => void keep(dashboard, false, t('copied'), `${one.name} (2)`)}>
+            <Button
+              small
+              onClick={() =>
+                void keep(
+                  dashboard,
+                  false,
+                  t('copied'),
+                  freeName(one.name, answer.data?.kept.filter((kept) => kept.mine).map((kept) => kept.name) ?? []),
+                )
+              }
+            >
               {t('copyOf')}
             </Button>
           )}
+          <Button small icon="link" onClick={() => void copyLink(boardLink(one.name, one.who))}>
+            {t('copyLink')}
+          </Button>
           <Button small icon="print" onClick={() => print()}>
             {t('print')}
           </Button>

@@ -58,6 +58,14 @@ export function movePanel(dashboard: Dashboard, from: number, by: -1 | 1): Dashb
   return { panels };
 }
 
+/** A name that none of these has yet. */
+export function freeName(name: string, taken: string[]): string {
+  if (!taken.includes(name)) return name;
+  let n = 2;
+  while (taken.includes(`${name} (${n})`)) n++;
+  return `${name} (${n})`;
+}
+
 /** One's own first, then by name. */
 export function orderDashboards(kept: Kept[], compare: (a: string, b: string) => number): Kept[] {
   return [...kept].sort((a, b) => Number(b.mine) - Number(a.mine) || compare(a.name, b.name));

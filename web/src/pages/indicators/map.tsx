@@ -103,6 +103,12 @@ export function MapView({ tables, area }: { tables: Table[]; area: string }) {
       </Empty>
     );
   if (!answer.data && !answer.error) return <Skeleton height={360} />;
+  if (layer.rows.length === 1 && layer.rows[0]!.bucket.code === area)
+    return (
+      <Empty icon="place" title={t('mapSelf')}>
+        {t('mapSelfHelp')}
+      </Empty>
+    );
   const codes = new Set(layer.rows.map((one) => one.bucket.code));
   const outlined = (answer.data?.features ?? []) as { properties?: { code?: string } }[];
   if (!answer.data || !outlined.some((one) => codes.has(one.properties?.code ?? '')))

@@ -36,7 +36,7 @@ export function useFigures(choice: Choice, area: string, period: string) {
 }
 
 /** The signs that are in the tables, and what they mean. */
-function Signs({ tables, answer }: { tables: Table[]; answer: Figures }) {
+function Signs({ tables, answer, view }: { tables: Table[]; answer: Figures; view: Choice['view'] }) {
   const states = statesOf(tables);
   const unplaced = answer.indicators.reduce((sum, one) => (one.unplaced < 0 || sum < 0 ? -1 : Math.max(sum, one.unplaced)), 0);
   const cells = tables.flatMap((table) => table.rows.flatMap((row) => row.cells));
@@ -52,8 +52,8 @@ function Signs({ tables, answer }: { tables: Table[]; answer: Figures }) {
             </div>
           ))}
       </dl>
-      {cells.some((cell) => cell?.figure.low !== undefined) && <p>{t('why_interval')}</p>}
-      {cells.some((cell) => cell?.before) && <p>{t('why_change')}</p>}
+      {cells.some((cell) => cell?.figure.low !== undefined) && <p>{t(view === 'table' ? 'why_interval' : 'why_intervalDrawn')}</p>}
+      {view === 'table' && cells.some((cell) => cell?.before) && <p>{t('why_change')}</p>}
       {unplaced > 0 && <p>{t('unplaced', { n: unplaced })}</p>}
       {unplaced < 0 && <p>{t('unplacedSome')}</p>}
     </div>
@@ -145,7 +145,7 @@ export function Result({ choice, area, period, onTables }: ResultProps) {
             <Grid table={table} name={label(indicatorOf(table.indicator)?.label) || t('title')} />
           </section>
         ))}
-      <Signs tables={tables} answer={data} />
+      <Signs tables={tables} answer={data} view={choice.view} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import type { Kept } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatPeriod } from '../../format';
 import { Button, Checkbox, Dialog, Field, Input, Problem, Select, toast } from '../../parts';
-import { area, areaNow, go, indicatorOf, link, period } from '../../state';
+import { area, areaNow, go, indicatorOf, link, period, session } from '../../state';
 import { label, placeName } from '../../text/dictionary';
 import { t } from '../../text/indicators';
 import type { Choice } from './choice';
@@ -14,6 +14,18 @@ import { type DashboardPanel, readDashboard } from './dashboards';
 import { axisLabel } from './words';
 
 export const dashboardPath = (name: string): string => `/api/kept/dashboard/${encodeURIComponent(name)}`;
+
+/** A name may be used by several people: whose it is stands in the address, of one's own too, for it is sent to others. */
+export const boardLink = (name: string, who: string): string => link(`/indicators/dashboards/${encodeURIComponent(name)}`, { who });
+
+/** To the clipboard, whole; the toast says who sees what. */
+export const copyLink = (to: string) =>
+  navigator.clipboard
+    ? navigator.clipboard.writeText(location.origin + to).then(
+        () => toast(t('linkCopied')),
+        () => toast(t('linkFailed')),
+      )
+    : toast(t('linkFailed'));
 
 /** What a view is called when nobody says otherwise. */
 function titleOf(choice: Choice): string {
@@ -48,14 +60,14 @@ export function SaveDialog({ choice, onClose }: { choice: Choice; onClose: () =>
     const panel: DashboardPanel = {
       title: title.trim() || titleOf(choice),
       ...choice,
-      area: fixArea ? area.value : '',
+      area: fixArea ? area.value || areaNow.value?.code || '' : '',
       period: fixPeriod ? period.value : '',
     };
     try {
       const old = mine.find((one) => one.name === target);
       const panels = [...readDashboard(old?.value).panels, panel];
       await api.put(dashboardPath(target), { shared: old ? old.shared : share, value: { panels } });
-      toast(t('saved', { name: target }), () => go(link(`/indicators/dashboards/${encodeURIComponent(target)}`)), t('openDashboard'));
+      toast(t('saved', { name: target }), () => go(boardLink(target, session.value?.user?.name ?? '')), t('openDashboard'));
       onClose();
     } catch (cause) {
       setError(cause);
