@@ -19,7 +19,7 @@ enum {
     // Those that are in use most keep more pages. Rows of one village lie on as many
     // pages, and lists of them would push out what all others ask for.
     STORE_LARGE_READERS = 4,
-    STORE_LARGE_KIB = 16384, // of pages, at most
+    STORE_LARGE_KIB = 8192, // of pages, at most
     STORE_SMALL_KIB = 4096,
     STORE_CHECKPOINT_PAGES = 2000,
     STORE_CHECKPOINT_MOST = 16000, // pages of the log at which the writer waits for it

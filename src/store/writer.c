@@ -202,7 +202,7 @@ static void care_for_log(struct store *s, int *done)
 }
 
 // Nobody has written for a while. The pages that the writer and idle readers keep are
-// read again sooner than others miss the memory: up to 64 MiB, and 4 or 16 MiB of each
+// read again sooner than others miss the memory: up to 64 MiB, and 4 or 8 MiB of each
 // reader.
 static void rest(struct store *s)
 {
