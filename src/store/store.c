@@ -167,8 +167,10 @@ enum err conn_open(struct store *s, enum conn_role role, struct conn **out,
     // Readers too are opened for writing where the system allows it (query_only keeps
     // them from it): only so does the last one to close take the log into the file and
     // leave one file behind.
-    int rc = sqlite3_open_v2(s->full_path, &c->db,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    c->scans = role == CONN_SCAN;
+    int rc =
+        sqlite3_open_v2(s->full_path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                        c->scans ? store_scan_vfs() : NULL);
     enum err code = rc == SQLITE_OK ? settings(c, role, e)
                                     : store_fault(e, rc, c->db, s->path, "open the file");
     if (code) {
@@ -390,6 +392,19 @@ enum err store_look(struct store *s, int64_t *out, struct error *e)
     return code;
 }
 
+static enum err begin_reading(struct conn *c, struct error *e)
+{
+    // The version is taken before the snapshot: what is read may be newer than it says,
+    // never older, so a reader that remembers it cannot miss a change.
+    enum err code = store_look(c->store, &c->data_version, e);
+    if (code)
+        return code;
+    int rc = conn_control(c, CONTROL_BEGIN_READ);
+    if (rc == SQLITE_OK)
+        rc = conn_control(c, CONTROL_LOOK);
+    return rc == SQLITE_OK ? ERR_OK : store_fault_conn(e, rc, c, "read");
+}
+
 enum err store_read_begin(struct store *s, struct conn **out, struct error *e)
 {
     *out = NULL;
@@ -404,23 +419,27 @@ enum err store_read_begin(struct store *s, struct conn **out, struct error *e)
     if (code)
         return code;
     c->next = NULL;
-    // The version is taken before the snapshot: what is read may be newer than it says,
-    // never older, so a reader that remembers it cannot miss a change.
-    code = store_look(s, &c->data_version, e);
-    if (code) {
+    code = begin_reading(c, e);
+    if (code)
         conn_close(c);
+    else
+        *out = c;
+    return code;
+}
+
+enum err store_scan_begin(struct store *s, struct conn **out, struct error *e)
+{
+    struct conn *c;
+    *out = NULL;
+    enum err code = conn_open(s, CONN_SCAN, &c, e);
+    if (code)
         return code;
-    }
-    int rc = conn_control(c, CONTROL_BEGIN_READ);
-    if (rc == SQLITE_OK)
-        rc = conn_control(c, CONTROL_LOOK);
-    if (rc != SQLITE_OK) {
-        code = store_fault_conn(e, rc, c, "read");
+    code = begin_reading(c, e);
+    if (code)
         conn_close(c);
-        return code;
-    }
-    *out = c;
-    return ERR_OK;
+    else
+        *out = c;
+    return code;
 }
 
 void store_read_end(struct conn *c)
@@ -429,7 +448,7 @@ void store_read_end(struct conn *c)
         return;
     struct store *s = c->store;
     conn_settle(c);
-    if (conn_control(c, CONTROL_ROLLBACK) != SQLITE_OK) {
+    if (c->scans || conn_control(c, CONTROL_ROLLBACK) != SQLITE_OK) {
         conn_close(c); // it may still hold its snapshot
         return;
     }

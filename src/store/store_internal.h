@@ -55,6 +55,7 @@ struct conn {
     struct store *store;
     struct conn *next; // in the pool
     bool inside;       // the store's own statement runs: transactions are allowed
+    bool scans;        // of store_scan_begin: not for the pool
     struct stmt **buckets;
     size_t bucket_count, named, unnamed;
     struct stmt *spare; // composed, given back; the latest first
@@ -111,7 +112,7 @@ enum err store_fault(struct error *e, int rc, sqlite3 *db, const char *where,
 enum err store_fault_conn(struct error *e, int rc, struct conn *c, const char *what);
 
 // --- store.c
-enum conn_role { CONN_READ, CONN_WRITE };
+enum conn_role { CONN_READ, CONN_WRITE, CONN_SCAN };
 enum err conn_open(struct store *s, enum conn_role role, struct conn **out,
                    struct error *e) WARN_UNUSED;
 void conn_close(struct conn *c); // NULL is fine
@@ -133,6 +134,9 @@ enum err store_cancelled(struct store *s, struct error *e) WARN_UNUSED;
 
 // --- stmt.c
 void conn_statements_free(struct conn *c);
+
+// --- scan.c
+const char *store_scan_vfs(void); // NULL: there is none
 
 // --- schema.c
 enum err store_layout_create(sqlite3 *db, const char *where, struct error *e) WARN_UNUSED;
