@@ -40,7 +40,9 @@ const struct route routes[] = {
         .lane = LANE_READ,
         .help =
             "a stream (text/event-stream) of what changes: fresh {state} when there is "
-            "something new to ask for, job (Job) for the caller's own jobs",
+            "something new to ask for, job (Job) for the caller's own jobs, reading "
+            "{done} "
+            "(0 to 1) while rows that questions wait for are read into memory",
         .run = serve_events,
     },
     {
