@@ -205,22 +205,17 @@ static void point(struct loaded *l)
 
 // The epoch and the rows are of one snapshot.
 static enum err load(struct cube *cube, struct loaded *l, const struct reg *r,
-                     struct error *e)
+                     struct conn *c, struct error *e)
 {
     const struct places *places = cube->county->places;
-    struct conn *c;
     unload(l);
-    enum err code = store_scan_begin(cube->county->store, &c, e);
-    if (code)
-        return code;
     atomic_store(&l->done, 0);
-    code = load_epoch(c, &l->epoch, e);
+    enum err code = load_epoch(c, &l->epoch, e);
     if (!code)
         code = layout_open(&l->layout, r, places, e);
     if (!code)
         code = layout_load(&l->layout, c, &l->done, &l->table, e);
     atomic_store(&l->done, -1);
-    store_read_end(c);
     if (!code && !(l->columns = mem_alloc(r->n_fields, sizeof *l->columns)))
         code = error_memory(e);
     if (code)
@@ -240,7 +235,7 @@ static enum err refresh(struct cube *cube, struct loaded *l, const struct reg *r
     enum err code = ERR_OK;
     if (!reload)
         code = load_changes(l, c, &reload, e);
-    return code || !reload ? code : load(cube, l, r, e);
+    return code || !reload ? code : load(cube, l, r, c, e);
 }
 
 // As a reader of a state that the conn's snapshot does not go beyond? False: not held.

@@ -97,9 +97,8 @@ struct layout { // how a register is read
     // where the two stand among the columns. NULL: rows stand where they say.
     const int32_t *placed;
     size_t area_at, facility_at;
-    int32_t *months;   // first day of each month of the usual years
-    struct str *names; // of the columns of the table
-    struct str sql_row;
+    int32_t *months; // first day of each month of the usual years
+    struct str sql_row, sql_all, sql_count;
 };
 
 size_t layout_width(const struct reg *r); // bytes of a row's values, about
@@ -109,7 +108,7 @@ void layout_close(struct layout *p);
 // From what the table has to what the cube has, both in the order of the columns.
 void layout_decode(const struct layout *p, const struct sql_value *values,
                    union number *out);
-// The whole register as of the conn's snapshot; c is one that scans. done: of a thousand.
+// The whole register as of the conn's snapshot. done: of a thousand.
 enum err layout_load(const struct layout *p, struct conn *c, _Atomic int *done,
                      struct loaded_rows *out, struct error *e) WARN_UNUSED;
 // The first of n rows (ids ascending) whose id is not below; n: there is none.

@@ -213,16 +213,33 @@ size_t layout_width(const struct reg *r)
     return sum;
 }
 
+static enum err keep_sql(struct layout *p, const struct buf *b, struct str *out,
+                         struct error *e)
+{
+    enum err code = buf_check(b, e);
+    if (!code && !(*out = str_copy(&p->arena, buf_str(b))).p)
+        code = error_memory(e);
+    return code;
+}
+
 static enum err layout_sql(struct layout *p, struct error *e)
 {
     struct buf b = BUF_INIT(1 << 20);
     buf_add_c(&b, "SELECT id");
     for (size_t i = 0; i < p->n_columns; i++)
-        buf_printf(&b, ", \"" STR_FMT "\"", STR_ARG(p->names[i]));
-    buf_printf(&b, " FROM \"" STR_FMT "\" WHERE id = ?", STR_ARG(p->reg->table));
-    enum err code = buf_check(&b, e);
-    if (!code && !(p->sql_row = str_copy(&p->arena, buf_str(&b))).p)
-        code = error_memory(e);
+        buf_printf(&b, ", \"" STR_FMT "\"", STR_ARG(p->columns[i].field->column));
+    buf_printf(&b, " FROM \"" STR_FMT "\"", STR_ARG(p->reg->table));
+    size_t n = b.n;
+    buf_add_c(&b, " WHERE id = ?");
+    enum err code = keep_sql(p, &b, &p->sql_row, e);
+    b.n = n < b.n ? n : b.n;
+    buf_add_c(&b, " ORDER BY id");
+    if (!code)
+        code = keep_sql(p, &b, &p->sql_all, e);
+    buf_clear(&b);
+    buf_printf(&b, "SELECT count(*) FROM \"" STR_FMT "\"", STR_ARG(p->reg->table));
+    if (!code)
+        code = keep_sql(p, &b, &p->sql_count, e);
     buf_free(&b);
     return code;
 }
@@ -254,9 +271,8 @@ enum err layout_open(struct layout *p, const struct reg *r, const struct places 
     arena_init(&p->arena, 0);
     p->columns = ARENA_ARRAY(&p->arena, struct layout_column, r->n_fields);
     p->start = ARENA_ARRAY(&p->arena, enum column_storage, r->n_fields);
-    p->names = ARENA_ARRAY(&p->arena, struct str, r->n_fields);
     p->months = months_make(&p->arena);
-    if (!p->columns || !p->start || !p->names || !p->months ||
+    if (!p->columns || !p->start || !p->months ||
         !id_map_make(&p->arena, places->n_areas, &p->areas) ||
         !id_map_make(&p->arena, places->n_facilities, &p->facilities))
         return error_memory(e);
@@ -271,7 +287,6 @@ enum err layout_open(struct layout *p, const struct reg *r, const struct places 
         c->field = &r->fields[i];
         if (c->decode == DECODE_CODE && !(c->codes = code_map_make(&p->arena, c->field)))
             return error_memory(e);
-        p->names[p->n_columns] = c->field->column;
         p->start[p->n_columns++] = c->decode == DECODE_DECIMAL ? COLUMN_F64 : COLUMN_U8;
     }
     if (!place_by_facility(p, places))

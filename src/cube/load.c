@@ -1,67 +1,60 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // All rows of a register from the store into a table of columns.
-#include <assert.h>
-#include <math.h>
-
 #include "cube/cube_private.h"
 
-struct loader {
-    const struct layout *layout;
-    struct loaded_rows *table;
-    union number *values, *nothing;
-    int64_t last; // id, so far
-};
+enum { TELL_EVERY = 4096 };
 
-static enum err take(void *argument, int64_t id, const struct sql_value *values,
-                     struct error *e)
+static enum err count_rows(const struct layout *p, struct conn *c, size_t *out,
+                           struct error *e)
 {
-    struct loader *l = argument;
-    struct loaded_rows *t = l->table;
-    size_t at = t->n;
-    if (t->n && id <= l->last) // it was here without its values
-        at = rows_find(t, t->n, id);
-    else
-        l->last = id;
-    assert(at == t->n || (values && ids_get(&t->ids, at) == id));
-    if (values)
-        layout_decode(l->layout, values, l->values);
-    enum err code = at == t->n ? rows_reserve(t, 1, e) : ERR_OK;
-    return code ? code : rows_put(t, at, id, values ? l->values : l->nothing, e);
+    struct stmt *s;
+    bool row = false;
+    enum err code = conn_prepare(c, p->sql_count, &s, e);
+    if (code)
+        return code;
+    code = stmt_step(s, &row, e);
+    *out = !code && row ? (size_t)stmt_int(s, 0) : 0;
+    stmt_finish(s);
+    return code;
 }
 
-static void anew(void *argument)
+static enum err read_rows(const struct layout *p, struct stmt *s, size_t expected,
+                          _Atomic int *done, struct loaded_rows *out, struct error *e)
 {
-    struct loader *l = argument;
-    ids_close(&l->table->ids);
-    l->table->n = 0;
+    struct sql_value *values = mem_alloc(p->n_columns, sizeof *values);
+    union number *numbers = mem_alloc(p->n_columns, sizeof *numbers);
+    enum err code = values && numbers ? ERR_OK : error_memory(e);
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
+        for (size_t i = 0; i < p->n_columns; i++)
+            values[i] = stmt_value(s, (int)i + 1);
+        layout_decode(p, values, numbers);
+        code = rows_reserve(out, 1, e);
+        if (!code)
+            code = rows_put(out, out->n, stmt_int(s, 0), numbers, e);
+        if (out->n % TELL_EVERY == 0)
+            atomic_store_explicit(done, (int)(out->n * 1000 / expected),
+                                  memory_order_relaxed);
+    }
+    mem_free(numbers);
+    mem_free(values);
+    return code;
 }
 
 enum err layout_load(const struct layout *p, struct conn *c, _Atomic int *done,
                      struct loaded_rows *out, struct error *e)
 {
-    struct loader l = {.layout = p, .table = out};
-    struct table_scan scan = {.table = p->reg->table,
-                              .columns = p->names,
-                              .n_columns = p->n_columns,
-                              .take = take,
-                              .anew = anew,
-                              .argument = &l,
-                              .done = done};
-    enum err code = rows_open(out, p->n_columns, p->start, e);
+    size_t expected;
+    struct stmt *s = NULL;
+    enum err code = count_rows(p, c, &expected, e);
     if (code)
         return code;
-    l.values = mem_alloc(p->n_columns, sizeof *l.values);
-    l.nothing = mem_alloc(p->n_columns, sizeof *l.nothing);
-    if (!l.values || !l.nothing)
-        code = error_memory(e);
-    for (size_t i = 0; !code && i < p->n_columns; i++)
-        l.nothing[i] = p->start[i] == COLUMN_F64 ? (union number){.d = NAN}
-                                                 : (union number){.i = NULL_INT};
+    code = rows_open(out, p->n_columns, p->start, e);
     if (!code)
-        code = conn_scan(c, &scan, e);
+        code = rows_reserve(out, expected, e);
     if (!code)
-        code = rows_fit(out, e);
-    mem_free(l.nothing);
-    mem_free(l.values);
-    return code;
+        code = conn_prepare(c, p->sql_all, &s, e);
+    if (!code)
+        code = read_rows(p, s, expected, done, out, e);
+    stmt_finish(s);
+    return code ? code : rows_fit(out, e);
 }

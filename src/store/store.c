@@ -30,7 +30,7 @@ static const char shared_settings[] = "PRAGMA cell_size_check=ON; PRAGMA mmap_si
                                       "PRAGMA temp_store=FILE; PRAGMA secure_delete=OFF;";
 static const char writer_settings[] = "PRAGMA cache_size=-65536; PRAGMA synchronous=FULL;"
                                       "PRAGMA journal_size_limit=67108864;";
-static const char reader_settings[] = "PRAGMA cache_size=-4096; PRAGMA query_only=ON;";
+static const char reader_settings[] = "PRAGMA query_only=ON;";
 
 enum { STEPS_BETWEEN_LOOKS = 20000 }; // of SQLite's machine; about a millisecond
 
@@ -134,6 +134,13 @@ static enum err use_wal(struct conn *c, struct error *e)
     return code;
 }
 
+static int keep_pages(struct conn *c, int kib)
+{
+    char sql[48];
+    snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", kib);
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+}
+
 static enum err settings(struct conn *c, enum conn_role role, struct error *e)
 {
     sqlite3_extended_result_codes(c->db, 1);
@@ -144,6 +151,8 @@ static enum err settings(struct conn *c, enum conn_role role, struct error *e)
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(c->db, role == CONN_WRITE ? writer_settings : reader_settings,
                           NULL, NULL, NULL);
+    if (rc == SQLITE_OK && role == CONN_READ)
+        rc = keep_pages(c, STORE_SMALL_KIB);
     if (rc != SQLITE_OK)
         return store_fault_conn(e, rc, c, "open the file");
     enum err code = store_identity_check(c->db, c->store->path, e);
@@ -167,10 +176,8 @@ enum err conn_open(struct store *s, enum conn_role role, struct conn **out,
     // Readers too are opened for writing where the system allows it (query_only keeps
     // them from it): only so does the last one to close take the log into the file and
     // leave one file behind.
-    c->scans = role == CONN_SCAN;
-    int rc =
-        sqlite3_open_v2(s->full_path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                        c->scans ? store_scan_vfs() : NULL);
+    int rc = sqlite3_open_v2(s->full_path, &c->db,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     enum err code = rc == SQLITE_OK ? settings(c, role, e)
                                     : store_fault(e, rc, c->db, s->path, "open the file");
     if (code) {
@@ -392,17 +399,33 @@ enum err store_look(struct store *s, int64_t *out, struct error *e)
     return code;
 }
 
-static enum err begin_reading(struct conn *c, struct error *e)
+static void close_reader(struct conn *c)
 {
-    // The version is taken before the snapshot: what is read may be newer than it says,
-    // never older, so a reader that remembers it cannot miss a change.
-    enum err code = store_look(c->store, &c->data_version, e);
+    struct store *s = c->store;
+    bool large = c->large;
+    conn_close(c);
+    pthread_mutex_lock(&s->pool_lock);
+    s->large -= large;
+    pthread_mutex_unlock(&s->pool_lock);
+}
+
+static enum err open_reader(struct store *s, struct conn **out, struct error *e)
+{
+    enum err code = conn_open(s, CONN_READ, out, e);
     if (code)
         return code;
-    int rc = conn_control(c, CONTROL_BEGIN_READ);
-    if (rc == SQLITE_OK)
-        rc = conn_control(c, CONTROL_LOOK);
-    return rc == SQLITE_OK ? ERR_OK : store_fault_conn(e, rc, c, "read");
+    struct conn *c = *out;
+    pthread_mutex_lock(&s->pool_lock);
+    c->large = s->large < STORE_LARGE_READERS;
+    s->large += c->large;
+    pthread_mutex_unlock(&s->pool_lock);
+    int rc = c->large ? keep_pages(c, STORE_LARGE_KIB) : SQLITE_OK;
+    if (rc != SQLITE_OK) {
+        code = store_fault_conn(e, rc, c, "open the file");
+        close_reader(c);
+        *out = NULL;
+    }
+    return code;
 }
 
 enum err store_read_begin(struct store *s, struct conn **out, struct error *e)
@@ -415,31 +438,27 @@ enum err store_read_begin(struct store *s, struct conn **out, struct error *e)
         s->idle_count--;
     }
     pthread_mutex_unlock(&s->pool_lock);
-    enum err code = c ? ERR_OK : conn_open(s, CONN_READ, &c, e);
+    enum err code = c ? ERR_OK : open_reader(s, &c, e);
     if (code)
         return code;
     c->next = NULL;
-    code = begin_reading(c, e);
-    if (code)
-        conn_close(c);
-    else
-        *out = c;
-    return code;
-}
-
-enum err store_scan_begin(struct store *s, struct conn **out, struct error *e)
-{
-    struct conn *c;
-    *out = NULL;
-    enum err code = conn_open(s, CONN_SCAN, &c, e);
-    if (code)
+    // The version is taken before the snapshot: what is read may be newer than it says,
+    // never older, so a reader that remembers it cannot miss a change.
+    code = store_look(s, &c->data_version, e);
+    if (code) {
+        close_reader(c);
         return code;
-    code = begin_reading(c, e);
-    if (code)
-        conn_close(c);
-    else
-        *out = c;
-    return code;
+    }
+    int rc = conn_control(c, CONTROL_BEGIN_READ);
+    if (rc == SQLITE_OK)
+        rc = conn_control(c, CONTROL_LOOK);
+    if (rc != SQLITE_OK) {
+        code = store_fault_conn(e, rc, c, "read");
+        close_reader(c);
+        return code;
+    }
+    *out = c;
+    return ERR_OK;
 }
 
 void store_read_end(struct conn *c)
@@ -448,20 +467,23 @@ void store_read_end(struct conn *c)
         return;
     struct store *s = c->store;
     conn_settle(c);
-    if (c->scans || conn_control(c, CONTROL_ROLLBACK) != SQLITE_OK) {
-        conn_close(c); // it may still hold its snapshot
+    if (conn_control(c, CONTROL_ROLLBACK) != SQLITE_OK) {
+        close_reader(c); // it may still hold its snapshot
         return;
     }
     pthread_mutex_lock(&s->pool_lock);
     bool keep = s->idle_count < STORE_IDLE_READERS;
     if (keep) {
-        c->next = s->idle;
-        s->idle = c;
+        struct conn **at = &s->idle;
+        while (!c->large && *at && (*at)->large)
+            at = &(*at)->next;
+        c->next = *at;
+        *at = c;
         s->idle_count++;
     }
     pthread_mutex_unlock(&s->pool_lock);
     if (!keep)
-        conn_close(c);
+        close_reader(c);
 }
 
 enum err store_data_version(struct conn *c, int64_t *out, struct error *e)

@@ -12,8 +12,6 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
-#include <stdatomic.h>
-
 #include "base/str.h"
 
 struct store;
@@ -107,29 +105,6 @@ struct sql_value {
     struct str s; // of a text or blob
 };
 struct sql_value stmt_value(struct stmt *s, int n);
-
-// --- whole tables
-
-struct table_scan {
-    struct str table; // with a column `id`, its INTEGER PRIMARY KEY
-    const struct str *columns;
-    size_t n_columns;
-    // In the order of ids, the values in that of the columns; texts live until it
-    // returns. A row that is long comes without values (NULL) first, and with them, by
-    // its id, after all others.
-    enum err (*take)(void *argument, int64_t id, const struct sql_value *values,
-                     struct error *e);
-    void (*anew)(void *argument); // forget what you took: rows come from the first again
-    void *argument;
-    _Atomic int *done; // of a thousand, about; NULL is fine
-};
-// A reader's conn (of a snapshot, for store_read_end) that may scan. It is opened for
-// this, some milliseconds.
-enum err store_scan_begin(struct store *s, struct conn **out,
-                          struct error *e) WARN_UNUSED;
-// Several times faster than to step over the rows. Any error of reading, or of take.
-enum err conn_scan(struct conn *c, const struct table_scan *of,
-                   struct error *e) WARN_UNUSED;
 
 // --- schema
 

@@ -16,6 +16,11 @@ enum {
     STORE_PAGE_SIZE = 8192,
     STORE_BUSY_MS = 30000,
     STORE_IDLE_READERS = 16, // more than these are closed when given back
+    // Those that are in use most keep more pages. Rows of one village lie on as many
+    // pages, and lists of them would push out what all others ask for.
+    STORE_LARGE_READERS = 4,
+    STORE_LARGE_KIB = 8192, // of pages, at most
+    STORE_SMALL_KIB = 4096,
     STORE_CHECKPOINT_PAGES = 2000,
     STORE_CHECKPOINT_MOST = 16000, // pages of the log at which the writer waits for it
     STORE_REST_MS = 5000,          // without a job; then the caches are given back
@@ -54,8 +59,8 @@ struct conn {
     sqlite3 *db;
     struct store *store;
     struct conn *next; // in the pool
+    bool large;        // one of STORE_LARGE_READERS
     bool inside;       // the store's own statement runs: transactions are allowed
-    bool scans;        // of store_scan_begin: not for the pool
     struct stmt **buckets;
     size_t bucket_count, named, unnamed;
     struct stmt *spare; // composed, given back; the latest first
@@ -83,9 +88,9 @@ struct store {
     enum store_mode mode;
     int busy_ms;
 
-    pthread_mutex_t pool_lock; // guards idle, idle_count
-    struct conn *idle;
-    size_t idle_count;
+    pthread_mutex_t pool_lock; // guards these
+    struct conn *idle;         // the large ones first
+    size_t idle_count, large;  // large: how many there are, idle or not
 
     pthread_mutex_t look_lock; // guards look
     struct conn *look;         // never in a transaction: sees every commit
@@ -112,7 +117,7 @@ enum err store_fault(struct error *e, int rc, sqlite3 *db, const char *where,
 enum err store_fault_conn(struct error *e, int rc, struct conn *c, const char *what);
 
 // --- store.c
-enum conn_role { CONN_READ, CONN_WRITE, CONN_SCAN };
+enum conn_role { CONN_READ, CONN_WRITE };
 enum err conn_open(struct store *s, enum conn_role role, struct conn **out,
                    struct error *e) WARN_UNUSED;
 void conn_close(struct conn *c); // NULL is fine
@@ -134,9 +139,6 @@ enum err store_cancelled(struct store *s, struct error *e) WARN_UNUSED;
 
 // --- stmt.c
 void conn_statements_free(struct conn *c);
-
-// --- scan.c
-const char *store_scan_vfs(void); // NULL: there is none
 
 // --- schema.c
 enum err store_layout_create(sqlite3 *db, const char *where, struct error *e) WARN_UNUSED;
