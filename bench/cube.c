@@ -2,7 +2,8 @@
 // The cube over a register of many rows: loading, group by area and sex, the same by a
 // loop written by hand over two arrays, and by SQLite. Prints Markdown.
 //   bench_cube [FOLDER [ROWS]]     the county's file is made in a new folder inside
-//   FOLDER
+//   FOLDER bench_cube FILE REGISTER [THREADS]     only the loading, of a county that
+//   there is
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,9 +185,55 @@ static void line(const char *what, double seconds, const char *note, double fact
     printf(" | %s |\n", note);
 }
 
+// What the memory in use has come to at most, in bytes.
+static double peak(void)
+{
+    char text[200];
+    double kilobytes = 0;
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && fgets(text, sizeof text, f))
+        if (sscanf(text, "VmHWM: %lf", &kilobytes) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return kilobytes * 1024;
+}
+
+static int load_only(const char *path, const char *name, const char *threads)
+{
+    struct county *c;
+    const struct reg *r;
+    struct cube *cube;
+    struct cube_view v;
+    int64_t n = 0;
+    if (threads && !str_to_int(str_of(threads), &n))
+        return 1;
+    mem_return_large(); // as the server does
+    must(county_open(&c, path, STORE_READ, &e));
+    must(county_register(c, str_of(name), &r, &e));
+    must(cube_open(&cube, c, (unsigned)n, &e));
+    double before = peak(), start = now(), cpu_start = cpu();
+    must(cube_view_begin(cube, r, &v, &e));
+    double took = now() - start, took_cpu = cpu() - cpu_start,
+           rows = (double)v.batch.n_rows;
+    printf("%s: %.0f rows; %.0f ms and %.0f ms of CPU a million rows; %.1f bytes a row, "
+           "%.1f at most while loading\n",
+           name, rows, took * 1e9 / rows, took_cpu * 1e9 / rows,
+           (double)cube_bytes(cube) / rows, (peak() - before) / rows);
+    cube_view_end(cube, r);
+    cube_close(cube);
+    county_close(c);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     char folder[300], path[400];
+    struct stat about;
+    if (argc > 2 && !stat(argv[1], &about) && S_ISREG(about.st_mode)) {
+        must(base_init(&e));
+        return load_only(argv[1], argv[2], argv[3]);
+    }
     snprintf(folder, sizeof folder, "%s/heng-bench-XXXXXX", argc > 1 ? argv[1] : "/tmp");
     int64_t rows = 5000000;
     if (argc > 2 && (!str_to_int(str_of(argv[2]), &rows) || rows < 1)) {
@@ -224,8 +271,14 @@ int main(int argc, char **argv)
     int64_t *counts = mem_alloc(TOWNSHIPS * VILLAGES * 4, sizeof *counts);
     if (!counts || v.batch.n_rows != (size_t)rows)
         return 1;
-    double hand = time_hand(v.batch.columns[FIELD_AREA].data,
-                            v.batch.columns[sex->index].data, v.batch.n_rows, counts);
+    int32_t *area = mem_alloc(v.batch.n_rows, sizeof *area);
+    for (size_t i = 0; area && i < v.batch.n_rows; i++)
+        area[i] = (int32_t)cube_int(&v.batch.columns[FIELD_AREA], i);
+    if (!area)
+        return 1;
+    double hand =
+        time_hand(area, v.batch.columns[sex->index].data, v.batch.n_rows, counts);
+    mem_free(area);
     cube_view_end(cube, births);
     line("area and sex by hand", hand, "one thread, two arrays", 0);
 

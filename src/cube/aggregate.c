@@ -33,6 +33,30 @@ static bool any_kept(const uint8_t *keep, size_t n)
     return any;
 }
 
+#define KEEP_BETWEEN(type, null)                                                         \
+    do {                                                                                 \
+        const type *data = (const type *)c->data + from;                                 \
+        for (size_t i = 0; i < n; i++)                                                   \
+            keep[i] &=                                                                   \
+                (uint8_t)((data[i] >= first) & (data[i] <= last) & (data[i] != (null))); \
+    } while (0)
+
+static void keep_between(const struct column *c, size_t from, size_t n, int32_t first,
+                         int32_t last, uint8_t *restrict keep)
+{
+    switch (c->storage) {
+    case COLUMN_U8:
+        KEEP_BETWEEN(uint8_t, UINT8_MAX);
+        break;
+    case COLUMN_U16:
+        KEEP_BETWEEN(uint16_t, UINT16_MAX);
+        break;
+    default:
+        assert(c->storage == COLUMN_I32);
+        KEEP_BETWEEN(int32_t, INT32_MIN);
+    }
+}
+
 bool job_keep(const struct job *j, size_t from, size_t n, uint8_t *restrict keep)
 {
     if (j->state->storage == COLUMN_U8) {
@@ -44,18 +68,10 @@ bool job_keep(const struct job *j, size_t from, size_t n, uint8_t *restrict keep
         for (size_t i = 0; i < n; i++)
             keep[i] = cube_int(j->state, from + i) == j->current;
     }
-    if (!j->any_day) {
-        const int32_t *day = (const int32_t *)j->day->data + from;
-        int32_t first = j->first, last = j->last;
-        for (size_t i = 0; i < n; i++)
-            keep[i] &= (uint8_t)((day[i] >= first) & (day[i] <= last));
-    }
-    if (j->root_first >= 0) {
-        const int32_t *area = (const int32_t *)j->area->data + from;
-        int32_t first = j->root_first, last = j->root_last;
-        for (size_t i = 0; i < n; i++)
-            keep[i] &= (uint8_t)((area[i] >= first) & (area[i] <= last));
-    }
+    if (!j->any_day)
+        keep_between(j->day, from, n, j->first, j->last, keep);
+    if (j->root_first >= 0)
+        keep_between(j->area, from, n, j->root_first, j->root_last, keep);
     return any_kept(keep, n);
 }
 
@@ -308,10 +324,10 @@ static enum err job_make(struct job *j, struct cube *cube, const struct cube_que
     j->batch.today = q->today;
     j->current = field_code(&r->fields[FIELD_STATE], STR("current"));
     // A register of kind areas or facilities, say: its rows have no day to be counted by.
-    j->any_day = !r->date || j->day->storage != COLUMN_I32;
+    j->any_day = !r->date || j->day->storage == COLUMN_ABSENT;
     if (j->first < DATE_NONE + 1)
         j->first = DATE_NONE + 1;
-    if (j->current < 0 || j->area->storage != COLUMN_I32)
+    if (j->current < 0 || j->area->storage == COLUMN_ABSENT)
         return error_set(e, ERR_INTERNAL, "cube.register", NULL,
                          "the register " STR_FMT " lacks a system field",
                          STR_ARG(r->name));

@@ -338,7 +338,8 @@ enum err grouping_make(const struct cube_query *q, const struct cube_view *v,
         const type *restrict data = (const type *)m->column->data + from;                \
         const unsigned_type base = (unsigned_type)m->base,                               \
                             beyond = (unsigned_type)m->n_table;                          \
-        if (m->null_bucket == OUTSIDE) {                                                 \
+        /* A narrow null could be a place or a day of the table. */                      \
+        if (m->null_bucket == OUTSIDE && sizeof(type) >= sizeof(int32_t)) {              \
             for (size_t i = 0; i < n; i++) {                                             \
                 unsigned_type at = (unsigned_type)data[i] - base;                        \
                 out[i] += table[at < beyond ? at : beyond];                              \

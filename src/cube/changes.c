@@ -35,11 +35,24 @@ static size_t find_sorted(const int64_t *ids, size_t n, int64_t id)
     return low;
 }
 
+size_t rows_find(const struct loaded_rows *t, size_t n, int64_t id)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ids_get(&t->ids, middle) < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 // The row of an id; t->n when there is none.
 static size_t find_row(const struct loaded *l, int64_t id)
 {
-    size_t at = find_sorted(l->table.ids, l->n_sorted, id);
-    if (at < l->n_sorted && l->table.ids[at] == id)
+    size_t at = rows_find(&l->table, l->n_sorted, id);
+    if (at < l->n_sorted && ids_get(&l->table.ids, at) == id)
         return at;
     at = find_sorted(l->tail.ids, l->tail.n, id);
     return at < l->tail.n && l->tail.ids[at] == id ? l->tail.rows[at] : l->table.n;
@@ -72,15 +85,13 @@ static enum err finder_add(struct row_finder *f, int64_t id, size_t row, struct 
 
 enum { MAX_TAIL = 1 << 15 };
 
-static enum err put_row(struct loaded *l, struct stmt *s, union number *values,
+static enum err put_row(struct loaded *l, int64_t id, const union number *values,
                         bool *reload, struct error *e)
 {
-    int64_t id;
-    layout_read(&l->layout, s, &id, values);
     struct loaded_rows *t = &l->table;
     size_t at = find_row(l, id);
     bool appends = at == t->n,
-         in_order = l->n_sorted == t->n && (t->n == 0 || id > t->ids[t->n - 1]);
+         in_order = l->n_sorted == t->n && (t->n == 0 || id > ids_get(&t->ids, t->n - 1));
     enum err code = ERR_OK;
     if (appends) {
         if (reload && !in_order && l->tail.n >= MAX_TAIL) {
@@ -154,6 +165,7 @@ enum err load_changes(struct loaded *l, struct conn *c, bool *reload, struct err
     int64_t *ids = NULL, epoch;
     size_t n = 0;
     union number *values = NULL;
+    struct sql_value *read = NULL;
     struct stmt *s = NULL;
     enum err code = load_epoch(c, &epoch, e);
     if (code || epoch <= l->epoch)
@@ -164,13 +176,17 @@ enum err load_changes(struct loaded *l, struct conn *c, bool *reload, struct err
     if (code || many || !n)
         goto out;
     values = mem_alloc(l->layout.n_columns, sizeof *values);
-    code = values ? conn_prepare(c, l->layout.sql_row, &s, e) : error_memory(e);
+    read = mem_alloc(l->layout.n_columns, sizeof *read);
+    code = values && read ? conn_prepare(c, l->layout.sql_row, &s, e) : error_memory(e);
     for (size_t i = 0; i < n && !code && !many; i++) {
         bool row;
         stmt_bind_int(s, 1, ids[i]);
         code = stmt_step(s, &row, e);
         if (!code && row) {
-            code = put_row(l, s, values, reload ? &many : NULL, e);
+            for (size_t k = 0; k < l->layout.n_columns; k++)
+                read[k] = stmt_value(s, (int)k + 1);
+            layout_decode(&l->layout, read, values);
+            code = put_row(l, ids[i], values, reload ? &many : NULL, e);
             stmt_reset(s);
         }
     }
@@ -180,6 +196,7 @@ out:
     else if (!code)
         l->epoch = epoch;
     stmt_finish(s);
+    mem_free(read);
     mem_free(values);
     mem_free(ids);
     return code;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Tables of columns that are as narrow as their values allow.
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "cube/cube_private.h"
@@ -37,24 +36,12 @@ void rows_close(struct loaded_rows *t)
     for (size_t i = 0; t->columns && i < t->n_columns; i++)
         mem_free(t->columns[i].data);
     mem_free(t->columns);
-    mem_free(t->ids);
+    ids_close(&t->ids);
     *t = (struct loaded_rows){0};
 }
 
-enum err rows_reserve(struct loaded_rows *t, size_t more, struct error *e)
+static enum err resize(struct loaded_rows *t, size_t capacity, struct error *e)
 {
-    size_t need;
-    if (!size_add(t->n, more, &need))
-        return error_memory(e);
-    if (need <= t->capacity)
-        return ERR_OK;
-    size_t capacity = t->capacity < 512 ? 1024 : t->capacity * 2;
-    if (capacity < need)
-        capacity = need;
-    int64_t *ids = mem_resize(t->ids, capacity, sizeof *ids);
-    if (!ids)
-        return error_memory(e);
-    t->ids = ids;
     for (size_t i = 0; i < t->n_columns; i++) {
         struct narrow *c = &t->columns[i];
         void *data = mem_resize(c->data, capacity, width(c->storage));
@@ -64,6 +51,26 @@ enum err rows_reserve(struct loaded_rows *t, size_t more, struct error *e)
     }
     t->capacity = capacity;
     return ERR_OK;
+}
+
+// Large blocks are moved by the system without a copy, and what is not yet written to
+// takes no memory.
+enum err rows_reserve(struct loaded_rows *t, size_t more, struct error *e)
+{
+    size_t need, capacity;
+    if (!size_add(t->n, more, &need) || !size_add(need, need / 4, &capacity))
+        return error_memory(e);
+    if (need <= t->capacity)
+        return ERR_OK;
+    return resize(t, capacity < 1024 ? 1024 : capacity, e);
+}
+
+enum err rows_fit(struct loaded_rows *t, struct error *e)
+{
+    size_t capacity = t->n + t->n / 64 + 64;
+    if (!ids_fit(&t->ids))
+        return error_memory(e);
+    return capacity < t->capacity ? resize(t, capacity, e) : ERR_OK;
 }
 
 // --- values
@@ -104,34 +111,24 @@ static inline enum column_storage storage_for(int64_t v)
     return v > INT32_MIN && v <= INT32_MAX ? COLUMN_I32 : COLUMN_I64;
 }
 
-// The value fits.
-static inline void set(enum column_storage storage, void *data, size_t row, int64_t v)
+// False: the value is too wide.
+static inline bool set(enum column_storage storage, void *data, size_t row, int64_t v)
 {
+    bool null = v == NULL_INT;
     switch (storage) {
     case COLUMN_U8:
-        ((uint8_t *)data)[row] = v == NULL_INT ? UINT8_MAX : (uint8_t)v;
-        break;
+        ((uint8_t *)data)[row] = null ? UINT8_MAX : (uint8_t)v;
+        return null || (uint64_t)v < UINT8_MAX;
     case COLUMN_U16:
-        ((uint16_t *)data)[row] = v == NULL_INT ? UINT16_MAX : (uint16_t)v;
-        break;
+        ((uint16_t *)data)[row] = null ? UINT16_MAX : (uint16_t)v;
+        return null || (uint64_t)v < UINT16_MAX;
     case COLUMN_I32:
-        ((int32_t *)data)[row] = v == NULL_INT ? INT32_MIN : (int32_t)v;
-        break;
+        ((int32_t *)data)[row] = null ? INT32_MIN : (int32_t)v;
+        return null || (v > INT32_MIN && v <= INT32_MAX);
     default:
         ((int64_t *)data)[row] = v;
+        return true;
     }
-}
-
-static void copy(enum column_storage to, void *out, size_t at, enum column_storage from,
-                 const void *in, size_t n)
-{
-    if (to == from) {
-        if (n)
-            memcpy((char *)out + at * width(to), in, n * width(to));
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        set(to, out, at + i, get(from, in, i));
 }
 
 static enum err widen(struct loaded_rows *t, struct narrow *c,
@@ -140,9 +137,22 @@ static enum err widen(struct loaded_rows *t, struct narrow *c,
     void *data = mem_alloc(t->capacity, width(storage));
     if (!data)
         return error_memory(e);
-    copy(storage, data, 0, c->storage, c->data, t->n);
+    for (size_t i = 0; i < t->n; i++)
+        set(storage, data, i, get(c->storage, c->data, i));
     mem_free(c->data);
     *c = (struct narrow){storage, data};
+    return ERR_OK;
+}
+
+static enum err put_value(struct loaded_rows *t, struct narrow *c, size_t row, int64_t v,
+                          struct error *e)
+{
+    if (storage_for(v) > c->storage) {
+        enum err code = widen(t, c, storage_for(v), e);
+        if (code)
+            return code;
+    }
+    set(c->storage, c->data, row, v);
     return ERR_OK;
 }
 
@@ -150,81 +160,52 @@ enum err rows_put(struct loaded_rows *t, size_t row, int64_t id,
                   const union number *values, struct error *e)
 {
     assert(row <= t->n && row < t->capacity);
-    t->ids[row] = id;
     for (size_t i = 0; i < t->n_columns; i++) {
         struct narrow *c = &t->columns[i];
         if (c->storage == COLUMN_F64) {
             ((double *)c->data)[row] = values[i].d;
             continue;
         }
-        enum column_storage storage = storage_for(values[i].i);
-        if (storage > c->storage) {
-            enum err code = widen(t, c, storage, e);
-            if (code)
-                return code;
-        }
-        set(c->storage, c->data, row, values[i].i);
+        // A new row is written first and looked at then; one that is there stays whole.
+        if (row == t->n && set(c->storage, c->data, row, values[i].i))
+            continue;
+        enum err code = put_value(t, c, row, values[i].i, e);
+        if (code)
+            return code;
     }
-    if (row == t->n)
-        t->n++;
+    if (row < t->n)
+        return ERR_OK;
+    if (!ids_add(&t->ids, id))
+        return error_memory(e);
+    t->n++;
     return ERR_OK;
 }
 
-enum err rows_join(struct loaded_rows *out, struct loaded_rows **parts, size_t n_parts,
-                   struct error *e)
+void cube_days(const struct column *c, size_t from, size_t n, int32_t *restrict out)
 {
-    assert(n_parts > 0);
-    if (n_parts == 1) {
-        *out = *parts[0];
-        *parts[0] = (struct loaded_rows){0};
-        return ERR_OK;
+    switch (c->storage) {
+    case COLUMN_U8: {
+        const uint8_t *data = (const uint8_t *)c->data + from;
+        for (size_t i = 0; i < n; i++)
+            out[i] = data[i] == UINT8_MAX ? INT32_MIN : data[i];
+        break;
     }
-    *out = (struct loaded_rows){.n_columns = parts[0]->n_columns};
-    out->columns = mem_alloc(out->n_columns, sizeof *out->columns);
-    if (!out->columns)
-        return error_memory(e);
-    size_t n = 0;
-    for (size_t k = 0; k < n_parts; k++)
-        n += parts[k]->n;
-    size_t capacity = n + n / 16 + 64;
-    out->ids = mem_alloc(capacity, sizeof *out->ids);
-    if (!out->ids)
-        return error_memory(e);
-    size_t at = 0;
-    for (size_t k = 0; k < n_parts; k++) {
-        copy(COLUMN_I64, out->ids, at, COLUMN_I64, parts[k]->ids, parts[k]->n);
-        at += parts[k]->n;
-        mem_free(parts[k]->ids);
-        parts[k]->ids = NULL;
+    case COLUMN_U16: {
+        const uint16_t *data = (const uint16_t *)c->data + from;
+        for (size_t i = 0; i < n; i++)
+            out[i] = data[i] == UINT16_MAX ? INT32_MIN : data[i];
+        break;
     }
-    for (size_t i = 0; i < out->n_columns; i++) {
-        struct narrow *c = &out->columns[i];
-        for (size_t k = 0; k < n_parts; k++)
-            if (parts[k]->columns[i].storage > c->storage)
-                c->storage = parts[k]->columns[i].storage;
-        c->data = mem_alloc(capacity, width(c->storage));
-        if (!c->data)
-            return error_memory(e);
-        at = 0;
-        for (size_t k = 0; k < n_parts; k++) {
-            struct narrow *part = &parts[k]->columns[i];
-            copy(c->storage, c->data, at, part->storage, part->data, parts[k]->n);
-            at += parts[k]->n;
-            mem_free(part->data);
-            part->data = NULL;
-        }
+    default:
+        assert(c->storage == COLUMN_I32);
+        memcpy(out, (const int32_t *)c->data + from, n * sizeof *out);
     }
-    out->n = n;
-    out->capacity = capacity;
-    for (size_t k = 0; k < n_parts; k++)
-        rows_close(parts[k]);
-    return ERR_OK;
 }
 
 size_t rows_bytes(const struct loaded_rows *t)
 {
-    size_t row = sizeof *t->ids;
+    size_t row = 0;
     for (size_t i = 0; i < t->n_columns; i++)
         row += width(t->columns[i].storage);
-    return row * t->capacity;
+    return row * t->capacity + ids_bytes(&t->ids);
 }

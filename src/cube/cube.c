@@ -30,6 +30,7 @@ enum err cube_open(struct cube **out, struct county *c, unsigned threads, struct
     }
     cube->n_loaded = c->pack->n_registers;
     for (size_t i = 0; i < cube->n_loaded; i++) {
+        cube->loaded[i].done = -1;
         pthread_mutex_init(&cube->loaded[i].mutex, NULL);
         pthread_cond_init(&cube->loaded[i].changed, NULL);
     }
@@ -88,6 +89,29 @@ size_t cube_bytes(const struct cube *cube)
     for (size_t i = 0; i < cube->n_loaded; i++)
         sum += atomic_load(&cube->loaded[i].bytes);
     return sum;
+}
+
+size_t cube_estimate(const struct reg *r, size_t rows)
+{
+    size_t id = 5, out; // four, and what is kept for more rows
+    return size_mul(rows, layout_width(r) + id, &out) ? out : SIZE_MAX;
+}
+
+int cube_reading(const struct cube *cube, const struct reg **out)
+{
+    for (size_t i = 0; i < cube->n_loaded; i++) {
+        int done = atomic_load(&cube->loaded[i].done);
+        if (done >= 0) {
+            *out = &cube->county->pack->registers[i];
+            return done;
+        }
+    }
+    return -1;
+}
+
+int64_t cube_id(const struct cube_view *v, size_t row)
+{
+    return ids_get(v->ids, row);
 }
 
 // --- the lock
@@ -173,24 +197,25 @@ static void point(struct loaded *l)
 {
     const struct reg *r = l->layout.reg;
     memset(l->columns, 0, r->n_fields * sizeof *l->columns);
-    l->columns[FIELD_ID] = (struct column){COLUMN_I64, l->table.ids};
     for (size_t i = 0; i < l->table.n_columns; i++)
         l->columns[l->layout.columns[i].field->index] =
             (struct column){l->table.columns[i].storage, l->table.columns[i].data};
     atomic_store(&l->bytes, rows_bytes(&l->table));
 }
 
+// The epoch and the rows are of one snapshot.
 static enum err load(struct cube *cube, struct loaded *l, const struct reg *r,
                      struct conn *c, struct error *e)
 {
     const struct places *places = cube->county->places;
     unload(l);
-    // The epoch first: what is written while the threads read is read again by its log.
+    atomic_store(&l->done, 0);
     enum err code = load_epoch(c, &l->epoch, e);
     if (!code)
         code = layout_open(&l->layout, r, places, e);
     if (!code)
-        code = layout_load(&l->layout, cube->county->store, cube->pool, &l->table, e);
+        code = layout_load(&l->layout, c, &l->done, &l->table, e);
+    atomic_store(&l->done, -1);
     if (!code && !(l->columns = mem_alloc(r->n_fields, sizeof *l->columns)))
         code = error_memory(e);
     if (code)
@@ -210,18 +235,7 @@ static enum err refresh(struct cube *cube, struct loaded *l, const struct reg *r
     enum err code = ERR_OK;
     if (!reload)
         code = load_changes(l, c, &reload, e);
-    if (code || !reload)
-        return code;
-    code = load(cube, l, r, c, e);
-    // The threads began to read at different moments after c: bring all to one.
-    struct conn *later;
-    if (!code)
-        code = store_read_begin(cube->county->store, &later, e);
-    if (code)
-        return code;
-    code = load_changes(l, later, NULL, e);
-    store_read_end(later);
-    return code;
+    return code || !reload ? code : load(cube, l, r, c, e);
 }
 
 // As a reader of a state that the conn's snapshot does not go beyond? False: not held.
@@ -287,7 +301,7 @@ enum err cube_view_begin(struct cube *cube, const struct reg *r, struct cube_vie
                   .today = date_today(),
                   .areas = cube->county->places->area_columns,
                   .facilities = cube->county->places->facility_columns},
-        .ids = l->table.ids,
+        .ids = &l->table.ids,
         .epoch = l->epoch,
     };
     return ERR_OK;

@@ -2,8 +2,9 @@
 // The countable columns of the registers in memory, always fresh, and group-by over them.
 //
 // Per register: area, facility, day, source, state, codes, booleans, dates and numbers;
-// never a name, a text or a field that identifies. A register is loaded at its first use
-// (in parallel, by ranges of ids) and brought up to date before every use by reading on
+// never a name, a text or a field that identifies. A column is as narrow as its widest
+// value. A register is loaded at its first use, all of it from one snapshot, and brought
+// up to date before every use by reading on
 // in heng_log from the last entry seen, so that writes of this and of other processes
 // both arrive. Readers share a lock; a refresh takes it alone; so a reader works on one
 // state. A code that the pack does not know, and a place that is struck, read as null.
@@ -35,9 +36,9 @@ void cube_close(struct cube *cube); // NULL is fine
 
 struct cube_view {
     const struct reg *reg;
-    struct batch batch; // columns by field index; n_rows; rows in no promised order
-    const int64_t *ids; // of the rows
-    int64_t epoch;      // heng_log.seq up to which the view is true
+    struct batch batch;    // columns by field index; n_rows; rows in no promised order
+    const struct ids *ids; // of the rows; see cube_id
+    int64_t epoch;         // heng_log.seq up to which the view is true
 };
 // Refreshes, then holds the register for reading until cube_view_end. ERR_MEMORY, ERR_IO.
 // First use: reads the register, O(rows). Then O(rows written since), and as much again
@@ -47,7 +48,13 @@ enum err cube_view_begin(struct cube *cube, const struct reg *r, struct cube_vie
 void cube_view_end(struct cube *cube, const struct reg *r);
 // A value of a column that holds whole numbers (not F64, not STR); INT64_MIN: null.
 int64_t cube_int(const struct column *c, size_t row);
+int64_t cube_id(const struct cube_view *v, size_t row); // what cube_int is for FIELD_ID
+// How much of a register has been read, of a thousand, while one is read whole (by any
+// thread); -1: none is.
+int cube_reading(const struct cube *cube, const struct reg **out);
 size_t cube_bytes(const struct cube *cube); // memory held by columns
+// About what a register of so many rows will take, and rather more than less.
+size_t cube_estimate(const struct reg *r, size_t rows);
 
 // --- group-by
 

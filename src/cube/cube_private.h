@@ -10,6 +10,23 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+// --- ids: ids.c
+
+enum { ID_BLOCK = 256 };
+
+struct ids { // of rows, in the order of rows
+    struct id_block *blocks;
+    uint32_t *words;
+    size_t n, n_blocks, blocks_capacity, n_words, words_capacity;
+    int64_t open[ID_BLOCK]; // the last block, as long as it may grow
+};
+
+bool ids_add(struct ids *x, int64_t id) WARN_UNUSED; // false: no memory
+int64_t ids_get(const struct ids *x, size_t row);
+bool ids_fit(struct ids *x) WARN_UNUSED; // gives back what was kept for more
+void ids_close(struct ids *x);
+size_t ids_bytes(const struct ids *x);
+
 // --- narrow columns: column.c
 
 #define NULL_INT INT64_MIN
@@ -25,7 +42,7 @@ struct narrow { // as wide as its widest value so far; F64 stays F64
 };
 
 struct loaded_rows {
-    int64_t *ids;
+    struct ids ids;
     struct narrow *columns;
     size_t n_columns, n, capacity;
 };
@@ -38,10 +55,11 @@ enum err rows_reserve(struct loaded_rows *t, size_t more, struct error *e) WARN_
 // written; an appended one is then not counted.
 enum err rows_put(struct loaded_rows *t, size_t row, int64_t id,
                   const union number *values, struct error *e) WARN_UNUSED;
-// Moves the rows of all parts, in their order, into *out; the parts are closed.
-enum err rows_join(struct loaded_rows *out, struct loaded_rows **parts, size_t n_parts,
-                   struct error *e) WARN_UNUSED;
+// Gives back what was reserved and is not much needed.
+enum err rows_fit(struct loaded_rows *t, struct error *e) WARN_UNUSED;
 size_t rows_bytes(const struct loaded_rows *t);
+// Of a column of days, areas or facilities, n rows; INT32_MIN: null.
+void cube_days(const struct column *c, size_t from, size_t n, int32_t *out);
 
 // --- reading: layout.c, load.c, changes.c
 
@@ -80,18 +98,21 @@ struct layout { // how a register is read
     const int32_t *placed;
     size_t area_at, facility_at;
     int32_t *months; // first day of each month of the usual years
-    struct str sql_range, sql_row, sql_first, sql_last;
+    struct str sql_row, sql_all, sql_count;
 };
 
+size_t layout_width(const struct reg *r); // bytes of a row's values, about
 enum err layout_open(struct layout *p, const struct reg *r, const struct places *places,
                      struct error *e) WARN_UNUSED;
 void layout_close(struct layout *p);
-// The row that the statement (sql_range or sql_row) stands on.
-void layout_read(const struct layout *p, struct stmt *s, int64_t *id,
-                 union number *values);
-// The whole register, by several threads.
-enum err layout_load(const struct layout *p, struct store *s, struct pool *pool,
+// From what the table has to what the cube has, both in the order of the columns.
+void layout_decode(const struct layout *p, const struct sql_value *values,
+                   union number *out);
+// The whole register as of the conn's snapshot. done: of a thousand.
+enum err layout_load(const struct layout *p, struct conn *c, _Atomic int *done,
                      struct loaded_rows *out, struct error *e) WARN_UNUSED;
+// The first of n rows (ids ascending) whose id is not below; n: there is none.
+size_t rows_find(const struct loaded_rows *t, size_t n, int64_t id);
 
 struct row_finder { // rows that are not in the order of ids
     int64_t *ids;
@@ -107,6 +128,7 @@ struct loaded { // one register
     size_t writers; // waiting or at work
     bool writing;
     _Atomic size_t bytes;
+    _Atomic int done; // of a thousand, while it is read; -1: it is not
 
     // from here: written by the one writer, read by holders of a view
     bool ready;

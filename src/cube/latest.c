@@ -44,13 +44,26 @@ static void mark_lane(void *argument, size_t index, unsigned thread)
     }
 }
 
-// The facility where the row has one, else its area; the rows with neither are one.
-static inline size_t reporter_of(const struct latest *t, const int32_t *facility,
-                                 const int32_t *area, size_t row)
+// Where and when the rows of a block are.
+struct standing {
+    int32_t day[EXPR_BLOCK], facility[EXPR_BLOCK], area[EXPR_BLOCK];
+};
+
+static void read_standing(const struct latest *t, size_t from, size_t n,
+                          struct standing *out)
 {
-    if (facility[row] >= 0)
-        return (size_t)facility[row];
-    return t->n_facilities + (area[row] >= 0 ? (size_t)area[row] + 1 : 0);
+    cube_days(t->job->day, from, n, out->day);
+    cube_days(&t->job->batch.columns[FIELD_FACILITY], from, n, out->facility);
+    cube_days(t->job->area, from, n, out->area);
+}
+
+// The facility where the row has one, else its area; the rows with neither are one.
+static inline size_t reporter_of(const struct latest *t, const struct standing *x,
+                                 size_t i)
+{
+    if (x->facility[i] >= 0)
+        return (size_t)x->facility[i];
+    return t->n_facilities + (x->area[i] >= 0 ? (size_t)x->area[i] + 1 : 0);
 }
 
 static int32_t period_end(const struct latest *t, size_t period)
@@ -77,19 +90,32 @@ static inline size_t period_at(const struct latest *t, int32_t day)
     return low;
 }
 
-static void find_days(struct latest *t, const int32_t *day, const int32_t *facility,
-                      const int32_t *area)
+static void find_days_in(struct latest *t, size_t from, size_t n)
+{
+    struct standing x;
+    read_standing(t, from, n, &x);
+    for (size_t i = 0; i < n; i++) {
+        if (!t->keep[from + i])
+            continue;
+        int32_t *at =
+            t->day + reporter_of(t, &x, i) * t->n_periods + period_at(t, x.day[i]);
+        if (x.day[i] > *at)
+            *at = x.day[i];
+    }
+}
+
+static size_t block_at(const struct latest *t, size_t from)
+{
+    size_t left = t->job->batch.n_rows - from;
+    return left < EXPR_BLOCK ? left : EXPR_BLOCK;
+}
+
+static void find_days(struct latest *t)
 {
     for (size_t i = 0; i < t->n_reporters * t->n_periods; i++)
         t->day[i] = DATE_NONE;
-    for (size_t row = 0; row < t->job->batch.n_rows; row++) {
-        if (!t->keep[row])
-            continue;
-        int32_t *at = t->day + reporter_of(t, facility, area, row) * t->n_periods +
-                      period_at(t, day[row]);
-        if (day[row] > *at)
-            *at = day[row];
-    }
+    for (size_t from = 0; from < t->job->batch.n_rows; from += EXPR_BLOCK)
+        find_days_in(t, from, block_at(t, from));
     if (t->g->function != AGGREGATE_AS_OF)
         return;
     for (size_t r = 0; r < t->n_reporters; r++) // what stood at an end stands on
@@ -116,26 +142,25 @@ static void add_row(struct sums *x, size_t group, union number v)
 }
 
 static void add_block(struct latest *t, struct sums *x, size_t from, size_t n,
-                      const int32_t *day, const int32_t *facility, const int32_t *area,
                       struct expr_scratch *s)
 {
     const struct job *j = t->job;
     int32_t group[EXPR_BLOCK];
+    struct standing at;
+    read_standing(t, from, n, &at);
     grouping_block(j->grouping, from, n, false, group);
     const struct expr_vector *v = expr_eval(t->g->value, &j->batch, from, n, s);
     assert(v->storage == (x->ints ? COLUMN_I64 : COLUMN_F64));
     bool as_of = t->g->function == AGGREGATE_AS_OF;
     for (size_t i = 0; i < n; i++) {
-        size_t row = from + i;
-        if (!(t->keep[row] & ROW_COUNTS))
+        if (!(t->keep[from + i] & ROW_COUNTS))
             continue;
-        const int32_t *latest =
-            t->day + reporter_of(t, facility, area, row) * t->n_periods;
+        const int32_t *latest = t->day + reporter_of(t, &at, i) * t->n_periods;
         bool null = x->ints ? v->i[i] == NULL_INT : isnan(v->f[i]);
         union number value =
             x->ints ? (union number){.i = v->i[i]} : (union number){.d = v->f[i]};
-        for (size_t p = period_at(t, day[row]); p < t->n_periods && latest[p] == day[row];
-             p++) {
+        for (size_t p = period_at(t, at.day[i]);
+             p < t->n_periods && latest[p] == at.day[i]; p++) {
             if (group[i] < 0)
                 x->out->outside++;
             else if (!null)
@@ -150,9 +175,7 @@ static void add_block(struct latest *t, struct sums *x, size_t from, size_t n,
 static enum err sum_latest(struct latest *t, struct cube_result *out, struct error *e)
 {
     const struct job *j = t->job;
-    const int32_t *day = j->day->data, *area = j->area->data,
-                  *facility = j->batch.columns[FIELD_FACILITY].data;
-    find_days(t, day, facility, area);
+    find_days(t);
     struct sums x = {.out = out};
     struct expr_scratch *s = expr_scratch_open();
     if (!s)
@@ -162,10 +185,9 @@ static enum err sum_latest(struct latest *t, struct cube_result *out, struct err
         !(x.ints = mem_alloc(out->n_groups, sizeof *x.ints)))
         code = error_memory(e);
     for (size_t from = 0; !code && from < j->batch.n_rows; from += EXPR_BLOCK) {
-        size_t n =
-            j->batch.n_rows - from < EXPR_BLOCK ? j->batch.n_rows - from : EXPR_BLOCK;
+        size_t n = block_at(t, from);
         if (memchr(t->keep + from, ROW_STANDS | ROW_COUNTS, n))
-            add_block(t, &x, from, n, day, facility, area, s);
+            add_block(t, &x, from, n, s);
     }
     if (!code && x.overflow)
         code = sum_too_large(e);

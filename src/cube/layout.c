@@ -50,12 +50,32 @@ static struct code_map *code_map_make(struct arena *a, const struct field *f)
     return m;
 }
 
+// Codes are short: a call to memcmp takes longer than this.
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+    uint64_t x, y;
+    if (n > 2 * sizeof x)
+        return memcmp(a, b, n) == 0;
+    if (n >= sizeof x) {
+        uint64_t last, other;
+        memcpy(&x, a, sizeof x);
+        memcpy(&y, b, sizeof y);
+        memcpy(&last, a + n - sizeof last, sizeof last);
+        memcpy(&other, b + n - sizeof other, sizeof other);
+        return x == y && last == other;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
+
 // A value that the pack does not know (any more) reads as null.
 static inline int64_t code_find(const struct code_map *m, struct str s)
 {
     for (size_t at = code_hash(s) & m->mask; m->slots[at].index >= 0;
          at = (at + 1) & m->mask)
-        if (m->slots[at].value.n == s.n && memcmp(m->slots[at].value.p, s.p, s.n) == 0)
+        if (m->slots[at].value.n == s.n && same_bytes(m->slots[at].value.p, s.p, s.n))
             return m->slots[at].index;
     return NULL_INT;
 }
@@ -173,22 +193,33 @@ static bool countable(const struct field *f, enum decode *out)
     }
 }
 
-static enum column_storage start_of(const struct layout_column *c)
+size_t layout_width(const struct reg *r)
 {
-    switch (c->decode) {
-    case DECODE_DECIMAL:
-        return COLUMN_F64;
-    case DECODE_DATE:
-    case DECODE_AREA:
-    case DECODE_FACILITY:
-        return COLUMN_I32;
-    case DECODE_CODE:
-        return c->field->n_codes <= UINT8_MAX    ? COLUMN_U8
-               : c->field->n_codes <= UINT16_MAX ? COLUMN_U16
-                                                 : COLUMN_I32;
-    default:
-        return COLUMN_U8;
+    size_t sum = 0;
+    for (size_t i = 0; i < r->n_fields; i++) {
+        const struct field *f = &r->fields[i];
+        enum decode decode;
+        if (!countable(f, &decode))
+            continue;
+        if (decode == DECODE_BOOL || (decode == DECODE_CODE && f->n_codes < UINT8_MAX))
+            sum += 1;
+        else if (decode == DECODE_DECIMAL)
+            sum += 8;
+        else if (decode == DECODE_INT && !(f->has_max && f->max < UINT16_MAX))
+            sum += 4;
+        else
+            sum += 2;
     }
+    return sum;
+}
+
+static enum err keep_sql(struct layout *p, const struct buf *b, struct str *out,
+                         struct error *e)
+{
+    enum err code = buf_check(b, e);
+    if (!code && !(*out = str_copy(&p->arena, buf_str(b))).p)
+        code = error_memory(e);
+    return code;
 }
 
 static enum err layout_sql(struct layout *p, struct error *e)
@@ -197,19 +228,18 @@ static enum err layout_sql(struct layout *p, struct error *e)
     buf_add_c(&b, "SELECT id");
     for (size_t i = 0; i < p->n_columns; i++)
         buf_printf(&b, ", \"" STR_FMT "\"", STR_ARG(p->columns[i].field->column));
-    buf_printf(&b, " FROM \"" STR_FMT "\" WHERE id ", STR_ARG(p->reg->table));
-    enum err code = buf_check(&b, e);
-    if (!code) {
-        p->sql_range = str_format(&p->arena, STR_FMT "BETWEEN ? AND ? ORDER BY id",
-                                  STR_ARG(buf_str(&b)));
-        p->sql_row = str_format(&p->arena, STR_FMT "= ?", STR_ARG(buf_str(&b)));
-        p->sql_first = str_format(&p->arena, "SELECT min(id) FROM \"" STR_FMT "\"",
-                                  STR_ARG(p->reg->table));
-        p->sql_last = str_format(&p->arena, "SELECT max(id) FROM \"" STR_FMT "\"",
-                                 STR_ARG(p->reg->table));
-        if (!p->sql_range.p || !p->sql_row.p || !p->sql_first.p || !p->sql_last.p)
-            code = error_memory(e);
-    }
+    buf_printf(&b, " FROM \"" STR_FMT "\"", STR_ARG(p->reg->table));
+    size_t n = b.n;
+    buf_add_c(&b, " WHERE id = ?");
+    enum err code = keep_sql(p, &b, &p->sql_row, e);
+    b.n = n < b.n ? n : b.n;
+    buf_add_c(&b, " ORDER BY id");
+    if (!code)
+        code = keep_sql(p, &b, &p->sql_all, e);
+    buf_clear(&b);
+    buf_printf(&b, "SELECT count(*) FROM \"" STR_FMT "\"", STR_ARG(p->reg->table));
+    if (!code)
+        code = keep_sql(p, &b, &p->sql_count, e);
     buf_free(&b);
     return code;
 }
@@ -257,7 +287,7 @@ enum err layout_open(struct layout *p, const struct reg *r, const struct places 
         c->field = &r->fields[i];
         if (c->decode == DECODE_CODE && !(c->codes = code_map_make(&p->arena, c->field)))
             return error_memory(e);
-        p->start[p->n_columns++] = start_of(c);
+        p->start[p->n_columns++] = c->decode == DECODE_DECIMAL ? COLUMN_F64 : COLUMN_U8;
     }
     if (!place_by_facility(p, places))
         return error_memory(e);
@@ -272,48 +302,44 @@ void layout_close(struct layout *p)
 
 // --- one row
 
-static inline union number read_value(const struct layout *p,
-                                      const struct layout_column *c, struct stmt *s,
-                                      int column)
+static inline int64_t decode(const struct layout *p, const struct layout_column *c,
+                             const struct sql_value *v)
 {
     switch (c->decode) {
-    case DECODE_DATE: {
-        struct str text = stmt_text(s, column);
-        return (union number){.i = text.p ? day_of(p->months, text) : NULL_INT};
-    }
-    case DECODE_CODE: {
-        struct str text = stmt_text(s, column);
-        return (union number){.i = text.p ? code_find(c->codes, text) : NULL_INT};
-    }
+    case DECODE_DATE:
+        return v->kind == STMT_TEXT ? day_of(p->months, v->s) : NULL_INT;
+    case DECODE_CODE:
+        return v->kind == STMT_TEXT ? code_find(c->codes, v->s) : NULL_INT;
     default:
         break;
     }
-    if (stmt_kind(s, column) == STMT_NULL)
-        return c->decode == DECODE_DECIMAL ? (union number){.d = NAN}
-                                           : (union number){.i = NULL_INT};
+    if (v->kind != STMT_INT)
+        return NULL_INT;
     switch (c->decode) {
-    case DECODE_DECIMAL:
-        return (union number){.d = stmt_double(s, column)};
     case DECODE_AREA:
-        return (union number){.i = id_map_find(&p->areas, stmt_int(s, column))};
+        return id_map_find(&p->areas, v->i);
     case DECODE_FACILITY:
-        return (union number){.i = id_map_find(&p->facilities, stmt_int(s, column))};
+        return id_map_find(&p->facilities, v->i);
     case DECODE_BOOL:
-        return (union number){.i = stmt_int(s, column) != 0};
+        return v->i != 0;
     default:
-        return (union number){.i = stmt_int(s, column)};
+        return v->i;
     }
 }
 
-void layout_read(const struct layout *p, struct stmt *s, int64_t *id,
-                 union number *values)
+void layout_decode(const struct layout *p, const struct sql_value *values,
+                   union number *out)
 {
-    *id = stmt_int(s, 0);
     for (size_t i = 0; i < p->n_columns; i++)
-        values[i] = read_value(p, &p->columns[i], s, (int)i + 1);
-    if (!p->placed || values[p->facility_at].i == NULL_INT)
+        if (p->columns[i].decode == DECODE_DECIMAL)
+            out[i].d = values[i].kind == STMT_DOUBLE ? values[i].d
+                       : values[i].kind == STMT_INT  ? (double)values[i].i
+                                                     : (double)NAN;
+        else
+            out[i].i = decode(p, &p->columns[i], &values[i]);
+    if (!p->placed || out[p->facility_at].i == NULL_INT)
         return;
-    const int32_t area = p->placed[values[p->facility_at].i];
-    if (values[p->area_at].i == NULL_INT && area >= 0)
-        values[p->area_at].i = area;
+    const int32_t area = p->placed[out[p->facility_at].i];
+    if (out[p->area_at].i == NULL_INT && area >= 0)
+        out[p->area_at].i = area;
 }

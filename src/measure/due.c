@@ -79,9 +79,11 @@ static bool lives_in(const struct due_work *w, struct reporter x, struct period 
                     places->facilities[x.facility].valid_to, p);
 }
 
+// A day, an area or a facility; INT32_MIN: none.
 static int32_t read_i32(const struct column *c, size_t i)
 {
-    return c->storage == COLUMN_I32 ? ((const int32_t *)c->data)[i] : INT32_MIN;
+    int64_t v = c->storage == COLUMN_ABSENT ? INT64_MIN : cube_int(c, i);
+    return v == INT64_MIN ? INT32_MIN : (int32_t)v;
 }
 
 // Notes for every row that is a report of the period which item it fills; the first to
@@ -98,7 +100,7 @@ static void fill(struct due_work *w, const struct cube_view *v, struct due_summa
     for (size_t i = 0; i < v->batch.n_rows; i++) {
         int32_t day = read_i32(date, i), at = read_i32(area, i),
                 by = read_i32(facility, i);
-        if (((const uint8_t *)state->data)[i] != 0 || day == INT32_MIN ||
+        if (cube_int(state, i) != 0 || day == INT32_MIN ||
             !period_contains(w->period, day))
             continue;
         int32_t reporter = by >= 0 ? w->by_facility[by] : -1;

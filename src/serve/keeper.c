@@ -2,6 +2,7 @@
 // The thread that keeps things in order: what other processes have changed, events, jobs
 // that are over, clients that are too slow, the index of names.
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "access/letter.h"
@@ -114,6 +115,23 @@ static void trim(struct server *s, size_t *most)
     }
 }
 
+// Pages that wait are told how far the reading of a register is, and once that it is
+// over.
+static void tell_reading(struct server *s, bool *told)
+{
+    char text[80];
+    const struct reg *r;
+    gate_enter(&s->gate, false);
+    int done = s->cube ? cube_reading(s->cube, &r) : -1;
+    gate_leave(&s->gate, false);
+    if (done < 0 && !*told)
+        return;
+    *told = done >= 0;
+    int n = snprintf(text, sizeof text, "event: reading\ndata: {\"done\":%.3f}\n\n",
+                     done < 0 ? 1 : done / 1000.0);
+    event_tell(s, 0, (struct str){text, (size_t)n});
+}
+
 static void *keep(void *argument)
 {
     struct server *s = argument;
@@ -121,6 +139,7 @@ static void *keep(void *argument)
     int64_t told = 0, told_at = 0, followed = -1, state;
     int32_t swept = DATE_NONE;
     size_t most_visits = 0;
+    bool told_reading = false;
     for (unsigned tick = 1; wait_a_tick(s); tick++) {
         state_settle(s, STATE_GLANCE);
         bool known = !server_state(s, &state, &e);
@@ -133,6 +152,7 @@ static void *keep(void *argument)
         if (known)
             follow_names(s, state, &followed);
         job_tell(s, event_tell);
+        tell_reading(s, &told_reading);
         if (tick % PING_TICKS == 0)
             event_tell(s, 0, STR(": here\n\n"));
         visit_sweep(s);

@@ -41,7 +41,8 @@ const struct route routes[] = {
         .help =
             "a stream (text/event-stream) of what changes: fresh {state} when there is "
             "something new to ask for (its id as Last-Event-ID: nothing of what was "
-            "heard), job (Job) for the caller's own jobs",
+            "heard), job (Job) for the caller's own jobs, reading {done} (0 to 1) while "
+            "rows that questions wait for are read into memory",
         .run = serve_events,
     },
     {

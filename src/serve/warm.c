@@ -3,15 +3,15 @@
 // the order of the pack, so that the first to ask need not wait for them.
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "pack/pack.h"
 #include "serve/server_private.h"
 
-// A register's columns take less than an eighth of its rows. What is read without having
-// been asked for is bounded: beside 10,000 connections there are 400 MB for everything.
-enum { FILE_TO_CUBE = 8, MOST_UNASKED = 128 << 20 };
+// Beside 10,000 connections, their answers and the hashing of a password there are 400 MB
+// for everything. What is read without having been asked for takes no more of it than is
+// left.
+enum { MEMORY_BAR = 400 << 20, FOR_OTHERS = 256 << 20 };
 
 static void mark(const struct pack *p, const struct expr *x, bool *used)
 {
@@ -39,14 +39,49 @@ static int64_t available(void)
     return kilobytes * 1024;
 }
 
-// Not where it would crowd out others: twice what the cube could take must be free.
-static bool has_room(const struct server *s)
+static enum err count_rows(struct server *s, const struct reg *r, size_t *out,
+                           struct error *e)
 {
-    struct stat about;
-    if (stat(store_path(s->county->store), &about))
-        return false;
-    int64_t most = about.st_size / FILE_TO_CUBE;
-    return most <= MOST_UNASKED && most * 2 < available();
+    struct conn *c;
+    struct stmt *st = NULL;
+    bool row = false;
+    struct buf b = BUF_INIT(1024);
+    enum err code = store_read_begin(s->county->store, &c, e);
+    if (code)
+        return code;
+    buf_printf(&b, "SELECT count(*) FROM \"" STR_FMT "\"", STR_ARG(r->table));
+    code = buf_check(&b, e);
+    if (!code)
+        code = conn_prepare(c, buf_str(&b), &st, e);
+    if (!code)
+        code = stmt_step(st, &row, e);
+    *out = !code && row ? (size_t)stmt_int(st, 0) : 0;
+    stmt_finish(st);
+    store_read_end(c);
+    buf_free(&b);
+    return code;
+}
+
+// Not where it would crowd out others: twice what the columns could take must be free.
+static bool has_room(const struct server *s, size_t bytes)
+{
+    size_t held = cube_bytes(s->cube), whole;
+    int64_t free_bytes = available();
+    return size_add(held, bytes, &whole) && whole <= MEMORY_BAR - FOR_OTHERS &&
+           free_bytes > 0 && bytes < (size_t)free_bytes / 2;
+}
+
+static enum err read_ahead(struct server *s, const struct reg *r, struct error *e)
+{
+    size_t rows;
+    struct cube_view view;
+    enum err code = count_rows(s, r, &rows, e);
+    if (code || !has_room(s, cube_estimate(r, rows)))
+        return code;
+    code = cube_view_begin(s->cube, r, &view, e);
+    if (!code)
+        cube_view_end(s->cube, r);
+    return code;
 }
 
 static void warm(void *server)
@@ -61,14 +96,9 @@ static void warm(void *server)
         mark(p, p->indicators[i].denominator, used);
     }
     enum err code = ERR_OK;
-    for (size_t i = 0; used && s->cube && !code && i < p->n_registers; i++) {
-        struct cube_view view;
-        if (!used[i] || atomic_load(&s->stopping))
-            continue;
-        code = cube_view_begin(s->cube, &p->registers[i], &view, &e);
-        if (!code)
-            cube_view_end(s->cube, &p->registers[i]);
-    }
+    for (size_t i = 0; used && s->cube && !code && i < p->n_registers; i++)
+        if (used[i] && !atomic_load(&s->stopping))
+            code = read_ahead(s, &p->registers[i], &e);
     gate_leave(&s->gate, true);
     mem_free(used);
     if (code) // whoever asks first is told
@@ -77,6 +107,6 @@ static void warm(void *server)
 
 void warm_begin(struct server *s)
 {
-    if (has_room(s) && !lane_submit(&s->lanes[LANE_SLOW], warm, s))
+    if (!lane_submit(&s->lanes[LANE_SLOW], warm, s))
         log_line(LOG_INFO, "too busy to read registers ahead");
 }

@@ -725,6 +725,127 @@ static void rows_stand_where_their_facility_is(void **state)
     arena_free(&a);
 }
 
+// --- columns of every width
+
+static int64_t births_where_sql(struct world *w, const char *where)
+{
+    struct conn *c;
+    struct stmt *s;
+    struct error e = {0};
+    bool row;
+    char text[300];
+    snprintf(text, sizeof text, "SELECT count(*) FROM r_births WHERE %s", where);
+    assert_ok(store_read_begin(w->county->store, &c, &e));
+    assert_ok(conn_prepare(c, str_of(text), &s, &e));
+    assert_ok(stmt_step(s, &row, &e));
+    int64_t n = row ? stmt_int(s, 0) : 0;
+    stmt_finish(s);
+    store_read_end(c);
+    return n;
+}
+
+// Counts by village, by year and inside one township, against the file.
+static void check_places(struct world *w, struct cube *cube, enum column_storage area,
+                         enum column_storage day)
+{
+    struct error e = {0};
+    struct arena a;
+    struct cube_view v;
+    struct cube_result out;
+    const struct places *p = w->county->places;
+    const struct reg *r = world_register(w, "births");
+    struct aggregate g = {.function = AGGREGATE_COUNT, .reg = r};
+    struct axis axes[] = {{.kind = AXIS_LEVEL, .level = 2},
+                          {.kind = AXIS_PERIOD, .period = PERIOD_YEAR}};
+    struct cube_query q = {
+        .aggregate = &g, .first = -10000, .last = 80000, .root = -1, .n_axes = 1};
+    arena_init(&a, 0);
+    assert_ok(cube_view_begin(cube, r, &v, &e));
+    assert_int_equal(v.batch.columns[FIELD_AREA].storage, area);
+    assert_int_equal(v.batch.columns[FIELD_DATE].storage, day);
+    cube_view_end(cube, r);
+    for (int k = 0; k < 2; k++) {
+        int64_t counted = 0;
+        q.axes = &axes[k];
+        assert_ok(cube_aggregate(cube, &a, &q, &out, &e));
+        for (size_t i = 0; i < out.n_groups; i++) {
+            const struct axis_bucket *bucket = &out.axes[0].buckets[i];
+            char sql[200];
+            if (out.values[i] == 0)
+                continue;
+            if (k == 0)
+                snprintf(sql, sizeof sql, "area = %lld AND date IS NOT NULL",
+                         (long long)p->areas[bucket->index].id);
+            else
+                snprintf(sql, sizeof sql, "date LIKE '%s-%%'", bucket->period.id);
+            assert_int_equal(births_where_sql(w, sql), out.values[i]);
+            counted += (int64_t)out.values[i];
+        }
+        assert_int_equal(births_where_sql(w, "date IS NOT NULL"), counted + out.outside);
+        assert_int_equal(k ? 0 : births_where_sql(w, "area IS NULL AND date IS NOT NULL"),
+                         out.outside);
+    }
+    q.root = places_area_index(p, 900 - 2);
+    q.n_axes = 0;
+    assert_true(q.root >= 0);
+    assert_ok(cube_aggregate(cube, &a, &q, &out, &e));
+    assert_int_equal(births_where_sql(w, "date IS NOT NULL AND area IN (SELECT id FROM"
+                                         " r_areas WHERE code LIKE '110000002%')"),
+                     out.values[0]);
+    arena_free(&a);
+}
+
+// A null of a narrow column is a number that a wider one may hold: 255, 65535.
+static void a_null_is_no_place_and_no_day(void **state)
+{
+    (void)state;
+    struct world w;
+    struct error e = {0};
+    struct cube *cube;
+    assert_int_equal(world_open(&w, 9), 0);
+    world_sql(&w,
+              "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE"
+              " i < 66999) INSERT INTO r_areas (id, state, version, saved_by, saved_at,"
+              " fingerprint, code, name, level, parent) SELECT 1000000 + i, 'current', 1,"
+              " 0, 0, 1, '110000' || p, p, l, '110000' || r FROM (SELECT i,"
+              " printf('%03d', 10 + i / 1000) || CASE i % 1000 WHEN 0 THEN '' ELSE"
+              " printf('%03d', i % 1000) END p, CASE i % 1000 WHEN 0 THEN 'township' ELSE"
+              " 'village' END l, CASE i % 1000 WHEN 0 THEN '' ELSE printf('%03d', 10 + i"
+              " / 1000) END r FROM n)");
+    assert_ok(county_reload_places(w.county, &e));
+    assert_true(w.county->places->n_areas > 67000);
+    const char *add = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n"
+                      " WHERE i < 2999) INSERT INTO r_births (id, area, date, state,"
+                      " version, saved_by, saved_at, fingerprint) SELECT i + 1,"
+                      " CASE WHEN i % 3 THEN 800 - 11 - 10 * (i % 4) END, CASE WHEN i %"
+                      " 7 THEN date('2010-01-01', '+' || i || ' days') END, 'current', 1,"
+                      " 0, 0, 0 FROM n";
+    static const struct {
+        const char *then;
+        enum column_storage area, day;
+    } steps[] = {
+        {"SELECT 1", COLUMN_U8, COLUMN_U16},
+        {"UPDATE r_births SET area = (SELECT id FROM r_areas WHERE code ="
+         " '110000010400') WHERE id % 11 = 0",
+         COLUMN_U16, COLUMN_U16},
+        {"UPDATE r_births SET area = (SELECT id FROM r_areas WHERE code ="
+         " '110000076900') WHERE id % 13 = 0",
+         COLUMN_I32, COLUMN_U16},
+        {"UPDATE r_births SET date = '1950-02-03' WHERE id = 17; UPDATE r_births SET"
+         " date = '2149-06-06' WHERE id % 19 = 0",
+         COLUMN_I32, COLUMN_I32},
+    };
+    world_sql(&w, add);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        if (i)
+            world_sql(&w, steps[i].then);
+        assert_ok(cube_open(&cube, w.county, 2, &e));
+        check_places(&w, cube, steps[i].area, steps[i].day);
+        cube_close(cube);
+    }
+    world_close(&w);
+}
+
 // --- no memory
 
 static enum err whole_use(struct world *w, const struct cube_query *q, struct error *e)
@@ -793,6 +914,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_counted_is_refused),
         cmocka_unit_test(places_can_be_counted),
         cmocka_unit_test(rows_stand_where_their_facility_is),
+        cmocka_unit_test(a_null_is_no_place_and_no_day),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,28 @@ await test('Overview: six figures at most, a ratio never without its interval', 
   await shot(page, 'overview-zh');
 });
 
+await test('while a question waits for rows that are read into memory, the page says how far that is', async () => {
+  const waiting = await browser.page(server, admin);
+  let answer;
+  const held = new Promise((resolve) => {
+    answer = resolve;
+  });
+  await waiting.route('**/api/overview**', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await waiting.route('**/api/events', (route) =>
+    route.fulfill({ contentType: 'text/event-stream', body: 'retry: 600000\nevent: reading\ndata: {"done":0.437}\n\n' }),
+  );
+  await go(waiting, server, '/overview');
+  const said = waiting.locator('.skeleton', { hasText: '43%' }).first();
+  await said.waitFor();
+  answer();
+  await waiting.locator('.cards .value b').first().waitFor();
+  await said.waitFor({ state: 'detached' });
+  await waiting.close();
+});
+
 await test('a number opens how it was made, by key, and leads to its rows', async () => {
   const number = page.locator('.card', { hasText: '性别比' }).locator('button.made-number');
   await number.focus();

@@ -242,7 +242,8 @@ export interface Imports { imports: Import[]; next: string | null }
 // POST /api/imports/{id}/check, /save, /undo Reason -> Import with job; DELETE /api/imports/{id} (not yet saved); GET /api/imports/{id}/rejects
 
 export interface Job { id: string; kind: string; state: "waiting" | "running" | "done" | "failed"; done: number; rows: number; result?: unknown; error?: Failure["error"] } // GET /api/jobs/{id}
-/** GET /api/events: text/event-stream. `fresh` {state}: something changed, ask again; `job` Job. */
+/** GET /api/events: text/event-stream. `fresh` {state}: something changed, ask again; `job` Job; `reading` {done}: a register is
+ *  being read into memory, 0 to 1. */
 
 // --- numbers
 

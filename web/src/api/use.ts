@@ -10,6 +10,9 @@ export const fresh = signal(0);
 /** Jobs as the event stream last told of them, by id. */
 export const jobs = signal<Record<string, Job>>({});
 
+/** How much of a register the server has read into memory, 0 to 1, while questions wait for that; else null. */
+export const reading = signal<number | null>(null);
+
 export interface Loaded<T> {
   /** The last answer; null before the first, and after an error. */
   data: T | null;
@@ -111,12 +114,21 @@ export function followEvents(): void {
         // A line cut short; the next one says it again.
       }
     });
+    stream.addEventListener('reading', (event) => {
+      const done = Number(/[\d.]+/.exec((event as MessageEvent<string>).data)?.[0] ?? 1);
+      reading.value = done < 1 ? done : null;
+    });
+    // What the stream before told of may be over.
+    stream.addEventListener('open', () => {
+      reading.value = null;
+    });
   };
   // A browser has six connections to one server: hidden tabs give theirs back.
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) {
       stream?.close();
       stream = null;
+      reading.value = null;
     } else {
       open();
       fresh.value++;

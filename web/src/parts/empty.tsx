@@ -2,6 +2,7 @@
 // What stands where content is not (yet): a skeleton while it comes, words on what to do where there is none, an error with its cure.
 import type { ComponentChildren } from 'preact';
 import { ApiError } from '../api/client';
+import { reading } from '../api/use';
 import { t } from '../text/parts';
 import { Button } from './button';
 import { Icon, type IconName } from './icons';
@@ -15,6 +16,7 @@ export function Skeleton({ lines = 3, height }: { lines?: number; height?: numbe
       ) : (
         Array.from({ length: lines }, (_, i) => <i key={i} style={{ width: `${[100, 92, 97, 84, 95, 78][i % 6]}%` }} />)
       )}
+      {reading.value !== null && <p>{t('reading', { p: Math.floor(reading.value * 100) })}</p>}
     </div>
   );
 }

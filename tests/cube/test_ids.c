@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Ids come out as they went in, whatever they are, and take four bytes each where rows
+// were saved within some minutes of each other.
+#include "cube_test.h"
+
+#include "cube/cube_private.h"
+
+static void check(const int64_t *ids, size_t n, size_t most_bytes)
+{
+    struct ids x = {0};
+    for (size_t i = 0; i < n; i++)
+        assert_true(ids_add(&x, ids[i]));
+    assert_true(ids_fit(&x));
+    assert_int_equal(x.n, n);
+    for (size_t i = 0; i < n; i++)
+        assert_true(ids_get(&x, i) == ids[i]);
+    assert_true(ids_bytes(&x) <= most_bytes);
+    ids_close(&x);
+}
+
+static void ids_come_out_as_they_went_in(void **state)
+{
+    (void)state;
+    enum { N = 20000 };
+    struct rng rng = rng_seed(21);
+    int64_t *ids = mem_alloc(N, sizeof *ids);
+    assert_non_null(ids);
+    // times a step apart (milliseconds), the rest below 2^bits, of one site or of any
+    static const struct {
+        int64_t step;
+        int bits;
+        size_t bytes; // of a row, at most
+    } kinds[] = {{0, 22, 5}, {1, 12, 5}, {3, 1, 5}, {9000, 2, 5}, {90000, 10, 9}};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        int64_t time = 1400000000000;
+        for (size_t i = 0; i < N; i++) {
+            time += kinds[k].step;
+            ids[i] = time << 22 | (int64_t)rng_below(&rng, (uint64_t)1 << kinds[k].bits);
+        }
+        check(ids, N, kinds[k].bytes * N);
+    }
+    for (size_t i = 0; i < N; i++) // small, large, in no order
+        ids[i] = (int64_t)(rng_next(&rng) >> (1 + i % 60));
+    check(ids, N, 9 * N);
+    ids[3] = INT64_MAX;
+    ids[255] = INT64_MIN;
+    ids[256] = -1;
+    for (size_t n = 0; n < 600; n++)
+        check(ids, n, SIZE_MAX);
+    mem_free(ids);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(ids_come_out_as_they_went_in)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
