@@ -92,7 +92,8 @@ enum err row_check(struct county *c, const struct access *who, const struct reg 
                    const struct row_new *row, int64_t id, struct arena *a,
                    struct row_problems *out, struct error *e) WARN_UNUSED;
 
-// ERR_INPUT (and ERR_FORBIDDEN, ERR_CONFLICT for a key that another row has): the first
+// ERR_INPUT (and ERR_FORBIDDEN, ERR_CONFLICT for a key that another row has, or was sent
+// with): the first
 // of out->problems, which has them all. One write job; O(fields).
 enum err row_create(struct county *c, const struct access *who, const struct reg *r,
                     const struct row_new *row, struct arena *a, struct row_saved *out,

@@ -147,8 +147,7 @@ enum err row_edit(struct county *c, const struct access *who, const struct reg *
                          .arena = a};
     if (!x.reason.n) {
         error_set(e, ERR_USAGE, "row.reason", r->name.p, "a change needs a reason");
-        return error_cure(
-            e, "say why with --reason, in a few words; it stays in the history");
+        return error_cure(e, "say why, in a few words; it stays in the history");
     }
     if (x.reason.n > ROW_REASON_MAX)
         return error_set(e, ERR_LIMIT, "row.reason", r->name.p,

@@ -47,15 +47,39 @@ static enum err find_sent(struct create_job *x, const struct row_new *row,
     return code;
 }
 
-// The version of a row that was sent before; 0: it is not there (the table is of people
-// who may look into the file).
-static enum err find_version(struct create_job *x, struct row_saved *out, struct error *e)
+// What is wrong by now may have been right when it was sent first.
+static bool is_other(const struct create_job *x, const struct row_new *row,
+                     const struct row_typing *t, const struct datum *saved)
+{
+    for (size_t i = 0; i < row->n; i++) {
+        const struct field *f = reg_field(x->reg, row->values[i].field);
+        if (f && !t->wrong[f->index] &&
+            !row_same(x->county, f, &saved[f->index], &t->values[f->index]))
+            return true;
+    }
+    return false;
+}
+
+// The version of a row that was sent before. As long as it is as it came, what is sent
+// again must be the same: else a program that takes a key twice would hear that its
+// second row is in.
+static enum err find_version(struct create_job *x, const struct row_new *row,
+                             const struct row_typing *t, struct row_saved *out,
+                             struct error *e)
 {
     struct datum *values = NULL;
     enum err code = row_read(x->conn, x->county, x->reg, out->id, x->arena, &values, e);
-    if (!code)
-        out->version = values[FIELD_VERSION].i;
-    return code;
+    if (code)
+        return code;
+    out->version = values[FIELD_VERSION].i;
+    if (out->version > 1 || !is_other(x, row, t, values))
+        return ERR_OK;
+    error_set(&out->error, ERR_CONFLICT, "row.sent_other", "key",
+              "row %lld was sent with this key, and it says something else",
+              (long long)out->id);
+    error_cure(&out->error, "take another key for another row, or correct that one");
+    out->repeated = false;
+    return ERR_OK;
 }
 
 static enum err keep_sent(struct create_job *x, const struct row_new *row, int64_t id,
@@ -97,7 +121,7 @@ static enum err create_one(struct create_job *x, size_t i, struct error *e)
     int64_t fingerprint = 0;
     enum err code = find_sent(x, &x->rows[i], out, e);
     if (code || out->repeated)
-        return code ? code : find_version(x, out, e);
+        return code ? code : find_version(x, &x->rows[i], t, out, e);
     if (out->error.code)
         return ERR_OK;
     code = row_typing_key(t, x->conn, NULL, &fingerprint, e);

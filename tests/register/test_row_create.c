@@ -204,6 +204,16 @@ static void sent_twice_is_one_row(void **state)
     assert_ok(row_create(county, &who, births, &row, &arena, &second, &error));
     assert_true(second.repeated && second.id == first.id && second.version == 1);
     assert_int_equal(ask("SELECT count(*) FROM r_births"), rows + 1);
+    // another row under the same key is not taken for it, and is not lost in silence
+    struct row_change other_values[MOST];
+    struct row_new other_row =
+        typed("number=B1;residence=湾沚镇;born_on=2014-06-06;sex=f", other_values);
+    other_row.key = row.key;
+    assert_int_equal(
+        row_create(county, &who, births, &other_row, &arena, &second, &error),
+        ERR_CONFLICT);
+    assert_string_equal(error.key, "row.sent_other");
+    assert_int_equal(ask("SELECT count(*) FROM r_births"), rows + 1);
     // it was corrected meanwhile: still that row
     struct row_change change = {STR("weight"), STR("3100")};
     assert_ok(
