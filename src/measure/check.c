@@ -100,15 +100,17 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     add_rows(k, r, &sql);
     buf_add_c(&sql, " AND (");
     expr_sql(rule->when, STR("t"), k->m->today, &sql);
-    buf_add_c(&sql, ") ORDER BY t.id LIMIT 5");
+    buf_printf(&sql, ") ORDER BY t.id LIMIT %d", FINDING_IDS);
     struct stmt *s = NULL;
     enum err code = buf_check(&sql, e);
     if (!code)
         code = conn_prepare(k->conn, buf_str(&sql), &s, e);
     if (!code && k->areas.p)
         stmt_bind_text(s, 1, k->areas);
-    struct finding found = {0};
+    struct finding found = {.ids = ARENA_ARRAY(k->arena, int64_t, FINDING_IDS)};
     int64_t all = 0;
+    if (!code && !found.ids)
+        code = error_memory(e);
     for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
         found.ids[found.n_ids++] = stmt_int(s, 0);
         found.count = stmt_int(s, 1);
@@ -128,7 +130,7 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     f->reg = r;
     f->count = found.count;
     f->score = f->figures[0] = (double)found.count;
-    memcpy(f->ids, found.ids, sizeof f->ids);
+    f->ids = found.ids;
     f->n_ids = access_read_rows(k->m->who, r, NULL) ? 0 : found.n_ids;
     f->text.en =
         str_format(k->arena, "%lld row%s in “" STR_FMT "”", (long long)found.count,
@@ -159,7 +161,7 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
 {
     struct buf sql = BUF_INIT(1 << 20);
     buf_add_c(&sql,
-              "SELECT min(t.id), count(*), count(*) OVER (), sum(count(*) - 1) OVER ()");
+              "SELECT min(t.id), max(t.id), count(*) OVER (), sum(count(*) - 1) OVER ()");
     add_rows(k, c->reg, &sql);
     for (size_t i = 0; i < c->n_same; i++)
         buf_printf(&sql, " AND t.\"" STR_FMT "\" IS NOT NULL",
@@ -171,17 +173,20 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     if (!c->across_sources)
         buf_add_c(&sql, ", t.source");
     buf_add_c(&sql, " HAVING count(*) > 1");
-    buf_add_c(&sql, " ORDER BY count(*) DESC, min(t.id) LIMIT 5");
+    buf_printf(&sql, " ORDER BY count(*) DESC, min(t.id) LIMIT %d", FINDING_IDS / 2);
     struct stmt *s = NULL;
     enum err code = buf_check(&sql, e);
     if (!code)
         code = conn_prepare(k->conn, buf_str(&sql), &s, e);
     if (!code && k->areas.p)
         stmt_bind_text(s, 1, k->areas);
-    struct finding found = {0};
+    struct finding found = {.ids = ARENA_ARRAY(k->arena, int64_t, FINDING_IDS)};
     int64_t groups = 0;
+    if (!code && !found.ids)
+        code = error_memory(e);
     for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
         found.ids[found.n_ids++] = stmt_int(s, 0);
+        found.ids[found.n_ids++] = stmt_int(s, 1);
         groups = stmt_int(s, 2);
         found.count = stmt_int(s, 3);
     }
@@ -198,7 +203,7 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     f->reg = c->reg;
     f->count = found.count;
     f->score = f->figures[0] = (double)found.count;
-    memcpy(f->ids, found.ids, sizeof f->ids);
+    f->ids = found.ids;
     f->n_ids = access_read_rows(k->m->who, c->reg, NULL) ? 0 : found.n_ids;
     f->text.en = str_format(
         k->arena, "%lld row%s too many in “" STR_FMT "” (%lld group%s that agree)",

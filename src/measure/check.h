@@ -8,6 +8,8 @@
 
 #include "measure/measure.h"
 
+enum { FINDING_IDS = 100 };
+
 struct finding {
     struct str check;   // name of the check, rule or indicator
     struct label label; // what it is
@@ -17,8 +19,9 @@ struct finding {
     const struct reg *reg;  // whose rows, or NULL
     int32_t area, facility; // index, -1: none
     struct period period;
-    int64_t count;  // rows concerned; 0 where it is not about rows
-    int64_t ids[5]; // the first of them, for those who may see rows
+    int64_t count; // rows concerned; 0 where it is not about rows
+    int64_t *ids;  // the first FINDING_IDS of them, for those who may see rows; of rows
+                  // that are there twice two of each group, one beside the other
     size_t n_ids;
     double score; // for sorting: larger is further off
     // What was found and against what: {rows, 0}, {left, right}, {numerator,

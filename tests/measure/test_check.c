@@ -176,9 +176,11 @@ static void the_same_twice(void **state)
     struct findings f = run_check("twice", "2014S1");
     assert_int_equal(f.n, 1);
     assert_int_equal(f.list[0].count, 1); // one row too many
-    assert_int_equal(f.list[0].n_ids, 1);
+    assert_int_equal(f.list[0].n_ids, 2); // it and the one that it repeats
     assert_int_equal(f.list[0].ids[0],
                      ask("SELECT id FROM r_births WHERE number = 'D1'"));
+    assert_int_equal(f.list[0].ids[1],
+                     ask("SELECT id FROM r_births WHERE number = 'D2'"));
     f = run_check("twice_anywhere", "2014S1");
     assert_int_equal(f.n, 1);
     assert_int_equal(f.list[0].count, 2); // and the one that two sources know

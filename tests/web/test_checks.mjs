@@ -84,6 +84,21 @@ await test('from a finding to its rows', async () => {
   await until('the register', () => page.url().includes('/registers/'));
 });
 
+await test('all rows of a finding, and those that are there twice side by side', async () => {
+  const twice = all.findings.find((one) => one.check === 'birth_twice');
+  equal(twice.ids.length, Math.min(2 * twice.count, 100), 'of each pair both');
+  const page = await browser.page(server, wang, { at: '/checks?period=2014S1&check=birth_twice' });
+  await page.locator('.finding .rows a').first().waitFor();
+  await page.locator('.finding .rows a').first().click();
+  await page.locator('.filter-chip', { hasText: `指定的${twice.ids.length}行` }).waitFor();
+  await until('these rows alone', async () => (await page.locator('.count-line').innerText()).startsWith(`${twice.ids.length}行`));
+  ok(true, 'the list has these rows and no others');
+  await page.locator('tbody tr').first().click();
+  await page.locator('.alike-rows').waitFor();
+  const text = await page.locator('.alike-rows').innerText();
+  ok(text.includes('保留一行'), 'the other one of the pair stands beside the row', text);
+});
+
 await test('a leader reads, and is not asked to explain', async () => {
   const page = await browser.page(server, leader, { at: '/checks?period=2014S1&lang=en', language: 'en' });
   await page.locator('.group').first().waitFor();

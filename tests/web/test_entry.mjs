@@ -110,6 +110,36 @@ await test('the first row of the day: everything is typed', async () => {
   equal(row?.values.child_name, '测小宝', 'with its name');
 });
 
+await test('what is typed into is never under the line of buttons', async () => {
+  for (const [width, height] of [
+    [1366, 640],
+    [360, 740],
+  ]) {
+    const low = await browser.page(server, admin, { at: '/registers/births/new', width, height });
+    await low.locator('[data-field="source"] input').focus();
+    await low.keyboard.press('1');
+    const under = () =>
+      low.evaluate(() => {
+        const field = document.activeElement.closest('[data-field]');
+        const [box, foot] = [field, document.querySelector('.entry-foot')].map((one) => one?.getBoundingClientRect());
+        return box && box.bottom > foot.top + 1 ? field.getAttribute('data-field') : '';
+      });
+    for (const key of ['Enter', 'Shift+Tab'])
+      for (let i = 0; i < 12; i++) {
+        await low.keyboard.press(key);
+        // The line of what is wrong comes a moment later.
+        const found = await until('the field in sight', async () => !(await under()), 5).catch(() => false);
+        if (!found) ok(false, `${key} at ${width}`, await under());
+      }
+    equal(
+      await low.evaluate(() => document.activeElement.closest('[data-field]')?.getAttribute('data-field')),
+      'source',
+      `${width}: down and up`,
+    );
+    await low.context().close();
+  }
+});
+
 await test('a birth without a mouse in under 30 seconds', async () => {
   await until('an empty form', async () => (await shown('certificate')) === '');
   equal(await focused(), 'certificate', 'the next row begins where something is to be typed');

@@ -9,18 +9,12 @@ const admin = await server.first_account();
 const session = await server.sign_in(admin);
 const browser = await open_browser();
 const page = await browser.page(server, admin, { at: '/import' });
-const village = (await server.ask('GET', '/api/areas?deep=1', undefined, session)).body.areas
-  .filter((one) => one.level === 'village')
-  .pop();
-const count = async (query) =>
-  (await server.ask('GET', `/api/registers/births/rows?count=1&limit=1&${query}`, undefined, session)).body.count.shown;
+const village = (await server.ask('GET', '/api/areas?deep=1', undefined, session)).body.areas.filter((one) => one.level === 'village').pop();
+const count = async (query) => (await server.ask('GET', `/api/registers/births/rows?count=1&limit=1&${query}`, undefined, session)).body.count.shown;
 
 // Headings as an office has them, two that mean nothing here, and rows of which three are wrong.
 const lines = ['出生证编号,新生儿姓名,新生儿性别,出生年月日,体重,居住村,经办人,电话'];
-for (let i = 0; i < 40; i++)
-  lines.push(
-    `K1409${String(10000 + i).slice(1)}0,${'甲乙丙丁'[i % 4]}小宝${i},${i % 2 ? '男' : '女'},2014-05-${String(1 + (i % 28)).padStart(2, '0')},${3000 + i},${village.code},张三,0571`,
-  );
+for (let i = 0; i < 40; i++) lines.push(`K1409${String(10000 + i).slice(1)}0,${'甲乙丙丁'[i % 4]}小宝${i},${i % 2 ? '男' : '女'},2014-05-${String(1 + (i % 28)).padStart(2, '0')},${3000 + i},${village.code},张三,0571`);
 lines[5] = lines[5].replace('2014-05-', '2015-05-'); // in the future
 lines[9] = lines[9].replace(/,30\d\d,/, ',99999,');
 lines[17] = lines[17].replace(village.code, '999999999999');
@@ -36,11 +30,7 @@ await test('an empty page says what to do', async () => {
 await test('a file: its register is guessed from its headings', async () => {
   await page.locator('input[type=file]').setInputFiles(file);
   await page.locator('.new-import').waitFor();
-  ok(
-    (await page.locator('.new-import').innerText()).includes('出生登记'),
-    'the register is guessed',
-    await page.locator('.new-import').innerText(),
-  );
+  ok((await page.locator('.new-import').innerText()).includes('出生登记'), 'the register is guessed', await page.locator('.new-import').innerText());
   await page.getByRole('button', { name: '上传并查看' }).click();
   ok((await page.locator('.new-import').innerText()).includes('请选择来源'), 'the source is not guessed, and asked for');
   await page.locator('.new-import select').nth(1).selectOption('hospital');
@@ -52,11 +42,7 @@ await test('every column must be decided', async () => {
   const text = await page.locator('.import-columns').innerText();
   ok(text.includes('甲小宝0') || text.includes('乙小宝1'), 'samples are shown');
   const value = (heading) => page.locator(`.import-columns select[aria-label^="${heading}:"]`).inputValue();
-  equal(
-    [await value('出生证编号'), await value('新生儿性别'), await value('居住村')],
-    ['certificate', 'sex', 'residence'],
-    'known headings have their fields',
-  );
+  equal([await value('出生证编号'), await value('新生儿性别'), await value('居住村')], ['certificate', 'sex', 'residence'], 'known headings have their fields');
   equal(await value('电话'), '', 'the unknown ones are not decided');
   ok(await page.getByRole('button', { name: '核对', exact: true }).isDisabled(), 'and it cannot go on');
   await shot(page, 'import-columns-zh');
@@ -84,11 +70,7 @@ await test('the check: problems in groups, with examples', async () => {
   await shot(page, 'import-checked-zh');
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '下载退回的行' }).click()]);
   const text = readFileSync(await download.path(), 'utf8');
-  ok(
-    text.includes('99999') && text.trim().split('\n').length === 4,
-    'all that would be rejected can be had before anything is saved',
-    text,
-  );
+  ok(text.includes('99999') && text.trim().split('\n').length === 4, 'all that would be rejected can be had before anything is saved', text);
 });
 
 await test('saved, listed, seen in the register', async () => {
@@ -173,27 +155,19 @@ await test('what may not be undone says why', async () => {
 });
 
 await test('a hospital brings its own births, and those of no other', async () => {
-  const [own, other] = (await server.ask('GET', '/api/facilities', undefined, session)).body.facilities.filter((one) =>
-    /hospital|医院/.test(one.kind + one.name),
-  );
+  const [own, other] = (await server.ask('GET', '/api/facilities', undefined, session)).body.facilities.filter((one) => /hospital|医院/.test(one.kind + one.name));
   const clerk = await server.account(admin, 'hua', [{ role: 'clerk', area: own.area, facility: own.code, until: null }]);
   const theirs = await browser.page(server, clerk);
   await theirs.getByRole('navigation').getByRole('link', { name: '导入' }).first().click();
   const heads = '出生证编号,新生儿性别,出生年月日,居住村,接生机构';
   const row = (k, at) => `H14${k}000000,女,2014-05-0${k},${village.code},${at.code}`;
-  await theirs
-    .locator('input[type=file]')
-    .setInputFiles(write_file(server, '本院分娩.csv', `\uFEFF${[heads, row(1, own), row(2, other), row(3, own)].join('\r\n')}\r\n`));
+  await theirs.locator('input[type=file]').setInputFiles(write_file(server, '本院分娩.csv', `\uFEFF${[heads, row(1, own), row(2, other), row(3, own)].join('\r\n')}\r\n`));
   await theirs.locator('.new-import select').nth(1).selectOption('hospital');
   await theirs.getByRole('button', { name: '上传并查看' }).click();
   await theirs.getByRole('button', { name: '核对', exact: true }).click();
   await theirs.locator('.counts').waitFor({ timeout: 60_000 });
   const problems = await theirs.locator('.table tbody').innerText();
-  ok(
-    problems.includes('第 3 行') && problems.includes('您只能导入本机构的记录'),
-    'the row of another is refused, and why is said',
-    problems,
-  );
+  ok(problems.includes('第 3 行') && problems.includes('您只能导入本机构的记录'), 'the row of another is refused, and why is said', problems);
   await shot(theirs, 'import-facility-zh');
   await theirs.getByRole('button', { name: '保存2行' }).click();
   await theirs.getByRole('link', { name: '查看登记簿' }).waitFor({ timeout: 60_000 });

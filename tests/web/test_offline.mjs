@@ -170,6 +170,17 @@ await test('a row that the server refuses is not lost', async () => {
   ok(true, 'corrected and saved');
 });
 
+await test('locked without a network: its return brings the pages', async () => {
+  await go(page, server, '/today');
+  await context.setOffline(true);
+  await page.reload();
+  await page.locator('.locked input[type=password]').waitFor();
+  await context.setOffline(false);
+  await page.locator('main h1').first().waitFor();
+  await page.locator('.due-list li').first().waitFor();
+  ok(true, 'nobody had to ask for them');
+});
+
 await test('a reload with a network asks for no password; a sign-out wipes', async () => {
   await go(page, server, '/registers/births/new');
   await page.locator('[data-field="child_name"] input').fill('草稿宝宝');

@@ -136,6 +136,16 @@ await test('area and period are chosen by key and kept on every page', async () 
   ok(true, 'no change is shown without a comparison');
 });
 
+await test('a village has no figures of services, and is told where they are', async () => {
+  const villages = (await server.ask('GET', '/api/areas?deep=1', undefined, await server.sign_in(admin))).body.areas.filter((one) => one.level === 'village');
+  const there = await browser.page(server, admin, { at: `/overview?period=2014S1&area=${villages[0].code}` });
+  const none = there.locator('section', { hasText: '服务覆盖' });
+  await none.waitFor();
+  const text = await none.innerText();
+  ok(text.includes('这里没有服务覆盖的数字') && text.includes('上一级'), 'instead of thirteen lines without a figure', text);
+  await there.context().close();
+});
+
 await test('every drawing has its table and its downloads', async () => {
   await go(page, server, '/overview');
   await settled();

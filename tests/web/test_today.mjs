@@ -66,16 +66,9 @@ await test('the feed: made, read without signing in, renewed, ended', async () =
   const text = await read.text();
   equal(read.headers.get('content-type'), 'text/calendar; charset=utf-8', 'a calendar');
   ok(text.startsWith('BEGIN:VCALENDAR\r\n') && text.endsWith('END:VCALENDAR\r\n'), 'whole', text.slice(0, 200));
-  const of_july = text
-    .replaceAll('\r\n ', '')
-    .split('BEGIN:VEVENT')
-    .filter((one) => one.includes('DTSTART;VALUE=DATE:20140805'));
+  const of_july = text.replaceAll('\r\n ', '').split('BEGIN:VEVENT').filter((one) => one.includes('DTSTART;VALUE=DATE:20140805'));
   ok(of_july.length > 0, 'with the reports of July');
-  ok(
-    of_july.some((one) => one.includes('to be sent')) && !of_july.some((one) => one.includes('not sent')),
-    'which nobody owes yet',
-    of_july.join('\n'),
-  );
+  ok(of_july.some((one) => one.includes('to be sent')) && !of_july.some((one) => one.includes('not sent')), 'which nobody owes yet', of_july.join('\n'));
   const longest = Math.max(...text.split('\r\n').map((line) => Buffer.byteLength(line)));
   ok(longest <= 75, 'lines are folded', longest);
   await page.keyboard.press('Escape');

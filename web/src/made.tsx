@@ -196,7 +196,7 @@ function Body({ question }: { question: Question }) {
         <p>
           <Link href={linkRowsOf(data.rows.register, data.rows.query)}>
             <Icon name="registers" />
-            {t('seeRows')}
+            {t(figure.denominator === undefined ? 'seeRows' : 'seeNumerator')}
           </Link>
         </p>
       ) : (

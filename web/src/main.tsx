@@ -2,6 +2,7 @@
 // The entry: the session first, then the frame with the page of the address. Each page is a chunk of its own, loaded when first asked for.
 import { type ComponentType, render } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { online } from './api/client';
 import { Header, LanguageSwitch, Navigation } from './frame';
 import { DeviceQuestions, Locked } from './offline/device';
 import { followDevice } from './offline/profile';
@@ -131,6 +132,10 @@ function App() {
     loadSession().catch(setError);
   };
   useLayoutEffect(ask, []);
+  // Nobody has to try again by hand: the network is asked for, and its return brings the pages.
+  useEffect(() => {
+    if (error && !online.peek()) return online.subscribe((yes) => void (yes && ask()));
+  }, [error]);
 
   const who = session.value;
   const head = address.value.path[0] ?? 'today';

@@ -73,6 +73,9 @@ test('a query goes through the address and back', () => {
   assert.deepEqual(query.columns, ['sex', 'weight']);
   assert.equal(query.sort, '-born_on');
   assert.deepEqual(readQuery(writeQuery(query, register), register), query);
+  const named = readQuery({ 'f.id': '1,2' }, register);
+  assert.equal(named.filters.id, '1,2', 'rows by their ids');
+  assert.equal(writeQuery(named, register)['f.id'], '1,2');
   assert.equal(readQuery({ sort: '-gone', state: 'x' }, register).sort, '');
   assert.equal(writeQuery({ ...query, filters: {} }, register)['f.sex'], '', 'a filter that went away leaves the address');
 });

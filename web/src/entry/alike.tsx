@@ -62,7 +62,7 @@ export function AlikeRows({ form, onOpen }: { form: EntryForm; onOpen: (id: stri
   return (
     <aside class="alike-rows" aria-label={t('alike')} aria-live="polite">
       <h3>{t('alike')}</h3>
-      <p class="hint">{t('alikeHelp', { n: alike.length })}</p>
+      <p class="hint">{t(form.row ? 'alikeRow' : 'alikeHelp', { n: alike.length })}</p>
       <ul>
         {alike.map((one) => (
           <One key={one.id} form={form} alike={one} onOpen={onOpen} />

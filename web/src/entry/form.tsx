@@ -212,6 +212,16 @@ const stops = (box: HTMLElement) => [
   ...box.querySelectorAll<HTMLElement>('[data-field] input:not(:disabled), [data-field] textarea:not(:disabled), button[data-last]'),
 ];
 
+/** The whole field, and once more when what was wrong with the one before has been written above it. */
+function keepInSight(target: HTMLElement): void {
+  const field = target.closest('[data-field]');
+  const show = () => {
+    if (field?.contains(document.activeElement)) field.scrollIntoView({ block: 'nearest' });
+  };
+  show();
+  requestAnimationFrame(() => requestAnimationFrame(show));
+}
+
 export function focusField(box: HTMLElement | null, name: string): void {
   box?.querySelector<HTMLElement>(`[data-field="${CSS.escape(name)}"] input`)?.focus();
 }
@@ -229,6 +239,18 @@ export function focusFirst(box: HTMLElement | null, form: EntryForm): void {
 export function EntryFields({ form, prefix, onSave }: { form: EntryForm; prefix: string; onSave: (next: boolean) => void }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(loadPlaces, []);
+  // How high the line of buttons is that stays below the fields: what has the focus must not be under it (scroll-padding).
+  useEffect(() => {
+    const foot = box.current?.closest('form')?.querySelector('.entry-foot');
+    if (!foot) return;
+    const root = document.documentElement;
+    const sized = new ResizeObserver(() => root.style.setProperty('--foot', `${foot.clientHeight}px`));
+    sized.observe(foot);
+    return () => {
+      sized.disconnect();
+      root.style.removeProperty('--foot');
+    };
+  }, []);
   const move = (event: KeyboardEvent, step: number) => {
     const all = stops(box.current?.closest('form') ?? box.current!);
     const at = all.indexOf(event.target as HTMLElement);
@@ -236,12 +258,12 @@ export function EntryFields({ form, prefix, onSave }: { form: EntryForm; prefix:
     const to = all[at + step];
     event.preventDefault();
     to?.focus();
-    to?.scrollIntoView({ block: 'nearest' });
   };
   return (
     <div
       class="entry-fields"
       ref={box}
+      onFocusIn={(event) => keepInSight(event.target as HTMLElement)}
       onKeyDown={(event) => {
         if (event.isComposing || event.defaultPrevented) return;
         if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {

@@ -90,7 +90,14 @@ export function DeviceBadge() {
   return (
     <Link class={`device-badge${refused ? ' refused' : ''}`} href={link('/offline')}>
       <Icon name={device.value === 'locked' ? 'lock' : refused ? 'warning' : 'upload'} size={14} />
-      <span>{device.value === 'locked' ? t('badgeLocked') : refused ? t('badgeRefused', { n: refused }) : t('badge', { n: queue })}</span>
+      {refused + queue > 0 && (
+        <span class="n" aria-hidden="true">
+          {refused || queue}
+        </span>
+      )}
+      <span class="words">
+        {device.value === 'locked' ? t('badgeLocked') : refused ? t('badgeRefused', { n: refused }) : t('badge', { n: queue })}
+      </span>
     </Link>
   );
 }

@@ -30,6 +30,7 @@ export const t = dictionary({
     alike: '可能是同一人',
     alikeNone: '没有找到相似的行',
     alikeHelp: '已有{n}行与此相似，不同的字已标出。若是同一人，请不要重复录入。',
+    alikeRow: '已有{n}行与此相似，不同的字已标出。若是同一人，保留一行，其余作废。',
     same: '相同：{fields}',
     openRow: '打开这一行',
     likely: '相似度{p}%',
@@ -87,6 +88,8 @@ export const t = dictionary({
     alikeNone: 'No row is alike',
     alikeHelp:
       '{n} row is like this one; the characters that differ are marked. If it is the same person, do not enter it again.|{n} rows are like this one; the characters that differ are marked. If it is the same person, do not enter it again.',
+    alikeRow:
+      '{n} row is like this one; the characters that differ are marked. If it is the same person, keep one and strike the other.|{n} rows are like this one; the characters that differ are marked. If it is the same person, keep one and strike the others.',
     same: 'Same: {fields}',
     openRow: 'Open this row',
     likely: '{p}% alike',

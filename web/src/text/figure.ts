@@ -36,6 +36,7 @@ export const t = dictionary({
     suppression: '隐去',
     rows: '明细',
     seeRows: '查看明细行',
+    seeNumerator: '查看分子的明细行',
     noRows: '明细仅供有权限的角色查看。',
     more: '其他',
     explore: '按月份和地区查看',
@@ -76,6 +77,7 @@ export const t = dictionary({
     suppression: 'Suppression',
     rows: 'Rows',
     seeRows: 'See the rows',
+    seeNumerator: 'See the rows of the numerator',
     noRows: 'Rows are shown only to roles that may see them.',
     more: 'Further',
     explore: 'By month and area',
@@ -96,6 +98,10 @@ export function figureText(figure: Figure | null | undefined, decimals: number):
 export function intervalText(figure: Figure | null | undefined, decimals: number): string {
   return figure?.state === 'ok' && !figure.outside ? formatInterval(figure, decimals) : '';
 }
+
+/** The ends of its interval, for a file. */
+export const ends = (figure: Figure | null | undefined): (number | null | undefined)[] =>
+  isDrawn(figure) ? [figure.low, figure.high] : [null, null];
 
 /** Whether it carries a value that may be drawn. */
 export const isDrawn = (figure: Figure | null | undefined): figure is Figure & { value: number } =>

@@ -80,7 +80,8 @@ function Where({ finding }: { finding: Finding }) {
 /** Links to the rows for those who may see them; for the others only how many there are. */
 function Rows({ finding }: { finding: Finding }) {
   if (!finding.register || finding.count === 0) return null;
-  const words = t('rowsCount', { n: finding.count });
+  // Of rows that are there twice both are listed, and the count says how many are too many.
+  const words = t('rowsCount', { n: Math.max(finding.count, finding.ids.length) });
   if (!mayRead(finding) || finding.ids.length === 0) return <span class="hint">{words}</span>;
   const register = finding.register;
   return (

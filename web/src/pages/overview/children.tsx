@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The areas below the chosen one: a map beside the same as intervals, linked by the pointer and by focus.
 import { useState } from 'preact/hooks';
-import type { AreaMap, Bucket, Figure, Indicator, Overview } from '../../api/types';
+import type { AreaMap, Bucket, Figure, Overview } from '../../api/types';
 import { useGet } from '../../api/use';
 import { Forest, type ForestRow } from '../../draw/forest';
 import { AreasMap, fillsOf } from '../../draw/map';
 import { Legend, Panel } from '../../draw/panel';
-import { compareText, formatNumber } from '../../format';
+import { formatNumber } from '../../format';
 import { Made } from '../../made';
 import { type Column, Icon, Link, levelName, Table } from '../../parts';
 import { area, areaNow, indicatorOf, link, mayDo, period, setArea, topArea } from '../../state';
@@ -14,21 +14,12 @@ import { label } from '../../text/dictionary';
 import { t as d } from '../../text/draw';
 import { figureText, intervalText, isDrawn } from '../../text/figure';
 import { t } from '../../text/overview';
+import { sorted } from './order';
 
 interface Row extends ForestRow {
   bucket: Bucket;
   figure: Figure;
   births: number | null;
-}
-
-/** Births at which a ratio of 115 is told from one of 105 with 80 % power; below it areas are not ranked by the ratio. */
-const enough = 3805;
-
-function sorted(rows: Row[], about: Indicator | undefined): { rows: Row[]; byBirths: boolean } {
-  const byBirths = about?.reference != null && rows.every((one) => (one.births ?? 0) < enough);
-  const name = (a: Row, b: Row) => compareText(label(a.bucket.label), label(b.bucket.label));
-  const key = (one: Row) => (byBirths ? (one.births ?? -1) : isDrawn(one.figure) ? one.figure.value : -Infinity);
-  return { rows: [...rows].sort((a, b) => key(b) - key(a) || name(a, b)), byBirths };
 }
 
 /** What the figures of a table of areas are as lines of a file. */

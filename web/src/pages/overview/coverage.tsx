@@ -4,16 +4,26 @@ import type { Overview } from '../../api/types';
 import { Panel } from '../../draw/panel';
 import { formatChange, formatNumber } from '../../format';
 import { Made } from '../../made';
-import { type Column, IntervalBar, Table, Tag, type Tone } from '../../parts';
+import { type Column, Empty, IntervalBar, Section, Table, Tag, type Tone } from '../../parts';
 import { areaNow, compare, indicatorOf, period } from '../../state';
 import { label } from '../../text/dictionary';
-import { figureText, intervalText, isDrawn } from '../../text/figure';
+import { t as d } from '../../text/draw';
+import { ends, figureText, isDrawn } from '../../text/figure';
 import { t } from '../../text/overview';
 
 type Rate = Overview['coverage'][number];
 const tones: Record<Rate['band'], Tone> = { met: 'good', near: 'warn', far: 'bad', none: 'plain' };
 
 export function Coverage({ coverage }: { coverage: Rate[] }) {
+  if (coverage.every((row) => row.figure.state === 'no_data')) {
+    return (
+      <Section title={t('coverageTitle')}>
+        <Empty icon="overview" title={t('coverageEmpty')}>
+          {t('coverageEmptyHelp')}
+        </Empty>
+      </Section>
+    );
+  }
   const columns: Column<Rate>[] = [
     { key: 'indicator', label: t('indicator'), wrap: true, cell: (row) => label(row.label) },
     {
@@ -63,12 +73,12 @@ export function Coverage({ coverage }: { coverage: Rate[] }) {
       note={t('coverageNote')}
       name={`coverage-${areaNow.value?.code ?? ''}-${period.value}`}
       lines={() => [
-        ['indicator', t('indicator'), t('value'), t('interval'), t('target'), t('band'), t('before')],
+        ['indicator', t('indicator'), t('value'), d('low'), d('high'), t('target'), t('band'), t('before')],
         ...coverage.map((one) => [
           one.indicator,
           label(one.label),
           isDrawn(one.figure) ? say(one.figure.value) : '',
-          intervalText(one.figure, 1),
+          ...ends(one.figure).map(say),
           say(one.target),
           t(one.band),
           isDrawn(one.before) ? say(one.before.value) : '',

@@ -11,7 +11,8 @@ import { IntervalBar, Problem, Section, Skeleton, Table, useShown } from '../../
 import { parsePeriod, periodDays } from '../../period';
 import { area, areaNow, go, indicatorOf, period, registerOf } from '../../state';
 import { label } from '../../text/dictionary';
-import { besides, figureText, intervalText, isDrawn } from '../../text/figure';
+import { t as d } from '../../text/draw';
+import { besides, ends, figureText, intervalText, isDrawn } from '../../text/figure';
 import { t } from '../../text/overview';
 
 interface Row {
@@ -71,13 +72,13 @@ export function Facilities({ count, ratio }: { count: string; ratio: string }) {
       note={canOpen ? t('facilitiesNote') : undefined}
       name={`facilities-${areaNow.value?.code ?? ''}-${period.value}`}
       lines={() => [
-        ['facility', t('facility'), count, ratio, t('interval')],
+        ['facility', t('facility'), count, ratio, d('low'), d('high')],
         ...rows.map((row) => [
           row.bucket.code,
           label(row.bucket.label),
           isDrawn(row.count) ? String(row.count.value) : '',
           isDrawn(row.figure) ? String(row.figure.value) : '',
-          intervalText(row.figure, decimals),
+          ...ends(row.figure).map((end) => (end == null ? '' : String(end))),
         ]),
       ]}
       table={

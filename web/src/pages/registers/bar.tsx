@@ -390,6 +390,19 @@ export function FilterBar({ asked }: { asked: Asked }) {
       <div class="chips-of-filters">
         {asked.frame.area && <FrameChip which="area" field={asked.frame.area} />}
         {asked.frame.period && <FrameChip which="period" field={asked.frame.period} />}
+        {asked.filters.id && (
+          <span class="filter-chip">
+            <b>{t('theseRows', { n: asked.filters.id.split(',').length })}</b>
+            <button
+              type="button"
+              class="drop"
+              aria-label={`${t('remove')} ${t('theseRows', { n: asked.filters.id.split(',').length })}`}
+              onClick={() => change(asked, { filters: { ...asked.filters, id: '' } })}
+            >
+              <Icon name="close" size={12} />
+            </button>
+          </span>
+        )}
         {liftable(asked.register).map((which) => (
           <button key={which} type="button" class="filter-chip lifted" onClick={() => obey(which, true)}>
             <Icon name={which === 'area' ? 'place' : 'today'} size={14} />

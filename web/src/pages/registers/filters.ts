@@ -106,13 +106,13 @@ export interface ListQuery {
   columns: string[];
 }
 
-/** From the parameters of an address. Filters of fields that the register does not have are dropped. */
+/** From the parameters of an address: of fields, and of the rows themselves (id), as a finding names them. Filters of fields that the register does not have are dropped. */
 export function readQuery(parameters: Record<string, string>, register: Register): ListQuery {
   const known = new Set(listFields(register).map((one) => one.name));
   const filters: Record<string, string> = {};
   for (const [name, value] of Object.entries(parameters)) {
     const field = name.startsWith('f.') ? name.slice(2) : '';
-    if (value && (known.has(field) || field === 'source')) filters[field] = value;
+    if (value && (known.has(field) || field === 'source' || field === 'id')) filters[field] = value;
   }
   const state = parameters.state === 'struck' || parameters.state === 'all' ? parameters.state : 'current';
   const sort = parameters.sort && known.has(parameters.sort.replace(/^-/, '')) ? parameters.sort : '';
@@ -128,6 +128,6 @@ export function writeQuery(query: ListQuery, register: Register): Record<string,
     sort: query.sort,
     columns: query.columns.join(','),
   };
-  for (const field of [...listFields(register).map((one) => one.name), 'source']) out[`f.${field}`] = query.filters[field] ?? '';
+  for (const field of [...listFields(register).map((one) => one.name), 'source', 'id']) out[`f.${field}`] = query.filters[field] ?? '';
   return out;
 }

@@ -24,6 +24,8 @@ export function asked(register: Register): Asked {
   const query = readQuery(address.value.query, register);
   const field = (name?: string) => listFields(register).find((one) => one.name === name);
   const frame: Asked['frame'] = {};
+  // Rows that are named are shown wherever and whenever they are.
+  if (query.filters.id) return { ...query, register, frame };
   const place = field(register.area);
   const day = field(register.date);
   if (place && area.value && !query.filters[place.name] && !wide.value.has('area')) frame.area = place;

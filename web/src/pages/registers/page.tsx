@@ -368,7 +368,7 @@ function RegisterPage({ register }: { register: Register }) {
         {at === 'new' && register.may.write ? (
           <NewRow key={register.name} register={register} onClose={close} onOpen={to} onSaved={() => setTurn((n) => n + 1)} />
         ) : at && at !== 'new' ? (
-          <OpenRow key={at} register={register} id={at} onClose={close} onSaved={() => setTurn((n) => n + 1)} />
+          <OpenRow key={at} register={register} id={at} onClose={close} onSaved={() => setTurn((n) => n + 1)} onOpen={to} />
         ) : null}
       </div>
     </Page>

@@ -237,12 +237,14 @@ function EditRow({
   onAgain,
   onSaved,
   onClose,
+  onOpen,
 }: {
   register: Register;
   row: RowFull;
   onAgain: () => void;
   onSaved: () => void;
   onClose: () => void;
+  onOpen: (id: string) => void;
 }) {
   const form = useForm(register, row);
   const box = useRef<HTMLFormElement>(null);
@@ -313,7 +315,10 @@ function EditRow({
         </p>
       )}
       {!row.may.write && <p class="hint">{t('mayNot')}</p>}
-      <EntryFields form={form} prefix="row" onSave={() => void save()} />
+      <div class="entry-sides">
+        <EntryFields form={form} prefix="row" onSave={() => void save()} />
+        <AlikeRows form={form} onOpen={onOpen} />
+      </div>
       <footer class="entry-foot">
         {changed && (
           <div class="entry-reason" data-field="reason">
@@ -389,7 +394,19 @@ function EditRow({
   );
 }
 
-export function OpenRow({ register, id, onClose, onSaved }: { register: Register; id: string; onClose: () => void; onSaved: () => void }) {
+export function OpenRow({
+  register,
+  id,
+  onClose,
+  onSaved,
+  onOpen,
+}: {
+  register: Register;
+  id: string;
+  onClose: () => void;
+  onSaved: () => void;
+  onOpen: (id: string) => void;
+}) {
   const got = useGet<RowFull>(`/api/registers/${register.name}/rows/${encodeURIComponent(id)}`, undefined, true);
   const [tab, setTab] = useState('form');
   const row = got.data && !got.stale ? got.data : null;
@@ -423,7 +440,9 @@ export function OpenRow({ register, id, onClose, onSaved }: { register: Register
             />
           )}
           {tab === 'form' && register.case_file && <CaseStrip key={row.version} register={register} row={row} />}
-          {tab === 'form' && <EditRow key={row.id} register={register} row={row} onAgain={got.again} onSaved={onSaved} onClose={onClose} />}
+          {tab === 'form' && (
+            <EditRow key={row.id} register={register} row={row} onAgain={got.again} onSaved={onSaved} onClose={onClose} onOpen={onOpen} />
+          )}
           {tab === 'history' && <History register={register} id={row.id} version={row.version} />}
           {tab === 'attachments' && (
             <Attachments register={register.name} row={row} title={identityOf(register, row.values, row.names)} onChange={got.again} />

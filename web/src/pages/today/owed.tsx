@@ -55,6 +55,7 @@ export function OwedSection() {
   const late = useGet<OwedList>('/api/owed', { area: area.value, state: 'late', sort: '-due', limit: 100 });
   const open = useGet<OwedList>('/api/owed', { area: area.value, state: 'open', limit: 100 });
   const error = late.error ?? open.error;
+  if (error?.isOffline) return null; // the page says it
   if (error) return <Problem error={error} again={late.error ? late.again : open.again} />;
   if (!late.data || !open.data || late.data.total + open.data.total === 0) return null;
   const items = all ? [...late.data.items, ...open.data.items] : [...late.data.items.slice(0, most), ...open.data.items.slice(0, most)];
