@@ -244,14 +244,16 @@ class Server {
   }
 }
 
-export async function open_server() {
+/** empty: a county of its pack alone, as it is on the first day. */
+export async function open_server({ empty = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'heng-web-'));
   const server = new Server(folder);
   closing.push(async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-  copyFileSync(await demo_county(), server.county);
+  if (empty) await run(program, ['init', server.county, '--pack', join(source, 'packs/cn-county')], { env: environment });
+  else copyFileSync(await demo_county(), server.county);
   return server.start();
 }
 

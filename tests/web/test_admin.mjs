@@ -86,6 +86,15 @@ await test('areas and facilities', async () => {
   await page.locator('.file-drop input').setInputFiles(file);
   await page.locator('.fault', { hasText: 'not GeoJSON' }).waitFor();
   ok(true, 'what is no map is refused in words');
+  await page.goto(`${server.url}${at('places')}`);
+  const facilities = page.getByRole('group', { name: 'Facilities' });
+  await facilities.locator('tbody tr').nth(8).waitFor();
+  await page.getByLabel('Find a facility: name, code or area').fill(township.name_en);
+  await until('those of the township', async () => {
+    const rows = await facilities.locator('tbody tr').allInnerTexts();
+    return rows.length > 0 && rows.length < 9 && rows.every((one) => one.includes(township.name_en));
+  });
+  ok(true, 'a facility is found by its area, which stands beside it');
 });
 
 await test('the pack: the same, a changed one with its plan, a broken one', async () => {
@@ -118,6 +127,14 @@ await test('the pack: the same, a changed one with its plan, a broken one', asyn
     'the field is there',
   );
 
+  const chinese = await browser.page(server, admin, { at: '/admin/pack' });
+  writeFileSync(births, text.replace(/\n {6}home:.*/, ''));
+  await chinese.locator('input[type=file]').setInputFiles(changed);
+  await chinese.locator('.steps li, .fault').first().waitFor({ timeout: 30_000 });
+  const plan = await chinese.locator('.admin').innerText();
+  ok(/births：“place”的选项(改为|.*仍有记录)|代码“home”不在“place”的选项中/.test(plan), 'what becomes of a list of choices is said in Chinese', plan);
+  ok(/births：业务包中不再有“note_of_test”/.test(plan) || /note_of_test/.test(plan), 'and what becomes of a field', plan);
+
   writeFileSync(births, text.replace('type:', 'typo:'));
   await choose(changed);
   await page.locator('.fault', { hasText: 'fault' }).waitFor({ timeout: 30_000 });
@@ -136,6 +153,10 @@ await test('a backup is made, listed, downloaded; the history is verified', asyn
   equal(await axe(page), [], 'axe: backup');
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /Download/ }).first().click()]);
   equal(readFileSync(await file.path()).subarray(0, 15).toString(), 'SQLite format 3', 'it is the county’s file');
+  await page.getByRole('button', { name: /Delete county/ }).first().click();
+  await page.locator('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.locator('.empty', { hasText: 'There are no backups yet' }).waitFor();
+  ok(true, 'deleted, when the disk is full');
   await page.getByRole('button', { name: 'Verify the history' }).click();
   await page.locator('.tag', { hasText: 'whole and unaltered' }).waitFor({ timeout: 60_000 });
   ok(true, 'verified');
@@ -145,6 +166,9 @@ await test('the audit log is searched', async () => {
   const page = await browser.page(server, admin, { at: at('audit'), language: 'en', width: 360, height: 740 });
   await page.locator('tbody tr').first().waitFor();
   equal(await axe(page), [], 'axe: audit');
+  await page.getByLabel('Event').selectOption('import');
+  await page.locator('tbody tr', { hasText: 'Monthly' }).first().waitFor();
+  ok(!/births_report\t/.test(await page.locator('tbody').innerText()), 'a register is called by its name');
   await page.getByLabel('Event').selectOption('backup');
   await until('only backups', async () => {
     const kinds = await page.locator('tbody .tag').allInnerTexts();
@@ -173,6 +197,53 @@ await test('keyboard: tabs by arrows, each with its address', async () => {
   await page.keyboard.press('ArrowLeft');
   await until('the address', () => page.url().includes('/admin/places'));
   ok(true, 'arrows move between tabs');
+});
+
+await test('on a telephone nothing sticks out beside the page', async () => {
+  const page = await browser.page(server, admin, { at: at('people'), language: 'en', width: 360, height: 740 });
+  for (const tab of ['people', 'backup', 'places', 'health']) {
+    await page.goto(`${server.url}${at(tab)}`);
+    await page.locator('.admin section').first().waitFor();
+    await page.locator(tab === 'backup' ? '.admin h2' : '.admin tbody tr').first().waitFor();
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    ok(wide <= 0, tab, wide);
+  }
+});
+
+await test('a county from nothing, without loading a page again: areas, then facilities, then people of them', async () => {
+  const first = await open_server({ empty: true });
+  const page = await browser.page(first, await first.first_account(), { at: at('people'), language: 'en' });
+  // Asked for while there are none.
+  await page.getByRole('button', { name: 'Invite somebody' }).click();
+  await page.getByRole('combobox', { name: 'Area', exact: true }).click();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.getByRole('tab', { name: 'Areas and facilities' }).click();
+  await page.locator('.empty', { hasText: 'There are no areas yet' }).waitFor();
+  equal(await page.locator('.file-drop').count(), 0, 'no boundaries are asked for before there are areas');
+  equal(await axe(page), [], 'axe: no areas');
+  const take = async (name, content) => {
+    await page.locator('.file-drop input').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(content) });
+    await page.getByRole('button', { name: 'Send and look at it' }).click();
+    await page.getByRole('button', { name: 'Check', exact: true }).click();
+    await page.getByRole('button', { name: /^Save \d/ }).click();
+    await page.getByRole('heading', { name: 'What was saved' }).waitFor();
+  };
+  await page.getByRole('link', { name: 'Import areas' }).click();
+  await take(
+    'areas.csv',
+    'code,name,name_en,level,parent\n98,云川省,Yunchuan,province,\n9801,安澜市,Anlan,prefecture,98\n980101,青禾县,Qinghe,county,9801\n980101001,城关镇,Chengguan,township,980101\n980101002,马鞍镇,Maan,township,980101\n',
+  );
+  await page.locator('header.top', { hasText: 'Qinghe' }).waitFor();
+  ok(true, 'the county stands at the top at once');
+  equal((await first.ask('GET', '/api/session')).body.county.name.en, 'Qinghe', 'and at the door, not the province that the file begins with');
+  await page.locator('nav.pages a[href^="/admin"]').click();
+  await page.getByRole('tab', { name: 'People' }).click();
+  await page.getByRole('button', { name: 'Invite somebody' }).click();
+  const where = page.getByRole('combobox', { name: 'Area', exact: true });
+  await where.fill('马鞍');
+  await page.locator('[role=option]', { hasText: /Maan/ }).waitFor();
+  ok(true, 'and the new areas can be chosen');
 });
 
 await test('a leader has no administration', async () => {

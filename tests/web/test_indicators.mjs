@@ -33,6 +33,13 @@ await test('every number is the server’s, with its interval', async () => {
   equal((await shown(page)).map((one) => one.trim()), expected, 'figures');
   ok((await page.locator('button.figure .interval').allInnerTexts()).some((one) => /\(\d+\.\d–\d+\.\d\)/.test(one)), 'intervals in brackets');
   ok(/95% interval/.test(await page.locator('.signs').innerText()), 'explained below');
+  await page.goto(`${server.url}/indicators?lang=en&period=2014S1&indicators=srb&by=township`);
+  await page.locator('.signs', { hasText: 'dark and bold' }).waitFor();
+  await page.getByText('Chart', { exact: true }).click();
+  await page.locator('.panel .mark').first().waitFor();
+  ok(!/bold|brackets/.test(await page.locator('.signs').innerText()), 'of what is in the table only');
+  await page.goto(`${server.url}/indicators?lang=en&period=2014S1&vs=none&indicators=srb,births_total&by=township`);
+  await page.locator('.result table tbody tr').nth(2).waitFor();
   equal(await axe(page), [], 'axe: table');
   await page.locator('thead button', { hasText: 'Births' }).click();
   await page.locator('thead button', { hasText: 'Births' }).click();
@@ -131,6 +138,50 @@ await test('a dashboard: saved, shared, read by a leader, not hers to change', a
   await page.locator('dialog').getByRole('button', { name: 'Delete the dashboard' }).click();
   await page.locator('.toast', { hasText: 'deleted' }).waitFor();
   await until('the list', () => page.url().endsWith('/dashboards') || page.url().includes('/dashboards?'));
+});
+
+await test('a dashboard keeps what it is fixed to, and its link leads others to it and not to their own', async () => {
+  const at = '/indicators?lang=en&period=2014S1&indicators=srb&by=township';
+  const save = async (page, name, { shared, fixed, others }) => {
+    await page.goto(`${server.url}${at}`);
+    await page.locator('.result tbody tr').first().waitFor();
+    await page.getByRole('button', { name: 'Save to a dashboard' }).click();
+    if (others) await page.locator('dialog select').selectOption('');
+    await page.getByLabel('Name of the dashboard').waitFor();
+    await page.getByLabel('Name of the dashboard').fill(name);
+    if (shared) await page.getByLabel('Let others see it too').check();
+    if (fixed) await page.getByLabel(/^Always Qinghe/).check();
+    await page.locator('dialog button[type=submit]').click();
+    await page.locator('.toast', { hasText: name }).last().waitFor();
+  };
+  const page = await browser.page(server, admin, { language: 'en' });
+  await save(page, 'County', { shared: true, fixed: true });
+  const whose = await server.sign_in(admin);
+  const kept = (await server.ask('GET', '/api/kept/dashboard', undefined, whose)).body.kept.find((one) => one.name === 'County');
+  const county = (await server.ask('GET', '/api/areas', undefined, whose)).body.areas;
+  ok(kept.value.panels[0].area !== '', 'the county is kept, though the address names none', JSON.stringify([kept.value, county.length]));
+  await page.locator('.toast', { hasText: 'County' }).getByRole('button', { name: 'Open the dashboard' }).click();
+  await page.locator('.board-panel', { hasText: 'Qinghe County' }).waitFor();
+  ok(page.url().includes('who='), 'whose it is stands in the address', page.url());
+  const link = page.url();
+
+  const other = await browser.page(server, leader, { language: 'en' });
+  await save(other, 'County', { shared: false, fixed: false, others: true });
+  await other.goto(link);
+  await other.getByText(`shared by ${admin.name}`).waitFor();
+  ok(true, 'one with a dashboard of the same name sees the one of the link');
+  const copy = other.getByRole('button', { name: 'Save as a dashboard of mine' });
+  await copy.click();
+  await until('the first copy', async () => (await server.ask('GET', '/api/kept/dashboard', undefined, await server.sign_in(leader))).body.kept.some((one) => one.mine && one.name === 'County (2)'));
+  await other.reload();
+  await copy.click();
+  await until('the second copy beside the first', async () => (await server.ask('GET', '/api/kept/dashboard', undefined, await server.sign_in(leader))).body.kept.some((one) => one.mine && one.name === 'County (3)'));
+
+  await page.getByRole('button', { name: 'Stop sharing' }).click();
+  await page.getByRole('button', { name: 'Share', exact: true }).waitFor();
+  await other.goto(link);
+  await other.locator('.empty', { hasText: 'not shared with you' }).waitFor();
+  equal(await axe(other), [], 'axe: not shared');
 });
 
 await test('a map: without boundaries it says so; with them it is drawn', async () => {

@@ -46,7 +46,8 @@ export function SaveDialog({ choice, onClose }: { choice: Choice; onClose: () =>
   const [fault, setFault] = useState('');
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  const into = to ?? mine[0]?.name ?? '';
+  // The list may come when a name for a new one is being typed.
+  const into = to ?? (name ? '' : (mine[0]?.name ?? ''));
 
   const save = async (event: Event) => {
     event.preventDefault();
