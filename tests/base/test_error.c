@@ -111,14 +111,14 @@ static void of_a_pack(void **state)
     (void)state;
     struct error e;
     error_set(&e, ERR_CONFLICT, "workflow.gate", NULL, "%s", "the label in English");
-    error_set_zh(&e, "%s（%d）", "方案包中的名称", 3);
+    error_set_zh(&e, "%s（%d）", "业务包中的名称", 3);
     error_cure(&e, "look again, %s", "somebody");
     error_cure_zh(&e, "请再看一次");
     struct error_words en = error_words(&e, false), zh = error_words(&e, true);
     assert_string_equal(en.text, "the label in English");
     assert_string_equal(en.cure, "look again, somebody");
     assert_string_equal(en.detail, "");
-    assert_string_equal(zh.text, "方案包中的名称（3）");
+    assert_string_equal(zh.text, "业务包中的名称（3）");
     assert_string_equal(zh.cure, "请再看一次");
     assert_string_equal(zh.detail, "");
 }

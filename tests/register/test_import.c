@@ -175,14 +175,18 @@ static void every_bad_row_comes_back_with_all_its_errors(void **state)
     assert_true(r.problems[0].error);
     // each kind with an example in both languages, and nothing of the other in it
     static const char *const examples[] = {
-        "第 2 行，出生日期：“2014-02-31”这一天不存在；请核对年、月、日",
-        "第 3 行，出生体重：“35000”不在 300 至 7000 之间；请查阅原始记录；不清楚时留空",
+        "第 2 行，出生日期：“2014-02-31”不是日期：2014年2月只有28天；"
+        "请写成2014-06-05（或2014/6/5、20140605、2014年6月5日）",
+        "第 3 行，出生体重：“35000”不在300至7000之间；请查阅原始记录；不清楚时留空",
         "第 3 行，性别：“x”不是本项的可选值；请填写以下之一：男、女",
         ("第 4 "
          "行，出生日期：出生日期不能晚于今天：出生日期“2015-01-"
          "01”；请核对原始记录后更正"),
         "第 7 行，出生证编号：此项必填；请查阅原始记录后填写",
-        "第 9 行：此行的单元格多于标题；含分隔符的内容须加引号",
+        "第 5 "
+        "行，居住乡镇：地区老镇（340221102）止于2011-12-31，而该行的日期为2014-06-05；"
+        "请用湾沚镇（340221100），原地区已并入其中",
+        "第 9 行：此行有6个单元格，标题有5个；文字中的分隔符须加引号",
         "第 10 行，出生体重：出生体重异常：出生体重“900”",
         "第 11 行，出生证编号：前面已有编号相同而内容不同的行；请只保留正确的一行"};
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
@@ -216,7 +220,7 @@ static void every_bad_row_comes_back_with_all_its_errors(void **state)
         "same key",
         "cut off",
         "heng_error_zh",
-        "出生日期：“2014-02-31”这一天不存在（请核对年、月、日）"};
+        "出生日期：“2014-02-31”不是日期：2014年2月只有28天（请写成"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (!strstr(rejects, said[i]))
             fail_msg("'%s' is not said in:\n%s", said[i], rejects);

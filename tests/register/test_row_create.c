@@ -149,7 +149,7 @@ static void all_that_is_wrong_is_said_at_once(void **state)
     assert_true(x->cure.zh.n && x->cure.en.n && x->field);
     assert_string_equal(problem_of(p, "number")->error.key, "value.length");
     x = problem_of(p, "weight");
-    assert_true(strstr(x->text.zh.p, "300 至 7000"));
+    assert_true(strstr(x->text.zh.p, "300至7000"));
     assert_true(strstr(x->text.en.p, "between 300 and 7000"));
     x = problem_of(p, "sex");
     assert_true(strstr(x->cure.zh.p, "男、女"));
