@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The stage of a row as a strip above its form: since when, until when, and the moves that lead on.
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, api } from '../../api/client';
 import type { Moves, Register, RowFull, Saved, Values, Problem as Wrong } from '../../api/types';
 import { useGet } from '../../api/use';
@@ -226,7 +226,15 @@ export function StageStrip({
   onFiles: () => void;
 }) {
   const path = `/api/registers/${register.name}/rows/${row.id}/moves`;
-  const got = useGet<Moves>(path, { version: row.version, files: row.attachments.length }, true);
+  const got = useGet<Moves>(path, undefined, true);
+  // A row that was saved, and a paper that was added, open other moves.
+  const now = `${row.version} ${row.attachments.length}`;
+  const asked = useRef(now);
+  useEffect(() => {
+    if (asked.current === now) return;
+    asked.current = now;
+    got.again();
+  }, [now]);
   const [asking, setAsking] = useState('');
   const moves = got.data;
   if (!moves) return got.error ? <Problem error={got.error} again={got.again} /> : null;
