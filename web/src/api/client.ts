@@ -79,6 +79,9 @@ function takeAhead(url: string): Promise<Response> | undefined {
     return answer;
   }
   setTimeout(() => ahead?.delete(url), 1000);
+  // One that failed is not given to those who try again.
+  const failed = () => ahead?.delete(url);
+  answer.then((one) => one.ok || failed(), failed);
   return answer.then((one) => one.clone());
 }
 /** Those that were not taken are of a session that has ended, or of before a change. */
