@@ -80,7 +80,7 @@ const addresses = (paths) => [...paths].map((path) => path.slice(out.length));
 // by the first script, which sees the address.
 const own = {};
 for (const [path, { entryPoint }] of Object.entries(script.metafile.outputs)) {
-  const name = entryPoint?.match(/^src\/pages\/(\w+)\.tsx$/)?.[1];
+  const name = entryPoint?.match(/^src\/pages\/(\w+(?:\/\w+)?)\.tsx$/)?.[1];
   if (name) own[name] = addresses(follow(path)).filter((one) => !first.has(out + one));
 }
 const start = await build({

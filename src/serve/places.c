@@ -85,14 +85,23 @@ static enum err roots_asked_for(const struct request *q, struct area_list *out,
     return ERR_OK;
 }
 
+// The only part of an area, -1: it has none, or several.
+static int32_t only_part(const struct places *p, int32_t i)
+{
+    bool one = p->areas[i].last > i && p->areas[i + 1].last == p->areas[i].last;
+    return one ? i + 1 : -1;
+}
+
 enum err places_areas(struct request *q, struct error *e)
 {
     const struct places *p = q->county->places;
     struct area_list roots = {0};
-    int64_t deep = 0;
+    int64_t deep = 0, through = 0;
     enum err code = roots_asked_for(q, &roots, e);
     if (!code)
         code = request_int(q, "deep", 0, 0, 1, &deep, e);
+    if (!code)
+        code = request_int(q, "through", 0, 0, 1, &through, e);
     if (code)
         return code;
     struct json_writer *j = answer_json(q);
@@ -106,6 +115,15 @@ enum err places_areas(struct request *q, struct error *e)
              k = deep ? k + 1 : p->areas[k].last + 1) {
             put_area(j, q, k);
             code = answer_flush(q, e);
+        }
+        // Each part has been put with the area above it.
+        for (int32_t at = only_part(p, root); through && !deep && !code && at >= 0;
+             at = only_part(p, at)) {
+            for (int32_t k = at + 1; !code && k <= p->areas[at].last;
+                 k = p->areas[k].last + 1) {
+                put_area(j, q, k);
+                code = answer_flush(q, e);
+            }
         }
     }
     json_put_array_end(j);

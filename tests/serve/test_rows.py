@@ -81,6 +81,8 @@ def places(admin, clerk):
               [('340221', 2), ('340221100', 1), ('340221101', 1)], 'areas of the county')
     areas = admin.get('/api/areas?under=340221&deep=1').json['areas']
     tap.equal(len(areas), 5, 'all areas below')
+    tap.equal([a['code'] for a in admin.get('/api/areas?through=1').json['areas']], ['340221', '340221100', '340221101'],
+              'it goes on through an only child, and here are two')
     tap.equal(clerk.get('/api/areas').json['areas'][0]['code'], '340221100', "the clerk's own area")
     tap.equal(admin.get('/api/areas?under=9').status, 404, 'an area that is not there')
     tap.equal([f['code'] for f in admin.get('/api/facilities?area=340221101').json['facilities']], ['H2'],

@@ -24,3 +24,9 @@ export function linkRowsOf(register: string, query: string): string {
   for (const [name, value] of new URLSearchParams(query.replace(/^.*\?/, ''))) filters[name] = value;
   return linkRows(register, filters);
 }
+
+/** An address of the API's words ("/indicators?indicators=srb") as one of the pages', with area and period kept. */
+export function linkOf(address: string): string {
+  const [path = '', query = ''] = address.split('?');
+  return link(path || '/today', Object.fromEntries(new URLSearchParams(query)));
+}

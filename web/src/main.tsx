@@ -11,6 +11,7 @@ import { Drawer } from './parts/drawer';
 import { Toasts } from './parts/toast';
 import { address, link, loadSession, session } from './state';
 import { t } from './text/frame';
+import { pageOf } from './where';
 
 type Loader = () => Promise<{ default: ComponentType }>;
 const loaders: Record<string, Loader> = {
@@ -21,7 +22,10 @@ const loaders: Record<string, Loader> = {
   checks: () => import('./pages/checks'),
   indicators: () => import('./pages/indicators'),
   ahead: () => import('./pages/ahead'),
-  supervise: () => import('./pages/supervise'),
+  'supervise/open': () => import('./pages/supervise/open'),
+  'supervise/sampling': () => import('./pages/supervise/sampling'),
+  'supervise/campaign': () => import('./pages/supervise/campaign'),
+  'supervise/compare': () => import('./pages/supervise/compare'),
   reports: () => import('./pages/reports'),
   stock: () => import('./pages/stock'),
   admin: () => import('./pages/admin'),
@@ -31,7 +35,6 @@ const loaders: Record<string, Loader> = {
   // Also one's own account, and the links of the first run, of invitations and of forgotten passwords.
   login: () => import('./pages/login'),
 };
-const atLogin = ['login', 'link', 'account'];
 /** Pages that stand without the frame and without a session. */
 const open = ['login', 'link'];
 
@@ -139,7 +142,7 @@ function App() {
 
   const who = session.value;
   const head = address.value.path[0] ?? 'today';
-  const name = atLogin.includes(head) ? 'login' : head;
+  const name = pageOf(address.value.path);
   if (!who) {
     return (
       <main class="alone">
@@ -184,5 +187,5 @@ function App() {
 
 followDevice();
 // The page's own chunk comes while the session is asked for.
-void load(address.peek().path[0] ?? '').catch(() => {});
+void load(pageOf(address.peek().path)).catch(() => {});
 render(<App />, document.getElementById('app')!);

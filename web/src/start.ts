@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The first script of the page, run before any module has come: it asks for the files of the page in the address and, where somebody was
 // signed in here last time, for the answers that every page begins with. They travel while the modules are read (api/client.ts takes them).
+import { apiUrl } from './api/url';
+import { firstQuestions } from './first';
 import { recall } from './recall';
+import { pageOf } from './where';
 
 /** Files of each page, besides those that every page needs. */
 declare const PAGE_FILES: Record<string, string[]>;
 
-const head = location.pathname.split('/')[1] || 'today';
-for (const href of PAGE_FILES[head] ?? [])
+const path = location.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+const query = Object.fromEntries(new URLSearchParams(location.search));
+const head = path[0] ?? 'today';
+for (const href of PAGE_FILES[pageOf(path)] ?? [])
   document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href }));
 
-if (recall('heng.here') && head !== 'link') {
-  const area = new URLSearchParams(location.search).get('area');
-  const today = area ? `/api/today?${new URLSearchParams({ area })}` : '/api/today';
+// kept/device: without a network the device opens by the password only, so its key is asked for while there is one.
+const ofEveryPage = ['/api/session', '/api/model', '/api/kept/device', '/api/areas?through=1', '/api/channels'];
+const asked: string[] = [];
+if (head === 'link') asked.push('/api/session', `/api/links/${encodeURIComponent(path[1] ?? '')}`);
+else if (recall('heng.here')) asked.push(...ofEveryPage, apiUrl('/api/today', { area: query.area }), ...firstQuestions(path, query));
+if (asked.length) {
   const ahead = new Map<string, Promise<Response>>();
-  // kept/device: without a network the device opens by the password only, so its key is asked for while there is one.
-  for (const url of ['/api/session', '/api/model', '/api/kept/device', '/api/areas', today, '/api/channels']) {
+  for (const url of asked) {
     const answer = fetch(url, { headers: { Accept: 'application/json' }, credentials: 'same-origin' });
     answer.catch(() => {});
     ahead.set(url, answer);

@@ -156,7 +156,8 @@ export async function takeSession(answer: Session): Promise<void> {
     if (!following) followEvents();
     following = true;
   } else {
-    forgetAhead();
+    // Of a link one is told without a session.
+    if (address.peek().path[0] !== 'link') forgetAhead();
     model.value = null;
   }
   remember('heng.here', answer.signed_in ? 'yes' : '');
@@ -210,19 +211,28 @@ export async function signOut(): Promise<void> {
 export const topArea = signal<Area | null>(null);
 
 async function findTop(): Promise<Area | null> {
-  let { areas } = await api.get<Areas>('/api/areas', { under: '' });
+  const { areas } = await api.get<Areas>('/api/areas', { through: 1 });
   const roots = session.peek()?.areas ?? [];
   if (roots.length > 1) return null;
   let top = areas.find((one) => one.code === roots[0]) ?? areas[0] ?? null;
   while (top?.children === 1) {
     const code: string = top.code;
-    if (!areas.some((one) => one.parent === code)) ({ areas } = await api.get<Areas>('/api/areas', { under: code }));
     const child = areas.find((one) => one.parent === code);
     if (!child) break;
     top = child;
   }
   return top;
 }
+
+// What the first script of the page asks by at the next visit (first.ts).
+effect(() => {
+  if (!session.value?.signed_in || !model.value) return;
+  const facilities = model.value.registers.find((one) => one.kind === 'facilities' && one.may.read);
+  remember('heng.period', defaultPeriod.value);
+  remember('heng.today', today.value);
+  remember('heng.facilities', facilities?.name ?? '');
+  if (topArea.value) remember('heng.top', topArea.value.code);
+});
 
 // The chosen area with its name, for the header and the pages. A code that is not one's own shows as the code.
 effect(() => {

@@ -4,8 +4,9 @@
 import { signal } from '@preact/signals';
 import { language } from '../language';
 import type { Failure } from './types';
+import { apiUrl, type Query } from './url';
 
-export type Query = Record<string, string | number | boolean | null | undefined>;
+export { apiUrl, type Query };
 
 /** What went wrong, as the server says it, or as this device does (code "offline", status 0). */
 export class ApiError extends Error {
@@ -54,15 +55,6 @@ export function onSignedOut(call: () => void): void {
   whenSignedOut = call;
 }
 
-export function apiUrl(path: string, query?: Query): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
-  }
-  const text = search.toString();
-  return text ? `${path}?${text}` : path;
-}
-
 interface Sending {
   query?: Query;
   /** Sent as JSON; a Blob is sent as it is. */
@@ -80,14 +72,23 @@ const pause = (seconds: number, signal?: AbortSignal) =>
     });
   });
 
-// What the first script of the page has asked for already (start.ts). Each is taken once.
+// What the first script of the page has asked for already (start.ts). Each is taken once, but frame and page may begin with the same one.
 const ahead = (globalThis as { heng_ahead?: Map<string, Promise<Response>> }).heng_ahead;
+const ofBoth = /^\/api\/(today|channels)\b/;
 function takeAhead(url: string): Promise<Response> | undefined {
   const answer = ahead?.get(url);
-  ahead?.delete(url);
-  return answer;
+  if (!answer) return undefined;
+  if (!ofBoth.test(url)) {
+    ahead?.delete(url);
+    return answer;
+  }
+  setTimeout(() => ahead?.delete(url), 1000);
+  // One that failed is not given to those who try again.
+  const failed = () => ahead?.delete(url);
+  answer.then((one) => one.ok || failed(), failed);
+  return answer.then((one) => one.clone());
 }
-/** Those that were not taken are of a session that has ended. */
+/** Those that were not taken are of a session that has ended, or of before a change. */
 export function forgetAhead(): void {
   ahead?.clear();
 }
@@ -104,6 +105,7 @@ async function once(method: string, url: string, sending: Sending): Promise<Resp
   }
   // peek: an effect that asks something must not be woken by the count.
   underWay.value = underWay.peek() + 1;
+  if (method !== 'GET') forgetAhead();
   try {
     const begun = method === 'GET' ? takeAhead(url) : undefined;
     const answer = await (begun ?? fetch(url, { method, headers, body, signal: sending.signal, credentials: 'same-origin' }));

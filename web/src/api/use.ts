@@ -2,7 +2,7 @@
 // Answers as state of a component: kept while the next one is under way, asked again when the data have changed.
 import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, api, apiUrl, type Query } from './client';
+import { ApiError, api, apiUrl, forgetAhead, type Query } from './client';
 import type { Job } from './types';
 
 /** Grows when the server says that something has changed. */
@@ -65,6 +65,7 @@ export function useGet<T>(path: string | null, query?: Query, still: boolean | s
     setLoading(true);
     api.get<T>(url, undefined, stop.signal).then(
       (data) => {
+        stateNow ||= (data as { made?: { state?: string } } | null)?.made?.state ?? '';
         keep(url, data);
         setAnswer({ url, data, error: null });
         setLoading(false);
@@ -91,6 +92,8 @@ export function useGet<T>(path: string | null, query?: Query, still: boolean | s
 }
 
 let stream: EventSource | null = null;
+/** The state of the data, as the first answer told it and the stream since. */
+let stateNow = '';
 let soon: ReturnType<typeof setTimeout> | undefined;
 
 /** Opens the stream of events, while the page is looked at. */
@@ -98,11 +101,16 @@ export function followEvents(): void {
   const open = () => {
     if (stream || document.hidden) return;
     stream = new EventSource('/api/events');
-    stream.addEventListener('fresh', () => {
+    stream.addEventListener('fresh', (event) => {
+      const { state } = JSON.parse((event as MessageEvent<string>).data) as { state: string };
+      // A stream begins by telling the state there is: nothing is asked twice for that.
+      const same = stateNow === '' || stateNow === state;
+      stateNow = state;
       // An import says it many times; once a second is enough.
-      if (soon) return;
+      if (same || soon) return;
       soon = setTimeout(() => {
         soon = undefined;
+        forgetAhead();
         fresh.value++;
       }, 1000);
     });

@@ -14,6 +14,7 @@ import { checklistOf, today } from '../state';
 import { photoWords, problemWords } from '../text/entry';
 import { answersOf, marksOf, scoreOf } from './checklist';
 import { late } from './late';
+import { fromPhone } from './phone';
 import { areaOf, facilityOf } from './places';
 import { findProblems, mayShow, onlyTheirs, surroundings } from './rules';
 
@@ -27,16 +28,6 @@ export type Outcome = 'saved' | 'waiting' | 'refused' | 'conflict' | 'failed';
 
 const pauseBeforeCheck = 450;
 const pauseBeforeDraft = 400;
-
-/** A form from a phone that was refused, or what a signal says, to be entered as a new row: the next new form of its register takes it. */
-export interface FromPhone {
-  /** '': it is from no phone. */
-  submission: string;
-  register: string;
-  values: Record<string, string>;
-  source: string;
-}
-export const fromPhone = signal<FromPhone | null>(null);
 
 export class EntryForm {
   /** Of the form from a phone that this new row is to take the place of. */

@@ -8,6 +8,7 @@ import { useGet } from '../api/use';
 import { linkImport } from '../links';
 import { sentence } from '../made';
 import { Button, ButtonLink, Empty, errorWords, Icon, openDrawer, Page, Problem, Section, Select, Skeleton } from '../parts';
+import { remember } from '../recall';
 import { address, area, language, mayDo, setQuery } from '../state';
 import { t } from '../text/ahead';
 import { label } from '../text/dictionary';
@@ -139,6 +140,10 @@ export default function AheadPage() {
   const list = useGet<Projections>('/api/projections', undefined, true);
   const plans = list.data?.projections ?? [];
   const plan = plans.find((one) => one.name === address.value.query.projection) ?? plans[0];
+  const first = plans[0]?.name;
+  useEffect(() => {
+    if (first) remember('heng.projection', first);
+  }, [first]);
   const choices = choicesOf(address.value.query);
   const path = plan ? `/api/projections/${encodeURIComponent(plan.name)}` : null;
   const query = { area: area.value, ...choices };

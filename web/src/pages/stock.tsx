@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Stock: the ledgers of goods and money that one may see. Ledger, tab and filters stand in the address.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Ledgers } from '../api/types';
 import { useGet } from '../api/use';
 import { Empty, Page, Problem, Select, Skeleton, Tabs } from '../parts';
+import { remember } from '../recall';
 import { address, area, go, link, setQuery } from '../state';
 import { label } from '../text/dictionary';
 import { t } from '../text/stock';
@@ -21,6 +22,10 @@ export default function StockPage() {
   const [turn, setTurn] = useState(0);
   const query = address.value.query;
   const ledger = answer.data?.ledgers.find((one) => one.name === query.ledger) ?? answer.data?.ledgers[0];
+  const first = answer.data?.ledgers[0]?.name;
+  useEffect(() => {
+    if (first) remember('heng.ledger', first);
+  }, [first]);
   const facility = query.facility ?? '';
   const item = query.item ?? '';
   const mine = tabs.filter((one) => {

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { Submission } from '../../api/types';
 import { useGet } from '../../api/use';
-import { fromPhone } from '../../entry/state';
+import { fromPhone } from '../../entry/phone';
 import { formatTime } from '../../format';
 import { linkNewRow } from '../../links';
 import { Button, Confirm, Field, Input, Problem, Section, toast } from '../../parts';

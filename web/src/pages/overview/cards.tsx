@@ -5,21 +5,15 @@ import type { Overview } from '../../api/types';
 import { ratioEnds } from '../../draw/axis';
 import { useFindings } from '../../findings';
 import { formatChange, formatNumber } from '../../format';
-import { linkChecks } from '../../links';
+import { linkChecks, linkOf } from '../../links';
 import { Made } from '../../made';
 import { IntervalBar, Link } from '../../parts';
-import { compare, indicatorOf, link, mayDo, period } from '../../state';
+import { compare, indicatorOf, mayDo, period } from '../../state';
 import { label } from '../../text/dictionary';
 import { besides, figureText, intervalText, isDrawn } from '../../text/figure';
 import { t } from '../../text/overview';
 
 type Card = Overview['cards'][number];
-
-/** An address of the API's words ("/indicators?indicators=srb") as one of the pages', with area and period kept. */
-export function linkOf(address: string): string {
-  const [path = '', query = ''] = address.split('?');
-  return link(path || '/today', Object.fromEntries(new URLSearchParams(query)));
-}
 
 function Bar({ card }: { card: Card }) {
   const { figure, reference, target, decimals } = card;

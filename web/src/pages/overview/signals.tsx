@@ -3,10 +3,10 @@
 import { useState } from 'preact/hooks';
 import type { Signal } from '../../api/types';
 import { formatPeriod, formatTime } from '../../format';
+import { linkOf } from '../../links';
 import { Button, Empty, Icon, Link, Section, Tag } from '../../parts';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/overview';
-import { linkOf } from './cards';
 import { partsOf } from './sentence';
 
 function One({ signal }: { signal: Signal }) {

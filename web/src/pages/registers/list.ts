@@ -3,12 +3,10 @@
 import { computed, signal } from '@preact/signals';
 import type { Query } from '../../api/client';
 import type { Field, Register, Values } from '../../api/types';
-import { type PeriodKind, parsePeriod, periodAs, periodDays, periodId, periodKinds, periodMonths } from '../../period';
 import { recall, remember } from '../../recall';
 import { address, area, period, setQuery } from '../../state';
 import { type ListQuery, listFields, readQuery, usualColumns, writeQuery } from './filters';
-
-export const pageSize = 100;
+import { type ListAbout, rangeOf } from './question';
 
 /** Which of the frame's two choices are not obeyed: 'area', 'period', both or none. */
 const wide = computed(() => new Set((address.value.query.wide ?? '').split(',').filter(Boolean)));
@@ -60,17 +58,6 @@ export function apiQuery(of: Asked): Query {
   return out;
 }
 
-/** The frame's period as a range of a field: of days, or of the field's own periods (their ids stand in order). */
-export function rangeOf(field: Field, id: string): string {
-  const p = parsePeriod(id);
-  if (!p) return '';
-  if (field.type !== 'period') return periodDays(p).join('..');
-  const kind = (field.period_kind ?? 'month') as PeriodKind;
-  const months = periodMonths(p);
-  const within = (month: string) => periodId(periodAs(parsePeriod(month)!, periodKinds.includes(kind) ? kind : 'month'));
-  return `${within(months[0]!)}..${within(months[months.length - 1]!)}`;
-}
-
 /** Whether the frame's period lets the list show a row of these values; what else narrows a list was asked for on purpose. */
 export function isListed(of: Asked, values: Values): boolean {
   const day = of.frame.period && values[of.frame.period.name];
@@ -98,4 +85,21 @@ export function columnsOf(of: Asked): string[] {
 export function chooseColumns(register: Register, columns: string[]): void {
   chosen.value = { ...chosen.value, [register.name]: columns };
   remember(`heng.columns.${register.name}`, columns.join(','));
+}
+
+/** For the next visit, whose first script knows no model (question.ts). */
+export function rememberLists(registers: Register[]): void {
+  const all: Record<string, ListAbout> = {};
+  for (const one of registers.filter((register) => register.may.read)) {
+    const fields = listFields(one);
+    const day = one.kind === 'rows' ? fields.find((field) => field.name === one.date) : undefined;
+    all[one.name] = {
+      name: one.name,
+      columns: usualColumns(one),
+      area: fields.find((field) => field.name === one.area)?.name,
+      day: day && { name: day.name, type: day.type, period_kind: day.period_kind },
+      moves: one.workflow ? true : undefined,
+    };
+  }
+  remember('heng.lists', JSON.stringify(all));
 }

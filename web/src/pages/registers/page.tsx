@@ -14,8 +14,9 @@ import { label } from '../../text/dictionary';
 import { t } from '../../text/registers';
 import { FilterBar } from './bar';
 import { listFields } from './filters';
-import { type Asked, apiQuery, asked as askedOf, change, columnsOf, obey, pageSize } from './list';
+import { type Asked, apiQuery, asked as askedOf, change, columnsOf, obey, rememberLists } from './list';
 import { NewRow, OpenRow } from './panel';
+import { pageSize } from './question';
 import { StrikeDialog } from './strike';
 import { ColumnChooser, Views } from './views';
 
@@ -376,6 +377,7 @@ function RegisterPage({ register }: { register: Register }) {
 }
 
 export default function RegistersPage() {
+  useEffect(() => rememberLists(model.value?.registers ?? []), [model.value]);
   const name = address.value.path[1];
   if (!name) return <Index />;
   const register = registerOf(name);

@@ -24,6 +24,7 @@ import { History } from './history';
 import { identityOf } from './identity';
 import { asked, isListed } from './list';
 import { StageStrip } from './moves';
+import { rowPath } from './question';
 import { StrikeDialog } from './strike';
 
 /** What was entered since the page was opened, the last first. waiting: still on this device. */
@@ -407,7 +408,7 @@ export function OpenRow({
   onSaved: () => void;
   onOpen: (id: string) => void;
 }) {
-  const got = useGet<RowFull>(`/api/registers/${register.name}/rows/${encodeURIComponent(id)}`, undefined, true);
+  const got = useGet<RowFull>(rowPath(register.name, id), undefined, true);
   const [tab, setTab] = useState('form');
   const row = got.data && !got.stale ? got.data : null;
   const title = row ? identityOf(register, row.values) || `${label(register.label)} ${row.id}` : label(register.label);

@@ -5,14 +5,14 @@ import { useGet } from '../../api/use';
 import { formatDay, formatNumber } from '../../format';
 import { linkIndicators, linkRow, linkRows } from '../../links';
 import { Button, ButtonLink, type Column, Empty, Icon, Link, Page, Problem, Section, Skeleton, Table, Tag } from '../../parts';
-import { indicatorOf, link } from '../../state';
+import { address, indicatorOf, link } from '../../state';
 import { label } from '../../text/dictionary';
 import { figureText, intervalText } from '../../text/figure';
 import { t } from '../../text/supervise';
 import { Bodies } from './bodies';
 import { CampaignMoves } from './move';
-import { linkLate, linkStage } from './open';
 import { Scores } from './scores';
+import { linkLate, linkStage } from './stages';
 
 type Phase = Campaign['phases'][number];
 type Gate = Campaign['gates'][number];
@@ -253,7 +253,7 @@ function Board({ data, onMoved }: { data: Campaign; onMoved: () => void }) {
   );
 }
 
-export function CampaignPage({ number }: { number: string }) {
+function OneCampaign({ number }: { number: string }) {
   const answer = useGet<Campaign>(`/api/campaigns/${encodeURIComponent(number)}`);
   const { data } = answer;
   return (
@@ -292,4 +292,9 @@ export function CampaignPage({ number }: { number: string }) {
       {data && <Board data={data} onMoved={answer.again} />}
     </Page>
   );
+}
+
+export default function CampaignPage() {
+  const number = address.value.path[2] ?? '';
+  return <OneCampaign key={number} number={number} />;
 }

@@ -5,7 +5,7 @@ import { useGet } from '../../api/use';
 import { formatDay, formatNumber, formatPeriod } from '../../format';
 import { linkNewRow, linkRow } from '../../links';
 import { ButtonLink, Empty, IntervalBar, Link, Page, Problem, Section, Skeleton, Table, Tag } from '../../parts';
-import { area, checklistOf, link, period, registerOf } from '../../state';
+import { address, area, checklistOf, link, period, registerOf } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/supervise';
 
@@ -171,7 +171,7 @@ function Summary({ data }: { data: ChecklistComparison }) {
   );
 }
 
-export function ComparePage({ register }: { register: string }) {
+function OneChecklist({ register }: { register: string }) {
   const about = registerOf(register);
   const answer = useGet<ChecklistComparison>(about?.may.read ? `/api/checklists/${register}/compare` : null, {
     area: area.value,
@@ -219,4 +219,9 @@ export function ComparePage({ register }: { register: string }) {
       )}
     </Page>
   );
+}
+
+export default function ComparePage() {
+  const register = address.value.path[2] ?? '';
+  return <OneChecklist key={register} register={register} />;
 }

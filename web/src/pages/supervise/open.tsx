@@ -3,29 +3,20 @@
 import { useState } from 'preact/hooks';
 import type { CampaignHead, CaseLacking, Channels, LetterHead, Letters, Owed, OwedList, Signal, Supervision } from '../../api/types';
 import { useGet } from '../../api/use';
-import { fromPhone } from '../../entry/state';
+import { fromPhone } from '../../entry/phone';
 import { formatDay, formatNumber, formatPeriod } from '../../format';
-import { linkNewRow, linkRow, linkRows } from '../../links';
+import { linkNewRow, linkOf, linkRow, linkRows } from '../../links';
 import { Button, ButtonLink, Empty, Link, Page, Problem, Section, Skeleton, Tag } from '../../parts';
 import { area, go, link, model, registerOf, today } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/supervise';
-import { linkOf } from '../overview/cards';
 import { partsOf } from '../overview/sentence';
 import { OwedLines } from '../today/owed';
+import { linkLate, linkStage } from './stages';
 
 type Open = Supervision['registers'][number];
 
-/** All rows of a stage, whatever the period of the frame. */
-export const linkStage = (register: string, stage: string, more: Record<string, string> = {}): string =>
-  linkRows(register, { 'f.stage': stage, wide: 'period', ...more });
-
-const dayBefore = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-
-export const linkLate = (register: string, stages: string[], more: Record<string, string> = {}): string =>
-  linkStage(register, stages.join(','), { 'f.stage_due': `..${dayBefore(today.value)}`, ...more });
-
-export const linkCampaign = (number: string): string => link(`/supervise/campaign/${encodeURIComponent(number)}`);
+const linkCampaign = (number: string): string => link(`/supervise/campaign/${encodeURIComponent(number)}`);
 
 function Stages({ one }: { one: Open }) {
   const alive = one.stages.filter((stage) => !stage.final);
@@ -290,7 +281,7 @@ function Compares() {
   );
 }
 
-export function OpenPage() {
+export default function OpenPage() {
   const answer = useGet<Supervision>('/api/supervision', { area: area.value });
   const data = answer.data;
   const campaigns = new Set(model.value?.registers.filter((one) => one.workflow === 'campaign').map((one) => one.name));

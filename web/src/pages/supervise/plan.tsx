@@ -7,21 +7,9 @@ import { formatNumber } from '../../format';
 import { Field, Input, Problem, Section, Skeleton } from '../../parts';
 import { address, setQuery } from '../../state';
 import { t } from '../../text/sampling';
-
-/** Per cent as typed to a share; undefined where it is none. */
-export function shareOf(text: string): number | undefined {
-  const value = Number(text.trim().replace('%', ''));
-  return text.trim() && Number.isFinite(value) ? value / 100 : undefined;
-}
+import { lqasFields, lqasQuestion } from './question';
 
 export const percent = (share: number): string => formatNumber(Number((100 * share).toPrecision(4)), share < 0.1 ? 1 : 0);
-
-const fields = [
-  ['p0', '5'],
-  ['p1', '20'],
-  ['alpha', '10'],
-  ['beta', '10'],
-] as const;
 
 export function PlanWords({ plan }: { plan: Lqas }) {
   return (
@@ -56,19 +44,15 @@ export function Verdict({ plan }: { plan: Lqas }) {
 
 export function PlanPart() {
   const query = address.value.query;
-  const size = query.size ?? '200';
-  const asked = {
-    size,
-    ...Object.fromEntries(fields.map(([name, usual]) => [name, shareOf(query[name] ?? usual)])),
-  };
+  const asked = lqasQuestion(query);
   const answer = useGet<Lqas>('/api/lqas', asked, true);
   return (
     <Section title={t('plan')}>
       <div class="sampling-fields">
         <Field label={t('size')} hint={t('sizeHint')}>
-          <Input inputMode="numeric" value={size} onValue={(value) => setQuery({ size: value }, true)} />
+          <Input inputMode="numeric" value={asked.size} onValue={(value) => setQuery({ size: value }, true)} />
         </Field>
-        {fields.map(([name, usual]) => (
+        {lqasFields.map(([name, usual]) => (
           <Field key={name} label={t(name)} unit="%">
             <Input inputMode="decimal" value={query[name] ?? usual} onValue={(value) => setQuery({ [name]: value }, true)} />
           </Field>

@@ -7,6 +7,7 @@ import { Button, DateInput, Empty, Field, Icon, Input, Problem, Section, Select,
 import { address, area, model, setQuery, today } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/sampling';
+import { rotaQuestion } from './question';
 
 const columns = [
   { key: 'facility', label: () => t('facility'), cell: (one: RotaVisit | RotaLeft) => label(one.facility?.label) },
@@ -51,15 +52,7 @@ export function RotaPart() {
   const query = address.value.query;
   const register = model.value?.registers.find((one) => one.kind === 'facilities');
   const kinds = register?.fields.find((one) => one.name === 'kind')?.codes ?? [];
-  const asked = {
-    area: area.value,
-    teams: query.teams || '2',
-    days: query.days || '3',
-    per_day: query.per_day || '6',
-    start: query.start || today.value,
-    kinds: query.kinds || '',
-    seed: query.seed || today.value.replace(/-/g, ''),
-  };
+  const asked = rotaQuestion(query, area.value, today.value);
   const answer = useGet<Rota>(register?.may.read ? `/api/registers/${register.name}/rota` : null, asked);
   if (!register?.may.read) return <Empty icon="lock" title={t('noRota')} />;
   const number = (name: 'teams' | 'days' | 'per_day' | 'seed', words: string) => (

@@ -11,7 +11,7 @@ const parts = { plan: PlanPart, audits: AuditsPart, rota: RotaPart };
 type Part = keyof typeof parts;
 const names = Object.keys(parts) as Part[];
 
-export function SamplingPage() {
+export default function SamplingPage() {
   const asked = address.value.query.part ?? '';
   const part: Part = names.find((one) => one === asked) ?? 'plan';
   const Body = parts[part];
