@@ -21,7 +21,7 @@ struct finding {
     struct period period;
     int64_t count; // rows concerned; 0 where it is not about rows
     int64_t *ids;  // the first FINDING_IDS of them, for those who may see rows; of rows
-                  // that are there twice two of each group, one beside the other
+                   // that are there twice two of each group, one beside the other
     size_t n_ids;
     double score; // for sorting: larger is further off
     // What was found and against what: {rows, 0}, {left, right}, {numerator,
