@@ -52,11 +52,9 @@ await test('while a question waits for rows that are read into memory, the page 
     route.fulfill({ contentType: 'text/event-stream', body: 'retry: 600000\nevent: reading\ndata: {"done":0.437}\n\n' }),
   );
   await go(waiting, server, '/overview');
-  const said = waiting.locator('.skeleton', { hasText: '43%' }).first();
-  await said.waitFor();
+  await waiting.locator('.skeleton', { hasText: '43%' }).first().waitFor();
   answer();
   await waiting.locator('.cards .value b').first().waitFor();
-  await said.waitFor({ state: 'detached' });
   await waiting.close();
 });
 
