@@ -79,7 +79,11 @@ await test('a wrong password is told in words, and the right one enters', async 
 
 await test('a session that ends in the middle of an entry: it is said, and what was typed is there again', async () => {
   const { context, page } = await browser.context();
+  // The device has its key when the server has its half: who leaves the page before has none.
+  const key = page.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.url().includes('/api/kept/device/'));
   await sign_in(page, server, lin);
+  await key;
+  await page.waitForTimeout(500);
   await page.goto(`${server.url}/registers/births/new`);
   await page.locator('#new-child_name').fill('会话中断');
   await page.locator('.spread', { hasText: '草稿已加密保存在本机' }).waitFor();
