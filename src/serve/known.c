@@ -10,8 +10,8 @@
 
 enum { MOST_NAMES = ROUTE_MAX_QUERY + 1, MOST_SHOWN = 60, MOST_WAY = 200 };
 
-// What is said of a name that is none of n; format says so of its first bytes.
-static enum err unknown(const char *format, const char *where, struct str name,
+// What is said of a name that is none of n.
+static enum err unknown(bool member, const char *where, struct str name,
                         const char *const *names, size_t n, struct error *e)
 {
     struct slip_name wrong = slip_name(name);
@@ -28,7 +28,10 @@ static enum err unknown(const char *format, const char *where, struct str name,
         }
     }
     int shown = name.n < MOST_SHOWN ? (int)name.n : MOST_SHOWN;
-    error_set(e, ERR_INPUT, "request.unknown", where, format, shown, name.p);
+    error_set(e, ERR_INPUT, "request.unknown", where,
+              member ? "there is no member '%.*s' here"
+                     : "there is no parameter '%.*s' here",
+              shown, name.p);
     if (nearest)
         error_cure(e, "did you mean '%s'? known are: " STR_FMT, nearest,
                    STR_ARG(buf_str(&list)));
@@ -49,7 +52,7 @@ static enum err unknown_member(const struct describe_member *known, const char *
         n++;
     }
     snprintf(where, sizeof where, "%s%s%.*s", way, *way ? "." : "", MOST_SHOWN, name);
-    return unknown("there is no member '%.*s' here", where, str_of(name), names, n, e);
+    return unknown(true, where, str_of(name), names, n, e);
 }
 
 // way: where the value stands; the ways are as short as the types are deep.
@@ -123,8 +126,7 @@ enum err known_queries(const struct route *r, const struct path_pair *query, siz
         if (k == n_names) {
             char where[MOST_SHOWN + 1];
             snprintf(where, sizeof where, STR_FMT, STR_ARG(query[i].name));
-            return unknown("there is no parameter '%.*s' here", where, query[i].name,
-                           names, n_names, e);
+            return unknown(false, where, query[i].name, names, n_names, e);
         }
         for (size_t before = 0; !often && before < i; before++)
             if (str_equal(query[before].name, query[i].name))
