@@ -96,6 +96,15 @@ static enum err read_list(struct request *q, struct one_backup **out, size_t *n,
     return code;
 }
 
+enum err backups_newest(struct request *q, int64_t *at, struct error *e)
+{
+    struct one_backup *list;
+    size_t n;
+    enum err code = read_list(q, &list, &n, e);
+    *at = !code && n ? list[0].at : 0;
+    return code;
+}
+
 enum err backups_all(struct request *q, struct error *e)
 {
     struct one_backup *list;

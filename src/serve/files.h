@@ -27,5 +27,8 @@ enum err files_reason(struct request *q, struct str *out, struct error *e) WARN_
 // The caller must hold f for the whole county: what concerns the file itself.
 enum err files_everywhere(const struct request *q, enum access_function f,
                           struct error *e) WARN_UNUSED;
+// When the newest backup in the server's folder was made (backups.c), as put_moment takes
+// it; 0: there is none.
+enum err backups_newest(struct request *q, int64_t *at, struct error *e) WARN_UNUSED;
 
 #endif

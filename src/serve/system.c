@@ -2,18 +2,14 @@
 // What the server says about itself.
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "register/history.h"
 #include "serve/describe.h"
+#include "serve/files.h"
 #include "serve/routes.h"
 #include "serve/server_private.h"
-
-static void put_number(struct json_writer *j, struct str key, int64_t value)
-{
-    json_put_key(j, key);
-    json_put_int(j, value);
-}
 
 static int64_t bytes_of(const char *path, const char *suffix)
 {
@@ -22,6 +18,12 @@ static int64_t bytes_of(const char *path, const char *suffix)
     if (snprintf(name, sizeof name, "%s%s", path, suffix) >= (int)sizeof name)
         return 0;
     return stat(name, &status) ? 0 : (int64_t)status.st_size;
+}
+
+static int64_t free_bytes(const char *path)
+{
+    struct statvfs disk;
+    return statvfs(path, &disk) ? 0 : (int64_t)(disk.f_bavail * disk.f_frsize);
 }
 
 // Real memory of this process; 0 where the system does not say.
@@ -51,10 +53,10 @@ static void put_lanes(struct json_writer *j, struct server *s)
         json_put_object(j);
         json_put_key(j, STR("name"));
         json_put_string(j, str_of(f.name));
-        put_number(j, STR("waiting"), (int64_t)f.waiting);
-        put_number(j, STR("running"), (int64_t)f.running);
-        put_number(j, STR("done"), (int64_t)f.done);
-        put_number(j, STR("refused"), (int64_t)f.refused);
+        put_number(j, "waiting", (int64_t)f.waiting);
+        put_number(j, "running", (int64_t)f.running);
+        put_number(j, "done", (int64_t)f.done);
+        put_number(j, "refused", (int64_t)f.refused);
         json_put_key(j, STR("p50_ms"));
         json_put_double(j, f.p50_ms);
         json_put_key(j, STR("p99_ms"));
@@ -70,10 +72,10 @@ static void put_cache(struct json_writer *j, struct server *s)
     cache_figures(&s->cache, &f);
     json_put_key(j, STR("cache"));
     json_put_object(j);
-    put_number(j, STR("answers"), (int64_t)f.answers);
-    put_number(j, STR("bytes"), (int64_t)f.bytes);
-    put_number(j, STR("hits"), (int64_t)f.hits);
-    put_number(j, STR("misses"), (int64_t)f.misses);
+    put_number(j, "answers", (int64_t)f.answers);
+    put_number(j, "bytes", (int64_t)f.bytes);
+    put_number(j, "hits", (int64_t)f.hits);
+    put_number(j, "misses", (int64_t)f.misses);
     json_put_object_end(j);
 }
 
@@ -91,7 +93,7 @@ static enum err put_history(struct json_writer *j, struct server *s, struct erro
         return code;
     json_put_key(j, STR("history"));
     json_put_object(j);
-    put_number(j, STR("entries"), seq);
+    put_number(j, "entries", seq);
     json_put_key(j, STR("head"));
     json_put_string(j, str_of(head));
     json_put_object_end(j);
@@ -111,15 +113,20 @@ enum err serve_health(struct request *q, struct error *e)
     json_put_string(j, STR(HENG_VERSION));
     if (!access_may(&q->who, ACCESS_FILE, &no)) {
         const char *path = store_path(s->county->store);
-        put_number(j, STR("uptime_s"), (lane_now() - s->started) / 1000000);
-        put_number(j, STR("file_bytes"), bytes_of(path, ""));
-        put_number(j, STR("wal_bytes"), bytes_of(path, "-wal"));
-        put_number(j, STR("memory_bytes"), memory_bytes());
-        put_number(j, STR("cube_bytes"), (int64_t)cube_bytes(s->cube));
-        put_number(j, STR("connections"), (int64_t)visit_count(s));
+        put_number(j, "uptime_s", (lane_now() - s->started) / 1000000);
+        put_number(j, "file_bytes", bytes_of(path, ""));
+        put_number(j, "wal_bytes", bytes_of(path, "-wal"));
+        put_number(j, "free_bytes", free_bytes(path));
+        put_number(j, "memory_bytes", memory_bytes());
+        put_number(j, "cube_bytes", (int64_t)cube_bytes(s->cube));
+        put_number(j, "connections", (int64_t)visit_count(s));
         put_lanes(j, s);
         put_cache(j, s);
+        int64_t backup = 0;
         code = put_history(j, s, e);
+        if (!code)
+            code = backups_newest(q, &backup, e);
+        put_moment(j, "backup_at", backup);
     }
     json_put_object_end(j);
     return code;

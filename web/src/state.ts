@@ -205,6 +205,7 @@ export async function signOut(): Promise<void> {
       model.value = null;
     });
   }
+  for (const word of ['period', 'today', 'facilities', 'top', 'lists', 'projection']) remember(`heng.${word}`, '');
 }
 
 /** What '' comes to: the reader's only area, or the first below it that has more than one part. null: several, or not known yet. */

@@ -527,6 +527,10 @@ export interface PackApply { files: { path: string; text: string }[]; hash: stri
 export interface PackPlan { hash: string; steps: { kind: string; text: Label; loses: boolean }[]; problems: { where: string; text: string; cure: string }[]; same: boolean }
 export interface Health { // GET /api/health: {ok, version}; the rest with function file
   ok: boolean; version: string; uptime_s?: number; file_bytes?: number; wal_bytes?: number; memory_bytes?: number; cube_bytes?: number;
+  /** Of the disk that the file lies on. */
+  free_bytes?: number;
+  /** The newest backup in the server's folder. */
+  backup_at?: string | null;
   connections?: number; lanes?: { name: string; waiting: number; running: number; done: number; refused: number; p50_ms: number; p99_ms: number }[];
   cache?: { answers: number; bytes: number; hits: number; misses: number }; history?: { entries: number; head: string };
 }

@@ -3,11 +3,16 @@
 import { useEffect } from 'preact/hooks';
 import type { Health } from '../../api/types';
 import { useGet } from '../../api/use';
-import { formatBytes, formatNumber } from '../../format';
-import { type Column, Problem, Section, Skeleton, Table, Tag } from '../../parts';
+import { formatBytes, formatNumber, formatTime } from '../../format';
+import { type Column, Link, Problem, Section, Skeleton, Table, Tag } from '../../parts';
 import { t } from '../../text/admin';
 
 type Lane = NonNullable<Health['lanes']>[number];
+
+/** A week without one is long for a file that all work of a county lies in. */
+export function backupIsOld(at: string | null, now: number): boolean {
+  return at === null || now - Date.parse(at) > 7 * 86_400_000;
+}
 
 export function uptimeParts(seconds: number): { days: number; hours: number; minutes: number } {
   const minutes = Math.floor(seconds / 60);
@@ -56,6 +61,8 @@ export function HealthPage() {
     [t('version'), data.version],
     [t('uptime'), data.uptime_s === undefined ? undefined : uptimeText(data.uptime_s)],
     [t('file'), data.file_bytes === undefined ? undefined : formatBytes(data.file_bytes)],
+    [t('free'), data.free_bytes ? formatBytes(data.free_bytes) : undefined],
+    [t('lastBackup'), data.backup_at === undefined ? undefined : data.backup_at ? formatTime(data.backup_at) : t('noBackupYet')],
     [t('wal'), data.wal_bytes === undefined ? undefined : formatBytes(data.wal_bytes)],
     [t('memory'), data.memory_bytes === undefined ? undefined : formatBytes(data.memory_bytes)],
     [t('cube'), data.cube_bytes === undefined ? undefined : formatBytes(data.cube_bytes)],
@@ -76,6 +83,15 @@ export function HealthPage() {
             {t('busyLane', { lane: laneText(one.name), n: one.waiting })}
           </p>
         ))}
+        {data.backup_at !== undefined && backupIsOld(data.backup_at, Date.now()) && (
+          <p class="caution">
+            {data.backup_at ? t('backupOld', { at: formatTime(data.backup_at) }) : t('backupMissing')}{' '}
+            <Link href="/admin/backup">{t('backup')}</Link>
+          </p>
+        )}
+        {data.free_bytes !== undefined && data.file_bytes !== undefined && data.free_bytes < 2 * data.file_bytes && (
+          <p class="caution">{t('diskFull', { free: formatBytes(data.free_bytes), file: formatBytes(data.file_bytes) })}</p>
+        )}
         {(data.wal_bytes ?? 0) > 200_000_000 && <p class="caution">{t('walLarge', { size: formatBytes(data.wal_bytes ?? 0) })}</p>}
         <dl class="tiles">
           {facts.map(

@@ -181,7 +181,7 @@ function Lines({ panel, about, name, onOpen, svg }: DrawingProps) {
             <rect
               class="reference"
               x={left}
-              width={width - left - right}
+              width={Math.max(0, width - left - right)}
               y={y(about.reference.high)}
               height={Math.max(1, y(about.reference.low) - y(about.reference.high))}
             />
