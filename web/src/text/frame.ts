@@ -55,7 +55,7 @@ export const t = dictionary({
     reload: '重新载入',
     noServer: '连接不上服务器',
     noServerHelp: '请检查网络；如果其他人也连接不上，请联系管理员。',
-    count: '{n}项待办',
+    count: '{n}份报表逾期',
   },
   en: {
     skip: 'Skip to the content',
@@ -110,6 +110,6 @@ export const t = dictionary({
     reload: 'Load again',
     noServer: 'The server cannot be reached',
     noServerHelp: 'Check the network. If others cannot reach it either, tell your administrator.',
-    count: '{n} item waiting|{n} items waiting',
+    count: '{n} report overdue|{n} reports overdue',
   },
 });
