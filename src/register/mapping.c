@@ -446,10 +446,12 @@ bool mapping_two_rows(struct arena *a, const struct county *c, const struct reg 
         known += is_known(a, c, r, heads[i]);
         known_above += is_known(a, c, r, up);
     }
+    // Under headings that are known, what is no heading is data.
+    if (!heads || !told || !known || known < known_above)
+        return false;
     *out = heads;
     *n_out = n;
-    // Under headings that are known, what is no heading is data.
-    return heads && told && known && known >= known_above;
+    return true;
 }
 
 // --- a proposal

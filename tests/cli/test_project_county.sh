@@ -67,7 +67,7 @@ heng project c.db --from 2001 --lang en
 exits 66 "no such count"
 heng project c.db --tfr 50 --lang zh
 exits 65 "a supposition out of range"
-has err "预测的假设" "explained in Chinese"
+has err "总和生育率为50" "explained in Chinese"
 heng project c.db --csv c.db --lang en
 [ "$status" -ne 0 ] && [ "$(sqlite3 c.db 'SELECT count(*) > 0 FROM r_residents')" = 1 ]
 result $? "the county is not written over"

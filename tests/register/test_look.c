@@ -132,6 +132,17 @@ static void test_two_rows(void **state)
     assert_ok(look(births, "sex,born_on,,residence\nm,,x,湾沚镇\n", NULL, 0, &l));
     assert_int_equal(l.header_line, 1);
     assert_int_equal(l.mapping.n, 4);
+    // nor is one that is longer
+    struct import_result r;
+    struct import_options options = {
+        .path = write_text("long.csv", "certificate,sex,born_on,,residence\n"
+                                       "T1,m,2014-01-05,x,湾沚镇,1,2,3,4,5,6,7,8,9\n"),
+        .given = left,
+        .n_given = 1,
+        .dry_run = true};
+    assert_ok(import_run(county, &who, births, &options, &arena, &r, &error));
+    assert_int_equal(r.header_line, 1);
+    assert_int_equal(r.mapping.n, 5);
 }
 
 static void test_wrong(void **state)
