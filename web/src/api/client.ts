@@ -107,8 +107,9 @@ async function once(method: string, url: string, sending: Sending): Promise<Resp
   underWay.value = underWay.peek() + 1;
   if (method !== 'GET') forgetAhead();
   try {
-    const begun = method === 'GET' ? takeAhead(url) : undefined;
-    const answer = await (begun ?? fetch(url, { method, headers, body, signal: sending.signal, credentials: 'same-origin' }));
+    const ask = () => fetch(url, { method, headers, body, signal: sending.signal, credentials: 'same-origin' });
+    // The network may have been away when the page began, and be back by now.
+    const answer = await (method === 'GET' ? (takeAhead(url)?.catch(ask) ?? ask()) : ask());
     // What was begun ahead knows nothing of the signal.
     if (sending.signal?.aborted) throw new DOMException('', 'AbortError');
     // What the service worker had kept says nothing of the network.
