@@ -1,19 +1,30 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
--- First pages of a register as clerks ask for them: newest, by day, one township, one village and
--- a code, by a name. Every question differs, so no kept answer helps.
+-- First pages of a register: newest, by day, one township, one village and a code, by a name. No
+-- answer is kept between two questions.
 local cookie, townships, villages = os.getenv('HENG_COOKIE'), {}, {}
 for word in string.gmatch(os.getenv('HENG_TOWNSHIPS'), '%S+') do townships[#townships + 1] = word end
 for word in string.gmatch(os.getenv('HENG_VILLAGES'), '%S+') do villages[#villages + 1] = word end
 local names = { '%E5%BC%A0%E4%BC%9F', '%E6%9D%8E%E5%A8%9C', '%E7%8E%8B%E8%8A%B3', '%E5%88%98%E6%B4%8B', '%E9%99%88%E9%9D%99' }
-local base, n = '/api/registers/births/rows?limit=', 0
+-- what the page asks for: its columns, its area and period, and how many rows there are;
+-- or, as a program might ask, every column of the newest of everywhere
+local how, n = os.getenv('HENG_RUN'), 0
+local base = '/api/registers/births/rows?' .. ({
+    page = 'state=current&columns=' .. os.getenv('HENG_COLUMNS') .. '&limit=',
+    count = 'state=current&columns=child_name&count=1&limit=1&',
+    program = 'limit=' })[how]
+local county = how == 'program' and '' or '&f.residence=' .. os.getenv('HENG_COUNTY')
+local half = how == 'program' and '' or '&f.born_on=2014-01-01..2014-06-30'
 local function query()
     n = n + 1
-    local limit, kind = tostring(30 + n % 40), n % 5
-    if kind == 0 then return base .. limit end
-    if kind == 1 then return base .. limit .. '&sort=-born_on&f.born_on=..2014-' .. string.format('%02d-%02d', 1 + n % 5, 1 + n % 28) end
-    if kind == 2 then return base .. limit .. '&f.residence=' .. townships[1 + math.random(#townships) % #townships] end
-    if kind == 3 then return base .. limit .. '&f.sex=f&f.residence=' .. villages[1 + math.random(#villages) % #villages] end
-    return base .. limit .. '&q=' .. names[1 + math.random(#names) % #names]
+    local kind, list = n % 5, base .. (how == 'count' and '' or tostring(30 + n % 40))
+    if kind == 0 then return list .. county .. half end
+    if kind == 1 then
+        return list .. (how == 'count' and '' or '&sort=-born_on') .. county ..
+            '&f.born_on=..2014-' .. string.format('%02d-%02d', 1 + n % 5, 1 + n % 28)
+    end
+    if kind == 2 then return list .. half .. '&f.residence=' .. townships[1 + math.random(#townships) % #townships] end
+    if kind == 3 then return list .. '&f.sex=f&f.residence=' .. villages[1 + math.random(#villages) % #villages] end
+    return list .. county .. half .. '&q=' .. names[1 + math.random(#names) % #names]
 end
 request = function()
     return wrk.format('GET', query(), { ['Cookie'] = cookie, ['Accept-Encoding'] = 'gzip' })

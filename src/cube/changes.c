@@ -48,8 +48,7 @@ size_t rows_find(const struct loaded_rows *t, size_t n, int64_t id)
     return low;
 }
 
-// The row of an id; t->n when there is none.
-static size_t find_row(const struct loaded *l, int64_t id)
+size_t loaded_row(const struct loaded *l, int64_t id)
 {
     size_t at = rows_find(&l->table, l->n_sorted, id);
     if (at < l->n_sorted && ids_get(&l->table.ids, at) == id)
@@ -89,7 +88,7 @@ static enum err put_row(struct loaded *l, int64_t id, const union number *values
                         bool *reload, struct error *e)
 {
     struct loaded_rows *t = &l->table;
-    size_t at = find_row(l, id);
+    size_t at = loaded_row(l, id);
     bool appends = at == t->n,
          in_order = l->n_sorted == t->n && (t->n == 0 || id > ids_get(&t->ids, t->n - 1));
     enum err code = ERR_OK;

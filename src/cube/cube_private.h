@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What the files of the cube share: tables of narrow columns (column.c), reading them
 // from the store (layout.c, load.c, changes.c), the lock and freshness of a register
-// (cube.c), axes (axes.c), and the two ways to aggregate (aggregate.c, latest.c).
+// (cube.c), axes (axes.c), the two ways to aggregate (aggregate.c, latest.c), and rows of
+// lists (rows.c).
 #ifndef CUBE_PRIVATE_H
 #define CUBE_PRIVATE_H
 
@@ -140,6 +141,9 @@ struct loaded { // one register
     uint64_t places_mark;
     int64_t epoch;
 };
+
+// The row of an id; table.n when there is none. For holders of a view, and the writer.
+size_t loaded_row(const struct loaded *l, int64_t id);
 
 // Reads the rows that the log names after l->epoch. *reload when there are so many that
 // the whole register is read sooner; reload NULL: however many.

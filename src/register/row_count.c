@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "register/row_list_private.h"
+#include "register/row_scope.h"
 
 static enum err count_one(struct row_lister *l, const struct sql_parts *p, int64_t *out,
                           struct error *e)
@@ -123,10 +124,7 @@ enum err row_count(struct row_lister *l, bool nothing, struct row_list *out,
     buf_free(&all.days.sql);
     if (code)
         return code;
-    out->hidden = everywhere - out->all;
-    // one who answers for a facility is not told of the others
-    if (all.own.p || !access_shows_count(l->who, l->reg->purpose, (double)out->hidden))
-        out->hidden = 0;
+    out->hidden = row_scope_hidden(l->who, l->reg, all.own.p, out->all, everywhere);
     out->shown = nothing ? 0 : out->all;
     if (nothing || (!q->n_filters && !l->match.p))
         return ERR_OK;

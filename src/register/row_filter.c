@@ -475,6 +475,73 @@ static enum err read_rights(struct row_lister *l, struct error *e)
     return everywhere ? ERR_OK : read_own(l, e);
 }
 
+enum err row_areas_struck(const struct pack *p, struct conn *c, bool *any,
+                          struct error *e)
+{
+    struct stmt *s = NULL;
+    struct buf sql = BUF_INIT(1024);
+    *any = false;
+    if (!p->areas)
+        return ERR_OK;
+    buf_printf(&sql, "SELECT 1 FROM \"" STR_FMT "\" WHERE state <> 'current' LIMIT 1",
+               STR_ARG(p->areas->table));
+    enum err code = buf_check(&sql, e);
+    if (!code)
+        code = conn_prepare(c, buf_str(&sql), &s, e);
+    if (!code)
+        code = stmt_step(s, any, e);
+    stmt_finish(s);
+    buf_free(&sql);
+    return code;
+}
+
+// A few areas and "no area", of each of which the index tells whether a row lies there.
+enum { FEW_OUTSIDE = 8 };
+
+static enum err any_outside(struct row_lister *l, const int64_t *ids, size_t n, bool *out,
+                            struct error *e)
+{
+    struct stmt *s = NULL;
+    struct str table = l->reg->table;
+    struct str sql = str_format(l->arena,
+                                "SELECT 1 FROM \"" STR_FMT "\" INDEXED BY \"" STR_FMT
+                                "_in_area\" WHERE area IS ? LIMIT 1",
+                                STR_ARG(table), STR_ARG(table));
+    *out = false;
+    enum err code = sql.p ? conn_prepare(l->conn, sql, &s, e) : error_memory(e);
+    for (size_t i = 0; !code && !*out && i <= n; i++) {
+        if (i < n)
+            stmt_bind_int(s, 1, ids[i]);
+        else
+            stmt_bind_null(s, 1);
+        code = stmt_step(s, out, e);
+        stmt_reset(s);
+    }
+    stmt_finish(s);
+    return code;
+}
+
+// Who may see all rows, and asks for an area that has them all, asks for nothing: such a
+// list takes the ways of one without areas.
+static enum err forget_whole(struct row_lister *l, bool everywhere, struct error *e)
+{
+    const struct places *p = l->county->places;
+    int64_t outside[FEW_OUTSIDE];
+    size_t n = 0;
+    if (!everywhere || !l->limited || !l->reg->area || l->reg->kind != REG_ROWS)
+        return ERR_OK;
+    for (size_t i = 0; i < p->n_areas; i++) {
+        if (l->areas[i])
+            continue;
+        if (n == FEW_OUTSIDE)
+            return ERR_OK;
+        outside[n++] = p->areas[i].id;
+    }
+    bool struck; // its rows lie in no area that there is
+    enum err code = row_areas_struck(l->county->pack, l->conn, &struck, e);
+    return code || struck ? code : any_outside(l, outside, n, &l->limited, e);
+}
+
 enum err row_filters_read(struct row_lister *l, struct error *e)
 {
     const struct row_query *q = l->query;
@@ -483,6 +550,7 @@ enum err row_filters_read(struct row_lister *l, struct error *e)
     enum err code = access_read_some(l->who, l->reg, e);
     if (!code)
         code = read_rights(l, e);
+    bool everywhere = !l->limited;
     if (!code && q->n_filters > ROW_FILTERS_MAX)
         code = error_set(e, ERR_LIMIT, "filter.many", "f", "more than %d filters",
                          ROW_FILTERS_MAX);
@@ -491,6 +559,8 @@ enum err row_filters_read(struct row_lister *l, struct error *e)
         code = read_filter(l, &q->filters[i], e);
         l->others |= l->days.n == days && l->filter.sql.n > all;
     }
+    if (!code)
+        code = forget_whole(l, everywhere, e);
     if (code || !l->limited)
         return code;
     l->area_ids = ids_of_areas(l, l->areas);

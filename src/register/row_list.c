@@ -677,9 +677,33 @@ static enum err fetch(struct page *p, struct row_list *out, struct error *e)
 
 // --- all of it
 
-static enum err find_page(struct page *p, struct error *e)
+// The newest of some rows, found in memory; *known false: the file is to be asked.
+static enum err find_newest(struct page *p, struct row_known *k, bool *known,
+                            struct error *e)
 {
     struct row_lister *l = p->l;
+    bool some = l->limited || l->filter.sql.n || l->match.p;
+    *known = false;
+    if (!k->whole || !some || l->sorted_by != SORT_ID || !l->down)
+        return ERR_OK;
+    int64_t *ids = ARENA_ARRAY(l->arena, int64_t, p->most);
+    if (!ids)
+        return error_memory(e);
+    int64_t below = p->has_after ? p->after.id : INT64_MAX;
+    enum err code = row_memory_newest(l, k, below, p->most, ids, &p->n, known, e);
+    for (size_t i = 0; i < p->n; i++)
+        p->picks[i] = (struct pick){.id = ids[i]};
+    return code;
+}
+
+static enum err find_page(struct page *p, struct row_known *k, struct error *e)
+{
+    struct row_lister *l = p->l;
+    bool known;
+    enum err found = find_newest(p, k, &known, e);
+    if (found || known)
+        return found;
+    p->n = 0;
     if (l->sorted_by == SORT_ID)
         return go_by_id(p, e);
     enum err code = ERR_OK;
@@ -706,12 +730,17 @@ static enum err list_rows(struct row_lister *l, struct row_list *out, struct err
         code = read_cursor(l, q->after, &p.after, e);
     if (!code && q->search.n)
         code = search_match(l->reg, l->conn, q->search, l->arena, &l->match, e);
-    bool nothing = q->search.n && !l->match.p;
+    bool nothing = q->search.n && !l->match.p, counted = false;
+    struct row_known k;
+    if (!code)
+        code = row_memory_ask(l, &k, e);
     if (!code && !nothing)
-        code = find_page(&p, e);
+        code = find_page(&p, &k, e);
     if (!code)
         code = fetch(&p, out, e);
     if (!code && q->count)
+        code = row_memory_count(l, &k, out, &counted, e);
+    if (!code && q->count && !counted)
         code = row_count(l, nothing, out, e);
     return code;
 }

@@ -23,6 +23,8 @@ struct row_filter {
 
 enum row_state { ROW_CURRENT, ROW_STRUCK, ROW_ALL };
 
+struct row_memory; // row_scope.h
+
 enum { ROW_LIST_MAX = 1000, ROW_FILTERS_MAX = 32 };
 
 struct row_query {
@@ -37,6 +39,7 @@ struct row_query {
     const struct str *columns; // names of fields; n 0: all that the pack declares
     size_t n_columns;
     bool count;
+    const struct row_memory *memory; // who may know sooner than the file; NULL: nobody
 };
 
 struct row_value {

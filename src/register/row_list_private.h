@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// What row_list.c, row_filter.c and row_count.c share.
+// What row_list.c, row_filter.c, row_memory.c and row_count.c share.
 #ifndef REGISTER_ROW_LIST_PRIVATE_H
 #define REGISTER_ROW_LIST_PRIVATE_H
 
-#include "register/row_list.h"
+#include "register/row_scope.h"
 
 struct sql_parts { // conditions, each beginning with " AND ", and what they bind
     struct buf sql;
@@ -63,6 +63,10 @@ enum err row_filters_read(struct row_lister *l, struct error *e) WARN_UNUSED;
 
 // --- where rows are (row_filter.c)
 
+// Has any area been struck? Rows may still be placed there.
+enum err row_areas_struck(const struct pack *p, struct conn *c, bool *any,
+                          struct error *e) WARN_UNUSED;
+
 enum row_place {
     ROW_ANYWHERE,
     ROW_IN_AREAS,           // area is one of area_ids
@@ -81,6 +85,25 @@ void row_place_condition(struct row_lister *l, struct sql_parts *p, enum row_pla
 
 // by_index: asked by id, so that an index alone is read.
 void row_state_condition(struct row_lister *l, struct sql_parts *p, bool by_index);
+
+// --- by who has the register in memory (row_memory.c)
+
+struct row_known {
+    bool whole; // false: nobody can be asked
+    struct row_scope scope;
+    struct row_question question;
+    size_t most_found; // ids of a search: there may be more than so many
+};
+
+// After the filters were read, and what is searched for. With nobody in memory, and for
+// what cannot be asked, out->whole is false.
+enum err row_memory_ask(struct row_lister *l, struct row_known *out,
+                        struct error *e) WARN_UNUSED;
+enum err row_memory_newest(struct row_lister *l, struct row_known *k, int64_t below,
+                           size_t most, int64_t *ids, size_t *n, bool *known,
+                           struct error *e) WARN_UNUSED;
+enum err row_memory_count(const struct row_lister *l, const struct row_known *k,
+                          struct row_list *out, bool *known, struct error *e) WARN_UNUSED;
 
 // --- counts (row_count.c)
 

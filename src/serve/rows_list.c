@@ -111,7 +111,9 @@ enum err rows_list(struct request *q, struct error *e)
 {
     struct row_query query;
     struct row_list list;
+    const struct row_memory memory = cube_memory(q->cube);
     enum err code = rows_query(q, &query, e);
+    query.memory = &memory;
     if (!code)
         code =
             row_list(q->county, &q->who, request_register(q), &query, q->arena, &list, e);

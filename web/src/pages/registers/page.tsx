@@ -209,7 +209,7 @@ function List({
   const after = cursors[cursors.length - 1] ?? '';
   const path = `/api/registers/${asked.register.name}/rows`;
   const rows = useGet<Rows>(path, { ...query, columns: columns.join(','), limit: pageSize, after });
-  const count = useGet<Rows>(path, { ...query, columns: columns[0] ?? '', limit: 1, count: 1 });
+  const count = useGet<Rows>(path, { ...query, sort: '', columns: columns[0] ?? '', limit: 1, count: 1 });
   useEffect(() => {
     if (turn + sent.value > 0) {
       rows.again();

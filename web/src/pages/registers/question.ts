@@ -7,7 +7,7 @@ import { apiUrl } from '../../api/url';
 import { type PeriodKind, parsePeriod, periodAs, periodDays, periodId, periodKinds, periodMonths } from '../../period';
 import { recall } from '../../recall';
 
-export const pageSize = 100;
+export const pageSize = 50;
 export const rowPath = (register: string, id: string): string => `/api/registers/${register}/rows/${encodeURIComponent(id)}`;
 
 type Day = Pick<Field, 'name' | 'type' | 'period_kind'>;
