@@ -91,10 +91,19 @@ size_t cube_bytes(const struct cube *cube)
     return sum;
 }
 
-size_t cube_estimate(const struct reg *r, size_t rows)
+enum err cube_estimate(const struct cube *cube, const struct reg *r, size_t *out,
+                       struct error *e)
 {
-    size_t id = 5, out; // four, and what is kept for more rows
-    return size_mul(rows, layout_width(r) + id, &out) ? out : SIZE_MAX;
+    size_t rows = 0, id = 5; // four, and what is kept for more rows
+    struct conn *c;
+    enum err code = store_read_begin(cube->county->store, &c, e);
+    if (code)
+        return code;
+    code = layout_count(r, c, &rows, e);
+    store_read_end(c);
+    if (!size_mul(rows, layout_width(r) + id, out))
+        *out = SIZE_MAX;
+    return code;
 }
 
 int cube_reading(const struct cube *cube, const struct reg **out)

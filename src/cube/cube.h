@@ -53,8 +53,10 @@ int64_t cube_id(const struct cube_view *v, size_t row); // what cube_int is for 
 // thread); -1: none is.
 int cube_reading(const struct cube *cube, const struct reg **out);
 size_t cube_bytes(const struct cube *cube); // memory held by columns
-// About what a register of so many rows will take, and rather more than less.
-size_t cube_estimate(const struct reg *r, size_t rows);
+// About how many bytes a register would take now, and rather more than less; O(rows) over
+// its smallest index.
+enum err cube_estimate(const struct cube *cube, const struct reg *r, size_t *out,
+                       struct error *e) WARN_UNUSED;
 
 // --- group-by
 

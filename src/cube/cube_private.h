@@ -99,7 +99,7 @@ struct layout { // how a register is read
     const int32_t *placed;
     size_t area_at, facility_at;
     int32_t *months; // first day of each month of the usual years
-    struct str sql_row, sql_all, sql_count;
+    struct str sql_row, sql_all;
 };
 
 size_t layout_width(const struct reg *r); // bytes of a row's values, about
@@ -109,6 +109,9 @@ void layout_close(struct layout *p);
 // From what the table has to what the cube has, both in the order of the columns.
 void layout_decode(const struct layout *p, const struct sql_value *values,
                    union number *out);
+// Rows of a register; struck ones are rows too.
+enum err layout_count(const struct reg *r, struct conn *c, size_t *out,
+                      struct error *e) WARN_UNUSED;
 // The whole register as of the conn's snapshot. done: of a thousand.
 enum err layout_load(const struct layout *p, struct conn *c, _Atomic int *done,
                      struct loaded_rows *out, struct error *e) WARN_UNUSED;

@@ -236,10 +236,6 @@ static enum err layout_sql(struct layout *p, struct error *e)
     buf_add_c(&b, " ORDER BY id");
     if (!code)
         code = keep_sql(p, &b, &p->sql_all, e);
-    buf_clear(&b);
-    buf_printf(&b, "SELECT count(*) FROM \"" STR_FMT "\"", STR_ARG(p->reg->table));
-    if (!code)
-        code = keep_sql(p, &b, &p->sql_count, e);
     buf_free(&b);
     return code;
 }

@@ -4,15 +4,18 @@
 
 enum { TELL_EVERY = 4096 };
 
-static enum err count_rows(const struct layout *p, struct conn *c, size_t *out,
-                           struct error *e)
+enum err layout_count(const struct reg *r, struct conn *c, size_t *out, struct error *e)
 {
-    struct stmt *s;
+    struct stmt *s = NULL;
+    struct buf b = BUF_INIT(1024);
     bool row = false;
-    enum err code = conn_prepare(c, p->sql_count, &s, e);
-    if (code)
-        return code;
-    code = stmt_step(s, &row, e);
+    buf_printf(&b, "SELECT count(*) FROM \"" STR_FMT "\"", STR_ARG(r->table));
+    enum err code = buf_check(&b, e);
+    if (!code)
+        code = conn_prepare(c, buf_str(&b), &s, e);
+    buf_free(&b);
+    if (!code)
+        code = stmt_step(s, &row, e);
     *out = !code && row ? (size_t)stmt_int(s, 0) : 0;
     stmt_finish(s);
     return code;
@@ -45,7 +48,7 @@ enum err layout_load(const struct layout *p, struct conn *c, _Atomic int *done,
 {
     size_t expected;
     struct stmt *s = NULL;
-    enum err code = count_rows(p, c, &expected, e);
+    enum err code = layout_count(p->reg, c, &expected, e);
     if (code)
         return code;
     code = rows_open(out, p->n_columns, p->start, e);

@@ -152,8 +152,9 @@ static enum err correct(struct saver *s, const struct datum *old, struct datum *
 {
     struct importer *m = s->m;
     bool changed;
-    // the reader has refused what was another's when it began
-    if (m->limited && !row_may_import(m->county, m->who, m->reg, old)) {
+    // the reader has refused what was another's or struck when it began
+    if (old[FIELD_STATE].i ||
+        (m->limited && !row_may_import(m->county, m->who, m->reg, old))) {
         error_set(e, ERR_CONFLICT, "import.meanwhile", NULL,
                   "someone else saved a row with the key of one in this file meanwhile");
         return error_cure(e, "check the file again");

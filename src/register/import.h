@@ -6,8 +6,9 @@
 //
 // A row that came before changes nothing. Registers with a key: the same key with another
 // content is a correction (unless the same content was sent before and corrected here
-// since). Without a key, or where a key field is empty: a row is known by its whole
-// content, and the n-th equal row of a file is the n-th equal row of the register.
+// since), and refused where the row is struck. Without a key, or where a key field is
+// empty: a row is known by its whole content, and the n-th equal row of a file is the
+// n-th equal row of the register.
 #ifndef REGISTER_IMPORT_H
 #define REGISTER_IMPORT_H
 

@@ -89,27 +89,43 @@ bool import_same_key(const struct county *c, const struct reg *r, struct stmt *f
     return true;
 }
 
-// Has a row that is not the caller's this key? One with this very content was sent by
-// them, and nothing comes of it.
-static enum err ask_others(struct import_reader *r, const struct datum *values,
-                           uint64_t print, bool *out, struct error *e)
+bool import_seen_has(const struct import_seen *s, uint64_t hash)
+{
+    return s->n && seen_find(s, hash | (hash == 0))->hash;
+}
+
+// Has a row this key that is not the caller's, or is struck? One with this very content
+// was sent by them, and nothing comes of it.
+static enum err ask_kept(struct import_reader *r, const struct datum *values,
+                         uint64_t print, struct error *why, struct error *e)
 {
     const struct county *c = r->m->county;
     const struct reg *reg = r->m->reg;
     const uint64_t from = print & 0xFFFFFFFF00000000ULL;
-    *out = false;
-    if (!r->find)
+    if (!r->find || (!r->m->limited && !import_seen_has(&r->struck, from)))
         return ERR_OK;
     stmt_bind_int(r->find, 1, (int64_t)from);
     stmt_bind_int(r->find, 2, (int64_t)(from | 0xFFFFFFFFULL));
     enum err code;
-    for (bool row; !*out && !(code = stmt_step(r->find, &row, e)) && row;) {
+    for (bool row; !(code = stmt_step(r->find, &row, e)) && row;) {
         const int64_t was = stmt_int(r->find, FIELD_FINGERPRINT);
         if (!was || (uint64_t)was == print || !import_same_key(c, reg, r->find, values))
             continue;
         for (size_t k = 0; k < reg->n_fields; k++)
             r->found[k] = datum_read(r->find, (int)k, &reg->fields[k], c->places);
-        *out = !row_may_import(c, r->m->who, reg, r->found);
+        if (!row_may_import(c, r->m->who, reg, r->found)) {
+            error_set(why, ERR_CONFLICT, "import.key_taken", NULL,
+                      "a row that is not yours to correct has this key already");
+            error_cure(why, "look it up in the source; ask who answers for the area");
+        } else if (r->found[FIELD_STATE].i) {
+            error_set(why, ERR_CONFLICT, "import.struck", NULL,
+                      "row %lld has this key; it is struck and cannot be corrected",
+                      (long long)r->found[FIELD_ID].i);
+            error_cure(why, "restore it first (heng unstrike), if it is right after all");
+        } else {
+            continue;
+        }
+        break;
     }
     stmt_reset(r->find);
     return code;
@@ -127,18 +143,13 @@ static enum err judge_key(struct import_reader *r, size_t i, uint64_t key_hash,
                           uint64_t print, bool *falls, struct error *e)
 {
     struct error why = {0};
-    bool others;
     enum import_seen_as as = import_seen_add(&r->keys, key_hash, print);
-    enum err code = ask_others(r, import_row_values(r, i), print, &others, e);
+    enum err code = ask_kept(r, import_row_values(r, i), print, &why, e);
     *falls = true;
     if (code || as == SEEN_NO_MEMORY)
         return code ? code : error_memory(e);
-    if (others) {
-        error_set(&why, ERR_CONFLICT, "import.key_taken", NULL,
-                  "a row that is not yours to correct has this key already");
-        error_cure(&why, "look it up in the source; ask who answers for the area");
+    if (why.code)
         return reject_row(r, i, &why, e);
-    }
     if (as == SEEN_SAME) {
         r->m->repeated++;
     } else if (as == SEEN_OTHER) {

@@ -114,9 +114,10 @@ struct import_reader {
     struct import_seen area_codes; // of a list of areas by level
 
     int32_t today;
-    struct conn *snapshot; // for fields that refer to rows, and for keys of others
-    struct stmt *find;     // by fingerprint; NULL: no row may be another's
-    struct datum *found;   // the row that it found
+    struct conn *snapshot;     // for fields that refer to rows, and for keys of others
+    struct import_seen struck; // keys (upper halves of fingerprints) of rows that are
+    struct stmt *find;   // by fingerprint; NULL: no row may be another's or is struck
+    struct datum *found; // the row that it found
 
     FILE *rejects;
     struct str rejects_path, rejects_temporary;
@@ -168,10 +169,11 @@ enum err import_check_refers(struct import_reader *r, const struct datum *values
 enum err import_apply_rules(struct import_reader *r, struct error *e) WARN_UNUSED;
 // Fingerprints, and keys that stand in the file twice: the same content is a repeat and
 // falls away; another content is a contradiction that only the sender can solve. And keys
-// of rows that are not the caller's (import_keys.c).
+// of rows that are not the caller's, or struck (import_keys.c).
 enum err import_apply_keys(struct import_reader *r, struct error *e) WARN_UNUSED;
 enum import_seen_as import_seen_add(struct import_seen *s, uint64_t hash,
                                     uint64_t content);
+bool import_seen_has(const struct import_seen *s, uint64_t hash);
 
 // --- what is wrong (import_rejects.c)
 

@@ -288,16 +288,36 @@ static enum err read_all(struct import_reader *r, struct error *e)
     return flush_batch(r, e);
 }
 
+// A file's row with the key of one of these may not correct it.
+static enum err read_struck(struct import_reader *r, struct error *e)
+{
+    struct str sql = str_format(
+        r->m->arena, "SELECT fingerprint FROM \"" STR_FMT "\" WHERE state <> 'current'",
+        STR_ARG(r->m->reg->table));
+    struct stmt *s = NULL;
+    enum err code = sql.p ? conn_prepare(r->snapshot, sql, &s, e) : error_memory(e);
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
+        uint64_t print = (uint64_t)stmt_int(s, 0);
+        if (print && import_seen_add(&r->struck, print & 0xFFFFFFFF00000000ULL, 0) ==
+                         SEEN_NO_MEMORY)
+            code = error_memory(e);
+    }
+    stmt_finish(s);
+    return code;
+}
+
 static enum err begin_snapshot(struct import_reader *r, struct error *e)
 {
     const struct reg *reg = r->m->reg;
-    bool others = r->m->limited && reg->n_key, needed = others;
+    bool keyed = reg->n_key > 0, needed = keyed;
     struct row_sql sql;
     for (size_t i = SYSTEM_FIELDS; i < reg->n_fields; i++)
         needed |= reg->fields[i].refers != NULL;
     enum err code =
         needed ? store_read_begin(r->m->county->store, &r->snapshot, e) : ERR_OK;
-    if (code || !others)
+    if (!code && keyed)
+        code = read_struck(r, e);
+    if (code || !keyed || (!r->m->limited && !r->struck.n))
         return code;
     r->found = ARENA_ARRAY(r->m->arena, struct datum, reg->n_fields);
     code = r->found ? row_sql(r->m->arena, reg, &sql, e) : error_memory(e);
@@ -573,6 +593,7 @@ void import_reader_close(struct importer *m)
     import_rejects_close(r);
     expr_scratch_close(r->scratch);
     mem_free(r->keys.entries);
+    mem_free(r->struck.entries);
     mem_free(r->area_codes.entries);
     buf_free(&r->line);
     buf_free(&r->image);

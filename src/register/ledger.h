@@ -67,7 +67,8 @@ struct ledger_posted {
 };
 
 // One write job. ERR_INPUT: what is wrong with which line; ERR_CONFLICT: a balance
-// would be negative (which item, lot, place, day and how much there is); ERR_FORBIDDEN;
+// would be negative (which item, lot, place, day and how much there is), or another entry
+// was sent with the same key; ERR_FORBIDDEN;
 // ERR_NOT_FOUND; ERR_LIMIT. Texts of *out are in the arena. O(lines log days).
 enum err ledger_post(struct county *c, const struct access *who,
                      const struct ledger_entry *entry, struct arena *a,

@@ -500,6 +500,50 @@ static enum err find_sent(struct ledger_book *b, struct str key,
     return code;
 }
 
+// A lot's day that was not said was filled in from what was known of the lot.
+static bool is_same_line(const struct ledger_line *sent,
+                         const struct ledger_kept_line *kept)
+{
+    int64_t quantity = kept->counted >= 0 ? kept->counted : kept->quantity;
+    return str_equal(sent->item, kept->item) &&
+           str_equal(sent->lot.number, kept->lot.number) &&
+           (sent->lot.expires == DATE_NONE || sent->lot.expires == kept->lot.expires) &&
+           sent->quantity == quantity && sent->price == kept->price;
+}
+
+static bool is_same(const struct ledger_entry *sent, const struct ledger_kept *kept,
+                    struct str ledger)
+{
+    bool both = isnan(sent->temperature) == isnan(kept->temperature);
+    bool same = str_equal(sent->ledger->name, ledger) &&
+                str_equal(sent->movement->name, kept->movement) &&
+                sent->day == kept->day && sent->from == kept->from &&
+                sent->to == kept->to && str_equal(sent->document, kept->document) &&
+                str_equal(sent->note, kept->note) && both &&
+                (isnan(sent->temperature) || sent->temperature == kept->temperature) &&
+                sent->n_lines == kept->n_lines;
+    for (size_t i = 0; same && i < sent->n_lines; i++)
+        same = is_same_line(&sent->lines[i], &kept->lines[i]);
+    return same;
+}
+
+// An entry stays as it came, so what is sent again must be the same: else a program that
+// takes a key twice would hear that its second entry is in the books.
+static enum err check_sent(struct ledger_book *b, const struct ledger_entry *entry,
+                           struct ledger_posted *out, struct error *e)
+{
+    struct ledger_kept kept;
+    struct str ledger;
+    enum err code = ledger_kept_one(b->conn, out->id, b->arena, &kept, &ledger, e);
+    if (code || is_same(entry, &kept, ledger))
+        return code;
+    error_set(e, ERR_CONFLICT, "ledger.sent_other", "key",
+              "entry %lld was sent with this key, and it says something else",
+              (long long)out->id);
+    *out = (struct ledger_posted){0};
+    return error_cure(e, "take another key for another entry, or reverse that one");
+}
+
 enum err ledger_book_post(struct ledger_book *b, const struct ledger_entry *entry,
                           struct ledger_posted *out, struct error *e)
 {
@@ -524,7 +568,7 @@ enum err ledger_book_post(struct ledger_book *b, const struct ledger_entry *entr
     if (!code && entry->key.n)
         code = find_sent(b, entry->key, out, e);
     if (code || out->repeated)
-        return code;
+        return code ? code : check_sent(b, entry, out, e);
     code = check_lines(b, entry, &w, e);
     if (!code)
         code = ledger_write(b, &w, e);

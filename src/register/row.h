@@ -87,7 +87,8 @@ enum { ROW_MANY = 1000, ROW_KEY_MAX = 100, ROW_REASON_MAX = 2000 };
 // All that saving would say; saves nothing. id: 0, or the row that would be corrected
 // (then values are the changed fields; none: what the rules say of the row as it is).
 // ERR_FORBIDDEN: the register is not the caller's to write (with values), or to read
-// (with an id). Problems are no error here.
+// (with an id). ERR_CONFLICT: the row is struck (with values). Problems are no error
+// here.
 enum err row_check(struct county *c, const struct access *who, const struct reg *r,
                    const struct row_new *row, int64_t id, struct arena *a,
                    struct row_problems *out, struct error *e) WARN_UNUSED;
@@ -111,7 +112,8 @@ struct row_edit {
     size_t n;
     struct str reason; // required
 };
-// As row_create; ERR_CONFLICT also for the version, or when nothing is new.
+// As row_create; ERR_CONFLICT also for the version, when nothing is new, and for a
+// correction of a row that is struck: it is restored first.
 enum err row_edit(struct county *c, const struct access *who, const struct reg *r,
                   const struct row_edit *edit, struct arena *a, struct row_saved *out,
                   struct error *e) WARN_UNUSED;

@@ -15,6 +15,14 @@ struct edit_job { // one change on its way to the writer
     struct arena *arena;
 };
 
+static enum err check_not_struck(const struct edit_job *x, const struct datum *old,
+                                 struct error *e)
+{
+    if (x->edit->change != HISTORY_CORRECT || !old[FIELD_STATE].i)
+        return ERR_OK;
+    return row_is_struck(x->edit->id, e);
+}
+
 static enum err check_version(const struct edit_job *x, const struct datum *old,
                               struct error *e)
 {
@@ -119,6 +127,8 @@ static enum err edit_job(struct conn *conn, void *argument, struct error *e)
         code = row_check_place(x->county, x->who, r, ACCESS_WRITE, t.id, old, e);
     if (!code)
         code = check_version(x, old, e);
+    if (!code)
+        code = check_not_struck(x, old, e);
     if (!code)
         code = x->edit->change == HISTORY_CORRECT
                    ? change_values(x, conn, old, &t, where, e)

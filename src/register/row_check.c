@@ -589,6 +589,13 @@ enum err row_typing_key(struct row_typing *t, struct conn *conn, const struct da
     return code;
 }
 
+enum err row_is_struck(int64_t id, struct error *e)
+{
+    error_set(e, ERR_CONFLICT, "row.struck", NULL,
+              "row %lld is struck and cannot be corrected", (long long)id);
+    return error_cure(e, "restore it first (heng unstrike), if it is right after all");
+}
+
 // --- asked for itself
 
 static enum err check_all(struct row_typing *t, const struct row_new *row,
@@ -624,6 +631,8 @@ enum err row_check(struct county *c, const struct access *who, const struct reg 
     enum err code = row->n || !id ? access_write_some(who, r, e) : ERR_OK;
     if (!code && id)
         code = row_get(c, who, r, id, a, &old, e);
+    if (!code && old && row->n && old[FIELD_STATE].i)
+        code = row_is_struck(id, e);
     if (!code)
         code = store_read_begin(c->store, &conn, e);
     if (!code)

@@ -50,6 +50,8 @@ enum err row_typing_check(struct row_typing *t, struct error *e) WARN_UNUSED;
 // new one.
 enum err row_typing_key(struct row_typing *t, struct conn *conn, const struct datum *old,
                         int64_t *fingerprint, struct error *e) WARN_UNUSED;
+// The error of a correction that finds the row struck.
+enum err row_is_struck(int64_t id, struct error *e) WARN_UNUSED;
 // The first error among the problems, as the error of the call.
 enum err row_problems_first(const struct row_problems *p, struct error *e) WARN_UNUSED;
 

@@ -451,7 +451,8 @@ const struct route routes[] = {
      .answer = "RowFull", .help = "One row", .run = rows_one},
     {METHOD_PATCH, "/api/registers/{register}/rows/{id}", NEED_WRITE_ROWS,
      .lane = LANE_WRITE, .max_body = 256 << 10, .answer = "Saved", .takes = "Change",
-     .help = "Corrects fields of a row; 409 with the row when someone else was faster",
+     .help = "Corrects fields of a row; 409 with the row when someone else was faster, "
+             "409 when it is struck: it is restored first",
      .run = rows_correct},
     {METHOD_GET, "/api/registers/{register}/rows/{id}/history", NEED_READ_ROWS,
      .lane = LANE_READ, .answer = "Events",

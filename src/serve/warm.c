@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Registers that indicators count over are read into the cube soon after the start, in
 // the order of the pack, so that the first to ask need not wait for them.
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "pack/pack.h"
@@ -12,6 +15,10 @@
 // for everything. What is read without having been asked for takes no more of it than is
 // left.
 enum { MEMORY_BAR = 400 << 20, FOR_OTHERS = 256 << 20 };
+
+// Those who ask go before what nobody asked for; a third of a share is left to it, since
+// who asks for a register that is being read waits for it.
+enum { NICE = 5 };
 
 static void mark(const struct pack *p, const struct expr *x, bool *used)
 {
@@ -39,29 +46,6 @@ static int64_t available(void)
     return kilobytes * 1024;
 }
 
-static enum err count_rows(struct server *s, const struct reg *r, size_t *out,
-                           struct error *e)
-{
-    struct conn *c;
-    struct stmt *st = NULL;
-    bool row = false;
-    struct buf b = BUF_INIT(1024);
-    enum err code = store_read_begin(s->county->store, &c, e);
-    if (code)
-        return code;
-    buf_printf(&b, "SELECT count(*) FROM \"" STR_FMT "\"", STR_ARG(r->table));
-    code = buf_check(&b, e);
-    if (!code)
-        code = conn_prepare(c, buf_str(&b), &st, e);
-    if (!code)
-        code = stmt_step(st, &row, e);
-    *out = !code && row ? (size_t)stmt_int(st, 0) : 0;
-    stmt_finish(st);
-    store_read_end(c);
-    buf_free(&b);
-    return code;
-}
-
 // Not where it would crowd out others: twice what the columns could take must be free.
 static bool has_room(const struct server *s, size_t bytes)
 {
@@ -73,10 +57,10 @@ static bool has_room(const struct server *s, size_t bytes)
 
 static enum err read_ahead(struct server *s, const struct reg *r, struct error *e)
 {
-    size_t rows;
+    size_t bytes;
     struct cube_view view;
-    enum err code = count_rows(s, r, &rows, e);
-    if (code || !has_room(s, cube_estimate(r, rows)))
+    enum err code = cube_estimate(s->cube, r, &bytes, e);
+    if (code || !has_room(s, bytes))
         return code;
     code = cube_view_begin(s->cube, r, &view, e);
     if (!code)
@@ -84,10 +68,11 @@ static enum err read_ahead(struct server *s, const struct reg *r, struct error *
     return code;
 }
 
-static void warm(void *server)
+static void *read_used(void *server)
 {
     struct server *s = server;
     struct error e = {0};
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     gate_enter(&s->gate, true);
     const struct pack *p = s->county->pack;
     bool *used = mem_alloc(p->n_registers + 1, sizeof *used);
@@ -103,6 +88,18 @@ static void warm(void *server)
     mem_free(used);
     if (code) // whoever asks first is told
         log_error(LOG_WARN, &e);
+    return NULL;
+}
+
+// On a thread of its own, for who has stepped back may not step forward again.
+static void warm(void *server)
+{
+    pthread_t thread;
+    int failed = pthread_create(&thread, NULL, read_used, server);
+    if (!failed)
+        failed = pthread_join(thread, NULL);
+    if (failed)
+        log_line(LOG_INFO, "no thread to read registers ahead");
 }
 
 void warm_begin(struct server *s)

@@ -107,6 +107,15 @@ static enum err write_file(const char *path, struct str text, struct error *e)
     return bad ? error_errno(e, why, path, "write the signals") : ERR_OK;
 }
 
+// What a person has struck stays struck, though its figures are others now.
+static uint64_t count_struck(const struct import_result *result)
+{
+    for (size_t i = 0; i < result->n_problems; i++)
+        if (str_starts(result->problems[i].key, STR("import.struck")))
+            return result->problems[i].count;
+    return 0;
+}
+
 static enum err import_file(const struct measure *m, const struct watch_run *run,
                             const char *path, struct arena *a, struct watch_kept *out,
                             struct error *e)
@@ -119,8 +128,10 @@ static enum err import_file(const struct measure *m, const struct watch_run *run
     enum err code = import_run(m->county, m->who, r, &options, a, &result, e);
     if (code)
         return code;
-    *out = (struct watch_kept){result.inserted, result.corrected, result.unchanged};
-    if (!result.rejected)
+    uint64_t struck = count_struck(&result);
+    *out =
+        (struct watch_kept){result.inserted, result.corrected, result.unchanged + struck};
+    if (result.rejected == struck)
         return ERR_OK;
     return error_set(
         e, ERR_INPUT, "watch.kept", r->name.p,

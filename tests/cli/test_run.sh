@@ -134,6 +134,9 @@ heng measure c.db --period 2014S1 --csv -
 has out ",2,40,5," "the figure follows"
 heng strike c.db births "$id" --reason "a stillbirth"
 exits 0 "strike"
+heng correct c.db births "$id" weight=2840 --reason "too late"
+exits 73 "a struck row is not corrected"
+has err "heng unstrike" "and the cure is told"
 heng measure c.db --period 2014S1 --csv -
 has out ",2,39," "counts no more"
 heng unstrike c.db births "$id" --reason "alive"

@@ -44,8 +44,15 @@ is "$rows" "$(sqlite3 c.db "SELECT count(weight) FROM r_births b JOIN r_faciliti
 one=$(sqlite3 c.db "SELECT id FROM r_signals WHERE look = 'even_reports' LIMIT 1")
 heng correct c.db signals "$one" finding=facility 'explained=the record was counted' --reason reviewed
 exits 0 "a reviewer writes the finding"
+# A signal that was struck stays struck, though its figures are others now.
+signal=$(sqlite3 c.db "SELECT id FROM r_signals WHERE look = 'round_weights' AND subject = '$facility'")
+birth=$(sqlite3 c.db "SELECT b.id FROM r_births b JOIN r_facilities f ON f.id = b.facility WHERE b.source = 'hospital' AND f.code = '$facility' AND b.weight > 0 AND b.date BETWEEN '2014-06-01' AND '2014-06-30' LIMIT 1")
+heng strike c.db signals "$signal" --reason "the scales are coarse"
+heng strike c.db births "$birth" --reason "entered twice"
+exits 0 "a signal and a birth behind it are struck"
 heng watch c.db --period 2014S1 --replications 999 --seed 5 --lang zh
 exits 0 "in Chinese, with another seed"
+is "$(sqlite3 c.db "SELECT state || ' ' || of_all FROM r_signals WHERE id = $signal")" "struck $rows" "the struck signal stays as it was"
 has out "需要复核" "with what is to be reviewed"
 is "$(sqlite3 c.db "SELECT finding FROM r_signals WHERE id = $one")" facility "the finding stays"
 heng verify c.db

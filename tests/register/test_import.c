@@ -117,6 +117,39 @@ static void a_changed_row_is_a_correction(void **state)
     assert_sound();
 }
 
+static void a_file_does_not_correct_a_struck_row(void **state)
+{
+    (void)state;
+    import_ok("births", write_text("b.csv", births), "");
+    const struct reg *reg;
+    assert_ok(county_register(county, STR("births"), &reg, &error));
+    int64_t id = ask("SELECT id FROM r_births WHERE certificate = 'A1'");
+    assert_ok(row_strike(county, &who, reg, id, STR("entered twice"), &error));
+    const char *file = write_text("c.csv", "出生证编号,性别,出生日期,居住乡镇\n"
+                                           "A1,女,2014-06-05,湾沚镇\n"
+                                           "A2,男,2014-06-05,湾沚镇\n");
+    struct import_result r = import_ok("births", file, "");
+    assert_true(r.rejected == 1 && r.corrected == 1 && r.inserted == 0);
+    bool told = false;
+    for (size_t i = 0; i < r.n_problems; i++) {
+        const struct import_problem *p = &r.problems[i];
+        told |= p->error && str_starts(p->key, STR("import.struck")) &&
+                strstr(p->example.en.p, "is struck and cannot be corrected") &&
+                strstr(p->example.zh.p, "已作废");
+    }
+    assert_true(told);
+    assert_int_equal(
+        ask("SELECT sex = 'm' AND version = 2 FROM r_births WHERE certificate = 'A1'"),
+        1);
+    // the very row that was struck is no correction: the same file again changes nothing
+    r = import_ok("births", write_text("b.csv", births), "");
+    assert_int_equal(r.rejected + r.inserted, 0);
+    assert_ok(row_restore(county, &who, reg, id, STR("it was not"), &error));
+    r = import_ok("births", file, "");
+    assert_true(r.rejected == 0 && r.corrected >= 1);
+    assert_sound();
+}
+
 static void a_clerks_correction_survives_the_same_file(void **state)
 {
     (void)state;
@@ -527,6 +560,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_changed_row_is_a_correction, setup, teardown),
         cmocka_unit_test_setup_teardown(a_row_that_became_anothers_meanwhile_stays, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_file_does_not_correct_a_struck_row, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_clerks_correction_survives_the_same_file, setup,
                                         teardown),

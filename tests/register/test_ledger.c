@@ -222,6 +222,61 @@ static void sent_twice_is_posted_once(void **state)
     assert_float_equal(at(places[0], "bcg", NULL, "2014-07-20"), 20, 0);
 }
 
+static void another_entry_with_a_used_key_is_refused(void **state)
+{
+    (void)state;
+    assert_ok(POST("receive", "2014-01-05", 0, places[0], "oxytocin", "L1", "2014-12-31",
+                   10, 700, "k1"));
+    static const struct one others[] = {
+        {"receive", "2014-01-06", 0, 1, "oxytocin", "L1", "2014-12-31", 10, 700, "k1"},
+        {"receive", "2014-01-05", 0, 2, "oxytocin", "L1", "2014-12-31", 10, 700, "k1"},
+        {"receive", "2014-01-05", 0, 1, "bcg", "L1", "2014-12-31", 10, 700, "k1"},
+        {"receive", "2014-01-05", 0, 1, "oxytocin", "L2", "2014-12-31", 10, 700, "k1"},
+        {"receive", "2014-01-05", 0, 1, "oxytocin", "L1", "2015-12-31", 10, 700, "k1"},
+        {"receive", "2014-01-05", 0, 1, "oxytocin", "L1", "2014-12-31", 11, 700, "k1"},
+        {"receive", "2014-01-05", 0, 1, "oxytocin", "L1", "2014-12-31", 10, 800, "k1"},
+        {"receive", "2014-01-05", 0, 1, "oxytocin", "L1", "2014-12-31", 10, 700, "k1", 5},
+        {"use", "2014-01-05", 1, 0, "oxytocin", "L1", "2014-12-31", 10, 0, "k1"},
+        {"grant", "2014-01-05", 0, 1, NULL, NULL, NULL, 10, 0, "k1"}, // another ledger
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct one one = others[i];
+        one.from = one.from ? places[one.from - 1] : 0;
+        one.to = one.to ? places[one.to - 1] : 0;
+        assert_int_equal(post_as(&who, &one), ERR_CONFLICT);
+        assert_string_equal(error.key, "ledger.sent_other");
+        assert_text("was sent with this key");
+        assert_text("take another key");
+        assert_false(posted.repeated);
+    }
+    assert_int_equal(ask("SELECT count(*) FROM heng_ledger_entries"), 1);
+    // a day that was not said is what was known of the lot; a count is what was counted
+    assert_ok(
+        POST("use", "2014-01-07", places[0], 0, "oxytocin", "L1", NULL, 2, 0, "k2"));
+    assert_ok(
+        POST("use", "2014-01-07", places[0], 0, "oxytocin", "L1", NULL, 2, 0, "k2"));
+    assert_true(posted.repeated);
+    assert_ok(
+        POST("count", "2014-01-08", places[0], 0, "oxytocin", "L1", NULL, 7, 0, "k3"));
+    assert_ok(
+        POST("count", "2014-01-08", places[0], 0, "oxytocin", "L1", NULL, 7, 0, "k3"));
+    assert_true(posted.repeated);
+    assert_int_equal(
+        POST("count", "2014-01-08", places[0], 0, "oxytocin", "L1", NULL, 1, 0, "k3"),
+        ERR_CONFLICT);
+    assert_float_equal(at(places[0], "oxytocin", NULL, "2014-07-20"), 7, 0);
+    // it was reversed meanwhile: still that entry
+    struct ledger_posted reversal;
+    assert_ok(
+        POST("use", "2014-01-09", places[0], 0, "oxytocin", "L1", NULL, 1, 0, "k4"));
+    int64_t id = posted.id;
+    assert_ok(ledger_reverse(county, &who, id, day_at("2014-01-09"), STR("twice"), &arena,
+                             &reversal, &error));
+    assert_ok(
+        POST("use", "2014-01-09", places[0], 0, "oxytocin", "L1", NULL, 1, 0, "k4"));
+    assert_true(posted.repeated && posted.id == id);
+}
+
 static void money_has_cents(void **state)
 {
     (void)state;
@@ -922,6 +977,7 @@ int main(void)
         TEST(a_balance_is_never_under_zero),
         TEST(bad_entries_say_what_is_wrong),
         TEST(sent_twice_is_posted_once),
+        TEST(another_entry_with_a_used_key_is_refused),
         TEST(money_has_cents),
         TEST(lots_that_expire_first_go_first),
         TEST(the_cold_chain_warns),

@@ -206,6 +206,28 @@ static void strike_and_restore(void **state)
                      ERR_NOT_FOUND);
 }
 
+static void a_struck_row_is_not_corrected(void **state)
+{
+    (void)state;
+    int64_t id = id_of("A2");
+    struct row_change change = {STR("weight"), STR("3150")};
+    struct row_new row = {.values = &change, .n = 1};
+    struct row_problems problems;
+    assert_ok(row_strike(county, &who, births, id, STR("entered twice"), &error));
+    assert_int_equal(correct("A2", "weight", "3150"), ERR_CONFLICT);
+    assert_string_equal(error.key, "row.struck");
+    said("is struck", "restore it first");
+    assert_int_equal(row_check(county, &who, births, &row, id, &arena, &problems, &error),
+                     ERR_CONFLICT);
+    assert_string_equal(error.key, "row.struck");
+    assert_int_equal(ask("SELECT version FROM r_births WHERE number = 'A2'"), 2);
+    // what is wrong with it as it is may be asked
+    row.n = 0;
+    assert_ok(row_check(county, &who, births, &row, id, &arena, &problems, &error));
+    assert_ok(row_restore(county, &who, births, id, STR("it was not"), &error));
+    assert_ok(correct("A2", "weight", "3150"));
+}
+
 static void a_key_stays_one_key(void **state)
 {
     (void)state;
@@ -348,6 +370,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_correction_may_not_do, setup, teardown),
         cmocka_unit_test_setup_teardown(two_fields_are_one_change, setup, teardown),
         cmocka_unit_test_setup_teardown(strike_and_restore, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_struck_row_is_not_corrected, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_stays_one_key, setup, teardown),
         cmocka_unit_test_setup_teardown(outside_the_area_there_is_no_row, setup,
                                         teardown),

@@ -96,6 +96,9 @@ def flow(all_):
     tap.ok(said.status == 201 and said.json['warning'] is None, 'a receipt', said)
     again = all_.post(f'{STOCK}/entries', entry('receive', '2014-01-05', to='A', price='100.50', key='k1'))
     tap.ok(again.status == 200 and again.json['repeated'] and again.json['id'] == said.json['id'], 'sent twice', again)
+    other = all_.post(f'{STOCK}/entries', entry('receive', '2014-01-05', to='A', price='101.50', key='k1'))
+    tap.ok(other.status == 409 and other.json['error']['key'] == 'ledger.sent_other' and other.json['error']['cure'],
+           'another entry with the same key is not lost in silence', other)
     tap.ok(balances(all_) == {('A', '', 'folic', 'L1'): '10', ('', 'supplier', 'folic', 'L1'): '-10'}, 'balances', balances(all_))
     said = all_.post(f'{STOCK}/entries', entry('use', '2014-01-04', quantity='1', **{'from': 'A'}))
     tap.ok(said.status == 409 and said.json['error']['key'] == 'ledger.under_zero', 'nothing before it came', said)

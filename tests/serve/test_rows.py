@@ -148,6 +148,9 @@ def change(admin, id_):
     tap.equal(admin.post(path + '/strike', {'reason': 'twice', 'version': 9}).status, 409, 'an old version')
     tap.equal(admin.post(path + '/strike', {'reason': 'twice', 'version': 3}).status, 200, 'struck')
     tap.equal(admin.get(path).json['state'], 'struck', 'it stays')
+    answer = admin.patch(path, {'version': 4, 'values': {'weight': '3400'}, 'reason': 'x'})
+    tap.ok(answer.status == 409 and answer.json['error']['key'] == 'row.struck' and 'restore' in answer.json['error']['cure'],
+           'a struck row is not corrected', answer)
     tap.equal(admin.post(path + '/restore', {'reason': 'not twice'}).json['version'], 5, 'restored')
     events = admin.get(path + '/history').json['events']
     tap.equal([e['change'] for e in events], ['insert', 'correct', 'correct', 'strike', 'restore'], 'the history')
