@@ -291,7 +291,10 @@ function EditRow({
           onAgain();
         }}
         onDrop={() => {
-          void form.forget().then(onAgain);
+          void form.forget().then(() => {
+            form.begin(false);
+            onAgain();
+          });
         }}
       />
     );
