@@ -392,6 +392,13 @@ export class EntryForm {
     return api.patch<Saved>(`${rows}/${this.row.id}`, change);
   }
 
+  /** What was sent with the key of now is a row of its own, and this is another. */
+  isAnother(): void {
+    this.conflict.value = null;
+    this.key = randomName();
+    this.draftSoon();
+  }
+
   async save(): Promise<{ outcome: Outcome; saved?: Saved }> {
     if (this.busy.peek()) return { outcome: 'failed' };
     this.drop(0);

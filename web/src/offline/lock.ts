@@ -164,6 +164,12 @@ export async function openAtLogIn(session: Session, password: string, before?: s
   }
   loggingIn++;
   wiped = '';
+  clearTimeout(later);
+  // Of another, whose session ended by itself.
+  if (own && own.account !== user.id) {
+    close();
+    device.value = 'none';
+  }
   try {
     await alone(() => openFor(user, before === undefined ? [password] : [before, password]));
   } catch (cause) {
