@@ -272,8 +272,9 @@ enum err rows_create(struct request *q, struct error *e)
     if (code)
         return code;
     code = row_create(q->county, &q->who, r, &row, q->arena, &saved, e);
+    // a row that was sent before with this key, and says something else, is shown
     if (code)
-        return rows_refuse(q, e, 0, &saved.problems, e);
+        return rows_refuse(q, e, saved.id, &saved.problems, e);
     places_changed(q, r);
     if (!saved.repeated)
         answer_status(q, 201);

@@ -36,6 +36,9 @@ async function fill(certificate, name, date = '6/5') {
   }
   await page.locator('[data-field="residence"] input').focus();
 }
+const name = page.locator('[data-field="child_name"] input');
+const named = (text) => until(`${text} to be back`, async () => (await name.inputValue().catch(() => '')) === text);
+const no_draft = () => until('no draft to be left', async () => (await records(page)).every((one) => one.kind !== 'draft'));
 const village = (await server.ask('GET', '/api/areas?deep=1', undefined, session)).body.areas.filter((one) => one.level === 'village').pop();
 
 await until('the key made from the password', async () => (await keys(page)) === 1, 30);
@@ -168,6 +171,129 @@ await test('a row that the server refuses is not lost', async () => {
   await page.keyboard.press('Control+Enter');
   await until('it to be saved', async () => (await rows_of('f.certificate=K140000805')).length === 1);
   ok(true, 'corrected and saved');
+  await no_draft();
+});
+
+await test('the answer to a save is lost with a reload: saving again makes no second row', async () => {
+  let arrived;
+  await context.route('**/api/registers/births/rows', async (route) => {
+    if (route.request().method() !== 'POST' || arrived) return route.continue();
+    await route.fetch();
+    arrived = true;
+  });
+  const lose = async (certificate, name) => {
+    arrived = false;
+    await go_open(page, server, '/registers/births/new');
+    await fill(certificate, name, '6/9');
+    await page.keyboard.press('Control+Enter');
+    await until('the row to arrive', () => arrived);
+    await drafted(page);
+    await page.reload();
+    await named(name);
+  };
+  await lose('K140000806', '丢答复宝宝');
+  await page.locator('[data-field="weight"] input').focus();
+  await page.keyboard.press('Control+Enter');
+  await no_draft();
+  equal((await rows_of('f.certificate=K140000806')).length, 1, 'it is the same row');
+  await lose('K140000807', '改过的宝宝');
+  await page.locator('[data-field="weight"] input').fill('3100');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.conflict', { hasText: '3100' }).waitFor();
+  await page.locator('#conflict-reason').fill('补录体重');
+  await page.getByRole('button', { name: '按选择保存' }).click();
+  await no_draft();
+  equal((await rows_of('f.certificate=K140000807')).map((one) => one.values.weight), ['3100'], 'what was changed since corrects it');
+  await context.unroute('**/api/registers/births/rows');
+});
+
+await test('two who change different fields: nothing is asked, both are kept', async () => {
+  const [row] = await rows_of('f.certificate=K140000804');
+  await go_open(page, server, `/registers/births/${row.id}`);
+  await page.locator('.row-panel [data-field="weight"] input').waitFor();
+  await context.setOffline(true);
+  await page.locator('.row-panel [data-field="weight"] input').fill('2870');
+  await page.locator('.entry-reason input').fill('下乡核对');
+  await page.keyboard.press('Enter');
+  await until('one to be waiting', async () => (await waiting(page)).includes('1'));
+  await server.ask('PATCH', `${api}/${row.id}`, { version: row.version, values: { child_name: '另名宝宝' }, reason: 'elsewhere' }, session);
+  await context.setOffline(false);
+  await page.locator('.device-badge.refused').waitFor();
+  await page.locator('.device-badge').click();
+  const conflict = page.locator('.conflict');
+  await conflict.waitFor();
+  const text = await conflict.innerText();
+  ok(text.includes('2870') && text.includes('另名宝宝'), 'both changes are told', text);
+  equal(await conflict.locator('input[type=radio]:visible').count(), 0, 'nothing is asked');
+  await page.getByRole('button', { name: '按选择保存' }).click();
+  await until('nothing to be left', async () => (await waiting(page)) === '');
+  const { values } = (await server.ask('GET', `${api}/${row.id}`, undefined, session)).body;
+  equal([values.weight, values.child_name], ['2870', '另名宝宝'], 'both are there');
+});
+
+// The server has too much to do, n times: it says nothing of the device's key.
+async function no_answer(n) {
+  let left = n;
+  await context.route('**/api/kept/device', (route) => (left-- > 0 ? route.fulfill({ status: 500, json: {} }) : route.continue()));
+}
+
+await test('the server does not answer at a reload: the device opens when it does, and no draft is written over', async () => {
+  await go_open(page, server, '/registers/births/new');
+  await name.fill('先写宝宝');
+  await drafted(page);
+  await no_answer(3);
+  await page.reload();
+  await page.locator('.device-badge', { hasText: '锁' }).waitFor();
+  equal(await name.inputValue(), '', 'it waits');
+  await name.fill('后写宝宝');
+  await drafted(page);
+  equal((await records(page)).filter((one) => one.kind === 'draft').length, 2, 'both are kept');
+  await context.unroute('**/api/kept/device');
+  await page.reload();
+  await named('后写宝宝');
+  await page.getByRole('button', { name: '清空重录' }).click();
+  await until('one draft', async () => (await records(page)).filter((one) => one.kind === 'draft').length === 1);
+  await page.reload();
+  await named('先写宝宝');
+});
+
+await test('the password’s half was cut off and the server does not answer at the log-in: nothing is wiped', async () => {
+  await page.evaluate(
+    () =>
+      new Promise((yes) => {
+        const asked = indexedDB.open('heng');
+        asked.onsuccess = () => {
+          const change = asked.result.transaction('keys', 'readwrite');
+          const store = change.objectStore('keys');
+          store.getAll().onsuccess = (event) => event.target.result.forEach((one) => store.put({ ...one, byPassword: null }));
+          change.oncomplete = () => yes(asked.result.close());
+        };
+      }),
+  );
+  await context.clearCookies();
+  await no_answer(2);
+  await sign_in(page, server, admin);
+  await go(page, server, '/registers/births/new');
+  await named('先写宝宝');
+  await context.unroute('**/api/kept/device');
+});
+
+await test('another tab signs out and in again: what is typed in this one is sealed with the key of now', async () => {
+  const other = await context.newPage();
+  await go(other, server, '/today');
+  await other.locator('header.top .mine > .popover:last-child > button').click();
+  await other.getByRole('menuitem', { name: '退出' }).click();
+  await other.locator('input[type=password]').waitFor();
+  await sign_in(other, server, admin);
+  await until('the key', async () => (await keys(other)) === 1, 30);
+  await other.close();
+  await name.fill('换钥匙宝宝');
+  await drafted(page);
+  await page.reload();
+  await named('换钥匙宝宝');
+  ok(true, 'it opens after a reload');
+  await page.getByRole('button', { name: '清空重录' }).click();
+  await no_draft();
 });
 
 await test('locked without a network: its return brings the pages', async () => {

@@ -135,9 +135,13 @@ function App() {
     loadSession().catch(setError);
   };
   useLayoutEffect(ask, []);
-  // Nobody has to try again by hand: the network is asked for, and its return brings the pages.
+  // Nobody has to try again by hand: the network is asked for, and its return brings the pages; so does a server that had too much to do.
   useEffect(() => {
-    if (error && !online.peek()) return online.subscribe((yes) => void (yes && ask()));
+    if (!error) return;
+    if (!online.peek()) return online.subscribe((yes) => void (yes && ask()));
+    // What stands there (a password half typed) stays meanwhile.
+    const soon = setTimeout(() => loadSession().catch(setError), 3000);
+    return () => clearTimeout(soon);
   }, [error]);
 
   const who = session.value;

@@ -144,7 +144,13 @@ export async function send(method: string, path: string, sending: Sending = {}):
 async function json<T>(method: string, path: string, sending?: Sending): Promise<T> {
   const answer = await send(method, path, sending);
   if (answer.status === 204) return undefined as T;
-  return (await answer.json()) as T;
+  try {
+    return (await answer.json()) as T;
+  } catch (cause) {
+    if (sending?.signal?.aborted) throw cause;
+    // Cut off on the way.
+    throw new ApiError(0, {});
+  }
 }
 
 /** api.get<Rows>('/api/registers/births/rows', { limit: 50 }) */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Two versions of a row side by side; for each field that differs one is chosen.
+// Two versions of a row side by side; for each field that both have changed one is chosen. What only one has changed is told and kept.
 import { useId, useState } from 'preact/hooks';
 import type { Field, Row, Values } from '../api/types';
 import { formatTime } from '../format';
@@ -10,14 +10,20 @@ import { Marked } from './alike';
 import { differ } from './differ';
 import { showValue } from './show';
 
-/** Fields in which mine says something else than the row as it is now. */
-export function conflicting(fields: Field[], mine: Values, current: Row): Field[] {
-  return fields.filter((one) => one.name in mine && (mine[one.name] ?? null) !== (current.values[one.name] ?? null));
+const isOther = (a: Values, b: Values, { name }: Field) => (a[name] ?? null) !== (b[name] ?? null);
+
+/** Fields in which mine says something else than the row as it is now; with `before` (the row that mine was made of), those of them
+ *  that the row says otherwise since. */
+export function conflicting(fields: Field[], mine: Values, current: Row, before?: Values): Field[] {
+  return fields.filter(
+    (one) => one.name in mine && isOther(mine, current.values, one) && (!before || isOther(before, current.values, one)),
+  );
 }
 
 export function Conflict({
   fields,
   mine,
+  before,
   current,
   isNew,
   busy,
@@ -26,6 +32,8 @@ export function Conflict({
 }: {
   fields: Field[];
   mine: Values;
+  /** The row that mine was made of; undefined: not known, or mine is a new row. */
+  before?: Values;
   current: Row;
   /** Mine is a new row with the key of one that is there. */
   isNew: boolean;
@@ -34,7 +42,13 @@ export function Conflict({
   onSave: (chosen: Values) => void;
   onDrop: () => void;
 }) {
-  const differing = conflicting(fields, mine, current);
+  const differing = conflicting(fields, mine, current, before);
+  const onlyMine = conflicting(fields, mine, current).filter((one) => !differing.includes(one));
+  const onlyTheirs = before ? fields.filter((one) => !(one.name in mine) && isOther(before, current.values, one)) : [];
+  const told = (list: Field[], values: Values) =>
+    list
+      .map((one) => t('fieldSays', { field: label(one.label), value: showValue(one, values[one.name], current.names) || '–' }))
+      .join(t('listComma'));
   const [theirs, setTheirs] = useState<Set<string>>(new Set());
   const id = useId();
   const pick = (name: string, other: boolean) => {
@@ -44,14 +58,16 @@ export function Conflict({
     setTheirs(next);
   };
   const chosen: Values = {};
-  for (const { name } of differing) if (!theirs.has(name)) chosen[name] = mine[name] ?? null;
+  for (const { name } of [...differing, ...onlyMine]) if (!theirs.has(name)) chosen[name] = mine[name] ?? null;
   return (
     <section class="conflict" role="alertdialog" aria-labelledby={`${id}-title`} aria-describedby={`${id}-help`}>
       <h3 id={`${id}-title`}>{t(isNew ? 'conflictNewTitle' : 'conflictTitle')}</h3>
       <p class="hint" id={`${id}-help`}>
-        {t('conflictHelp')}
+        {t(differing.length > 0 ? 'conflictHelp' : 'conflictNone')}
       </p>
-      <table>
+      {onlyMine.length > 0 && <p>{t('onlyMine', { fields: told(onlyMine, mine) })}</p>}
+      {onlyTheirs.length > 0 && <p>{t('onlyTheirs', { fields: told(onlyTheirs, current.values) })}</p>}
+      <table hidden={differing.length === 0}>
         <thead>
           <tr>
             <td />

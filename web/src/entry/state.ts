@@ -7,12 +7,13 @@ import type { Change, Checked, Checklist, CheckRow, Field, NewRow, Problem, Regi
 import type { Surroundings } from '../expr';
 import { randomName } from '../offline/crypto';
 import { device } from '../offline/lock';
-import { draftOf, dropDraft, keepDraft, keepFiles, keepPhotos, keepWaiting, packPhoto, photosOf } from '../offline/waiting';
+import { type Draft, draftOf, dropDraft, keepDraft, keepFiles, keepPhotos, keepWaiting, packPhoto, photosOf } from '../offline/waiting';
 import { entryFields } from '../pages/registers/filters';
 import { identityOf } from '../pages/registers/identity';
 import { checklistOf, today } from '../state';
 import { photoWords, problemWords } from '../text/entry';
 import { answersOf, marksOf, scoreOf } from './checklist';
+import { conflicting } from './conflict';
 import { late } from './late';
 import { fromPhone } from './phone';
 import { areaOf, facilityOf } from './places';
@@ -28,6 +29,10 @@ export type Outcome = 'saved' | 'waiting' | 'refused' | 'conflict' | 'failed';
 
 const pauseBeforeCheck = 450;
 const pauseBeforeDraft = 400;
+
+const isSame = (draft: Draft, row: Row): boolean =>
+  !Object.values(draft.typed).some(Boolean) &&
+  Object.entries(draft.values).every(([name, value]) => (value ?? null) === (row.values[name] ?? null));
 
 export class EntryForm {
   /** Of the form from a phone that this new row is to take the place of. */
@@ -59,8 +64,12 @@ export class EntryForm {
   draftAt = signal('');
   /** Something on the screen is not on the device yet. */
   unkept = signal(false);
-  /** Of the new row; the same for every try. */
-  key = randomName();
+  /** Of the new row; the same for every try, also after a reload. */
+  key = '';
+  /** Of the draft that this form keeps. */
+  private draftId = '';
+  /** Of a row that is there: as it was when its correction was begun, which may be before a reload. */
+  before: Values = {};
   /** A draft was taken, or something was typed: later drafts are this form's own. */
   private began = false;
   /** Something was typed since the form began. */
@@ -69,6 +78,7 @@ export class EntryForm {
   private stops: (() => void)[] = [];
   private asking: AbortController | null = null;
   private keeping: Promise<unknown> = Promise.resolve();
+  private drafting: Promise<boolean> = Promise.resolve(false);
 
   constructor(register: Register, row: RowFull | null) {
     this.register = register;
@@ -87,10 +97,10 @@ export class EntryForm {
         this.stateText();
         if (this.dirty.value && device.value) this.draftSoon();
       }),
-      // After a reload the device may open later than the form.
+      // After a reload the device may open later than the form. What other tabs begin after that is theirs.
       effect(() => {
         const draft = draftOf(this.register.name, this.row?.id ?? '');
-        if (draft && !this.began && !this.dirty.peek()) this.begin();
+        if (draft && device.peek() !== 'open' && !this.began && !this.dirty.peek()) this.begin();
       }),
     );
   }
@@ -141,7 +151,13 @@ export class EntryForm {
   begin(withDraft = true): void {
     // An answer about the row before, which is saved by now, would call it its own duplicate.
     this.asking?.abort();
-    const draft = withDraft ? draftOf(this.register.name, this.row?.id ?? '') : undefined;
+    const left = withDraft ? draftOf(this.register.name, this.row?.id ?? '') : undefined;
+    // Saved, and only the answer was lost.
+    const isDone = left && this.row && isSame(left, this.row) && !photosOf(this.register.name, this.row.id);
+    if (isDone) void dropDraft(left.id, left.register, left.row);
+    const draft = isDone ? undefined : left;
+    const isBehind = this.row && draft?.before && conflicting(this.fields, draft.values, this.row, draft.before).length > 0;
+    this.before = (isBehind ? draft?.before : this.row?.values) ?? {};
     const used = late(this.register);
     const values: Values = {};
     for (const field of this.fields) values[field.name] = this.row?.values[field.name] ?? null;
@@ -155,12 +171,13 @@ export class EntryForm {
       this.left.value = new Set(this.row || draft ? this.fields.map((one) => one.name) : []);
       this.checked.value = null;
       this.failure.value = null;
-      this.conflict.value = null;
+      this.conflict.value = isBehind ? this.row : null;
       this.draftAt.value = draft?.at ?? '';
-      this.photos.value = draft ? photosOf(this.register.name, this.row?.id ?? '') : {};
+      this.photos.value = (draft && photosOf(this.register.name, this.row?.id ?? '')) || {};
     });
     this.checkedFor = '';
-    this.key = randomName();
+    this.key = draft?.key ?? randomName();
+    this.draftId = draft?.id ?? randomName();
     this.began = draft !== undefined || !withDraft;
     this.dirtied = false;
   }
@@ -299,15 +316,18 @@ export class EntryForm {
 
   private async draft(): Promise<void> {
     const at = new Date().toISOString();
-    const kept = await keepDraft({
+    this.drafting = keepDraft(this.draftId, {
+      key: this.key,
       register: this.register.name,
       row: this.row?.id ?? '',
       version: this.row?.version ?? 0,
-      values: this.values.peek(),
+      values: this.row ? this.changes.peek() : this.values.peek(),
+      ...(this.row ? { before: this.before } : {}),
       source: this.source.peek(),
       typed: this.typed.peek(),
       at,
     });
+    const kept = await this.drafting;
     this.draftAt.value = kept ? at : '';
     await this.keeping;
     if (this.timers[1] === undefined) this.unkept.value = false;
@@ -316,7 +336,8 @@ export class EntryForm {
   async forget(): Promise<void> {
     this.drop(1);
     await this.keeping;
-    await dropDraft(this.register.name, this.row?.id ?? '');
+    await this.drafting;
+    await dropDraft(this.draftId, this.register.name, this.row?.id ?? '');
     this.draftAt.value = '';
   }
 
@@ -371,6 +392,13 @@ export class EntryForm {
     return api.patch<Saved>(`${rows}/${this.row.id}`, change);
   }
 
+  /** What was sent with the key of now is a row of its own, and this is another. */
+  isAnother(): void {
+    this.conflict.value = null;
+    this.key = randomName();
+    this.draftSoon();
+  }
+
   async save(): Promise<{ outcome: Outcome; saved?: Saved }> {
     if (this.busy.peek()) return { outcome: 'failed' };
     this.drop(0);
@@ -408,6 +436,7 @@ export class EntryForm {
       register: this.register.name,
       kind: this.row ? 'correct' : 'new',
       values: this.row ? this.changes.peek() : this.answers.peek().values,
+      ...(this.row ? { before: this.row.values } : {}),
       source: this.source.peek(),
       row: this.row?.id ?? '',
       version: this.row?.version ?? 0,

@@ -2,7 +2,7 @@
 // Whether what this device keeps is open: it opens at the log-in (password), at a reload with a network (the server's key), and
 // otherwise when the password is typed. A sign-out wipes it all. Records live decrypted in memory only.
 import { signal } from '@preact/signals';
-import { ApiError, api } from '../api/client';
+import { ApiError, api, online } from '../api/client';
 import type { Keep, Kept, Session } from '../api/types';
 import { dropAnswers } from './answers';
 import {
@@ -19,7 +19,7 @@ import {
   unseal,
   WrongKey,
 } from './crypto';
-import { dropSealed, type KeyRecord, type Kind, readKeys, readSealed, wipeAccount, writeKey, writeSealed } from './store';
+import { changeKey, dropSealed, type KeyRecord, type Kind, readKeys, readSealed, wipeAccount, writeKey, writeSealed } from './store';
 
 /**
  * none: this browser or account keeps nothing here. locked: the password is needed. open: drafts and entries are kept, sealed.
@@ -30,14 +30,17 @@ export const device = signal<DeviceState>('none');
 /** Whose: the log-in name. */
 export const deviceName = signal('');
 
-let key: CryptoKey | null = null;
+/** What seals and opens: whose it is, and the name of its key record (store.ts). */
+let own: { key: CryptoKey; account: string; device: string } | null = null;
 /** Of the openings, so that an older one does not undo a newer one. */
 let turn = 0;
 /** Log-ins whose opening is under way: theirs is the better one. */
 let loggingIn = 0;
 /** Nothing opens again for an account that is signing out. */
 let wiped = '';
-let account = '';
+/** The next try, where the server gave no answer. */
+let later: ReturnType<typeof setTimeout> | undefined;
+const pauseBeforeNext = 4000;
 const opened: (() => Promise<void>)[] = [];
 const closed: (() => void)[] = [];
 
@@ -48,34 +51,57 @@ export function onDevice(load: () => Promise<void>, forget: () => void): void {
 }
 
 async function open(bytes: BufferSource, record: KeyRecord): Promise<void> {
-  key = await keyOfBytes(bytes);
-  account = record.account;
+  own = { key: await keyOfBytes(bytes), account: record.account, device: record.device };
   deviceName.value = record.name;
   for (const call of opened) await call();
   device.value = 'open';
 }
 
-export function lockDevice(): void {
-  key = null;
+function close(): void {
+  own = null;
   for (const call of closed) call();
-  if (device.value === 'open') device.value = 'locked';
+}
+
+/** One tab at a time changes what the keys are wrapped with: two that sign in at once have one key. */
+const alone = (work: () => Promise<void>): Promise<void> => (navigator.locks ? navigator.locks.request('heng-key', work) : work());
+
+/** null: it does not fit. */
+async function fitting(bytes: Promise<ArrayBuffer>): Promise<ArrayBuffer | null> {
+  try {
+    return await bytes;
+  } catch (cause) {
+    if (cause instanceof WrongKey) return null;
+    throw cause;
+  }
 }
 
 // --- the server's half
 
 const keptAt = (name: string) => `/api/kept/device/${encodeURIComponent(name)}`;
 
+/** null: it keeps none. Throws ApiError where it gave no answer, which says nothing of what it keeps. */
 async function serverKeyOf(name: string): Promise<string | null> {
   const all = await api.get<{ kept: Kept[] }>('/api/kept/device');
   const found = all.kept.find((one) => one.name === name && one.mine)?.value as { key?: unknown } | undefined;
   return typeof found?.key === 'string' ? found.key : null;
 }
 
-/** A new key at the server and the bytes wrapped with it; without a network or the server's leave, the old one stays. */
+async function bytesByServer(record: KeyRecord): Promise<ArrayBuffer | null> {
+  const serverKey = record.byServer && (await serverKeyOf(record.device));
+  return serverKey ? fitting(unlockWithServerKey(record.byServer!, serverKey, record.account)) : null;
+}
+
+/**
+ * Wraps the bytes with the key that the server keeps, or with a new one: what was cut off between the two is taken up again. Without
+ * an answer what there was stays.
+ */
 async function wrapAtServer(bytes: BufferSource, record: KeyRecord): Promise<void> {
-  const serverKey = newServerKey();
   try {
-    await api.put(keptAt(record.device), { value: { key: serverKey } } satisfies Keep);
+    let serverKey = await serverKeyOf(record.device);
+    if (!serverKey) {
+      serverKey = newServerKey();
+      await api.put(keptAt(record.device), { value: { key: serverKey } } satisfies Keep);
+    }
     record.byServer = await lockWithServerKey(bytes, serverKey, record.account);
   } catch (cause) {
     if (!(cause instanceof ApiError)) throw cause;
@@ -88,8 +114,48 @@ async function recordOf(id: string): Promise<KeyRecord | undefined> {
   return (await readKeys()).find((one) => one.account === id);
 }
 
-/** After a log-in, with the password that was typed. Never throws: entry works without the device's store. */
-export async function openAtLogIn(session: Session, password: string): Promise<void> {
+/** By a password (fits: by the last one) or, when it was changed elsewhere, by the server. */
+async function bytesOf(record: KeyRecord, passwords: string[]): Promise<{ bytes: ArrayBuffer; fits: boolean } | null> {
+  for (const one of record.byPassword ? passwords : []) {
+    const bytes = await fitting(unlockWithPassword(record.byPassword!, one, record.account));
+    if (bytes) return { bytes, fits: one === passwords.at(-1) };
+  }
+  const bytes = await bytesByServer(record);
+  return bytes && { bytes, fits: false };
+}
+
+async function openFor(user: NonNullable<Session['user']>, passwords: string[]): Promise<void> {
+  const before = await recordOf(user.id);
+  const found = before && (await bytesOf(before, passwords));
+  const bytes = found?.bytes ?? newKeyBytes();
+  // Records under a key that nobody can open any more are of no use to anybody.
+  if (before && !found) {
+    await wipeAccount(user.id);
+    void api.delete(keptAt(before.device)).catch(() => {});
+  }
+  const record: KeyRecord = found
+    ? { ...before!, name: user.name }
+    : { account: user.id, name: user.name, byPassword: null, byServer: null, device: randomName() };
+  const lock = async () => {
+    record.byPassword = await lockWithPassword(bytes, passwords.at(-1)!, user.id);
+  };
+  if (!record.byServer) await wrapAtServer(bytes, record);
+  // Nothing is sealed before one half is on disk. The server's is there at once; the password's takes longer, and a reload may cut it off.
+  const first = !record.byServer && !record.byPassword;
+  if (first) await lock();
+  if (wiped === user.id) return;
+  await writeKey(record);
+  await open(bytes, record);
+  if (first || found?.fits) return;
+  await lock();
+  await changeKey(record);
+}
+
+/**
+ * After a log-in, with the password that was typed; before: the one that it takes the place of. Never throws: entry works without the
+ * device's store.
+ */
+export async function openAtLogIn(session: Session, password: string, before?: string): Promise<void> {
   const user = session.user;
   if (!user) return;
   if (!canSeal()) {
@@ -98,76 +164,51 @@ export async function openAtLogIn(session: Session, password: string): Promise<v
   }
   loggingIn++;
   wiped = '';
+  clearTimeout(later);
+  // Of another, whose session ended by itself.
+  if (own && own.account !== user.id) {
+    close();
+    device.value = 'none';
+  }
   try {
-    const before = await recordOf(user.id);
-    const found = before && (await bytesOf(before, password));
-    const bytes = found?.bytes ?? newKeyBytes();
-    // Records under a key that nobody can open any more are of no use to anybody.
-    if (before && !found) await wipeAccount(user.id);
-    const record: KeyRecord = {
-      account: user.id,
-      name: user.name,
-      byPassword: found?.fits ? before!.byPassword : null,
-      byServer: found ? before!.byServer : null,
-      device: before?.device ?? randomName(),
-    };
-    if (!record.byServer) await wrapAtServer(bytes, record);
-    // At once, so that a reload in the next second finds it; the password's half takes longer.
-    await writeKey(record);
-    await open(bytes, record);
-    if (record.byPassword) return;
-    record.byPassword = await lockWithPassword(bytes, password, user.id);
-    if (wiped !== user.id) await writeKey(record);
-  } catch {
-    device.value = 'impossible';
+    await alone(() => openFor(user, before === undefined ? [password] : [before, password]));
+  } catch (cause) {
+    if (cause instanceof ApiError) askAgain(session, cause);
+    else device.value = 'impossible';
   } finally {
     loggingIn--;
   }
 }
 
-/** The bytes by the password (it fits) or, when it was changed elsewhere, by the server. */
-async function bytesOf(record: KeyRecord, password: string): Promise<{ bytes: ArrayBuffer; fits: boolean } | null> {
-  try {
-    if (record.byPassword) return { bytes: await unlockWithPassword(record.byPassword, password, record.account), fits: true };
-  } catch (cause) {
-    if (!(cause instanceof WrongKey)) throw cause;
-  }
-  const bytes = await bytesByServer(record);
-  return bytes && { bytes, fits: false };
-}
-
-async function bytesByServer(record: KeyRecord): Promise<ArrayBuffer | null> {
-  if (!record.byServer) return null;
-  try {
-    const serverKey = await serverKeyOf(record.device);
-    return serverKey ? await unlockWithServerKey(record.byServer, serverKey, record.account) : null;
-  } catch (cause) {
-    if (cause instanceof WrongKey || cause instanceof ApiError) return null;
-    throw cause;
-  }
+/** The server gave no answer: what this device keeps stays as it is. A session that has ended gets none by waiting. */
+function askAgain(session: Session, cause: ApiError): void {
+  clearTimeout(later);
+  if (cause.status !== 401) later = setTimeout(() => void openAtReload(session), pauseBeforeNext);
+  if (device.peek() !== 'open') device.value = 'locked';
 }
 
 /** After a reload with a network and a session that still holds. */
 export async function openAtReload(session: Session): Promise<void> {
+  clearTimeout(later);
   if (!session.user || device.value === 'open' || loggingIn || session.user.id === wiped) return;
   if (!canSeal()) {
     device.value = 'impossible';
     return;
   }
+  const mine = ++turn;
+  // Somebody has just typed the password: that way is the better one.
+  const isLate = () => turn !== mine || loggingIn > 0 || device.peek() === 'open';
   try {
-    const mine = ++turn;
     const record = await recordOf(session.user.id);
     const bytes = record && (await bytesByServer(record));
-    // Somebody has just typed the password: that way is the better one.
-    if (turn !== mine || loggingIn || device.peek() === 'open') return;
-    if (record) {
-      account = record.account;
-      deviceName.value = record.name;
-    }
+    if (isLate()) return;
+    if (record) deviceName.value = record.name;
     if (record && bytes) await open(bytes, record);
     else device.value = record ? 'locked' : 'none';
-  } catch {
-    device.value = 'impossible';
+  } catch (cause) {
+    if (isLate()) return;
+    if (cause instanceof ApiError) askAgain(session, cause);
+    else device.value = 'impossible';
   }
 }
 
@@ -181,19 +222,29 @@ export async function deviceAccounts(): Promise<{ account: string; name: string 
   }
 }
 
-/** Without a network. Throws WrongKey. */
+/** Where the server's half does not open it. Throws WrongKey. */
 export async function openWithPassword(id: string, password: string): Promise<void> {
   const record = await recordOf(id);
   if (!record?.byPassword) throw new WrongKey();
-  await open(await unlockWithPassword(record.byPassword, password, record.account), record);
+  const bytes = await unlockWithPassword(record.byPassword, password, record.account);
+  await open(bytes, record);
+  // Asked for though there is a network: the server's half is lost, and is made anew for the next reload.
+  if (online.peek()) void alone(() => renew(bytes, record)).catch(() => {});
+}
+
+async function renew(bytes: ArrayBuffer, of: KeyRecord): Promise<void> {
+  const record = await recordOf(of.account);
+  if (record?.device !== of.device) return;
+  await wrapAtServer(bytes, record);
+  await changeKey(record);
 }
 
 /** Everything of this account goes; called at the sign-out, while the session still holds. */
 export async function wipeDevice(id: string): Promise<void> {
   turn++;
+  clearTimeout(later);
   wiped = id;
-  key = null;
-  for (const call of closed) call();
+  close();
   device.value = 'none';
   if (!canSeal()) return;
   try {
@@ -219,11 +270,12 @@ export interface Opened<T> {
 /** Those of a kind, oldest first; what does not open (another key, a damaged disk) is left out. */
 export async function loadRecords<T>(kind: Kind): Promise<Opened<T>[]> {
   const out: Opened<T>[] = [];
-  if (!key) return out;
-  for (const record of await readSealed(account)) {
+  const mine = own;
+  if (!mine) return out;
+  for (const record of await readSealed(mine.account)) {
     if (record.kind !== kind) continue;
     try {
-      const value = await unseal<T>(key, record.sealed, contextOf(kind, account, record.id));
+      const value = await unseal<T>(mine.key, record.sealed, contextOf(kind, mine.account, record.id));
       out.push({ id: record.id, order: record.order, value });
     } catch (cause) {
       if (!(cause instanceof WrongKey)) throw cause;
@@ -234,17 +286,21 @@ export async function loadRecords<T>(kind: Kind): Promise<Opened<T>[]> {
 
 /** false: the device is not open, or its disk is full; nothing was kept. */
 export async function keepRecord(kind: Kind, id: string, order: number, value: unknown): Promise<boolean> {
-  const mine = key;
+  const mine = own;
   if (!mine) return false;
   try {
-    const sealed = await seal(mine, value, contextOf(kind, account, id));
-    // Somebody signed out meanwhile.
-    if (key !== mine) return false;
-    await writeSealed({ id, account, kind, order, sealed });
-    return true;
+    const { account } = mine;
+    const sealed = await seal(mine.key, value, contextOf(kind, account, id));
+    if (await writeSealed({ id, account, kind, order, sealed }, mine.device)) return true;
   } catch {
     return false;
   }
+  // Another tab has signed out, and perhaps in again with another key: this one opens anew with that.
+  if (own === mine && device.peek() === 'open') {
+    close();
+    device.value = 'locked';
+  }
+  return false;
 }
 
 export async function dropRecord(id: string): Promise<void> {

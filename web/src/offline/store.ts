@@ -11,7 +11,7 @@ export interface KeyRecord {
   /** null: the password's half is being made, which takes a moment. */
   byPassword: PasswordLock | null;
   byServer: Sealed | null;
-  /** Under which name the server keeps its key for this device. */
+  /** Under which name the server keeps its key for this device; another key, another name. */
   device: string;
 }
 export type Kind = 'draft' | 'photos' | 'waiting' | 'profile';
@@ -40,6 +40,9 @@ function database(): Promise<IDBDatabase> {
         asked.result.close();
         opened = null;
       };
+      asked.result.onclose = () => {
+        opened = null;
+      };
       resolve(asked.result);
     };
     asked.onerror = () => {
@@ -50,49 +53,61 @@ function database(): Promise<IDBDatabase> {
   return opened;
 }
 
+type Store = 'keys' | 'sealed';
+
 /** Resolves when the whole transaction is on disk. */
 async function run<T>(
-  store: 'keys' | 'sealed',
+  stores: Store[],
   mode: IDBTransactionMode,
-  work: (s: IDBObjectStore) => IDBRequest<T> | undefined,
+  work: (...stores: IDBObjectStore[]) => IDBRequest<T> | undefined,
 ): Promise<T> {
   const db = await database();
   return new Promise<T>((resolve, reject) => {
-    const transaction = db.transaction(store, mode);
-    const asked = work(transaction.objectStore(store));
+    const transaction = db.transaction(stores, mode);
+    const asked = work(...stores.map((one) => transaction.objectStore(one)));
     transaction.oncomplete = () => resolve(asked ? asked.result : (undefined as T));
     transaction.onerror = () => reject(transaction.error);
     transaction.onabort = () => reject(transaction.error);
   });
 }
 
-export const readKeys = (): Promise<KeyRecord[]> => run('keys', 'readonly', (s) => s.getAll());
+/** Puts only where the account's key is still the one of that name. false: another tab has signed out, and perhaps in again. */
+async function putWhere(device: string, account: string, which: Store, record: KeyRecord | SealedRecord): Promise<boolean> {
+  let fits = false;
+  await run<void>(['keys', 'sealed'], 'readwrite', (keys, sealed) => {
+    const asked: IDBRequest<KeyRecord | undefined> = keys!.get(account);
+    asked.onsuccess = () => {
+      fits = asked.result?.device === device;
+      if (fits) (which === 'keys' ? keys! : sealed!).put(record);
+    };
+  });
+  return fits;
+}
+
+export const readKeys = (): Promise<KeyRecord[]> => run(['keys'], 'readonly', (s) => s!.getAll());
+/** In place of whatever key there was. */
 export const writeKey = (record: KeyRecord): Promise<void> =>
-  run('keys', 'readwrite', (s) => {
-    s.put(record);
+  run<void>(['keys'], 'readwrite', (s) => {
+    s!.put(record);
   });
+export const changeKey = (record: KeyRecord): Promise<boolean> => putWhere(record.device, record.account, 'keys', record);
 export const readSealed = (account: string): Promise<SealedRecord[]> =>
-  run('sealed', 'readonly', (s) => s.index('account').getAll(account));
-export const writeSealed = (record: SealedRecord): Promise<void> =>
-  run('sealed', 'readwrite', (s) => {
-    s.put(record);
-  });
+  run(['sealed'], 'readonly', (s) => s!.index('account').getAll(account));
+/** device: of the key that it was sealed with. */
+export const writeSealed = (record: SealedRecord, device: string): Promise<boolean> => putWhere(device, record.account, 'sealed', record);
 export const dropSealed = (id: string): Promise<void> =>
-  run('sealed', 'readwrite', (s) => {
-    s.delete(id);
+  run<void>(['sealed'], 'readwrite', (s) => {
+    s!.delete(id);
   });
 
 /** Everything of an account; its key too. */
-export async function wipeAccount(account: string): Promise<void> {
-  await run('keys', 'readwrite', (s) => {
-    s.delete(account);
-  });
-  await run('sealed', 'readwrite', (s) => {
-    const cursor = s.index('account').openKeyCursor(account);
+export const wipeAccount = (account: string): Promise<void> =>
+  run<void>(['keys', 'sealed'], 'readwrite', (keys, sealed) => {
+    keys!.delete(account);
+    const cursor = sealed!.index('account').openKeyCursor(account);
     cursor.onsuccess = () => {
       if (!cursor.result) return;
-      s.delete(cursor.result.primaryKey);
+      sealed!.delete(cursor.result.primaryKey);
       cursor.result.continue();
     };
   });
-}

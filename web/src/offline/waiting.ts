@@ -9,13 +9,18 @@ import { session } from '../state';
 import { randomName } from './crypto';
 import { device, dropRecord, keepRecord, loadRecords, onDevice } from './lock';
 
-/** A form that was left before it was saved. One for each register's new row, and for each row that is being corrected. */
+/** A form that was left before it was saved. */
 export interface Draft {
+  /** NewRow.key: the row may be there already, with only the answer lost. */
+  key?: string;
   register: string;
   /** Id of the row that is corrected; '': a new one. */
   row: string;
   version: number;
+  /** Of a row that is corrected, the fields that change. */
   values: Values;
+  /** The row that is corrected, as it was then. */
+  before?: Values;
   source: string;
   /** Texts that are no values yet, by field. */
   typed: Record<string, string>;
@@ -45,6 +50,8 @@ export interface Waiting {
   kind: 'new' | 'correct' | 'strike' | 'restore' | 'photos';
   /** new: the whole row; correct: the fields that change. */
   values: Values;
+  /** correct: the row as it was then. */
+  before?: Values;
   source: string;
   row: string;
   version: number;
@@ -96,12 +103,11 @@ if (others)
 
 // --- drafts
 
-export const draftOf = (register: string, row: string) => drafts.value.find((one) => one.register === register && one.row === row);
+/** The last that was left of a register's new row, or of a row that is corrected. */
+export const draftOf = (register: string, row: string) => drafts.value.filter((one) => one.register === register && one.row === row).at(-1);
 
-/** false: it is on the screen only. */
-export async function keepDraft(draft: Draft): Promise<boolean> {
-  const before = draftOf(draft.register, draft.row);
-  const id = before?.id ?? randomName();
+/** Each form has its own: what was left before is not written over. false: it is on the screen only. */
+export async function keepDraft(id: string, draft: Draft): Promise<boolean> {
   drafts.value = [...drafts.value.filter((one) => one.id !== id), { ...draft, id }];
   const kept = await keepRecord('draft', id, Date.now(), draft);
   if (!kept) drafts.value = drafts.value.filter((one) => one.id !== id);
@@ -112,7 +118,10 @@ export async function keepDraft(draft: Draft): Promise<boolean> {
 /** The photographs that were chosen for a draft; none: they are forgotten. false: they are on the screen only. */
 export async function keepPhotos(register: string, row: string, photos: Photo[]): Promise<boolean> {
   const before = chosen.value.find((one) => one.register === register && one.row === row);
-  if (!before && photos.length === 0) return true;
+  if (!before && photos.length === 0) {
+    tell();
+    return true;
+  }
   const id = before?.id ?? randomName();
   const kept = photos.length > 0 && (await keepRecord('photos', id, Date.now(), { register, row, photos }));
   if (!kept && before) await dropRecord(id);
@@ -121,21 +130,20 @@ export async function keepPhotos(register: string, row: string, photos: Photo[])
   return kept || photos.length === 0;
 }
 
-/** By item. */
-export function photosOf(register: string, row: string): Record<string, File[]> {
+/** By item; null: none. */
+export function photosOf(register: string, row: string): Record<string, File[]> | null {
   const out: Record<string, File[]> = {};
   const found = chosen.peek().find((one) => one.register === register && one.row === row);
-  for (const photo of found?.photos ?? []) out[photo.item] = [...(out[photo.item] ?? []), unpackPhoto(photo)];
+  if (!found) return null;
+  for (const photo of found.photos) out[photo.item] = [...(out[photo.item] ?? []), unpackPhoto(photo)];
   return out;
 }
 
-export async function dropDraft(register: string, row: string): Promise<void> {
-  await keepPhotos(register, row, []);
-  const found = draftOf(register, row);
-  if (!found) return;
-  drafts.value = drafts.value.filter((one) => one.id !== found.id);
-  await dropRecord(found.id);
-  tell();
+export async function dropDraft(id: string, register: string, row: string): Promise<void> {
+  drafts.value = drafts.value.filter((one) => one.id !== id);
+  await dropRecord(id);
+  if (draftOf(register, row)) tell();
+  else await keepPhotos(register, row, []);
 }
 
 // --- the waiting
@@ -219,6 +227,13 @@ function isRefusal(error: ApiError): boolean {
   return error.status >= 400 && error.status < 500 && ![401, 408, 425, 429].includes(error.status);
 }
 
+/** It was sent before and the answer was lost: the row is as it was to be. */
+function isThere(one: Waiting, row: Row | undefined): boolean {
+  if (!row) return false;
+  if (one.kind === 'correct') return Object.entries(one.values).every(([name, value]) => (row.values[name] ?? null) === value);
+  return (one.kind === 'strike' && row.state === 'struck') || (one.kind === 'restore' && row.state === 'current');
+}
+
 async function sendOne(one: Waiting): Promise<boolean> {
   sending.value = one.id;
   try {
@@ -229,6 +244,11 @@ async function sendOne(one: Waiting): Promise<boolean> {
     return true;
   } catch (cause) {
     if (!(cause instanceof ApiError) || !isRefusal(cause)) return false;
+    if (isThere(one, cause.failure.current)) {
+      await dropWaiting(one.id);
+      sent.value++;
+      return true;
+    }
     const { code, key, where, cure } = cause;
     const refused = { code, key, where, text: cause.message, cure, status: cause.status };
     await changeWaiting({ ...one, refused, current: cause.failure.current });

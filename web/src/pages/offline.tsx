@@ -6,6 +6,7 @@ import type { Row, Saved, Values } from '../api/types';
 import { Conflict } from '../entry/conflict';
 import { formatTime } from '../format';
 import { linkNewRow, linkRow } from '../links';
+import { randomName } from '../offline/crypto';
 import { OpenDevice } from '../offline/device';
 import { device } from '../offline/lock';
 import {
@@ -61,6 +62,7 @@ function Decide({ one, current }: { one: Waiting; current: Row }) {
         key={now.version}
         fields={entryFields(register)}
         mine={one.values}
+        before={one.before}
         current={now}
         isNew={one.kind === 'new'}
         busy={busy}
@@ -76,11 +78,12 @@ function One({ one, onDiscard }: { one: Waiting; onDiscard: () => void }) {
   const register = registerOf(one.register);
   const edit = async () => {
     // Back into the form it came from, with the values that were refused.
-    await keepDraft({
+    await keepDraft(randomName(), {
       register: one.register,
       row: one.kind === 'new' ? '' : one.row,
       version: one.version,
       values: one.values,
+      before: one.before,
       source: one.source,
       typed: {},
       at: one.at,
@@ -103,7 +106,7 @@ function One({ one, onDiscard }: { one: Waiting; onDiscard: () => void }) {
           {one.refused.text} {one.refused.cure}
         </p>
       )}
-      {one.current && one.kind === 'correct' ? (
+      {one.current && (one.kind === 'correct' || one.kind === 'new') ? (
         <Decide one={one} current={one.current} />
       ) : (
         <div class="row">
@@ -195,7 +198,7 @@ export default function OfflinePage() {
                         <ButtonLink small kind="main" href={one.row ? linkRow(one.register, one.row) : linkNewRow(one.register)}>
                           {t('goOn')}
                         </ButtonLink>
-                        <Button small kind="quiet" onClick={() => void dropDraft(one.register, one.row)}>
+                        <Button small kind="quiet" onClick={() => void dropDraft(one.id, one.register, one.row)}>
                           {t('discard')}
                         </Button>
                       </div>

@@ -96,7 +96,7 @@ function Password({ user }: { user: User }) {
       const sent: PasswordChange = { old, new: pair.password };
       await patiently(() => api.post('/api/session/password', sent));
       // What the device keeps is to open with the new one.
-      if (session.value) void openAtLogIn(session.value, sent.new);
+      if (session.value) void openAtLogIn(session.value, sent.new, sent.old);
       setOld('');
       setPair({ password: '', repeat: '' });
       toast(t('changed'));

@@ -59,6 +59,7 @@ export function ConflictWithReason({
         key={now.version}
         fields={form.fields}
         mine={mine}
+        before={isNew ? undefined : form.before}
         current={now}
         isNew={isNew}
         busy={busy}

@@ -216,18 +216,7 @@ export function NewRow({
 function NewConflict({ form, current, onDone }: { form: EntryForm; current: Row; onDone: () => void }) {
   const mine: Values = {};
   for (const [name, value] of Object.entries(form.values.peek())) if (value !== null) mine[name] = value;
-  return (
-    <ConflictWithReason
-      form={form}
-      mine={mine}
-      current={current}
-      isNew
-      onSaved={onDone}
-      onDrop={() => {
-        form.conflict.value = null;
-      }}
-    />
-  );
+  return <ConflictWithReason form={form} mine={mine} current={current} isNew onSaved={onDone} onDrop={() => form.isAnother()} />;
 }
 
 // --- a row that is there
@@ -291,7 +280,10 @@ function EditRow({
           onAgain();
         }}
         onDrop={() => {
-          void form.forget().then(onAgain);
+          void form.forget().then(() => {
+            form.begin(false);
+            onAgain();
+          });
         }}
       />
     );
