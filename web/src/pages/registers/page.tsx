@@ -130,6 +130,16 @@ function CountLine({ data }: { data: Rows | null }) {
   );
 }
 
+/** What a sheet of paper would not know otherwise: which of the rows it shows, and what was searched for. */
+function Printed({ asked, from, shown, all }: { asked: Asked; from: number; shown: number; all?: number }) {
+  const said = [
+    asked.q && t('printedSearch', { q: asked.q }),
+    asked.state !== 'current' && `${t('state')}: ${t(asked.state)}`,
+    shown > 0 && all !== undefined && shown < all && t('printedRows', { from, to: from + shown - 1, all }),
+  ].filter(Boolean);
+  return said.length > 0 ? <p class="printed">{said.join(' · ')}</p> : null;
+}
+
 /** empty: the register has no rows at all, whatever it is asked for. */
 function NothingHere({ asked, empty }: { asked: Asked; empty: boolean }) {
   const narrowed =
@@ -252,6 +262,7 @@ function List({
           onNext={() => data.next && setCursors([...cursors, data.next])}
         />
       </div>
+      <Printed asked={asked} from={cursors.length * pageSize + 1} shown={data.rows.length} all={counted?.count?.shown} />
       {data.rows.length === 0 && !rows.loading ? (
         <NothingHere asked={asked} empty={counted?.count?.all === 0 && counted.count.hidden === 0} />
       ) : (
