@@ -275,7 +275,7 @@ export function OneImport({ id }: { id: string }) {
         <Section title={one.state === 'checked' ? t('result') : t('resultSaved')}>
           <div class="stack">
             <Counts one={one} />
-            {one.result.problems.some((problem) => problem.key === 'import.cut') && <p class="caution">{t('cutOff')}</p>}
+            {one.result.problems.some((problem) => problem.key.startsWith('import.cut ')) && <p class="caution">{t('cutOff')}</p>}
             {one.state === 'checked' && one.result.before_at && (
               <p class="caution">{t('cameBefore', { at: formatTime(one.result.before_at) })}</p>
             )}
