@@ -232,6 +232,30 @@ await test('English, narrow', async () => {
   await narrow.context().close();
 });
 
+await test('what is to be looked at of a saved row is said, each once; the source that is missing too', async () => {
+  await go(page, server, '/registers/births/new');
+  await page.locator('#new-source').waitFor();
+  await page.locator('#new-source').focus();
+  await key.press('Delete');
+  await key.press('Control+Enter');
+  ok((await page.locator('[data-field="source"]').innerText()).includes('请选择这一行来自哪里'), 'the source is asked for');
+  await key.press('1');
+  const village = (await server.ask('GET', '/api/areas?deep=1', undefined, session)).body.areas.filter((one) => one.level === 'village').pop();
+  await page.locator('#new-child_name').fill('柯留意');
+  await page.locator('#new-sex').focus();
+  await key.press('1');
+  await page.locator('#new-born_on').fill('2014-06-11');
+  await page.locator('#new-weight').fill('450');
+  await page.locator('#new-residence').fill(village.name);
+  await page.locator('[data-field="residence"] [role=option]', { hasText: village.code }).click();
+  await key.press('Control+Enter');
+  await page.locator('.toast', { hasText: '请留意' }).waitFor();
+  const toast = await page.locator('.toast', { hasText: '请留意' }).innerText();
+  ok(toast.includes('出生体重：'), 'with the field', toast);
+  const line = await page.locator('.entered li', { hasText: '柯留意' }).innerText();
+  equal(line.split('出生体重异常').length - 1, 1, 'it stays in the list of what was entered', line);
+});
+
 await test('Ctrl+Enter on a button saves too; a row that the list does not show is told as saved', async () => {
   await go(page, server, '/registers/births/new');
   await page.locator('#new-source').waitFor();

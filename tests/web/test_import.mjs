@@ -31,6 +31,8 @@ await test('a file: its register is guessed from its headings', async () => {
   await page.locator('input[type=file]').setInputFiles(file);
   await page.locator('.new-import').waitFor();
   ok((await page.locator('.new-import').innerText()).includes('出生登记'), 'the register is guessed', await page.locator('.new-import').innerText());
+  const source = page.locator('.new-import select').nth(1);
+  await until('the focus to be on what is still to be chosen', () => source.evaluate((node) => node === document.activeElement));
   await page.getByRole('button', { name: '上传并查看' }).click();
   ok((await page.locator('.new-import').innerText()).includes('请选择来源'), 'the source is not guessed, and asked for');
   await page.locator('.new-import select').nth(1).selectOption('hospital');
@@ -186,6 +188,25 @@ await test('what is no table is said at once', async () => {
   await page.getByRole('button', { name: '上传并查看' }).click();
   await page.locator('.problem').waitFor();
   ok((await page.locator('.problem').innerText()).length > 10, 'with the cure', await page.locator('.problem').innerText());
+});
+
+await test('half a file, and one of headings alone', async () => {
+  const check = async (name, text) => {
+    await go(page, server, '/import?register=births');
+    await page.locator('input[type=file]').setInputFiles(write_file(server, name, `\uFEFF${text}`));
+    await page.locator('.new-import select').nth(1).selectOption('hospital');
+    await page.getByRole('button', { name: '上传并查看' }).click();
+    await page.locator('.import-columns').waitFor();
+    const go_on = page.getByRole('button', { name: '核对', exact: true });
+    await until('the check to be possible', () => go_on.isEnabled());
+    await go_on.click();
+    await page.locator('.counts').waitFor();
+    return page.locator('main').innerText();
+  };
+  const half = await check('half.csv', lines.slice(0, 4).join('\r\n').slice(0, -20));
+  ok(half.includes('请对方重新发送完整的文件'), 'a file that breaks off is to be asked for again', half);
+  const bare = await check('bare.csv', `${lines[0]}\r\n`);
+  ok(bare.includes('只有表头') && !bare.includes('没有发现问题'), 'no row is no file without problems', bare);
 });
 
 await test('English, narrow', async () => {

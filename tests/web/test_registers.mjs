@@ -110,9 +110,9 @@ await test('search by name, two characters or initials', async () => {
 });
 
 await test('sorting, columns and a saved view', async () => {
-  await page.getByRole('button', { name: '出生体重' }).click();
+  await list.locator('thead').getByRole('button', { name: '孩次' }).click();
   await settled();
-  ok(page.url().includes('sort=weight'), 'a heading sorts');
+  ok(page.url().includes('sort=birth_order'), 'a heading sorts');
   await page.getByRole('button', { name: '列', exact: true }).click();
   await page.locator('.column-list').getByLabel('母亲姓名').check();
   await page.keyboard.press('Escape');
@@ -126,7 +126,91 @@ await test('sorting, columns and a saved view', async () => {
   await page.getByRole('button', { name: '视图' }).click();
   await page.locator('.views li button').first().click();
   await settled();
-  ok(page.url().includes('sort=weight') && (await list.locator('thead').innerText()).includes('母亲姓名'), 'the view brings sorting and columns back');
+  ok(page.url().includes('sort=birth_order') && (await list.locator('thead').innerText()).includes('母亲姓名'), 'the view brings sorting and columns back');
+});
+
+await test('a view is renamed, is replaced only when that is said, and brings back what of the frame it does not obey', async () => {
+  const views = page.locator('.views');
+  const open = async () => {
+    await page.getByRole('button', { name: '视图' }).click();
+    await views.locator('li').first().waitFor();
+  };
+  await go(page, server, '/registers/births?wide=period&f.weight=notnull');
+  await settled();
+  await open();
+  await page.getByLabel('视图名称').fill('轻的');
+  ok(await views.getByRole('button', { name: '替换同名视图' }).isVisible(), 'a name that is there is replaced by a button that says so');
+  await page.getByLabel('视图名称').fill('全部年份');
+  await views.getByLabel('与同事共用').check();
+  await page.keyboard.press('Enter');
+  await views.waitFor({ state: 'detached' });
+  await open();
+  ok(!(await views.getByLabel('与同事共用').isChecked()), 'the next view is nobody else’s unless that is said again');
+  await views.getByRole('button', { name: '改名或改共用：“全部年份”' }).click();
+  await until('the name to be marked', () => page.evaluate(() => document.activeElement?.value === '全部年份'));
+  await page.keyboard.type('轻的');
+  ok((await views.innerText()).includes('您已有同名的视图'), 'no other view is replaced by a new name');
+  await page.getByLabel('视图名称').fill('历年');
+  await page.keyboard.press('Enter');
+  await views.waitFor({ state: 'detached' });
+  const { kept } = (await server.ask('GET', '/api/kept/view', undefined, session)).body;
+  equal(
+    kept.map((one) => [one.name, one.shared]).sort(),
+    [
+      ['births:历年', true],
+      ['births:轻的', false],
+    ],
+    'the same view under its new name, as shared as before',
+  );
+  await go(page, server, '/registers/births');
+  await settled();
+  await open();
+  await views.getByRole('button', { name: '历年', exact: false }).first().click();
+  await settled();
+  const address = new URL(page.url()).searchParams;
+  equal([address.get('wide'), address.get('f.weight')], ['period', 'notnull'], 'all its years are there again');
+});
+
+await test('a filter by the keyboard alone', async () => {
+  await go(page, server, '/registers/births');
+  await settled();
+  await page.getByRole('button', { name: '筛选', exact: true }).focus();
+  const keys = page.keyboard;
+  await keys.press('Enter');
+  await until('the fields', () => page.evaluate(() => document.activeElement?.placeholder === '查找项目'));
+  await keys.insertText('出生体重');
+  await keys.press('Enter');
+  await until('the first end to have the focus', () => page.evaluate(() => Boolean(document.activeElement?.closest('.range-end'))));
+  await keys.type('500');
+  await keys.press('Tab');
+  await keys.type('2499');
+  await keys.press('Enter');
+  await settled();
+  equal(new URL(page.url()).searchParams.get('f.weight'), '500..2499', 'both ends are filtered by');
+});
+
+await test('what is printed: a list with what it was narrowed to, a row without what is there to be chosen', async () => {
+  await go(page, server, '/registers/births?wide=period&f.sex=m');
+  await settled();
+  ok((await list.locator('thead').innerText()).includes('数据来源'), 'a list of several sources names them');
+  const printed = list.locator('p.printed');
+  ok(!(await printed.isVisible()), 'on the screen the pager says it');
+  await page.emulateMedia({ media: 'print' });
+  const words = await printed.innerText();
+  ok(words.includes('不限时段') && words.includes('第1–100行'), 'which rows of which time', words);
+  ok(await list.locator('.filter-chip', { hasText: '性别' }).isVisible(), 'and the filter');
+  ok(!(await list.getByRole('button', { name: '筛选', exact: true }).isVisible()), 'but no button');
+  await page.emulateMedia({ media: 'screen' });
+  await list.locator('tbody tr').first().click();
+  const sex = page.locator('.row-panel [data-field="sex"] .pick');
+  await sex.first().waitFor();
+  const many = await sex.count();
+  await page.emulateMedia({ media: 'print' });
+  const seen = [];
+  for (let i = 0; i < many; i++) if (await sex.nth(i).isVisible()) seen.push(await sex.nth(i).innerText());
+  equal([many > 1, seen], [true, ['男']], 'of the codes the chosen one, without its key');
+  ok(await page.locator('.row-panel .entry-foot small').isVisible(), 'and who saved it');
+  await page.emulateMedia({ media: null });
 });
 
 await test('a row by the keyboard: form, correction with its reason, history', async () => {
@@ -153,7 +237,8 @@ await test('a row by the keyboard: form, correction with its reason, history', a
   equal(await axe(page), [], 'axe finds nothing serious');
   await page.keyboard.press('Escape');
   await until('the panel to close', async () => (await panel.count()) === 0);
-  ok(await page.evaluate(() => document.activeElement.tagName === 'TR'), 'the focus is in the list again');
+  await until('the focus to be in the list again', () => page.evaluate(() => document.activeElement.tagName === 'TR'));
+  ok(true, 'the focus is in the list again');
 });
 
 await test('two people on one row: both versions side by side', async () => {
@@ -185,6 +270,7 @@ await test('Escape in a question closes the question, not the row under it', asy
   await page.keyboard.press('Escape');
   await page.locator('dialog').waitFor({ state: 'detached' });
   ok(page.url().includes(row.id) && (await page.locator('form.entry').isVisible()), 'the row is still open');
+  equal(await page.evaluate(() => document.activeElement.textContent), '作废', 'and the focus is on the button that asked');
 });
 
 await test('strike and undo', async () => {

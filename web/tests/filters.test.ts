@@ -87,6 +87,7 @@ test('each kind of field has its editor, and a list its first columns', () => {
     entryFields(register).map((one) => one.name),
     ['residence', 'born_on', 'certificate', 'child_name', 'sex', 'weight', 'facility'],
   );
-  assert.deepEqual(usualColumns(register, 5), ['child_name', 'residence', 'born_on', 'certificate', 'facility']);
+  assert.deepEqual(usualColumns(register, 6), ['child_name', 'source', 'residence', 'born_on', 'certificate', 'facility']);
+  assert.deepEqual(usualColumns({ ...register, sources: [] }, 6), ['child_name', 'residence', 'born_on', 'certificate', 'sex', 'facility']);
   assert.equal(usualColumns(register)[0], 'child_name');
 });

@@ -200,9 +200,14 @@ function Source({ form, prefix }: { form: EntryForm; prefix: string }) {
           late={[]}
           disabled={form.row !== null}
           invalid={fault}
+          describedBy={fault ? `${id}-problems` : undefined}
         />
       </div>
-      {fault && <p class="fault">{t('sourceNeeded')}</p>}
+      {fault && (
+        <p class="fault" id={`${id}-problems`}>
+          {t('sourceNeeded')}
+        </p>
+      )}
     </div>
   );
 }

@@ -345,7 +345,7 @@ export class EntryForm {
 
   /** The first field with an error that the pages themselves know; '' when there is none. Every field may be blamed from now on. */
   firstFault(): string {
-    this.left.value = new Set(this.fields.map((one) => one.name));
+    this.left.value = new Set(['source', ...this.fields.map((one) => one.name)]);
     if (!this.source.value && !this.row && this.register.sources.length > 0) return 'source';
     const faulty = new Set(this.local.value.filter((one) => one.severity === 'error').map((one) => one.field));
     return this.fields.find((one) => faulty.has(one.name))?.name ?? '';

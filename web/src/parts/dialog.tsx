@@ -22,8 +22,14 @@ export function Dialog({
   const id = useId();
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    box.current?.showModal();
-    return () => before?.focus?.();
+    const dialog = box.current;
+    dialog?.showModal();
+    // What is to be filled in, before the cross.
+    dialog?.querySelector<HTMLElement>('.body :is(input, select, textarea):enabled')?.focus();
+    return () => {
+      dialog?.close(); // while it is open nothing outside it takes the focus
+      before?.focus?.();
+    };
   }, []);
   return (
     <dialog

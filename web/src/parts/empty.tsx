@@ -48,7 +48,7 @@ export function Empty({
 export function errorWords(error: unknown): { text: string; cure: string; detail?: string } {
   if (!(error instanceof ApiError)) return { text: t('failed'), cure: t('failedCure') };
   if (error.isOffline) return { text: t('offline'), cure: t('offlineCure') };
-  if (error.message) return { text: error.message, cure: error.cure, detail: error.detail };
+  if (error.message) return { text: error.message, cure: error.cure || (error.status === 404 ? t('goneCure') : ''), detail: error.detail };
   if (error.status === 429 || error.status === 503) return { text: t('busy'), cure: t('busyCure', { n: error.retryAfter || 5 }) };
   if (error.status === 403) return { text: t('forbidden'), cure: t('forbiddenCure') };
   return { text: t('failed'), cure: t('failedCure') };

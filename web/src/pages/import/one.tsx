@@ -32,7 +32,7 @@ function Progress({ job, what }: { job: Job | null; what: 'checkingRows' | 'savi
       <progress value={job ? done : undefined} max={1} aria-label={t(what, { n: job?.rows ?? 0 })} />
       <p>
         {t(what, { n: job?.rows ?? 0 })}
-        {done > 0 && ` · ${formatNumber(Math.floor(done * 100))}%`}
+        {done > 0 && ` · ${done < 1 ? `${formatNumber(Math.floor(done * 100))}%` : t('finishing')}`}
       </p>
     </div>
   );
@@ -64,7 +64,7 @@ function Counts({ one }: { one: Import }) {
 
 function Problems({ one }: { one: Import }) {
   const list = one.result?.problems ?? [];
-  if (!list.length) return one.state === 'checked' ? <p class="hint">{t('noProblems')}</p> : null;
+  if (!list.length) return one.state === 'checked' ? <p class="hint">{t(one.result?.rows ? 'noProblems' : 'noRows')}</p> : null;
   return (
     <div class="table">
       <table>
@@ -275,6 +275,7 @@ export function OneImport({ id }: { id: string }) {
         <Section title={one.state === 'checked' ? t('result') : t('resultSaved')}>
           <div class="stack">
             <Counts one={one} />
+            {one.result.problems.some((problem) => problem.key.startsWith('import.cut ')) && <p class="caution">{t('cutOff')}</p>}
             {one.state === 'checked' && one.result.before_at && (
               <p class="caution">{t('cameBefore', { at: formatTime(one.result.before_at) })}</p>
             )}

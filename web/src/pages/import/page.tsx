@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Imports: a file to begin with, and those until now.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { Import } from '../../api/types';
 import { useGet } from '../../api/use';
@@ -36,6 +36,13 @@ function NewImport() {
   const [blame, setBlame] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const now = registerOf(register);
+  const form = useRef<HTMLFormElement>(null);
+  // The place to drop a file, which had the focus, is gone: it goes to what is still to be chosen.
+  useEffect(() => {
+    if (!file) return;
+    const open = [...(form.current?.querySelectorAll('select') ?? [])].find((one) => !one.value);
+    (open ?? form.current?.querySelector<HTMLElement>('[type=submit]'))?.focus();
+  }, [guess, file]);
   const sources = now?.sources ?? [];
 
   const take = async (chosen: File) => {
@@ -84,6 +91,7 @@ function NewImport() {
   const guessed = guess && registerOf(guess.register);
   return (
     <form
+      ref={form}
       class="stack new-import"
       onSubmit={(event) => {
         event.preventDefault();

@@ -196,8 +196,12 @@ function FilterEditor({ field, text, onApply }: { field: Field; text: string; on
   const [filter, setFilter] = useState<Filter>(() => parseFilter(text));
   const Editor = editors[editorOf(field)];
   const bare = filter.kind === 'null' || filter.kind === 'notnull';
+  const box = useRef<HTMLFormElement>(null);
+  // It stands in the place of the list of fields, which had the focus.
+  useEffect(() => box.current?.querySelector<HTMLElement>('[data-first], input, button')?.focus(), []);
   return (
     <form
+      ref={box}
       class="filter-editor stack tight"
       onSubmit={(event) => {
         event.preventDefault();

@@ -89,13 +89,16 @@ export function usualColumns(register: Register, most = 9): string[] {
   const all = listFields(register);
   const first = all.find((one) => one.type === 'name' && one.identifies) ?? all.find((one) => one.key && one.name !== 'source') ?? all[0];
   const rest = all.filter((one) => one !== first && one.name !== 'source');
+  // What several sources tell of one child looks like the same row twice, unless they are named.
+  const source = all.some((one) => one.name === 'source' && one !== first) ? ['source'] : [];
+  const room = most - 1 - source.length;
   // The place and the day are what rows are looked for by.
   const needed = [register.date, register.area, register.facility].filter(Boolean) as string[];
   needed.push(...workedOut(register).map((one) => one.name));
   const chosen = rest.filter((one) => needed.includes(one.name) || one.key);
-  for (const one of rest) if (chosen.length < most - 1 && !chosen.includes(one)) chosen.push(one);
+  for (const one of rest) if (chosen.length < room && !chosen.includes(one)) chosen.push(one);
   const order = rest.filter((one) => chosen.includes(one)).map((one) => one.name);
-  return first ? [first.name, ...order] : order;
+  return first ? [first.name, ...source, ...order] : order;
 }
 
 export interface ListQuery {

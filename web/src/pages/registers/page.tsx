@@ -14,7 +14,7 @@ import { label } from '../../text/dictionary';
 import { t } from '../../text/registers';
 import { FilterBar } from './bar';
 import { listFields } from './filters';
-import { type Asked, apiQuery, asked as askedOf, change, columnsOf, obey, rememberLists } from './list';
+import { type Asked, apiQuery, asked as askedOf, change, columnsOf, liftable, obey, rememberLists } from './list';
 import { NewRow, OpenRow } from './panel';
 import { pageSize } from './question';
 import { StrikeDialog } from './strike';
@@ -128,6 +128,17 @@ function CountLine({ data }: { data: Rows | null }) {
       {count.hidden > 0 && <span class="muted"> · {t('hidden', { hidden: count.hidden })}</span>}
     </span>
   );
+}
+
+/** What a sheet of paper would not know otherwise: which of the rows it shows, and what was searched for. */
+function Printed({ asked, from, shown, all }: { asked: Asked; from: number; shown: number; all?: number }) {
+  const said = [
+    ...liftable(asked.register).map((which) => t(which === 'area' ? 'allAreas' : 'allPeriods')),
+    asked.q && t('printedSearch', { q: asked.q }),
+    asked.state !== 'current' && `${t('state')}: ${t(asked.state)}`,
+    shown > 0 && all !== undefined && shown < all && t('printedRows', { from, to: from + shown - 1, all }),
+  ].filter(Boolean);
+  return said.length > 0 ? <p class="printed">{said.join(' · ')}</p> : null;
 }
 
 /** empty: the register has no rows at all, whatever it is asked for. */
@@ -252,6 +263,7 @@ function List({
           onNext={() => data.next && setCursors([...cursors, data.next])}
         />
       </div>
+      <Printed asked={asked} from={cursors.length * pageSize + 1} shown={data.rows.length} all={counted?.count?.shown} />
       {data.rows.length === 0 && !rows.loading ? (
         <NothingHere asked={asked} empty={counted?.count?.all === 0 && counted.count.hidden === 0} />
       ) : (

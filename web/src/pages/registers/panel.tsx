@@ -5,7 +5,7 @@ import { effect, signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client';
-import type { Register, Row, RowFull, Values } from '../../api/types';
+import type { Problem as Note, Register, Row, RowFull, Values } from '../../api/types';
 import { useGet } from '../../api/use';
 import { AlikeRows } from '../../entry/alike';
 import { EntryFields, focusField, focusFirst } from '../../entry/form';
@@ -28,7 +28,7 @@ import { rowPath } from './question';
 import { StrikeDialog } from './strike';
 
 /** What was entered since the page was opened, the last first. waiting: still on this device. */
-export const entered = signal<{ register: string; id: string; text: string; waiting: boolean }[]>([]);
+export const entered = signal<{ register: string; id: string; text: string; notes: string[]; waiting: boolean }[]>([]);
 
 function useForm(register: Register, row: RowFull | null): EntryForm {
   const form = useMemo(() => new EntryForm(register, row), [register.name, row?.id, row?.version, row?.state]);
@@ -91,6 +91,17 @@ function KeysHelp() {
 
 // --- a new row
 
+/** What is to be looked at of a row that was saved all the same, each with its field; what a field and a check both say is said once. */
+function noteWords(register: Register, problems: Note[]): string[] {
+  const words = new Map<string, string>();
+  for (const one of problems) {
+    const text = label(one.text);
+    const field = register.fields.find((f) => f.name === one.field);
+    if (field || !words.has(text)) words.set(text, field ? t('noteOfField', { field: label(field.label), text }) : text);
+  }
+  return [...words.values()];
+}
+
 export function NewRow({
   register,
   onClose,
@@ -122,13 +133,15 @@ export function NewRow({
       form.submission = '';
       const text = identityOf(register, values);
       const id = saved?.id ?? form.key;
-      entered.value = [{ register: register.name, id, text, waiting: outcome === 'waiting' }, ...entered.value].slice(0, 12);
+      const notes = saved ? noteWords(register, saved.warnings) : [];
+      entered.value = [{ register: register.name, id, text, notes, waiting: outcome === 'waiting' }, ...entered.value].slice(0, 12);
       useAgain(register, values, source);
       if (outcome === 'waiting') toast(say('keptHere'));
       else if (form.photosKept.peek()) toast(say('photosKept', { n: form.photosKept.peek() }));
       else if (form.photosFailed.peek()) toast(say('photosNotSent', { n: form.photosFailed.peek() }), () => onOpen(id), say('openRow'));
-      else if (saved?.warnings.length || !next) {
-        const words = saved?.warnings.length ? t('savedWarnings', { n: saved.warnings.length }) : t('saved');
+      else if (notes.length || !next) {
+        const more = notes.length > 2 ? 'savedMore' : 'savedNotes'; // all of them stand in the list below the form
+        const words = notes.length ? t(more, { notes: notes.slice(0, 2).join(t('betweenNotes')), n: notes.length - 2 }) : t('saved');
         toast(isListed(asked(register), values) ? words : t('notListed', { words }), () => onOpen(id), say('openRow'));
       }
       onSaved();
@@ -201,6 +214,7 @@ export function NewRow({
                         {one.text}
                       </button>
                     )}
+                    {one.notes.length > 0 && <small class="caution"> {one.notes.join(t('betweenNotes'))}</small>}
                   </li>
                 ))}
               </ul>

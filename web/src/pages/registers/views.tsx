@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The columns of a list, and its saved views (kept kind "view": a query of the address for a register).
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { ApiError, api } from '../../api/client';
 import type { Kept } from '../../api/types';
 import { useGet } from '../../api/use';
@@ -70,19 +70,37 @@ export function Views({ asked }: { asked: Asked }) {
   const kept = useGet<{ kept: Kept[] }>('/api/kept/view', undefined, true);
   const [name, setName] = useState('');
   const [shared, setShared] = useState(false);
+  /** Whose name is being changed; null: what the list shows now is saved. */
+  const [old, setOld] = useState<Kept | null>(null);
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
-  const mine = (kept.data?.kept ?? []).filter((one) => asView(one)?.register === asked.register.name);
+  const form = useRef<HTMLFormElement>(null);
+  const focusName = () => requestAnimationFrame(() => form.current?.querySelector('input')?.select());
+  const all = (kept.data?.kept ?? []).filter((one) => asView(one)?.register === asked.register.name);
+  const there = all.find((one) => one.mine && one !== old && nameOf(one) === name.trim());
+  const path = (full: string) => `/api/kept/view/${encodeURIComponent(full)}`;
 
+  const begin = (one: Kept | null) => {
+    setOld(one);
+    setName(one ? nameOf(one) : '');
+    setShared(one?.shared ?? false);
+    setError('');
+    if (one) focusName();
+  };
+  const asNow = (): View => {
+    // What of the frame is not obeyed belongs to it: another list would open otherwise.
+    const query = { ...writeQuery({ ...asked, columns: columnsOf(asked) }, asked.register), wide: address.value.query.wide ?? '' };
+    return { register: asked.register.name, query: Object.fromEntries(Object.entries(query).filter(([, v]) => v)) };
+  };
   const save = async (close: () => void) => {
+    const full = `${asked.register.name}:${name.trim()}`;
     setBusy(true);
     setError('');
-    const query = writeQuery({ ...asked, columns: columnsOf(asked) }, asked.register);
-    const value: View = { register: asked.register.name, query: Object.fromEntries(Object.entries(query).filter(([, v]) => v)) };
     try {
-      await api.put(`/api/kept/view/${encodeURIComponent(`${asked.register.name}:${name.trim()}`)}`, { value, shared });
+      await api.put(path(full), { value: old ? old.value : asNow(), shared });
+      if (old && old.name !== full) await api.delete(path(old.name));
       toast(t('viewSaved', { name: name.trim() }));
-      setName('');
+      begin(null);
       kept.again();
       close();
     } catch (cause) {
@@ -95,11 +113,13 @@ export function Views({ asked }: { asked: Asked }) {
   };
   const drop = async (one: Kept) => {
     try {
-      await api.delete(`/api/kept/view/${encodeURIComponent(one.name)}`);
+      await api.delete(path(one.name));
+      if (one === old) begin(null);
+      focusName(); // its own button is gone
       kept.again();
       toast(
         t('viewDeleted', { name: nameOf(one) }),
-        () => void api.put(`/api/kept/view/${encodeURIComponent(one.name)}`, { value: one.value, shared: one.shared }).then(kept.again),
+        () => void api.put(path(one.name), { value: one.value, shared: one.shared }).then(kept.again),
       );
     } catch (cause) {
       setError(errorWords(cause).text);
@@ -115,6 +135,7 @@ export function Views({ asked }: { asked: Asked }) {
     <Popover
       label={t('savedViews')}
       side="end"
+      onOpen={() => begin(null)}
       button={(tie) => (
         <Button icon="star" {...tie}>
           {t('views')}
@@ -126,12 +147,12 @@ export function Views({ asked }: { asked: Asked }) {
           <h3>{t('savedViews')}</h3>
           {!kept.data && kept.loading ? (
             <Skeleton lines={2} />
-          ) : mine.length === 0 ? (
+          ) : all.length === 0 ? (
             <p class="hint">{t('noViews')}</p>
           ) : (
             <ul>
-              {mine.map((one) => (
-                <li key={one.name}>
+              {all.map((one) => (
+                <li key={`${one.who} ${one.name}`}>
                   <button
                     type="button"
                     onClick={() => {
@@ -147,29 +168,39 @@ export function Views({ asked }: { asked: Asked }) {
                     )}
                   </button>
                   {one.mine && (
-                    <IconButton small icon="close" label={t('deleteView', { name: nameOf(one) })} onClick={() => void drop(one)} />
+                    <>
+                      <IconButton small icon="edit" label={t('renameView', { name: nameOf(one) })} onClick={() => begin(one)} />
+                      <IconButton small icon="close" label={t('deleteView', { name: nameOf(one) })} onClick={() => void drop(one)} />
+                    </>
                   )}
                 </li>
               ))}
             </ul>
           )}
           <form
+            ref={form}
             class="stack tight"
             onSubmit={(event) => {
               event.preventDefault();
-              if (name.trim()) void save(close);
+              if (name.trim() && !(old && there)) void save(close);
             }}
           >
+            {old && <h3>{t('renameView', { name: nameOf(old) })}</h3>}
             <Input aria-label={t('viewName')} placeholder={t('viewName')} maxLength={60} value={name} onValue={setName} />
             <Checkbox label={t('shareView')} checked={shared} onValue={setShared} />
-            {error && (
+            {(error || (old && there)) && (
               <p class="fault" role="alert">
-                {error}
+                {error || t('viewThere')}
               </p>
             )}
-            <Button small kind="main" type="submit" busy={busy} disabled={!name.trim()}>
-              {t('saveView')}
+            <Button small kind="main" type="submit" busy={busy} disabled={!name.trim() || Boolean(old && there)}>
+              {t(old ? 'saveName' : there ? 'replaceView' : 'saveView')}
             </Button>
+            {old && (
+              <Button small onClick={() => begin(null)}>
+                {t('leaveName')}
+              </Button>
+            )}
           </form>
         </div>
       )}
