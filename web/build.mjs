@@ -3,7 +3,7 @@
 // worker. dist/assets.json, written last, names every file and every source; the server's build reads it.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -37,17 +37,57 @@ const common = {
   metafile: true,
 };
 
-const script = await build({
-  ...common,
-  entryPoints: { app: 'src/main.tsx' },
-  outdir: out,
-  format: 'esm',
-  splitting: true,
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  entryNames: '[name].[hash]',
-  chunkNames: '[name].[hash]',
-});
+// A file that is asked for costs the page more than what stands in it, so what pages share comes with what every page needs, where it is
+// small; what is drawn with is a file of its own, for the pages that draw. esbuild puts together what the same pages import: each page
+// is made to import these, from what a first build tells.
+const small = 8000;
+async function bundle(more) {
+  return build({
+    ...common,
+    entryPoints: { app: 'src/main.tsx' },
+    outdir: out,
+    format: 'esm',
+    splitting: true,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    entryNames: '[name].[hash]',
+    chunkNames: '[name].[hash]',
+    write: Boolean(more),
+    plugins: more ? [{ name: 'together', setup: (build) => build.onLoad({ filter: /\/src\/.*\.tsx$/ }, more) }] : [],
+  });
+}
+/** A script with all that it imports, but not what it imports when asked for. -> paths of `out` */
+function follow(outputs, path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const one of outputs[path].imports) if (one.kind === 'import-statement') follow(outputs, one.path, found);
+  return found;
+}
+const pagesOf = (outputs) => Object.entries(outputs).filter(([, { entryPoint }]) => entryPoint?.startsWith('src/pages/'));
+function gather({ outputs }) {
+  const sources = (keep) => [
+    ...new Set(
+      Object.entries(outputs)
+        .filter(keep)
+        .flatMap(([, about]) => Object.keys(about.inputs)),
+    ),
+  ];
+  const isShared = ([, { entryPoint }]) => !entryPoint;
+  const isDrawn = (source) => source.startsWith('src/draw/');
+  const base = sources((one) => isShared(one) && one[1].bytes < small).filter((one) => !isDrawn(one));
+  const drawn = sources(isShared).filter(isDrawn);
+  const drawing = pagesOf(outputs).filter(([path]) =>
+    [...follow(outputs, path)].some((one) => !outputs[one].entryPoint && Object.keys(outputs[one].inputs).some(isDrawn)),
+  );
+  const of = new Map([['src/main.tsx', base], ...pagesOf(outputs).map(([, { entryPoint }]) => [entryPoint, ['src/main.tsx', ...base]])]);
+  for (const [, { entryPoint }] of drawing) of.get(entryPoint).push(...drawn);
+  return ({ path }) => {
+    const more = of.get(relative('.', path));
+    const imports = (more ?? []).map((one) => `import ${JSON.stringify(resolve(one))};`);
+    return more && { contents: `${readFileSync(path, 'utf8')}\n${imports.join('\n')}`, loader: 'tsx' };
+  };
+}
+const script = await bundle(gather((await bundle()).metafile));
 const style = await build({
   ...common,
   entryPoints: { app: 'src/style/index.css' },
@@ -59,21 +99,19 @@ const entryOf = (result, source) =>
   Object.entries(result.metafile.outputs)
     .find(([, about]) => about.entryPoint === source)[0]
     .slice(out.length + 1);
-const appScript = entryOf(script, 'src/main.tsx');
+// Of the entry nothing is left but the import of what all pages stand on.
+const stub = entryOf(script, 'src/main.tsx');
+const appScript = script.metafile.outputs[`${out}/${stub}`].imports
+  .find((one) => one.kind === 'import-statement')
+  .path.slice(out.length + 1);
+rmSync(join(out, stub));
 const appStyle = entryOf(style, 'src/style/index.css');
 const write = (name, content) => writeFileSync(join(out, name), content);
 
 write('icon.svg', iconSvg());
 for (const size of [96, 192, 512]) write(`icon-${size}.png`, iconPng(size));
 write('manifest.webmanifest', readFileSync('src/manifest.json'));
-/** A script with all that it imports, but not what it imports when asked for. -> paths of `out` */
-function follow(path, found = new Set()) {
-  if (found.has(path)) return found;
-  found.add(path);
-  for (const one of script.metafile.outputs[path].imports) if (one.kind === 'import-statement') follow(one.path, found);
-  return found;
-}
-const first = follow(join(out, appScript));
+const first = follow(script.metafile.outputs, join(out, appScript));
 const addresses = (paths) => [...paths].map((path) => path.slice(out.length));
 
 // What the first page needs is asked for at once, not one import after the other: what every page needs by the page, a page's own files
@@ -81,7 +119,7 @@ const addresses = (paths) => [...paths].map((path) => path.slice(out.length));
 const own = {};
 for (const [path, { entryPoint }] of Object.entries(script.metafile.outputs)) {
   const name = entryPoint?.match(/^src\/pages\/(\w+(?:\/\w+)?)\.tsx$/)?.[1];
-  if (name) own[name] = addresses(follow(path)).filter((one) => !first.has(out + one));
+  if (name) own[name] = addresses(follow(script.metafile.outputs, path)).filter((one) => !first.has(out + one));
 }
 const start = await build({
   ...common,

@@ -234,6 +234,9 @@ export function LanguageSwitch() {
   );
 }
 
+/** Alone, so that no request draws the rest of the header anew. */
+const UnderWay = () => (underWay.value > 0 ? <div class="under-way" aria-hidden="true" /> : null);
+
 export function Header() {
   const [searching, setSearching] = useState(false);
   const county = session.value?.county;
@@ -260,7 +263,7 @@ export function Header() {
         <LanguageSwitch />
         <Me />
       </div>
-      {underWay.value > 0 && <div class="under-way" aria-hidden="true" />}
+      <UnderWay />
       {!online.value && (
         <p class="offline-line" role="status">
           <Icon name="offline" /> {t('offline')}

@@ -190,6 +190,7 @@ function App() {
 }
 
 followDevice();
-// The page's own chunk comes while the session is asked for.
-void load(pageOf(address.peek().path)).catch(() => {});
-render(<App />, document.getElementById('app')!);
+// The page's own file was asked for with this one, and what it asks first as well: nothing is drawn that it would replace at once.
+void load(pageOf(address.peek().path))
+  .catch(() => {})
+  .then(() => render(<App />, document.getElementById('app')!));

@@ -12,6 +12,8 @@ export function recall(key: string): string {
 
 export function remember(key: string, value: string): void {
   try {
+    // To write costs far more than to read.
+    if (value && localStorage.getItem(key) === value) return;
     if (value) localStorage.setItem(key, value);
     else localStorage.removeItem(key);
   } catch {

@@ -73,20 +73,31 @@ const pause = (seconds: number, signal?: AbortSignal) =>
   });
 
 // What the first script of the page has asked for already (start.ts). Each is taken once, but frame and page may begin with the same one.
-const ahead = (globalThis as { heng_ahead?: Map<string, Promise<Response>> }).heng_ahead;
+export interface Ahead {
+  answer: Promise<Response>;
+  /** What it says, once it has come from the server. */
+  said?: unknown;
+}
+const ahead = (globalThis as { heng_ahead?: Map<string, Ahead> }).heng_ahead;
 const ofBoth = /^\/api\/(today|channels)\b/;
-function takeAhead(url: string): Promise<Response> | undefined {
-  const answer = ahead?.get(url);
-  if (!answer) return undefined;
-  if (!ofBoth.test(url)) {
-    ahead?.delete(url);
-    return answer;
-  }
-  setTimeout(() => ahead?.delete(url), 1000);
+function takeAhead(url: string): Ahead | undefined {
+  const one = ahead?.get(url);
+  const drop = () => ahead?.delete(url);
+  if (one && ofBoth.test(url)) setTimeout(drop, 1000);
+  else drop();
+  return one;
+}
+function answerAhead(url: string): Promise<Response> | undefined {
+  const one = takeAhead(url);
+  if (!one || !ofBoth.test(url)) return one?.answer;
   // One that failed is not given to those who try again.
   const failed = () => ahead?.delete(url);
-  answer.then((one) => one.ok || failed(), failed);
-  return answer.then((one) => one.clone());
+  one.answer.then((answer) => answer.ok || failed(), failed);
+  return one.answer.then((answer) => (answer.ok ? answer : answer.clone()));
+}
+/** What has come already, for a page that is drawn with it at once. */
+export function saidAhead<T>(url: string): T | undefined {
+  return ahead?.get(url)?.said === undefined ? undefined : (takeAhead(url)?.said as T);
 }
 /** Those that were not taken are of a session that has ended, or of before a change. */
 export function forgetAhead(): void {
@@ -109,7 +120,7 @@ async function once(method: string, url: string, sending: Sending): Promise<Resp
   try {
     const ask = () => fetch(url, { method, headers, body, signal: sending.signal, credentials: 'same-origin' });
     // The network may have been away when the page began, and be back by now.
-    const answer = await (method === 'GET' ? (takeAhead(url)?.catch(ask) ?? ask()) : ask());
+    const answer = await (method === 'GET' ? (answerAhead(url)?.catch(ask) ?? ask()) : ask());
     // What was begun ahead knows nothing of the signal.
     if (sending.signal?.aborted) throw new DOMException('', 'AbortError');
     // What the service worker had kept says nothing of the network.

@@ -2,7 +2,7 @@
 // Answers as state of a component: kept while the next one is under way, asked again when the data have changed.
 import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, api, apiUrl, forgetAhead, type Query } from './client';
+import { ApiError, api, apiUrl, forgetAhead, type Query, saidAhead } from './client';
 import type { Job } from './types';
 
 /** Grows when the server says that something has changed. */
@@ -25,7 +25,8 @@ export interface Loaded<T> {
 
 // So that "back" shows at once what was there; it is asked again all the same.
 const kept = new Map<string, unknown>();
-function keep(url: string, data: unknown): void {
+function told(url: string, data: unknown): void {
+  stateNow ||= (data as { made?: { state?: string } } | null)?.made?.state ?? '';
   kept.delete(url);
   kept.set(url, data);
   if (kept.size > 40) kept.delete(kept.keys().next().value!);
@@ -43,13 +44,15 @@ export function forgetAnswers(): void {
  */
 export function useGet<T>(path: string | null, query?: Query, still: boolean | string = false): Loaded<T> {
   const url = path === null ? null : apiUrl(path, query);
-  const [answer, setAnswer] = useState<{ url: string | null; data: T | null; error: ApiError | null }>(() => ({
-    url,
-    data: url === null ? null : ((kept.get(url) as T) ?? null),
-    error: null,
-  }));
+  // Asked ahead, and come before the first drawing.
+  const come = useRef<T | undefined>(undefined);
+  const [answer, setAnswer] = useState<{ url: string | null; data: T | null; error: ApiError | null }>(() => {
+    if (url === null) return { url, data: null, error: null };
+    come.current = saidAhead<T>(url);
+    return { url, data: come.current ?? (kept.get(url) as T) ?? null, error: null };
+  });
   const [turn, setTurn] = useState(0);
-  const [loading, setLoading] = useState(url !== null);
+  const [loading, setLoading] = useState(url !== null && come.current === undefined);
   const version = typeof still === 'string' ? still : still ? 0 : fresh.value;
   const last = useRef(answer);
   last.current = answer;
@@ -60,13 +63,17 @@ export function useGet<T>(path: string | null, query?: Query, still: boolean | s
       setLoading(false);
       return;
     }
+    if (come.current !== undefined) {
+      told(url, come.current);
+      come.current = undefined;
+      return;
+    }
     const stop = new AbortController();
     if (last.current.url !== url && kept.has(url)) setAnswer({ url, data: kept.get(url) as T, error: null });
     setLoading(true);
     api.get<T>(url, undefined, stop.signal).then(
       (data) => {
-        stateNow ||= (data as { made?: { state?: string } } | null)?.made?.state ?? '';
-        keep(url, data);
+        told(url, data);
         setAnswer({ url, data, error: null });
         setLoading(false);
       },

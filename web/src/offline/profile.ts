@@ -31,9 +31,16 @@ async function mayLeave(): Promise<boolean> {
   return yes;
 }
 
+/** When the page has nothing else to do: what is kept for later does not hold up what is looked at now. */
+function whenIdle(call: () => void): void {
+  // Safari knows of no idle time.
+  const wait = globalThis.requestIdleCallback ?? ((later: () => void) => setTimeout(later, 500));
+  wait(call, { timeout: 2000 });
+}
+
 /** Called once by the entry of the pages. */
 export function followDevice(): void {
-  startWorker();
+  whenIdle(startWorker);
   sendWhenOnline();
   beforeSignOut(async () => {
     const user = session.peek()?.user;
@@ -48,7 +55,7 @@ export function followDevice(): void {
     if (device.value === 'open') {
       const { csrf: _csrf, ...profile } = who;
       void keepRecord('profile', `profile ${who.user.id}`, 0, profile);
-      void keepAnswers();
+      whenIdle(() => void (session.peek()?.user && keepAnswers()));
     } else if (device.value !== 'impossible') {
       void openAtReload(who);
     }

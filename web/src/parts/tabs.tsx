@@ -19,13 +19,16 @@ export function Tabs({
 }) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
-  // On a narrow screen the tabs scroll sideways: the chosen one is always seen.
+  // On a narrow screen the tabs scroll sideways: the chosen one is always seen. Asked with the frame, when the layout is due anyway.
   useLayoutEffect(() => {
-    const box = list.current;
-    const tab = box?.querySelector<HTMLElement>('[aria-selected="true"]');
-    if (!box || !tab || box.scrollWidth <= box.clientWidth) return;
-    const from = tab.offsetLeft - box.offsetLeft;
-    box.scrollLeft = Math.max(0, from - (box.clientWidth - tab.offsetWidth) / 2);
+    const frame = requestAnimationFrame(() => {
+      const box = list.current;
+      const tab = box?.querySelector<HTMLElement>('[aria-selected="true"]');
+      if (!box || !tab || box.scrollWidth <= box.clientWidth) return;
+      const from = tab.offsetLeft - box.offsetLeft;
+      box.scrollLeft = Math.max(0, from - (box.clientWidth - tab.offsetWidth) / 2);
+    });
+    return () => cancelAnimationFrame(frame);
   }, [value]);
   const move = (by: number) => {
     const at = tabs.findIndex((one) => one.value === value);

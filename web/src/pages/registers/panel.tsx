@@ -471,14 +471,9 @@ function PanelFrame({
   onClose: () => void;
   children: ComponentChildren;
 }) {
-  const box = useRef<HTMLElement>(null);
-  useEffect(() => {
-    box.current?.scrollTo(0, 0);
-  }, [title]);
   return (
     <section
       class="row-panel"
-      ref={box}
       aria-label={title}
       onKeyDown={(event) => {
         if (event.key === 'Escape' && !event.defaultPrevented) {
