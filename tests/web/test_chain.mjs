@@ -122,4 +122,29 @@ for (const one of pages(made).filter((one) => !only.length || only.includes(one.
     ok(best.depth <= bound, `${one.name}: no more than ${bound} steps to its first data`, said);
     equal(best.vain, [], `${one.name}: nothing is asked ahead that the page does not ask for`);
   });
+// A page whose answers have come before its scripts is drawn with them, and not without them first: its scripts are held until then.
+const whole = ['today', 'register', 'row', 'supervise', 'finding', 'facility', 'stock', 'stock-differences', 'admin-people'];
+for (const one of pages(made).filter((one) => whole.includes(one.name) && (!only.length || only.includes(one.name))))
+  await test(`${one.name} at once`, async () => {
+    const context = await browser.newContext({ ...screen, storageState: states.admin });
+    const page = await context.newPage();
+    let release;
+    const come = new Promise((done) => {
+      release = done;
+    });
+    await page.route(/\/(?!start\.)[\w-]+\.\w+\.js$/, (route) => come.then(() => route.continue()));
+    await page.addInitScript(() => {
+      const seen = () => document.querySelector('#main .skeleton') && Object.assign(globalThis, { heng_waited: true });
+      new MutationObserver(seen).observe(document, { subtree: true, childList: true });
+    });
+    await page.goto(server.url + one.at, { waitUntil: 'commit' });
+    await page.waitForFunction(() => {
+      const all = [...(globalThis.heng_ahead?.values() ?? [])];
+      return all.length > 0 && all.every((ahead) => ahead.said !== undefined);
+    });
+    release();
+    await page.locator(one.ready).first().waitFor();
+    equal(await page.evaluate(() => globalThis.heng_waited ?? false), false, `${one.name}: what has come before the scripts is drawn at once`);
+    await context.close();
+  });
 await finish();

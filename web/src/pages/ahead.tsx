@@ -7,7 +7,7 @@ import type { Ahead, Projections } from '../api/types';
 import { useGet } from '../api/use';
 import { linkImport } from '../links';
 import { sentence } from '../made';
-import { Button, ButtonLink, Empty, errorWords, Icon, openDrawer, Page, Problem, Section, Select, Skeleton } from '../parts';
+import { Button, ButtonLink, Empty, errorWords, Icon, Later, openDrawer, Page, Problem, Section, Select, Skeleton } from '../parts';
 import { remember } from '../recall';
 import { address, area, language, mayDo, setQuery } from '../state';
 import { t } from '../text/ahead';
@@ -99,10 +99,12 @@ function Result({ data }: { data: Ahead }) {
           <ChosenFan data={data} moment={at} onMoment={setMoment} />
         </div>
       </div>
-      <Normal data={data} />
-      <Cohorts data={data} />
-      <Needs data={data} />
-      <BasisSection data={data} />
+      <Later>
+        <Normal data={data} />
+        <Cohorts data={data} />
+        <Needs data={data} />
+        <BasisSection data={data} />
+      </Later>
     </>
   );
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The outline that every page has: its title, what stands beside it, and sections with a heading.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { session } from '../state';
 import { label as say } from '../text/dictionary';
+import { Skeleton } from './empty';
 
 /** Sets the title of the window too. actions stand at the right of the title. */
 export function Page({
@@ -66,6 +67,19 @@ export function Section({
       {children}
     </section>
   );
+}
+
+/** What stands below the first screenful is drawn when the page has nothing else to do. */
+export function Later({ children }: { children: ComponentChildren }) {
+  const [now, setNow] = useState(false);
+  useEffect(() => {
+    // Safari knows of no idle time.
+    const wait = globalThis.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 50));
+    const stop = globalThis.cancelIdleCallback ?? clearTimeout;
+    const waiting = wait(() => setNow(true), { timeout: 500 });
+    return () => stop(waiting);
+  }, []);
+  return now ? <>{children}</> : <Skeleton lines={8} />;
 }
 
 /** Runs once the element is shown; for what is heavy and below the fold. */
