@@ -97,7 +97,6 @@ export function Heat({
                           onOpen(one, periods[i]!.code);
                         }}
                       >
-                        <title>{[label(one.label), formatPeriod(periods[i]!.code), t(state)].join(', ')}</title>
                         <Square state={state} x={namesWidth + i * step} y={y} size={size} />
                       </g>
                     ),
