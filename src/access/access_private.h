@@ -149,7 +149,8 @@ struct login_deed { // a line of the audit log, and the session that began with 
     int64_t session;                  // 0: none began
     int64_t totp_step;                // of the code that was used up; 0: none
     struct chain_hash hash, password; // of the session's secret; login_proof
-    bool ended;                       // before it was written
+    char device[LOGIN_DEVICE_SIZE];
+    bool ended; // before it was written
 };
 
 enum err login_pending_open(struct login *l, struct error *e) WARN_UNUSED;
@@ -231,8 +232,9 @@ enum { LOGIN_FORGIVEN_MS = 24 * 3600 * 1000 };
 void login_session_new(int64_t user, struct login_done *out, struct chain_hash *hash);
 // Inside a job: into the file; the person's one too many ends.
 enum err login_session_insert(struct conn *c, int64_t user, int64_t session,
-                              const struct chain_hash *hash, int64_t now,
-                              struct error *e) WARN_UNUSED;
+                              const struct chain_hash *hash, const char *device,
+                              int64_t now, struct error *e) WARN_UNUSED;
+void login_device_copy(char out[LOGIN_DEVICE_SIZE], struct str device);
 // ERR_INPUT: too weak, and why.
 enum err login_password_check(struct str password, struct str name,
                               struct error *e) WARN_UNUSED;

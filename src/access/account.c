@@ -67,6 +67,8 @@ static const char *const schema[] = {
     " facility INTEGER NOT NULL, until TEXT, PRIMARY KEY (user, role, area, facility))"
     " STRICT, WITHOUT ROWID;"
     "CREATE INDEX heng_facility_roles_role ON heng_facility_roles (role)",
+    // what its person knows a session by
+    "ALTER TABLE heng_sessions ADD COLUMN device TEXT NOT NULL DEFAULT ''",
 };
 
 // --- tables

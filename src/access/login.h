@@ -102,9 +102,13 @@ struct login_done {
     char secret[LOGIN_SECRET_SIZE]; // LOGIN_IN: of the new session, for the cookie
 };
 
-// ERR_BUSY: 2,000 log-ins wait for being written already.
+// device: what its person will know the session by in the list of them, in plain words
+// ("Firefox · Linux"; none where it is longer than LOGIN_DEVICE_SIZE); it is kept nowhere
+// else and goes with it. ERR_BUSY: 2,000 log-ins wait for being written already.
+enum { LOGIN_DEVICE_SIZE = 48 };
 enum err login_try(struct login *l, struct str name, struct str password, struct str code,
-                   int64_t now, struct login_done *out, struct error *e) WARN_UNUSED;
+                   struct str device, int64_t now, struct login_done *out,
+                   struct error *e) WARN_UNUSED;
 // A session of this person ends; *found: there was one.
 enum err login_end(struct login *l, int64_t user, int64_t session, int64_t now,
                    bool *found, struct error *e) WARN_UNUSED;
@@ -138,6 +142,7 @@ int64_t login_totp_step(const unsigned char *secret, size_t size, struct str cod
 
 struct login_session {
     int64_t id, made_at, seen_at;
+    char device[LOGIN_DEVICE_SIZE];
 };
 enum err login_sessions(struct login *l, int64_t user, int64_t now, struct arena *a,
                         struct login_session **out, size_t *n,
@@ -228,8 +233,8 @@ enum err login_link_get(struct login *l, struct str secret, int64_t now, struct 
 // reset also takes the second factor and all sessions and tokens away. ERR_INPUT:
 // password or name.
 enum err login_link_use(struct login *l, struct str secret, struct str name,
-                        struct str full_name, struct str password, int64_t now,
-                        struct login_done *out, struct error *e) WARN_UNUSED;
+                        struct str full_name, struct str password, struct str device,
+                        int64_t now, struct login_done *out, struct error *e) WARN_UNUSED;
 
 // --- the key of a reader's letters (seal.h), kept unlocked for a session in locked
 // memory

@@ -189,6 +189,7 @@ enum err login_link_get(struct login *l, struct str secret, int64_t now, struct 
 struct use {
     struct login *l;
     struct str secret, name, full_name;
+    char device[LOGIN_DEVICE_SIZE];
     int64_t now;
     char hash[LOGIN_HASH_SIZE];
     struct login_done *out;
@@ -277,13 +278,14 @@ static enum err use_job(struct conn *c, void *argument, struct error *e)
                     u->now, e);
     login_session_new(link.user, u->out, &session);
     if (!code)
-        code = login_session_insert(c, link.user, u->out->session, &session, u->now, e);
+        code = login_session_insert(c, link.user, u->out->session, &session, u->device,
+                                    u->now, e);
     return code ? code : note(c, AUDIT_LOG_IN, link.user, link.name, STR(""), u->now, e);
 }
 
 enum err login_link_use(struct login *l, struct str secret, struct str name,
-                        struct str full_name, struct str password, int64_t now,
-                        struct login_done *out, struct error *e)
+                        struct str full_name, struct str password, struct str device,
+                        int64_t now, struct login_done *out, struct error *e)
 {
     struct use u = {.l = l,
                     .secret = secret,
@@ -293,6 +295,7 @@ enum err login_link_use(struct login *l, struct str secret, struct str name,
                     .out = out};
     struct login_link link;
     *out = (struct login_done){.answer = LOGIN_WRONG};
+    login_device_copy(u.device, device);
     arena_init(&u.arena, 0);
     // before the cost of a hash
     enum err code = login_link_get(l, secret, now, &u.arena, &link, e);
@@ -390,16 +393,21 @@ enum err login_sessions(struct login *l, int64_t user, int64_t now, struct arena
     if (code)
         return code;
     code = conn_stmt(c, "login.sessions",
-                     "SELECT id, made_at, seen_at FROM heng_sessions WHERE user = ?"
+                     "SELECT id, made_at, seen_at, device FROM heng_sessions"
+                     " WHERE user = ?"
                      " AND seen_at >= ? AND made_at >= ? ORDER BY seen_at DESC, id",
                      &s, e);
     if (!code) {
         stmt_bind_int(s, 1, user);
         stmt_bind_int(s, 2, now - LOGIN_IDLE_MS);
         stmt_bind_int(s, 3, now - LOGIN_LIFE_MS);
-        for (bool row; *n < LOGIN_MAX_SESSIONS && !(code = stmt_step(s, &row, e)) && row;)
-            (*out)[(*n)++] =
-                (struct login_session){stmt_int(s, 0), stmt_int(s, 1), stmt_int(s, 2)};
+        for (bool row;
+             *n < LOGIN_MAX_SESSIONS && !(code = stmt_step(s, &row, e)) && row;) {
+            struct login_session *one = &(*out)[(*n)++];
+            *one = (struct login_session){stmt_int(s, 0), stmt_int(s, 1), stmt_int(s, 2),
+                                          ""};
+            login_device_copy(one->device, stmt_text(s, 3));
+        }
         stmt_finish(s);
     }
     store_read_end(c);

@@ -285,7 +285,8 @@ void login_pending_list(struct login *l, int64_t user, struct login_session *lis
         if (!mine)
             continue;
         memmove(list + 1, list, *n * sizeof *list); // the newest first
-        list[0] = (struct login_session){d->session, d->at, d->at};
+        list[0] = (struct login_session){d->session, d->at, d->at, ""};
+        memcpy(list[0].device, d->device, sizeof d->device);
         ++*n;
     }
     pthread_mutex_unlock(&p->lock);
@@ -349,9 +350,9 @@ static enum err write_session(struct conn *c, const struct login_deed *d, struct
         good = chain_equal(&is, &d->password);
     }
     stmt_finish(s);
-    return code || !good
-               ? code
-               : login_session_insert(c, d->user, d->session, &d->hash, d->at, e);
+    return code || !good ? code
+                         : login_session_insert(c, d->user, d->session, &d->hash,
+                                                d->device, d->at, e);
 }
 
 static enum err write_deed(struct conn *c, const struct login_deed *d, struct error *e)

@@ -74,7 +74,7 @@ enum err login_password_save(struct conn *c, int64_t user, const char *hash,
 
 struct attempt {
     struct login *l;
-    struct str folded, code;
+    struct str folded, code, device;
     int64_t now;
     // of take
     int64_t user; // 0: nobody has this name
@@ -239,7 +239,8 @@ void login_session_new(int64_t user, struct login_done *out, struct chain_hash *
 }
 
 enum err login_session_insert(struct conn *c, int64_t user, int64_t session,
-                              const struct chain_hash *hash, int64_t now, struct error *e)
+                              const struct chain_hash *hash, const char *device,
+                              int64_t now, struct error *e)
 {
     struct stmt *s;
     const int64_t old[] = {now - LOGIN_IDLE_MS, now - LOGIN_LIFE_MS};
@@ -260,8 +261,8 @@ enum err login_session_insert(struct conn *c, int64_t user, int64_t session,
                            2, e);
     if (!code)
         code = conn_stmt(c, "login.new_session",
-                         "INSERT INTO heng_sessions (id, user, hash, made_at, seen_at)"
-                         " VALUES (?1, ?2, ?3, ?4, ?4)",
+                         "INSERT INTO heng_sessions (id, user, hash, made_at, seen_at,"
+                         " device) VALUES (?1, ?2, ?3, ?4, ?4, ?5)",
                          &s, e);
     if (code)
         return code;
@@ -269,7 +270,16 @@ enum err login_session_insert(struct conn *c, int64_t user, int64_t session,
     stmt_bind_int(s, 2, user);
     stmt_bind_blob(s, 3, hash->bytes, sizeof hash->bytes);
     stmt_bind_int(s, 4, now);
+    stmt_bind_text(s, 5, str_of(device));
     return stmt_done(s, e);
+}
+
+void login_device_copy(char out[LOGIN_DEVICE_SIZE], struct str device)
+{
+    size_t n = device.n < LOGIN_DEVICE_SIZE ? device.n : 0;
+    if (n)
+        memcpy(out, device.p, n);
+    out[n] = 0;
 }
 
 static enum err end_of(struct conn *c, struct attempt *t, struct error *e)
@@ -296,6 +306,7 @@ static enum err end_of(struct conn *c, struct attempt *t, struct error *e)
                             .totp_step = step,
                             .password = t->proof};
     login_session_new(t->user, t->out, &in.hash);
+    login_device_copy(in.device, t->device);
     in.session = t->out->session;
     return login_deed_add(t->l, &in, e);
 }
@@ -327,11 +338,15 @@ static enum err check_size(struct str password, struct error *e)
 }
 
 enum err login_try(struct login *l, struct str name, struct str password,
-                   struct str code_given, int64_t now, struct login_done *out,
-                   struct error *e)
+                   struct str code_given, struct str device, int64_t now,
+                   struct login_done *out, struct error *e)
 {
-    struct attempt t = {
-        .l = l, .code = code_given, .now = now, .log_in = true, .out = out};
+    struct attempt t = {.l = l,
+                        .code = code_given,
+                        .device = device,
+                        .now = now,
+                        .log_in = true,
+                        .out = out};
     *out = (struct login_done){.answer = LOGIN_WRONG};
     arena_init(&t.arena, 0);
     enum err code = check_size(password, e);

@@ -33,6 +33,7 @@ enum err serve_sessions_list(struct request *q, struct error *e)
         json_put_object(j);
         put_id_or_null(j, "id", list[i].id);
         put_yes(j, "mine", mine);
+        put_text(j, "device", str_of(list[i].device));
         put_moment(j, "made_at", list[i].made_at);
         // what is kept lags behind by some minutes; one's own is in use right now
         put_moment(j, "seen_at", mine ? date_now_ms() : list[i].seen_at);

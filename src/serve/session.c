@@ -208,6 +208,51 @@ static enum err refuse(struct request *q, bool needs_code, bool with_code,
 
 // --- log-in and out
 
+static struct str word_of(struct str said, const char *const words[][2], size_t n)
+{
+    for (size_t i = 0; said.n && i < n; i++)
+        if (memmem(said.p, said.n, words[i][0], strlen(words[i][0])))
+            return str_of(words[i][1]);
+    return STR("");
+}
+
+// The browser and the system in plain words; of the rest of what a browser says of itself
+// nothing is kept.
+static struct str device(const struct request *q)
+{
+    // the first that is found: many call themselves by the names of others as well
+    static const char *const browsers[][2] = {
+        {"MicroMessenger", "WeChat"},
+        {"QQBrowser", "QQ Browser"},
+        {"UCBrowser", "UC Browser"},
+        {"HuaweiBrowser", "Huawei Browser"},
+        {"MiuiBrowser", "Mi Browser"},
+        {"SamsungBrowser", "Samsung Internet"},
+        {"Edg", "Edge"},
+        {"OPR/", "Opera"},
+        {"Firefox/", "Firefox"},
+        {"FxiOS/", "Firefox"},
+        {"Chrome/", "Chrome"},
+        {"CriOS/", "Chrome"},
+        {"Safari/", "Safari"},
+    };
+    static const char *const systems[][2] = {
+        {"HarmonyOS", "HarmonyOS"}, {"OpenHarmony", "HarmonyOS"},
+        {"Android", "Android"},     {"iPhone", "iPhone"},
+        {"iPad", "iPad"},           {"Windows", "Windows"},
+        {"Mac OS X", "Mac"},        {"CrOS", "ChromeOS"},
+        {"Linux", "Linux"},
+    };
+    struct str said = request_header(q, "User-Agent"),
+               browser = word_of(said, browsers, sizeof browsers / sizeof *browsers),
+               system = word_of(said, systems, sizeof systems / sizeof *systems);
+    if (!browser.n || !system.n)
+        return browser.n ? browser : system;
+    struct str both =
+        str_format(q->arena, STR_FMT " · " STR_FMT, STR_ARG(browser), STR_ARG(system));
+    return both.p ? both : system;
+}
+
 enum err serve_session_begin(struct request *q, struct error *e)
 {
     struct str name, password, code_given;
@@ -221,7 +266,8 @@ enum err serve_session_begin(struct request *q, struct error *e)
     if (!code)
         code = json_text(body, "code", false, MAX_CODE, &code_given, e);
     if (!code)
-        code = login_try(q->login, name, password, code_given, date_now_ms(), &done, e);
+        code = login_try(q->login, name, password, code_given, device(q), date_now_ms(),
+                         &done, e);
     if (code)
         return code;
     if (done.answer == LOGIN_WAIT)
@@ -395,7 +441,7 @@ enum err serve_link_use(struct request *q, struct error *e)
         code = json_text(body, "password", true, MAX_PASSWORD, &password, e);
     if (!code)
         code = login_link_use(q->login, request_path(q, "token"), name, full_name,
-                              password, date_now_ms(), &done, e);
+                              password, device(q), date_now_ms(), &done, e);
     if (!code)
         code = begin_session(q, &done, e);
     sodium_memzero(&done, sizeof done);

@@ -83,7 +83,7 @@ static inline int64_t sign_up(const char *name, const char *role, int64_t area,
     struct login_done spare;
     assert_ok(login_link_make(login, &by, user, secret, &until, &error));
     assert_ok(login_link_use(login, str_of(secret), STR(""), STR(""), str_of(password),
-                             now, done ? done : &spare, &error));
+                             STR(""), now, done ? done : &spare, &error));
     return user;
 }
 
@@ -99,8 +99,8 @@ static inline struct login_done log_in(const char *name, const char *with,
                                        const char *code)
 {
     struct login_done done;
-    assert_ok(
-        login_try(login, str_of(name), str_of(with), str_of(code), now, &done, &error));
+    assert_ok(login_try(login, str_of(name), str_of(with), str_of(code), STR(""), now,
+                        &done, &error));
     return done;
 }
 

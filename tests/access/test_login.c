@@ -43,13 +43,13 @@ static void the_first_link_makes_the_administrator_once(void **state)
     // a weak password and no name are refused, and the link stays good
     struct login_done done;
     assert_int_equal(login_link_use(login, str_of(second), STR("管理员"), STR(""),
-                                    STR("short"), now, &done, &error),
+                                    STR("short"), STR(""), now, &done, &error),
                      ERR_INPUT);
     assert_int_equal(login_link_use(login, str_of(second), STR(" "), STR(""),
-                                    str_of(password), now, &done, &error),
+                                    str_of(password), STR(""), now, &done, &error),
                      ERR_INPUT);
     assert_ok(login_link_use(login, str_of(second), STR("管理员"), STR("王芳"),
-                             str_of(password), now, &done, &error));
+                             str_of(password), STR(""), now, &done, &error));
     assert_int_equal(done.answer, LOGIN_IN);
     struct login_who me = resolve(done.secret);
     assert_int_equal(me.user, done.user);
@@ -59,7 +59,7 @@ static void the_first_link_makes_the_administrator_once(void **state)
     // twice is refused, in the words of one that never was
     struct error used, never;
     assert_int_equal(login_link_use(login, str_of(second), STR("other"), STR(""),
-                                    str_of(password), now, &done, &used),
+                                    str_of(password), STR(""), now, &done, &used),
                      ERR_NOT_FOUND);
     assert_int_equal(login_link_get(login,
                                     STR("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
@@ -167,7 +167,8 @@ static void *try_wrong(void *argument)
 {
     struct login_done *done = argument;
     struct error e;
-    if (login_try(login, STR("clerk"), STR("wrong wrong wrong"), STR(""), now, done, &e))
+    if (login_try(login, STR("clerk"), STR("wrong wrong wrong"), STR(""), STR(""), now,
+                  done, &e))
         done->answer = LOGIN_IN; // found below
     return NULL;
 }
@@ -536,12 +537,12 @@ static void an_invitation(void **state)
     assert_int_equal(login_link_get(login, str_of(newer), until, &arena, &link, &error),
                      ERR_NOT_FOUND);
     assert_ok(login_link_use(login, str_of(newer), STR("ignored"), STR("赵丽"),
-                             str_of(password), now, &done, &error));
+                             str_of(password), STR(""), now, &done, &error));
     struct login_who me = resolve(done.secret);
     assert_true(str_equal_c(me.name, "nurse"));
     assert_int_equal(ask("SELECT full_name = '赵丽' FROM heng_accounts"), 1);
     assert_int_equal(login_link_use(login, str_of(newer), STR(""), STR(""),
-                                    str_of(password), now, &done, &error),
+                                    str_of(password), STR(""), now, &done, &error),
                      ERR_NOT_FOUND);
 }
 
@@ -564,7 +565,7 @@ static void a_reset_takes_everything_away(void **state)
     assert_int_equal(resolve(before.secret).user, user); // until it is used
     assert_int_equal(log_in("clerk", "wrong wrong wrong", "").answer, LOGIN_WRONG);
     assert_ok(login_link_use(login, str_of(secret), STR(""), STR(""),
-                             STR("four quite other words"), now, &done, &error));
+                             STR("four quite other words"), STR(""), now, &done, &error));
     assert_int_equal(resolve(before.secret).user, 0);
     assert_int_equal(resolve(token).user, 0);
     assert_int_equal(resolve(done.secret).user, user);
@@ -636,11 +637,11 @@ static void weak_passwords(void **state)
         "1111222233", longest,     "A Name That Is Long"};
     for (size_t i = 0; i < sizeof weak / sizeof *weak; i++)
         assert_int_equal(login_link_use(login, str_of(secret), STR(""), STR(""),
-                                        str_of(weak[i]), now, &done, &error),
+                                        str_of(weak[i]), STR(""), now, &done, &error),
                          ERR_INPUT);
     // ten characters, though more bytes
     assert_ok(login_link_use(login, str_of(secret), STR(""), STR(""),
-                             STR("春眠不觉晓处处闻啼鸟"), now, &done, &error));
+                             STR("春眠不觉晓处处闻啼鸟"), STR(""), now, &done, &error));
 }
 
 static void note(const struct access *reader, const struct reg *r, int64_t row,

@@ -337,8 +337,8 @@ static void no_memory(void **state)
         struct login_done done;
         now += 1000000; // no wait of the one before
         mem_fail_after(n);
-        enum err code =
-            login_try(login, STR("clerk"), str_of(password), STR(""), now, &done, &error);
+        enum err code = login_try(login, STR("clerk"), str_of(password), STR(""), STR(""),
+                                  now, &done, &error);
         mem_fail_after(-1);
         if (code == ERR_OK) {
             assert_int_equal(done.answer, LOGIN_IN);

@@ -897,8 +897,8 @@ static int open_all(void **state)
     arena_init(&a, 0);
     if (server_first_link(server, &a, &link, &e) ||
         login_link_use(server->login, str_of(strrchr(link.p, '/') + 1), STR("admin"),
-                       STR(""), STR("a long enough password"), date_now_ms(), &done,
-                       &e)) {
+                       STR(""), STR("a long enough password"), STR(""), date_now_ms(),
+                       &done, &e)) {
         print_error("%s: %s\n", e.where, e.text);
         return 1;
     }

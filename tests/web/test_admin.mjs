@@ -179,6 +179,9 @@ await test('the audit log is searched', async () => {
   await page.locator('.empty').getByRole('button', { name: 'Clear the filters' }).click();
   await page.locator('tbody tr').nth(3).waitFor();
   ok(!page.url().includes('kind='), 'all again');
+  await page.locator('.button.language').click();
+  await page.locator('tbody tr', { hasText: '生成链接' }).filter({ hasText: '邀请' }).first().waitFor();
+  equal(await page.locator('tbody td').filter({ hasText: /invitation|everywhere|made;/ }).count(), 0, 'in Chinese its details are Chinese');
 });
 
 await test('health', async () => {

@@ -177,6 +177,9 @@ await test('the area at the top; one that is not hers; a pack without projection
   const other = await browser.page(server, head, { at: `/ahead?lang=en&area=${towns[1]}`, language: 'en' });
   await other.locator('.problem').waitFor();
   ok((await other.locator('.problem').innerText()).includes('among yours'), 'another township is not hers');
+  await other.getByRole('button', { name: 'Show my own area' }).click();
+  await other.locator('.problem').waitFor({ state: 'detached' });
+  ok(!other.url().includes('area='), 'her own is a click away', other.url());
   const none = await browser.page(server, wang, { language: 'en' });
   await none.route('**/api/projections', (one) => one.fulfill({ json: { projections: [] } }));
   await none.goto(`${server.url}/ahead?lang=en`);

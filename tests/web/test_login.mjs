@@ -192,7 +192,19 @@ await test('name, language, password, token, sessions', async () => {
   await page.locator('.toast', { hasText: 'revoked' }).waitFor();
   equal((await bearer()).status, 401, 'and then no more');
 
+  await fetch(`${server.url}/api/session`, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      'User-Agent': 'Mozilla/5.0 (iPhone; CPU iPhone OS 16_1 like Mac OS X) AppleWebKit/605 (KHTML, like Gecko) Version/16.1 Mobile Safari/604',
+    },
+    body: JSON.stringify({ name: lin.name, password: lin.password }),
+  });
   await page.reload();
+  const devices = section('Signed-in devices').locator('li');
+  await devices.filter({ hasText: 'Safari · iPhone' }).waitFor();
+  const own = await devices.filter({ hasText: 'This device' }).innerText();
+  ok(own.includes('Chrome · Linux'), 'a device is called by its browser and system', own);
   const others = section('Signed-in devices').getByRole('button', { name: 'End', exact: true });
   await others.first().waitFor();
   const before = await others.count();

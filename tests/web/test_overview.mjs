@@ -14,7 +14,12 @@ await test('Today says what is late and what is due', async () => {
   await page.locator('.due-list li').first().waitFor();
   ok((await page.locator('.due-list li').count()) > 3, 'lines of what is owed');
   ok((await page.title()).startsWith('今日'), 'the title of the window', await page.title());
-  const late = Number(await page.locator('nav.pages .count').first().evaluate((node) => node.firstChild.textContent));
+  const late = Number(
+    await page
+      .locator('nav.pages .count')
+      .first()
+      .evaluate((node) => node.firstChild.textContent),
+  );
   ok(late > 0, 'the menu counts what is late');
   await page.locator('.due-list a').first().click();
   await page.waitForURL('**/registers/**');
@@ -66,7 +71,14 @@ await test('a number opens how it was made, by key, and leads to its rows', asyn
   await drawer.locator('.made-sum').first().waitFor();
   const text = await drawer.innerText();
   for (const word of ['定义', '分子', '分母', '数据来源', '参考值', '95%区间']) ok(text.includes(word), `says ${word}`);
-  const [above, below] = (await drawer.locator('.made-sum .result').first().innerText()).split('÷').map((one) => Number(one.replace(/[^\d.]/g, ' ').trim().split(' ')[0]));
+  const [above, below] = (await drawer.locator('.made-sum .result').first().innerText()).split('÷').map((one) =>
+    Number(
+      one
+        .replace(/[^\d.]/g, ' ')
+        .trim()
+        .split(' ')[0],
+    ),
+  );
   const value = Number(/([\d.]+)/.exec(await drawer.locator('.made-big b').first().innerText())[1]);
   ok(Math.abs((100 * above) / below - value) < 0.051, 'numerator by denominator is the value', `${above} ${below} ${value}`);
   await shot(page, 'drawer-zh');
@@ -74,6 +86,34 @@ await test('a number opens how it was made, by key, and leads to its rows', asyn
   await page.waitForURL('**/registers/births**');
   ok(new URL(page.url()).search.includes('f.'), 'the rows are filtered', page.url());
   equal(await page.locator('aside.drawer').count(), 0, 'the drawer is closed on another page');
+  await page.goBack();
+  await settled();
+});
+
+await test('a square of the timeliness says which report is missing, by how many days, and leads to it', async () => {
+  const row = page.locator('.timeliness .mark').first();
+  const missing = row.locator('.square.missing').first();
+  await missing.click();
+  const drawer = page.locator('aside.drawer');
+  const line = drawer.locator('.due-list li', { hasText: '逾期' }).first();
+  await line.waitFor();
+  const reporter = (await row.getAttribute('aria-label')).split(', ')[0];
+  ok((await drawer.locator('h2').innerText()).includes(reporter), 'whose', await drawer.innerText());
+  ok(/逾期[\d,]+天/.test(await line.innerText()), 'days overdue', await line.innerText());
+  const report = (await line.locator('a').innerText()).trim();
+  await line.locator('a').click();
+  await page.waitForURL('**/registers/**');
+  await page.locator('h1', { hasText: report }).waitFor();
+  ok(/f\.\w+=/.test(page.url()), 'its register, at the place and the month', page.url());
+  await page.goBack();
+  await settled();
+  await row.focus();
+  await page.keyboard.press('Enter');
+  await drawer.locator('select').waitFor();
+  ok(/迟报|未报/.test(await drawer.locator('select option:checked').innerText()), 'by key: the last month with a gap');
+  await drawer.locator('button', { hasText: reporter }).click();
+  await page.waitForURL('**area=**');
+  equal(await drawer.count(), 0, 'the way down to it closes the drawer');
   await page.goBack();
   await settled();
 });
@@ -135,7 +175,9 @@ await test('area and period are chosen by key and kept on every page', async () 
 });
 
 await test('a village has no figures of services, and is told where they are', async () => {
-  const villages = (await server.ask('GET', '/api/areas?deep=1', undefined, await server.sign_in(admin))).body.areas.filter((one) => one.level === 'village');
+  const villages = (await server.ask('GET', '/api/areas?deep=1', undefined, await server.sign_in(admin))).body.areas.filter(
+    (one) => one.level === 'village',
+  );
   const there = await browser.page(server, admin, { at: `/overview?period=2014S1&area=${villages[0].code}` });
   const none = there.locator('section', { hasText: '服务覆盖' });
   await none.waitFor();
@@ -195,7 +237,10 @@ await test('English, narrow, dark: nothing is wider than the screen, axe finds n
     await sign_in(other, server, admin);
     for (const path of ['/today', '/overview']) {
       await go(other, server, path);
-      await other.locator(path === '/today' ? '.due-list li' : '.cards .value b').first().waitFor();
+      await other
+        .locator(path === '/today' ? '.due-list li' : '.cards .value b')
+        .first()
+        .waitFor();
       await other.waitForTimeout(500);
       ok((await wide(other)) <= 0, `${path} ${language} ${width}: no sideways scrolling`, await wide(other));
       const found = await axe(other);

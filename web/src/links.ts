@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Where pages are: every address is made here, so that pages can point at each other.
-import { link, type Parameters } from './state';
+import type { DueItem } from './api/types';
+import { parsePeriod, periodDays } from './period';
+import { link, type Parameters, registerOf } from './state';
 
 /** Filters stand in the address as in the API: { 'f.sex': 'm', q: '王', sort: '-born_on' }. */
 export const linkRows = (register: string, filters: Parameters = {}): string => link(`/registers/${register}`, filters);
@@ -29,4 +31,17 @@ export function linkRowsOf(register: string, query: string): string {
 export function linkOf(address: string): string {
   const [path = '', query = ''] = address.split('?');
   return link(path || '/today', Object.fromEntries(new URLSearchParams(query)));
+}
+
+/** Where what is owed is entered: the register, at its reporter and period, as a new row where one may write. */
+export function linkDue(item: DueItem): string {
+  const register = registerOf(item.register);
+  const when = parsePeriod(item.period.code);
+  const filters: Record<string, string> = {};
+  if (register?.area && item.area) filters[`f.${register.area}`] = item.area.code;
+  if (register?.facility && item.facility) filters[`f.${register.facility}`] = item.facility.code;
+  const field = register?.fields.find((one) => one.type === 'period' && one.key);
+  if (field) filters[`f.${field.name}`] = item.period.code;
+  else if (register?.date && when) filters[`f.${register.date}`] = periodDays(when).join('..');
+  return linkRows(item.register, filters);
 }

@@ -76,6 +76,8 @@ export function lastEnded(kind: PeriodKind, day: string): Period {
   return shiftPeriod(holding(kind, month), -1);
 }
 
+export const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+
 /** First and last day, ISO. */
 export function periodDays(p: Period): [string, string] {
   const first = firstMonth(p);

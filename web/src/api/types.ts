@@ -38,7 +38,7 @@ export interface PasswordChange { old: string; new: string } // POST /api/sessio
 export interface TotpStart { secret: string; uri: string; qr_svg: string } // POST /api/session/totp OwnPassword
 export interface TotpCode { code: string } // PUT /api/session/totp ; DELETE /api/session/totp OwnPassword
 export interface Settings { language?: "zh" | "en" | ""; full_name?: string } // PATCH /api/session
-export interface OpenSession { id: string; mine: boolean; made_at: string; seen_at: string } // GET /api/sessions -> {sessions}; DELETE /api/sessions/{id}
+export interface OpenSession { id: string; mine: boolean; /** Browser and system in plain words; '': not known. */ device: string; made_at: string; seen_at: string } // GET /api/sessions -> {sessions}; DELETE /api/sessions/{id}
 /** A form from a phone that was refused and waits for somebody. */
 export interface Submission {
   id: string;

@@ -23,6 +23,13 @@ export function Square({ state, x, y, size }: { state: State; x: number; y: numb
   );
 }
 
+/** The last period with a gap, or with anything owed. */
+export function lastGap(states: State[], periods: Bucket[]): string {
+  const gap = Math.max(states.lastIndexOf('missing'), states.lastIndexOf('late'));
+  const at = gap >= 0 ? gap : Math.max(states.lastIndexOf('open'), states.lastIndexOf('on_time'));
+  return periods[at]?.code ?? '';
+}
+
 export function Heat({
   name,
   reporters,
@@ -35,7 +42,8 @@ export function Heat({
   reporters: Bucket[];
   periods: Bucket[];
   states: State[][];
-  onOpen: (reporter: Bucket) => void;
+  /** Of a square with something owed its period; of the line, as a key opens it, the last one with a gap. */
+  onOpen: (reporter: Bucket, period: string) => void;
   svg: Ref<SVGSVGElement>;
 }) {
   const [box, width] = useWidth();
@@ -71,7 +79,7 @@ export function Heat({
               <Mark
                 key={one.code}
                 name={[label(one.label), ...gaps].join(', ')}
-                onOpen={() => onOpen(one)}
+                onOpen={() => onOpen(one, lastGap(states[r]!, periods))}
                 texts={
                   <text class="name" x={4} y={y + 13}>
                     {cutText(label(one.label), namesWidth - 8)}
@@ -80,7 +88,18 @@ export function Heat({
               >
                 <rect class="row" x={0} y={y - 2} width={width} height={rowHeight} rx={3} />
                 {states[r]!.map(
-                  (state, i) => state !== 'none' && <Square key={i} state={state} x={namesWidth + i * step} y={y} size={size} />,
+                  (state, i) =>
+                    state !== 'none' && (
+                      <g
+                        key={i}
+                        onClick={(event) => {
+                          event.stopPropagation();
+                          onOpen(one, periods[i]!.code);
+                        }}
+                      >
+                        <Square state={state} x={namesWidth + i * step} y={y} size={size} />
+                      </g>
+                    ),
                 )}
               </Mark>
             );

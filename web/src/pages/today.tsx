@@ -5,31 +5,16 @@ import type { DueItem, Today } from '../api/types';
 import { useGet } from '../api/use';
 import { useFindings } from '../findings';
 import { formatDay, formatPeriod, formatTime } from '../format';
-import { linkChecks, linkImport, linkNewRow, linkOverview, linkRow, linkRows } from '../links';
+import { linkChecks, linkDue, linkImport, linkNewRow, linkOverview, linkRow, linkRows } from '../links';
 import { drafts, waiting } from '../offline/waiting';
 import { Button, ButtonLink, Empty, Link, Page, Problem, Section, Skeleton, Tag } from '../parts';
-import { parsePeriod, periodDays } from '../period';
+import { daysBetween } from '../period';
 import { area, areaNow, go, isOpenTo, link, mayDo, model, registerOf, today } from '../state';
 import { label, placeName, whoName } from '../text/dictionary';
 import { t } from '../text/today';
 import { Signals } from './overview/signals';
 import { MonthSection } from './today/month';
 import { OwedSection } from './today/owed';
-
-const daysBetween = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
-
-/** Where what is owed is entered: the register, at its reporter and period, as a new row where one may write. */
-function linkOf(item: DueItem): string {
-  const register = registerOf(item.register);
-  const when = parsePeriod(item.period.code);
-  const filters: Record<string, string> = {};
-  if (register?.area && item.area) filters[`f.${register.area}`] = item.area.code;
-  if (register?.facility && item.facility) filters[`f.${register.facility}`] = item.facility.code;
-  const field = register?.fields.find((one) => one.type === 'period' && one.key);
-  if (field) filters[`f.${field.name}`] = item.period.code;
-  else if (register?.date && when) filters[`f.${register.date}`] = periodDays(when).join('..');
-  return linkRows(item.register, filters);
-}
 
 function State({ item }: { item: DueItem }) {
   const days = daysBetween(item.due, today.value);
@@ -69,7 +54,7 @@ function Reporters({ row }: { row: Owed }) {
 
 function linkOwed(row: Owed): string {
   const item = row.items[0]!;
-  return linkOf(row.items.length === 1 && !row.cut ? item : { ...item, area: null, facility: null });
+  return linkDue(row.items.length === 1 && !row.cut ? item : { ...item, area: null, facility: null });
 }
 
 /** A line each where there is room, two on a telephone. */

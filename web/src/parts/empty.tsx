@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { ApiError } from '../api/client';
 import { reading } from '../api/use';
+import { area, setArea } from '../state';
 import { t } from '../text/parts';
 import { Button } from './button';
 import { Icon, type IconName } from './icons';
@@ -56,21 +57,29 @@ export function errorWords(error: unknown): { text: string; cure: string; detail
 
 export function Problem({ error, again }: { error: unknown; again?: () => void }) {
   const { text, cure, detail } = errorWords(error);
+  // A link from somebody who looks after another area: what is one's own is a click away.
+  const elsewhere = error instanceof ApiError && error.key === 'request.area' && area.value !== '';
   return (
     <div class="problem" role="alert">
       <Icon name={error instanceof ApiError && error.isOffline ? 'offline' : 'error'} />
       <div>
         <p class="title">{text}</p>
-        {cure && <p>{cure}</p>}
+        {elsewhere ? <p>{t('notYours')}</p> : cure && <p>{cure}</p>}
         {detail && (
           <p class="help" lang="en">
             {detail}
           </p>
         )}
-        {again && (
-          <Button small onClick={again}>
-            {t('again')}
+        {elsewhere ? (
+          <Button small onClick={() => setArea('')}>
+            {t('myArea')}
           </Button>
+        ) : (
+          again && (
+            <Button small onClick={again}>
+              {t('again')}
+            </Button>
+          )
         )}
       </div>
     </div>

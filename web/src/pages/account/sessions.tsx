@@ -32,7 +32,9 @@ export function Sessions() {
           {answer.data.sessions.map((one) => (
             <li key={one.id}>
               <div>
-                <p>{one.mine ? <Tag tone="good">{t('thisOne')}</Tag> : t('elsewhere')}</p>
+                <p>
+                  {one.device || t('elsewhere')} {one.mine && <Tag tone="good">{t('thisOne')}</Tag>}
+                </p>
                 <p class="hint">
                   {t('since')} {formatTime(one.made_at)} · {t('seen')} {formatTime(one.seen_at)}
                 </p>

@@ -11,6 +11,7 @@ import { Button, type Column, Empty, Field, Input, Link, Problem, Section, Selec
 import { address, registerOf, setQuery } from '../../state';
 import { t } from '../../text/admin';
 import { label, whoName } from '../../text/dictionary';
+import { auditText } from './audit_words';
 import { DayField } from './day';
 
 export const auditKinds = [
@@ -103,7 +104,7 @@ export function Audit() {
       cell: (one) => <Tag tone={grave.includes(one.kind) ? 'warn' : 'plain'}>{kindText(one.kind)}</Tag>,
     },
     { key: 'subject', label: t('auditSubject'), cell: (one) => <Subject of={one} /> },
-    { key: 'text', label: t('auditText'), wrap: true, cell: (one) => one.text },
+    { key: 'text', label: t('auditText'), wrap: true, cell: (one) => auditText(one.text) },
   ];
   return (
     <Section title={t('audit')} note={t('auditHelp')}>

@@ -2,14 +2,15 @@
 // Who reported in time: reporters by months, those with most gaps first.
 import { useState } from 'preact/hooks';
 import type { Bucket, Overview } from '../../api/types';
-import { Heat, Square } from '../../draw/heat';
+import { Heat, lastGap, Square } from '../../draw/heat';
 import { Panel } from '../../draw/panel';
 import { formatPeriod, formatPeriodShort } from '../../format';
 import { Button, type Column, Empty, Section, Table } from '../../parts';
-import { areaNow, period, setArea } from '../../state';
+import { areaNow, period } from '../../state';
 import { label } from '../../text/dictionary';
 import { t as d } from '../../text/draw';
 import { t } from '../../text/overview';
+import { openReports } from './reports';
 
 type Data = Overview['timeliness'];
 type State = Data['states'][number][number];
@@ -35,7 +36,8 @@ export function Timeliness({ data }: { data: Data }) {
   const every = data.reporters.map((bucket, i): Row => ({ bucket, states: data.states[i]! })).sort((a, b) => weight(b) - weight(a));
   const rows = all ? every : every.slice(0, few);
   const names = data.registers.map((one) => label(one.label));
-  const open = (one: Bucket) => setArea(one.code);
+  const open = (one: Bucket, when: string) =>
+    openReports({ reporter: one, periods: data.periods, states: data.states[data.reporters.indexOf(one)]!, when });
   const columns: Column<Row>[] = [
     { key: 'reporter', label: t('reporter'), cell: (row) => label(row.bucket.label) },
     ...data.periods.map((one, i) => ({
@@ -77,7 +79,7 @@ export function Timeliness({ data }: { data: Data }) {
           columns={columns}
           rows={rows}
           keyOf={(row) => row.bucket.code}
-          onOpen={(row) => open(row.bucket)}
+          onOpen={(row) => open(row.bucket, lastGap(row.states, data.periods))}
         />
       }
       drawing={(svg) => (

@@ -6,11 +6,11 @@ import { useGet } from '../../api/use';
 import { formatDay } from '../../format';
 import { linkRow } from '../../links';
 import { Button, Link, Problem, Section, Tag } from '../../parts';
+import { daysBetween } from '../../period';
 import { area, today } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/owed';
 
-const daysBetween = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
 const most = 8;
 
 function When({ item }: { item: Owed }) {
