@@ -79,7 +79,7 @@ export function Later({ children }: { children: ComponentChildren }) {
     const waiting = wait(() => setNow(true), { timeout: 500 });
     return () => stop(waiting);
   }, []);
-  return now ? <>{children}</> : <Skeleton lines={8} />;
+  return now ? children : <Skeleton lines={8} />;
 }
 
 /** Runs once the element is shown; for what is heavy and below the fold. */
