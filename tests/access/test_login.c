@@ -387,7 +387,7 @@ static void a_person_has_so_many_sessions(void **state)
     snprintf(sql, sizeof sql,
              "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <"
              " 80) INSERT INTO heng_sessions SELECT i, %lld, randomblob(32), %lld + i,"
-             " %lld + i FROM n",
+             " %lld + i, '' FROM n",
              (long long)user, (long long)now, (long long)now);
     tamper(sql);
     now += 1000;
@@ -798,7 +798,7 @@ static void the_table_is_bounded(void **state)
         snprintf(tokens[i], sizeof tokens[i], "%043d", i);
         h = chain_hash_of(str_of(tokens[i]));
         chain_to_hex(&h, hex);
-        buf_printf(&sql, "%s(%d, %lld, x'%s', %lld, %lld)", i ? "," : "", i + 1000,
+        buf_printf(&sql, "%s(%d, %lld, x'%s', %lld, %lld, '')", i ? "," : "", i + 1000,
                    (long long)user, hex, (long long)now, (long long)now);
     }
     tamper(buf_c(&sql));
