@@ -28,6 +28,9 @@ struct finding {
     // denominator}, {value, periods in a row}. The same in every period and area asked
     // for that hold the finding; explanations are of these (register/explain.h).
     double figures[2];
+    // What was counted on either side of a comparison, and what it is called; NULL: none.
+    const struct expr *sides[2];
+    struct label side_labels[2];
 };
 
 struct findings {

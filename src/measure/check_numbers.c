@@ -61,6 +61,12 @@ static struct label side(struct arena *a, const struct expr *x, struct label giv
                             : (struct label){printed(a, x, false), printed(a, x, true)};
 }
 
+static void add_side(struct finding *f, int at, const struct expr *x, struct label name)
+{
+    f->sides[at] = x;
+    f->side_labels[at] = name;
+}
+
 // "births in the report: 31; births certified by hospitals: 40; difference −9 (−22.5%)"
 static struct label both_sides(struct arena *a, struct label left, double x,
                                struct label right, double y)
@@ -121,6 +127,8 @@ enum err check_measures(struct checker *k, const struct check *c, struct error *
         f->score = fabs(x->value - r) / sqrt(fmax(1, fmax(x->value, r)));
         f->figures[0] = x->value;
         f->figures[1] = r;
+        add_side(f, 0, c->left, left_label);
+        add_side(f, 1, c->right, right_label);
         struct str found = number_text(k->arena, x->value);
         if (c->right)
             f->text = both_sides(k->arena, left_label, x->value, right_label, r);
@@ -187,6 +195,8 @@ enum err check_inside(struct checker *k, const struct indicator *i, struct error
         f->score = w->denominator > 0 ? w->numerator / w->denominator : w->numerator;
         f->figures[0] = w->numerator;
         f->figures[1] = w->denominator;
+        add_side(f, 0, i->numerator, (struct label){STR("numerator"), STR("分子")});
+        add_side(f, 1, i->denominator, (struct label){STR("denominator"), STR("分母")});
         f->label.en = str_format(k->arena, "Numerator above denominator: " STR_FMT,
                                  STR_ARG(i->label.en));
         f->label.zh =
@@ -228,6 +238,7 @@ static enum err outlier(struct checker *k, const struct check *c, const struct a
     f->period = when;
     f->score = fabs(h.z);
     f->figures[0] = value;
+    add_side(f, 0, c->left, side(k->arena, c->left, c->left_label));
     struct str is = number_text(k->arena, value);
     f->text.en = str_format(
         k->arena,
@@ -253,6 +264,7 @@ static enum err too_even(struct checker *k, const struct check *c,
     f->period = when;
     f->score = (double)run;
     f->figures[0] = value;
+    add_side(f, 0, c->left, side(k->arena, c->left, c->left_label));
     f->figures[1] = (double)run;
     struct str is = number_text(k->arena, value);
     static const char *const words[PERIOD_KINDS][2] = {

@@ -13,8 +13,29 @@ static const char *severity_name(enum severity s)
     return s == SEVERITY_ERROR ? "error" : s == SEVERITY_WARNING ? "warning" : "note";
 }
 
-static void put_finding(struct json_writer *j, const struct request *q,
-                        const struct explained_findings *x, size_t i)
+// What was compared, and where its rows are for those who may read them.
+static enum err put_sides(struct json_writer *j, const struct request *q,
+                          const struct finding *f, int32_t root, struct error *e)
+{
+    put_key(j, "sides");
+    json_put_array(j);
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && i < 2 && f->sides[i]; i++) {
+        struct explained_rows rows;
+        code = explained_rows(&q->measure, q->arena, f->sides[i], f->period,
+                              f->area < 0 ? root : f->area, f->facility, &rows, e);
+        json_put_object(j);
+        put_label(j, "label", f->side_labels[i]);
+        put_key(j, "rows");
+        numbers_rows(j, &rows);
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+    return code;
+}
+
+static enum err put_finding(struct json_writer *j, const struct request *q,
+                            const struct explained_findings *x, size_t i, struct error *e)
 {
     const struct finding *f = &x->found.list[i];
     const struct explanation *why = &x->explanations[i];
@@ -51,6 +72,7 @@ static void put_finding(struct json_writer *j, const struct request *q,
         json_put_string(j, str_of(id));
     }
     json_put_array_end(j);
+    enum err code = put_sides(j, q, f, x->root, e);
     put_key(j, "explained");
     if (why->state == EXPLAIN_SAME) {
         json_put_object(j);
@@ -62,6 +84,7 @@ static void put_finding(struct json_writer *j, const struct request *q,
         json_put_null(j);
     }
     json_put_object_end(j);
+    return code;
 }
 
 struct tally { // of one check
@@ -114,8 +137,8 @@ static enum err answer(struct request *q, const struct explained_findings *x, si
     put_key(j, "findings");
     json_put_array(j);
     for (size_t i = from; !code && i < end; i++) {
-        put_finding(j, q, x, i);
-        if (i % 64 == 63)
+        code = put_finding(j, q, x, i, e);
+        if (!code && i % 64 == 63)
             code = answer_flush(q, e);
     }
     json_put_array_end(j);

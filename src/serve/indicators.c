@@ -32,21 +32,6 @@ static void put_sources(struct json_writer *j, const struct explained *x)
     json_put_array_end(j);
 }
 
-static void put_rows(struct json_writer *j, const struct explained *x)
-{
-    put_key(j, "rows");
-    if (!x->rows_register) {
-        json_put_null(j);
-        return;
-    }
-    json_put_object(j);
-    put_text(j, "register", x->rows_register->name);
-    put_text(j, "query", x->rows_query);
-    put_key(j, "exact");
-    json_put_bool(j, x->rows_exact);
-    json_put_object_end(j);
-}
-
 enum err indicators_get(struct request *q, struct error *e)
 {
     struct period period;
@@ -78,7 +63,8 @@ enum err indicators_get(struct request *q, struct error *e)
     put_label(j, "suppression", x.suppression);
     put_label(j, "certainty", x.certainty);
     put_label(j, "formula", x.formula);
-    put_rows(j, &x);
+    put_key(j, "rows");
+    numbers_rows(j, &x.rows);
     code = numbers_made(j, q, e);
     json_put_object_end(j);
     return code;

@@ -168,6 +168,20 @@ enum err numbers_indicator_named(const struct request *q, struct str name,
 
 // --- signals
 
+void numbers_rows(struct json_writer *j, const struct explained_rows *rows)
+{
+    if (!rows->reg) {
+        json_put_null(j);
+        return;
+    }
+    json_put_object(j);
+    put_text(j, "register", rows->reg->name);
+    put_text(j, "query", rows->query);
+    put_key(j, "exact");
+    json_put_bool(j, rows->exact);
+    json_put_object_end(j);
+}
+
 void numbers_signals(struct json_writer *j, const struct request *q,
                      const struct overview_signal *list, size_t n)
 {

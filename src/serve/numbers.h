@@ -7,6 +7,7 @@
 
 #include "serve/put.h"
 #include "serve/request.h"
+#include "study/explained.h"
 #include "study/findings.h"
 #include "study/overview.h"
 
@@ -24,6 +25,8 @@ void numbers_axis_bucket(struct json_writer *j, const struct request *q,
 void numbers_reference(struct json_writer *j, const struct indicator *i);
 // The type Indicator of types.ts.
 void numbers_indicator(struct json_writer *j, const struct indicator *i);
+// {register, query, exact}, or null.
+void numbers_rows(struct json_writer *j, const struct explained_rows *rows);
 void numbers_signals(struct json_writer *j, const struct request *q,
                      const struct overview_signal *list, size_t n);
 

@@ -228,20 +228,31 @@ static void add_filter(struct buf *query, struct str field, struct str text)
     }
 }
 
-static enum err make_rows(struct explaining *x, struct error *e)
+static void add_place(struct buf *query, const struct places *p, const struct reg *r,
+                      int32_t root, int32_t facility)
 {
-    const struct expr *numerator = x->out->indicator->numerator;
-    const struct places *p = x->m->county->places;
-    if (expr_aggregates(numerator) != 1)
+    if (facility >= 0)
+        add_filter(query, r->facility->name, p->facilities[facility].code);
+    else if (r->area && root >= 0)
+        add_filter(query, r->area->name, p->areas[root].code);
+}
+
+enum err explained_rows(const struct measure *m, struct arena *a, const struct expr *x,
+                        struct period period, int32_t root, int32_t facility,
+                        struct explained_rows *out, struct error *e)
+{
+    const struct places *p = m->county->places;
+    *out = (struct explained_rows){0};
+    if (expr_aggregates(x) != 1)
         return ERR_OK;
-    const struct aggregate *g = expr_aggregate(numerator, 0);
-    int32_t area = overview_top(p, x->root);
-    if (!rights_row(p, x->m->who, g->reg, ACCESS_READ, area))
+    const struct aggregate *g = expr_aggregate(x, 0);
+    int32_t area = facility < 0 ? overview_top(p, root) : rights_place(p, -1, facility);
+    if (!rights_row(p, m->who, g->reg, ACCESS_READ, area) ||
+        (facility >= 0 && !g->reg->facility))
         return ERR_OK;
     struct expr_filter list[MOST_FILTERS];
     size_t n;
-    enum err code =
-        expr_filters(g->where, x->arena, list, MOST_FILTERS, &n, &x->out->rows_exact, e);
+    enum err code = expr_filters(g->where, a, list, MOST_FILTERS, &n, &out->exact, e);
     if (code)
         return code;
     struct buf query = BUF_INIT(1 << 16);
@@ -249,25 +260,23 @@ static enum err make_rows(struct explaining *x, struct error *e)
         if (list[i].field != g->reg->date && list[i].field != g->reg->area)
             add_filter(&query, list[i].field->name, list[i].text);
         else
-            x->out->rows_exact = false;
+            out->exact = false;
     if (g->reg->date && g->function != AGGREGATE_AS_OF) {
         char first[DATE_TEXT_SIZE], last[DATE_TEXT_SIZE];
-        date_format(x->period.first, first);
-        date_format(x->period.last, last);
-        struct str days = str_format(x->arena, "%s..%s", first, last);
+        date_format(period.first, first);
+        date_format(period.last, last);
         // a period has its first day; rows are filtered by that in the system's column
         add_filter(&query,
                    g->reg->date->type == TYPE_PERIOD ? STR("date") : g->reg->date->name,
-                   days);
+                   str_format(a, "%s..%s", first, last));
     }
-    if (g->reg->area && x->root >= 0)
-        add_filter(&query, g->reg->area->name, p->areas[x->root].code);
-    x->out->rows_exact &= g->function != AGGREGATE_LAST && g->function != AGGREGATE_AS_OF;
-    x->out->rows_register = g->reg;
-    x->out->rows_query = str_copy(x->arena, buf_str(&query));
+    add_place(&query, p, g->reg, root, facility);
+    out->exact &= g->function != AGGREGATE_LAST && g->function != AGGREGATE_AS_OF;
+    out->reg = g->reg;
+    out->query = str_copy(a, buf_str(&query));
     code = buf_check(&query, e);
     buf_free(&query);
-    return code ? code : x->out->rows_query.p ? ERR_OK : error_memory(e);
+    return code ? code : out->query.p ? ERR_OK : error_memory(e);
 }
 
 // --- all
@@ -305,5 +314,7 @@ enum err explained_make(const struct measure *m, struct arena *a,
         code = make_sources(&x, e);
     if (!code)
         code = say_suppression(&x, e);
-    return code ? code : make_rows(&x, e);
+    return code ? code
+                : explained_rows(m, a, out->indicator->numerator, period, root, -1,
+                                 &out->rows, e);
 }

@@ -19,23 +19,33 @@ struct explained_source {
     int32_t first, last;   // days of those rows; DATE_NONE: none, or hidden
 };
 
+struct explained_rows {
+    // Where they are: "f.source=hospital&f.sex=m&f.born_on=..". reg NULL: in several
+    // registers, or the caller may not read them there.
+    const struct reg *reg;
+    struct str query;
+    bool exact; // these rows and no others
+};
+
 struct explained {
     const struct indicator *indicator; // the edition that holds at the end of the period
     struct figure figure, before;
     struct label formula, suppression, certainty;
     struct explained_source *sources;
     size_t n_sources;
-    // Where the numerator's rows are: "f.source=hospital&f.sex=m&f.born_on=..". NULL:
-    // several registers, or the caller may not read its rows there.
-    const struct reg *rows_register;
-    struct str rows_query;
-    bool rows_exact; // these rows and no others
+    struct explained_rows rows; // of the numerator
 };
 
 // ERR_FORBIDDEN: root is not the caller's.
 enum err explained_make(const struct measure *m, struct arena *a,
                         const struct indicator *i, struct period period, int32_t root,
                         struct explained *out, struct error *e) WARN_UNUSED;
+
+// The rows that a measure counts in an area (-1: everywhere), or of a facility (-1: not
+// of one). O(size of the expression).
+enum err explained_rows(const struct measure *m, struct arena *a, const struct expr *x,
+                        struct period period, int32_t root, int32_t facility,
+                        struct explained_rows *out, struct error *e) WARN_UNUSED;
 
 // When a row of the register was saved last, of whatever area: UTC milliseconds, 0:
 // never.

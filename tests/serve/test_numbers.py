@@ -161,6 +161,17 @@ def test_checks(server, admin):
     tap.equal(sum(one['count'] for one in first['by']), n, 'by check')
     severity = [one['severity'] for one in found]
     tap.equal(severity, sorted(severity, key=['error', 'warning', 'note'].index), 'the worst first')
+    # of two counts that differ each has its way to the rows, as many as it counted
+    apart = [one for one in found if one['check'] == 'household_missing']
+    tap.ok(apart, 'a source that knows fewer')
+    for one in apart[:3]:
+        counts = []
+        for side in one['sides']:
+            tap.ok(side['rows']['exact'], 'these rows and no others', side)
+            rows = admin.get(f"/api/registers/{side['rows']['register']}/rows?limit=1&count=1&{side['rows']['query']}").json
+            counts.append(f"{side['label']['en']}: {rows['count']['shown']:,}")
+        tap.ok(len(counts) == 2 and one['text']['en'].startswith('; '.join(counts) + '; difference'), 'both counts', one['text'], counts)
+    tap.ok(all(bool(one['sides']) != bool(one['register']) for one in found), 'a finding is of rows, or of counts')
     only = admin.get('/api/checks?' + query(period='2014S1', only=found[0]['check'])).json
     tap.equal({one['check'] for one in only['findings']}, {found[0]['check']}, 'one check alone')
     tap.equal(admin.get('/api/checks?period=2014S1&only=nonsense').status, 404, 'an unknown check')
@@ -273,6 +284,8 @@ def test_leader_of_a_township(server, admin, township, other):
     tap.ok(made['rows'] is None, 'no way to rows that may not be read', made['rows'])
     found = leader.get('/api/checks?period=2014S1&limit=2000').json['findings']
     tap.ok(not any(one['ids'] for one in found), 'findings name no rows')
+    tap.ok(any(one['sides'] for one in found) and not any(side['rows'] for one in found for side in one['sides']),
+           'nor the way to those that were counted')
     tap.ok(all(one['area'] is None or one['area']['code'].startswith(township[:9]) for one in found),
            'findings are of the township', found[:3])
     tap.equal(leader.get('/api/today').json['arrived'], [], 'nothing of files')

@@ -258,7 +258,7 @@ static void how_it_was_made_hides_it(void **state)
             no_secret("rows of its register", (double)x.sources[0].rows);
             assert_int_equal(x.sources[0].first, DATE_NONE);
             assert_int_equal(x.sources[0].last, DATE_NONE);
-            assert_null(x.rows_register);
+            assert_null(x.rows.reg);
             assert_non_null(strstr(x.suppression.en.p, "under 5 are hidden"));
             if (x.figure.state == FIGURE_SUPPRESSED)
                 assert_non_null(strstr(x.suppression.en.p, "This figure is hidden"));
@@ -310,9 +310,9 @@ static void who_gives_the_care_sees_it(void **state)
         explained_make(&m, &arena, named("born"), period_named("2013"), -1, &x, &error));
     assert_true((double)x.sources[0].rows == born);
     assert_true(x.sources[0].first != DATE_NONE);
-    assert_ptr_equal(x.rows_register, pack_register(county->pack, STR("births")));
-    assert_true(x.rows_exact);
-    assert_string_equal(x.rows_query.p, "f.born_on=2013-01-01..2013-12-31");
+    assert_ptr_equal(x.rows.reg, pack_register(county->pack, STR("births")));
+    assert_true(x.rows.exact);
+    assert_string_equal(x.rows.query.p, "f.born_on=2013-01-01..2013-12-31");
     assert_non_null(strstr(x.suppression.en.p, "you give this care"));
 }
 

@@ -350,11 +350,11 @@ static void rows_behind_a_number(void **state)
             struct explained x;
             assert_ok(explained_make(&measure, &arena, indicator_named(cases[k].name, &p),
                                      p, t ? township : -1, &x, &error));
-            assert_int_equal(x.rows_exact, cases[k].exact);
+            assert_int_equal(x.rows.exact, cases[k].exact);
             struct row_filter filters[8];
             struct row_query q = {
                 .filters = filters, .limit = 1, .count = true, .state = ROW_CURRENT};
-            struct str rest = x.rows_query, head;
+            struct str rest = x.rows.query, head;
             for (bool more = true; more;) {
                 more = str_split(rest, '&', &head, &rest);
                 struct str one = more ? head : rest, name;
@@ -364,7 +364,7 @@ static void rows_behind_a_number(void **state)
                     (struct row_filter){{name.p + 2, name.n - 2}, one};
             }
             struct row_list rows;
-            assert_ok(row_list(county, &who, x.rows_register, &q, &arena, &rows, &error));
+            assert_ok(row_list(county, &who, x.rows.reg, &q, &arena, &rows, &error));
             if (cases[k].exact)
                 assert_int_equal(rows.shown, x.figure.rows);
             else

@@ -100,6 +100,18 @@ await test('all rows of a finding, and those that are there twice side by side',
   ok(text.includes('保留一行'), 'the other one of the pair stands beside the row', text);
 });
 
+await test('two counts that differ: to the rows of each', async () => {
+  const apart = all.findings.find((one) => one.check === 'household_missing');
+  const page = await browser.page(server, admin, { at: '/checks?period=2014S1&check=household_missing' });
+  const links = page.locator('.finding').first().locator('.sides a');
+  await links.first().waitFor();
+  equal(await links.allInnerTexts(), apart.sides.map((one) => one.label.zh), 'each side by its name');
+  const [n] = /\d[\d,]*/.exec(apart.text.zh);
+  await links.first().click();
+  await until('as many as were counted', async () => (await page.locator('.count-line').innerText()).startsWith(`${n}行`));
+  ok(true, 'the rows of the one that has too few');
+});
+
 await test('a leader reads, and is not asked to explain', async () => {
   const page = await browser.page(server, leader, { at: '/checks?period=2014S1&lang=en', language: 'en' });
   await page.locator('.group').first().waitFor();

@@ -262,14 +262,15 @@ export interface Figures {
   made: Made;
 }
 export interface Made { at: string; state: string; today: string; suppress_below: number; pack: string; version: string }
+/** Where the rows of a number are, for those who may see them; exact: these and no others, else some more. */
+export interface RowsOf { register: string; query: string; exact: boolean }
 /** GET /api/indicators/{name}?area=&period=: how this number was made. */
 export interface Explained {
   indicator: Indicator; area: Bucket; period: Bucket; figure: Figure; before: Figure | null;
   /** rows null: hidden. */
   sources: { register: string; label: Label; rows: number | null; last_saved_at: string | null; first: string | null; last: string | null }[];
   suppression: Label; certainty: Label; formula: Label;
-  /** Where its rows are, for those who may see them; exact: these and no others, else some more. */
-  rows: { register: string; query: string; exact: boolean } | null;
+  rows: RowsOf | null;
   made: Made;
 }
 /** GET /api/overview?area=&period=: the page Overview in one answer. */
@@ -326,6 +327,8 @@ export interface Checks { findings: Finding[]; next: string | null; totals: Coun
 export interface Finding {
   key: string; check: string; label: Label; text: Label; cure: Label; severity: "error" | "warning" | "note";
   register: string | null; area: Bucket | null; facility: Bucket | null; period: Bucket; count: number; ids: string[];
+  /** What was compared, and where its rows are, for those who may see them. */
+  sides: { label: Label; rows: RowsOf | null }[];
   explained: { text: string; who: string; at: string } | null;
 }
 export interface Explain { key: string; check: string; text: string } // POST /api/checks/explain; POST /api/checks/unexplain {key}

@@ -4,7 +4,7 @@ import { useId, useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { Explain, Finding } from '../../api/types';
 import { formatNumber, formatTime } from '../../format';
-import { linkRow, linkRows } from '../../links';
+import { linkRow, linkRows, linkRowsOf } from '../../links';
 import { Button, ButtonLink, Dialog, Field, Icon, Link, Problem, Tag, TextArea, type Tone, toast } from '../../parts';
 import { mayDo, registerOf, session } from '../../state';
 import { t } from '../../text/checks';
@@ -94,6 +94,24 @@ function Rows({ finding }: { finding: Finding }) {
   );
 }
 
+/** Of a comparison: to what was counted on either side. */
+function Sides({ finding }: { finding: Finding }) {
+  const links = new Map(
+    finding.sides.flatMap(({ rows, label: name }) => (rows ? [[linkRowsOf(rows.register, rows.query), { rows, name }]] : [])),
+  );
+  if (!links.size) return null;
+  return (
+    <span class="sides">
+      <span class="hint">{t('rows')}</span>
+      {[...links].map(([href, { rows, name }]) => (
+        <Link key={href} href={href}>
+          {label(links.size > 1 ? name : (registerOf(rows.register)?.label ?? name))}
+        </Link>
+      ))}
+    </span>
+  );
+}
+
 function OneFinding({ finding, cure, onChanged }: { finding: Finding; cure: boolean; onChanged: (finding: Finding) => void }) {
   const [asks, setAsks] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -124,6 +142,7 @@ function OneFinding({ finding, cure, onChanged }: { finding: Finding; cure: bool
       </div>
       <div class="do">
         <Rows finding={finding} />
+        <Sides finding={finding} />
         {!finding.explained && first && finding.register && mayRead(finding) && (
           <ButtonLink small icon="edit" href={linkRow(finding.register, first)}>
             {t('fix')}
