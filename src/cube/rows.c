@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Rows of lists: how many there are, and the newest. State, whose they are, the filters
 // and where they are placed, a block of rows after the other.
+#include <stdlib.h>
 #include <string.h>
 
 #include "cube/cube_private.h"
@@ -263,7 +264,121 @@ static enum err newest(void *cube, const struct row_question *q, int64_t below,
     return ERR_OK;
 }
 
+// --- the first of an order
+
+struct ordered { // a heap: rows[0] is the last of them
+    const struct row_order *order;
+    struct row_found *rows;
+    size_t n, most;
+};
+
+static int compare(const void *left, const void *right, void *order)
+{
+    const struct row_found *a = left, *b = right;
+    if (a->null != b->null)
+        return a->null ? 1 : -1;
+    int out = a->null ? 0 : (a->value > b->value) - (a->value < b->value);
+    if (!out)
+        out = (a->id > b->id) - (a->id < b->id);
+    return ((const struct row_order *)order)->down ? -out : out;
+}
+
+static int order_of(const struct ordered *x, const struct row_found *a,
+                    const struct row_found *b)
+{
+    return compare(a, b, (void *)(uintptr_t)x->order);
+}
+
+static void sink(struct ordered *x, const struct row_found *row)
+{
+    size_t at = 0;
+    for (size_t child; (child = 2 * at + 1) < x->n; at = child) {
+        if (child + 1 < x->n && order_of(x, &x->rows[child], &x->rows[child + 1]) < 0)
+            child++;
+        if (order_of(x, row, &x->rows[child]) >= 0)
+            break;
+        x->rows[at] = x->rows[child];
+    }
+    x->rows[at] = *row;
+}
+
+static void keep_row(struct ordered *x, const struct row_found *row)
+{
+    if (x->order->has_after && order_of(x, row, &x->order->after) <= 0)
+        return;
+    if (x->n == x->most) {
+        if (order_of(x, row, &x->rows[0]) < 0)
+            sink(x, row);
+        return;
+    }
+    size_t at = x->n++;
+    for (; at && order_of(x, row, &x->rows[(at - 1) / 2]) > 0; at = (at - 1) / 2)
+        x->rows[at] = x->rows[(at - 1) / 2];
+    x->rows[at] = *row;
+}
+
+// Whether what has this value cannot be among them, whatever its id is.
+static bool is_behind(const struct ordered *x, int32_t value)
+{
+    const struct row_found *last = &x->rows[0];
+    if (x->n < x->most || last->null)
+        return false;
+    return value == INT32_MIN ||
+           (x->order->down ? value < last->value : value > last->value);
+}
+
+static void keep_block(const struct search *k, const struct block *b, struct ordered *x)
+{
+    int32_t values[EXPR_BLOCK];
+    cube_days(&k->columns[x->order->field->index], b->from, b->n, values);
+    for (size_t i = 0; i < b->n; i++)
+        if (b->shown[i] && !is_behind(x, values[i]))
+            keep_row(
+                x, &(struct row_found){.id = ids_get(&k->loaded->table.ids, b->from + i),
+                                       .value = values[i],
+                                       .null = values[i] == INT32_MIN});
+}
+
+static void take_ordered(const struct search *k, const struct row_question *q,
+                         struct ordered *x)
+{
+    struct block b;
+    size_t rows = k->loaded->table.n;
+    for (size_t i = 0; q->ids && i < q->n_ids; i++) {
+        size_t row = loaded_row(k->loaded, q->ids[i]);
+        if (row == rows)
+            continue;
+        judge(k, &b, row, 1);
+        keep_block(k, &b, x);
+    }
+    for (size_t from = 0; !q->ids && from < rows; from += EXPR_BLOCK) {
+        judge(k, &b, from, rows - from < EXPR_BLOCK ? rows - from : EXPR_BLOCK);
+        keep_block(k, &b, x);
+    }
+}
+
+static enum err first(void *cube, const struct row_question *q,
+                      const struct row_order *order, size_t most, struct row_found *out,
+                      size_t *n, bool *known, struct error *e)
+{
+    struct cube_view v;
+    struct search k;
+    struct ordered x = {.order = order, .rows = out, .most = most};
+    *n = 0;
+    enum err code = begin(cube, q, &v, &k, known, e);
+    if (code || !*known)
+        return code;
+    *known = v.epoch == q->epoch && is_small(&k.columns[order->field->index]);
+    if (*known)
+        take_ordered(&k, q, &x);
+    cube_view_end(cube, q->reg);
+    qsort_r(out, x.n, sizeof *out, compare, (void *)(uintptr_t)order);
+    *n = x.n;
+    return ERR_OK;
+}
+
 struct row_memory cube_memory(struct cube *cube)
 {
-    return (struct row_memory){.context = cube, .newest = newest, .count = count};
+    return (struct row_memory){
+        .context = cube, .newest = newest, .first = first, .count = count};
 }

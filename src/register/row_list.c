@@ -696,11 +696,71 @@ static enum err find_newest(struct page *p, struct row_known *k, bool *known,
     return code;
 }
 
+// The key that the file would give.
+static bool key_of_value(struct row_lister *l, const struct row_found *x,
+                         struct sql_value *out)
+{
+    *out = (struct sql_value){.kind = STMT_NULL};
+    if (x->null)
+        return true;
+    *out = (struct sql_value){.kind = STMT_INT, .i = x->value};
+    if (l->sort->type != TYPE_DATE)
+        return true;
+    char *iso = arena_alloc(l->arena, 1, DATE_TEXT_SIZE);
+    if (!iso)
+        return false;
+    date_format((int32_t)x->value, iso);
+    *out = (struct sql_value){.kind = STMT_TEXT, .s = str_of(iso)};
+    return true;
+}
+
+static bool value_of_key(const struct pick *after, struct row_found *out)
+{
+    int32_t day;
+    *out = (struct row_found){.id = after->id, .null = after->key.kind == STMT_NULL};
+    if (after->key.kind == STMT_INT)
+        out->value = after->key.i;
+    else if (after->key.kind == STMT_TEXT && !date_parse(after->key.s, &day, NULL))
+        out->value = day;
+    else
+        return out->null;
+    return true;
+}
+
+// By a number or a day without an index: all rows of the scope are gone through.
+static enum err find_first(struct page *p, struct row_known *k, bool *known,
+                           struct error *e)
+{
+    struct row_lister *l = p->l;
+    struct row_order order = {
+        .field = l->sort, .down = l->down, .has_after = p->has_after};
+    *known = false;
+    if (!k->whole || l->sorted_by != SORT_OTHER ||
+        (l->sort->type != TYPE_INT && l->sort->type != TYPE_DATE) ||
+        (p->has_after && !value_of_key(&p->after, &order.after)))
+        return ERR_OK;
+    struct row_found *rows = ARENA_ARRAY(l->arena, struct row_found, p->most);
+    if (!rows)
+        return error_memory(e);
+    size_t n = 0;
+    enum err code = row_memory_first(l, k, &order, p->most, rows, &n, known, e);
+    if (code || !*known)
+        return code;
+    for (p->n = 0; p->n < n; p->n++) {
+        p->picks[p->n].id = rows[p->n].id;
+        if (!key_of_value(l, &rows[p->n], &p->picks[p->n].key))
+            return error_memory(e);
+    }
+    return ERR_OK;
+}
+
 static enum err find_page(struct page *p, struct row_known *k, struct error *e)
 {
     struct row_lister *l = p->l;
     bool known;
     enum err found = find_newest(p, k, &known, e);
+    if (!found && !known)
+        found = find_first(p, k, &known, e);
     if (found || known)
         return found;
     p->n = 0;

@@ -102,6 +102,10 @@ enum err row_memory_ask(struct row_lister *l, struct row_known *out,
 enum err row_memory_newest(struct row_lister *l, struct row_known *k, int64_t below,
                            size_t most, int64_t *ids, size_t *n, bool *known,
                            struct error *e) WARN_UNUSED;
+enum err row_memory_first(struct row_lister *l, struct row_known *k,
+                          const struct row_order *order, size_t most,
+                          struct row_found *out, size_t *n, bool *known,
+                          struct error *e) WARN_UNUSED;
 enum err row_memory_count(const struct row_lister *l, const struct row_known *k,
                           struct row_list *out, bool *known, struct error *e) WARN_UNUSED;
 

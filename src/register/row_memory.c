@@ -100,6 +100,18 @@ enum err row_memory_newest(struct row_lister *l, struct row_known *k, int64_t be
     return code;
 }
 
+enum err row_memory_first(struct row_lister *l, struct row_known *k,
+                          const struct row_order *order, size_t most,
+                          struct row_found *out, size_t *n, bool *known, struct error *e)
+{
+    const struct row_memory *m = l->query->memory;
+    enum err code = has_all_found(k) ? ERR_OK : read_found(l, k, MOST_FOUND, e);
+    *known = has_all_found(k);
+    if (code || !*known)
+        return code;
+    return m->first(m->context, &k->question, order, most, out, n, known, e);
+}
+
 enum err row_memory_count(const struct row_lister *l, const struct row_known *k,
                           struct row_list *out, bool *known, struct error *e)
 {

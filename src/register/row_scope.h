@@ -52,7 +52,19 @@ struct row_counts {     // rows in the state of the scope
     int64_t everywhere; // are there
 };
 
-// Either may answer *known = false: then the file is asked.
+struct row_found {
+    int64_t id, value; // a whole number or a day
+    bool null;         // it has none, and comes last
+};
+
+// By the value of a field, equal ones by id.
+struct row_order {
+    const struct field *field;
+    bool down, has_after;
+    struct row_found after; // only what comes behind this one
+};
+
+// Any may answer *known = false: then the file is asked.
 struct row_memory {
     void *context;
     // The newest that pass the scope with an id under `below`, at most `most` of them,
@@ -60,6 +72,10 @@ struct row_memory {
     enum err (*newest)(void *context, const struct row_question *q, int64_t below,
                        size_t most, size_t effort, int64_t *out, size_t *n, bool *known,
                        struct error *e);
+    // The first of an order that pass the scope, at most `most` of them, in that order.
+    enum err (*first)(void *context, const struct row_question *q,
+                      const struct row_order *order, size_t most, struct row_found *out,
+                      size_t *n, bool *known, struct error *e);
     // Of the state asked for or a newer one.
     enum err (*count)(void *context, const struct row_question *q, struct row_counts *out,
                       bool *known, struct error *e);
