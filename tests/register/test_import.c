@@ -145,7 +145,7 @@ static void a_file_does_not_correct_a_struck_row(void **state)
     r = import_ok("births", write_text("b.csv", births), "");
     assert_int_equal(r.rejected + r.inserted, 0);
     assert_ok(row_restore(county, &who, reg, id, STR("it was not"), &error));
-    r = import_ok("births", file, "");
+    r = import_ok("births", "c.csv", "");
     assert_true(r.rejected == 0 && r.corrected >= 1);
     assert_sound();
 }

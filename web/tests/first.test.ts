@@ -40,7 +40,7 @@ test('a list is asked for as its page asks', () => {
   const filters = 'state=current&f.residence=97&f.born_on=2014-01-01..2014-06-30';
   assert.deepEqual(ask('/registers/births', { area: '97' }), [
     '/api/kept/view',
-    `/api/registers/births/rows?${filters}&columns=child_name%2Csex&limit=100`,
+    `/api/registers/births/rows?${filters}&columns=child_name%2Csex&limit=50`,
     `/api/registers/births/rows?${filters}&columns=child_name&limit=1&count=1`,
   ]);
   assert.deepEqual(ask('/registers/births', { 'f.sex': 'm' }), ['/api/kept/view'], 'not where the address filters');
