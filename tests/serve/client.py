@@ -150,9 +150,11 @@ class Client:
     def wait_for_job(self, id_, seconds=60):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            job = self.get(f'/api/jobs/{id_}').json
-            if job['state'] in ('done', 'failed'):
-                return job
+            answer = self.get(f'/api/jobs/{id_}')
+            if answer.status not in (200, 503): # 503: ask again
+                raise RuntimeError(f'job {id_}: {answer}')
+            if answer.status == 200 and answer.json['state'] in ('done', 'failed'):
+                return answer.json
             time.sleep(0.05)
         raise TimeoutError(f'job {id_} has not ended')
 
