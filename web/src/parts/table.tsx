@@ -54,6 +54,8 @@ export interface TableProps<R> {
 /** A screenful; the rows under it follow so many at a time, when there is nothing else to do: no long list holds up a slow machine. */
 const screenful = 20;
 const portion = 30;
+/** So few more come with the others. */
+const rest = 5;
 
 /** How many of the rows are drawn; when others than before come, a screenful first. */
 function useRoom<R>(rows: R[], keyOf: (row: R) => string, selected: string | undefined): number {
@@ -61,7 +63,7 @@ function useRoom<R>(rows: R[], keyOf: (row: R) => string, selected: string | und
   const [grown, setGrown] = useState({ head, n: screenful });
   const least = rows.findIndex((row) => keyOf(row) === selected) + 1;
   const n = Math.max(grown.head === head ? grown.n : screenful, least);
-  const all = n + portion / 2 >= rows.length;
+  const all = n + rest >= rows.length;
   useEffect(() => {
     if (all) return;
     const more = () => setGrown({ head, n: n + portion });

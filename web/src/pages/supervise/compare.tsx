@@ -4,7 +4,7 @@ import type { ChecklistComparison, CompareCounts } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatDay, formatNumber, formatPeriod } from '../../format';
 import { linkNewRow, linkRow } from '../../links';
-import { ButtonLink, Empty, IntervalBar, Link, Page, Problem, Section, Skeleton, Table, Tag } from '../../parts';
+import { ButtonLink, Empty, IntervalBar, Later, Link, Page, Problem, Section, Skeleton, Table, Tag } from '../../parts';
 import { address, area, checklistOf, link, period, registerOf } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/supervise';
@@ -214,7 +214,9 @@ function OneChecklist({ register }: { register: string }) {
         <div class={answer.stale ? 'stale' : ''}>
           <Summary data={data} />
           {data.items.length > 0 && data.both > 0 && <Items data={data} />}
-          <Facilities data={data} />
+          <Later>
+            <Facilities data={data} />
+          </Later>
         </div>
       )}
     </Page>

@@ -3,7 +3,7 @@
 import type { Rota, RotaLeft, RotaVisit } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatDay, formatNumber } from '../../format';
-import { Button, DateInput, Empty, Field, Icon, Input, Problem, Section, Select, Skeleton, Table } from '../../parts';
+import { Button, DateInput, Empty, Field, Icon, Input, Later, Problem, Section, Select, Skeleton, Table } from '../../parts';
 import { address, area, model, setQuery, today } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/sampling';
@@ -23,27 +23,40 @@ const columns = [
 ];
 const said = () => columns.map((one) => ({ ...one, label: one.label() }));
 
+/** A day, a table to each team. */
+function Day({ day, visits }: { day: number; visits: RotaVisit[] }) {
+  return (
+    <Section title={t('day', { n: day, date: formatDay(visits[0]?.date) })}>
+      {[...new Set(visits.map((one) => one.team))].map((team) => (
+        <Table<RotaVisit>
+          key={team}
+          caption={t('team', { n: team })}
+          captioned
+          rows={visits.filter((one) => one.team === team)}
+          keyOf={(one) => `${one.facility?.code}`}
+          columns={said()}
+        />
+      ))}
+    </Section>
+  );
+}
+
 function Rounds({ rota }: { rota: Rota }) {
-  const days = [...new Set(rota.visits.map((one) => one.day))];
+  const [first, ...others] = [...new Set(rota.visits.map((one) => one.day))];
+  const visits = (day: number) => rota.visits.filter((one) => one.day === day);
   return (
     <>
-      {days.map((day) => {
-        const ofDay = rota.visits.filter((one) => one.day === day);
-        return (
-          <Section key={day} title={t('day', { n: day, date: formatDay(ofDay[0]?.date) })}>
-            {[...new Set(ofDay.map((one) => one.team))].map((team) => (
-              <Table<RotaVisit>
-                key={team}
-                caption={t('team', { n: team })}
-                captioned
-                rows={ofDay.filter((one) => one.team === team)}
-                keyOf={(one) => `${one.facility?.code}`}
-                columns={said()}
-              />
-            ))}
+      {first !== undefined && <Day day={first} visits={visits(first)} />}
+      <Later>
+        {others.map((day) => (
+          <Day key={day} day={day} visits={visits(day)} />
+        ))}
+        {rota.left.length > 0 && (
+          <Section title={t('left')} note={formatNumber(rota.left.length)}>
+            <Table<RotaLeft> caption={t('left')} rows={rota.left} keyOf={(one) => `${one.facility?.code}`} columns={said()} />
           </Section>
-        );
-      })}
+        )}
+      </Later>
     </>
   );
 }
@@ -109,11 +122,6 @@ export function RotaPart() {
         )}
       </Section>
       {rota && <Rounds rota={rota} />}
-      {rota && rota.left.length > 0 && (
-        <Section title={t('left')} note={formatNumber(rota.left.length)}>
-          <Table<RotaLeft> caption={t('left')} rows={rota.left} keyOf={(one) => `${one.facility?.code}`} columns={said()} />
-        </Section>
-      )}
     </>
   );
 }
