@@ -35,26 +35,19 @@ static size_t find_sorted(const int64_t *ids, size_t n, int64_t id)
     return low;
 }
 
-size_t rows_find(const struct loaded_rows *t, size_t n, int64_t id)
+size_t loaded_row_next(const struct loaded *l, size_t *end, int64_t id)
 {
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (ids_get(&t->ids, middle) < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-size_t loaded_row(const struct loaded *l, int64_t id)
-{
-    size_t at = rows_find(&l->table, l->n_sorted, id);
+    size_t at = *end = ids_find(&l->table.ids, *end, id);
     if (at < l->n_sorted && ids_get(&l->table.ids, at) == id)
         return at;
     at = find_sorted(l->tail.ids, l->tail.n, id);
     return at < l->tail.n && l->tail.ids[at] == id ? l->tail.rows[at] : l->table.n;
+}
+
+size_t loaded_row(const struct loaded *l, int64_t id)
+{
+    size_t end = l->n_sorted;
+    return loaded_row_next(l, &end, id);
 }
 
 // Ids come nearly in order (another site's clock may be behind): most rows extend the

@@ -24,6 +24,9 @@ struct ids { // of rows, in the order of rows
 
 bool ids_add(struct ids *x, int64_t id) WARN_UNUSED; // false: no memory
 int64_t ids_get(const struct ids *x, size_t row);
+// The first before `end` (ids ascend up to there) that is not below the id; end: there is
+// none. O(log of how far it is from the end).
+size_t ids_find(const struct ids *x, size_t end, int64_t id);
 bool ids_fit(struct ids *x) WARN_UNUSED; // gives back what was kept for more
 void ids_close(struct ids *x);
 size_t ids_bytes(const struct ids *x);
@@ -115,8 +118,6 @@ enum err layout_count(const struct reg *r, struct conn *c, size_t *out,
 // The whole register as of the conn's snapshot. done: of a thousand.
 enum err layout_load(const struct layout *p, struct conn *c, _Atomic int *done,
                      struct loaded_rows *out, struct error *e) WARN_UNUSED;
-// The first of n rows (ids ascending) whose id is not below; n: there is none.
-size_t rows_find(const struct loaded_rows *t, size_t n, int64_t id);
 
 struct row_finder { // rows that are not in the order of ids
     int64_t *ids;
@@ -147,6 +148,8 @@ struct loaded { // one register
 
 // The row of an id; table.n when there is none. For holders of a view, and the writer.
 size_t loaded_row(const struct loaded *l, int64_t id);
+// The same for ids one after the other, downwards. *end: n_sorted at first.
+size_t loaded_row_next(const struct loaded *l, size_t *end, int64_t id);
 
 // Reads the rows that the log names after l->epoch. *reload when there are so many that
 // the whole register is read sooner; reload NULL: however many.

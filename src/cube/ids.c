@@ -108,6 +108,23 @@ int64_t ids_get(const struct ids *x, size_t row)
                      (b->low + (word & mask)));
 }
 
+size_t ids_find(const struct ids *x, size_t end, int64_t id)
+{
+    size_t low = end, high = end;
+    for (size_t step = 1; low && ids_get(x, low - 1) >= id; step *= 2) {
+        high = low - 1;
+        low = high > step ? high - step : 0;
+    }
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ids_get(x, middle) < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 bool ids_fit(struct ids *x)
 {
     uint32_t *words = mem_resize(x->words, x->n_words, sizeof *words);

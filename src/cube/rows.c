@@ -170,8 +170,8 @@ static enum err count(void *cube, const struct row_question *q, struct row_count
     }
     if (q->ids)
         out->shown = 0;
-    for (size_t i = 0; q->ids && i < q->n_ids; i++) {
-        size_t row = loaded_row(k.loaded, q->ids[i]);
+    for (size_t i = 0, end = k.loaded->n_sorted; q->ids && i < q->n_ids; i++) {
+        size_t row = loaded_row_next(k.loaded, &end, q->ids[i]);
         if (row == rows)
             continue;
         judge(&k, &b, row, 1);
@@ -205,9 +205,11 @@ static void take_found(const struct search *k, const struct row_question *q,
                        struct newest *x)
 {
     struct block b;
+    size_t end = k->loaded->n_sorted;
     for (size_t i = 0; i < q->n_ids && x->n < x->most; i++) {
-        size_t row =
-            q->ids[i] < x->below ? loaded_row(k->loaded, q->ids[i]) : k->loaded->table.n;
+        if (q->ids[i] >= x->below)
+            continue;
+        size_t row = loaded_row_next(k->loaded, &end, q->ids[i]);
         if (row == k->loaded->table.n)
             continue;
         judge(k, &b, row, 1);
@@ -229,7 +231,8 @@ static bool take_rows(const struct search *k, size_t effort, struct newest *x)
             if (b.shown[i])
                 keep_id(x, ids_get(&t->ids, from + i));
     }
-    size_t end = rows_find(t, sorted, x->below), least = end < effort ? 0 : end - effort;
+    size_t end = ids_find(&t->ids, sorted, x->below),
+           least = end < effort ? 0 : end - effort;
     while (end > least && taken < x->most) {
         size_t n = end < EXPR_BLOCK ? end : EXPR_BLOCK;
         judge(k, &b, end - n, n);
@@ -344,8 +347,8 @@ static void take_ordered(const struct search *k, const struct row_question *q,
 {
     struct block b;
     size_t rows = k->loaded->table.n;
-    for (size_t i = 0; q->ids && i < q->n_ids; i++) {
-        size_t row = loaded_row(k->loaded, q->ids[i]);
+    for (size_t i = 0, end = k->loaded->n_sorted; q->ids && i < q->n_ids; i++) {
+        size_t row = loaded_row_next(k->loaded, &end, q->ids[i]);
         if (row == rows)
             continue;
         judge(k, &b, row, 1);

@@ -50,8 +50,32 @@ static void ids_come_out_as_they_went_in(void **state)
     mem_free(ids);
 }
 
+static void an_id_is_found_from_any_end(void **state)
+{
+    (void)state;
+    enum { N = 1500 };
+    struct rng rng = rng_seed(22);
+    struct ids x = {0};
+    int64_t ids[N], last = 0;
+    for (size_t i = 0; i < N; i++) {
+        last += (int64_t)rng_below(&rng, i % 300 ? 3 : 1000000); // some twice, some apart
+        ids[i] = last;
+        assert_true(ids_add(&x, last));
+    }
+    for (int round = 0; round < 20000; round++) {
+        size_t end = (size_t)rng_below(&rng, N + 1);
+        int64_t id = ids[rng_below(&rng, N)] + (int64_t)rng_below(&rng, 3) - 1;
+        size_t expected = 0;
+        while (expected < end && ids[expected] < id)
+            expected++;
+        assert_int_equal(ids_find(&x, end, id), expected);
+    }
+    ids_close(&x);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(ids_come_out_as_they_went_in)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(ids_come_out_as_they_went_in),
+                                       cmocka_unit_test(an_id_is_found_from_any_end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
