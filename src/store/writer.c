@@ -201,8 +201,8 @@ static void care_for_log(struct store *s, int *done)
     pthread_mutex_lock(&s->queue_lock);
 }
 
-// After a job that took many pages the next ones need few of them, and others may want the
-// memory at the same time. Twice what is kept may gather, so that this is seldom.
+// After a job that took many pages the next ones need few of them, and others may want
+// the memory at the same time. Twice what is kept may gather, so that this is seldom.
 static void keep_few_pages(struct conn *c)
 {
     int used = 0, highest;
