@@ -24,11 +24,10 @@ static const char *const control_sql[CONTROL_COUNT] = {
 };
 
 // For every connection. Temporary tables and sorts stay in the page cache and go to an
-// unlinked file when they outgrow it, so memory has a bound. A writer's cache of 64 MiB
-// keeps the inner pages of a large table's indexes during an import.
+// unlinked file when they outgrow it, so memory has a bound.
 static const char shared_settings[] = "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"
                                       "PRAGMA temp_store=FILE; PRAGMA secure_delete=OFF;";
-static const char writer_settings[] = "PRAGMA cache_size=-65536; PRAGMA synchronous=FULL;"
+static const char writer_settings[] = "PRAGMA synchronous=FULL;"
                                       "PRAGMA journal_size_limit=67108864;";
 static const char reader_settings[] = "PRAGMA query_only=ON;";
 
@@ -134,7 +133,7 @@ static enum err use_wal(struct conn *c, struct error *e)
     return code;
 }
 
-static int keep_pages(struct conn *c, int kib)
+int conn_keep_pages(struct conn *c, int kib)
 {
     char sql[48];
     snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", kib);
@@ -151,8 +150,8 @@ static enum err settings(struct conn *c, enum conn_role role, struct error *e)
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(c->db, role == CONN_WRITE ? writer_settings : reader_settings,
                           NULL, NULL, NULL);
-    if (rc == SQLITE_OK && role == CONN_READ)
-        rc = keep_pages(c, STORE_SMALL_KIB);
+    if (rc == SQLITE_OK)
+        rc = conn_keep_pages(c, role == CONN_WRITE ? STORE_WRITER_KIB : STORE_SMALL_KIB);
     if (rc != SQLITE_OK)
         return store_fault_conn(e, rc, c, "open the file");
     enum err code = store_identity_check(c->db, c->store->path, e);
@@ -419,7 +418,7 @@ static enum err open_reader(struct store *s, struct conn **out, struct error *e)
     c->large = s->large < STORE_LARGE_READERS;
     s->large += c->large;
     pthread_mutex_unlock(&s->pool_lock);
-    int rc = c->large ? keep_pages(c, STORE_LARGE_KIB) : SQLITE_OK;
+    int rc = c->large ? conn_keep_pages(c, STORE_LARGE_KIB) : SQLITE_OK;
     if (rc != SQLITE_OK) {
         code = store_fault_conn(e, rc, c, "open the file");
         close_reader(c);

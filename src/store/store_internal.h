@@ -21,6 +21,10 @@ enum {
     STORE_LARGE_READERS = 4,
     STORE_LARGE_KIB = 8192, // of pages, at most
     STORE_SMALL_KIB = 4096,
+    // The writer's, while it runs jobs: the inner pages of a large table's indexes during
+    // an import, and what a large job has changed. Between jobs the latest will do.
+    STORE_WRITER_KIB = 65536,
+    STORE_WRITER_REST_KIB = 12288,
     STORE_CHECKPOINT_PAGES = 2000,
     STORE_CHECKPOINT_MOST = 16000, // pages of the log at which the writer waits for it
     STORE_REST_MS = 5000,          // without a job; then the caches are given back
@@ -121,6 +125,8 @@ enum conn_role { CONN_READ, CONN_WRITE };
 enum err conn_open(struct store *s, enum conn_role role, struct conn **out,
                    struct error *e) WARN_UNUSED;
 void conn_close(struct conn *c); // NULL is fine
+// From now on at most so many KiB of pages; the latest stay.
+int conn_keep_pages(struct conn *c, int kib) WARN_UNUSED;
 int conn_control(struct conn *c, enum control which) WARN_UNUSED;
 // Every cached statement that still runs is reset; no unnamed one may be left (asserted).
 void conn_settle(struct conn *c);

@@ -201,9 +201,23 @@ static void care_for_log(struct store *s, int *done)
     pthread_mutex_lock(&s->queue_lock);
 }
 
+// After a job that took many pages the next ones need few of them, and others may want
+// the memory at the same time. Twice what is kept may gather, so that this is seldom.
+static void keep_few_pages(struct conn *c)
+{
+    int used = 0, highest;
+    sqlite3_db_status(c->db, SQLITE_DBSTATUS_CACHE_USED, &used, &highest, 0);
+    if (used / 1024 <= 2 * STORE_WRITER_REST_KIB)
+        return;
+    if (conn_keep_pages(c, STORE_WRITER_REST_KIB) != SQLITE_OK ||
+        conn_keep_pages(c, STORE_WRITER_KIB) != SQLITE_OK) {
+        // Tried again after the next job.
+    }
+}
+
 // Nobody has written for a while. The pages that the writer and idle readers keep are
-// read again sooner than others miss the memory: up to 64 MiB, and 4 or 8 MiB of each
-// reader.
+// read again sooner than others miss the memory: up to 24 MiB, and 4 or 8 MiB of each
+// reader. They are small blocks between others: only a trim hands them to the system.
 static void rest(struct store *s)
 {
     sqlite3_db_release_memory(s->writer->db);
@@ -211,6 +225,7 @@ static void rest(struct store *s)
     for (struct conn *c = s->idle; c; c = c->next)
         sqlite3_db_release_memory(c->db);
     pthread_mutex_unlock(&s->pool_lock);
+    mem_trim();
 }
 
 // With the queue locked: false when nothing came in time.
@@ -252,6 +267,9 @@ static void *writer_run(void *argument)
             pthread_cond_signal(&r->finished);
         }
         care_for_log(s, &done);
+        pthread_mutex_unlock(&s->queue_lock);
+        keep_few_pages(s->writer);
+        pthread_mutex_lock(&s->queue_lock);
     }
     pthread_mutex_unlock(&s->queue_lock);
     return NULL;

@@ -388,6 +388,47 @@ static void killed_while_writing(void **state)
     free(acknowledged);
 }
 
+static enum err write_a_lot(struct conn *c, void *argument, struct error *e)
+{
+    (void)argument;
+    enum err code =
+        conn_run(c, "CREATE TABLE large (id INTEGER PRIMARY KEY, body BLOB)", e);
+    return code ? code
+                : conn_run(c,
+                           "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL "
+                           "SELECT i + 1 FROM n WHERE i < 6000) "
+                           "INSERT INTO large SELECT i, zeroblob(7000) FROM n",
+                           e);
+}
+
+static enum err ask_pages(struct conn *c, void *kib, struct error *e)
+{
+    (void)e;
+    int used = 0, highest;
+    sqlite3_db_status(c->db, SQLITE_DBSTATUS_CACHE_USED, &used, &highest, 0);
+    *(int *)kib = used / 1024;
+    return ERR_OK;
+}
+
+static enum err write_and_ask(struct conn *c, void *kib, struct error *e)
+{
+    enum err code = write_a_lot(c, NULL, e);
+    return code ? code : ask_pages(c, kib, e);
+}
+
+static void few_pages_stay_between_jobs(void **state)
+{
+    (void)state;
+    struct error e;
+    struct store *s = new_store();
+    int within = 0, after = 0;
+    assert_ok(store_write(s, write_and_ask, &within, &e));
+    assert_true(within > 40 << 10); // a large job has what it needs
+    assert_ok(store_write(s, ask_pages, &after, &e));
+    assert_in_range(after, 1, 2 * STORE_WRITER_REST_KIB);
+    store_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +440,7 @@ int main(void)
         IN_FOLDER(a_full_disk_is_told_and_harms_nothing),
         IN_FOLDER(no_space_to_create),
         IN_FOLDER(killed_while_writing),
+        IN_FOLDER(few_pages_stay_between_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
