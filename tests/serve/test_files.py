@@ -468,6 +468,16 @@ def attachments(server, admin):
     tap.equal(admin.get(f'/api/attachments/{one["id"]}').status, 404, 'and is not given out any more')
     tap.equal(admin.post(f'/api/attachments/{one["id"]}/strike', {'reason': 'x'}).status, 404, 'nor struck twice')
     tap.equal(len(admin.get(f'/api/registers/births/rows/{row}').json['attachments']), 9, 'nor listed')
+    struck = f'/api/registers/births/rows/{other}'
+    theirs = admin.get(struck).json['attachments'][0]
+    tap.equal(admin.post(struck + '/strike', {'reason': 'twice'}).status, 200, 'a row with a file is struck')
+    more, less = attach(b'abc', 'late.txt', other), admin.post(f'/api/attachments/{theirs["id"]}/strike', {'reason': 'x'})
+    tap.ok(all((got.status, got.json['error']['key']) == (409, 'row.struck') and 'restore' in got.json['error']['cure']
+               for got in (more, less)), 'it gets no file, and loses none', (more, less))
+    tap.equal(attach(jpeg(), 'x.jpg', other).status, 200, 'a file whose answer was lost is there still')
+    tap.equal([x['id'] for x in admin.get(struck).json['attachments']], [theirs['id']], 'its files stay')
+    tap.equal(admin.post(struck + '/restore', {'reason': 'not twice'}).status, 200, 'restored')
+    tap.equal(attach(b'abc', 'late.txt', other).status, 201, 'it takes files again')
     held = [i for i in admin.get('/api/imports').json['imports'] if i['file'] == 'a.csv'][0]
     tap.equal(admin.post(f'/api/imports/{held["id"]}/undo', {'reason': 'x'}).status, 409, 'rows with files are not undone')
     tap.ok(verified(server), 'the history holds')
