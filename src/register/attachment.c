@@ -515,6 +515,31 @@ static enum err look_around(struct conn *c, struct attaching *x, struct error *e
     return error_cure(e, "strike those that are not needed");
 }
 
+// A row that was struck stays as it is, with its files.
+static enum err check_current(struct conn *c, const struct reg *r, int64_t row,
+                              struct error *e)
+{
+    struct stmt *s = NULL;
+    bool there = false;
+    struct buf sql = BUF_INIT(1000);
+    buf_printf(&sql, "SELECT 1 FROM \"" STR_FMT "\" WHERE id = ? AND state <> 'current'",
+               STR_ARG(r->table));
+    enum err code = buf_check(&sql, e);
+    if (!code)
+        code = conn_prepare(c, buf_str(&sql), &s, e);
+    buf_free(&sql);
+    if (code)
+        return code;
+    stmt_bind_int(s, 1, row);
+    code = stmt_step(s, &there, e);
+    stmt_finish(s);
+    if (code || !there)
+        return code;
+    error_set(e, ERR_CONFLICT, "row.struck", NULL,
+              "row %lld is struck, and its files stay as they are", (long long)row);
+    return error_cure(e, "restore it first (heng unstrike), if it is right after all");
+}
+
 static enum err add_job(struct conn *c, void *argument, struct error *e)
 {
     struct attaching *x = argument;
@@ -523,9 +548,11 @@ static enum err add_job(struct conn *c, void *argument, struct error *e)
     enum err code = attachment_migrate(c, e);
     if (!code)
         code = look_around(c, x, e);
-    if (code || x->repeated)
+    if (code || x->repeated) // sent again: it is there
         return code;
-    code = keep_blob(c, x, e);
+    code = check_current(c, x->reg, x->row, e);
+    if (!code)
+        code = keep_blob(c, x, e);
     if (!code)
         code = conn_stmt(c, "attachment.add",
                          "INSERT INTO heng_attachments (id, register, row, name, kind,"
@@ -665,10 +692,12 @@ static enum err strike_job(struct conn *c, void *argument, struct error *e)
     const struct striking *x = argument;
     struct stmt *s;
     int64_t at = date_now_ms();
-    enum err code = conn_stmt(c, "attachment.strike",
-                              "UPDATE heng_attachments SET struck_at = ? WHERE id = ? AND"
-                              " struck_at IS NULL",
-                              &s, e);
+    enum err code = check_current(c, x->of->reg, x->of->row, e);
+    if (!code)
+        code = conn_stmt(c, "attachment.strike",
+                         "UPDATE heng_attachments SET struck_at = ? WHERE id = ? AND"
+                         " struck_at IS NULL",
+                         &s, e);
     if (code)
         return code;
     stmt_bind_int(s, 1, at);

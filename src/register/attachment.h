@@ -48,7 +48,7 @@ struct attachment_new { // a file on its way to a row
 // Takes the file at `path` (file->bytes are not looked at). The same file with the same
 // name for the same item on the row already is that one again (*repeated). ERR_INPUT
 // names what was found and why it is not taken; ERR_LIMIT; ERR_NOT_FOUND: no such row,
-// or not the caller's.
+// or not the caller's; ERR_CONFLICT: the row is struck, and keeps its files as they are.
 enum err attachment_add(struct county *c, const struct access *who, const struct reg *r,
                         int64_t row, const struct attachment_new *file, const char *path,
                         struct arena *a, struct attachment *out, bool *repeated,
@@ -81,6 +81,7 @@ enum err attachment_get(struct county *c, const struct access *who, int64_t id,
 enum err attachment_get_struck(struct county *c, const struct access *who, int64_t id,
                                struct arena *a, struct attachment *out, struct str *bytes,
                                struct error *e) WARN_UNUSED;
+// ERR_CONFLICT: its row is struck.
 enum err attachment_strike(struct county *c, const struct access *who, int64_t id,
                            struct str reason, struct error *e) WARN_UNUSED;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // New rows, one or many, each typed by a person or sent by a program.
+#include <jansson.h>
 #include <string.h>
 
 #include "register/row_private.h"
@@ -47,32 +48,91 @@ static enum err find_sent(struct create_job *x, const struct row_new *row,
     return code;
 }
 
-// What is wrong by now may have been right when it was sent first.
-static bool is_other(const struct create_job *x, const struct row_new *row,
-                     const struct row_typing *t, const struct datum *saved)
+// What an entry of the history says a row held before it, over what is known of it.
+static enum err put_before(const struct create_job *x, struct str before,
+                           struct str *texts, struct error *e)
 {
-    for (size_t i = 0; i < row->n; i++) {
-        const struct field *f = reg_field(x->reg, row->values[i].field);
-        if (f && !t->wrong[f->index] &&
-            !row_same(x->county, f, &saved[f->index], &t->values[f->index]))
+    const char *column;
+    json_t *value, *list = before.p ? json_loadb(before.p, before.n, 0, NULL) : NULL;
+    enum err code = ERR_OK;
+    json_object_foreach(list, column, value)
+    {
+        for (size_t i = 0; !code && i < x->reg->n_fields; i++) {
+            if (!str_equal_c(x->reg->fields[i].column, column))
+                continue;
+            struct str text = {json_string_value(value), json_string_length(value)};
+            texts[i] = text.p ? str_copy(x->arena, text) : text;
+            code = text.p && !texts[i].p ? error_memory(e) : ERR_OK;
+        }
+    }
+    json_decref(list);
+    return code;
+}
+
+// The values that a row came in with, in their canonical text: those of now, and what
+// each change found, back to the first.
+static enum err read_first(struct create_job *x, int64_t id, const struct datum *now,
+                           struct str **out, struct error *e)
+{
+    const struct reg *r = x->reg;
+    struct stmt *s;
+    struct str *texts = *out = ARENA_ARRAY(x->arena, struct str, r->n_fields);
+    char(*spaces)[DATUM_TEXT_SIZE] = arena_alloc(x->arena, r->n_fields, sizeof *spaces);
+    if (!texts || !spaces)
+        return error_memory(e);
+    for (size_t i = 0; i < r->n_fields; i++)
+        texts[i] = datum_text(&r->fields[i], &now[i], x->county->places, spaces[i]);
+    enum err code = conn_stmt(x->conn, "row.changes",
+                              "SELECT before FROM heng_log WHERE register = ? AND row = ?"
+                              " AND change <> 'insert' ORDER BY seq DESC",
+                              &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, r->name);
+    stmt_bind_int(s, 2, id);
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;)
+        code = put_before(x, stmt_text(s, 0), texts, e);
+    stmt_finish(s);
+    return code;
+}
+
+// What is wrong by now may have been right when it was sent first, and a field that is
+// not known by now may have another name.
+static bool is_other(const struct create_job *x, const struct row_new *row,
+                     const struct row_typing *t, const struct str *first)
+{
+    bool renamed = false;
+    for (size_t i = 0; i < row->n; i++)
+        renamed |= !reg_field(x->reg, row->values[i].field);
+    for (size_t i = 0; i < x->reg->n_fields; i++) {
+        const struct field *f = &x->reg->fields[i];
+        char space[DATUM_TEXT_SIZE];
+        if (t->wrong[i] || (f->system && i != FIELD_SOURCE) ||
+            (renamed && t->values[i].null))
+            continue;
+        struct str is = datum_text(f, &t->values[i], x->county->places, space);
+        if (!is.p != !first[i].p || !str_equal(is, first[i]))
             return true;
     }
     return false;
 }
 
-// The version of a row that was sent before. As long as it is as it came, what is sent
-// again must be the same: else a program that takes a key twice would hear that its
-// second row is in.
+// The version of a row that was sent before. What is sent again must say what was sent
+// first, whatever the row says by now: else a program that takes a key twice would hear
+// that its second row is in.
 static enum err find_version(struct create_job *x, const struct row_new *row,
                              const struct row_typing *t, struct row_saved *out,
                              struct error *e)
 {
     struct datum *values = NULL;
+    struct str *first = NULL;
     enum err code = row_read(x->conn, x->county, x->reg, out->id, x->arena, &values, e);
+    if (!code)
+        code = read_first(x, out->id, values, &first, e);
     if (code)
         return code;
     out->version = values[FIELD_VERSION].i;
-    if (out->version > 1 || !is_other(x, row, t, values))
+    if (!is_other(x, row, t, first))
         return ERR_OK;
     error_set(&out->error, ERR_CONFLICT, "row.sent_other", "key",
               "row %lld was sent with this key, and it says something else",

@@ -716,6 +716,7 @@ static enum err import_job(struct serve_job *job, struct error *e)
 {
     const struct work *w = job->argument;
     int fd;
+    job->import = w->id;
     enum err code =
         imports_hold(&job->arena, server_folder(job->server), w->id, true, &fd, e);
     if (code)
@@ -779,6 +780,7 @@ static enum err undo_job(struct serve_job *job, struct error *e)
     const struct undo_work *w = job->argument;
     struct imports_entry x;
     struct imports_undone undone;
+    job->import = w->id;
     enum err code = imports_find(job->county, &job->who, w->id, &job->arena, &x, e);
     if (!code)
         code = imports_undo(job->county, &job->who, w->id, str_of(w->reason), &undone, e);

@@ -20,7 +20,7 @@ struct job {
     uint64_t pack;            // count of packs when it was started
     enum job_state state;     // guarded by jobs.lock, with what follows
     struct error error;
-    int64_t ended_at;
+    int64_t since, ended_at;
     int64_t told; // state and thousandths last told to the caller's event streams
     struct job *next;
 };
@@ -63,6 +63,7 @@ static void run_job(void *argument)
     struct error e = {0};
     pthread_mutex_lock(&s->jobs.lock);
     j->state = JOB_RUNNING;
+    j->since = date_now_ms();
     pthread_mutex_unlock(&s->jobs.lock);
     gate_enter(&s->gate, true);
     j->pub.county = s->county;
@@ -157,19 +158,24 @@ static void put_text(struct json_writer *w, struct str key, struct str value)
     json_put_string(w, value);
 }
 
+static double done_of(const struct job *j)
+{
+    double done = atomic_load(&j->pub.done);
+    return done < 0 ? 0 : done > 1 ? 1 : done;
+}
+
 // With the list locked.
 static void put_job(struct json_writer *w, const struct job *j, bool with_result)
 {
     static const char *const names[] = {"waiting", "running", "done", "failed"};
     char id[24];
     int n = snprintf(id, sizeof id, "%lld", (long long)j->pub.id);
-    double done = j->state == JOB_DONE ? 1 : atomic_load(&j->pub.done);
     json_put_object(w);
     put_text(w, STR("id"), (struct str){id, (size_t)n});
     put_text(w, STR("kind"), str_of(j->kind));
     put_text(w, STR("state"), str_of(names[j->state]));
     json_put_key(w, STR("done"));
-    json_put_double(w, done < 0 ? 0 : done > 1 ? 1 : done);
+    json_put_double(w, j->state == JOB_DONE ? 1 : done_of(j));
     json_put_key(w, STR("rows"));
     json_put_int(w, (int64_t)atomic_load(&j->pub.rows));
     if (with_result && j->state == JOB_DONE && j->pub.result.n) {
@@ -199,6 +205,33 @@ enum err serve_job_get(struct request *q, struct error *e)
         return ERR_OK;
     return error_set(e, ERR_NOT_FOUND, "request.id", "id",
                      "there is nothing with the number '%lld'", (long long)id);
+}
+
+enum err serve_job_running(struct request *q, struct serve_job_running **out, size_t *n,
+                           struct error *e)
+{
+    struct server *s = q->server;
+    enum err code = ERR_OK;
+    *n = 0;
+    pthread_mutex_lock(&s->jobs.lock);
+    *out = ARENA_ARRAY(q->arena, struct serve_job_running, s->jobs.n + 1);
+    if (!*out)
+        code = error_memory(e);
+    for (const struct job *j = s->jobs.first; !code && j; j = j->next) {
+        if (j->state != JOB_RUNNING)
+            continue;
+        (*out)[*n] =
+            (struct serve_job_running){.kind = j->kind,
+                                       .who = str_copy(q->arena, j->pub.who.name),
+                                       .since = j->since,
+                                       .import = atomic_load(&j->pub.import),
+                                       .done = done_of(j),
+                                       .rows = atomic_load(&j->pub.rows)};
+        if (!(*out)[(*n)++].who.p)
+            code = error_memory(e);
+    }
+    pthread_mutex_unlock(&s->jobs.lock);
+    return code;
 }
 
 void job_tell(struct server *s,

@@ -114,10 +114,11 @@ struct serve_job {
     struct access who;
     struct arena arena;
     bool zh;
-    void *argument;        // a copy
-    struct buf result;     // JSON, set by run
-    _Atomic double done;   // 0 to 1
-    _Atomic uint64_t rows; // gone through
+    void *argument;         // a copy
+    struct buf result;      // JSON, set by run
+    _Atomic double done;    // 0 to 1
+    _Atomic uint64_t rows;  // gone through
+    _Atomic int64_t import; // that it works on, set by run; 0: none
 };
 typedef enum err serve_job_run(struct serve_job *job, struct error *e);
 // *argument: size bytes are copied. kind: static. ERR_BUSY when too many wait. Two jobs
@@ -128,6 +129,17 @@ enum err serve_job_start(struct request *q, const char *kind, serve_job_run *run
 
 // Whether the job waits or runs in this server now.
 bool serve_job_alive(struct server *s, int64_t id);
+
+struct serve_job_running { // texts in the arena
+    const char *kind;
+    struct str who;
+    int64_t since, import;
+    double done;
+    uint64_t rows;
+};
+// The jobs of all people that run now.
+enum err serve_job_running(struct request *q, struct serve_job_running **out, size_t *n,
+                           struct error *e) WARN_UNUSED;
 
 // Rows of areas or facilities, or the pack, have changed: they are read again when this
 // handler (or job) has returned and nobody else reads, and before its answer is sent.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "register/history.h"
+#include "register/imports.h"
 #include "serve/describe.h"
 #include "serve/files.h"
 #include "serve/routes.h"
@@ -100,6 +101,42 @@ static enum err put_history(struct json_writer *j, struct server *s, struct erro
     return ERR_OK;
 }
 
+// What runs now. Of an import its file and its rows only to those who see it in the list
+// of imports.
+static enum err put_running(struct json_writer *j, struct request *q, struct error *e)
+{
+    struct serve_job_running *list;
+    size_t n;
+    enum err code = serve_job_running(q, &list, &n, e);
+    if (code)
+        return code;
+    json_put_key(j, STR("jobs"));
+    json_put_array(j);
+    for (size_t i = 0; i < n; i++) {
+        const struct serve_job_running *x = &list[i];
+        struct imports_entry of;
+        bool seen = x->import &&
+                    !imports_find(q->county, &q->who, x->import, q->arena, &of, NULL);
+        json_put_object(j);
+        put_text(j, "kind", str_of(x->kind));
+        put_text(j, "who", x->who);
+        put_moment(j, "since", x->since);
+        json_put_key(j, STR("done"));
+        json_put_double(j, x->done);
+        if (seen) {
+            put_text(j, "register", of.register_name);
+            put_label(j, "label",
+                      of.reg ? of.reg->label
+                             : (struct label){of.register_name, of.register_name});
+            put_text(j, "file", of.file);
+            put_number(j, "rows", (int64_t)x->rows);
+        }
+        json_put_object_end(j);
+    }
+    json_put_array_end(j);
+    return ERR_OK;
+}
+
 enum err serve_health(struct request *q, struct error *e)
 {
     struct server *s = q->server;
@@ -123,7 +160,9 @@ enum err serve_health(struct request *q, struct error *e)
         put_lanes(j, s);
         put_cache(j, s);
         int64_t backup = 0;
-        code = put_history(j, s, e);
+        code = put_running(j, q, e);
+        if (!code)
+            code = put_history(j, s, e);
         if (!code)
             code = backups_newest(q, &backup, e);
         put_moment(j, "backup_at", backup);

@@ -220,6 +220,27 @@ static void sent_twice_is_one_row(void **state)
         row_correct(county, &who, births, first.id, 1, &change, 1, STR("x"), &error));
     assert_ok(row_create(county, &who, births, &row, &arena, &second, &error));
     assert_true(second.repeated && second.id == first.id && second.version == 2);
+    // and another row is still another, also one that says what the row says by now
+    static const char *const others[] = {
+        "number=B1;residence=湾沚镇;born_on=2014-06-06;sex=f",
+        "number=B1;residence=湾沚镇;born_on=2014-06-05;sex=f;weight=3100",
+        "number=B1;residence=湾沚镇;born_on=2014-06-05"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        other_row = typed(others[i], other_values);
+        other_row.key = row.key;
+        assert_int_equal(
+            row_create(county, &who, births, &other_row, &arena, &second, &error),
+            ERR_CONFLICT);
+        assert_string_equal(error.key, "row.sent_other");
+    }
+    change.text = STR("3200");
+    assert_ok(
+        row_correct(county, &who, births, first.id, 2, &change, 1, STR("y"), &error));
+    assert_ok(row_strike(county, &who, births, first.id, STR("z"), &error));
+    assert_ok(row_create(county, &who, births, &row, &arena, &second, &error));
+    assert_true(second.repeated && second.id == first.id && second.version == 4);
+    assert_ok(row_restore(county, &who, births, first.id, STR("z"), &error));
+    assert_int_equal(ask("SELECT count(*) FROM r_births"), rows + 1);
     // another person's key is another key
     struct access other = who;
     other.user = 99;

@@ -608,9 +608,21 @@ def log_in_over_http(server, admin):
     other = [one['id'] for one in sessions if not one['mine']][0]
     tap.equal(client.delete('/api/sessions/' + other).status, 204, 'the other is ended')
     tap.equal(client.delete('/api/sessions/' + other).status, 404, 'once')
+    tap.equal(client.put('/api/kept/device/pad', {'value': {'half': 'of the key'}}).status, 200, 'this device keeps drafts, the server its half')
+    elsewhere = server.client()
+    elsewhere.log_in('Zhou')
+    wrong = client.post('/api/session/password', {'old': 'not the password', 'new': 'four quite other words'})
+    tap.equal((wrong.status, wrong.json['error']['key']), (403, 'login.password'), 'not without the old one')
+    time.sleep(1.1)
     changed = client.post('/api/session/password', {'old': PASSWORD, 'new': 'four quite other words'})
     tap.equal(changed.status, 204, 'a new password')
     tap.equal(client.get('/api/sessions').status, 200, 'this session stays')
+    tap.equal(elsewhere.get('/api/sessions').status, 401, 'one on another device ends')
+    half = [one for one in client.get('/api/kept/device').json['kept'] if one['name'] == 'pad']
+    tap.equal([one['value'] for one in half], [{'half': 'of the key'}], 'the half of the key stays: what the device keeps opens after it')
+    tap.equal(server.client().log_in('Zhou', 'four quite other words').status, 200, 'the new password opens')
+    tap.equal(server.client().log_in('Zhou').status, 401, 'the old one no more')
+    time.sleep(1.1)
 
     token = client.post('/api/tokens', {'name': 'a program', 'days': 30}).json['token']
     program = server.client(token)

@@ -160,6 +160,36 @@ def change(admin, id_):
     admin.patch(path, {'version': 5, 'values': {'residence': '340221100201'}, 'reason': 'back'})
 
 
+def lost_answers(admin):
+    """The answer was lost, and the same is sent again: nothing is done twice, and the sender learns how it stands."""
+    sent = {**birth('O340990777', '钱多', sex='f'), 'key': 'device-777'}
+    path = f"{ROWS}/{admin.post(ROWS, sent).json['id']}"
+    correction = {'version': 1, 'values': {'weight': '3450'}, 'reason': 'read again'}
+    first, second = admin.patch(path, correction), admin.patch(path, correction)
+    tap.equal((first.status, first.json['version'], second.status, second.json['error']['key']), (200, 2, 409, 'row.version'),
+              'a correction is not made twice')
+    now = second.json['current']
+    tap.equal((now['version'], now['values']['weight'], now['state']), (2, '3450', 'current'), 'and the row says that it was made')
+    again = admin.post(ROWS, sent)
+    tap.ok((again.status, again.json['repeated'], again.json['version']) == (200, True, 2), 'the row itself, sent again, is that row', again)
+    other = admin.post(ROWS, {**birth('O340990778', '钱少', sex='f'), 'key': 'device-777'})
+    tap.ok((other.status, other.json['error']['key'], other.json['current']['version']) == (409, 'row.sent_other', 2) and
+           path.endswith(other.json['current']['id']) and 'key' in other.json['error']['cure'],
+           'another row with its key is refused after the correction too, and sees which row has it', other)
+    strike = {'version': 2, 'reason': 'twice'}
+    first, second = admin.post(path + '/strike', strike), admin.post(path + '/strike', strike)
+    tap.equal((first.status, second.status, second.json['current']['state'], second.json['current']['version']),
+              (200, 409, 'struck', 3), 'nor is it struck twice, and is known to be struck')
+    second = admin.post(path + '/strike', {'reason': 'twice'})
+    tap.equal((second.status, second.json['error']['key'], second.json['current']['state']), (409, 'row.state', 'struck'),
+              'without a version too')
+    again = admin.post(ROWS, sent)
+    tap.ok((again.status, again.json['repeated'], again.json['version']) == (200, True, 3), 'sent again it is that row still', again)
+    tap.equal([e['change'] for e in admin.get(path + '/history').json['events']], ['insert', 'correct', 'strike'],
+              'each was done once')
+    tap.equal(admin.get(ROWS + '?f.certificate=O340990778&count=1').json['count']['shown'], 0, 'and no other row came in')
+
+
 def many(admin):
     rows = [birth(f'O3400001{i:02d}', f'王{c}', born_on=f'2014-05-{i + 1:02d}', weight=str(3000 + i))
             for i, c in enumerate('一二三四五六七八九十')]
@@ -299,6 +329,7 @@ def main():
     places(admin, clerk)
     id_ = enter(admin)
     change(admin, id_)
+    lost_answers(admin)
     many(admin)
     lists(admin, clerk)
     check(admin)

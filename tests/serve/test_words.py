@@ -201,6 +201,25 @@ def packs(who):
     steps = plan(changed, 'zh')
     tap.ok(steps['steps'] and all(is_chinese(s['text']['zh']) for s in steps['steps']) and steps['problems'] and
            all(is_chinese(p['text']) for p in steps['problems']), 'steps that are refused', steps)
+    births = next(f['text'] for f in files if f['path'] == 'registers/births.yaml')
+    kinds = set()
+    for what, found, put in (
+            ('a new field', '  residence:', '  note: {type: text, label: {en: Note, zh: 说明}}\n  residence:'),
+            ('a wider type', 'type: int', 'type: decimal'),
+            ('codes', 'codes:\n', 'codes:\n      u: {en: not recorded, zh: 未记录}\n'),
+            ('another key', 'key: [certificate]', 'key: [certificate, born_on]'),
+            ('another name', '  weight:\n', '  birth_weight:\n    was: weight\n'),
+            ('a new register', None, births.replace('register: births', 'register: twins'))):
+        changed = [{**f, 'text': f['text'].replace(found, put, 1)} if found and f['path'] == 'registers/births.yaml' else f for f in files]
+        if what == 'another name':
+            changed = [{**f, 'text': re.sub(r'(?<!was: )\bweight\b(?!:)', 'birth_weight', f['text'])} for f in changed]
+        if not found:
+            changed.append({'path': 'registers/twins.yaml', 'text': put})
+        said = plan(changed, 'en')
+        kinds |= {s['kind'] for s in said['steps']}
+        tap.ok(said['steps'] and all(is_chinese(s['text']['zh']) and not is_chinese(s['text']['en']) for s in said['steps']),
+               f'a plan in both languages: {what}', said)
+    tap.ok(len(kinds) >= 5, 'of many kinds', kinds)
 
 
 def people(who):

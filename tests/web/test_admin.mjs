@@ -191,6 +191,30 @@ await test('health', async () => {
   await page.locator('.caution', { hasText: 'There is no backup on this server yet' }).getByRole('link', { name: 'Backup' }).waitFor();
   ok(/\d/.test(await page.locator('.tiles div', { hasText: 'Free on the disk' }).locator('dd').innerText()), 'how much room is left');
   ok((await page.locator('tbody tr').count()) >= 4, 'a row a queue');
+  await page.getByText('Nothing runs in the background.').waitFor();
+});
+
+await test('health names what runs now, with its progress', async () => {
+  for (const [language, words] of [
+    ['en', ['saving an import', 'Births: births-2014.csv', '12,000 rows so far · 40%', 'begun by wang at']],
+    ['zh', ['保存导入文件', 'births-2014.csv', '已处理12,000条 · 40%', 'wang于']],
+  ]) {
+    const page = await browser.page(server, admin, { language });
+    const now = await server.ask('GET', '/api/health', undefined, admin);
+    const jobs = [
+      { kind: 'import', who: 'wang', since: '2014-07-20T01:02:03Z', done: 0.4, register: 'births', label: { en: 'Births', zh: '出生登记' }, file: 'births-2014.csv', rows: 12000 },
+      { kind: 'backup', who: 'wang', since: '2014-07-20T01:02:04Z', done: 0 },
+    ];
+    await page.route('**/api/health', (route) => route.fulfill({ json: { ...now.body, jobs } }));
+    await page.goto(`${server.address}${at('health')}`);
+    const first = page.locator('.running-jobs li').first();
+    await first.waitFor();
+    const said = await first.innerText();
+    for (const one of words) ok(said.includes(one), `${language}: ${one}`, said);
+    equal(await first.locator('progress').getAttribute('value'), '0.4', 'how far it is');
+    equal(await page.locator('.running-jobs li').count(), 2, 'all that runs');
+    equal(await axe(page), [], 'axe: what runs');
+  }
 });
 
 await test('keyboard: tabs by arrows, each with its address', async () => {

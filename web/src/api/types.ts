@@ -534,6 +534,8 @@ export interface Health { // GET /api/health: {ok, version}; the rest with funct
   free_bytes?: number;
   /** The newest backup in the server's folder. */
   backup_at?: string | null;
+  /** What runs now; done 0 to 1. register, label, file and rows (so far) of an import for those who see it in the list of imports. */
+  jobs?: { kind: string; who: string; since: string; done: number; register?: string; label?: Label; file?: string; rows?: number }[];
   connections?: number; lanes?: { name: string; waiting: number; running: number; done: number; refused: number; p50_ms: number; p99_ms: number }[];
   cache?: { answers: number; bytes: number; hits: number; misses: number }; history?: { entries: number; head: string };
 }

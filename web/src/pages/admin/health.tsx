@@ -6,6 +6,7 @@ import { useGet } from '../../api/use';
 import { formatBytes, formatNumber, formatTime } from '../../format';
 import { type Column, Link, Problem, Section, Skeleton, Table, Tag } from '../../parts';
 import { t } from '../../text/admin';
+import { label, whoName } from '../../text/dictionary';
 
 type Lane = NonNullable<Health['lanes']>[number];
 
@@ -31,13 +32,45 @@ const laneText = (name: string): string => {
   return known ? t(`lane_${known}`) : name;
 };
 
+const jobKinds = ['import', 'import_check', 'import_undo', 'backup', 'verify'] as const;
+const jobText = (kind: string): string => {
+  const known = jobKinds.find((one) => one === kind);
+  return known ? t(`job_${known}`) : kind;
+};
+
+/** What runs in the background now: which file, who began it, how far it is. */
+function Running({ jobs }: { jobs: NonNullable<Health['jobs']> }) {
+  if (!jobs.length) return <p>{t('noJobs')}</p>;
+  return (
+    <ul class="plain running-jobs">
+      {jobs.map((one) => {
+        const parts = [
+          one.rows !== undefined && t('jobRows', { n: one.rows }),
+          one.done > 0 && `${formatNumber(Math.floor(one.done * 100))}%`,
+          t('jobSince', { who: whoName(one.who), at: formatTime(one.since) }),
+        ];
+        return (
+          <li key={`${one.kind} ${one.since}`} class="job">
+            <p>
+              <b>{jobText(one.kind)}</b>
+              {one.file !== undefined && ` · ${t('jobFile', { label: label(one.label), file: one.file })}`}
+            </p>
+            {one.done > 0 ? <progress aria-label={jobText(one.kind)} value={one.done} max={1} /> : <progress aria-label={jobText(one.kind)} />}
+            <p class="hint">{parts.filter(Boolean).join(' · ')}</p>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
 const milliseconds = (n: number) => t('milliseconds', { n: formatNumber(n, n < 10 ? 1 : 0) });
 
 export function HealthPage() {
   const answer = useGet<Health>('/api/health');
   const { again } = answer;
   useEffect(() => {
-    const timer = setTimeout(again, 5000);
+    const timer = setTimeout(again, answer.data?.jobs?.length ? 1000 : 5000);
     return () => clearTimeout(timer);
   }, [answer.data]);
   const data = answer.data;
@@ -105,6 +138,11 @@ export function HealthPage() {
           )}
         </dl>
       </Section>
+      {data.jobs && (
+        <Section title={t('jobs')} note={t('jobsHelp')}>
+          <Running jobs={data.jobs} />
+        </Section>
+      )}
       {data.lanes && (
         <Section title={t('lanes')} note={t('lanesHelp')}>
           <Table caption={t('lanes')} columns={columns} rows={data.lanes} keyOf={(one) => one.name} />

@@ -25,6 +25,7 @@ export function Attachments({ register, row, title, onChange }: AttachmentsProps
   const [error, setError] = useState<unknown>(null);
   const [removing, setRemoving] = useState<Attachment | null>(null);
   const [reason, setReason] = useState('');
+  const may = row.may.write && row.state === 'current';
 
   const add = async (file: File) => {
     setSending(file.name);
@@ -69,7 +70,7 @@ export function Attachments({ register, row, title, onChange }: AttachmentsProps
               <small>
                 {formatBytes(one.size)} · {whoName(one.who)}, {formatTime(one.at)}
               </small>
-              {row.may.write && (
+              {may && (
                 <Button small kind="quiet" onClick={() => setRemoving(one)}>
                   {t('attachmentRemove')}
                 </Button>
@@ -84,7 +85,7 @@ export function Attachments({ register, row, title, onChange }: AttachmentsProps
         </p>
       )}
       {error !== null && <Problem error={error} />}
-      {row.may.write && (
+      {may && (
         <FileDrop label={t('addAttachment')} accept={[]} most={most} hint={t('attachmentHint')} onFile={(file) => void add(file)} />
       )}
       {removing && (
