@@ -314,6 +314,47 @@ enum err period_parse(struct str id, struct period *out, struct error *e)
     return ERR_INPUT;
 }
 
+// --- spans
+
+static struct period span_of(struct period first, struct period last)
+{
+    struct period p = first;
+    p.last = last.last;
+    if (first.first == DATE_NONE || last.first == DATE_NONE)
+        return no_period(first.kind);
+    if (first.first != last.first)
+        snprintf(p.id, sizeof p.id, "%.8s..%.8s", first.id, last.id);
+    return p;
+}
+
+bool period_is_span(const struct period *p)
+{
+    return strchr(p->id, '.') != NULL;
+}
+
+enum err period_span_parse(struct str id, struct period *out, struct error *e)
+{
+    size_t at = 0;
+    while (at + 1 < id.n && (id.p[at] != '.' || id.p[at + 1] != '.'))
+        at++;
+    if (at + 1 >= id.n)
+        return period_parse(id, out, e);
+    struct period first, last;
+    enum err code = period_parse((struct str){id.p, at}, &first, e);
+    if (!code)
+        code = period_parse((struct str){id.p + at + 2, id.n - at - 2}, &last, e);
+    if (code)
+        return code;
+    if (first.kind != last.kind || first.first > last.first) {
+        error_set(e, ERR_INPUT, "period.span", NULL,
+                  "from %s to %s is no span of periods", first.id, last.id);
+        return error_cure(e, "write two periods of one kind, the earlier first, as "
+                             "2010..2014 or 2012Q3..2014Q2");
+    }
+    *out = span_of(first, last);
+    return ERR_OK;
+}
+
 struct period period_step(struct period p, int steps)
 {
     return p.first == DATE_NONE ? p
@@ -322,6 +363,11 @@ struct period period_step(struct period p, int steps)
 
 struct period period_year_before(struct period p)
 {
+    if (period_is_span(&p)) {
+        struct period last = period_of(p.kind, p.last);
+        p = period_of(p.kind, p.first);
+        return span_of(period_year_before(p), period_year_before(last));
+    }
     return p.first == DATE_NONE ? p : period_of(p.kind, date_add_months(p.first, -12));
 }
 
@@ -363,6 +409,13 @@ struct str period_label(struct arena *a, struct period p, bool zh)
         {"first", "一"}, {"second", "二"}, {"third", "三"}, {"fourth", "四"}};
     if (p.first == DATE_NONE)
         return STR("");
+    if (period_is_span(&p)) {
+        enum period_kind kind = p.kind == PERIOD_OCTOBER_YEAR ? PERIOD_MONTH : p.kind;
+        struct str first = period_label(a, period_of(kind, p.first), zh),
+                   last = period_label(a, period_of(kind, p.last), zh);
+        return str_format(a, zh ? STR_FMT "至" STR_FMT : STR_FMT " to " STR_FMT,
+                          STR_ARG(first), STR_ARG(last));
+    }
     int y, m, d;
     date_to_ymd(p.first, &y, &m, &d);
     switch (p.kind) {

@@ -23,7 +23,7 @@ enum period_kind {
 struct period {
     enum period_kind kind;
     int32_t first, last; // days, both inside
-    char id[12];
+    char id[20];
 };
 
 // An id as DHIS2 writes it, or a month, quarter, half-year or year as offices do:
@@ -32,6 +32,12 @@ struct period {
 // could be two things is refused: 2014.1 (October, gone through a spreadsheet?),
 // 2014年一二月. out->id is the DHIS2 id. ERR_INPUT names the text and the accepted forms.
 enum err period_parse(struct str id, struct period *out, struct error *e) WARN_UNUSED;
+// A period, or a span: periods of one kind one after the other, from the first to the
+// last, as 2010..2014 or 2012Q3..2014Q2. A span has the kind of its parts; it can be
+// labelled, taken a year earlier and broken into parts, but not stepped.
+enum err period_span_parse(struct str id, struct period *out,
+                           struct error *e) WARN_UNUSED;
+bool period_is_span(const struct period *p);
 struct period period_of(enum period_kind kind, int32_t day); // the one that holds the day
 struct period period_step(struct period p, int steps); // +1 next, -1 previous of its kind
 struct period period_year_before(struct period p);     // same months, one year earlier
@@ -40,7 +46,7 @@ bool period_contains(struct period p, int32_t day);
 size_t period_count(struct period p, enum period_kind kind);
 struct period period_part(struct period p, enum period_kind kind, size_t i);
 // "June 2014" / "2014年6月"; "first half of 2014" / "2014年上半年"; "October 2014 to
-// September 2015".
+// September 2015"; "2010 to 2014" / "2010年至2014年".
 struct str period_label(struct arena *a, struct period p, bool zh);
 bool period_kind_from_name(
     struct str name, enum period_kind *out); // day month quarter half year october-year

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "measure/measure.h"
+#include "measure/measure_private.h"
 
 #include <math.h>
 #include <string.h>
@@ -162,7 +162,7 @@ static void add_interval(struct figure *f, const struct indicator *i)
     f->high = x.high;
 }
 
-static void hide(struct figure *f)
+void measure_hide(struct figure *f)
 {
     *f = (struct figure){.state = FIGURE_SUPPRESSED,
                          .numerator = NAN,
@@ -172,26 +172,10 @@ static void hide(struct figure *f)
                          .high = NAN};
 }
 
-static void fill_figure(struct figure *f, const struct indicator *i,
-                        const struct part *num, const struct part *den, size_t g)
+void measure_finish(struct figure *f, const struct indicator *i, bool is_rate)
 {
-    *f = (struct figure){
-        .numerator = NAN, .denominator = NAN, .value = NAN, .low = NAN, .high = NAN};
-    if (num->hidden[g] || (den->n && den->hidden[g])) {
-        hide(f);
-        return;
-    }
-    f->rows = num->rows[g];
-    f->numerator = num->value[g];
-    if (den->n)
-        f->denominator = den->value[g];
-    if (num->empty[g] || isnan(f->numerator) ||
-        (den->n && (den->empty[g] || isnan(f->denominator)))) {
-        f->state = FIGURE_NO_DATA;
-        return;
-    }
     double per = i ? i->per : 1;
-    if (!den->n) {
+    if (!is_rate) {
         f->value = per * f->numerator;
     } else if (f->denominator == 0) {
         f->state = FIGURE_NOT_DEFINED;
@@ -206,6 +190,27 @@ static void fill_figure(struct figure *f, const struct indicator *i,
     if (i && i->has_target && i->better && !f->outside)
         f->target =
             (i->better > 0 ? f->value >= i->target : f->value <= i->target) ? 1 : -1;
+}
+
+static void fill_figure(struct figure *f, const struct indicator *i,
+                        const struct part *num, const struct part *den, size_t g)
+{
+    *f = (struct figure){
+        .numerator = NAN, .denominator = NAN, .value = NAN, .low = NAN, .high = NAN};
+    if (num->hidden[g] || (den->n && den->hidden[g])) {
+        measure_hide(f);
+        return;
+    }
+    f->rows = num->rows[g];
+    f->numerator = num->value[g];
+    if (den->n)
+        f->denominator = den->value[g];
+    if (num->empty[g] || isnan(f->numerator) ||
+        (den->n && (den->empty[g] || isnan(f->denominator)))) {
+        f->state = FIGURE_NO_DATA;
+        return;
+    }
+    measure_finish(f, i, den->n > 0);
 }
 
 // --- second suppression
@@ -245,7 +250,7 @@ static bool hide_in_line(const struct measure *m, struct figure *list,
         }
         if (smallest == SIZE_MAX || !hidden || (hidden > 1 && !is_small(m, (double)sum)))
             return changed;
-        hide(&list[smallest]);
+        measure_hide(&list[smallest]);
         changed = true;
     }
 }
@@ -277,6 +282,7 @@ static bool hide_along(const struct measure *m, struct figures *out, const int64
 
 // Every line of every axis, for numerators and denominators, until nothing changes.
 static enum err hide_seconds(const struct measure *m, struct arena *a,
+                             const struct formula *formula,
                              const struct measure_scope *scope, const struct part *num,
                              const struct part *den, struct figures *out, struct error *e)
 {
@@ -294,6 +300,8 @@ static enum err hide_seconds(const struct measure *m, struct arena *a,
     for (bool changed = true; changed;) {
         changed = false;
         for (size_t d = 0; d < scope->n_axes; d++) {
+            if (formula->apart && scope->axes[d].kind == AXIS_PERIOD)
+                continue;
             if (num->guarded)
                 changed |= hide_along(m, out, num->rows, d, parents[d]);
             if (den->guarded)
@@ -310,15 +318,6 @@ enum err measure_allows(const struct measure *m, int32_t root, struct error *e)
     return error_set(e, ERR_FORBIDDEN, "measure.area", NULL,
                      "the area is outside that of " STR_FMT, STR_ARG(m->who->name));
 }
-
-struct formula {
-    const struct indicator *indicator; // or NULL
-    const struct expr *numerator, *denominator;
-};
-
-static enum err compute(const struct measure *m, struct arena *a,
-                        const struct formula *formula, const struct measure_scope *scope,
-                        struct figures *out, struct error *e);
 
 // The scope in which the areas of `scope` are seen beside their neighbours (root alone),
 // or through their parents (an axis of areas). axis: where the areas stand in it. False
@@ -368,10 +367,12 @@ static enum err hide_below(const struct measure *m, struct arena *a,
     struct axis axes[CUBE_MAX_AXES];
     struct measure_scope scope_up;
     struct figures up;
+    struct formula formula_up = *formula;
+    formula_up.alone = NULL; // of other groups
     size_t d;
     if (!scope_above(m, scope, axes, &scope_up, &d))
         return ERR_OK;
-    enum err code = compute(m, a, formula, &scope_up, &up, e);
+    enum err code = measure_compute(m, a, &formula_up, &scope_up, &up, e);
     if (code)
         return code;
     size_t inner = 1, n = d < scope->n_axes ? out->axes[d].n : 1;
@@ -390,7 +391,7 @@ static enum err hide_below(const struct measure *m, struct arena *a,
             if (up.axes[d].buckets[i].index == area &&
                 up.list[same].state == FIGURE_SUPPRESSED &&
                 (num->rows[g] > 0 || (den->n && den->rows[g] > 0)))
-                hide(&out->list[g]);
+                measure_hide(&out->list[g]);
         }
     }
     return ERR_OK;
@@ -408,9 +409,9 @@ static void hide_close_pairs(const struct measure *m, const struct indicator *i,
     }
 }
 
-static enum err compute(const struct measure *m, struct arena *a,
-                        const struct formula *formula, const struct measure_scope *scope,
-                        struct figures *out, struct error *e)
+enum err measure_compute(const struct measure *m, struct arena *a,
+                         const struct formula *formula, const struct measure_scope *scope,
+                         struct figures *out, struct error *e)
 {
     struct part num = {0}, den = {0};
     enum err code = run_part(m, a, formula->numerator, scope, &num, e);
@@ -435,25 +436,37 @@ static enum err compute(const struct measure *m, struct arena *a,
     if (!num.guarded && !den.guarded)
         return ERR_OK;
     code = hide_below(m, a, formula, scope, &num, &den, out, e);
-    return code ? code : hide_seconds(m, a, scope, &num, &den, out, e);
+    for (size_t g = 0; !code && formula->alone && g < out->n; g++)
+        if (formula->alone->list[g].state == FIGURE_SUPPRESSED)
+            measure_hide(&out->list[g]);
+    return code ? code : hide_seconds(m, a, formula, scope, &num, &den, out, e);
+}
+
+static enum err asked(const struct measure *m, struct arena *a, const struct formula *f,
+                      const struct measure_scope *scope, struct figures *out,
+                      struct error *e)
+{
+    enum err code = measure_allows(m, scope->root, e);
+    if (code)
+        return code;
+    return period_is_span(&scope->period) ? measure_span(m, a, f, scope, out, e)
+                                          : measure_compute(m, a, f, scope, out, e);
 }
 
 enum err measure_indicator(const struct measure *m, struct arena *a,
                            const struct indicator *i, const struct measure_scope *scope,
                            struct figures *out, struct error *e)
 {
-    struct formula f = {i, i->numerator, i->denominator};
-    enum err code = measure_allows(m, scope->root, e);
-    return code ? code : compute(m, a, &f, scope, out, e);
+    struct formula f = {.indicator = i, i->numerator, i->denominator};
+    return asked(m, a, &f, scope, out, e);
 }
 
 enum err measure_expression(const struct measure *m, struct arena *a,
                             const struct expr *x, const struct measure_scope *scope,
                             struct figures *out, struct error *e)
 {
-    struct formula f = {NULL, x, NULL};
-    enum err code = measure_allows(m, scope->root, e);
-    return code ? code : compute(m, a, &f, scope, out, e);
+    struct formula f = {.numerator = x};
+    return asked(m, a, &f, scope, out, e);
 }
 
 // --- names

@@ -58,9 +58,20 @@ struct figures {
 // what is hidden of an area is hidden of the areas within it, and of the area asked for
 // alone. Not held against each other: periods asked for one after the other (a half-year
 // and its quarters), and indicators that split a whole in three or more.
+// A period may be a span (base/period.h). Broken down by time, each part is what it is
+// when asked for alone, in the edition at its end; what is hidden alone is hidden, and
+// along time as along any axis. Else it is the sum of its parts, of
+// numerators and of denominators; hidden where one of them is hidden; ERR_INPUT where
+// they have none (measure_sums).
 enum err measure_indicator(const struct measure *m, struct arena *a,
                            const struct indicator *i, const struct measure_scope *scope,
                            struct figures *out, struct error *e) WARN_UNUSED;
+// The sums of `parts`, which measure_indicator gave of a span with one axis of time, over
+// that axis; the other axes as they are. *out is empty (n 0) where there is no sum: only
+// counts of dated rows and sums of their numbers have one, of one edition.
+enum err measure_sums(const struct measure *m, struct arena *a, const struct indicator *i,
+                      const struct measure_scope *scope, const struct figures *parts,
+                      struct figures *out, struct error *e) WARN_UNUSED;
 // A bare measure expression; value = numerator.
 enum err measure_expression(const struct measure *m, struct arena *a,
                             const struct expr *x, const struct measure_scope *scope,

@@ -13,9 +13,9 @@ struct asking {
     int32_t root;
     const struct indicator *list[MOST_INDICATORS];
     struct axis axes[MOST_INDICATORS][CUBE_MAX_AXES]; // a field is of its own register
-    struct figures now[MOST_INDICATORS], before[MOST_INDICATORS];
+    struct figures now[MOST_INDICATORS], before[MOST_INDICATORS], sums[MOST_INDICATORS];
     size_t n, n_axes;
-    bool with_before;
+    bool with_before, with_sums;
 };
 
 // --- what is asked for
@@ -122,6 +122,22 @@ static enum err count(struct asking *x, size_t i, struct period period,
     return measure_indicator(&x->q->measure, x->q->arena, x->list[i], &scope, out, e);
 }
 
+// Over the one axis of time of a span.
+static enum err add_up(struct asking *x, size_t i, struct error *e)
+{
+    struct measure_scope scope = {x->period, x->root, x->axes[i], x->n_axes};
+    return measure_sums(&x->q->measure, x->q->arena, x->list[i], &scope, &x->now[i],
+                        &x->sums[i], e);
+}
+
+static bool has_sums(const struct asking *x)
+{
+    size_t times = 0;
+    for (size_t d = 0; d < x->n_axes; d++)
+        times += x->axes[0][d].kind == AXIS_PERIOD;
+    return times == 1 && period_is_span(&x->period);
+}
+
 // The bucket of a year ago that b is: the same place or code, the same months.
 static size_t same_bucket(const struct cube_axis *then, const struct axis *axis,
                           const struct axis_bucket *b, size_t guess)
@@ -180,6 +196,8 @@ static enum err count_all(struct asking *x, struct error *e)
                 error_set(e, ERR_INPUT, "figures.by", "by",
                           "'" STR_FMT "' and '" STR_FMT "' cannot be broken down alike",
                           STR_ARG(x->list[0]->name), STR_ARG(x->list[i]->name));
+        if (!code && x->with_sums)
+            code = add_up(x, i, e);
         if (!code && x->with_before)
             code = count(x, i, period_year_before(x->period), &x->before[i], e);
         if (!code && x->with_before)
@@ -190,8 +208,22 @@ static enum err count_all(struct asking *x, struct error *e)
 
 // --- the answer
 
+static enum err put_figures(struct asking *x, struct json_writer *j,
+                            const struct figures *f, struct error *e)
+{
+    enum err code = ERR_OK;
+    json_put_array(j);
+    for (size_t k = 0; !code && k < f->n; k++) {
+        numbers_figure(j, &f->list[k]);
+        if (k % 256 == 255)
+            code = answer_flush(x->q, e);
+    }
+    json_put_array_end(j);
+    return code;
+}
+
 static enum err put_list(struct asking *x, struct json_writer *j,
-                         const struct figures *list, bool unplaced, struct error *e)
+                         const struct figures *list, bool now, struct error *e)
 {
     enum err code = ERR_OK;
     put_key(j, "indicators");
@@ -200,14 +232,15 @@ static enum err put_list(struct asking *x, struct json_writer *j,
         json_put_object(j);
         put_text(j, "name", x->list[i]->name);
         put_key(j, "figures");
-        json_put_array(j);
-        for (size_t k = 0; !code && k < list[i].n; k++) {
-            numbers_figure(j, &list[i].list[k]);
-            if (k % 256 == 255)
-                code = answer_flush(x->q, e);
+        code = put_figures(x, j, &list[i], e);
+        if (!code && now && x->with_sums) {
+            put_key(j, "sums");
+            if (x->sums[i].list)
+                code = put_figures(x, j, &x->sums[i], e);
+            else
+                json_put_null(j);
         }
-        json_put_array_end(j);
-        if (unplaced)
+        if (now)
             put_number(j, "unplaced", list[i].unplaced);
         json_put_object_end(j);
     }
@@ -289,7 +322,7 @@ enum err figures_get(struct request *q, struct error *e)
     enum err code = request_int(q, "before", 0, 0, 1, &before, e);
     x->with_before = before == 1;
     if (!code)
-        code = request_period(q, &x->period, e);
+        code = request_span(q, &x->period, e);
     if (!code)
         code = request_area(q, &x->root, e);
     if (!code)
@@ -298,6 +331,7 @@ enum err figures_get(struct request *q, struct error *e)
         code = read_axes(x, e);
     if (!code)
         code = bound(x, e);
+    x->with_sums = !code && has_sums(x);
     if (!code)
         code = count_all(x, e);
     return code ? code : answer(x, e);

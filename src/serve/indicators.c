@@ -38,7 +38,7 @@ enum err indicators_get(struct request *q, struct error *e)
     int32_t root;
     const struct indicator *i;
     struct explained x;
-    enum err code = request_period(q, &period, e);
+    enum err code = request_span(q, &period, e);
     if (!code)
         code = request_area(q, &root, e);
     if (!code)
@@ -58,7 +58,10 @@ enum err indicators_get(struct request *q, struct error *e)
     put_key(j, "figure");
     numbers_figure(j, &x.figure);
     put_key(j, "before");
-    numbers_figure(j, &x.before);
+    if (period_is_span(&period)) // the year before would be in it
+        json_put_null(j);
+    else
+        numbers_figure(j, &x.before);
     put_sources(j, &x);
     put_label(j, "suppression", x.suppression);
     put_label(j, "certainty", x.certainty);

@@ -72,6 +72,15 @@ enum err request_period(const struct request *q, struct period *out, struct erro
     return code;
 }
 
+enum err request_span(const struct request *q, struct period *out, struct error *e)
+{
+    enum err code = period_span_parse(request_query(q, "period"), out, e);
+    if (code && strcmp(e->key, "period.form") == 0)
+        error_cure(e, "give ?period= as 2014, 2014S1, 2014Q2, 201406 or 2014Oct, or "
+                      "several of one kind as 2010..2014");
+    return code;
+}
+
 enum err request_area(const struct request *q, int32_t *out, struct error *e)
 {
     struct str text = request_query(q, "area");

@@ -60,6 +60,9 @@ enum err request_int(const struct request *q, const char *name, int64_t otherwis
 // ERR_NOT_FOUND for an area that is not the caller's are one answer.
 enum err request_period(const struct request *q, struct period *out,
                         struct error *e) WARN_UNUSED;
+// The same, or a span of them: 2010..2014.
+enum err request_span(const struct request *q, struct period *out,
+                      struct error *e) WARN_UNUSED;
 enum err request_area(const struct request *q, int32_t *out, struct error *e) WARN_UNUSED;
 // {register} of the path, which the route's need has let pass.
 const struct reg *request_register(const struct request *q);

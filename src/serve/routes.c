@@ -625,7 +625,10 @@ const struct route routes[] = {
      .answer = "Figures",
      .query = {{"indicators", "names, with commas between them", true},
                {"area", "code; left out: the caller's own", false},
-               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true},
+               {"period",
+                "201406, 2014Q2, 2014S1, 2014, 2014Oct, or several of one kind one after "
+                "the other: 2010..2014 (by=year then also has their sums)",
+                true},
                {"by",
                 "a level, a field, facility, month, quarter, half, year; up to four, "
                 "with commas between them",
@@ -645,7 +648,8 @@ const struct route routes[] = {
     {METHOD_GET, "/api/indicators/{name}", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ,
      .cached = true, .answer = "Explained",
      .query = {{"area", "code; left out: the caller's own", false},
-               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct", true}},
+               {"period", "201406, 2014Q2, 2014S1, 2014, 2014Oct; of a sum 2010..2014",
+                true}},
      .help =
          "How a number was made: formula, sources and their freshness, what is hidden "
          "and why, where its rows are",

@@ -301,11 +301,13 @@ enum err explained_make(const struct measure *m, struct arena *a,
     struct explaining x = {m, a, period, root, out};
     out->indicator = overview_edition(m, i, period);
     enum err code = one_figure(&x, period, &out->figure, e);
-    if (!code)
+    bool span = period_is_span(&period);
+    if (!code && !span)
         code = one_figure(&x, period_year_before(period), &out->before, e);
     if (!code)
-        code = certainty_words(a, out->indicator, &out->figure, &out->before, period,
-                               m->today, &out->certainty, e);
+        code =
+            certainty_words(a, out->indicator, &out->figure, span ? NULL : &out->before,
+                            period, m->today, &out->certainty, e);
     if (!code)
         code = formula_in(&x, false, &out->formula.en, e);
     if (!code)

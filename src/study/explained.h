@@ -29,7 +29,7 @@ struct explained_rows {
 
 struct explained {
     const struct indicator *indicator; // the edition that holds at the end of the period
-    struct figure figure, before;
+    struct figure figure, before;      // before: not of a span
     struct label formula, suppression, certainty;
     struct explained_source *sources;
     size_t n_sources;

@@ -345,6 +345,52 @@ static void names_of_kinds(void **state)
     assert_int_equal(found, PERIOD_HALF);
 }
 
+static void spans(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, 0);
+    struct error e;
+    struct period p;
+    static const struct {
+        const char *text, *id, *before, *en, *zh;
+        size_t months;
+    } good[] = {
+        {"2010..2014", "2010..2014", "2009..2013", "2010 to 2014", "2010年至2014年", 60},
+        {"2013Q4..2014Q1", "2013Q4..2014Q1", "2012Q4..2013Q1",
+         "fourth quarter of 2013 to first quarter of 2014",
+         "2013年第四季度至2014年第一季度", 6},
+        {"2013-11 .. 2014年2月", "201311..201402", "201211..201302",
+         "November 2013 to February 2014", "2013年11月至2014年2月", 4},
+        {"2012Oct..2013Oct", "2012Oct..2013Oct", "2011Oct..2012Oct",
+         "October 2012 to September 2014", "2012年10月至2014年9月", 24},
+        {"20120229..20120301", "20120229..20120301", NULL, NULL, NULL, 1},
+        {"2014..2014", "2014", "2013", "2014", "2014年", 12},
+        {"2014S1", "2014S1", "2013S1", "first half of 2014", "2014年上半年", 6},
+    };
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_int_equal(period_span_parse(str_of(good[i].text), &p, &e), ERR_OK);
+        assert_string_equal(p.id, good[i].id);
+        assert_int_equal(period_is_span(&p), strstr(good[i].id, "..") != NULL);
+        assert_int_equal(period_count(p, PERIOD_MONTH), good[i].months);
+        if (!good[i].before)
+            continue;
+        assert_string_equal(period_year_before(p).id, good[i].before);
+        assert_true(str_equal_c(period_label(&a, p, false), good[i].en));
+        assert_true(str_equal_c(period_label(&a, p, true), good[i].zh));
+    }
+    assert_int_equal(period_span_parse(STR("0001..0002"), &p, &e), ERR_OK);
+    assert_string_equal(period_year_before(p).id, "");
+    static const char *const bad[] = {"2014..2010", "2010..2014Q1", "2010..",    "..2014",
+                                      "..",         "2010...2014",  "2010-2014", ""};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(period_span_parse(str_of(bad[i]), &p, &e), ERR_INPUT);
+        assert_true(e.cure[0]);
+    }
+    assert_int_equal(period_parse(STR("2010..2014"), &p, &e), ERR_INPUT);
+    arena_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,7 +398,7 @@ int main(void)
         cmocka_unit_test(periods_tile_time), cmocka_unit_test(stepping),
         cmocka_unit_test(the_ends_of_time),  cmocka_unit_test(parts),
         cmocka_unit_test(names_of_kinds),    cmocka_unit_test(as_offices_write_them),
-        cmocka_unit_test(labels_read_back),
+        cmocka_unit_test(labels_read_back),  cmocka_unit_test(spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static inline double ask_number(const char *sql)
 static inline struct period period_named(const char *id)
 {
     struct period p;
-    assert_ok(period_parse(str_of(id), &p, &error));
+    assert_ok(period_span_parse(str_of(id), &p, &error));
     return p;
 }
 

@@ -55,6 +55,39 @@ def same_figure(answer, cli):
     return True
 
 
+def test_spans(server, admin):
+    """Years as one axis: each as it is alone, sums of what they are made of, and no sum beside a hidden year."""
+    names = 'srb,births_total,record_rate'
+    data = admin.get('/api/figures?' + query(indicators=names, period='2012..2014', by='township,year', before=1)).json
+    places, years = (one['buckets'] for one in data['axes'])
+    tap.equal(([one['code'] for one in years], data['before']['period']['code']), (['2012', '2013', '2014'], '2011..2013'),
+              'three years, and those before them')
+    for y, year in enumerate(years):
+        alone = admin.get('/api/figures?' + query(indicators=names, period=year['code'], by='township')).json
+        tap.equal([one['figures'][y::3] for one in data['indicators']], [one['figures'] for one in alone['indicators']],
+                  f'{year["code"]} is what it is alone')
+    srb, births, records = data['indicators']
+    tap.ok(records['sums'] is None and len(births['sums']) == len(places), 'what stands at a time has no sum', records)
+    tap.equal([one['numerator'] for one in srb['sums']],
+              [sum(one.get('numerator', 0) for one in srb['figures'][3 * k:3 * k + 3]) for k in range(len(places))],
+              'sums of numerators')
+    made = admin.get('/api/indicators/srb?' + query(period='2012..2014', area=places[0]['code'])).json
+    tap.equal((made['figure'], made['before']), (srb['sums'][0], None), 'how a sum was made')
+    tap.ok(made['figure']['low'] < 100 * made['figure']['numerator'] / made['figure']['denominator'] < made['figure']['high'],
+           'with its interval', made['figure'])
+    hidden = admin.get('/api/figures?' + query(indicators='services_given', period='2010..2014', by='township,year')).json
+    one = hidden['indicators'][0]
+    lines = [one['figures'][5 * k:5 * k + 5] for k in range(len(places))]
+    tap.ok(all((total['state'] == 'suppressed') == any(year['state'] == 'suppressed' for year in line)
+               for total, line in zip(one['sums'], lines)), 'a sum is hidden where one of its years is', one)
+    got = admin.get('/api/figures?' + query(indicators='record_rate', period='2012..2014', lang='en'))
+    tap.ok(got.status == 422 and 'by=year' in got.json['error']['cure'], 'no sum: the cure', got)
+    got = admin.get('/api/figures?' + query(indicators='record_rate', period='2012..2014', lang='zh'))
+    tap.ok('合计' in got.json['error']['text'] and 'by=year' in got.json['error']['cure'], 'in Chinese too', got)
+    got = admin.get('/api/overview?' + query(period='2012..2014'))
+    tap.equal(got.status, 422, 'the overview is of one period')
+
+
 def test_figures(server, admin):
     names = 'births_total,srb,record_rate,vaccine_coverage,early_booking_rate,household_per_hospital'
     got = admin.get('/api/figures?' + query(indicators=names, period='2014S1', before=1))
@@ -95,7 +128,10 @@ def test_figures(server, admin):
     tap.equal([one['value'] for one in by_month['before']['indicators'][0]['figures']], [one['value'] for one in cli],
               'months of a year ago in their order')
 
+    test_spans(server, admin)
     for bad, status, what in (
+            ({'indicators': 'srb', 'period': '2014..2012', 'by': 'year'}, 422, 'a span that runs backwards'),
+            ({'indicators': 'srb', 'period': '2012..2014Q1', 'by': 'year'}, 422, 'a span of two kinds'),
             ({'indicators': 'nonsense', 'period': '2014'}, 404, 'an unknown indicator'),
             ({'indicators': 'srb', 'period': '2014X'}, 422, 'a period that is none'),
             ({'indicators': 'srb'}, 422, 'no period'),

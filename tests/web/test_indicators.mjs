@@ -100,6 +100,45 @@ for (const [language, width, height] of [
     ok(wide <= 0, 'nothing sticks out', wide);
   });
 
+await test('years beside each other: chosen, the server’s numbers with their sums, by link, in a file, on a dashboard', async () => {
+  const page = await browser.page(server, wang, { at: '/indicators?lang=en&period=2014S1&vs=none&indicators=srb&by=township', language: 'en' });
+  await page.locator('.result tbody tr').nth(2).waitFor();
+  await page.locator('.axis-select', { hasText: 'Columns' }).locator('select').selectOption('year');
+  await page.locator('.axis-select', { hasText: 'Time span' }).locator('select').selectOption({ label: 'Last 3 years' });
+  await page.locator('.result thead', { hasText: /2012.*2013.*2014.*Together/s }).waitFor();
+  await page.waitForFunction(() => document.querySelectorAll('.result thead th').length === 5);
+  const data = await figures('indicators=srb&period=2012..2014&by=township,year');
+  const { figures: list, sums } = data.indicators[0];
+  const say = (figure) => (figure.state === 'ok' ? figure.value.toFixed(1) : 'n/d');
+  equal(
+    (await shown(page)).map((one) => one.trim().replace(',', '')),
+    sums.flatMap((sum, k) => [...list.slice(3 * k, 3 * k + 3), sum].map(say)),
+    'each year and the sum',
+  );
+  ok((await page.locator('.signs').innerText()).includes('2014 is not over'), 'the year that is not over is told');
+  await page.getByRole('button', { name: 'Download' }).click();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Table (CSV)' }).click()]);
+  const csv = readFileSync(await file.path()).toString();
+  ok(csv.includes(`Together,Sex ratio at birth,${sums[0].value}`), 'the file has the sum whole', csv.slice(0, 600));
+  await page.locator('.result tbody tr').first().locator('button.figure').last().click();
+  await page.locator('aside.drawer', { hasText: '2012–2014' }).locator('.made-sum').waitFor();
+  equal(await page.locator('aside.drawer .made-sum dd').first().innerText(), String(sums[0].numerator), 'how the sum was made');
+  await page.keyboard.press('Escape');
+  const other = await browser.page(server, leader, { at: `${new URL(page.url()).pathname}${new URL(page.url()).search.replace('lang=en', 'lang=zh')}` });
+  await other.locator('.result thead', { hasText: '合计' }).waitFor();
+  equal(await shown(other).then((all) => all.length), sums.length * 4, 'the same table by its link, in Chinese');
+  equal(await axe(other), [], 'axe: years');
+  await page.getByText('Chart', { exact: true }).click();
+  await page.locator('.panel.line .series').nth(1).waitFor();
+  equal(await page.locator('.panel.line .series').first().locator('.mark').count() <= 3, true, 'a line of years, without the sum');
+  await page.getByRole('button', { name: 'Save to a dashboard' }).click();
+  await page.getByLabel('Name of the dashboard').fill('Years');
+  await page.locator('dialog button[type=submit]').click();
+  await page.locator('.toast', { hasText: 'Years' }).getByRole('button', { name: 'Open the dashboard' }).click();
+  await page.locator('.board-panel', { hasText: 'Last 3 years' }).locator('.panel.line .series').nth(1).waitFor();
+  ok(true, 'and on a dashboard');
+});
+
 await test('downloads: CSV, SVG, PNG', async () => {
   const page = await browser.page(server, wang, { at: '/indicators?lang=en&period=2014S1&indicators=srb&by=township&view=chart', language: 'en' });
   await page.locator('.panel.forest .mark').first().waitFor();

@@ -3,7 +3,7 @@
 // answers travel while the scripts are read, and not after them. A guess that is wrong is an answer that nobody takes.
 import { apiUrl, type Query } from './api/url';
 import { choicesOf } from './pages/ahead/choice';
-import { axesOf, readChoice } from './pages/indicators/choice';
+import { figuresQuestion, readChoice } from './pages/indicators/choice';
 import { listOf, listQuestion, rowPath } from './pages/registers/question';
 import { lqasQuestion, rotaQuestion } from './pages/supervise/question';
 import { parsePeriod } from './period';
@@ -22,8 +22,7 @@ const word = encodeURIComponent;
 function indicators({ path, query, area, period }: At): Questions {
   if (path[1] === 'dashboards') return ['/api/kept/dashboard'];
   const choice = readChoice(query, null);
-  const before = query.vs === 'none' ? undefined : 1;
-  const asked = { indicators: choice.indicators.join(','), area, period, by: axesOf(choice).join(','), before };
+  const asked = figuresQuestion(choice, area, period, query.vs !== 'none');
   const under = area || recall('heng.top');
   return choice.indicators.length
     ? [apiUrl('/api/figures', asked), choice.view === 'map' && under !== '' && apiUrl('/api/areas/map', { under })]

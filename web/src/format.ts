@@ -66,6 +66,7 @@ export function formatTime(time: string | null | undefined): string {
 }
 
 export function formatPeriod(period: Period | string): string {
+  if (typeof period === 'string' && period.includes('..')) return period.split('..').map(formatPeriod).join('–');
   const p = typeof period === 'string' ? parsePeriod(period) : period;
   if (!p) return String(period);
   const zh = language.value === 'zh';

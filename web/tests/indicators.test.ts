@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Figure, Figures, Indicator, Label, Model } from '../src/api/types';
 import { shapesOf, stepsOf } from '../src/draw/geometry';
-import { choiceParameters, findIndicators, possibleAxes, readChoice } from '../src/pages/indicators/choice';
+import { choiceParameters, figuresQuestion, findIndicators, possibleAxes, readChoice } from '../src/pages/indicators/choice';
 import { movePanel, readDashboard } from '../src/pages/indicators/dashboards';
 import { type Panel, panelsOf, rangeOf, ticksOf } from '../src/pages/indicators/panels';
-import { differs, pivot, sortRows, statesOf } from '../src/pages/indicators/pivot';
+import { differs, pivot, sortRows, statesOf, unfinished } from '../src/pages/indicators/pivot';
 
 const same = (found: unknown, expected: unknown, what?: string) =>
   assert.deepEqual(JSON.parse(JSON.stringify(found)), JSON.parse(JSON.stringify(expected)), what);
@@ -66,9 +66,9 @@ const hash = (text: string) => [...text].reduce((n, one) => (n * 31 + one.charCo
 const tests: Record<string, () => void> = {
   'a choice goes into the address and comes back'() {
     for (const choice of [
-      { indicators: ['srb'], rows: '', columns: '', view: 'table' as const },
-      { indicators: ['srb', 'early'], rows: 'township', columns: 'month', view: 'chart' as const },
-      { indicators: ['early'], rows: '', columns: 'quarter', view: 'map' as const },
+      { indicators: ['srb'], rows: '', columns: '', last: 0, view: 'table' as const },
+      { indicators: ['srb', 'early'], rows: 'township', columns: 'month', last: 0, view: 'chart' as const },
+      { indicators: ['early'], rows: '', columns: 'quarter', last: 12, view: 'map' as const },
     ]) {
       const query = Object.fromEntries(Object.entries(choiceParameters(choice)).map(([k, v]) => [k, String(v)]));
       same(readChoice(query, model), choice);
@@ -79,15 +79,75 @@ const tests: Record<string, () => void> = {
       indicators: ['srb'],
       rows: 'month',
       columns: '',
+      last: 0,
       view: 'table',
     });
+    for (const last of ['-3', 'x', '', '0']) same(readChoice({ last }, model).last, 0);
+    same(readChoice({ last: '99999' }, model).last, 120);
   },
-  'axes: levels below the area, shorter times, shared fields, facilities where all have them'() {
+  'axes: levels below the area, times, shared fields, facilities where all have them'() {
     const names = (list: { name: string }[]) => list.map((one) => one.name).join(' ');
     const [srb, early] = model.indicators as [Indicator, Indicator];
-    same(names(possibleAxes([srb], model, 'county', 'half')), 'township village facility month quarter sex birth_order');
-    same(names(possibleAxes([srb, early], model, 'township', 'quarter')), 'village month birth_order');
-    same(names(possibleAxes([srb], model, 'village', 'month')), 'facility sex birth_order');
+    same(names(possibleAxes([srb], model, 'county')), 'township village facility month quarter half year sex birth_order');
+    same(names(possibleAxes([srb, early], model, 'township')), 'village month quarter half year birth_order');
+    same(names(possibleAxes([srb], model, 'village')), 'facility month quarter half year sex birth_order');
+  },
+  'time lies within the chosen period, or reaches back from its end'() {
+    const asked = (by: string, period: string, last = '') =>
+      figuresQuestion(readChoice({ indicators: 'srb', by, last }, model), '', period, false).period;
+    same(asked('township', '2014S1', '5'), '2014S1', 'no axis of time');
+    same(asked('township,month', '2014S1'), '2014S1', 'its months');
+    same(asked('township,year', '2014S1'), '2010..2014', 'years: the last five');
+    same(asked('township,year', '2014', '3'), '2012..2014');
+    same(asked('quarter', '2014S1', '8'), '2012Q3..2014Q2');
+    same(asked('month', '201402', '12'), '201303..201402');
+    same(asked('half', '201402'), '2011S2..2014S1', 'a half-year is not within a month');
+    same(asked('year', '2014', '1'), '2014');
+    same(asked('year,month', '2014', '2'), '2013..2014', 'the longer of two');
+  },
+  'the sums of several years are one more column, or the last row, and no point of a line'() {
+    const data = answer(
+      [
+        ['township', ['t1', 't2']],
+        ['year', ['2013', '2014']],
+      ],
+      ['a'],
+      (_, at) => ok(Number(at[1]) + Number(at[0]!.slice(1))),
+    );
+    data.period = { code: '2013..2014', label: both('2013 to 2014') };
+    data.indicators[0]!.sums = [ok(71), { state: 'suppressed' }];
+    const [table] = pivot(data, 'township', 'year', new Map(), both('Together'));
+    same(
+      table!.columns.map((one) => one.code),
+      ['2013', '2014', '2013..2014'],
+    );
+    same(
+      table!.rows.map((row) => row.cells.map((cell) => cell?.figure.value)),
+      [
+        [2014, 2015, 71],
+        [2015, 2016, undefined],
+      ],
+    );
+    same(table!.rows[0]!.cells[2]!.at.year!.code, '2013..2014', 'its number is asked of all the years');
+    const [turned] = pivot(data, 'year', 'township', new Map(), both('Together'));
+    same(
+      sortRows(turned!.rows, { column: 0, down: true }, () => 0).map((row) => row.code),
+      ['2014', '2013', '2013..2014'],
+    );
+    const [panel] = panelsOf(table!, ['township'], () => undefined);
+    same(
+      panel!.series.map((one) => one.marks.map((mark) => mark.code)),
+      [
+        ['2013', '2014'],
+        ['2013', '2014'],
+      ],
+    );
+    data.indicators[0]!.sums = null;
+    same(pivot(data, 'township', 'year', new Map())[0]!.columns.length, 2, 'where there are none, no column');
+    data.made = { today: '2014-07-20' } as Figures['made'];
+    same(unfinished(data)?.code, '2014');
+    data.made = { today: '2015-01-01' } as Figures['made'];
+    same(unfinished(data), undefined);
   },
   'an indicator is found by either language and by its group; every word must be there'() {
     same(findIndicators(model, '标签srb')[0]?.indicators.length, 1);

@@ -253,10 +253,13 @@ export interface Figure {
   outside?: boolean; target?: -1 | 0 | 1;
 }
 export interface Bucket { code: string; label: Label }
-/** GET /api/figures?indicators=a,b&area=&period=&by=AXIS,AXIS&before=1. An axis: a level, a field, facility, month, quarter, half, year. */
+/** GET /api/figures?indicators=a,b&area=&period=&by=AXIS,AXIS&before=1. An axis: a level, a field, facility, month, quarter, half, year.
+ *  A period: one, or several of one kind, 2010..2014. */
 export interface Figures {
   area: Bucket; period: Bucket; axes: { name: string; label: Label; buckets: Bucket[] }[];
-  indicators: { name: string; figures: Figure[]; unplaced: number }[];
+  /** sums: of a period of several (2010..2014) that is broken down by one axis of time: over that axis, by the other axes.
+   *  null: the figures tell how things stood in each period, or the definition changed, and there is no sum. */
+  indicators: { name: string; figures: Figure[]; sums?: Figure[] | null; unplaced: number }[];
   /** Of the same months a year earlier, when asked for with before=1. */
   before?: { period: Bucket; indicators: { name: string; figures: Figure[] }[] };
   made: Made;
@@ -264,7 +267,7 @@ export interface Figures {
 export interface Made { at: string; state: string; today: string; suppress_below: number; pack: string; version: string }
 /** Where the rows of a number are, for those who may see them; exact: these and no others, else some more. */
 export interface RowsOf { register: string; query: string; exact: boolean }
-/** GET /api/indicators/{name}?area=&period=: how this number was made. */
+/** GET /api/indicators/{name}?area=&period=: how this number was made. before: null of several periods (a sum). */
 export interface Explained {
   indicator: Indicator; area: Bucket; period: Bucket; figure: Figure; before: Figure | null;
   /** rows null: hidden. */

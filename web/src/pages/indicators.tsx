@@ -3,21 +3,56 @@
 // send the link. Everything that is seen stands in the address.
 import { useRef, useState } from 'preact/hooks';
 import { Button, Choose, Dialog, IconButton, Menu, Page, Section, Tabs } from '../parts';
-import { parsePeriod } from '../period';
 import { savePng, saveSvg, saveText, toCsv } from '../save';
 import { address, area, areaNow, go, indicatorOf, link, model, period, setQuery } from '../state';
 import { label } from '../text/dictionary';
 import { t } from '../text/indicators';
 import { Board, Dashboards } from './indicators/board';
-import { type AxisChoice, type Choice, choiceParameters, possibleAxes, readChoice } from './indicators/choice';
+import {
+  type AxisChoice,
+  type Choice,
+  choiceParameters,
+  isWithin,
+  lastOf,
+  possibleAxes,
+  reaches,
+  readChoice,
+  timeOf,
+} from './indicators/choice';
 import { Chooser } from './indicators/chooser';
 import { figureLines } from './indicators/export';
 import type { Table } from './indicators/pivot';
 import { Result } from './indicators/result';
 import { copyLink, SaveDialog } from './indicators/save';
-import { axisLabel } from './indicators/words';
+import { axisLabel, reachText } from './indicators/words';
 
 const apply = (choice: Choice) => setQuery(choiceParameters(choice));
+
+/** Another axis of time begins with its own span. */
+const withAxes = (choice: Choice, axes: Partial<Choice>): Choice => {
+  const next = { ...choice, ...axes };
+  return timeOf(next) === timeOf(choice) ? next : { ...next, last: 0 };
+};
+
+/** How far back time goes: within the chosen period, or several up to it. */
+function ReachSelect({ choice }: { choice: Choice }) {
+  const time = timeOf(choice);
+  if (!time) return null;
+  const n = lastOf(choice, period.value);
+  const all = [...new Set([...(isWithin(time, period.value) ? [0] : []), ...reaches[time]!, n])].sort((a, b) => a - b);
+  return (
+    <label class="axis-select">
+      <span>{t('reach')}</span>
+      <select class="input select" value={n} onChange={(event) => apply({ ...choice, last: Number(event.currentTarget.value) })}>
+        {all.map((one) => (
+          <option key={one} value={one}>
+            {reachText(time, one, period.value)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
 
 function AxisSelect({
   name,
@@ -133,7 +168,7 @@ function Toolbar({
           value={choice.rows}
           axes={axes}
           none={t('byIndicator')}
-          onValue={(rows) => apply({ ...choice, rows, columns: rows === choice.columns ? '' : choice.columns })}
+          onValue={(rows) => apply(withAxes(choice, { rows, columns: rows === choice.columns ? '' : choice.columns }))}
         />
         <Button
           kind="quiet"
@@ -150,8 +185,9 @@ function Toolbar({
           value={choice.columns}
           axes={axes.filter((one) => one.name !== choice.rows)}
           none={choice.rows && many ? t('byIndicator') : t('byNone')}
-          onValue={(columns) => apply({ ...choice, columns })}
+          onValue={(columns) => apply(withAxes(choice, { columns }))}
         />
+        <ReachSelect choice={choice} />
         <Choose
           label={t('view')}
           value={choice.view}
@@ -203,7 +239,7 @@ function Explorer() {
   const choice = readChoice(address.value.query, model.value);
   const all = model.value;
   const chosen = choice.indicators.map(indicatorOf).filter((one) => one !== undefined);
-  const axes = all ? possibleAxes(chosen, all, areaNow.value?.level ?? '', parsePeriod(period.value)?.kind ?? 'half') : [];
+  const axes = all ? possibleAxes(chosen, all, areaNow.value?.level ?? '') : [];
   return (
     <>
       {choice.indicators.length === 0 ? (

@@ -8,6 +8,7 @@ export interface DashboardPanel {
   indicators: string[];
   rows: string;
   columns: string;
+  last: number;
   view: View;
   /** '': as chosen at the top of the page. */
   area: string;
@@ -34,6 +35,7 @@ export function readDashboard(value: unknown): Dashboard {
           indicators: indicators as string[],
           rows: text(one.rows),
           columns: text(one.columns),
+          last: typeof one.last === 'number' ? one.last : 0,
           view,
           area: text(one.area),
           period: text(one.period),
@@ -47,6 +49,7 @@ export const choiceOf = (panel: DashboardPanel): Choice => ({
   indicators: panel.indicators,
   rows: panel.rows,
   columns: panel.columns,
+  last: panel.last,
   view: panel.view,
 });
 

@@ -2,7 +2,7 @@
 // A table as drawings: a line for time, a point with its interval for places, bars otherwise. A panel never mixes units.
 import type { Indicator, Label } from '../../api/types';
 import { isTime } from './choice';
-import type { Cell, Table } from './pivot';
+import { type Cell, isSpan, type Table } from './pivot';
 
 export interface PanelMark {
   code: string;
@@ -47,8 +47,19 @@ function column(table: Table, c: number): PanelMark[] {
   return table.rows.map((row) => ({ code: row.code, label: row.label, cell: row.cells[c] ?? null }));
 }
 
+/** A sum is no point of a line of years. */
+function withoutSums(table: Table): Table {
+  const kept = (_: unknown, c: number) => !isSpan(table.columns[c]!.code);
+  return {
+    ...table,
+    columns: table.columns.filter(kept),
+    rows: table.rows.filter((row) => !isSpan(row.code)).map((row) => ({ ...row, cells: row.cells.filter(kept) })),
+  };
+}
+
 /** places: names of axes that are places. */
-export function panelsOf(table: Table, places: string[], of: (name: string) => Indicator | undefined): Panel[] {
+export function panelsOf(whole: Table, places: string[], of: (name: string) => Indicator | undefined): Panel[] {
+  const table = withoutSums(whole);
   if (table.down === 'indicator' && table.across === '') return byUnit(table, of);
   // From here on the indicators, where they are an axis, stand across.
   const flat = table.down === 'indicator' || (isTime(table.across) && table.across !== '') ? transpose(table) : table;

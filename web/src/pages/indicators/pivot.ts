@@ -2,6 +2,8 @@
 // The answer of /api/figures as tables: one axis down the rows, one across the columns; what is left over is the indicators. With two axes
 // and several indicators there is a table for each indicator, for figures of different units side by side mislead.
 import type { Bucket, Figure, Figures, Label } from '../../api/types';
+import { parsePeriod, periodDays } from '../../period';
+import { isTime } from './choice';
 
 export interface Cell {
   indicator: string;
@@ -29,13 +31,34 @@ function strides(axes: Figures['axes']): number[] {
   return steps;
 }
 
+/** Where the server has added several periods up there is one more bucket of the axis of time, the last: all of them together. */
+function withTogether(answer: Figures, label: Label): Figures {
+  if (!answer.indicators.some((one) => one.sums)) return answer;
+  const whole = { code: answer.period.code, label };
+  const axes = answer.axes.map((axis) => (isTime(axis.name) ? { ...axis, buckets: [...axis.buckets, whole] } : axis));
+  return { ...answer, axes };
+}
+
+/** answer: as it came; axes: with the bucket of the sums. */
 function reader(answer: Figures): (indicator: string, at: Record<string, number>) => Cell | null {
   const steps = strides(answer.axes);
+  const others = answer.axes.filter((axis) => !isTime(axis.name));
+  const otherSteps = strides(others);
+  const sums = new Map(answer.indicators.map((one) => [one.name, one.sums]));
   const now = new Map(answer.indicators.map((one) => [one.name, one.figures]));
   const before = new Map((answer.before?.indicators ?? []).map((one) => [one.name, one.figures]));
   return (indicator, at) => {
     let index = 0;
     const buckets: Record<string, Bucket> = {};
+    const time = answer.axes.find((axis) => isTime(axis.name));
+    if (time && (at[time.name] ?? 0) >= time.buckets.length) {
+      others.forEach((axis, i) => {
+        index += (at[axis.name] ?? 0) * otherSteps[i]!;
+        buckets[axis.name] = axis.buckets[at[axis.name] ?? 0]!;
+      });
+      const figure = sums.get(indicator)?.[index];
+      return figure ? { indicator, figure, before: null, at: { ...buckets, [time.name]: answer.period } } : null;
+    }
     answer.axes.forEach((axis, i) => {
       const n = at[axis.name] ?? 0;
       index += n * steps[i]!;
@@ -71,12 +94,23 @@ function withoutEmpty(table: Table): Table {
   };
 }
 
-export function pivot(answer: Figures, rows: string, columns: string, labels: Map<string, Label>): Table[] {
-  return arrange(answer, rows, columns, labels).map(withoutEmpty);
+/** Whether a cell is a sum over several periods. */
+export const together = (cell: Cell): boolean => Object.values(cell.at).some((one) => isSpan(one.code));
+export const isSpan = (code: string): boolean => code.includes('..');
+
+/** The last period of the answer, where it is not over. */
+export function unfinished(answer: Figures): Bucket | undefined {
+  const last = answer.axes.find((axis) => isTime(axis.name))?.buckets.at(-1);
+  const period = last && parsePeriod(last.code);
+  return period && periodDays(period)[1] >= answer.made.today ? last : undefined;
 }
 
-function arrange(answer: Figures, rows: string, columns: string, labels: Map<string, Label>): Table[] {
-  const cell = reader(answer);
+/** whole: what the sums over several periods are called. */
+export function pivot(answer: Figures, rows: string, columns: string, labels: Map<string, Label>, whole = answer.period.label): Table[] {
+  return arrange(withTogether(answer, whole), reader(answer), rows, columns, labels).map(withoutEmpty);
+}
+
+function arrange(answer: Figures, cell: ReturnType<typeof reader>, rows: string, columns: string, labels: Map<string, Label>): Table[] {
   const axis = (name: string) => (name ? answer.axes.find((one) => one.name === name) : undefined);
   const down = axis(rows);
   const across = axis(columns);
@@ -130,15 +164,17 @@ function arrange(answer: Figures, rows: string, columns: string, labels: Map<str
 
 export type Sort = { column: number; down: boolean } | null;
 
-/** Rows in the order of a column's values; those without a value stand last either way. */
+/** Rows in the order of a column's values; those without a value stand last either way, and after them a sum. */
 export function sortRows(rows: Table['rows'], sort: Sort, compare: (a: Label, b: Label) => number): Table['rows'] {
   if (!sort) return rows;
   const sign = sort.down ? -1 : 1;
+  const sum = (row: Table['rows'][number]) => Number(isSpan(row.code));
   const value = (row: Table['rows'][number]) => {
     const figure = row.cells[sort.column]?.figure;
     return figure?.state === 'ok' && figure.value !== undefined ? figure.value : null;
   };
   return [...rows].sort((a, b) => {
+    if (sum(a) !== sum(b)) return sum(a) - sum(b);
     if (sort.column < 0) return sign * compare(a.label, b.label);
     const x = value(a);
     const y = value(b);

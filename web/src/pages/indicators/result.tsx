@@ -3,18 +3,18 @@
 import { useMemo, useRef } from 'preact/hooks';
 import type { Figures, Label } from '../../api/types';
 import { useGet } from '../../api/use';
-import { formatNumber } from '../../format';
+import { formatDay, formatNumber } from '../../format';
 import { openMade } from '../../made';
 import { Problem, Skeleton } from '../../parts';
 import { compare, indicatorOf } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/indicators';
-import { axesOf, type Choice } from './choice';
+import { type Choice, figuresQuestion } from './choice';
 import { Drawing } from './drawing';
 import { Grid } from './grid';
 import { MapView } from './map';
 import { panelsOf } from './panels';
-import { pivot, statesOf, type Table } from './pivot';
+import { pivot, statesOf, type Table, together, unfinished } from './pivot';
 import { levelNames, questionOf, unitOf } from './words';
 
 export interface ResultProps {
@@ -26,19 +26,14 @@ export interface ResultProps {
 }
 
 export function useFigures(choice: Choice, area: string, period: string) {
-  return useGet<Figures>(choice.indicators.length ? '/api/figures' : null, {
-    indicators: choice.indicators.join(','),
-    area,
-    period,
-    by: axesOf(choice).join(','),
-    before: compare.value ? 1 : undefined,
-  });
+  return useGet<Figures>(choice.indicators.length ? '/api/figures' : null, figuresQuestion(choice, area, period, Boolean(compare.value)));
 }
 
 /** The signs that are in the tables, and what they mean. */
 function Signs({ tables, answer, view }: { tables: Table[]; answer: Figures; view: Choice['view'] }) {
   const states = statesOf(tables);
   const unplaced = answer.indicators.reduce((sum, one) => (one.unplaced < 0 || sum < 0 ? -1 : Math.max(sum, one.unplaced)), 0);
+  const open = unfinished(answer);
   const cells = tables.flatMap((table) => table.rows.flatMap((row) => row.cells));
   return (
     <div class="signs">
@@ -54,6 +49,8 @@ function Signs({ tables, answer, view }: { tables: Table[]; answer: Figures; vie
       </dl>
       {cells.some((cell) => cell?.figure.low !== undefined) && <p>{t(view === 'table' ? 'why_interval' : 'why_intervalDrawn')}</p>}
       {view === 'table' && cells.some((cell) => cell?.before) && <p>{t('why_change')}</p>}
+      {view !== 'chart' && cells.some((cell) => cell && together(cell)) && <p>{t('why_together')}</p>}
+      {open && <p>{t('why_unfinished', { period: label(open.label), day: formatDay(answer.made.today) })}</p>}
       {unplaced > 0 && <p>{t('unplaced', { n: unplaced })}</p>}
       {unplaced < 0 && <p>{t('unplacedSome')}</p>}
     </div>
@@ -123,7 +120,7 @@ export function Result({ choice, area, period, onTables }: ResultProps) {
     const names = data.axes.map((one) => one.name);
     const rows = names.includes(choice.rows) ? choice.rows : '';
     const columns = names.includes(choice.columns) ? choice.columns : '';
-    return pivot(data, rows, columns, labels);
+    return pivot(data, rows, columns, labels, { zh: t.words.zh.together, en: t.words.en.together });
   }, [data, choice.rows, choice.columns]);
   const told = useRef<Figures | null>(null);
   if (data && told.current !== data) {

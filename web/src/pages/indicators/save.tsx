@@ -9,9 +9,9 @@ import { Button, Checkbox, Dialog, Field, Input, Problem, Select, toast } from '
 import { area, areaNow, go, indicatorOf, link, period, session } from '../../state';
 import { label, placeName } from '../../text/dictionary';
 import { t } from '../../text/indicators';
-import type { Choice } from './choice';
+import { axesOf, type Choice } from './choice';
 import { type DashboardPanel, readDashboard } from './dashboards';
-import { axisLabel } from './words';
+import { axisTitle } from './words';
 
 export const dashboardPath = (name: string): string => `/api/kept/dashboard/${encodeURIComponent(name)}`;
 
@@ -31,7 +31,7 @@ export const copyLink = (to: string) =>
 function titleOf(choice: Choice): string {
   const names = choice.indicators.map((name) => label(indicatorOf(name)?.label) || name);
   const head = names.length > 2 ? `${names[0]} …` : names.join(' / ');
-  return [head, ...[choice.rows, choice.columns].filter(Boolean).map(axisLabel)].join(' · ');
+  return [head, ...axesOf(choice).map((axis) => axisTitle(choice, axis))].join(' · ');
 }
 
 export function SaveDialog({ choice, onClose }: { choice: Choice; onClose: () => void }) {

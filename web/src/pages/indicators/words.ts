@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Words for figures and axes of the explorer, and which number a cell is.
 import type { Bucket, Figure, Indicator } from '../../api/types';
-import { formatChange, formatFigure } from '../../format';
+import { formatChange, formatFigure, formatPeriod } from '../../format';
 import type { Question } from '../../made';
 import { levelName } from '../../parts';
 import { area, model, period } from '../../state';
 import { label } from '../../text/dictionary';
 import { isDrawn } from '../../text/figure';
 import { t } from '../../text/indicators';
-import { isTime } from './choice';
+import { type Choice, isTime, lastOf } from './choice';
 import { type Cell, differs } from './pivot';
 
 /** What a cell says: the value, or the sign of why there is none (the signs of the reports). */
@@ -37,6 +37,16 @@ export function axisLabel(name: string): string {
   }
   return name;
 }
+
+/** How far an axis of time reaches, in words; n 0: within the period. */
+export const reachText = (axis: string, n: number, within: string): string =>
+  n ? t(`last_${axis}` as 'last_year', { n }) : formatPeriod(within);
+
+/** The name of an axis, as a title has it. */
+export const axisTitle = (choice: Choice, axis: string): string => {
+  const n = isTime(axis) ? lastOf(choice, period.value) : 0;
+  return n ? reachText(axis, n, '') : axisLabel(axis);
+};
 
 export const unitOf = (indicator: Indicator | undefined): string => label(indicator?.unit);
 export const levelNames = (): string[] => model.value?.levels.map((one) => one.name) ?? [];
