@@ -82,6 +82,11 @@ static bool shows(const struct checker *k, const struct reg *r, int64_t count,
            access_shows_count(who, r->purpose, (double)(all - count));
 }
 
+static size_t most_ids(const struct checker *k)
+{
+    return k->only.n ? FINDING_ALL_IDS : FINDING_IDS;
+}
+
 static enum err run_rule(struct checker *k, const struct reg *r,
                          const struct field *field, const struct rule *rule,
                          struct error *e)
@@ -100,14 +105,14 @@ static enum err run_rule(struct checker *k, const struct reg *r,
     add_rows(k, r, &sql);
     buf_add_c(&sql, " AND (");
     expr_sql(rule->when, STR("t"), k->m->today, &sql);
-    buf_printf(&sql, ") ORDER BY t.id LIMIT %d", FINDING_IDS);
+    buf_printf(&sql, ") ORDER BY t.id LIMIT %zu", most_ids(k));
     struct stmt *s = NULL;
     enum err code = buf_check(&sql, e);
     if (!code)
         code = conn_prepare(k->conn, buf_str(&sql), &s, e);
     if (!code && k->areas.p)
         stmt_bind_text(s, 1, k->areas);
-    struct finding found = {.ids = ARENA_ARRAY(k->arena, int64_t, FINDING_IDS)};
+    struct finding found = {.ids = ARENA_ARRAY(k->arena, int64_t, most_ids(k))};
     int64_t all = 0;
     if (!code && !found.ids)
         code = error_memory(e);
@@ -173,14 +178,14 @@ static enum err run_duplicates(struct checker *k, const struct check *c, struct 
     if (!c->across_sources)
         buf_add_c(&sql, ", t.source");
     buf_add_c(&sql, " HAVING count(*) > 1");
-    buf_printf(&sql, " ORDER BY count(*) DESC, min(t.id) LIMIT %d", FINDING_IDS / 2);
+    buf_printf(&sql, " ORDER BY count(*) DESC, min(t.id) LIMIT %zu", most_ids(k) / 2);
     struct stmt *s = NULL;
     enum err code = buf_check(&sql, e);
     if (!code)
         code = conn_prepare(k->conn, buf_str(&sql), &s, e);
     if (!code && k->areas.p)
         stmt_bind_text(s, 1, k->areas);
-    struct finding found = {.ids = ARENA_ARRAY(k->arena, int64_t, FINDING_IDS)};
+    struct finding found = {.ids = ARENA_ARRAY(k->arena, int64_t, most_ids(k))};
     int64_t groups = 0;
     if (!code && !found.ids)
         code = error_memory(e);

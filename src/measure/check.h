@@ -8,7 +8,7 @@
 
 #include "measure/measure.h"
 
-enum { FINDING_IDS = 100 };
+enum { FINDING_IDS = 100, FINDING_ALL_IDS = 5000 };
 
 struct finding {
     struct str check;   // name of the check, rule or indicator
@@ -20,8 +20,9 @@ struct finding {
     int32_t area, facility; // index, -1: none
     struct period period;
     int64_t count; // rows concerned; 0 where it is not about rows
-    int64_t *ids;  // the first FINDING_IDS of them, for those who may see rows; of rows
-                   // that are there twice two of each group, one beside the other
+    int64_t *ids;  // the first FINDING_IDS of them (of one check that is asked for alone
+                   // FINDING_ALL_IDS), for those who may see rows; of rows that are
+                   // there twice two of each group, one beside the other
     size_t n_ids;
     double score; // for sorting: larger is further off
     // What was found and against what: {rows, 0}, {left, right}, {numerator,

@@ -390,6 +390,20 @@ def running(server, admin):
     tap.ok('jobs' not in server.client().get('/api/health').json, 'who has not signed in hears nothing of it')
 
 
+def all_rows(server, admin):
+    """A finding names its first hundred rows; asked for alone it names the others too."""
+    n = 250
+    done = import_all(admin, 'births', 'certificate,sex,born_on,residence,weight\n' + ''.join(
+        f'L{i},f,2013-0{1 + i % 6}-1{i % 9},东镇,900\n' for i in range(n)), 'light.csv')
+    tap.equal(done['result']['inserted'], n, 'many births that a check is about')
+    some = [x for x in admin.get('/api/checks?period=2013').json['findings'] if x['register'] == 'births' and x['count'] == n]
+    tap.equal([len(x['ids']) for x in some], [100], 'a hundred are named')
+    alone = admin.get('/api/checks?period=2013&only=' + some[0]['check']).json['findings']
+    ids = next(x['ids'] for x in alone if x['key'] == some[0]['key'])
+    tap.equal((len(ids), len(set(ids)), ids[:100] == some[0]['ids']), (n, n, True), 'alone all of them, the same ones first')
+    do(admin, done['id'], 'undo', {'reason': 'test'})
+
+
 def killed(server, admin):
     """kill -9 while it saves, at any moment: all or nothing, and it can be done again."""
     data = 'certificate,sex,born_on,residence\n' + ''.join(
@@ -638,7 +652,7 @@ def doors(server, admin):
 
 with Server(pack='minimal') as server:
     admin = server.administrator()
-    parts = [wizard, bad_files, limits, disk_full, attachments, explanations, packs, backups, doors, running, killed]
+    parts = [wizard, bad_files, limits, disk_full, attachments, explanations, packs, backups, doors, all_rows, running, killed]
     for part in parts:
         if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:] and part is not wizard:
             continue

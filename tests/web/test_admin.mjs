@@ -206,7 +206,7 @@ await test('health names what runs now, with its progress', async () => {
       { kind: 'backup', who: 'wang', since: '2014-07-20T01:02:04Z', done: 0 },
     ];
     await page.route('**/api/health', (route) => route.fulfill({ json: { ...now.body, jobs } }));
-    await page.goto(`${server.address}${at('health')}`);
+    await go(page, server, `/admin/health?lang=${language}`);
     const first = page.locator('.running-jobs li').first();
     await first.waitFor();
     const said = await first.innerText();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Checks, as a statistician works them off and a leader looks at them.
-import { axe, equal, finish, ok, open_browser, open_server, test, until } from './harness.mjs';
+import { axe, equal, finish, go, ok, open_browser, open_server, test, until } from './harness.mjs';
 
 const server = await open_server();
 const admin = await server.first_account();
@@ -124,6 +124,37 @@ await test('where nothing is found the page says what is looked for', async () =
   await page.locator('.empty, .group').first().waitFor();
   if (await page.locator('.empty').count()) ok(/pass every check/.test(await page.locator('.empty').innerText()), 'in words');
   else ok(true, 'there is something in that month too');
+});
+
+await test('rows beyond the first hundred have links too; while the checks run anew the page says so', async () => {
+  const page = await browser.page(server, wang, { language: 'en' });
+  const said = (await server.ask('GET', '/api/checks?period=2014S1&limit=500', undefined, session)).body;
+  const ids = Array.from({ length: 230 }, (_, i) => String(7000 + i));
+  let slow = Promise.resolve();
+  await page.route('**/api/checks?*', async (route) => {
+    const only = new URL(route.request().url()).searchParams.has('only');
+    await slow;
+    const finding = { ...said.findings[0], key: 'k', check: 'c', register: 'births', count: 230, ids: only ? ids : ids.slice(0, 100), explained: null };
+    await route.fulfill({ json: { ...said, findings: [finding], by: [], next: null } });
+  });
+  await go(page, server, '/checks?period=2014S1&lang=en');
+  await page.getByRole('button', { name: 'the others' }).click();
+  const links = page.locator('.more-rows a');
+  await links.nth(1).waitFor();
+  equal(await links.allInnerTexts(), ['101–200', '201–230'], 'a link for each hundred');
+  ok(decodeURIComponent(await links.nth(1).getAttribute('href')).includes(ids.slice(200).join(',')), 'to the rows themselves');
+  equal(await axe(page), [], 'axe: all rows');
+
+  let go_on;
+  slow = new Promise((yes) => (go_on = yes));
+  const changed = await server.ask('POST', '/api/checks/explain', { key: said.findings[0].key, text: 'looked at' }, session);
+  ok(changed.status < 300, 'something changes', changed);
+  const sign = page.locator('.caution', { hasText: 'the checks run anew' });
+  await sign.waitFor();
+  equal(await links.count(), 2, 'what was found before stays');
+  go_on();
+  await sign.waitFor({ state: 'detached' });
+  await server.ask('POST', '/api/checks/unexplain', { key: said.findings[0].key }, session);
 });
 
 await finish();

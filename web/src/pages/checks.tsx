@@ -133,6 +133,11 @@ export default function ChecksPage() {
     >
       {answer.error && <Problem error={answer.error} again={answer.again} />}
       {!answer.started && !answer.error && <Skeleton lines={8} />}
+      {answer.anew && answer.started && !answer.stale && (
+        <p class="caution" role="status">
+          {t('anew', { at: formatTime(answer.at) })} <progress aria-label={t('title')} />
+        </p>
+      )}
       {none && <Nothing />}
       {answer.started && !none && (
         <>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What stands where content is not (yet): a skeleton while it comes, words on what to do where there is none, an error with its cure.
 import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/client';
 import { reading } from '../api/use';
 import { area, setArea } from '../state';
@@ -8,8 +9,14 @@ import { t } from '../text/parts';
 import { Button } from './button';
 import { Icon, type IconName } from './icons';
 
-/** Grey bars in the shape of what will come. It waits a tenth of a second, so that quick answers do not flash. */
+/** Grey bars in the shape of what will come. It waits a tenth of a second, so that quick answers do not flash, and
+ *  says after a while that it is being worked out. */
 export function Skeleton({ lines = 3, height }: { lines?: number; height?: number }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 1500);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <div class="skeleton" role="status" aria-label={t('loading')}>
       {height ? (
@@ -17,6 +24,7 @@ export function Skeleton({ lines = 3, height }: { lines?: number; height?: numbe
       ) : (
         Array.from({ length: lines }, (_, i) => <i key={i} style={{ width: `${[100, 92, 97, 84, 95, 78][i % 6]}%` }} />)
       )}
+      {reading.value === null && late && <p>{t('workingOut')}</p>}
       {reading.value !== null && <p>{t('reading', { p: Math.floor(reading.value * 100) })}</p>}
     </div>
   );

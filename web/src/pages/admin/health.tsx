@@ -55,7 +55,11 @@ function Running({ jobs }: { jobs: NonNullable<Health['jobs']> }) {
               <b>{jobText(one.kind)}</b>
               {one.file !== undefined && ` · ${t('jobFile', { label: label(one.label), file: one.file })}`}
             </p>
-            {one.done > 0 ? <progress aria-label={jobText(one.kind)} value={one.done} max={1} /> : <progress aria-label={jobText(one.kind)} />}
+            {one.done > 0 ? (
+              <progress aria-label={jobText(one.kind)} value={one.done} max={1} />
+            ) : (
+              <progress aria-label={jobText(one.kind)} />
+            )}
             <p class="hint">{parts.filter(Boolean).join(' · ')}</p>
           </li>
         );

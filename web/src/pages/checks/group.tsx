@@ -2,11 +2,11 @@
 // A check with what it found: what, where, when, the rows; put right, or explain. Explained ones are folded below and counted.
 import { useId, useState } from 'preact/hooks';
 import { api } from '../../api/client';
-import type { Explain, Finding } from '../../api/types';
+import type { Checks, Explain, Finding } from '../../api/types';
 import { formatNumber, formatTime } from '../../format';
 import { linkRow, linkRows, linkRowsOf } from '../../links';
 import { Button, ButtonLink, Dialog, Field, Icon, Link, Problem, Tag, TextArea, type Tone, toast } from '../../parts';
-import { mayDo, registerOf, session } from '../../state';
+import { area, mayDo, period, registerOf, session } from '../../state';
 import { t } from '../../text/checks';
 import { label, whoName } from '../../text/dictionary';
 import type { Group } from './findings';
@@ -77,6 +77,46 @@ function Where({ finding }: { finding: Finding }) {
   return <p class="hint">{parts.join(' · ')}</p>;
 }
 
+/** The rows after those that every finding names: asked for when they are wanted, a link for each hundred. */
+function MoreRows({ finding, register }: { finding: Finding; register: string }) {
+  const [ids, setIds] = useState<string[]>([]);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const first = finding.ids.length;
+  const ask = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      const query = { area: area.peek(), period: period.peek(), only: finding.check, limit: 2000 };
+      const found = await api.get<Checks>('/api/checks', query);
+      setIds(found.findings.find((one) => one.key === finding.key)?.ids ?? []);
+    } catch (cause) {
+      setError(cause);
+    }
+    setBusy(false);
+  };
+  if (error) return <Problem error={error} again={() => void ask()} />;
+  if (ids.length <= first)
+    return (
+      <Button small kind="quiet" busy={busy} onClick={() => void ask()}>
+        {t('moreRows')}
+      </Button>
+    );
+  const parts = Array.from({ length: Math.ceil((ids.length - first) / 100) }, (_, i) => first + 100 * i);
+  return (
+    <span class="more-rows">
+      {parts.map((from) => {
+        const part = ids.slice(from, from + 100);
+        return (
+          <Link key={from} href={linkRows(register, { 'f.id': part.join(',') })}>
+            {formatNumber(from + 1)}–{formatNumber(from + part.length)}
+          </Link>
+        );
+      })}
+    </span>
+  );
+}
+
 /** Links to the rows for those who may see them; for the others only how many there are. */
 function Rows({ finding }: { finding: Finding }) {
   if (!finding.register || finding.count === 0) return null;
@@ -88,7 +128,10 @@ function Rows({ finding }: { finding: Finding }) {
     <span class="rows">
       <Link href={linkRows(register, { 'f.id': finding.ids.join(',') })}>{words}</Link>
       {finding.ids.length < finding.count && (
-        <span class="hint"> ({t('ofAll', { n: finding.ids.length, all: formatNumber(finding.count) })})</span>
+        <>
+          <span class="hint"> ({t('ofAll', { n: finding.ids.length, all: formatNumber(finding.count) })})</span>
+          <MoreRows finding={finding} register={register} />
+        </>
       )}
     </span>
   );

@@ -20,6 +20,8 @@ export interface Findings {
   stopped: boolean;
   /** Those of the question before. */
   stale: boolean;
+  /** The same question is asked again, for the data have changed, and that takes more than a moment. */
+  anew: boolean;
   error: ApiError | null;
   again: () => void;
   /** Puts a changed finding in its place at once. */
@@ -46,6 +48,7 @@ export function useFindings(): Findings {
     error: null,
   });
   const [turn, setTurn] = useState(0);
+  const [anew, setAnew] = useState(false);
   const version = fresh.value;
   const shown = useRef(state);
   shown.current = state;
@@ -75,13 +78,22 @@ export function useFindings(): Findings {
         if (!more) return;
       } while (!stop.signal.aborted);
     };
-    load().catch((cause: unknown) => {
+    const slow = setTimeout(() => setAnew(true), 500);
+    const over = () => {
+      clearTimeout(slow);
+      setAnew(false);
+    };
+    load().then(over, (cause: unknown) => {
+      over();
       if (stop.signal.aborted) return;
       const error = cause instanceof ApiError ? cause : new ApiError(0, {});
       const keep = error.isOffline && shown.current.key === key;
       setState(keep ? { ...shown.current, error } : { key, findings: [], totals: null, at: '', done: 'no', error });
     });
-    return () => stop.abort();
+    return () => {
+      over();
+      stop.abort();
+    };
   }, [key, turn, version]);
 
   const stale = state.key !== key;
@@ -93,6 +105,7 @@ export function useFindings(): Findings {
     complete: state.done === 'all' && !stale,
     stopped: state.done === 'most',
     stale,
+    anew,
     error: stale ? null : state.error,
     again: () => setTurn(turn + 1),
     change: (finding) => {

@@ -85,9 +85,7 @@ export function Attachments({ register, row, title, onChange }: AttachmentsProps
         </p>
       )}
       {error !== null && <Problem error={error} />}
-      {may && (
-        <FileDrop label={t('addAttachment')} accept={[]} most={most} hint={t('attachmentHint')} onFile={(file) => void add(file)} />
-      )}
+      {may && <FileDrop label={t('addAttachment')} accept={[]} most={most} hint={t('attachmentHint')} onFile={(file) => void add(file)} />}
       {removing && (
         <Confirm
           title={t('attachmentStrike', { name: removing.name })}
