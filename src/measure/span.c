@@ -202,13 +202,12 @@ static enum err by_edition(const struct measure *m, struct arena *a,
 
 static enum err no_sum(const struct formula *f, struct period span, struct error *e)
 {
-    const char *kind = period_kind_name(span.kind);
     error_set(e, ERR_INPUT, "measure.sum", "by",
               "'" STR_FMT
               "' has no sum over %s: it tells how things stood in each period, "
               "or its definition changed",
               STR_ARG(f->indicator ? f->indicator->name : STR("count")), span.id);
-    return error_cure(e, "break it down by time (by=%s)", kind);
+    return error_cure(e, "break it down by time, as with by=year");
 }
 
 enum err measure_span(const struct measure *m, struct arena *a,
