@@ -310,13 +310,13 @@ enum err audits_count(struct request *q, struct error *e)
 {
     struct row_change counts[REGISTER_AUDIT_KINDS];
     json_t *body;
-    int64_t id, version = 0, looked_at, wrong;
+    int64_t id, version, looked_at, wrong;
     size_t n;
     enum err code = request_id(q, "id", &id, e);
     if (!code)
         code = request_json(q, &body, e);
     if (!code)
-        code = json_whole(body, "version", false, &version, e);
+        code = json_version(body, false, &version, e);
     if (!code)
         code = json_whole(body, "looked_at", true, &looked_at, e);
     if (!code)

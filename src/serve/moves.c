@@ -81,7 +81,7 @@ enum err moves_make(struct request *q, struct error *e)
     if (!code)
         code = json_text(body, "move", true, 40, &move.move, e);
     if (!code)
-        code = json_whole(body, "version", true, &move.version, e);
+        code = json_version(body, true, &move.version, e);
     if (!code)
         code = json_text(body, "reason", false, ROW_REASON_MAX, &move.reason, e);
     if (code)

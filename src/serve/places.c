@@ -313,22 +313,31 @@ enum err places_map_put(struct request *q, struct error *e)
 
 // --- search
 
+// Large areas first: of the many villages that have a syllable in their names, the first
+// few would leave no room for the town that has it too.
 static enum err put_found_areas(struct request *q, struct str words, struct error *e)
 {
     const struct places *p = q->county->places;
     struct json_writer *j = answer_json(q);
     struct named_rows named;
-    size_t n = 0;
+    size_t n_found = 0, n = 0;
+    int32_t *found = ARENA_ARRAY(q->arena, int32_t, p->n_areas + 1);
+    if (!found)
+        return error_memory(e);
     enum err code = find_named(q, q->county->pack->areas, words, 200, &named, e);
+    for (int32_t i = 0; !code && i < (int32_t)p->n_areas; i++) {
+        const struct area *a = &p->areas[i];
+        if (is_called(words, a->code, a->name, a->name_en) || is_among(&named, a->id))
+            found[n_found++] = i;
+    }
     put_key(j, "areas");
     json_put_array(j);
-    for (int32_t i = 0; !code && i < (int32_t)p->n_areas && n < MOST_FOUND; i++) {
-        const struct area *a = &p->areas[i];
-        if (!is_called(words, a->code, a->name, a->name_en) && !is_among(&named, a->id))
-            continue;
-        put_area(j, q, i);
-        n++;
-    }
+    for (int level = -1; level < (int)q->county->pack->n_levels; level++)
+        for (size_t i = 0; i < n_found && n < MOST_FOUND; i++)
+            if (p->areas[found[i]].level == level) {
+                put_area(j, q, found[i]);
+                n++;
+            }
     json_put_array_end(j);
     return code;
 }

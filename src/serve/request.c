@@ -204,6 +204,16 @@ enum err json_whole(const json_t *object, const char *name, bool required, int64
     return ERR_OK;
 }
 
+enum err json_version(const json_t *object, bool required, int64_t *out, struct error *e)
+{
+    *out = 0;
+    enum err code = json_whole(object, "version", required, out, e);
+    const json_t *given = json_object_get(object, "version");
+    if (!code && given && !json_is_null(given) && *out < 1)
+        return wrong("version", "a whole number of 1 or more", e);
+    return code;
+}
+
 enum err json_yes(const json_t *object, const char *name, bool otherwise, bool *out,
                   struct error *e)
 {

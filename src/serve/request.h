@@ -78,6 +78,10 @@ enum err json_text(const json_t *object, const char *name, bool required, size_t
                    struct str *out, struct error *e) WARN_UNUSED;
 enum err json_whole(const json_t *object, const char *name, bool required, int64_t *out,
                     struct error *e) WARN_UNUSED;
+// The version of a row that a change was made on; 0: none was given. A 0 that is given is
+// refused, for it would pass on any version.
+enum err json_version(const json_t *object, bool required, int64_t *out,
+                      struct error *e) WARN_UNUSED;
 enum err json_yes(const json_t *object, const char *name, bool otherwise, bool *out,
                   struct error *e) WARN_UNUSED;
 

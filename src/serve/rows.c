@@ -358,7 +358,7 @@ enum err rows_correct(struct request *q, struct error *e)
     if (!code)
         code = read_new_row(q, body, &values, e);
     if (!code)
-        code = json_whole(body, "version", true, &edit.version, e);
+        code = json_version(body, true, &edit.version, e);
     if (!code)
         code = json_text(body, "reason", true, ROW_REASON_MAX, &edit.reason, e);
     if (code)
@@ -377,7 +377,7 @@ static enum err change_state(struct request *q, enum history_change change,
     if (!code)
         code = json_text(body, "reason", true, ROW_REASON_MAX, &edit.reason, e);
     if (!code)
-        code = json_whole(body, "version", false, &edit.version, e);
+        code = json_version(body, false, &edit.version, e);
     return code ? code : edit_row(q, &edit, e);
 }
 

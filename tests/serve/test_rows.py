@@ -140,6 +140,10 @@ def change(admin, id_):
     answer = admin.patch(path, {'version': 1, 'values': {'weight': '3400'}, 'reason': 'x'})
     tap.ok(answer.status == 409 and answer.json['current']['values']['weight'] == '3300' and
            answer.json['current']['version'] == 2, 'someone was faster: the row as it is now', answer)
+    for none in (0, -1):  # a 0 would pass on any version
+        answer = admin.patch(path, {'version': none, 'values': {'weight': '3400'}, 'reason': 'x'})
+        tap.equal((answer.status, answer.json['error']['where']), (422, 'version'), f'{none} is no version of a row')
+        tap.equal(admin.post(path + '/strike', {'reason': 'x', 'version': none}).status, 422, 'nor to strike it')
     tap.equal(admin.patch(path, {'version': 2, 'values': {'weight': '3400'}}).status, 422, 'no reason')
     tap.equal(admin.patch(path, {'version': 2, 'values': {'weight': 'x', 'sex': 'q'}, 'reason': 'x'}).json
               ['problems'][0]['severity'], 'error', 'a correction that is refused')
@@ -274,6 +278,8 @@ def search(admin, clerk):
     found = admin.get('/api/search?q=wz').json
     tap.equal(([a['code'] for a in found['areas']], [f['code'] for f in found['facilities']]),
               (['340221100'], ['H1']), 'areas and facilities by pinyin')
+    tap.equal([a['code'] for a in admin.get('/api/search?q=340221').json['areas']],
+              ['340221', '340221100', '340221101', '340221100201', '340221101201'], 'large areas first, for there is room for a few')
     found = admin.get('/api/search?' + urllib.parse.urlencode({'q': '王小明'})).json
     tap.ok([p['text'] for p in found['people']] == ['王小明 · 李晓红'] and 'O340000001' in found['people'][0]['detail'],
            'people', found['people'])

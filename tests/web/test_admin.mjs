@@ -228,6 +228,61 @@ await test('keyboard: tabs by arrows, each with its address', async () => {
   ok(true, 'arrows move between tabs');
 });
 
+await test('keyboard: what has the focus is seen, and where it was taken away it goes on near by', async () => {
+  const page = await browser.page(server, admin, { at: at('people'), language: 'en', width: 360, height: 740 });
+  const focused = (what) => page.waitForFunction((wanted) => document.activeElement?.matches(wanted), what);
+  await page.locator('tbody button[aria-haspopup]').last().focus();
+  await page.keyboard.press('Enter');
+  await page.locator('[role=menuitem]').last().waitFor();
+  const seen = await page.locator('[role=menuitem]').evaluateAll((items) =>
+    items.map((one) => {
+      const { left, top, width, height } = one.getBoundingClientRect();
+      return one.contains(document.elementFromPoint(left + 2, top + height / 2)) && one.contains(document.elementFromPoint(left + width - 2, top + 2));
+    }),
+  );
+  ok(seen.length > 1 && seen.every(Boolean), 'the menu of the last row is not cut by the table', seen);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Invite somebody' }).click();
+  await page.getByLabel('Account name').fill('wu');
+  await page.keyboard.press('Enter');
+  await page.locator('dialog .fault', { hasText: 'Choose at least one role' }).waitFor();
+  await focused('dialog select');
+  await page.getByRole('combobox', { name: 'Area', exact: true }).fill('镇');
+  await page.locator('[role=option]').nth(2).waitFor();
+  const sideways = await page.locator('dialog').evaluate((node) => node.scrollWidth - node.clientWidth);
+  ok(sideways <= 0, 'the list of areas does not push the dialog sideways', sideways);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+
+  await go(page, server, at('places'));
+  await page.locator('.admin tbody th button').first().focus();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => location.search.includes('at='));
+  await focused('p.row button');
+  ok(/county|Qinghe/i.test(await page.evaluate(() => document.activeElement.innerText)), 'one level down: the way back, by its name');
+
+  await go(page, server, at('pack'));
+  await page.locator('summary').focus();
+  await page.keyboard.press('Tab');
+  await focused('input[type=file]');
+  equal(await page.locator('label.button').evaluate((node) => getComputedStyle(node).outlineStyle), 'solid', 'the choice of a folder shows its focus');
+
+  for (let i = 0; i < 55; i++) {
+    const role = { name: `r${i}`, label: { en: 'R', zh: '角' }, functions: [], rows: [] };
+    await server.ask('PUT', `/api/roles/r${i}`, role, session);
+    await server.ask('DELETE', `/api/roles/r${i}`, undefined, session);
+  }
+  await go(page, server, at('audit', '&kind=role'));
+  await page.getByRole('button', { name: 'Show earlier ones' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('There are no earlier ones.').waitFor();
+  await focused('p.hint');
+  await page.getByRole('button', { name: 'Clear the filters' }).focus();
+  await page.keyboard.press('Enter');
+  await focused('.audit-filters input');
+  ok(true, 'and the search has the focus when its filters are cleared');
+});
+
 await test('on a telephone nothing sticks out beside the page', async () => {
   const page = await browser.page(server, admin, { at: at('people'), language: 'en', width: 360, height: 740 });
   for (const tab of ['people', 'backup', 'places', 'health']) {

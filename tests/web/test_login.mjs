@@ -144,6 +144,7 @@ await test('the second step: on with a code, asked for at the next log-in', asyn
   await page.locator('dialog .qr svg').waitFor();
   ok((await page.locator('dialog .qr svg').boundingBox()).width > 100, 'the code to scan is there');
   equal(await axe(page), [], 'axe: QR code');
+  ok(await page.locator('dialog input.code').evaluate((node) => node === document.activeElement), 'the code is to be typed, not the key');
   secret = await page.locator('dialog .copy input').inputValue();
   await page.locator('dialog input.code').fill('000000');
   await page.keyboard.press('Enter');
@@ -164,11 +165,33 @@ await test('log-in with the second step', async () => {
   await page.locator('input[name=code]').waitFor();
   await until('the code to have the focus', () => page.evaluate(() => document.activeElement?.getAttribute('name') === 'code'));
   equal(await axe(page), [], 'axe: code');
+  await page.locator('summary', { hasText: 'Phone lost, or a new one?' }).click();
+  ok(/link to a new password: with it the second step is off/.test(await text(page)), 'what to do when the phone is lost');
+  await page.locator('input[name=code]').focus();
   // A code is good once: the one of the next half minute is accepted too, and is another.
   await page.keyboard.type(code_of(secret, Date.now() + 30_000).replace(/(...)/, '$1 '));
   await page.keyboard.press('Enter');
   await page.locator('nav.pages').waitFor();
   ok(true, 'it enters');
+});
+
+await test('the phone is lost: a link to a new password ends the second step, and works once', async () => {
+  const session = await server.sign_in(lin);
+  const { people } = (await server.ask('GET', '/api/people', undefined, session)).body;
+  const { link } = (await server.ask('POST', `/api/people/${people.find((one) => one.name === 'zhou').id}/link`, {}, session)).body;
+  const { page } = await browser.context({ language: 'en', width: 360, height: 740 });
+  await page.goto(server.url + link);
+  await page.locator('h1', { hasText: 'Choose a new password' }).waitFor();
+  ok(/second step and your tokens stop working/.test(await text(page)), 'it says what ends with the old password');
+  zhou.password = 'a kite over the mill';
+  for (const one of await page.locator('input[autocomplete="new-password"]').all()) await one.fill(zhou.password);
+  await page.keyboard.press('Enter');
+  await page.locator('nav.pages').waitFor();
+  await page.goto(server.url + link);
+  await page.locator('h1', { hasText: 'This link can no longer be used' }).waitFor();
+  const again = await browser.page(server, zhou, { at: '/account', language: 'en' });
+  await again.locator('.section', { hasText: 'Second step' }).locator('.tag', { hasText: 'off' }).waitFor();
+  ok(true, 'the new password alone signs in');
 });
 
 await test('name, language, password, token, sessions', async () => {
@@ -187,6 +210,7 @@ await test('name, language, password, token, sessions', async () => {
   equal((await bearer()).status, 200, 'the token works');
   await page.locator('dialog').getByRole('button', { name: 'Close' }).click();
   await page.locator('dialog').waitFor({ state: 'detached' });
+  ok(await page.evaluate(() => Boolean(document.activeElement?.closest('.section'))), 'the focus is back in its part of the page');
   await page.getByRole('button', { name: 'Revoke' }).click();
   await page.locator('dialog').getByRole('button', { name: 'Revoke' }).click();
   await page.locator('.toast', { hasText: 'revoked' }).waitFor();

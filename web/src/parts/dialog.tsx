@@ -24,11 +24,17 @@ export function Dialog({
     const before = document.activeElement as HTMLElement | null;
     const dialog = box.current;
     dialog?.showModal();
-    // What is to be filled in, before the cross.
-    dialog?.querySelector<HTMLElement>('.body :is(input, select, textarea):enabled')?.focus();
+    // Where it was opened, should the button be gone or shut by then.
+    const around = dialog?.parentElement;
+    // What is to be filled in, before what is only to be copied, before the cross.
+    const field = (more: string) => dialog?.querySelector<HTMLElement>(`.body :is(input, select, textarea):enabled${more}`);
+    (field(':not([readonly])') ?? field(''))?.focus();
     return () => {
       dialog?.close(); // while it is open nothing outside it takes the focus
       before?.focus?.();
+      if (document.activeElement !== document.body) return;
+      const near = [...(around?.querySelectorAll<HTMLElement>(':is(a[href], button, input, select, textarea):not(:disabled)') ?? [])];
+      near.find((one) => !dialog?.contains(one))?.focus();
     };
   }, []);
   return (

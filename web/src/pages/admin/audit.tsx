@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The audit log: searched by text, person, kind and days; read page after page.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { AuditEvent } from '../../api/types';
 import { useGet } from '../../api/use';
@@ -83,13 +83,19 @@ export function Audit() {
   const shown = more.of === first.data ? more : { events: [], next: first.data?.next ?? null };
   const events = [...(first.data?.events ?? []), ...shown.events];
   const filtered = Boolean(q || who || kind || from || to);
-  const clear = () => setQuery({ q: '', who: '', kind: '', from: '', to: '' });
+  const filters = useRef<HTMLElement>(null);
+  const end = useRef<HTMLParagraphElement>(null);
+  const clear = () => {
+    setQuery({ q: '', who: '', kind: '', from: '', to: '' });
+    filters.current?.querySelector('input')?.focus(); // its button goes
+  };
 
   const earlier = async () => {
     setError(null);
     try {
       const page = await api.get<Page>('/api/audit', { ...query, after: shown.next });
       setMore({ of: first.data, events: [...shown.events, ...page.events], next: page.next });
+      if (!page.next) requestAnimationFrame(() => end.current?.focus({ preventScroll: true })); // the button goes
     } catch (cause) {
       setError(cause);
     }
@@ -108,7 +114,7 @@ export function Audit() {
   ];
   return (
     <Section title={t('audit')} note={t('auditHelp')}>
-      <search class="audit-filters">
+      <search class="audit-filters" ref={filters}>
         <Field label={t('auditFind')}>
           <Input type="search" value={text} onValue={setText} />
         </Field>
@@ -140,12 +146,18 @@ export function Audit() {
       )}
       {events.length > 0 && <Table caption={t('audit')} columns={columns} rows={events} keyOf={(one) => one.seq} stale={first.stale} />}
       {error !== null && <Problem error={error} />}
-      {shown.next && (
+      {shown.next ? (
         <p class="row">
           <Button small icon="down" onClick={() => void earlier()}>
             {t('more')}
           </Button>
         </p>
+      ) : (
+        shown.events.length > 0 && (
+          <p class="hint" tabIndex={-1} ref={end}>
+            {t('auditEnd')}
+          </p>
+        )
       )}
     </Section>
   );

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // People: who may enter, in which role, where and until when; invitations and links, shown once.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { NewLink, Person, PersonEdit, Role } from '../../api/types';
 import { useGet } from '../../api/use';
@@ -145,13 +145,15 @@ function PersonDialog({
   const [faults, setFaults] = useState<{ name?: string; roles?: string }>({});
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const save = async (event: Event) => {
     event.preventDefault();
     if (busy) return;
     const chosen = held.filter((one) => one.role);
     const found = { name: name.trim() ? undefined : t('needName'), roles: chosen.length || person ? undefined : t('needRole') };
     setFaults(found);
-    if (found.name || found.roles) return;
+    const wanting = found.name ? 'input[required]' : found.roles ? 'select' : null;
+    if (wanting) return form.current?.querySelector<HTMLElement>(wanting)?.focus();
     setBusy(true);
     setError(null);
     try {
@@ -171,7 +173,7 @@ function PersonDialog({
   };
   return (
     <Dialog wide title={person ? t('editTitle', { name: person.full_name || person.name }) : t('inviteTitle')} onClose={onClose}>
-      <form class="stack" onSubmit={save} noValidate>
+      <form ref={form} class="stack" onSubmit={save} noValidate>
         {error !== null && <Problem error={error} />}
         <div class="two">
           <Field label={t('person')}>

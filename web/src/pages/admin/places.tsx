@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Areas as a tree that is walked one level at a time, with what is in force, closed or merged; the facilities of the area; boundaries for
 // maps. Areas and facilities are rows of registers: they are changed there, where their history is kept.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { Area, AreaMap, Areas, Facilities, Facility, Register, Rows } from '../../api/types';
 import { useGet } from '../../api/use';
@@ -121,7 +121,17 @@ export function Places() {
   const areaRegister = registerOfKind('areas');
   const facilityRegister = registerOfKind('facilities');
   const successors = useSuccessors(all, areaRegister);
-  const open = (code: string) => setQuery({ at: code });
+  // The button that was pressed is not in the next list; the way back is in each but the first.
+  const moved = useRef(false);
+  const open = (code: string) => {
+    moved.current = true;
+    setQuery({ at: code });
+  };
+  useEffect(() => {
+    if (!moved.current || inside.stale || !inside.data) return;
+    moved.current = false;
+    document.querySelector<HTMLElement>('.admin .section :is(p.row, tbody th) button')?.focus();
+  }, [inside.data, inside.stale]);
 
   const areaColumns: Column<Area>[] = [
     {
@@ -199,7 +209,7 @@ export function Places() {
         {at !== '' && here && (
           <p class="row">
             <Button small icon="left" onClick={() => open(here.parent)}>
-              {t('areas')}
+              {nameOfPlace(here.parent) || t('areas')}
             </Button>
           </p>
         )}

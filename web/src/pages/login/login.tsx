@@ -179,8 +179,8 @@ function LogInForm() {
         )}
       </div>
       <details>
-        <summary>{t('forgot')}</summary>
-        <p>{t('forgotHelp')}</p>
+        <summary>{t(asks === 'code' ? 'codeLost' : 'forgot')}</summary>
+        <p>{t(asks === 'code' ? 'codeLostHelp' : 'forgotHelp')}</p>
       </details>
     </form>
   );
