@@ -2,6 +2,7 @@
 // The explorer of indicators: choose, break down, look at a table, a chart or a map, open how a number was made, save to a dashboard,
 // send the link. Everything that is seen stands in the address.
 import { useRef, useState } from 'preact/hooks';
+import { printPage } from '../paper';
 import { Button, Choose, Dialog, IconButton, Menu, Page, Section, Tabs } from '../parts';
 import { parsePeriod } from '../period';
 import { savePng, saveSvg, saveText, toCsv } from '../save';
@@ -185,7 +186,7 @@ function Toolbar({
               },
               null,
               { label: t('copyLink'), icon: 'link', onChoose: () => void copy() },
-              { label: t('print'), icon: 'print', onChoose: () => print() },
+              { label: t('print'), icon: 'print', onChoose: () => void printPage() },
             ]}
           >
             {t('download')}
