@@ -42,9 +42,14 @@ export function formatFigure(figure: Figure | null | undefined, decimals: number
   return figure?.state === 'ok' && figure.value !== undefined ? formatNumber(figure.value, decimals) : '';
 }
 
+/** From one number to another; a dash between two minus signs would be taken for one. */
+export function formatRange(low: number, high: number, decimals: number): string {
+  return `${formatNumber(low, decimals)}${low < 0 ? ', ' : '–'}${formatNumber(high, decimals)}`;
+}
+
 export function formatInterval(figure: { low?: number | null; high?: number | null } | null | undefined, decimals: number): string {
   if (figure?.low == null || figure.high == null) return '';
-  return `${formatNumber(figure.low, decimals)}–${formatNumber(figure.high, decimals)}`;
+  return formatRange(figure.low, figure.high, decimals);
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Measures of the drawings: how wide there is room, how wide a text is, where the ticks are.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { paper } from '../paper';
 
-/** How wide the drawing may be; it is drawn anew when that changes. */
+/** A sheet of A4 within its margins, and of the paper of other countries. */
+const sheet = 640;
+
+/** How wide the drawing may be; it is drawn anew when that changes, and for paper, whose letters are then as large as on the screen. */
 export function useWidth(): [(node: HTMLElement | null) => void, number] {
   const [width, setWidth] = useState(0);
   const watch = useRef<ResizeObserver | null>(null);
@@ -14,7 +18,7 @@ export function useWidth(): [(node: HTMLElement | null) => void, number] {
     watch.current = new ResizeObserver(() => setWidth(node.clientWidth));
     watch.current.observe(node);
   });
-  return [take, width];
+  return [take, paper.value ? Math.min(width, sheet) : width];
 }
 
 /** Of 12 px text; a Chinese character is as wide as two letters. */
@@ -32,6 +36,19 @@ export function cutText(text: string, width: number): string {
     kept += one;
   }
   return `${kept.trimEnd()}…`;
+}
+
+/** Those of ascending ticks whose words leave room for each other. */
+export function clearOf(ticks: number[], x: (value: number) => number, words: (value: number) => string): Set<number> {
+  const kept = new Set<number>();
+  let end = Number.NEGATIVE_INFINITY;
+  for (const one of ticks) {
+    const half = textWidth(words(one)) / 2;
+    if (x(one) - half < end + 6) continue;
+    kept.add(one);
+    end = x(one) + half;
+  }
+  return kept;
 }
 
 /** Round values from at or below `low` to at or above `high`, about `count` of them. */

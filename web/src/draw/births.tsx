@@ -7,7 +7,7 @@ import { formatNumber } from '../format';
 import { label } from '../text/dictionary';
 import { t } from '../text/draw';
 import { besides, figureText, intervalText, isDrawn } from '../text/figure';
-import { cutText, logTicksOf, ratioEnds, scaleOf, textWidth, useWidth } from './axis';
+import { clearOf, cutText, logTicksOf, ratioEnds, scaleOf, textWidth, useWidth } from './axis';
 import { Hatch, Whisker } from './mark';
 
 const rowHeight = 56;
@@ -35,6 +35,8 @@ export function BirthsDrawing({
   const drawn = ratio.filter(isDrawn);
   const [from, to] = ratioEnds(drawn, reference?.value ?? 100);
   const x = scaleOf(from, to, ratioFrom, width - 12, true);
+  const ticks = logTicksOf(from, to, width < 460 ? 3 : 5);
+  const clear = clearOf(ticks, x, formatNumber);
   const bottom = top + orders.length * rowHeight;
   return (
     <div class="drawing" ref={box}>
@@ -58,12 +60,14 @@ export function BirthsDrawing({
               height={bottom - top + 4}
             />
           )}
-          {logTicksOf(from, to, width < 460 ? 3 : 5).map((one) => (
+          {ticks.map((one) => (
             <g key={one}>
               <line class="grid" x1={x(one)} x2={x(one)} y1={top - 4} y2={bottom} />
-              <text class="tick" x={x(one)} y={bottom + 17} text-anchor="middle">
-                {formatNumber(one)}
-              </text>
+              {clear.has(one) && (
+                <text class="tick" x={x(one)} y={bottom + 17} text-anchor="middle">
+                  {formatNumber(one)}
+                </text>
+              )}
             </g>
           ))}
           {orders.map((order, i) => {
@@ -102,7 +106,13 @@ export function BirthsDrawing({
                 )}
                 <text
                   class={isDrawn(figure) ? 'value' : 'value none'}
-                  x={Math.min(x(isDrawn(figure) ? figure.value : from) - 10, width - 130)}
+                  x={Math.max(
+                    ratioFrom - 6,
+                    Math.min(
+                      x(isDrawn(figure) ? figure.value : from) - 10,
+                      width - textWidth(`${figureText(figure, 1)} ${intervalText(figure, 1)}`) - 8,
+                    ),
+                  )}
                   y={y + 18}
                 >
                   {figureText(figure, 1)}

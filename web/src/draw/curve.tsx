@@ -59,7 +59,7 @@ export function OperatingCurve({ plan }: { plan: Lqas }) {
                 <title>{said(one.at)}</title>
               </circle>
               <text class="value" x={x(one.at.share) + 9} y={y(one.at.accepts) + (one.name === 'p0' ? 4 : -6)}>
-                {one.name} {formatNumber(100 * one.at.accepts, 1)}
+                {said(one.at)}
               </text>
             </g>
           ))}

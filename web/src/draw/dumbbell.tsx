@@ -36,7 +36,7 @@ export function Dumbbell({
 }) {
   const [box, width] = useWidth();
   const narrow = width < 460;
-  const namesWidth = Math.min(Math.max(...rows.map((one) => textWidth(one.name)), 40) + 12, Math.max(84, width * 0.32));
+  const namesWidth = Math.min(Math.max(...rows.map((one) => textWidth(one.name)), 40) + 12, Math.max(84, width * 0.36));
   const values = rows.map((one) => `${score(one.self)} → ${score(one.inspection)}`);
   const valueWidth = Math.max(...values.map(textWidth), 48) + 12;
   const bottom = top + rows.length * rowHeight;

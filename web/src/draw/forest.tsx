@@ -6,7 +6,7 @@ import { formatNumber } from '../format';
 import { label } from '../text/dictionary';
 import { t } from '../text/draw';
 import { besides, figureText, intervalText, isDrawn } from '../text/figure';
-import { cutText, logTicksOf, ratioEnds, scaleOf, textWidth, ticksOf, useWidth } from './axis';
+import { clearOf, cutText, logTicksOf, ratioEnds, scaleOf, textWidth, ticksOf, useWidth } from './axis';
 import { Mark, Whisker } from './mark';
 
 export interface ForestRow {
@@ -41,7 +41,10 @@ export function Forest({ name, rows, about, countName, hot, onHot, onOpen, svg }
     const interval = intervalText(one.figure, decimals);
     return narrow || !interval ? [value, ''] : [value, interval];
   });
-  const namesWidth = Math.min(Math.max(...rows.map((one) => textWidth(label(one.bucket.label))), 40) + 12, Math.max(72, width * 0.3));
+  const namesWidth = Math.min(
+    Math.max(...rows.map((one) => textWidth(label(one.bucket.label))), 40) + 18,
+    Math.max(72, width * (narrow ? 0.4 : 0.3)),
+  );
   const valueWidth = Math.max(...values.map(([value]) => textWidth(value!)), 24) + 8;
   const intervalWidth = Math.max(...values.map(([, interval]) => textWidth(interval!)), 0) + (narrow ? 0 : 12);
   const countWidth =
@@ -64,6 +67,7 @@ export function Forest({ name, rows, about, countName, hot, onHot, onOpen, svg }
     [from, to] = [ticks[0]!, ticks[ticks.length - 1]!];
   }
   const x = scaleOf(from, to, namesWidth + 8, end - 8, reference !== null);
+  const clear = clearOf(ticks, x, formatNumber);
 
   return (
     <div class="drawing" ref={box}>
@@ -91,9 +95,11 @@ export function Forest({ name, rows, about, countName, hot, onHot, onOpen, svg }
           {ticks.map((one) => (
             <g key={one}>
               <line class="grid" x1={x(one)} x2={x(one)} y1={top - 4} y2={bottom} />
-              <text class="tick" x={x(one)} y={bottom + 17} text-anchor="middle">
-                {formatNumber(one)}
-              </text>
+              {clear.has(one) && (
+                <text class="tick" x={x(one)} y={bottom + 17} text-anchor="middle">
+                  {formatNumber(one)}
+                </text>
+              )}
             </g>
           ))}
           {about?.target != null && !reference && (
@@ -127,7 +133,7 @@ export function Forest({ name, rows, about, countName, hot, onHot, onOpen, svg }
                 texts={
                   <>
                     <text class="name" x={4} y={y + 4}>
-                      {cutText(label(bucket.label), namesWidth - 4)}
+                      {cutText(label(bucket.label), namesWidth - 10)}
                     </text>
                     <text class={known ? 'value' : 'value none'} x={width - countWidth - intervalWidth - 4} y={y + 4} text-anchor="end">
                       {values[i]![0]}

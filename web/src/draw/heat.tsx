@@ -66,7 +66,7 @@ export function Heat({
                 </text>
               )}
               <text class="tick" x={namesWidth + i * step + size / 2} y={28} text-anchor="middle">
-                {step < 26 ? one.code.slice(4).replace(/^0/, '') : formatPeriodShort(one.code)}
+                {step < 18 && i % 2 ? '' : step < 26 ? one.code.slice(4).replace(/^0/, '') : formatPeriodShort(one.code)}
               </text>
             </g>
           ))}

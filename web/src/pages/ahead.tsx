@@ -7,7 +7,21 @@ import type { Ahead, Projections } from '../api/types';
 import { useGet } from '../api/use';
 import { linkImport } from '../links';
 import { sentence } from '../made';
-import { Button, ButtonLink, Empty, errorWords, Icon, Later, openDrawer, Page, Problem, Section, Select, Skeleton } from '../parts';
+import {
+  Button,
+  ButtonLink,
+  Empty,
+  errorWords,
+  Icon,
+  Later,
+  openDrawer,
+  Page,
+  PrintButton,
+  Problem,
+  Section,
+  Select,
+  Skeleton,
+} from '../parts';
 import { remember } from '../recall';
 import { address, area, language, mayDo, setQuery } from '../state';
 import { t } from '../text/ahead';
@@ -175,9 +189,7 @@ export default function AheadPage() {
             )}
             <Download {...download} kind="PDF" icon="download" query={{ ...given, format: 'pdf' }} name={file('pdf')} />
             <Download {...download} kind="XLSX" icon="table" query={{ ...given, format: 'xlsx' }} name={file('xlsx')} />
-            <Button icon="print" onClick={() => print()}>
-              {t('print')}
-            </Button>
+            <PrintButton />
           </>
         )
       }

@@ -2,6 +2,7 @@
 // The explorer of indicators: choose, break down, look at a table, a chart or a map, open how a number was made, save to a dashboard,
 // send the link. Everything that is seen stands in the address.
 import { useRef, useState } from 'preact/hooks';
+import { printPage } from '../paper';
 import { Button, Choose, Dialog, IconButton, Menu, Page, Section, Tabs } from '../parts';
 import { savePng, saveSvg, saveText, toCsv } from '../save';
 import { address, area, areaNow, go, indicatorOf, link, model, period, setQuery } from '../state';
@@ -221,7 +222,7 @@ function Toolbar({
               },
               null,
               { label: t('copyLink'), icon: 'link', onChoose: () => void copy() },
-              { label: t('print'), icon: 'print', onChoose: () => print() },
+              { label: t('print'), icon: 'print', onChoose: () => void printPage() },
             ]}
           >
             {t('download')}

@@ -8,7 +8,7 @@ import { Trend } from '../draw/trend';
 import { formatNumber, formatPeriod } from '../format';
 import { linkImport } from '../links';
 import { openMade } from '../made';
-import { Button, ButtonLink, Empty, Page, Problem, Skeleton, Table } from '../parts';
+import { Button, ButtonLink, Empty, Page, PrintButton, Problem, Skeleton, Table } from '../parts';
 import { parsePeriod, periodMonths } from '../period';
 import { area, compare, indicatorOf, mayDo, model, period, setArea, topArea } from '../state';
 import { label } from '../text/dictionary';
@@ -104,6 +104,7 @@ function Trends({ data, trend }: { data: Overview; trend: Overview['trend'] }) {
         return (
           <Panel
             key={one.indicator}
+            class="trend"
             title={title}
             note={label(about?.unit)}
             name={`${one.indicator}-${data.area.code}-${data.period.code}-trend`}
@@ -151,6 +152,8 @@ export default function OverviewPage() {
     : undefined;
   const count = data?.cards.find((one) => indicatorOf(one.name));
   const ratio = data?.children?.indicator ?? data?.cards.find((one) => one.reference)?.name;
+  // Beside few signals there is room for all that goes through time.
+  const beside = (data?.signals.length ?? 0) > 2 ? 2 : data?.trend.length;
   // A county in which nothing has ever been counted; a period without rows is another thing, and shown.
   const nothing = data && !model.value?.months && data.cards.every((one) => !one.figure.value);
   return (
@@ -164,9 +167,7 @@ export default function OverviewPage() {
               {t('up')}
             </Button>
           )}
-          <Button small icon="print" onClick={() => print()}>
-            {t('print')}
-          </Button>
+          <PrintButton small />
         </>
       }
     >
@@ -195,11 +196,11 @@ export default function OverviewPage() {
             <div>
               {data.births && <Births data={data} />}
               {(data.timeliness.reporters.length > 0 || area.value === '') && <Timeliness data={data.timeliness} />}
-              <Trends data={data} trend={data.trend.slice(2)} />
+              <Trends data={data} trend={data.trend.slice(beside)} />
             </div>
             <div>
               <Signals signals={data.signals} />
-              <Trends data={data} trend={data.trend.slice(0, 2)} />
+              <Trends data={data} trend={data.trend.slice(0, beside)} />
             </div>
           </div>
           {data.coverage.length > 0 && <Coverage coverage={data.coverage} />}

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The start of the day: what is due or late, what arrived, what to look at, what was left unfinished.
-import { useState } from 'preact/hooks';
 import type { DueItem, Today } from '../api/types';
 import { useGet } from '../api/use';
 import { useFindings } from '../findings';
 import { formatDay, formatPeriod, formatTime } from '../format';
 import { linkChecks, linkDue, linkImport, linkNewRow, linkOverview, linkRow, linkRows } from '../links';
 import { drafts, waiting } from '../offline/waiting';
+import { useAll } from '../paper';
 import { Button, ButtonLink, Empty, Link, Page, Problem, Section, Skeleton, Tag } from '../parts';
 import { daysBetween } from '../period';
 import { area, areaNow, go, isOpenTo, link, mayDo, model, registerOf, today } from '../state';
@@ -86,7 +86,7 @@ function DueList({ rows }: { rows: Owed[] }) {
 const most = 12;
 
 function DueSection({ data }: { data: Today }) {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useAll();
   const late = owed(data.late, false, false);
   const due = owed(data.due, data.due_total > data.due.length, true);
   const rows = [...(all ? late : late.slice(0, most)), ...(all ? due : due.slice(0, most))];

@@ -25,6 +25,7 @@ export function Skeleton({ lines = 3, height }: { lines?: number; height?: numbe
         Array.from({ length: lines }, (_, i) => <i key={i} style={{ width: `${[100, 92, 97, 84, 95, 78][i % 6]}%` }} />)
       )}
       {reading.value === null && late && <p>{t('workingOut')}</p>}
+      <p class="printed">{t('notPrinted')}</p>
       {reading.value !== null && <p>{t('reading', { p: Math.floor(reading.value * 100) })}</p>}
     </div>
   );

@@ -2,8 +2,11 @@
 // The outline that every page has: its title, what stands beside it, and sections with a heading.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { paper, printPage, whenIdle } from '../paper';
 import { session } from '../state';
 import { label as say } from '../text/dictionary';
+import { t } from '../text/parts';
+import { Button } from './button';
 import { Skeleton } from './empty';
 
 /** Sets the title of the window too. actions stand at the right of the title. */
@@ -72,32 +75,47 @@ export function Section({
 /** What stands below the first screenful is drawn when the page has nothing else to do. */
 export function Later({ children }: { children: ComponentChildren }) {
   const [now, setNow] = useState(false);
-  useEffect(() => {
-    // Safari knows of no idle time.
-    const wait = globalThis.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 50));
-    const stop = globalThis.cancelIdleCallback ?? clearTimeout;
-    const waiting = wait(() => setNow(true), { timeout: 500 });
-    return () => stop(waiting);
-  }, []);
-  return now ? children : <Skeleton lines={8} />;
+  useEffect(() => whenIdle(() => setNow(true)), []);
+  return now || paper.value ? children : <Skeleton lines={8} />;
 }
 
-/** Runs once the element is shown; for what is heavy and below the fold. */
-export function useShown(call: () => void): (node: HTMLElement | null) => void {
-  const done = useRef(false);
+/** So long after the page was drawn, what nobody has scrolled to is made ready too: paper cannot wait for it. In ms. */
+const patience = 2000;
+
+/** For what is heavy and below the fold: true once the element is shown, the page has long been idle, or paper is asked for. */
+export function useShown(): [boolean, (node: HTMLElement | null) => void] {
+  const [shown, setShown] = useState(false);
   const watch = useRef<IntersectionObserver | null>(null);
-  return (node) => {
+  useEffect(() => {
+    if (shown) return;
+    let stop = () => {};
+    const timer = setTimeout(() => {
+      stop = whenIdle(() => setShown(true));
+    }, patience);
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [shown]);
+  const see = (node: HTMLElement | null) => {
     watch.current?.disconnect();
-    if (!node || done.current) return;
-    watch.current = new IntersectionObserver(
-      (seen) => {
-        if (!seen.some((one) => one.isIntersecting)) return;
-        done.current = true;
-        watch.current?.disconnect();
-        call();
-      },
-      { rootMargin: '200px' },
-    );
+    if (!node || shown) return;
+    watch.current = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && setShown(true), { rootMargin: '200px' });
     watch.current.observe(node);
   };
+  return [shown || paper.value, see];
+}
+
+/** The whole page on paper, with what is still to come. */
+export function PrintButton({ small }: { small?: boolean }) {
+  const [busy, setBusy] = useState(false);
+  const start = () => {
+    setBusy(true);
+    void printPage().finally(() => setBusy(false));
+  };
+  return (
+    <Button small={small} icon="print" busy={busy} onClick={start}>
+      {t('print')}
+    </Button>
+  );
 }

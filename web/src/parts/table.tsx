@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { paper, whenIdle } from '../paper';
 import { t } from '../text/parts';
 import { Icon } from './icons';
 
@@ -63,15 +64,10 @@ function useRoom<R>(rows: R[], keyOf: (row: R) => string, selected: string | und
   const [grown, setGrown] = useState({ head, n: screenful });
   const least = rows.findIndex((row) => keyOf(row) === selected) + 1;
   const n = Math.max(grown.head === head ? grown.n : screenful, least);
-  const all = n + rest >= rows.length;
+  const all = paper.value || n + rest >= rows.length;
   useEffect(() => {
     if (all) return;
-    const more = () => setGrown({ head, n: n + portion });
-    // Safari knows of no idle time.
-    const wait = globalThis.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 50));
-    const stop = globalThis.cancelIdleCallback ?? clearTimeout;
-    const waiting = wait(more, { timeout: 500 });
-    return () => stop(waiting);
+    return whenIdle(() => setGrown({ head, n: n + portion }));
   }, [all, n, head]);
   return all ? rows.length : n;
 }
@@ -169,7 +165,8 @@ export function Table<R>({
                   aria-sort={order}
                   title={column.title}
                 >
-                  {column.sortable && onSort ? (
+                  {/* A heading with a button in it is not repeated on the next sheet. */}
+                  {column.sortable && onSort && !paper.value ? (
                     <button type="button" onClick={() => onSort(order === 'ascending' ? `-${column.key}` : column.key)}>
                       <span>{column.label}</span>
                       <Icon name={order === 'ascending' ? 'sortUp' : 'sortDown'} size={12} />

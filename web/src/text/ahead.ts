@@ -11,7 +11,6 @@ export const t = dictionary({
     noCount: '这个地区还不能预测',
     noCountHelp: '预测需要分性别、分年龄的人口统计，以及此前几年的出生和死亡登记。',
     doImport: '导入数据',
-    print: '打印',
     working: '正在推算',
     upToDate: '已按所设条件更新',
     // 预警提示
@@ -133,7 +132,6 @@ export const t = dictionary({
     noCount: 'This area cannot be projected yet',
     noCountHelp: 'It takes a count of people by sex and age, and the births and deaths of the years before it.',
     doImport: 'Import data',
-    print: 'Print',
     working: 'Being worked out',
     upToDate: 'Up to date',
     note: 'Early warning',

@@ -192,7 +192,7 @@ export const t = dictionary({
     exportCsv: 'Export CSV',
     exportXlsx: 'Export XLSX',
     seek: 'Search in all texts',
-    seekHint: 'name, number or pinyin initials',
+    seekHint: 'name, number, initials',
     filter: 'Filter',
     addFilter: 'Add a filter',
     findField: 'Find a field',

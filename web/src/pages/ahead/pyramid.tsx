@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Ahead } from '../../api/types';
 import { Legend, Panel } from '../../draw/panel';
 import { Pyramid, type PyramidRow } from '../../draw/pyramid';
-import { formatNumber } from '../../format';
+import { formatNumber, formatRange } from '../../format';
 import { Button, Table } from '../../parts';
 import { t } from '../../text/ahead';
 import { ageShort, ageText, high80, high95, linesOf, low80, low95, median } from './words';
@@ -194,7 +194,7 @@ export function PyramidPanel({ data, moment, onMoment }: { data: Ahead; moment: 
                   key: `range${side}`,
                   label: t('interval95'),
                   numeric: true,
-                  cell: ({ sides }: PyramidRow) => `${formatNumber(sides[side]!.low, few)}–${formatNumber(sides[side]!.high, few)}`,
+                  cell: ({ sides }: PyramidRow) => formatRange(sides[side]!.low, sides[side]!.high, few),
                 },
               ];
             }),

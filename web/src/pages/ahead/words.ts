@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Figures of the years ahead as words.
 import type { Ahead, AheadLine } from '../../api/types';
-import { formatNumber } from '../../format';
+import { formatNumber, formatRange } from '../../format';
 import { t } from '../../text/ahead';
 
 export const [low95, low80, median, high80, high95] = [0, 1, 2, 3, 4] as const;
@@ -26,7 +26,7 @@ export function rangeText(values: (number | null)[] | undefined, decimals: numbe
   const low = values?.[eighty ? low80 : low95];
   const high = values?.[eighty ? high80 : high95];
   if (low == null || high == null || low === high) return '';
-  return `${formatNumber(low, decimals)}–${formatNumber(high, decimals)}`;
+  return formatRange(low, high, decimals);
 }
 
 export function momentText(line: AheadLine, years: number[], moment: number): string {

@@ -164,6 +164,7 @@ function Past() {
     {
       key: 'register',
       label: t('register'),
+      wrap: true,
       cell: (one) => {
         const register = registerOf(one.register);
         const from = register?.sources.find((s) => s.value === one.source);

@@ -6,6 +6,7 @@ import type { Kept } from '../../api/types';
 import { useGet } from '../../api/use';
 import { loadPlaces, nameOfPlace } from '../../entry/places';
 import { compareText, formatPeriod, formatTime } from '../../format';
+import { printPage } from '../../paper';
 import { Button, ButtonLink, Confirm, Empty, Icon, Link, Menu, Problem, Section, Skeleton, Tag, toast } from '../../parts';
 import { area, go, link, period } from '../../state';
 import { t } from '../../text/indicators';
@@ -185,7 +186,7 @@ export function Board({ name, who }: { name: string; who: string }) {
           <Button small icon="link" onClick={() => void copyLink(boardLink(one.name, one.who))}>
             {t('copyLink')}
           </Button>
-          <Button small icon="print" onClick={() => print()}>
+          <Button small icon="print" onClick={() => void printPage()}>
             {t('print')}
           </Button>
         </div>

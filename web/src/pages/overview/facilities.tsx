@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The step from areas to facilities, and from a facility to its rows.
-import { useState } from 'preact/hooks';
 import type { Bucket, Figure, Figures, Indicator } from '../../api/types';
 import { useGet } from '../../api/use';
 import { ratioEnds } from '../../draw/axis';
@@ -38,8 +37,7 @@ export function linkFacilityRows(about: Indicator | undefined, facility: string)
 }
 
 export function Facilities({ count, ratio }: { count: string; ratio: string }) {
-  const [shown, setShown] = useState(false);
-  const see = useShown(() => setShown(true));
+  const [shown, see] = useShown();
   const names = count === ratio ? count : `${count},${ratio}`;
   const answer = useGet<Figures>(shown ? '/api/figures' : null, {
     indicators: names,
@@ -52,7 +50,7 @@ export function Facilities({ count, ratio }: { count: string; ratio: string }) {
   const title = t('facilitiesTitle');
   if (!answer.data) {
     return (
-      <div ref={see} class="not-yet">
+      <div ref={see}>
         <Section title={title}>{answer.error ? <Problem error={answer.error} again={answer.again} /> : <Skeleton lines={5} />}</Section>
       </div>
     );

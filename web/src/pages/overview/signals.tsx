@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Signals in sentences; also part of the page Today.
-import { useState } from 'preact/hooks';
 import type { Signal } from '../../api/types';
 import { formatPeriod, formatTime } from '../../format';
 import { linkOf } from '../../links';
+import { useAll } from '../../paper';
 import { Button, Empty, Icon, Link, Section, Tag } from '../../parts';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/overview';
@@ -37,7 +37,7 @@ function One({ signal }: { signal: Signal }) {
 const few = 5;
 
 export function Signals({ signals }: { signals: Signal[] }) {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useAll();
   return (
     <Section title={t('signalsTitle')} class="signals">
       {signals.length === 0 ? (

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Who reported in time: reporters by months, those with most gaps first.
-import { useState } from 'preact/hooks';
 import type { Bucket, Overview } from '../../api/types';
 import { Heat, lastGap, Square } from '../../draw/heat';
 import { Panel } from '../../draw/panel';
 import { formatPeriod, formatPeriodShort } from '../../format';
+import { useAll } from '../../paper';
 import { Button, type Column, Empty, Section, Table } from '../../parts';
 import { areaNow, period } from '../../state';
 import { label } from '../../text/dictionary';
@@ -21,7 +21,7 @@ interface Row {
 const few = 16;
 
 export function Timeliness({ data }: { data: Data }) {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useAll();
   if (!data.reporters.length) {
     return (
       <Section title={t('timelinessTitle')}>

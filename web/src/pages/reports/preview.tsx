@@ -66,6 +66,22 @@ export function Preview({
     setState('shown');
   };
   useEffect(() => () => grown.current?.disconnect(), []);
+  // The browser would print the frame as one long picture, cut where a sheet ends: the report prints itself, sheet by sheet.
+  useEffect(() => {
+    if (state !== 'shown') return;
+    const keys = (event: KeyboardEvent) => {
+      if (event.key !== 'p' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      frame.current?.contentWindow?.print();
+    };
+    const inside = frame.current?.contentDocument;
+    addEventListener('keydown', keys);
+    inside?.addEventListener('keydown', keys);
+    return () => {
+      removeEventListener('keydown', keys);
+      inside?.removeEventListener('keydown', keys);
+    };
+  }, [state]);
 
   return (
     <div class="preview">

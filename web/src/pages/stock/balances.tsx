@@ -14,6 +14,7 @@ export function columnsOf(ledger: Ledger): Column<LedgerBalance>[] {
     {
       key: 'facility',
       label: t('facility'),
+      wrap: true,
       cell: (one) => (
         <>
           {label(one.facility?.label)} {one.account && <Tag>{t('onTheWay')}</Tag>}

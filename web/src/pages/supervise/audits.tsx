@@ -6,7 +6,7 @@ import type { Audit, Register, Row, Rows } from '../../api/types';
 import { useGet } from '../../api/use';
 import { nameOfPlace } from '../../entry/places';
 import { formatDay, formatNumber } from '../../format';
-import { Button, Empty, FacilityCombo, Field, Input, Problem, Section, Skeleton, Table, Tag, toast } from '../../parts';
+import { Button, Empty, FacilityCombo, Field, Input, PrintButton, Problem, Section, Skeleton, Table, Tag, toast } from '../../parts';
 import { address, model, setQuery } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/sampling';
@@ -179,9 +179,7 @@ function OneAudit({ register, id }: { register: Register; id: string }) {
             <Button icon="left" onClick={() => setQuery({ audit: '' })}>
               {t('back')}
             </Button>
-            <Button icon="print" onClick={() => print()}>
-              {t('print')}
-            </Button>
+            <PrintButton />
           </>
         }
       >

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Campaign, CampaignCount } from '../../api/types';
 import { formatDay } from '../../format';
 import { linkNewRow, linkRow, linkRows } from '../../links';
+import { useAll } from '../../paper';
 import { Button, ButtonLink, type Column, Empty, Icon, Link, Section, Table, Tag } from '../../parts';
 import { registerOf } from '../../state';
 import { label } from '../../text/dictionary';
@@ -58,7 +59,7 @@ const few = 10;
 
 export function Bodies({ data }: { data: Campaign }) {
   const [open, setOpen] = useState('');
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useAll();
   const shown = data.phases.map((phase, i) => ({ phase, i })).filter(({ phase }) => phase.count.owed > 0);
   const at = data.bodies.findIndex((one) => one.key === open);
   const columns: Column<Body>[] = [

@@ -4,7 +4,7 @@ import type { Campaign } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatDay, formatNumber } from '../../format';
 import { linkIndicators, linkRow, linkRows } from '../../links';
-import { Button, ButtonLink, type Column, Empty, Icon, Link, Page, Problem, Section, Skeleton, Table, Tag } from '../../parts';
+import { ButtonLink, type Column, Empty, Icon, Link, Page, PrintButton, Problem, Section, Skeleton, Table, Tag } from '../../parts';
 import { address, indicatorOf, link } from '../../state';
 import { label } from '../../text/dictionary';
 import { figureText, intervalText } from '../../text/figure';
@@ -273,9 +273,7 @@ function OneCampaign({ number }: { number: string }) {
             <ButtonLink small icon="edit" href={linkRow(data.register, data.id)}>
               {t('row')}
             </ButtonLink>
-            <Button small icon="print" onClick={() => print()}>
-              {t('print')}
-            </Button>
+            <PrintButton small />
             <ButtonLink kind="main" icon="reports" href={link(`/reports/campaign/${encodeURIComponent(number)}`)}>
               {t('report')}
             </ButtonLink>

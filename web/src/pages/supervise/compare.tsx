@@ -2,7 +2,7 @@
 // A checklist: what facilities said of themselves beside what inspectors saw, by item and by facility.
 import type { ChecklistComparison, CompareCounts } from '../../api/types';
 import { useGet } from '../../api/use';
-import { formatDay, formatNumber, formatPeriod } from '../../format';
+import { formatDay, formatNumber, formatPeriod, formatRange } from '../../format';
 import { linkNewRow, linkRow } from '../../links';
 import { ButtonLink, Empty, IntervalBar, Later, Link, Page, Problem, Section, Skeleton, Table, Tag } from '../../parts';
 import { address, area, checklistOf, link, period, registerOf } from '../../state';
@@ -88,9 +88,7 @@ function Items({ data }: { data: ChecklistComparison }) {
                 {kappaOf(row) !== null && row.kappa !== null && (
                   <small class="muted">
                     {formatNumber(row.kappa, 2)}
-                    {row.kappa_low !== null &&
-                      row.kappa_high !== null &&
-                      ` (${formatNumber(row.kappa_low, 2)}–${formatNumber(row.kappa_high, 2)})`}
+                    {row.kappa_low !== null && row.kappa_high !== null && ` (${formatRange(row.kappa_low, row.kappa_high, 2)})`}
                   </small>
                 )}
               </>
@@ -123,7 +121,7 @@ function Facilities({ data }: { data: ChecklistComparison }) {
         rows={data.facilities}
         keyOf={(row) => row.facility.code}
         columns={[
-          { key: 'facility', label: t('facility'), cell: (row) => label(row.facility.label) },
+          { key: 'facility', label: t('facility'), wrap: true, cell: (row) => label(row.facility.label) },
           { key: 'area', label: t('area'), cell: (row) => label(row.area?.label) },
           { key: 'self', label: t('self'), numeric: true, cell: (row) => visit(row.self) },
           { key: 'inspection', label: t('inspection'), numeric: true, cell: (row) => visit(row.inspection) },

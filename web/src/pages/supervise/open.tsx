@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What is open in supervision, and the way to each list: campaigns, rows by stage, what falls due, signals to review, letters waiting.
-import { useState } from 'preact/hooks';
 import type { CampaignHead, CaseLacking, Channels, LetterHead, Letters, Owed, OwedList, Signal, Supervision } from '../../api/types';
 import { useGet } from '../../api/use';
 import { fromPhone } from '../../entry/phone';
 import { formatDay, formatNumber, formatPeriod } from '../../format';
 import { linkNewRow, linkOf, linkRow, linkRows } from '../../links';
+import { useAll } from '../../paper';
 import { Button, ButtonLink, Empty, Link, Page, Problem, Section, Skeleton, Tag } from '../../parts';
 import { area, go, link, model, registerOf, today } from '../../state';
 import { label } from '../../text/dictionary';
@@ -160,7 +160,7 @@ const fewOwed = 3;
 
 /** By schedule: what is late and what is to be done, with the first of each. */
 function Schedule({ late, open }: { late: Owed[]; open: Owed[] }) {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useAll();
   const items = [...late, ...open];
   const first = items[0]!;
   const shown = all ? items : [...late.slice(0, fewOwed), ...open.slice(0, fewOwed)];

@@ -3,7 +3,7 @@
 import type { Rota, RotaLeft, RotaVisit } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatDay, formatNumber } from '../../format';
-import { Button, DateInput, Empty, Field, Icon, Input, Later, Problem, Section, Select, Skeleton, Table } from '../../parts';
+import { Button, DateInput, Empty, Field, Icon, Input, Later, PrintButton, Problem, Section, Select, Skeleton, Table } from '../../parts';
 import { address, area, model, setQuery, today } from '../../state';
 import { label } from '../../text/dictionary';
 import { t } from '../../text/sampling';
@@ -19,7 +19,7 @@ const columns = [
     cell: (one: RotaVisit | RotaLeft) => (one.risk_text ? `${formatNumber(one.risk, 1)} · ${one.risk_text}` : formatNumber(one.risk, 1)),
   },
   { key: 'last', label: () => t('last'), cell: (one: RotaVisit | RotaLeft) => (one.last ? formatDay(one.last) : t('never')) },
-  { key: 'why', label: () => t('why'), wrap: true, cell: (one: RotaVisit | RotaLeft) => one.why },
+  { key: 'why', label: () => t('why'), width: '320px', wrap: true, cell: (one: RotaVisit | RotaLeft) => one.why },
 ];
 const said = () => columns.map((one) => ({ ...one, label: one.label() }));
 
@@ -83,9 +83,7 @@ export function RotaPart() {
             <Button icon="undo" onClick={() => setQuery({ seed: String(Math.floor(Math.random() * 1e9)) })}>
               {t('again')}
             </Button>
-            <Button icon="print" onClick={() => print()}>
-              {t('print')}
-            </Button>
+            <PrintButton />
           </>
         }
       >

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What rows owe by the pack's schedules: what is late first (the latest of it), then what is to be done now.
-import { useState } from 'preact/hooks';
 import type { Owed, OwedList } from '../../api/types';
 import { useGet } from '../../api/use';
 import { formatDay } from '../../format';
 import { linkRow } from '../../links';
+import { useAll } from '../../paper';
 import { Button, Link, Problem, Section, Tag } from '../../parts';
 import { daysBetween } from '../../period';
 import { area, today } from '../../state';
@@ -51,7 +51,7 @@ export function OwedLines({ items, name, grouped }: { items: Owed[]; name: strin
 }
 
 export function OwedSection() {
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useAll();
   const late = useGet<OwedList>('/api/owed', { area: area.value, state: 'late', sort: '-due', limit: 100 });
   const open = useGet<OwedList>('/api/owed', { area: area.value, state: 'open', limit: 100 });
   const error = late.error ?? open.error;
