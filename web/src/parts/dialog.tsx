@@ -32,7 +32,7 @@ export function Dialog({
     return () => {
       dialog?.close(); // while it is open nothing outside it takes the focus
       before?.focus?.();
-      if (document.activeElement !== document.body) return;
+      if (before?.matches(':not(body, :disabled)') && document.activeElement === before) return;
       const near = [...(around?.querySelectorAll<HTMLElement>(':is(a[href], button, input, select, textarea):not(:disabled)') ?? [])];
       near.find((one) => !dialog?.contains(one))?.focus();
     };
