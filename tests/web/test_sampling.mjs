@@ -68,13 +68,16 @@ await test('the rota by day and team, with reasons; another seed is another rota
   const page = await browser.page(server, inspector, { at: '/supervise/sampling?part=rota&seed=5&kinds=clinic&lang=en', language: 'en' });
   await page.locator('tbody tr').first().waitFor();
   equal(await page.locator('h2', { hasText: 'Day ' }).count() > 0, true, 'days');
-  const of_first_day = () => page.locator('main .table').first().innerText();
-  const first = await of_first_day();
+  const visits = async () => {
+    await page.locator('main .skeleton').first().waitFor({ state: 'detached' });
+    return (await page.locator('main .table').allInnerTexts()).join();
+  };
+  const first = await visits();
   ok(/no visit is known|days since the last visit/.test(first), 'each with its reason');
   equal(await axe(page), [], 'axe: rota');
   await shot(page, 'sampling-rota-en');
   await page.getByRole('button', { name: 'Another seed' }).click();
-  await until('another rota', async () => (await of_first_day()) !== first);
+  await until('another rota', async () => (await visits()) !== first);
 });
 
 await test('on a phone nothing is cut off; who may not see it is told', async () => {
