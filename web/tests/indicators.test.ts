@@ -147,7 +147,7 @@ const tests: Record<string, () => void> = {
     data.made = { today: '2014-07-20' } as Figures['made'];
     same(unfinished(data)?.code, '2014');
     data.made = { today: '2015-01-01' } as Figures['made'];
-    same(unfinished(data), undefined);
+    same(unfinished(data) ?? null, null);
   },
   'an indicator is found by either language and by its group; every word must be there'() {
     same(findIndicators(model, '标签srb')[0]?.indicators.length, 1);
@@ -304,7 +304,7 @@ const tests: Record<string, () => void> = {
         panels: [1, null, { indicators: [] }, { indicators: ['a', 3], view: 'pie', title: 4 }],
       }),
       {
-        panels: [{ title: '', indicators: ['a'], rows: '', columns: '', view: 'table', area: '', period: '' }],
+        panels: [{ title: '', indicators: ['a'], rows: '', columns: '', last: 0, view: 'table', area: '', period: '' }],
       },
     );
     const two = readDashboard({ panels: [{ indicators: ['a'] }, { indicators: ['b'] }] });
