@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A birth typed from top to bottom without a mouse, in under 30 seconds; what the form says while it is typed.
 import { drafted } from './device.mjs';
-import { axe, equal, finish, go, note, ok, open_browser, open_server, shot, test, until } from './harness.mjs';
+import { axe, equal, finish, go, note, ok, open_browser, open_server, shot, sign_in, test, until } from './harness.mjs';
 
 const server = await open_server();
 const admin = await server.first_account();
@@ -217,6 +217,21 @@ await test('a draft is there again after a reload', async () => {
   ok((await page.locator('.entry-foot').innerText()).includes('已恢复'), 'and says so');
   await page.locator('.entry-foot .link').first().click();
   await until('an empty form', async () => (await shown('certificate')) === '');
+});
+
+await test('what is typed is kept also where a reload cut off the opening of the device at the log-in', async () => {
+  const { page: cut, context } = await browser.context();
+  await cut.route('**/api/kept/device**', () => {}); // no answer before the reload
+  await sign_in(cut, server, admin);
+  equal(await cut.evaluate(() => indexedDB.databases().then((all) => all.length)), 1, 'it was begun');
+  await cut.unroute('**/api/kept/device**');
+  await go(cut, server, '/registers/births/new');
+  await cut.locator('[data-field="certificate"] input').fill('K140000955');
+  await drafted(cut);
+  await cut.reload();
+  await until('the draft', async () => (await cut.locator('[data-field="certificate"] input').inputValue().catch(() => '')) === 'K140000955');
+  ok(true, 'and is there after the next reload');
+  await context.close();
 });
 
 await test('English, narrow', async () => {

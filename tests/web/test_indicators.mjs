@@ -137,6 +137,8 @@ await test('years beside each other: chosen, the server’s numbers with their s
   await page.locator('.toast', { hasText: 'Years' }).getByRole('button', { name: 'Open the dashboard' }).click();
   await page.locator('.board-panel', { hasText: 'Last 3 years' }).locator('.panel.line .series').nth(1).waitFor();
   ok(true, 'and on a dashboard');
+  // who has one is asked which one the next is for
+  await server.ask('DELETE', '/api/kept/dashboard/Years', undefined, await server.sign_in(wang));
 });
 
 await test('downloads: CSV, SVG, PNG', async () => {

@@ -181,10 +181,27 @@ export async function openAtLogIn(session: Session, password: string, before?: s
 }
 
 /** The server gave no answer: what this device keeps stays as it is. A session that has ended gets none by waiting. */
-function askAgain(session: Session, cause: ApiError): void {
+function askAgain(session: Session, cause: ApiError, closedAs: DeviceState = 'locked'): void {
   clearTimeout(later);
   if (cause.status !== 401) later = setTimeout(() => void openAtReload(session), pauseBeforeNext);
-  if (device.peek() !== 'open') device.value = 'locked';
+  if (device.peek() !== 'open') device.value = closedAs;
+}
+
+/**
+ * A reload cut off the opening at the log-in: there is no key yet. The server's half of one does until the password is typed again.
+ * Throws ApiError where the server gave no answer.
+ */
+async function beginAtServer(user: NonNullable<Session['user']>, isLate: () => boolean): Promise<void> {
+  const isTaken = async () => isLate() || user.id === wiped || (await recordOf(user.id)) !== undefined;
+  if (await isTaken()) return;
+  const bytes = newKeyBytes();
+  const record: KeyRecord = { account: user.id, name: user.name, byPassword: null, byServer: null, device: randomName() };
+  const serverKey = newServerKey();
+  await api.put(keptAt(record.device), { value: { key: serverKey } } satisfies Keep);
+  record.byServer = await lockWithServerKey(bytes, serverKey, user.id);
+  if (await isTaken()) return;
+  await writeKey(record);
+  await open(bytes, record);
 }
 
 /** After a reload with a network and a session that still holds. */
@@ -198,16 +215,19 @@ export async function openAtReload(session: Session): Promise<void> {
   const mine = ++turn;
   // Somebody has just typed the password: that way is the better one.
   const isLate = () => turn !== mine || loggingIn > 0 || device.peek() === 'open';
+  let closedAs: DeviceState = 'locked';
   try {
     const record = await recordOf(session.user.id);
     const bytes = record && (await bytesByServer(record));
     if (isLate()) return;
     if (record) deviceName.value = record.name;
+    else closedAs = 'none';
     if (record && bytes) await open(bytes, record);
-    else device.value = record ? 'locked' : 'none';
+    else device.value = closedAs;
+    if (!record) await alone(() => beginAtServer(session.user!, isLate));
   } catch (cause) {
     if (isLate()) return;
-    if (cause instanceof ApiError) askAgain(session, cause);
+    if (cause instanceof ApiError) askAgain(session, cause, closedAs);
     else device.value = 'impossible';
   }
 }
