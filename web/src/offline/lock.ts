@@ -41,6 +41,8 @@ let wiped = '';
 /** The next try, where the server gave no answer. */
 let later: ReturnType<typeof setTimeout> | undefined;
 const pauseBeforeNext = 4000;
+/** The first load of a page goes before. */
+const pauseBeforeBegin = 1000;
 const opened: (() => Promise<void>)[] = [];
 const closed: (() => void)[] = [];
 
@@ -224,7 +226,10 @@ export async function openAtReload(session: Session): Promise<void> {
     else closedAs = 'none';
     if (record && bytes) await open(bytes, record);
     else device.value = closedAs;
-    if (!record) await alone(() => beginAtServer(session.user!, isLate));
+    if (!record) {
+      await new Promise((done) => setTimeout(done, pauseBeforeBegin));
+      await alone(() => beginAtServer(session.user!, isLate));
+    }
   } catch (cause) {
     if (isLate()) return;
     if (cause instanceof ApiError) askAgain(session, cause, closedAs);
