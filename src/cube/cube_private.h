@@ -65,6 +65,25 @@ size_t rows_bytes(const struct loaded_rows *t);
 // Of a column of days, areas or facilities, n rows; INT32_MIN: null.
 void cube_days(const struct column *c, size_t from, size_t n, int32_t *out);
 
+// --- which rows have some values: sieve.c
+
+// Values of a column of days, codes, bools or places, no wider than 32 bits: a range
+// (low > high: none), and which of it.
+struct sieve {
+    const struct column *column;
+    int32_t low, high, null;
+    const bool *of; // by value; NULL: all of the range
+};
+
+void sieve_open(struct sieve *s, const struct column *c, int64_t low, int64_t high);
+void sieve_open_of(struct sieve *s, const struct column *c, const bool *of, size_t n);
+// keep[i] (0 or 1, of n rows from `from`) stays only where the value is one of these, or
+// nulls and there is none. Some 2 instructions a row, for `of` more for each that is in
+// the range.
+void sieve_keep(const struct sieve *s, size_t from, size_t n, bool nulls, uint8_t *keep);
+// The first from i on that is 1; n: none is.
+size_t sieve_next(const uint8_t *keep, size_t i, size_t n);
+
 // --- reading: layout.c, load.c, changes.c
 
 struct id_map { // id of a place -> index

@@ -108,21 +108,65 @@ int64_t ids_get(const struct ids *x, size_t row)
                      (b->low + (word & mask)));
 }
 
-size_t ids_find(const struct ids *x, size_t end, int64_t id)
+// Blocks that begin with less than the id, of the first `end`.
+static size_t blocks_below(const struct ids *x, size_t end, int64_t id)
 {
     size_t low = end, high = end;
-    for (size_t step = 1; low && ids_get(x, low - 1) >= id; step *= 2) {
+    for (size_t step = 1; low && ids_get(x, (low - 1) * ID_BLOCK) >= id; step *= 2) {
         high = low - 1;
         low = high > step ? high - step : 0;
     }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (ids_get(x, middle) < id)
+        if (ids_get(x, middle * ID_BLOCK) < id)
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+// The least that a word of the block can be whose id is not below the id; the block
+// begins with less than it.
+static uint64_t least_word(const struct id_block *b, int64_t id)
+{
+    const uint64_t mask = ((uint64_t)1 << LOW_BITS) - 1;
+    uint64_t time = ((uint64_t)id >> LOW_BITS) - b->time, low = (uint64_t)id & mask;
+    if (time >= UINT32_MAX)
+        return UINT64_MAX;
+    if (low < b->low)
+        return time << b->low_bits;
+    low -= b->low;
+    return low >> b->low_bits ? (time + 1) << b->low_bits : time << b->low_bits | low;
+}
+
+size_t ids_find(const struct ids *x, size_t end, int64_t id)
+{
+    size_t blocks = blocks_below(x, (end + ID_BLOCK - 1) / ID_BLOCK, id);
+    if (!blocks)
+        return 0;
+    size_t low = (blocks - 1) * ID_BLOCK,
+           high = low + ID_BLOCK < end ? low + ID_BLOCK : end;
+    const struct id_block *b = blocks <= x->n_blocks ? &x->blocks[blocks - 1] : NULL;
+    if (!b || b->low_bits == WIDE) {
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (ids_get(x, middle) < id)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+    const uint32_t *words = x->words + b->at, *at = words;
+    uint64_t least = least_word(b, id);
+    for (size_t n = high - low; n;) {
+        size_t half = n / 2;
+        bool below = at[half] < least;
+        at = below ? at + half + 1 : at;
+        n = below ? n - half - 1 : half;
+    }
+    return low + (size_t)(at - words);
 }
 
 bool ids_fit(struct ids *x)

@@ -6,18 +6,20 @@
 
 #include "cube/cube_private.h"
 
+enum { MOST_TESTS = ROW_FILTERS_MAX + 1 };
+
 struct search {
     const struct row_scope *scope;
     const struct places *places;
     const struct column *columns; // by field index
     const struct loaded *loaded;
-    int64_t current; // code of the state
+    struct sieve current, callers, asked; // states; areas, by their lowest and highest
+    struct sieve tests[MOST_TESTS];
 };
 
 struct block {
     size_t from, n;
     uint8_t there[EXPR_BLOCK], visible[EXPR_BLOCK], shown[EXPR_BLOCK];
-    int32_t place[EXPR_BLOCK], facility[EXPR_BLOCK];
 };
 
 // Days, codes and places, not what is wider.
@@ -27,72 +29,73 @@ static bool is_small(const struct column *c)
            c->storage == COLUMN_I32;
 }
 
-static bool can_judge(const struct search *k)
+static bool can_judge(const struct search *k, int64_t current)
 {
     const struct row_scope *s = k->scope;
     bool placed = s->areas || s->asked;
     for (size_t i = 0; i < s->n_tests; i++)
         if (!is_small(&k->columns[s->tests[i].field->index]))
             return false;
-    return k->current >= 0 && is_small(&k->columns[FIELD_STATE]) &&
+    return current >= 0 && s->n_tests <= MOST_TESTS &&
+           is_small(&k->columns[FIELD_STATE]) &&
            (!placed ||
             (is_small(&k->columns[FIELD_AREA]) && is_small(&k->columns[FIELD_FACILITY])));
 }
 
+static void open_areas(const struct search *k, const bool *areas, struct sieve *out)
+{
+    if (areas)
+        sieve_open_of(out, &k->columns[FIELD_AREA], areas, k->places->n_areas);
+    out->of = NULL; // keep_placed looks
+}
+
+static void open_sieves(struct search *k, int64_t current)
+{
+    const struct row_scope *s = k->scope;
+    sieve_open(&k->current, &k->columns[FIELD_STATE], current, current);
+    open_areas(k, s->areas, &k->callers);
+    open_areas(k, s->asked, &k->asked);
+    for (size_t i = 0; i < s->n_tests; i++) {
+        const struct row_test *t = &s->tests[i];
+        const struct column *c = &k->columns[t->field->index];
+        if (t->of)
+            sieve_open_of(&k->tests[i], c, t->of, t->n);
+        else
+            sieve_open(&k->tests[i], c, t->low, t->high);
+    }
+}
+
 static void in_state(const struct search *k, struct block *b)
 {
-    int32_t states[EXPR_BLOCK], current = (int32_t)k->current;
     memset(b->there, 1, b->n);
     if (k->scope->state == ROW_ALL)
         return;
-    uint8_t wanted = k->scope->state == ROW_CURRENT;
-    cube_days(&k->columns[FIELD_STATE], b->from, b->n, states);
-    for (size_t i = 0; i < b->n; i++)
-        b->there[i] = (uint8_t)(states[i] == current) == wanted;
+    sieve_keep(&k->current, b->from, b->n, false, b->there);
+    for (size_t i = 0; k->scope->state != ROW_CURRENT && i < b->n; i++)
+        b->there[i] ^= 1;
 }
 
-static void read_places(const struct search *k, struct block *b)
-{
-    const struct facility *facilities = k->places->facilities;
-    cube_days(&k->columns[FIELD_AREA], b->from, b->n, b->place);
-    cube_days(&k->columns[FIELD_FACILITY], b->from, b->n, b->facility);
-    for (size_t i = 0; i < b->n; i++)
-        if (b->place[i] < 0 && b->facility[i] >= 0)
-            b->place[i] = facilities[b->facility[i]].area;
-}
-
-static bool marked(const bool *of, int32_t index)
+static bool marked(const bool *of, int64_t index)
 {
     return index >= 0 && of[index];
 }
 
-static void keep_callers(const struct row_scope *s, struct block *b)
+// Rows that are placed in one of the areas, or stand at a facility of `own`.
+static void keep_placed(const struct search *k, const struct sieve *range,
+                        const bool *areas, const bool *own, const struct block *b,
+                        uint8_t *keep)
 {
-    for (size_t i = 0; i < b->n; i++) {
-        bool mine =
-            marked(s->areas, b->place[i]) || (s->own && marked(s->own, b->facility[i]));
-        b->visible[i] = b->there[i] & (uint8_t)mine;
+    const struct facility *facilities = k->places->facilities;
+    if (!own)
+        sieve_keep(range, b->from, b->n, true, keep);
+    for (size_t i = 0; (i = sieve_next(keep, i, b->n)) < b->n; i++) {
+        int64_t place = cube_int(&k->columns[FIELD_AREA], b->from + i), facility = -1;
+        if (place < 0 || own)
+            facility = cube_int(&k->columns[FIELD_FACILITY], b->from + i);
+        if (place < 0 && facility >= 0)
+            place = facilities[facility].area;
+        keep[i] = marked(areas, place) || (own && marked(own, facility));
     }
-}
-
-static void keep_test(const struct row_test *t, const struct column *c, struct block *b)
-{
-    int32_t values[EXPR_BLOCK];
-    cube_days(c, b->from, b->n, values);
-    if (t->of) {
-        for (size_t i = 0; i < b->n; i++)
-            b->shown[i] &=
-                (uint8_t)(values[i] >= 0 && (size_t)values[i] < t->n && t->of[values[i]]);
-        return;
-    }
-    if (t->low > INT32_MAX || t->high <= INT32_MIN) {
-        memset(b->shown, 0, b->n);
-        return;
-    }
-    int32_t low = t->low <= INT32_MIN ? INT32_MIN + 1 : (int32_t)t->low;
-    int32_t high = t->high > INT32_MAX ? INT32_MAX : (int32_t)t->high;
-    for (size_t i = 0; i < b->n; i++)
-        b->shown[i] &= (uint8_t)((values[i] >= low) & (values[i] <= high));
 }
 
 static int64_t sum(const uint8_t *keep, size_t n)
@@ -109,20 +112,14 @@ static void judge(const struct search *k, struct block *b, size_t from, size_t n
     b->from = from;
     b->n = n;
     in_state(k, b);
-    if (s->areas)
-        read_places(k, b);
     memcpy(b->visible, b->there, n);
     if (s->areas)
-        keep_callers(s, b);
+        keep_placed(k, &k->callers, s->areas, s->own, b, b->visible);
     memcpy(b->shown, b->visible, n);
     for (size_t i = 0; i < s->n_tests; i++)
-        keep_test(&s->tests[i], &k->columns[s->tests[i].field->index], b);
-    if (s->asked && sum(b->shown, n)) { // rows of a time stand together
-        if (!s->areas)
-            read_places(k, b);
-        for (size_t i = 0; i < n; i++)
-            b->shown[i] &= (uint8_t)marked(s->asked, b->place[i]);
-    }
+        sieve_keep(&k->tests[i], from, n, false, b->shown);
+    if (s->asked)
+        keep_placed(k, &k->asked, s->asked, NULL, b, b->shown);
 }
 
 // --- a view, where the register is in memory and has what is asked for
@@ -140,11 +137,12 @@ static enum err begin(struct cube *cube, const struct row_question *q,
     *k = (struct search){.scope = q->scope,
                          .places = cube->county->places,
                          .columns = v->batch.columns,
-                         .loaded = l,
-                         .current =
-                             field_code(&q->reg->fields[FIELD_STATE], STR("current"))};
-    *held = can_judge(k);
-    if (!*held)
+                         .loaded = l};
+    int64_t current = field_code(&q->reg->fields[FIELD_STATE], STR("current"));
+    *held = can_judge(k, current);
+    if (*held)
+        open_sieves(k, current);
+    else
         cube_view_end(cube, q->reg);
     return ERR_OK;
 }
@@ -227,20 +225,20 @@ static bool take_rows(const struct search *k, size_t effort, struct newest *x)
     size_t sorted = k->loaded->n_sorted, taken = 0;
     for (size_t from = sorted; from < t->n; from += EXPR_BLOCK) {
         judge(k, &b, from, t->n - from < EXPR_BLOCK ? t->n - from : EXPR_BLOCK);
-        for (size_t i = 0; i < b.n; i++)
-            if (b.shown[i])
-                keep_id(x, ids_get(&t->ids, from + i));
+        for (size_t i = 0; (i = sieve_next(b.shown, i, b.n)) < b.n; i++)
+            keep_id(x, ids_get(&t->ids, from + i));
     }
     size_t end = ids_find(&t->ids, sorted, x->below),
            least = end < effort ? 0 : end - effort;
     while (end > least && taken < x->most) {
         size_t n = end < EXPR_BLOCK ? end : EXPR_BLOCK;
         judge(k, &b, end - n, n);
-        for (size_t i = n; i-- && taken < x->most;)
-            if (b.shown[i]) {
-                keep_id(x, ids_get(&t->ids, end - n + i));
-                taken++;
-            }
+        const uint8_t *at = b.shown + n;
+        while (taken < x->most &&
+               (at = memrchr(b.shown, 1, (size_t)(at - b.shown))) != NULL) {
+            keep_id(x, ids_get(&t->ids, end - n + (size_t)(at - b.shown)));
+            taken++;
+        }
         end -= n;
     }
     return !end || taken == x->most;
@@ -334,8 +332,8 @@ static void keep_block(const struct search *k, const struct block *b, struct ord
 {
     int32_t values[EXPR_BLOCK];
     cube_days(&k->columns[x->order->field->index], b->from, b->n, values);
-    for (size_t i = 0; i < b->n; i++)
-        if (b->shown[i] && !is_behind(x, values[i]))
+    for (size_t i = 0; (i = sieve_next(b->shown, i, b->n)) < b->n; i++)
+        if (!is_behind(x, values[i]))
             keep_row(
                 x, &(struct row_found){.id = ids_get(&k->loaded->table.ids, b->from + i),
                                        .value = values[i],

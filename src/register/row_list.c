@@ -531,7 +531,9 @@ static enum err prepare_fetch(struct row_lister *l, const struct row_list *out,
                               size_t at_once, struct stmt **s, struct error *e)
 {
     struct buf b = BUF_INIT(1 << 20);
-    buf_add_c(&b, "SELECT t.id, t.version, t.saved_at, t.state, t.source, t.saved_by");
+    buf_add_c(&b, "SELECT t.id, t.version, t.state");
+    if (!l->query->brief)
+        buf_add_c(&b, ", t.source, t.saved_at, t.saved_by");
     for (size_t i = 0; i < out->n_columns; i++) {
         buf_add_c(&b, ", t.\""); // for every page: printf would show in its time
         buf_add(&b, out->columns[i]->column);
@@ -613,31 +615,34 @@ static bool keep_text(struct reading *r, struct str *text)
 
 static enum err read_listed(struct reading *r, struct stmt *s, struct error *e)
 {
-    enum { FIRST = 6 };
+    enum { BRIEF = 3, WHOLE = 6 };
     const struct row_list *list = r->list;
+    bool brief = r->l->query->brief;
     const struct places *places = r->l->county->places;
     char space[DATUM_TEXT_SIZE];
     struct row_listed *out = &r->list->rows[r->list->n++];
-    struct sql_value saver = stmt_value(s, 5);
     *out = (struct row_listed){.id = stmt_int(s, 0),
                                .version = stmt_int(s, 1),
-                               .saved_at = stmt_int(s, 2),
-                               .struck = !str_equal_c(stmt_text(s, 3), "current"),
-                               .source = stmt_text(s, 4),
+                               .struck = !str_equal_c(stmt_text(s, 2), "current"),
                                .saved_by = STR(""),
                                .values = r->values};
     r->values += list->n_columns;
+    if (!brief) {
+        out->source = stmt_text(s, 3);
+        out->saved_at = stmt_int(s, 4);
+    }
     if (!keep_text(r, &out->source))
         return error_memory(e);
     for (size_t i = 0; i < list->n_columns; i++) {
         const struct field *f = list->columns[i];
-        struct sql_value value = stmt_value(s, FIRST + (int)i);
+        struct sql_value value = stmt_value(s, (brief ? BRIEF : WHOLE) + (int)i);
         struct row_value *v = &out->values[i];
         v->text = row_value_text(&value, f, places, &v->place, space);
         // what a place is called lies with the places
         if (v->place < 0 && !keep_text(r, &v->text))
             return error_memory(e);
     }
+    struct sql_value saver = brief ? (struct sql_value){0} : stmt_value(s, 5);
     return saver.kind == STMT_INT
                ? name_of_saver(r->l, &r->savers, saver.i, &out->saved_by, e)
                : ERR_OK;

@@ -38,6 +38,7 @@ struct row_query {
     struct str after; // row_list.next of the page before; empty: the first page
     const struct str *columns; // names of fields; n 0: all that the pack declares
     size_t n_columns;
+    bool brief; // a row's source, saved_at and saved_by are not asked for
     bool count;
     const struct row_memory *memory; // who may know sooner than the file; NULL: nobody
 };
@@ -50,7 +51,7 @@ struct row_value {
 struct row_listed {
     int64_t id, version, saved_at;
     bool struck;
-    struct str source, saved_by; // code, .p NULL: none; the user's name
+    struct str source, saved_by; // code, .p NULL: none; the user's name, "": nobody's
     struct row_value *values;    // by column of the list
 };
 

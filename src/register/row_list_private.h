@@ -92,7 +92,6 @@ struct row_known {
     bool whole; // false: nobody can be asked
     struct row_scope scope;
     struct row_question question;
-    size_t most_found; // ids of a search: there may be more than so many
 };
 
 // After the filters were read, and what is searched for. With nobody in memory, and for

@@ -4,7 +4,8 @@
 
 enum {
     MOST_FOUND = 65536, // by a search; of more the file is asked
-    SOME_FOUND = 1024,  // that mostly fill a page
+    SOME_FOUND = 128,   // looked at first, then more at a time,
+    MANY_FOUND = 8192,  // so many at most
     FEW_PLACES = 8,     // the rows of so few are found by their index at once,
     EFFORT = 1 << 16    // if they are not among so many of the newest
 };
@@ -22,39 +23,60 @@ static enum err read_epoch(struct conn *c, int64_t *out, struct error *e)
     return code;
 }
 
-// What the search found, newest first, at most `most`.
-static enum err read_found(struct row_lister *l, struct row_known *k, size_t most,
-                           struct error *e)
+// What the search found, newest first.
+static enum err prepare_found(struct row_lister *l, int64_t below, struct stmt **s,
+                              struct error *e)
 {
     const struct str name = l->reg->name;
-    struct stmt *s = NULL;
-    int64_t *ids = ARENA_ARRAY(l->arena, int64_t, most);
-    if (!ids)
-        return error_memory(e);
-    k->question.ids = ids;
-    k->question.n_ids = 0;
-    k->most_found = most;
-    if (!l->match.p)
-        return ERR_OK;
     struct str sql = str_format(l->arena,
                                 "SELECT rowid FROM \"heng_search_" STR_FMT
                                 "\" WHERE \"heng_search_" STR_FMT
-                                "\" MATCH ? ORDER BY rowid DESC LIMIT ?",
+                                "\" MATCH ? AND rowid < ? ORDER BY rowid DESC",
                                 STR_ARG(name), STR_ARG(name));
-    enum err code = sql.p ? conn_prepare(l->conn, sql, &s, e) : error_memory(e);
-    if (!code) {
-        stmt_bind_text(s, 1, l->match);
-        stmt_bind_int(s, 2, (int64_t)most);
-    }
-    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;)
-        ids[k->question.n_ids++] = stmt_int(s, 0);
+    enum err code = sql.p ? conn_prepare(l->conn, sql, s, e) : error_memory(e);
+    if (code)
+        return code;
+    stmt_bind_text(*s, 1, l->match);
+    stmt_bind_int(*s, 2, below);
+    return ERR_OK;
+}
+
+// At most `most` more of them; *end: there are no others.
+static enum err read_found(struct stmt *s, size_t most, int64_t *ids, size_t *n,
+                           bool *end, struct error *e)
+{
+    enum err code = ERR_OK;
+    bool row = true;
+    *n = 0;
+    while (!code && *n < most && !(code = stmt_step(s, &row, e)) && row)
+        ids[(*n)++] = stmt_int(s, 0);
+    *end = !row;
+    return code;
+}
+
+// All that the search found, for who must see all of it.
+static enum err find_all(struct row_lister *l, struct row_known *k, struct error *e)
+{
+    struct stmt *s = NULL;
+    if (!l->query->search.n || k->question.ids)
+        return ERR_OK;
+    int64_t *ids = ARENA_ARRAY(l->arena, int64_t, MOST_FOUND);
+    if (!ids)
+        return error_memory(e);
+    k->question.ids = ids;
+    if (!l->match.p)
+        return ERR_OK;
+    enum err code = prepare_found(l, INT64_MAX, &s, e);
+    bool end;
+    if (!code)
+        code = read_found(s, MOST_FOUND, ids, &k->question.n_ids, &end, e);
     stmt_finish(s);
     return code;
 }
 
 static bool has_all_found(const struct row_known *k)
 {
-    return !k->question.ids || k->question.n_ids < k->most_found;
+    return !k->question.ids || k->question.n_ids < MOST_FOUND;
 }
 
 enum err row_memory_ask(struct row_lister *l, struct row_known *out, struct error *e)
@@ -70,8 +92,8 @@ enum err row_memory_ask(struct row_lister *l, struct row_known *out, struct erro
     if (!l->limited) // all areas were asked for, and have all rows
         out->scope.asked = NULL;
     out->question.scope = &out->scope;
-    if (q->search.n)
-        code = read_found(l, out, q->count ? MOST_FOUND : SOME_FOUND, e);
+    if (q->count)
+        code = find_all(l, out, e);
     return code ? code : read_epoch(l->conn, &out->question.epoch, e);
 }
 
@@ -83,19 +105,44 @@ static bool has_few_places(const struct row_lister *l)
     return (l->limited || l->facility) && n < FEW_PLACES;
 }
 
+// As many of what the search found as fill the page.
+static enum err newest_found(struct row_lister *l, struct row_known *k, int64_t below,
+                             size_t most, int64_t *out, size_t *n, bool *known,
+                             struct error *e)
+{
+    const struct row_memory *m = l->query->memory;
+    struct row_question q = k->question;
+    struct stmt *s = NULL;
+    int64_t *ids = ARENA_ARRAY(l->arena, int64_t, MANY_FOUND);
+    enum err code = ids ? prepare_found(l, below, &s, e) : error_memory(e);
+    bool end = false;
+    q.ids = ids;
+    *n = 0;
+    *known = true;
+    size_t all = 0;
+    for (size_t some = SOME_FOUND, kept; !code && *known && !end && *n < most; *n += kept,
+                all += q.n_ids, some = some < MANY_FOUND / 2 ? some * 2 : MANY_FOUND) {
+        kept = 0;
+        code = read_found(s, some, ids, &q.n_ids, &end, e);
+        if (!code)
+            code = m->newest(m->context, &q, below, most - *n, SIZE_MAX, out + *n, &kept,
+                             known, e);
+        *known = *known && all < MOST_FOUND;
+    }
+    stmt_finish(s);
+    return code;
+}
+
 enum err row_memory_newest(struct row_lister *l, struct row_known *k, int64_t below,
                            size_t most, int64_t *ids, size_t *n, bool *known,
                            struct error *e)
 {
     const struct row_memory *m = l->query->memory;
-    const struct row_question *q = &k->question;
+    if (l->query->search.n && !k->question.ids)
+        return newest_found(l, k, below, most, ids, n, known, e);
     size_t effort = has_few_places(l) ? EFFORT : SIZE_MAX;
-    enum err code = m->newest(m->context, q, below, most, effort, ids, n, known, e);
-    if (code || !*known || *n == most || has_all_found(k))
-        return code;
-    code = read_found(l, k, MOST_FOUND, e);
-    if (!code)
-        code = m->newest(m->context, q, below, most, effort, ids, n, known, e);
+    enum err code =
+        m->newest(m->context, &k->question, below, most, effort, ids, n, known, e);
     *known = *known && (*n == most || has_all_found(k));
     return code;
 }
@@ -105,7 +152,7 @@ enum err row_memory_first(struct row_lister *l, struct row_known *k,
                           struct row_found *out, size_t *n, bool *known, struct error *e)
 {
     const struct row_memory *m = l->query->memory;
-    enum err code = has_all_found(k) ? ERR_OK : read_found(l, k, MOST_FOUND, e);
+    enum err code = find_all(l, k, e);
     *known = has_all_found(k);
     if (code || !*known)
         return code;

@@ -16,13 +16,18 @@ void put_text(struct json_writer *j, const char *key, struct str text)
     json_put_string(j, text);
 }
 
-void put_text_or_null(struct json_writer *j, const char *key, struct str text)
+void text_or_null(struct json_writer *j, struct str text)
 {
-    put_key(j, key);
     if (text.p)
         json_put_string(j, text);
     else
         json_put_null(j);
+}
+
+void put_text_or_null(struct json_writer *j, const char *key, struct str text)
+{
+    put_key(j, key);
+    text_or_null(j, text);
 }
 
 void put_number(struct json_writer *j, const char *key, int64_t value)
@@ -79,16 +84,13 @@ static void two_digits(char *to, int64_t n)
     to[1] = (char)('0' + n % 10);
 }
 
-void put_moment(struct json_writer *j, const char *key, int64_t ms)
+struct str moment_text(int64_t ms, char text[MOMENT_TEXT_SIZE])
 {
     enum { DAY_MS = 86400000, DAY_TEXT = 10 };
-    char text[DATE_TEXT_SIZE + sizeof "THH:MM:SS.mmmZ"];
     int64_t day = ms / DAY_MS - (ms % DAY_MS < 0), rest = ms - day * DAY_MS;
     date_format((int32_t)day, text);
-    if (!ms || !text[0]) {
-        put_text_or_null(j, key, (struct str){NULL, 0});
-        return;
-    }
+    if (!ms || !text[0])
+        return (struct str){NULL, 0};
     char *p = text + DAY_TEXT;
     memcpy(p, "T00:00:00.000Z", sizeof "T00:00:00.000Z" - 1);
     two_digits(p + 1, rest / 3600000);
@@ -96,5 +98,11 @@ void put_moment(struct json_writer *j, const char *key, int64_t ms)
     two_digits(p + 7, rest / 1000 % 60);
     p[10] = (char)('0' + rest % 1000 / 100);
     two_digits(p + 11, rest % 100);
-    put_text(j, key, (struct str){text, DAY_TEXT + sizeof "T00:00:00.000Z" - 1});
+    return (struct str){text, DAY_TEXT + sizeof "T00:00:00.000Z" - 1};
+}
+
+void put_moment(struct json_writer *j, const char *key, int64_t ms)
+{
+    char text[MOMENT_TEXT_SIZE];
+    put_text_or_null(j, key, moment_text(ms, text));
 }

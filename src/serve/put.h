@@ -4,6 +4,7 @@
 #ifndef SERVE_PUT_H
 #define SERVE_PUT_H
 
+#include "base/date.h"
 #include "base/json.h"
 #include "pack/model.h"
 
@@ -19,5 +20,10 @@ void put_id_or_null(struct json_writer *j, const char *key, int64_t id); // 0: n
 void put_label(struct json_writer *j, const char *key, struct label label);
 void put_day(struct json_writer *j, const char *key, int32_t day);   // DATE_NONE: null
 void put_moment(struct json_writer *j, const char *key, int64_t ms); // UTC; 0: null
+
+// Values alone, of lists.
+void text_or_null(struct json_writer *j, struct str text);
+enum { MOMENT_TEXT_SIZE = DATE_TEXT_SIZE + sizeof "THH:MM:SS.mmmZ" };
+struct str moment_text(int64_t ms, char text[MOMENT_TEXT_SIZE]); // 0: .p NULL
 
 #endif

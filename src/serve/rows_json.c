@@ -70,36 +70,98 @@ void put_row_values(struct json_writer *j, const struct request *q,
     put_names(j, q, list, row);
 }
 
-static void put_head(struct json_writer *j, const struct row_listed *row)
+static struct str state_of(const struct row_listed *row)
 {
-    put_id(j, "id", row->id);
-    put_number(j, "version", row->version);
-    put_text_or_null(j, "state", row->struck ? STR("struck") : STR("current"));
-    put_text_or_null(j, "source", row->source);
-}
-
-static void put_end(struct json_writer *j, const struct row_listed *row)
-{
-    put_moment(j, "saved_at", row->saved_at);
-    put_text_or_null(j, "saved_by", row->saved_by);
+    return row->struck ? STR("struck") : STR("current");
 }
 
 void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
              const struct row_listed *row)
 {
-    put_head(j, row);
+    put_id(j, "id", row->id);
+    put_number(j, "version", row->version);
+    put_text(j, "state", state_of(row));
+    put_text_or_null(j, "source", row->source);
     put_row_values(j, q, list, row);
-    put_end(j, row);
+    put_moment(j, "saved_at", row->saved_at);
+    put_text(j, "saved_by", row->saved_by);
 }
 
-// --- many rows
+// --- many rows, by columns
 
-void put_listed(struct json_writer *j, const struct row_list *list,
-                const struct row_listed *row)
+static void put_ids(struct json_writer *j, const struct row_list *list)
 {
-    put_head(j, row);
-    put_values(j, list, row);
-    put_end(j, row);
+    char space[STR_INT_SIZE];
+    put_key(j, "id");
+    json_put_array(j);
+    for (size_t i = 0; i < list->n; i++)
+        json_put_string(j, str_of_int(list->rows[i].id, space));
+    json_put_array_end(j);
+}
+
+// Many rows were saved at once.
+static void put_moments(struct json_writer *j, const struct row_list *list)
+{
+    char space[MOMENT_TEXT_SIZE];
+    struct str text = {NULL, 0};
+    put_key(j, "saved_at");
+    json_put_array(j);
+    for (size_t i = 0; i < list->n; i++) {
+        int64_t at = list->rows[i].saved_at;
+        if (!i || at != list->rows[i - 1].saved_at)
+            text = moment_text(at, space);
+        text_or_null(j, text);
+    }
+    json_put_array_end(j);
+}
+
+static void put_heads(struct json_writer *j, const struct row_list *list, bool brief)
+{
+    const struct row_listed *rows = list->rows;
+    put_ids(j, list);
+    put_key(j, "version");
+    json_put_array(j);
+    for (size_t i = 0; i < list->n; i++)
+        json_put_int(j, rows[i].version);
+    json_put_array_end(j);
+    put_key(j, "state");
+    json_put_array(j);
+    for (size_t i = 0; i < list->n; i++)
+        json_put_string(j, state_of(&rows[i]));
+    json_put_array_end(j);
+    if (brief)
+        return;
+    put_key(j, "source");
+    json_put_array(j);
+    for (size_t i = 0; i < list->n; i++)
+        text_or_null(j, rows[i].source);
+    json_put_array_end(j);
+    put_moments(j, list);
+    put_key(j, "saved_by");
+    json_put_array(j);
+    for (size_t i = 0; i < list->n; i++)
+        json_put_string(j, rows[i].saved_by);
+    json_put_array_end(j);
+}
+
+enum err put_list_rows(struct json_writer *j, struct request *q,
+                       const struct row_list *list, bool brief, struct error *e)
+{
+    enum err code = ERR_OK;
+    put_heads(j, list, brief);
+    put_key(j, "values");
+    json_put_object(j);
+    for (size_t k = 0; !code && k < list->n_columns; k++) {
+        json_put_key(j, list->columns[k]->name);
+        json_put_array(j);
+        for (size_t i = 0; !code && i < list->n; i++) {
+            text_or_null(j, list->rows[i].values[k].text);
+            code = answer_flush(q, e);
+        }
+        json_put_array_end(j);
+    }
+    json_put_object_end(j);
+    return code;
 }
 
 static int by_place(const void *a, const void *b)

@@ -15,10 +15,12 @@ struct label facility_label(const struct facility *f);
 // Members of a Row, inside an object.
 void put_row(struct json_writer *j, const struct request *q, const struct row_list *list,
              const struct row_listed *row);
-// The same of a row of many, without the names of its places; those of all rows then
-// stand once in the member `names`, by column and code.
-void put_listed(struct json_writer *j, const struct row_list *list,
-                const struct row_listed *row);
+// The same members of many rows, by columns: a list each, `values` a list by field;
+// brief: as row_query has it. What places are called stands once in the member `names`,
+// by field and code.
+enum err put_list_rows(struct json_writer *j, struct request *q,
+                       const struct row_list *list, bool brief,
+                       struct error *e) WARN_UNUSED;
 enum err put_list_names(struct json_writer *j, const struct request *q,
                         const struct row_list *list, struct error *e) WARN_UNUSED;
 // Photographs that each row of the list owes, in the arena; *out NULL where the register

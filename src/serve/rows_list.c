@@ -114,6 +114,7 @@ enum err rows_list(struct request *q, struct error *e)
     const struct row_memory memory = cube_memory(q->cube);
     enum err code = rows_query(q, &query, e);
     query.memory = &memory;
+    query.brief = query.n_columns > 0;
     if (!code)
         code =
             row_list(q->county, &q->who, request_register(q), &query, q->arena, &list, e);
@@ -125,17 +126,14 @@ enum err rows_list(struct request *q, struct error *e)
         return code;
     struct json_writer *j = answer_json(q);
     json_put_object(j);
-    put_key(j, "rows");
-    json_put_array(j);
-    for (size_t i = 0; !code && i < list.n; i++) {
-        json_put_object(j);
-        put_listed(j, &list, &list.rows[i]);
-        if (owed)
-            put_number(j, "photos_missing", (int64_t)owed[i]);
-        json_put_object_end(j);
-        code = answer_flush(q, e);
+    code = put_list_rows(j, q, &list, query.brief, e);
+    if (owed) {
+        put_key(j, "photos_missing");
+        json_put_array(j);
+        for (size_t i = 0; i < list.n; i++)
+            json_put_int(j, (int64_t)owed[i]);
+        json_put_array_end(j);
     }
-    json_put_array_end(j);
     if (!code)
         code = put_list_names(j, q, &list, e);
     put_text_or_null(j, "next", list.next);

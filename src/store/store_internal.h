@@ -19,7 +19,7 @@ enum {
     // Those that are in use most keep more pages. Rows of one village lie on as many
     // pages, and lists of them would push out what all others ask for.
     STORE_LARGE_READERS = 4,
-    STORE_LARGE_KIB = 8192, // of pages, at most
+    STORE_LARGE_KIB = 16384, // of pages, at most
     STORE_SMALL_KIB = 4096,
     // The writer's, while it runs jobs: the inner pages of a large table's indexes during
     // an import, and what a large job has changed. Between jobs the latest will do.

@@ -50,27 +50,54 @@ static void ids_come_out_as_they_went_in(void **state)
     mem_free(ids);
 }
 
-static void an_id_is_found_from_any_end(void **state)
+static int by_id(const void *a, const void *b)
 {
-    (void)state;
-    enum { N = 1500 };
-    struct rng rng = rng_seed(22);
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void find_in(struct rng *rng, const int64_t *ids, size_t n)
+{
     struct ids x = {0};
-    int64_t ids[N], last = 0;
-    for (size_t i = 0; i < N; i++) {
-        last += (int64_t)rng_below(&rng, i % 300 ? 3 : 1000000); // some twice, some apart
-        ids[i] = last;
-        assert_true(ids_add(&x, last));
-    }
+    for (size_t i = 0; i < n; i++)
+        assert_true(ids_add(&x, ids[i]));
     for (int round = 0; round < 20000; round++) {
-        size_t end = (size_t)rng_below(&rng, N + 1);
-        int64_t id = ids[rng_below(&rng, N)] + (int64_t)rng_below(&rng, 3) - 1;
+        size_t end = (size_t)rng_below(rng, n + 1);
+        int64_t id = ids[rng_below(rng, n)] + (int64_t)rng_below(rng, 3) - 1;
+        if (round % 10 == 0) // another time or another rest
+            id += ((int64_t)rng_below(rng, 5) - 2) << (round % 20 ? 22 : 10);
         size_t expected = 0;
         while (expected < end && ids[expected] < id)
             expected++;
         assert_int_equal(ids_find(&x, end, id), expected);
     }
+    assert_int_equal(ids_find(&x, n, INT64_MAX), n);
+    assert_int_equal(ids_find(&x, n, INT64_MIN), 0);
     ids_close(&x);
+}
+
+static void an_id_is_found_from_any_end(void **state)
+{
+    (void)state;
+    enum { N = 1500 };
+    struct rng rng = rng_seed(22);
+    int64_t ids[N], last = 0;
+    for (size_t i = 0; i < N; i++) {
+        last += (int64_t)rng_below(&rng, i % 300 ? 3 : 1000000); // some twice, some apart
+        ids[i] = last;
+    }
+    find_in(&rng, ids, N);
+    int64_t time = 1400000000000; // some a moment, some days apart; of some sites
+    for (size_t i = 0; i < N; i++) {
+        time += (int64_t)rng_below(&rng, i % 400 ? 4 : 900000000);
+        ids[i] = time << 22 | (int64_t)(rng_below(&rng, 3) << 12 | i % 4);
+    }
+    qsort(ids, N, sizeof *ids, by_id);
+    find_in(&rng, ids, N);
+    for (size_t i = 0; i < N; i++) // far apart: blocks of eight bytes a row
+        ids[i] = (int64_t)(rng_next(&rng) >> 1);
+    qsort(ids, N, sizeof *ids, by_id);
+    find_in(&rng, ids, N);
 }
 
 int main(void)

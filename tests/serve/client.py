@@ -34,6 +34,15 @@ HENG = os.environ.get('HENG_BIN', str(SOURCE / 'build-test' / 'heng'))
 PASSWORD = 'a long enough password 7'
 
 
+def rows_in(said):
+    """The rows of a list, which comes by columns, one by one; none of what is no list."""
+    if 'id' not in said:
+        return []
+    heads = [name for name in ('id', 'version', 'state', 'source', 'saved_at', 'saved_by', 'photos_missing') if name in said]
+    return [{**{name: said[name][i] for name in heads}, 'values': {name: column[i] for name, column in said['values'].items()}}
+            for i in range(len(said['id']))]
+
+
 class Tap:
     """Prints TAP as it goes; end() prints the plan and ends the program."""
 

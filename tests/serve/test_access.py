@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from client import PASSWORD, Server, known_query, read_routes, tap
+from client import PASSWORD, Server, known_query, read_routes, rows_in, tap
 
 # --- what the roles are for
 
@@ -331,7 +331,7 @@ def ids_by_area(admin_of, register):
     """{area: [ids]}, as one who sees all of the register is told."""
     said = admin_of[register].ask('GET', f'/api/registers/{register}/rows?limit=100')
     out = {}
-    for row in said.json.get('rows', []):
+    for row in rows_in(said.json):
         out.setdefault(row['values'].get('place') or '', []).append(row['id'])
     return out
 
@@ -373,7 +373,7 @@ def rows_by_area(people, all_ids):
             base = f'/api/registers/{register}/rows'
             inside = {id_ for area in WITHIN[person.place] for id_ in all_ids[register].get(area, [])}
             listed = person.ask('GET', base + '?limit=100')
-            if {row['id'] for row in listed.json.get('rows', [])} != inside:
+            if set(listed.json.get('id', [])) != inside:
                 listed_wrong.append(f'{person.name} {register}: {listed}')
             for area, ids in all_ids[register].items():
                 id_ = ids[0]

@@ -265,7 +265,7 @@ def other_processes(server, admin):
             break
         time.sleep(0.1)
     tap.equal(answer.status, 201, 'its areas can be used')
-    tap.equal(len(admin.get(births).json['rows']), 1, 'and a row is read by who wrote it')
+    tap.equal(len(admin.get(births).json['id']), 1, 'and a row is read by who wrote it')
     first = admin.get('/api/overview?period=2014').text
     row['values']['certificate'] = 'C2'
     tap.equal(admin.post('/api/registers/births/rows', row).status, 201, 'another row')

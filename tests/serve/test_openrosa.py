@@ -14,7 +14,7 @@ import uuid
 import xml.etree.ElementTree as ET
 import zlib
 
-from client import PASSWORD, SOURCE, Server, tap
+from client import PASSWORD, SOURCE, Server, rows_in, tap
 
 LIST = '{http://openrosa.org/xforms/xformsList}'
 MANIFEST = '{http://openrosa.org/xforms/xformsManifest}'
@@ -130,7 +130,7 @@ def picture(seed=0):
 def rows_of(admin, **filters):
     query = '&'.join(f'f.{k}={v}' for k, v in filters.items())
     found = admin.get(f'{ROWS}?count=1&{query}').json
-    return {'count': found['count']['shown'] if filters else found['count']['all'], 'rows': found['rows']}
+    return {'count': found['count']['shown'] if filters else found['count']['all'], 'rows': rows_in(found)}
 
 
 def id_of(admin, certificate):
@@ -440,7 +440,7 @@ def photographs(phone, admin):
     more = [('*isIncomplete*', '', 'text/plain', 'yes')]
     first = phone.send(xml, part(0) + more)
     tap.ok(first.status == 202 and str(len(items) - 1) in message(first), 'the first post: 202, the others are still to come', first)
-    row = admin.get(f'{rows}?f.facility=H1').json['rows'][0]
+    row = rows_in(admin.get(f'{rows}?f.facility=H1').json)[0]
     tap.equal(row['photos_missing'], len(items) - 1, 'the list says how many')
     one = admin.get(f'{rows}/{row["id"]}').json
     warned = {w['field'] for w in one['warnings']}
@@ -461,7 +461,7 @@ def photographs(phone, admin):
 def same_names(phone, admin, form, answers, items):
     """A file that several items name is of all of them; several files of one name are of one each."""
     def attached(facility):
-        rows = admin.get(f'/api/registers/{form}/rows?f.facility={facility}&sort=-checked_on').json['rows']
+        rows = rows_in(admin.get(f'/api/registers/{form}/rows?f.facility={facility}&sort=-checked_on').json)
         files = admin.get(f'/api/registers/{form}/rows/{rows[0]["id"]}').json['attachments']
         return [(a['item'], a['hash']) for a in files]
 
@@ -615,15 +615,15 @@ def queue(phone, admin):
 
 def changes(server, phone, admin):
     """What is edited has another hash, and only that."""
-    def listed():
+    def rows_in():
         found = ET.fromstring(phone.call('GET', '/openrosa/formList').body)
         return {f.find(LIST + 'formID').text: (f.find(LIST + 'hash').text, f.find(LIST + 'version').text) for f in found}
 
     def files():
         found = ET.fromstring(phone.call('GET', '/openrosa/forms/births/manifest').body)
         return {f.find(MANIFEST + 'filename').text: f.find(MANIFEST + 'hash').text for f in found}
-    before, lists = listed(), files()
-    tap.equal(listed(), before, 'asked again nothing has changed')
+    before, lists = rows_in(), files()
+    tap.equal(rows_in(), before, 'asked again nothing has changed')
     alone = {name: hashlib.md5(phone.call('GET', f'/openrosa/forms/{name}.xml').body).hexdigest() for name in before}
     tap.equal({name: 'md5:' + md5 for name, md5 in alone.items()}, {name: h for name, (h, _) in before.items()},
               'each form is as it is listed')
@@ -631,7 +631,7 @@ def changes(server, phone, admin):
     made = admin.post('/api/registers/areas/rows', {'values': village})
     tap.equal(made.status, 201, 'a village is added')
     tap.ok(files()['areas.csv'] != lists['areas.csv'], 'the list of places has another hash')
-    tap.equal(listed()['births'], before['births'], 'and the form is the same')
+    tap.equal(rows_in()['births'], before['births'], 'and the form is the same')
     tap.equal(phone.send(filled(certificate='S000000060', residence='340221100999')).status, 201, 'its first birth')
     folder = server.folder / 'pack'
     if folder.exists():
@@ -643,7 +643,7 @@ def changes(server, phone, admin):
     server.stop()
     server.heng('pack', 'apply', str(server.db), str(folder))
     server.start()
-    after = listed()
+    after = rows_in()
     tap.ok(after['births'][0] != before['births'][0] and after['births'][1] != before['births'][1],
            'an edited label: another hash and version', (before['births'], after['births']))
     same = [name for name in before if name != 'births' and after.get(name) != before[name]]

@@ -5,7 +5,7 @@ import io
 import urllib.parse
 import zipfile
 
-from client import Server, tap
+from client import Server, rows_in, tap
 
 AREAS = '''code,name,name_en,level,parent
 340221,芜湖县,Wuhu,county,
@@ -209,7 +209,7 @@ def lists(admin, clerk):
     def ids(client, query):
         answer = client.get(f'{ROWS}?{urllib.parse.urlencode(query)}')
         tap.ok(answer.status == 200, f'a list: {query}', answer)
-        return [r['values']['certificate'] for r in answer.json['rows']], answer.json
+        return answer.json['values']['certificate'], answer.json
 
     found, page = ids(admin, {'f.weight': '3001..3004', 'sort': 'weight', 'count': 1})
     tap.equal((found, page['count']), (['O340000101', 'O340000102', 'O340000104'],
@@ -226,14 +226,17 @@ def lists(admin, clerk):
     tap.equal(ids(admin, {'q': 'wxm'})[0], ['O340000001'], 'initials')
     tap.equal(sorted(ids(admin, {'q': 'O3400001', 'f.residence': '340221100', 'limit': 3})[0])[0][:8], 'O3400001',
               'a number by its beginning')
-    answer = admin.get(ROWS + '?columns=weight,saved_at&limit=1').json['rows'][0]
-    tap.equal(sorted(answer['values']), ['saved_at', 'weight'], 'columns')
+    answer = admin.get(ROWS + '?columns=weight,saved_at&limit=1').json
+    tap.equal((sorted(answer['values']), [name in answer for name in ('id', 'version', 'state', 'source', 'saved_at', 'saved_by')]),
+              (['saved_at', 'weight'], [True] * 3 + [False] * 3), 'columns, and of the row itself what it takes to go on with it')
+    tap.ok(all(name in admin.get(ROWS + '?limit=1').json for name in ('source', 'saved_at', 'saved_by')), 'all of it where no columns are named')
     page = admin.get(ROWS + '?columns=residence,facility&limit=100').json
     for field, name in (('residence', '桃园村'), ('facility', None)):
-        tap.equal({r['values'][field] for r in page['rows']} - {None}, set(page['names'][field]),
+        tap.equal(set(page['values'][field]) - {None}, set(page['names'][field]),
                   f'what the places of {field} are called stands once')
         tap.ok(name is None or page['names'][field]['340221100201']['zh'] == name, f'{field} by name', page['names'])
-    tap.ok(not any('names' in r for r in page['rows']), 'and not in each row')
+    tap.ok(all(len(column) == len(page['id']) > 1 for name, column in [*page.items(), *page['values'].items()] if isinstance(column, list)),
+           'columns are as long as there are rows', page)
     for query in ('f.colour=red', 'f.weight=heavy', 'sort=x', 'after=AAAA', 'limit=0', 'state=lost', 'columns=x'):
         tap.equal(admin.get(f'{ROWS}?{query}').status, 422, f'refused: {query}')
     other = admin.post(ROWS, birth('O340000900', '孙权', residence='340221101201')).json['id']
@@ -268,7 +271,7 @@ def check(admin):
     answer = admin.post(path, birth('O340009998', '欧阳震', born_on='2013-01-01', mother_name='曾艳',
                                     registered_on='2013-01-02')).json
     tap.equal(answer['alike'], [], 'a stranger is not alike')
-    row = admin.get(ROWS + '?f.certificate=O340000105').json['rows'][0]
+    row = rows_in(admin.get(ROWS + '?f.certificate=O340000105').json)[0]
     answer = admin.post(path, {'id': row['id'], 'values': {'weight': '9'}}).json
     tap.equal(fields(p for p in answer['problems'] if p['severity'] == 'error'), ['weight'], 'a correction is checked')
     tap.equal(admin.get(ROWS + '?count=1&state=all').json['count']['all'], before, 'nothing was saved')

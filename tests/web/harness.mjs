@@ -52,6 +52,17 @@ export function equal(found, expected, what) {
 
 export const note = (text) => console.log(comment(text));
 
+/** The rows of a list, which comes by columns, one by one. */
+export function rows_in(said) {
+  const fields = Object.entries(said.values);
+  const heads = ['version', 'state', 'source', 'saved_at', 'saved_by', 'photos_missing'].filter((name) => said[name]);
+  return said.id.map((id, i) => ({
+    id,
+    ...Object.fromEntries(heads.map((name) => [name, said[name][i]])),
+    values: Object.fromEntries(fields.map(([name, column]) => [name, column[i]])),
+  }));
+}
+
 /** A group of assertions; what it throws is a failure, and the next group goes on. */
 export async function test(name, body) {
   note(name);

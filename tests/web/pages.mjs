@@ -2,14 +2,14 @@
 // Every page of the site, for those that walk all of them (axe.mjs, shots.mjs): its name, its address, and what has to stand before it is
 // looked at. The county has people, a second role, an explained finding, a dashboard and a backup, so that no page is empty.
 
-import { code_of, heng } from './harness.mjs';
+import { code_of, heng, rows_in } from './harness.mjs';
 
 export const period = '2014S1';
 
 /** Goods at two facilities: received, sent and not all arrived, expired. */
 async function fill_stock(server, session) {
   const [one, two] = (await server.ask('GET', '/api/facilities', undefined, session)).body.facilities;
-  const goods = (await server.ask('GET', '/api/registers/stock_items/rows?limit=3&columns=code', undefined, session)).body.rows;
+  const goods = rows_in((await server.ask('GET', '/api/registers/stock_items/rows?limit=3&columns=code', undefined, session)).body);
   const post = (movement, day, head, lines) => server.ask('POST', '/api/ledgers/stock/entries', { movement, day, ...head, lines }, session);
   const lots = [
     ['A1402', '240', '2015-06-30'],
@@ -82,10 +82,10 @@ export async function prepare(server) {
   await server.ask('POST', '/api/backups', undefined, session);
   await heng('watch', server.county, '--period', period);
   const shelf = await fill_stock(server, session);
-  const found = (await server.ask('GET', '/api/registers/findings/rows?limit=1&columns=facility', undefined, session)).body.rows[0];
+  const found = rows_in((await server.ask('GET', '/api/registers/findings/rows?limit=1&columns=facility', undefined, session)).body)[0];
   const reader = await open_reader(server, admin);
   const letters = (await server.ask('GET', '/api/channels/protection/letters', undefined, reader)).body.letters;
-  const rows = (await server.ask('GET', '/api/registers/births/rows?limit=1', undefined, session)).body.rows;
+  const rows = rows_in((await server.ask('GET', '/api/registers/births/rows?limit=1', undefined, session)).body);
   const link = async (name) => {
     const made = await server.ask(
       'POST',

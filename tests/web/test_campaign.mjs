@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A whole campaign on the demo county, from its deployment to its acceptance: 31 facilities, 2 teams, 3 days. What there is much of
 // goes through the API; one of each kind is done in the browser. A gate refuses while anything is owed, and then lets go.
-import { axe, equal, finish, go, ok, open_browser, open_server, shot, test, today, until } from './harness.mjs';
+import { axe, equal, finish, go, ok, open_browser, open_server, rows_in, shot, test, today, until } from './harness.mjs';
 
 const number = '2014-T1';
 const items = 'licence scope maternal operators notice hotline filed sealed seller book two_present approval rules training fees'.split(' ');
@@ -26,7 +26,7 @@ async function ask(who, method, path, body, expected = [200, 201]) {
   if (![expected].flat().includes(answer.status)) throw new Error(`${who} ${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body;
 }
-const rows_of = (register, query) => ask('office', 'GET', `/api/registers/${register}/rows?limit=500&${query}`);
+const rows_of = async (register, query) => rows_in(await ask('office', 'GET', `/api/registers/${register}/rows?limit=500&${query}`));
 async function add(who, register, list) {
   const { results } = await ask(who, 'POST', `/api/registers/${register}/rows/batch`, { rows: list.map((values) => ({ values })) });
   const wrong = results.find((one) => one.error);
@@ -48,7 +48,7 @@ const dashboard = () => ask('office', 'GET', `/api/campaigns/${number}`);
 
 const { facilities } = await ask('office', 'GET', '/api/facilities');
 const sites = facilities.filter((one) => one.area).slice(0, 31);
-const bodies = (await rows_of('bodies', 'columns=code,kind,area')).rows;
+const bodies = await rows_of('bodies', 'columns=code,kind,area');
 const townships = bodies.filter((one) => one.values.kind === 'township');
 const lead = bodies.find((one) => one.values.kind === 'office') ?? bodies[0];
 const county = lead.values.area ?? townships[0].values.area;
@@ -101,7 +101,7 @@ await test('the office deploys a campaign: who owes what by when', async () => {
   await page.locator('.moves-blocked summary').click();
   ok((await page.locator('.moves-blocked').innerText()).includes('转入自查自纠'), 'and the page says which one is kept back');
   equal(await axe(page), [], 'axe: dashboard');
-  const [first] = (await rows_of('campaign_tasks', `f.campaign=${number}&f.phase=deploy`)).rows;
+  const [first] = await rows_of('campaign_tasks', `f.campaign=${number}&f.phase=deploy`);
   await go(page, server, `/registers/campaign_tasks/${first.id}`);
   await push(page, '报送', { handed_in_on: '2014-06-27', document: '青发〔2014〕1号' });
   await until('the paper', async () => (await ask('office', 'GET', `/api/registers/campaign_tasks/rows/${first.id}`)).values.stage === 'handed_in');
@@ -110,7 +110,7 @@ await test('the office deploys a campaign: who owes what by when', async () => {
 
 /** All papers of a phase are handed in and accepted, in their own way. */
 async function settle(phase) {
-  const { rows } = await rows_of('campaign_tasks', `f.campaign=${number}&f.phase=${phase}`);
+  const rows = await rows_of('campaign_tasks', `f.campaign=${number}&f.phase=${phase}`);
   for (const row of rows) {
     if (row.values.stage === 'open')
       await move('office', 'campaign_tasks', row.id, 'hand_in', { handed_in_on: today, document: `文〔2014〕${row.id}号` });
@@ -192,8 +192,8 @@ await test('an inspection in the browser: the form of the checklist, with a phot
   const asked = await desk.locator('.entry-field:has(.photo-choose)').evaluateAll((all) => all.map((one) => one.dataset.field));
   for (const one of asked) await field(one).locator('input[type=file]').setInputFiles({ name: 'door.png', mimeType: 'image/png', buffer: png });
   await desk.locator('button[data-last]').click();
-  await until('the inspection', async () => (await rows_of('fetal_sex_control', `f.inspection=${visits[0].number}`)).rows.length === 1, 60);
-  const [row] = (await rows_of('fetal_sex_control', `f.inspection=${visits[0].number}`)).rows;
+  await until('the inspection', async () => (await rows_of('fetal_sex_control', `f.inspection=${visits[0].number}`)).length === 1, 60);
+  const [row] = await rows_of('fetal_sex_control', `f.inspection=${visits[0].number}`);
   equal(row.values.critical, '1', 'the missing notice is a critical item');
   const files = async () => (await ask('zhao', 'GET', `/api/registers/fetal_sex_control/rows/${row.id}`)).attachments;
   await until('the photographs', async () => (await files()).length === asked.length, 60);

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drafted, keys, latin, records, stored, waiting } from './device.mjs';
-import { axe, equal, finish, go, go_open, ok, open_browser, open_server, shot, test, until } from './harness.mjs';
+import { axe, equal, finish, go, go_open, ok, open_browser, open_server, rows_in, shot, test, until } from './harness.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'heng-checklist-'));
 const heng = (...words) =>
@@ -106,13 +106,12 @@ await test('saved with a photograph', async () => {
   const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
   await page.locator('button[data-last]').click();
   await until('the photograph to be asked for', async () => (await field('notice_shown').innerText()).includes('缺少此项的照片'));
-  const none = (await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body.rows;
+  const none = rows_in((await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body);
   equal(none.length, 0, 'without it the row is not saved');
   await field('notice_shown').locator('input[type=file]').setInputFiles({ name: 'door.png', mimeType: 'image/png', buffer: png });
   await page.locator('button[data-last]').click();
   await until('the row to be saved', async () => (await page.locator('.entered li').count()) === 1);
-  const { rows } = (await server.ask('GET', '/api/registers/rounds/rows?columns=score,critical,edition,registered', undefined, session))
-    .body;
+  const rows = rows_in((await server.ask('GET', '/api/registers/rounds/rows?columns=score,critical,edition,registered', undefined, session)).body);
   equal(rows.length, 1, 'one row');
   equal(
     [rows[0].values.score, rows[0].values.critical, rows[0].values.edition, rows[0].values.registered],
@@ -125,7 +124,7 @@ await test('saved with a photograph', async () => {
 });
 
 await test('the row again, and in the list', async () => {
-  const { rows } = (await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body;
+  const rows = rows_in((await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body);
   await go(page, server, `/registers/rounds/${rows[0].id}`);
   await page.locator('.checklist-score').waitFor();
   ok((await score()).startsWith('50'), 'the score stands there', await score());
@@ -153,8 +152,8 @@ await test('a row that came without its photograph is incomplete until it is the
   ok(refused.body.problems[0].cure.zh.includes('拍照') && refused.body.problems[0].cure.en.includes('take'), 'with the cure in both languages');
   await go(page, server, `/registers/rounds/${made.body.id}`);
   await until('the page to say so', async () => (await page.locator('.struck-line').innerText()).includes('还缺1张照片'));
-  const listed = (await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body.rows;
-  equal(listed.find((one) => one.id === made.body.id).photos_missing, 1, 'and the list');
+  const all = rows_in((await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body);
+  equal(all.find((one) => one.id === made.body.id).photos_missing, 1, 'and the list');
   const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
   const sent = await fetch(`${server.url}/api/registers/rounds/rows/${made.body.id}/attachments?item=notice_shown`, {
     method: 'POST',
@@ -179,7 +178,7 @@ function picture(mark) {
 const context = page.context();
 const fileOf = async (id) => Buffer.from(await (await fetch(`${server.url}/api/attachments/${id}`, { headers: { Cookie: session.cookie } })).arrayBuffer());
 const rowOn = async (day) => {
-  const { rows } = (await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body;
+  const rows = rows_in((await server.ask('GET', '/api/registers/rounds/rows', undefined, session)).body);
   const found = rows.filter((one) => one.values.checked_on === day);
   return found.length === 1 ? (await server.ask('GET', `/api/registers/rounds/rows/${found[0].id}`, undefined, session)).body : found.length;
 };

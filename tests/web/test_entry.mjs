@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A birth typed from top to bottom without a mouse, in under 30 seconds; what the form says while it is typed.
 import { drafted } from './device.mjs';
-import { axe, equal, finish, go, note, ok, open_browser, open_server, shot, sign_in, test, until } from './harness.mjs';
+import { axe, equal, finish, go, note, ok, open_browser, open_server, rows_in, shot, sign_in, test, until } from './harness.mjs';
 
 const server = await open_server();
 const admin = await server.first_account();
@@ -38,7 +38,7 @@ async function press(name) {
   await page.waitForTimeout(pause);
   await key.press(name);
 }
-const rows_of = async (query) => (await server.ask('GET', `/api/registers/births/rows?${query}`, undefined, session)).body.rows;
+const rows_of = async (query) => rows_in((await server.ask('GET', `/api/registers/births/rows?${query}`, undefined, session)).body);
 
 await test('the first row of the day: everything is typed', async () => {
   await until('the form', async () => (await focused()) === 'source');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The network is pulled: entry goes on, what is typed is kept encrypted, and comes to the server once when the network is back.
 import { drafted, keys, latin, records, stored, waiting } from './device.mjs';
-import { equal, finish, go, go_open, ok, open_browser, open_server, shot, sign_in, test, until } from './harness.mjs';
+import { equal, finish, go, go_open, ok, open_browser, open_server, rows_in, shot, sign_in, test, until } from './harness.mjs';
 
 const server = await open_server();
 const admin = await server.first_account();
@@ -10,7 +10,7 @@ const browser = await open_browser();
 const page = await browser.page(server, admin);
 const context = page.context();
 const api = '/api/registers/births/rows';
-const rows_of = async (query) => (await server.ask('GET', `${api}?${query}`, undefined, session)).body.rows;
+const rows_of = async (query) => rows_in((await server.ask('GET', `${api}?${query}`, undefined, session)).body);
 
 async function fill(certificate, name, date = '6/5') {
   const key = page.keyboard;

@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { equal, finish, note, ok, open_server, source, test } from './harness.mjs';
+import { equal, finish, note, ok, open_server, rows_in, source, test } from './harness.mjs';
 
 const require = createRequire(join(source, 'web/package.json'));
 
@@ -189,7 +189,7 @@ await test('a birth is filled in, checked, sent, and is a row', async () => {
   ok(sent.status === 201, 'it is taken', sent.text);
   equal((await phone.send(xml)).status, 201, 'twice');
   const found = (await server.ask('GET', '/api/registers/births/rows?f.certificate=X123456789', undefined, session)).body;
-  equal(found.rows.map((row) => [row.values.sex, row.values.weight, row.values.residence, row.values.registered_on]), [['f', '3250', near[0].value, '2014-06-06']], 'one row, as it was filled in');
+  equal(rows_in(found).map((row) => [row.values.sex, row.values.weight, row.values.residence, row.values.registered_on]), [['f', '3250', near[0].value, '2014-06-06']], 'one row, as it was filled in');
 });
 
 await test('a checklist has its sections and conditions', async () => {
@@ -223,9 +223,9 @@ await test('a checklist has its sections and conditions', async () => {
   ok(sent.status === 202, 'it is taken, and its photographs are to come', sent.text);
   for (const [i, name] of names.entries())
     equal((await phone.send(xml, [[name, png]])).status, i + 1 === names.length ? 201 : 202, `photograph ${i + 1} in a post of its own`);
-  const found = (await server.ask('GET', '/api/registers/fetal_sex_control/rows', undefined, session)).body;
-  ok(found.rows.some((row) => row.values.score !== null && row.photos_missing === 0), 'and scored, and whole');
-  const [row] = found.rows;
+  const found = rows_in((await server.ask('GET', '/api/registers/fetal_sex_control/rows', undefined, session)).body);
+  ok(found.some((row) => row.values.score !== null && row.photos_missing === 0), 'and scored, and whole');
+  const [row] = found;
   const { attachments } = (await server.ask('GET', `/api/registers/fetal_sex_control/rows/${row.id}`, undefined, session)).body;
   equal(attachments.map((one) => [`/data/photo/${one.item}`, one.name]).sort(), photos.map((one, i) => [one.currentState.reference, names[i]]).sort(), 'each at its item');
 });

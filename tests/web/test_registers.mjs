@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The list of a register: filters, search, sorting, pages, views; a row with its history; two people on one row; strike and undo.
-import { axe, equal, finish, go, ok, open_browser, open_server, shot, test, until } from './harness.mjs';
+import { axe, equal, finish, go, ok, open_browser, open_server, rows_in, shot, test, until } from './harness.mjs';
 
 const server = await open_server();
 const admin = await server.first_account();
@@ -97,7 +97,7 @@ await test('a filter for every kind of field', async () => {
 });
 
 await test('search by name, two characters or initials', async () => {
-  const one = (await ask('limit=1&f.child_name=notnull')).rows[0];
+  const one = rows_in(await ask('limit=1&f.child_name=notnull'))[0];
   const name = one.values.child_name;
   await page.getByLabel('全文查找').fill(name);
   await until('rows of the name', async () => (await list.locator('tbody tr').count()) > 0 && (await list.locator('tbody th').first().innerText()).includes(name));
@@ -242,7 +242,7 @@ await test('a row by the keyboard: form, correction with its reason, history', a
 });
 
 await test('two people on one row: both versions side by side', async () => {
-  const row = (await ask('limit=1&f.weight=notnull&sort=-born_on')).rows[0];
+  const row = rows_in(await ask('limit=1&f.weight=notnull&sort=-born_on'))[0];
   await go(page, server, `/registers/births/${row.id}`);
   const panel = page.locator('.row-panel');
   await panel.locator('[data-field="weight"] input').fill('2900');
@@ -263,7 +263,7 @@ await test('two people on one row: both versions side by side', async () => {
 });
 
 await test('Escape in a question closes the question, not the row under it', async () => {
-  const row = (await ask('limit=1&sort=-born_on')).rows[0];
+  const row = rows_in(await ask('limit=1&sort=-born_on'))[0];
   await go(page, server, `/registers/births/${row.id}`);
   await page.locator('form.entry').getByRole('button', { name: '作废' }).click();
   await page.locator('dialog[open] input').waitFor();
@@ -291,7 +291,7 @@ await test('strike and undo', async () => {
 });
 
 await test('a struck row is seen as struck', async () => {
-  const row = (await ask('limit=1&sort=-born_on')).rows[0];
+  const row = rows_in(await ask('limit=1&sort=-born_on'))[0];
   await server.ask('POST', `${api}/${row.id}/strike`, { reason: 'twice' }, session);
   await go(page, server, '/registers/births?wide=period&state=struck');
   await settled();
@@ -299,7 +299,7 @@ await test('a struck row is seen as struck', async () => {
 });
 
 await test('an attachment', async () => {
-  const row = (await ask('limit=1&sort=born_on')).rows[0];
+  const row = rows_in(await ask('limit=1&sort=born_on'))[0];
   await go(page, server, `/registers/births/${row.id}`);
   const panel = page.locator('.row-panel');
   await panel.getByRole('tab', { name: '附件' }).click();

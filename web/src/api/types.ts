@@ -147,8 +147,13 @@ export interface Row {
 }
 /** GET .../rows?f.NAME=FILTER&q=&state=current|struck|all&sort=[-]NAME&limit=&after=&count=1&columns=a,b
  *  FILTER: value | a,b,c | from..to (either end open) | ~contains | null | notnull; an area means its subtree. */
-export interface Rows {
-  rows: Row[];
+export interface Rows { // by columns: the members of a Row, each as a list in the order of the rows
+  id: string[]; version: number[]; state: ("current" | "struck")[];
+  /** Not where `columns` were named: then they are among `values` if they are asked for. */
+  source?: (string | null)[]; saved_at?: string[]; saved_by?: string[];
+  /** By field: as a data frame has it. */
+  values: Record<string, (string | null)[]>;
+  photos_missing?: number[];
   /** What the places of all rows are called, by field and code; the rows have no `names` of their own. */
   names: Record<string, Record<string, Label>>;
   next: string | null; count?: { shown: number; all: number; hidden: number }; indexing?: number;

@@ -35,7 +35,7 @@ export function showValue(field: Field, value: string | null | undefined, names?
 }
 
 /** Short enough for a column: days in digits. */
-export function showCell(field: Field, row: Row, names: Rows['names']): string {
+export function showCell(field: Field, row: Pick<Row, 'values'>, names: Rows['names']): string {
   const value = row.values[field.name];
   return field.type === 'date' && value ? value : showValue(field, value, names[field.name]);
 }

@@ -3,6 +3,7 @@
 // maps. Areas and facilities are rows of registers: they are changed there, where their history is kept.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client';
+import { rowsOf } from '../../api/rows';
 import type { Area, AreaMap, Areas, Facilities, Facility, Register, Rows } from '../../api/types';
 import { useGet } from '../../api/use';
 import { loadPlaces, nameOfPlace } from '../../entry/places';
@@ -63,7 +64,9 @@ function useSuccessors(areas: Area[], register: Register | undefined): Record<st
     limit: 100,
   });
   return Object.fromEntries(
-    (answer.data?.rows ?? []).flatMap(({ values }) => (values.code && values.successor ? [[values.code, values.successor]] : [])),
+    (answer.data ? rowsOf(answer.data) : []).flatMap(({ values }) =>
+      values.code && values.successor ? [[values.code, values.successor]] : [],
+    ),
   );
 }
 

@@ -2,7 +2,8 @@
 // Registers: which there are, and one of them as a table with a row beside it.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { apiUrl, online } from '../../api/client';
-import type { Register, Row, Rows } from '../../api/types';
+import { type ListedRow, rowsOf } from '../../api/rows';
+import type { Register, Rows } from '../../api/types';
 import { useGet } from '../../api/use';
 import { showCell } from '../../entry/show';
 import { linkFacility, linkImport, linkNewRow, linkRows } from '../../links';
@@ -72,7 +73,7 @@ function Index() {
   );
 }
 
-function columnsFor(asked: Asked, named: Rows['names']): Column<Row>[] {
+function columnsFor(asked: Asked, named: Rows['names']): Column<ListedRow>[] {
   const all = new Map(listFields(asked.register).map((one) => [one.name, one]));
   const names = columnsOf(asked);
   return names.flatMap((name, i) => {
@@ -92,7 +93,7 @@ function columnsFor(asked: Asked, named: Rows['names']): Column<Row>[] {
         numeric,
         whole: field.type === 'date' || field.type === 'period',
         sortable: true,
-        cell: (row: Row) => {
+        cell: (row: ListedRow) => {
           const text = showCell(field, row, named) || (i === 0 ? `#${row.id}` : '');
           const place = field.type === 'facility' ? row.values[field.name] : null;
           if (place && i > 0 && mayOpenFacilities())
@@ -211,7 +212,7 @@ function List({
   const columns = columnsOf(asked);
   const question = apiUrl('', { ...query, columns: columns.join(',') });
   const [cursors, setCursors] = useState<string[]>([]);
-  const [striking, setStriking] = useState<Row | null>(null);
+  const [striking, setStriking] = useState<ListedRow | null>(null);
   const first = useRef(question);
   if (first.current !== question) {
     first.current = question;
@@ -228,6 +229,7 @@ function List({
     }
   }, [turn, sent.value]);
   const data = rows.data;
+  const listed = useMemo(() => (data ? rowsOf(data) : []), [data]);
   const table = useMemo(() => columnsFor(asked, data?.names ?? {}), [question, asked.register, data]);
   if (!data && rows.error)
     return rows.error.isOffline ? (
@@ -256,21 +258,21 @@ function List({
         {data.indexing !== undefined && <span class="caution">{t('indexing', { p: Math.floor(data.indexing * 100) })}</span>}
         <Pager
           from={cursors.length * pageSize + 1}
-          shown={data.rows.length}
+          shown={listed.length}
           all={counted?.count?.shown}
           hasNext={data.next !== null}
           onPrevious={cursors.length ? () => setCursors(cursors.slice(0, -1)) : undefined}
           onNext={() => data.next && setCursors([...cursors, data.next])}
         />
       </div>
-      <Printed asked={asked} from={cursors.length * pageSize + 1} shown={data.rows.length} all={counted?.count?.shown} />
-      {data.rows.length === 0 && !rows.loading ? (
+      <Printed asked={asked} from={cursors.length * pageSize + 1} shown={listed.length} all={counted?.count?.shown} />
+      {listed.length === 0 && !rows.loading ? (
         <NothingHere asked={asked} empty={counted?.count?.all === 0 && counted.count.hidden === 0} />
       ) : (
-        <Table<Row>
+        <Table<ListedRow>
           caption={label(asked.register.label)}
           columns={table}
-          rows={data.rows}
+          rows={listed}
           keyOf={(row) => row.id}
           selected={selected}
           sort={asked.sort}

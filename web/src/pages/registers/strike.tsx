@@ -16,7 +16,7 @@ export function StrikeDialog({
   onDone,
 }: {
   register: Register;
-  row: Row;
+  row: Pick<Row, 'id' | 'version' | 'values'>;
   which: 'strike' | 'restore';
   onClose: () => void;
   onDone: () => void;

@@ -2,7 +2,8 @@
 // Audits of record books: a new one, those there are, and one with its sheet of lines, what was counted and the verdict.
 import { useState } from 'preact/hooks';
 import { api } from '../../api/client';
-import type { Audit, Register, Row, Rows } from '../../api/types';
+import { type ListedRow, rowsOf } from '../../api/rows';
+import type { Audit, Register, Rows } from '../../api/types';
 import { useGet } from '../../api/use';
 import { nameOfPlace } from '../../entry/places';
 import { formatDay, formatNumber } from '../../format';
@@ -78,14 +79,14 @@ function Listed({ register }: { register: Register }) {
   const verdict = register.fields.find((one) => one.name === 'verdict');
   if (rows.error) return <Problem error={rows.error} again={rows.again} />;
   if (!rows.data) return <Skeleton lines={4} />;
-  if (!rows.data.rows.length) {
+  if (!rows.data.id.length) {
     return (
       <Empty icon="checks" title={t('noAudits')}>
         {t('noAuditsHelp')}
       </Empty>
     );
   }
-  const said = (row: Row) => {
+  const said = (row: ListedRow) => {
     const value = row.values.verdict;
     if (!value) return <Tag>{t('waiting')}</Tag>;
     return (
@@ -93,9 +94,9 @@ function Listed({ register }: { register: Register }) {
     );
   };
   return (
-    <Table<Row>
+    <Table<ListedRow>
       caption={t('audits')}
-      rows={rows.data.rows}
+      rows={rowsOf(rows.data)}
       keyOf={(row) => row.id}
       onOpen={(row) => setQuery({ audit: row.id })}
       columns={[
