@@ -55,23 +55,62 @@ static int64_t shape_of(const struct reg *r)
 
 struct index {
     const struct reg *reg;
-    int64_t seq;       // the index is true up to this entry
-    bool known, fresh; // in heng_search; of this shape
+    int64_t seq; // the index is true up to this entry
+    bool fresh;  // it is there, of this shape
     struct stmt *add, *take_out, *row;
 };
 
 struct follower {
     struct county *county;
     size_t most;
+    bool only_little; // more than `most` is left to others, and so is what must be made
     double indexed;
 
     struct conn *conn;
     struct arena arena; // of one row
     struct index *indexes;
     size_t n;
+    bool whole; // heng_search has these indexes, of these shapes, and no others
     int64_t head, from, to;
     struct buf words;
 };
+
+// All of heng_search at once: enough to know that nothing is missing.
+struct standing {
+    int64_t head, least, most; // of the log; of the indexes
+    int64_t shapes;            // of them all
+};
+
+enum { SHAPE_BITS = 0x7FFFFFFF };
+
+static int64_t shapes_of(const struct pack *p)
+{
+    int64_t all = 0;
+    for (size_t i = 0; i < p->n_registers; i++)
+        if (has_any(&p->registers[i]))
+            all += (shape_of(&p->registers[i]) & SHAPE_BITS) + SHAPE_BITS;
+    return all;
+}
+
+static enum err read_standing(struct conn *conn, struct standing *out, struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    enum err code =
+        conn_stmt(conn, "search.standing",
+                  "SELECT (SELECT max(seq) FROM heng_log), min(seq), max(seq),"
+                  " sum((shape & 2147483647) + 2147483647) FROM heng_search",
+                  &s, e);
+    if (!code)
+        code = stmt_step(s, &row, e);
+    *out = (struct standing){0};
+    if (!code && row)
+        *out = (struct standing){stmt_int(s, 0), stmt_int(s, 1), stmt_int(s, 2),
+                                 stmt_int(s, 3)};
+    if (!code)
+        stmt_finish(s);
+    return code;
+}
 
 static enum err read_head(struct conn *conn, int64_t *out, struct error *e)
 {
@@ -101,32 +140,70 @@ static enum err has_table(struct conn *conn, bool *out, struct error *e)
     return code;
 }
 
-static enum err read_indexes(struct follower *x, struct arena *a, struct error *e)
+static enum err list_indexes(struct follower *x, struct arena *a, struct error *e)
 {
     const struct pack *p = x->county->pack;
-    struct stmt *s = NULL;
-    bool there;
     x->indexes = ARENA_ARRAY(a, struct index, p->n_registers + 1);
-    enum err code = x->indexes ? has_table(x->conn, &there, e) : error_memory(e);
-    for (size_t i = 0; !code && i < p->n_registers; i++)
+    if (!x->indexes)
+        return error_memory(e);
+    for (size_t i = 0; i < p->n_registers; i++)
         if (has_any(&p->registers[i]))
             x->indexes[x->n++] = (struct index){.reg = &p->registers[i]};
+    return ERR_OK;
+}
+
+static struct index *index_of(struct follower *x, struct str name)
+{
+    for (size_t i = 0; i < x->n; i++)
+        if (str_equal(x->indexes[i].reg->name, name))
+            return &x->indexes[i];
+    return NULL;
+}
+
+// One by one. In a file that is only read the table may not be there.
+static enum err read_each(struct follower *x, struct error *e)
+{
+    struct stmt *s = NULL;
+    bool there;
+    size_t fresh = 0, rows = 0;
+    enum err code = has_table(x->conn, &there, e);
     if (code || !there)
         return code;
     code = conn_stmt(x->conn, "search.indexes",
                      "SELECT register, seq, shape FROM heng_search", &s, e);
-    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
-        for (size_t i = 0; i < x->n; i++) {
-            struct index *index = &x->indexes[i];
-            if (!str_equal(index->reg->name, stmt_text(s, 0)))
-                continue;
-            index->known = true;
-            index->fresh = stmt_int(s, 2) == shape_of(index->reg);
-            index->seq = index->fresh ? stmt_int(s, 1) : 0;
-        }
+    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row; rows++) {
+        struct index *index = index_of(x, stmt_text(s, 0));
+        if (!index)
+            continue;
+        index->fresh = stmt_int(s, 2) == shape_of(index->reg);
+        index->seq = index->fresh ? stmt_int(s, 1) : 0;
+        fresh += index->fresh;
     }
     stmt_finish(s);
+    x->whole = !code && fresh == x->n && rows == x->n;
+    if (x->whole)
+        atomic_store(&x->county->search_shapes, shapes_of(x->county->pack));
     return code;
+}
+
+static enum err read_indexes(struct follower *x, struct arena *a, struct error *e)
+{
+    struct standing now = {0};
+    int64_t shapes = atomic_load(&x->county->search_shapes);
+    enum err code = list_indexes(x, a, e);
+    if (!code && shapes)
+        code = read_standing(x->conn, &now, e);
+    if (!code && shapes && now.shapes == shapes && now.least == now.most) {
+        x->whole = true;
+        x->head = now.head;
+        for (size_t i = 0; i < x->n; i++)
+            x->indexes[i] =
+                (struct index){.reg = x->indexes[i].reg, .seq = now.least, .fresh = true};
+        return ERR_OK;
+    }
+    if (!code)
+        code = read_head(x->conn, &x->head, e);
+    return code ? code : read_each(x, e);
 }
 
 static int64_t least_seq(const struct follower *x)
@@ -162,19 +239,34 @@ static enum err run_sql(struct follower *x, const char *format, const struct reg
     return code;
 }
 
-static enum err keep_state(struct follower *x, const struct index *index, struct error *e)
+static enum err keep_each(struct follower *x, struct error *e)
 {
     struct stmt *s;
-    enum err code = conn_stmt(x->conn, "search.keep",
-                              "INSERT INTO heng_search (register, seq, shape)"
-                              " VALUES (?1, ?2, ?3) ON CONFLICT (register)"
-                              " DO UPDATE SET seq = ?2, shape = ?3",
-                              &s, e);
+    enum err code = conn_run(x->conn, "DELETE FROM heng_search", e);
+    if (!code)
+        code = conn_stmt(
+            x->conn, "search.keep",
+            "INSERT INTO heng_search (register, seq, shape) VALUES (?, ?, ?)", &s, e);
+    for (size_t i = 0; !code && i < x->n; i++) {
+        const struct index *index = &x->indexes[i];
+        stmt_bind_text(s, 1, index->reg->name);
+        stmt_bind_int(s, 2, index->seq);
+        stmt_bind_int(s, 3, shape_of(index->reg));
+        code = stmt_done(s, e);
+    }
+    return code;
+}
+
+static enum err keep_state(struct follower *x, struct error *e)
+{
+    struct stmt *s;
+    if (!x->whole)
+        return keep_each(x, e);
+    enum err code = conn_stmt(x->conn, "search.move",
+                              "UPDATE heng_search SET seq = ?1 WHERE seq < ?1", &s, e);
     if (code)
         return code;
-    stmt_bind_text(s, 1, index->reg->name);
-    stmt_bind_int(s, 2, index->seq);
-    stmt_bind_int(s, 3, shape_of(index->reg));
+    stmt_bind_int(s, 1, x->to);
     return stmt_done(s, e);
 }
 
@@ -382,13 +474,10 @@ static enum err read_stretch(struct follower *x, struct named *out, size_t *n,
     stmt_bind_int(s, 2, x->to);
     *n = 0;
     for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
-        for (size_t i = 0; i < x->n; i++) {
-            if (!str_equal(x->indexes[i].reg->name, stmt_text(s, 1)))
-                continue;
-            if (stmt_int(s, 0) > x->indexes[i].seq)
-                out[(*n)++] = (struct named){i, stmt_int(s, 2), stmt_int(s, 3) != 0};
-            break;
-        }
+        const struct index *index = index_of(x, stmt_text(s, 1));
+        if (index && stmt_int(s, 0) > index->seq)
+            out[(*n)++] = (struct named){(size_t)(index - x->indexes), stmt_int(s, 2),
+                                         stmt_int(s, 3) != 0};
     }
     stmt_finish(s);
     return code;
@@ -413,7 +502,6 @@ static enum err index_stretch(struct follower *x, const struct named *rows, size
 static enum err follow(struct follower *x, struct arena *a, struct error *e)
 {
     size_t n = 0;
-    x->from = least_seq(x);
     x->to = x->head - x->from > (int64_t)x->most ? x->from + (int64_t)x->most : x->head;
     struct named *rows = ARENA_ARRAY(a, struct named, (size_t)(x->to - x->from) + 1);
     enum err code = rows ? read_stretch(x, rows, &n, e) : error_memory(e);
@@ -421,12 +509,29 @@ static enum err follow(struct follower *x, struct arena *a, struct error *e)
         return code;
     qsort(rows, n, sizeof *rows, by_row);
     code = index_stretch(x, rows, n, e);
-    for (size_t i = 0; !code && i < x->n; i++) {
-        if (x->indexes[i].known && x->indexes[i].seq >= x->to)
-            continue;
+    for (size_t i = 0; i < x->n; i++)
         if (x->indexes[i].seq < x->to)
             x->indexes[i].seq = x->to;
-        code = keep_state(x, &x->indexes[i], e);
+    return code ? code : keep_state(x, e);
+}
+
+static bool leaves_it(const struct follower *x)
+{
+    return (x->whole && x->from >= x->head) ||
+           (x->only_little && (!x->whole || x->head - x->from > (int64_t)x->most));
+}
+
+static enum err make_and_follow(struct follower *x, struct arena *a, struct error *e)
+{
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && i < x->n; i++)
+        code = make_index(x, &x->indexes[i], e);
+    if (!code)
+        code = follow(x, a, e);
+    for (size_t i = 0; i < x->n; i++) {
+        stmt_finish(x->indexes[i].add);
+        stmt_finish(x->indexes[i].take_out);
+        stmt_finish(x->indexes[i].row);
     }
     return code;
 }
@@ -440,25 +545,29 @@ static enum err follow_job(struct conn *conn, void *argument, struct error *e)
     arena_init(&a, 0);
     arena_init(&x->arena, 0);
     x->words = BUF_INIT(1 << 20);
-    enum err code = read_head(conn, &x->head, e);
-    if (!code)
-        code = read_indexes(x, &a, e);
+    enum err code = read_indexes(x, &a, e);
+    x->from = least_seq(x);
     if (!code && !x->county->readings)
         code = chinese_open(&x->county->readings, e);
-    for (size_t i = 0; !code && i < x->n; i++)
-        code = make_index(x, &x->indexes[i], e);
-    if (!code && x->n)
-        code = follow(x, &a, e);
+    if (!code && !leaves_it(x))
+        code = make_and_follow(x, &a, e);
     x->indexed = code ? 0 : share(x);
-    for (size_t i = 0; x->indexes && i < x->n; i++) {
-        stmt_finish(x->indexes[i].add);
-        stmt_finish(x->indexes[i].take_out);
-        stmt_finish(x->indexes[i].row);
-    }
     buf_free(&x->words);
     arena_free(&x->arena);
     arena_free(&a);
     return code;
+}
+
+static enum err follow_at_end(struct conn *conn, void *argument, struct error *e)
+{
+    struct follower x = {.county = argument, .most = SEARCH_LITTLE, .only_little = true};
+    return follow_job(conn, &x, e);
+}
+
+void search_follow_at_end(struct county *c, struct conn *conn)
+{
+    if (c->readings)
+        store_at_end(conn, follow_at_end, c);
 }
 
 enum err search_follow(struct county *c, size_t most, double *indexed, struct error *e)
@@ -469,33 +578,39 @@ enum err search_follow(struct county *c, size_t most, double *indexed, struct er
     return code;
 }
 
+// missing: entries of the log, or 1 when it is only that an index must be made.
+static enum err look_at(struct follower *x, int64_t *missing, struct error *e)
+{
+    struct arena a;
+    arena_init(&a, 0);
+    enum err code = read_indexes(x, &a, e);
+    if (!code) {
+        *missing = x->head - least_seq(x);
+        if (!*missing && !x->whole)
+            *missing = 1;
+        x->indexed = share(x);
+    }
+    arena_free(&a);
+    return code;
+}
+
 static enum err look(struct county *c, int64_t *missing, double *indexed, struct error *e)
 {
-    struct follower x = {.county = c};
-    struct arena a;
+    struct follower x = {.county = c, .indexed = 1};
     int64_t version;
+    *missing = 0;
+    *indexed = 0;
     enum err code = store_read_begin(c->store, &x.conn, e);
     if (!code)
         code = store_data_version(x.conn, &version, e);
-    *missing = 0;
-    *indexed = code ? 0 : 1;
-    if (code || version == atomic_load(&c->searched)) {
-        store_read_end(x.conn);
-        return code;
+    if (!code && version != atomic_load(&c->searched)) {
+        code = look_at(&x, missing, e);
+        if (!code && !*missing)
+            atomic_store(&c->searched, version);
     }
-    arena_init(&a, 0);
-    code = read_head(x.conn, &x.head, e);
-    if (!code)
-        code = read_indexes(&x, &a, e);
     store_read_end(x.conn);
-    *missing = code ? 0 : x.head - least_seq(&x);
-    *indexed = code ? 0 : share(&x);
-    for (size_t i = 0; !code && i < x.n; i++)
-        if (!x.indexes[i].fresh && !*missing)
-            *missing = 1; // the empty index is not there yet
-    if (!code && !*missing)
-        atomic_store(&c->searched, version);
-    arena_free(&a);
+    if (!code)
+        *indexed = x.indexed;
     return code;
 }
 

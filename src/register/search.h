@@ -21,6 +21,10 @@
 // *indexed: share of the log that is in the index then; 1: all.
 enum err search_follow(struct county *c, size_t most, double *indexed,
                        struct error *e) WARN_UNUSED;
+// Inside a job that writes to the log: has the index follow at the end of the jobs that
+// share its transaction, as search_refresh does. Not before this process has followed at
+// all, for the readings of names take 0.2 s to load.
+void search_follow_at_end(struct county *c, struct conn *conn);
 // Before a search: follows when little is missing (SEARCH_LITTLE entries, less than
 // 100 ms), else leaves it to whoever calls search_follow in the background. Nothing in a
 // file that was opened for reading.
