@@ -55,7 +55,7 @@ static int64_t shape_of(const struct reg *r)
 
 struct index {
     const struct reg *reg;
-    int64_t seq; // the index is true up to this entry
+    int64_t seq; // the index is true up to this entry; 0: not asked, when all are whole
     bool fresh;  // it is there, of this shape
     struct stmt *add, *take_out, *row;
 };
@@ -70,45 +70,44 @@ struct follower {
     struct arena arena; // of one row
     struct index *indexes;
     size_t n;
-    bool whole; // heng_search has these indexes, of these shapes, and no others
-    int64_t head, from, to;
+    bool whole;             // all indexes are there, of these shapes, and no others
+    int64_t head, from, to; // from: all are true up to there
     struct buf words;
 };
 
-// All of heng_search at once: enough to know that nothing is missing.
+// heng_search has a row of each register, and one without a name for all of them: its
+// shape is that of them all, and its number holds for each that is not said to be
+// further. So a step along the log changes one row, and one row says that nothing is
+// missing.
 struct standing {
-    int64_t head, least, most; // of the log; of the indexes
-    int64_t shapes;            // of them all
+    int64_t head, seq; // of the log; of all indexes
+    int64_t shapes;    // 0: there is no such row
 };
-
-enum { SHAPE_BITS = 0x7FFFFFFF };
 
 static int64_t shapes_of(const struct pack *p)
 {
-    int64_t all = 0;
+    uint64_t h = 0;
     for (size_t i = 0; i < p->n_registers; i++)
         if (has_any(&p->registers[i]))
-            all += (shape_of(&p->registers[i]) & SHAPE_BITS) + SHAPE_BITS;
-    return all;
+            h = str_hash(p->registers[i].name, h) ^ (uint64_t)shape_of(&p->registers[i]);
+    return (int64_t)(h | 1);
 }
 
 static enum err read_standing(struct conn *conn, struct standing *out, struct error *e)
 {
     struct stmt *s;
     bool row = false;
-    enum err code =
-        conn_stmt(conn, "search.standing",
-                  "SELECT (SELECT max(seq) FROM heng_log), min(seq), max(seq),"
-                  " sum((shape & 2147483647) + 2147483647) FROM heng_search",
-                  &s, e);
-    if (!code)
-        code = stmt_step(s, &row, e);
     *out = (struct standing){0};
+    enum err code = conn_stmt(conn, "search.standing",
+                              "SELECT (SELECT max(seq) FROM heng_log), seq, shape"
+                              " FROM heng_search WHERE register = ''",
+                              &s, e);
+    if (code)
+        return code;
+    code = stmt_step(s, &row, e);
     if (!code && row)
-        *out = (struct standing){stmt_int(s, 0), stmt_int(s, 1), stmt_int(s, 2),
-                                 stmt_int(s, 3)};
-    if (!code)
-        stmt_finish(s);
+        *out = (struct standing){stmt_int(s, 0), stmt_int(s, 1), stmt_int(s, 2)};
+    stmt_finish(s);
     return code;
 }
 
@@ -165,24 +164,49 @@ static enum err read_each(struct follower *x, struct error *e)
 {
     struct stmt *s = NULL;
     bool there;
-    size_t fresh = 0, rows = 0;
+    int64_t of_all = 0;
     enum err code = has_table(x->conn, &there, e);
-    if (code || !there)
-        return code;
-    code = conn_stmt(x->conn, "search.indexes",
-                     "SELECT register, seq, shape FROM heng_search", &s, e);
-    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row; rows++) {
-        struct index *index = index_of(x, stmt_text(s, 0));
-        if (!index)
-            continue;
-        index->fresh = stmt_int(s, 2) == shape_of(index->reg);
-        index->seq = index->fresh ? stmt_int(s, 1) : 0;
-        fresh += index->fresh;
-    }
-    stmt_finish(s);
-    x->whole = !code && fresh == x->n && rows == x->n;
-    if (x->whole)
+    if (!code && there) {
         atomic_store(&x->county->search_shapes, shapes_of(x->county->pack));
+        code = conn_stmt(x->conn, "search.indexes",
+                         "SELECT register, seq, shape FROM heng_search", &s, e);
+    }
+    for (bool row; s && !code && !(code = stmt_step(s, &row, e)) && row;) {
+        struct str name = stmt_text(s, 0);
+        struct index *index = index_of(x, name);
+        if (!name.n)
+            of_all = stmt_int(s, 1);
+        if (!index || stmt_int(s, 2) != shape_of(index->reg))
+            continue;
+        index->fresh = true;
+        index->seq = stmt_int(s, 1);
+    }
+    if (s)
+        stmt_finish(s);
+    x->from = x->head;
+    for (size_t i = 0; i < x->n; i++) {
+        struct index *index = &x->indexes[i];
+        if (index->fresh && index->seq < of_all)
+            index->seq = of_all;
+        if (index->seq < x->from)
+            x->from = index->seq;
+    }
+    return code;
+}
+
+// Up to where one index is true, of those that are true up to x->from at least.
+static enum err read_own(struct follower *x, struct index *index, struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    enum err code = conn_stmt(x->conn, "search.own",
+                              "SELECT seq FROM heng_search WHERE register = ?", &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, index->reg->name);
+    code = stmt_step(s, &row, e);
+    index->seq = !code && row && stmt_int(s, 0) > x->from ? stmt_int(s, 0) : x->from;
+    stmt_finish(s);
     return code;
 }
 
@@ -190,35 +214,21 @@ static enum err read_indexes(struct follower *x, struct arena *a, struct error *
 {
     struct standing now = {0};
     int64_t shapes = atomic_load(&x->county->search_shapes);
-    enum err code = list_indexes(x, a, e);
-    if (!code && shapes)
-        code = read_standing(x->conn, &now, e);
-    if (!code && shapes && now.shapes == shapes && now.least == now.most) {
-        x->whole = true;
-        x->head = now.head;
-        for (size_t i = 0; i < x->n; i++)
-            x->indexes[i] =
-                (struct index){.reg = x->indexes[i].reg, .seq = now.least, .fresh = true};
-        return ERR_OK;
-    }
-    if (!code)
-        code = read_head(x->conn, &x->head, e);
+    enum err code = shapes ? read_standing(x->conn, &now, e) : ERR_OK;
+    x->whole = shapes && now.shapes == shapes;
+    x->head = now.head;
+    x->from = now.seq;
+    if (!code && !(x->whole && x->from >= x->head))
+        code = list_indexes(x, a, e);
+    if (code || x->whole)
+        return code;
+    code = read_head(x->conn, &x->head, e);
     return code ? code : read_each(x, e);
-}
-
-static int64_t least_seq(const struct follower *x)
-{
-    int64_t least = INT64_MAX;
-    for (size_t i = 0; i < x->n; i++)
-        if (x->indexes[i].seq < least)
-            least = x->indexes[i].seq;
-    return x->n ? least : x->head;
 }
 
 static double share(const struct follower *x)
 {
-    int64_t least = least_seq(x);
-    return least >= x->head || !x->head ? 1 : (double)least / (double)x->head;
+    return x->from >= x->head ? 1 : (double)x->from / (double)x->head;
 }
 
 // --- one index
@@ -247,11 +257,11 @@ static enum err keep_each(struct follower *x, struct error *e)
         code = conn_stmt(
             x->conn, "search.keep",
             "INSERT INTO heng_search (register, seq, shape) VALUES (?, ?, ?)", &s, e);
-    for (size_t i = 0; !code && i < x->n; i++) {
-        const struct index *index = &x->indexes[i];
-        stmt_bind_text(s, 1, index->reg->name);
-        stmt_bind_int(s, 2, index->seq);
-        stmt_bind_int(s, 3, shape_of(index->reg));
+    for (size_t i = 0; !code && i <= x->n; i++) {
+        const struct index *index = i < x->n ? &x->indexes[i] : NULL;
+        stmt_bind_text(s, 1, index ? index->reg->name : STR(""));
+        stmt_bind_int(s, 2, index && index->seq > x->to ? index->seq : x->to);
+        stmt_bind_int(s, 3, index ? shape_of(index->reg) : shapes_of(x->county->pack));
         code = stmt_done(s, e);
     }
     return code;
@@ -262,8 +272,9 @@ static enum err keep_state(struct follower *x, struct error *e)
     struct stmt *s;
     if (!x->whole)
         return keep_each(x, e);
-    enum err code = conn_stmt(x->conn, "search.move",
-                              "UPDATE heng_search SET seq = ?1 WHERE seq < ?1", &s, e);
+    enum err code =
+        conn_stmt(x->conn, "search.move",
+                  "UPDATE heng_search SET seq = ? WHERE register = ''", &s, e);
     if (code)
         return code;
     stmt_bind_int(s, 1, x->to);
@@ -272,7 +283,7 @@ static enum err keep_state(struct follower *x, struct error *e)
 
 static enum err make_index(struct follower *x, struct index *index, struct error *e)
 {
-    if (index->fresh)
+    if (x->whole || index->fresh)
         return ERR_OK;
     enum err code = run_sql(x, "DROP TABLE IF EXISTS \"heng_search_@\"", index->reg, e);
     // the words come ready, with spaces between them: only those separate
@@ -474,7 +485,9 @@ static enum err read_stretch(struct follower *x, struct named *out, size_t *n,
     stmt_bind_int(s, 2, x->to);
     *n = 0;
     for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
-        const struct index *index = index_of(x, stmt_text(s, 1));
+        struct index *index = index_of(x, stmt_text(s, 1));
+        if (index && x->whole && !index->seq && (code = read_own(x, index, e)) != ERR_OK)
+            break;
         if (index && stmt_int(s, 0) > index->seq)
             out[(*n)++] = (struct named){(size_t)(index - x->indexes), stmt_int(s, 2),
                                          stmt_int(s, 3) != 0};
@@ -509,10 +522,10 @@ static enum err follow(struct follower *x, struct arena *a, struct error *e)
         return code;
     qsort(rows, n, sizeof *rows, by_row);
     code = index_stretch(x, rows, n, e);
-    for (size_t i = 0; i < x->n; i++)
-        if (x->indexes[i].seq < x->to)
-            x->indexes[i].seq = x->to;
-    return code ? code : keep_state(x, e);
+    if (!code)
+        code = keep_state(x, e);
+    x->from = x->to;
+    return code;
 }
 
 static bool leaves_it(const struct follower *x)
@@ -546,7 +559,6 @@ static enum err follow_job(struct conn *conn, void *argument, struct error *e)
     arena_init(&x->arena, 0);
     x->words = BUF_INIT(1 << 20);
     enum err code = read_indexes(x, &a, e);
-    x->from = least_seq(x);
     if (!code && !x->county->readings)
         code = chinese_open(&x->county->readings, e);
     if (!code && !leaves_it(x))
@@ -585,7 +597,7 @@ static enum err look_at(struct follower *x, int64_t *missing, struct error *e)
     arena_init(&a, 0);
     enum err code = read_indexes(x, &a, e);
     if (!code) {
-        *missing = x->head - least_seq(x);
+        *missing = x->head - x->from;
         if (!*missing && !x->whole)
             *missing = 1;
         x->indexed = share(x);
