@@ -572,13 +572,15 @@ static enum err follow_job(struct conn *conn, void *argument, struct error *e)
 
 static enum err follow_at_end(struct conn *conn, void *argument, struct error *e)
 {
-    struct follower x = {.county = argument, .most = SEARCH_LITTLE, .only_little = true};
+    struct county *c = argument;
+    struct follower x = {.county = c, .most = SEARCH_LITTLE, .only_little = true};
+    atomic_fetch_sub(&c->search_wanted, 1);
     return follow_job(conn, &x, e);
 }
 
 void search_follow_at_end(struct county *c, struct conn *conn)
 {
-    if (c->readings)
+    if (c->readings && atomic_load(&c->search_wanted) > 0)
         store_at_end(conn, follow_at_end, c);
 }
 
@@ -629,6 +631,7 @@ static enum err look(struct county *c, int64_t *missing, double *indexed, struct
 enum err search_refresh(struct county *c, double *indexed, struct error *e)
 {
     int64_t missing;
+    atomic_store(&c->search_wanted, SEARCH_WANTED);
     enum err code = look(c, &missing, indexed, e);
     if (code || !missing || missing > SEARCH_LITTLE)
         return code;

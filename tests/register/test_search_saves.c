@@ -128,6 +128,23 @@ static void saves_are_in_the_index_at_once(void **state)
     assert_int_equal(count_found("lihong"), 1);
 }
 
+// Where nobody searches the saves do not pay for it.
+static void only_while_somebody_searches(void **state)
+{
+    (void)state;
+    int64_t id;
+    assert_int_equal(count_found("王"), 0);
+    for (int i = 0; i <= SEARCH_WANTED; i++) {
+        char number[NUMBER_SIZE];
+        snprintf(number, sizeof number, "W%03d", i);
+        assert_ok(save(county, births, number, &id, &error));
+    }
+    assert_int_equal(ask("SELECT seq FROM heng_search WHERE register = ''"),
+                     ask("SELECT max(seq) FROM heng_log") - 1);
+    assert_int_equal(count_found("W100"), 1);
+    assert_nothing_missing();
+}
+
 // Too much for the transaction of the save itself: it is told, and follows behind.
 static void much_is_left_to_the_background(void **state)
 {
@@ -234,8 +251,8 @@ static void read_or_leave(int fd)
         _exit(0);
 }
 
-// What it saves is numbered from "P<name>N000" on. follows: it has searched before, so
-// its own saves are in the index at once.
+// What it saves is numbered from "P<name>N00000" on. follows: it searches, too, so its
+// own saves are in the index at once.
 static void save_as_other(const struct other *o, int name, int saves, bool follows)
 {
     struct county *own;
@@ -252,6 +269,8 @@ static void save_as_other(const struct other *o, int name, int saves, bool follo
         char number[NUMBER_SIZE] = "";
         int64_t id;
         snprintf(number, sizeof number, "P%02dN%05d", name, i);
+        if (follows && search_refresh(own, &done, &e))
+            _exit(3);
         if (save(own, r, number, &id, &e))
             _exit(4);
         if (write(o->told, number, sizeof number) != sizeof number)
@@ -341,6 +360,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(saves_are_in_the_index_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(only_while_somebody_searches, setup, teardown),
         cmocka_unit_test_setup_teardown(much_is_left_to_the_background, setup, teardown),
         cmocka_unit_test_setup_teardown(each_finds_its_own, setup, teardown),
         cmocka_unit_test_setup_teardown(saves_of_another_process, setup, teardown),
