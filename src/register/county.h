@@ -30,6 +30,8 @@ struct county {
     struct chinese *readings; // likewise, for the search; NULL: not used yet
     // store_data_version at which the index of the search held all of the log; 0: none
     _Atomic int64_t searched;
+    _Atomic int search_wanted;     // transactions that the index still follows in
+    _Atomic int64_t search_shapes; // of all its indexes (search.c); 0: not looked yet
 };
 
 // Makes the file from a pack's folder. ERR_CONFLICT when path is there already (it stays

@@ -175,7 +175,7 @@ enum err history_find(struct conn *c, const unsigned char hash[HISTORY_HASH],
 
 enum err history_begin(struct conn *c, struct history *h, struct error *e)
 {
-    *h = (struct history){.scratch = BUF_INIT((size_t)64 << 20)};
+    *h = (struct history){.conn = c, .scratch = BUF_INIT((size_t)64 << 20)};
     enum err code = read_head(c, &h->seq, h->hash, e);
     if (code)
         return code;

@@ -27,6 +27,7 @@ enum history_change {
 
 // The writer's end of the log, inside one store_write job.
 struct history {
+    struct conn *conn;
     int64_t seq;
     unsigned char hash[HISTORY_HASH];
     struct stmt *append;

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "register/row_private.h"
+#include "register/search.h"
 
 enum { MAX_FIELDS = 2000 };
 
@@ -35,6 +36,7 @@ enum err row_insert(struct stmt *insert, char (*spaces)[DATUM_TEXT_SIZE],
     enum err code = stmt_done(insert, e);
     if (code)
         return code;
+    search_follow_at_end(c, h->conn);
     return history_append(h,
                           &(struct history_entry){.change = HISTORY_INSERT,
                                                   .reg = r,
@@ -154,6 +156,7 @@ enum err row_save_changes(struct conn *conn, struct county *c, const struct reg 
             (code = buf_check(&t.sql, e)) == ERR_OK)
             code = run_update(conn, c, r, id, old, new, differs, who, at, buf_str(&t.sql),
                               e);
+        search_follow_at_end(c, conn);
         if (!code)
             code = history_append(h,
                                   &(struct history_entry){.change = change,

@@ -55,23 +55,61 @@ static int64_t shape_of(const struct reg *r)
 
 struct index {
     const struct reg *reg;
-    int64_t seq;       // the index is true up to this entry
-    bool known, fresh; // in heng_search; of this shape
+    int64_t seq; // the index is true up to this entry; 0: not asked, when all are whole
+    bool fresh;  // it is there, of this shape
     struct stmt *add, *take_out, *row;
 };
 
 struct follower {
     struct county *county;
     size_t most;
+    bool only_little; // more than `most` is left to others, and so is what must be made
     double indexed;
 
     struct conn *conn;
     struct arena arena; // of one row
     struct index *indexes;
     size_t n;
-    int64_t head, from, to;
+    bool whole;             // all indexes are there, of these shapes, and no others
+    int64_t head, from, to; // from: all are true up to there
     struct buf words;
 };
+
+// heng_search has a row of each register, and one without a name for all of them: its
+// shape is that of them all, and its number holds for each that is not said to be
+// further. So a step along the log changes one row, and one row says that nothing is
+// missing.
+struct standing {
+    int64_t head, seq; // of the log; of all indexes
+    int64_t shapes;    // 0: there is no such row
+};
+
+static int64_t shapes_of(const struct pack *p)
+{
+    uint64_t h = 0;
+    for (size_t i = 0; i < p->n_registers; i++)
+        if (has_any(&p->registers[i]))
+            h = str_hash(p->registers[i].name, h) ^ (uint64_t)shape_of(&p->registers[i]);
+    return (int64_t)(h | 1);
+}
+
+static enum err read_standing(struct conn *conn, struct standing *out, struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    *out = (struct standing){0};
+    enum err code = conn_stmt(conn, "search.standing",
+                              "SELECT (SELECT max(seq) FROM heng_log), seq, shape"
+                              " FROM heng_search WHERE register = ''",
+                              &s, e);
+    if (code)
+        return code;
+    code = stmt_step(s, &row, e);
+    if (!code && row)
+        *out = (struct standing){stmt_int(s, 0), stmt_int(s, 1), stmt_int(s, 2)};
+    stmt_finish(s);
+    return code;
+}
 
 static enum err read_head(struct conn *conn, int64_t *out, struct error *e)
 {
@@ -101,47 +139,96 @@ static enum err has_table(struct conn *conn, bool *out, struct error *e)
     return code;
 }
 
-static enum err read_indexes(struct follower *x, struct arena *a, struct error *e)
+static enum err list_indexes(struct follower *x, struct arena *a, struct error *e)
 {
     const struct pack *p = x->county->pack;
-    struct stmt *s = NULL;
-    bool there;
     x->indexes = ARENA_ARRAY(a, struct index, p->n_registers + 1);
-    enum err code = x->indexes ? has_table(x->conn, &there, e) : error_memory(e);
-    for (size_t i = 0; !code && i < p->n_registers; i++)
+    if (!x->indexes)
+        return error_memory(e);
+    for (size_t i = 0; i < p->n_registers; i++)
         if (has_any(&p->registers[i]))
             x->indexes[x->n++] = (struct index){.reg = &p->registers[i]};
-    if (code || !there)
-        return code;
-    code = conn_stmt(x->conn, "search.indexes",
-                     "SELECT register, seq, shape FROM heng_search", &s, e);
-    for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
-        for (size_t i = 0; i < x->n; i++) {
-            struct index *index = &x->indexes[i];
-            if (!str_equal(index->reg->name, stmt_text(s, 0)))
-                continue;
-            index->known = true;
-            index->fresh = stmt_int(s, 2) == shape_of(index->reg);
-            index->seq = index->fresh ? stmt_int(s, 1) : 0;
-        }
+    return ERR_OK;
+}
+
+static struct index *index_of(struct follower *x, struct str name)
+{
+    for (size_t i = 0; i < x->n; i++)
+        if (str_equal(x->indexes[i].reg->name, name))
+            return &x->indexes[i];
+    return NULL;
+}
+
+// One by one. In a file that is only read the table may not be there.
+static enum err read_each(struct follower *x, struct error *e)
+{
+    struct stmt *s = NULL;
+    bool there;
+    int64_t of_all = 0;
+    enum err code = has_table(x->conn, &there, e);
+    if (!code && there) {
+        atomic_store(&x->county->search_shapes, shapes_of(x->county->pack));
+        code = conn_stmt(x->conn, "search.indexes",
+                         "SELECT register, seq, shape FROM heng_search", &s, e);
     }
+    for (bool row; s && !code && !(code = stmt_step(s, &row, e)) && row;) {
+        struct str name = stmt_text(s, 0);
+        struct index *index = index_of(x, name);
+        if (!name.n)
+            of_all = stmt_int(s, 1);
+        if (!index || stmt_int(s, 2) != shape_of(index->reg))
+            continue;
+        index->fresh = true;
+        index->seq = stmt_int(s, 1);
+    }
+    if (s)
+        stmt_finish(s);
+    x->from = x->head;
+    for (size_t i = 0; i < x->n; i++) {
+        struct index *index = &x->indexes[i];
+        if (index->fresh && index->seq < of_all)
+            index->seq = of_all;
+        if (index->seq < x->from)
+            x->from = index->seq;
+    }
+    return code;
+}
+
+// Up to where one index is true, of those that are true up to x->from at least.
+static enum err read_own(struct follower *x, struct index *index, struct error *e)
+{
+    struct stmt *s;
+    bool row = false;
+    enum err code = conn_stmt(x->conn, "search.own",
+                              "SELECT seq FROM heng_search WHERE register = ?", &s, e);
+    if (code)
+        return code;
+    stmt_bind_text(s, 1, index->reg->name);
+    code = stmt_step(s, &row, e);
+    index->seq = !code && row && stmt_int(s, 0) > x->from ? stmt_int(s, 0) : x->from;
     stmt_finish(s);
     return code;
 }
 
-static int64_t least_seq(const struct follower *x)
+static enum err read_indexes(struct follower *x, struct arena *a, struct error *e)
 {
-    int64_t least = INT64_MAX;
-    for (size_t i = 0; i < x->n; i++)
-        if (x->indexes[i].seq < least)
-            least = x->indexes[i].seq;
-    return x->n ? least : x->head;
+    struct standing now = {0};
+    int64_t shapes = atomic_load(&x->county->search_shapes);
+    enum err code = shapes ? read_standing(x->conn, &now, e) : ERR_OK;
+    x->whole = shapes && now.shapes == shapes;
+    x->head = now.head;
+    x->from = now.seq;
+    if (!code && !(x->whole && x->from >= x->head))
+        code = list_indexes(x, a, e);
+    if (code || x->whole)
+        return code;
+    code = read_head(x->conn, &x->head, e);
+    return code ? code : read_each(x, e);
 }
 
 static double share(const struct follower *x)
 {
-    int64_t least = least_seq(x);
-    return least >= x->head || !x->head ? 1 : (double)least / (double)x->head;
+    return x->from >= x->head ? 1 : (double)x->from / (double)x->head;
 }
 
 // --- one index
@@ -162,25 +249,41 @@ static enum err run_sql(struct follower *x, const char *format, const struct reg
     return code;
 }
 
-static enum err keep_state(struct follower *x, const struct index *index, struct error *e)
+static enum err keep_each(struct follower *x, struct error *e)
 {
     struct stmt *s;
-    enum err code = conn_stmt(x->conn, "search.keep",
-                              "INSERT INTO heng_search (register, seq, shape)"
-                              " VALUES (?1, ?2, ?3) ON CONFLICT (register)"
-                              " DO UPDATE SET seq = ?2, shape = ?3",
-                              &s, e);
+    enum err code = conn_run(x->conn, "DELETE FROM heng_search", e);
+    if (!code)
+        code = conn_stmt(
+            x->conn, "search.keep",
+            "INSERT INTO heng_search (register, seq, shape) VALUES (?, ?, ?)", &s, e);
+    for (size_t i = 0; !code && i <= x->n; i++) {
+        const struct index *index = i < x->n ? &x->indexes[i] : NULL;
+        stmt_bind_text(s, 1, index ? index->reg->name : STR(""));
+        stmt_bind_int(s, 2, index && index->seq > x->to ? index->seq : x->to);
+        stmt_bind_int(s, 3, index ? shape_of(index->reg) : shapes_of(x->county->pack));
+        code = stmt_done(s, e);
+    }
+    return code;
+}
+
+static enum err keep_state(struct follower *x, struct error *e)
+{
+    struct stmt *s;
+    if (!x->whole)
+        return keep_each(x, e);
+    enum err code =
+        conn_stmt(x->conn, "search.move",
+                  "UPDATE heng_search SET seq = ? WHERE register = ''", &s, e);
     if (code)
         return code;
-    stmt_bind_text(s, 1, index->reg->name);
-    stmt_bind_int(s, 2, index->seq);
-    stmt_bind_int(s, 3, shape_of(index->reg));
+    stmt_bind_int(s, 1, x->to);
     return stmt_done(s, e);
 }
 
 static enum err make_index(struct follower *x, struct index *index, struct error *e)
 {
-    if (index->fresh)
+    if (x->whole || index->fresh)
         return ERR_OK;
     enum err code = run_sql(x, "DROP TABLE IF EXISTS \"heng_search_@\"", index->reg, e);
     // the words come ready, with spaces between them: only those separate
@@ -382,13 +485,12 @@ static enum err read_stretch(struct follower *x, struct named *out, size_t *n,
     stmt_bind_int(s, 2, x->to);
     *n = 0;
     for (bool row; !(code = stmt_step(s, &row, e)) && row;) {
-        for (size_t i = 0; i < x->n; i++) {
-            if (!str_equal(x->indexes[i].reg->name, stmt_text(s, 1)))
-                continue;
-            if (stmt_int(s, 0) > x->indexes[i].seq)
-                out[(*n)++] = (struct named){i, stmt_int(s, 2), stmt_int(s, 3) != 0};
+        struct index *index = index_of(x, stmt_text(s, 1));
+        if (index && x->whole && !index->seq && (code = read_own(x, index, e)) != ERR_OK)
             break;
-        }
+        if (index && stmt_int(s, 0) > index->seq)
+            out[(*n)++] = (struct named){(size_t)(index - x->indexes), stmt_int(s, 2),
+                                         stmt_int(s, 3) != 0};
     }
     stmt_finish(s);
     return code;
@@ -413,7 +515,6 @@ static enum err index_stretch(struct follower *x, const struct named *rows, size
 static enum err follow(struct follower *x, struct arena *a, struct error *e)
 {
     size_t n = 0;
-    x->from = least_seq(x);
     x->to = x->head - x->from > (int64_t)x->most ? x->from + (int64_t)x->most : x->head;
     struct named *rows = ARENA_ARRAY(a, struct named, (size_t)(x->to - x->from) + 1);
     enum err code = rows ? read_stretch(x, rows, &n, e) : error_memory(e);
@@ -421,12 +522,29 @@ static enum err follow(struct follower *x, struct arena *a, struct error *e)
         return code;
     qsort(rows, n, sizeof *rows, by_row);
     code = index_stretch(x, rows, n, e);
-    for (size_t i = 0; !code && i < x->n; i++) {
-        if (x->indexes[i].known && x->indexes[i].seq >= x->to)
-            continue;
-        if (x->indexes[i].seq < x->to)
-            x->indexes[i].seq = x->to;
-        code = keep_state(x, &x->indexes[i], e);
+    if (!code)
+        code = keep_state(x, e);
+    x->from = x->to;
+    return code;
+}
+
+static bool leaves_it(const struct follower *x)
+{
+    return (x->whole && x->from >= x->head) ||
+           (x->only_little && (!x->whole || x->head - x->from > (int64_t)x->most));
+}
+
+static enum err make_and_follow(struct follower *x, struct arena *a, struct error *e)
+{
+    enum err code = ERR_OK;
+    for (size_t i = 0; !code && i < x->n; i++)
+        code = make_index(x, &x->indexes[i], e);
+    if (!code)
+        code = follow(x, a, e);
+    for (size_t i = 0; i < x->n; i++) {
+        stmt_finish(x->indexes[i].add);
+        stmt_finish(x->indexes[i].take_out);
+        stmt_finish(x->indexes[i].row);
     }
     return code;
 }
@@ -440,25 +558,30 @@ static enum err follow_job(struct conn *conn, void *argument, struct error *e)
     arena_init(&a, 0);
     arena_init(&x->arena, 0);
     x->words = BUF_INIT(1 << 20);
-    enum err code = read_head(conn, &x->head, e);
-    if (!code)
-        code = read_indexes(x, &a, e);
+    enum err code = read_indexes(x, &a, e);
     if (!code && !x->county->readings)
         code = chinese_open(&x->county->readings, e);
-    for (size_t i = 0; !code && i < x->n; i++)
-        code = make_index(x, &x->indexes[i], e);
-    if (!code && x->n)
-        code = follow(x, &a, e);
+    if (!code && !leaves_it(x))
+        code = make_and_follow(x, &a, e);
     x->indexed = code ? 0 : share(x);
-    for (size_t i = 0; x->indexes && i < x->n; i++) {
-        stmt_finish(x->indexes[i].add);
-        stmt_finish(x->indexes[i].take_out);
-        stmt_finish(x->indexes[i].row);
-    }
     buf_free(&x->words);
     arena_free(&x->arena);
     arena_free(&a);
     return code;
+}
+
+static enum err follow_at_end(struct conn *conn, void *argument, struct error *e)
+{
+    struct county *c = argument;
+    struct follower x = {.county = c, .most = SEARCH_LITTLE, .only_little = true};
+    atomic_fetch_sub(&c->search_wanted, 1);
+    return follow_job(conn, &x, e);
+}
+
+void search_follow_at_end(struct county *c, struct conn *conn)
+{
+    if (c->readings && atomic_load(&c->search_wanted) > 0)
+        store_at_end(conn, follow_at_end, c);
 }
 
 enum err search_follow(struct county *c, size_t most, double *indexed, struct error *e)
@@ -469,39 +592,46 @@ enum err search_follow(struct county *c, size_t most, double *indexed, struct er
     return code;
 }
 
+// missing: entries of the log, or 1 when it is only that an index must be made.
+static enum err look_at(struct follower *x, int64_t *missing, struct error *e)
+{
+    struct arena a;
+    arena_init(&a, 0);
+    enum err code = read_indexes(x, &a, e);
+    if (!code) {
+        *missing = x->head - x->from;
+        if (!*missing && !x->whole)
+            *missing = 1;
+        x->indexed = share(x);
+    }
+    arena_free(&a);
+    return code;
+}
+
 static enum err look(struct county *c, int64_t *missing, double *indexed, struct error *e)
 {
-    struct follower x = {.county = c};
-    struct arena a;
+    struct follower x = {.county = c, .indexed = 1};
     int64_t version;
+    *missing = 0;
+    *indexed = 0;
     enum err code = store_read_begin(c->store, &x.conn, e);
     if (!code)
         code = store_data_version(x.conn, &version, e);
-    *missing = 0;
-    *indexed = code ? 0 : 1;
-    if (code || version == atomic_load(&c->searched)) {
-        store_read_end(x.conn);
-        return code;
+    if (!code && version != atomic_load(&c->searched)) {
+        code = look_at(&x, missing, e);
+        if (!code && !*missing)
+            atomic_store(&c->searched, version);
     }
-    arena_init(&a, 0);
-    code = read_head(x.conn, &x.head, e);
-    if (!code)
-        code = read_indexes(&x, &a, e);
     store_read_end(x.conn);
-    *missing = code ? 0 : x.head - least_seq(&x);
-    *indexed = code ? 0 : share(&x);
-    for (size_t i = 0; !code && i < x.n; i++)
-        if (!x.indexes[i].fresh && !*missing)
-            *missing = 1; // the empty index is not there yet
-    if (!code && !*missing)
-        atomic_store(&c->searched, version);
-    arena_free(&a);
+    if (!code)
+        *indexed = x.indexed;
     return code;
 }
 
 enum err search_refresh(struct county *c, double *indexed, struct error *e)
 {
     int64_t missing;
+    atomic_store(&c->search_wanted, SEARCH_WANTED);
     enum err code = look(c, &missing, indexed, e);
     if (code || !missing || missing > SEARCH_LITTLE)
         return code;

@@ -47,6 +47,12 @@ enum err store_write(struct store *s, store_job *job, void *argument,
 enum err store_part(struct conn *c, store_job *part, void *argument,
                     struct error *e) WARN_UNUSED;
 
+// Inside a job that has changed something: `last` runs once when all jobs that share the
+// transaction have run, however many of them ask for it, and what it does is durable with
+// theirs. One that fails is undone alone, and the jobs are kept. One `last` and argument
+// a store (asserted).
+void store_at_end(struct conn *c, store_job *last, void *argument);
+
 // A counter that changes when any process, this one too, has committed to the file. It
 // is taken just before the snapshot of c and stays with it, and it is one counter for all
 // conns of this store: remember it, and compare with that of a later conn. Cheap.

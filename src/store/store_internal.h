@@ -72,6 +72,8 @@ struct conn {
     sqlite3_stmt *control[CONTROL_COUNT];
     int64_t data_version; // taken just before the snapshot
     int wal_pages;        // after the last commit; writer only
+    store_job *last;      // wanted at the end of the group (store_at_end)
+    void *last_argument;
 };
 
 struct request {

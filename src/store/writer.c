@@ -84,6 +84,22 @@ enum err store_part(struct conn *c, store_job *part, void *argument, struct erro
                : store_fault_conn(e, rc, c, "finish a part of the job");
 }
 
+void store_at_end(struct conn *c, store_job *last, void *argument)
+{
+    assert(c == c->store->writer);
+    assert(!c->last || (c->last == last && c->last_argument == argument));
+    c->last = last;
+    c->last_argument = argument;
+}
+
+// False as run_one's.
+static bool run_last(struct conn *c, struct error *cause)
+{
+    struct request r = {.job = c->last, .argument = c->last_argument, .e = cause};
+    c->last = NULL;
+    return !r.job || run_one(c, &r);
+}
+
 static void roll_back(struct conn *c)
 {
     if (!sqlite3_get_autocommit(c->db) &&
@@ -108,6 +124,7 @@ static struct request *run_group(struct store *s, struct request *first)
         return NULL;
     }
     bool kept = false; // something to commit
+    c->last = NULL;
     struct request *r = first;
     for (; r; r = r->next) {
         if (!run_one(c, r)) {
@@ -119,6 +136,11 @@ static struct request *run_group(struct store *s, struct request *first)
     }
     if (!kept) {
         roll_back(c);
+        return NULL;
+    }
+    if (!run_last(c, &cause)) {
+        roll_back(c);
+        fail_group(first, NULL, &cause);
         return NULL;
     }
     int rc = conn_control(c, CONTROL_COMMIT);

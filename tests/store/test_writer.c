@@ -142,6 +142,101 @@ static enum err job_of_parts(struct conn *c, void *argument, struct error *e)
     return ERR_OK;
 }
 
+// --- what runs at the end of a group
+
+struct ending {
+    int64_t next; // the row that the end inserts
+    int runs;
+    bool fails;
+};
+
+static enum err end_of_group(struct conn *c, void *argument, struct error *e)
+{
+    struct ending *x = argument;
+    x->runs++;
+    enum err code = insert(c, x->next, e);
+    if (!code && x->fails)
+        code = error_set(e, ERR_INPUT, "test", NULL, "no");
+    x->next += !code;
+    return code;
+}
+
+struct asking {
+    struct ending *end;
+    int64_t id;
+    bool fails;
+};
+
+static enum err asking_job(struct conn *c, void *argument, struct error *e)
+{
+    const struct asking *x = argument;
+    store_at_end(c, end_of_group, x->end);
+    store_at_end(c, end_of_group, x->end);
+    enum err code = insert(c, x->id, e);
+    return !code && x->fails ? error_set(e, ERR_INPUT, "test", NULL, "odd") : code;
+}
+
+struct asker {
+    struct store *s;
+    struct ending *end;
+    int64_t first;
+    int failed;
+    pthread_t thread;
+};
+
+static void *ask_many(void *argument)
+{
+    struct asker *w = argument;
+    struct error e;
+    for (int64_t i = 0; i < JOBS; i++) {
+        struct asking x = {.end = w->end, .id = w->first + i};
+        w->failed += store_write(w->s, asking_job, &x, &e) != ERR_OK;
+    }
+    return NULL;
+}
+
+static void an_end_runs_once_a_group(void **state)
+{
+    (void)state;
+    struct error e;
+    struct store *s = new_store();
+    struct ending end = {.next = 100000};
+    struct asking one = {.end = &end, .id = 1};
+    assert_ok(store_write(s, asking_job, &one, &e));
+    assert_int_equal(end.runs, 1);
+    int64_t id = 2; // who does not ask has none
+    assert_ok(store_write(s, insert_job, &id, &e));
+    assert_int_equal(end.runs, 1);
+    one.id = 3;
+    one.fails = true; // nothing is kept, so there is no end
+    assert_int_equal(store_write(s, asking_job, &one, &e), ERR_INPUT);
+    assert_ok(store_write(s, insert_job, &one.id, &e));
+    assert_int_equal(end.runs, 1);
+    one = (struct asking){.end = &end, .id = 4};
+    end.fails = true; // undone alone
+    assert_ok(store_write(s, asking_job, &one, &e));
+    assert_int_equal(end.runs, 2);
+    assert_int_equal(ask_store(s, "SELECT max(id) FROM birth"), 100000);
+    assert_int_equal(ask_store(s, "SELECT count(*) FROM birth WHERE id = 4"), 1);
+
+    end = (struct ending){.next = 200000};
+    struct asker askers[THREADS];
+    int64_t before = s->commits;
+    for (int i = 0; i < THREADS; i++) {
+        askers[i] = (struct asker){.s = s, .end = &end, .first = 1000 + i * JOBS};
+        assert_int_equal(pthread_create(&askers[i].thread, NULL, ask_many, &askers[i]),
+                         0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(askers[i].thread, NULL);
+        assert_int_equal(askers[i].failed, 0);
+    }
+    assert_int_equal(end.runs, s->commits - before);
+    assert_int_equal(ask_store(s, "SELECT count(*) FROM birth WHERE id >= 200000"),
+                     end.runs);
+    store_close(s);
+}
+
 static void a_part_that_fails_is_undone_alone(void **state)
 {
     (void)state;
@@ -433,6 +528,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(groups_share_a_commit),
+        IN_FOLDER(an_end_runs_once_a_group),
         IN_FOLDER(a_failing_job_leaves_no_trace),
         IN_FOLDER(a_part_that_fails_is_undone_alone),
         IN_FOLDER(a_job_cannot_end_the_transaction),
