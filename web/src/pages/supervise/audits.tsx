@@ -94,6 +94,7 @@ function Listed({ register }: { register: Register }) {
   };
   return (
     <Table<Row>
+      lines
       caption={t('audits')}
       rows={rows.data.rows}
       keyOf={(row) => row.id}
