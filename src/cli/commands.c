@@ -83,7 +83,7 @@ const struct cli_command cli_commands[] = {
         .name = "init",
         .group = GROUP_COUNTY,
         .summary = "make a county's file from a pack",
-        .summary_zh = "按数据包建立一个县的数据文件",
+        .summary_zh = "按业务包建立一个县的数据文件",
         .about =
             "The pack says which registers, indicators, checks and reports there "
             "are. A copy of it is kept in the file, so that the file explains itself.",
@@ -329,7 +329,7 @@ const struct cli_command cli_commands[] = {
         .name = "report",
         .group = GROUP_FIGURES,
         .summary = "make a report of the pack: on the terminal, or as HTML, PDF or XLSX",
-        .summary_zh = "生成数据包中的报告（终端显示，或HTML、PDF、XLSX）",
+        .summary_zh = "生成业务包中的报告（终端显示，或HTML、PDF、XLSX）",
         .arguments = {DB, {"NAME", "a report of the pack, such as half-year"}},
         .options = {PERIOD, AREA, OUT},
         .examples = {"heng report county.db half-year --period 2014S1 --out r.pdf --out "
@@ -655,7 +655,7 @@ const struct cli_command cli_commands[] = {
         .name = "pack check",
         .group = GROUP_PACKS,
         .summary = "find every error of a pack",
-        .summary_zh = "找出数据包的全部错误",
+        .summary_zh = "找出业务包的全部错误",
         .arguments = {{"DIR", "the pack's folder"}},
         .examples = {"heng pack check packs/cn-county"},
         .exits = "65 the pack has errors; all are printed",
@@ -677,7 +677,7 @@ const struct cli_command cli_commands[] = {
         .name = "pack plan",
         .group = GROUP_PACKS,
         .summary = "what a pack would change in a file; changes nothing",
-        .summary_zh = "数据包会对文件作哪些改动（只看不改）",
+        .summary_zh = "业务包会对文件作哪些改动（只看不改）",
         .arguments = {DB, {"DIR", "the pack's folder"}},
         .examples = {"heng pack plan county.db packs/cn-county"},
         .run = run_pack_plan,
@@ -734,7 +734,7 @@ const char *cli_group_title(enum cli_group g, bool zh)
         [GROUP_COUNTY] = {"A county's file", "县数据文件"},
         [GROUP_FIGURES] = {"Figures and reports", "数据与报告"},
         [GROUP_ROWS] = {"Rows and places", "个案与地区"},
-        [GROUP_PACKS] = {"Packs", "数据包"},
+        [GROUP_PACKS] = {"Packs", "业务包"},
         [GROUP_ENGINES] = {"Engines on CSV files", "CSV 上的引擎"},
         [GROUP_HENG] = {"Heng itself", "衡本身"},
     };

@@ -25,7 +25,7 @@ enum err run_init(struct cli *c, struct error *e)
                            "%s made with the pack " STR_FMT " " STR_FMT
                            ": %zu registers, "
                            "%zu indicators, %zu checks, %zu reports\n",
-                           "%s 已建立，数据包 " STR_FMT " " STR_FMT "：%zu 个登记册，"
+                           "%s 已建立，业务包 " STR_FMT " " STR_FMT "：%zu 个登记册，"
                            "%zu 个指标，%zu 项核查，%zu 种报告\n"),
                    cli_argument(c, "DB"), STR_ARG(p->name), STR_ARG(p->version),
                    p->n_registers, p->n_indicators, p->n_checks, p->n_reports);

@@ -250,7 +250,7 @@ static enum err say_made(struct builder *b, struct error *e)
     struct str day = date_text(b->a, b->m->today, b->zh);
     b->d->made = str_format(
         b->a,
-        b->zh ? "%.*s制表 · 数据包 %.*s %.*s · 历史记录 %.*s 条，截至 %.12s"
+        b->zh ? "%.*s制表 · 业务包 %.*s %.*s · 历史记录 %.*s 条，截至 %.12s"
               : "Made on %.*s · pack %.*s %.*s · history of %.*s entries up to %.12s",
         STR_ARG(day), STR_ARG(c->pack->name), STR_ARG(c->pack->version),
         STR_ARG(builder_number(b, (double)seq, 0)), head);
@@ -336,7 +336,7 @@ enum err template_due(const struct measure *m, struct arena *a,
     if (!code && !n &&
         !doc_paragraph(b.d,
                        builder_say(&b, "No register of this pack is owed for a period.",
-                                   "本数据包没有须定期报送的登记册。")))
+                                   "本业务包没有须定期报送的登记册。")))
         code = error_memory(e);
     if (!code && n)
         code = builder_late(&b, registers, n, true, STR(""), STR(""), e);

@@ -316,7 +316,7 @@ enum err audits_count(struct request *q, struct error *e)
     if (!code)
         code = request_json(q, &body, e);
     if (!code)
-        code = json_version(body, false, &version, e);
+        code = json_version(body, true, &version, e);
     if (!code)
         code = json_whole(body, "looked_at", true, &looked_at, e);
     if (!code)

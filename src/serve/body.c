@@ -69,14 +69,17 @@ static int open_upload(struct exchange *x, struct error *e)
     return 0;
 }
 
-// What the client says that it will send: -1 chunked, else bytes.
+// What the client says that it will send: -1 chunked, else bytes. libmicrohttpd lets
+// through numbers that only an unsigned word holds: more than is taken anywhere.
 static int64_t announced(const struct exchange *x)
 {
     int64_t n;
     const char *length = exchange_header(x, "Content-Length");
     if (exchange_header(x, "Transfer-Encoding"))
         return -1;
-    return length && str_to_int(str_of(length), &n) ? n : 0;
+    if (!length)
+        return 0;
+    return str_to_int(str_of(length), &n) ? n : INT64_MAX;
 }
 
 // Sent packed it would be taken for what it is not.

@@ -206,12 +206,12 @@ enum err json_whole(const json_t *object, const char *name, bool required, int64
 
 enum err json_version(const json_t *object, bool required, int64_t *out, struct error *e)
 {
+    const json_t *value = json_object_get(object, "version");
     *out = 0;
-    enum err code = json_whole(object, "version", required, out, e);
-    const json_t *given = json_object_get(object, "version");
-    if (!code && given && !json_is_null(given) && *out < 1)
-        return wrong("version", "a whole number of 1 or more", e);
-    return code;
+    if (!value || json_is_null(value))
+        return absent("version", required, e);
+    *out = json_integer_value(value); // 0 of what is no whole number, as of a text
+    return *out < 1 ? wrong("version", "a whole number of 1 or more", e) : ERR_OK;
 }
 
 enum err json_yes(const json_t *object, const char *name, bool otherwise, bool *out,

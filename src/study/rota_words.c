@@ -20,13 +20,13 @@ static void put_weight(struct buf *b, const struct rota_input *in, uint32_t faci
 {
     const struct rota_facility *f = &in->facilities[facility];
     if (f->since < 0 && zh)
-        buf_printf(b, "风险 %.3g，无检查记录，权重居第 %u 位（共 %zu 家）", f->risk, rank,
+        buf_printf(b, "风险%.3g，无检查记录，权重居第%u位（共%zu家）", f->risk, rank,
                    in->n);
     else if (f->since < 0)
         buf_printf(b, "risk %.3g and no visit known: place %u of %zu by weight", f->risk,
                    rank, in->n);
     else if (zh)
-        buf_printf(b, "风险 %.3g，距上次检查 %d 天，权重居第 %u 位（共 %zu 家）", f->risk,
+        buf_printf(b, "风险%.3g，距上次检查%d天，权重居第%u位（共%zu家）", f->risk,
                    (int)f->since, rank, in->n);
     else
         buf_printf(b,
@@ -43,7 +43,7 @@ static void put_why(struct buf *b, const struct rota_input *in,
         break;
     case ROTA_DUE:
         if (zh)
-            buf_printf(b, "必查：到下一轮将超过 %d 天的期限；", (int)in->most_days);
+            buf_printf(b, "必查：到下一轮将超过%d天的期限；", (int)in->most_days);
         else
             buf_printf(b,
                        "must be visited: by the next round more than %d days would have "
@@ -75,14 +75,13 @@ struct str rota_reason(const struct rota_input *in, const struct rota_visit *v,
     put_why(&b, in, v, zh);
     put_weight(&b, in, v->facility, v->rank, zh);
     if (last >= 0 && (uint32_t)last < in->teams)
-        buf_printf(&b,
-                   zh ? "；上次由第 %d 组检查，本次换组"
-                      : "; team %d was there the last time",
-                   (int)last + 1);
+        buf_printf(
+            &b, zh ? "；上次由第%d组检查，本次换组" : "; team %d was there the last time",
+            (int)last + 1);
     for (size_t i = 0; i < in->n_conflicts; i++)
         if (in->conflicts[i].facility == v->facility)
             buf_printf(&b,
-                       zh ? "；第 %u 组有成员属于该机构，回避"
+                       zh ? "；第%u组有成员属于该机构，回避"
                           : "; a member of team %u belongs to it",
                        in->conflicts[i].team + 1);
     return kept(&b, a);
@@ -95,7 +94,7 @@ struct str rota_left_reason(const struct rota_input *in, const struct rota_left 
     switch (l->why) {
     case ROTA_NOT_DRAWN:
         if (zh)
-            buf_printf(&b, "本轮未抽中，%d 天内须检查；", (int)l->within);
+            buf_printf(&b, "本轮未抽中，%d天内须检查；", (int)l->within);
         else
             buf_printf(&b, "not drawn this time, to be visited within %d days; ",
                        (int)l->within);

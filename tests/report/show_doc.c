@@ -445,7 +445,7 @@ static struct doc *make(struct arena *a, bool zh, bool bench)
         &m,
         "Made 15 July 2014 from 48,113 rows; pack cn-county 1 (1a2b3c); data "
         "up to 10 July 2014",
-        "2014年7月15日编制，依据 48,113 行数据；数据包 cn-county 1（1a2b3c）；数据截至 "
+        "2014年7月15日编制，依据 48,113 行数据；业务包 cn-county 1（1a2b3c）；数据截至 "
         "2014年7月10日");
     m.d->footer = pick(&m, "Wuxiang county health authority", "武乡县卫生健康局");
     m.d->author = m.d->footer;

@@ -54,6 +54,7 @@ def audits(server, admin):
     tap.ok(abs(float(row['chance']) - said.json['alpha']) < 1e-5, 'with its error', row)
     tap.equal(admin.post(path + '/audit', {'version': audit['version'], 'looked_at': 32, 'wrong': 3}).status, 409,
               'someone was faster')
+    now = said.json['version']
     for body, what in (({'looked_at': 32, 'wrong': 33}, 'more wrong than looked at'),
                        ({'looked_at': 32, 'wrong': 1, 'kinds': {'wrong_signatures': 3, 'wrong_items': 0}},
                         'fewer than of one kind'),
@@ -61,7 +62,16 @@ def audits(server, admin):
                         'more than of all kinds'),
                        ({'looked_at': 32, 'wrong': 1, 'kinds': {'size': 3}}, 'a kind that is none'),
                        ({'looked_at': 32}, 'nothing counted')):
-        tap.equal(admin.post(path + '/audit', body).status, 422, what)
+        tap.equal(admin.post(path + '/audit', {'version': now, **body}).status, 422, what)
+    counts = {'looked_at': 32, 'wrong': 5, 'kinds': {'wrong_signatures': 3, 'wrong_items': 2}}
+    for none in (0, -1, 1.5, str(now), 'x', True, [now], None):
+        answer = admin.post(path + '/audit', {'version': none, **counts})
+        tap.equal((answer.status, answer.json['error']['where']), (422, 'version'), f'{none!r} is no version of an audit')
+    answer = admin.post(path + '/audit', counts)
+    tap.equal((answer.status, answer.json['error']['where']), (422, 'version'), 'nor may it be left out')
+    tap.equal(admin.get(path + '/audit').json['version'], now, 'and nothing was saved')
+    answer = admin.post(path + '/audit', {'version': now, **counts})
+    tap.ok(answer.status == 200, 'which the right one does', answer.text)
     for body, what in (({'facility': 'H1', 'book': 'x', 'size': 0}, 'an empty book'),
                        ({'facility': 'nowhere', 'book': 'x', 'size': 10}, 'no such facility'),
                        ({'facility': 'H1', 'book': 'x', 'size': 10, 'p0': .01, 'p1': .04}, 'read all of it'),

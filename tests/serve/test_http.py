@@ -108,6 +108,7 @@ def messages(server):
         (b'Content-Length: -1\r\n\r\n', 400, 'a length below nothing'),
         (b'Content-Length: 5, 6\r\n\r\nhello', 400, 'a list of lengths'),
         (b'Content-Length: 99999999999999999999999\r\n\r\n', None, 'a length beyond numbers'),
+        (b'Content-Length: 9999999999999999999\r\n\r\n', 413, 'a length that only an unsigned word holds'),
         (b'Content-Length: 1000000\r\n\r\n', 413, 'more than is taken here'),
         (b'Transfer-Encoding: gzip\r\n\r\n', 400, 'an encoding that is not known'),
         (b'Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n', 400, 'chunked twice'),

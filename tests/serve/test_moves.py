@@ -76,6 +76,12 @@ def life(server):
     tap.equal((said.status, said.json['problems'][0]['field'], bool(said.json['problems'][0]['text']['zh'])),
               (422, 'measure', True), 'what is missing is told in both languages')
     body = {'move': 'mend', 'version': 1, 'values': {'measure': 'roof'}, 'reason': 'done'}
+    for none in (0, -1, 1.5, '1', 'x', True, [1], None):  # a 0 would pass on any version
+        said = zhang.post(path + '/moves', {**body, 'version': none})
+        tap.equal((said.status, said.json['error']['where']), (422, 'version'), f'{none!r} is no version of a row')
+    said = zhang.post(path + '/moves', {one: body[one] for one in body if one != 'version'})
+    tap.equal((said.status, said.json['error']['where']), (422, 'version'), 'nor may it be left out')
+    tap.equal(zhang.get(path + '/moves').json['stage'], 'open', 'and the row stays where it is')
     tap.equal(zhang.post(path + '/moves', body).status, 200, 'the move')
     said = li.post(path + '/moves', body)
     tap.equal((said.status, said.json['error']['key'], said.json['current']['values']['stage']),

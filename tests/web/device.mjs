@@ -62,6 +62,23 @@ export const records = (page) =>
       }),
   );
 
+/** What passwords lock: another text when it was locked anew. */
+export const locks = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((yes) => {
+        const asked = indexedDB.open('heng');
+        asked.onsuccess = () => {
+          const all = asked.result.transaction('keys').objectStore('keys').getAll();
+          all.onsuccess = () => {
+            asked.result.close();
+            const bytes = (_, value) => (value instanceof ArrayBuffer ? [...new Uint8Array(value)] : ArrayBuffer.isView(value) ? [...value] : value);
+            yes(JSON.stringify(all.result.map((one) => one.byPassword), bytes));
+          };
+        };
+      }),
+  );
+
 /** How many accounts may open this device by their password. */
 export const keys = (page) =>
   page.evaluate(

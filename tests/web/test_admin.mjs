@@ -251,6 +251,32 @@ await test('keyboard: what has the focus is seen, and where it was taken away it
   await page.locator('[role=option]').nth(2).waitFor();
   const sideways = await page.locator('dialog').evaluate((node) => node.scrollWidth - node.clientWidth);
   ok(sideways <= 0, 'the list of areas does not push the dialog sideways', sideways);
+  // Nothing of a list is cut: not at the foot of the dialog, and where there is no room under the field, it stands above.
+  const whole = () =>
+    page.locator('.choices').evaluate((list) => {
+      const { left, top, right, bottom } = list.getBoundingClientRect();
+      const corner = (x, y) => list.contains(document.elementFromPoint(x, y));
+      const field = list.parentElement.getBoundingClientRect();
+      const seen = corner(left + 6, top + 6) && corner(right - 6, top + 6) && corner(left + 6, bottom - 6) && corner(right - 6, bottom - 6);
+      return { seen, apart: bottom <= field.top || top >= field.bottom, height: Math.round(bottom - top) };
+    });
+  for (const [width, height] of [
+    [1280, 800],
+    [1280, 420],
+    [360, 740],
+    [360, 420],
+  ]) {
+    await page.setViewportSize({ width, height });
+    const field = page.getByRole('combobox', { name: 'Area', exact: true });
+    for (const block of ['end', 'start']) {
+      await field.evaluate((node, to) => node.scrollIntoView({ block: to }), block);
+      await field.fill(block === 'end' ? '镇' : '乡');
+      await page.locator('[role=option]').nth(2).waitFor();
+      const list = await whole();
+      ok(list.seen && list.apart && list.height > 100, `the list is whole at ${width} x ${height}, the field at the ${block}`, JSON.stringify(list));
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The network is pulled: entry goes on, what is typed is kept encrypted, and comes to the server once when the network is back.
-import { drafted, keys, latin, records, stored, waiting } from './device.mjs';
+import { drafted, keys, latin, locks, records, stored, waiting } from './device.mjs';
 import { equal, finish, go, go_open, ok, open_browser, open_server, rows_in, shot, sign_in, test, until } from './harness.mjs';
 
 const server = await open_server();
@@ -326,6 +326,71 @@ await test('a reload with a network asks for no password; a sign-out wipes', asy
   await go(page, server, '/registers/births/new');
   await page.waitForTimeout(500);
   equal(await page.locator('[data-field="child_name"] input').inputValue(), '', 'the draft is gone');
+});
+
+const clerk = await server.account(admin, 'wen', [{ role: 'clerk', area: '', until: null }]);
+
+await test('a new password on this device: what was typed is there, and opens with the new one alone', async () => {
+  const mine = await browser.page(server, clerk);
+  const child = mine.locator('[data-field="child_name"] input');
+  const back = (text) => until(`${text} to be back`, async () => (await child.inputValue().catch(() => '')) === text);
+  await until('the key made from the password', async () => (await keys(mine)) === 1, 30);
+  await go_open(mine, server, '/registers/births/new');
+  await child.fill('改密宝宝');
+  await drafted(mine);
+  const before = await locks(mine);
+  await go(mine, server, '/account');
+  const old = clerk.password;
+  clerk.password = 'a lantern in the rain';
+  await mine.locator('input[autocomplete="current-password"]').first().fill(old);
+  for (const one of await mine.locator('input[autocomplete="new-password"]').all()) await one.fill(clerk.password);
+  await mine.getByRole('button', { name: '更改密码' }).click();
+  await mine.locator('.toast', { hasText: '已更改' }).waitFor();
+  await until('the device to be locked with the new password', async () => (await locks(mine)) !== before, 30);
+  await go(mine, server, '/registers/births/new');
+  await back('改密宝宝');
+  ok(true, 'the draft is there');
+  await mine.context().setOffline(true);
+  await mine.reload();
+  const password = mine.locator('input[type=password]');
+  await password.waitFor();
+  await password.fill(old);
+  await password.press('Enter');
+  await mine.locator('.fault, [role=alert]').first().waitFor();
+  ok(true, 'without a network the old one opens nothing');
+  await password.fill(clerk.password);
+  await password.press('Enter');
+  await back('改密宝宝');
+  ok(true, 'and the new one the draft');
+  await mine.context().close();
+});
+
+await test('a new password by a link, made elsewhere: after the log-in with it what was typed is there', async () => {
+  const mine = await browser.page(server, clerk);
+  const child = mine.locator('[data-field="child_name"] input');
+  await until('the key made from the password', async () => (await keys(mine)) === 1, 30);
+  await go_open(mine, server, '/registers/births/new');
+  await child.fill('重设宝宝');
+  await drafted(mine);
+  const people = (await server.ask('GET', '/api/people', undefined, session)).body.people;
+  const made = await server.ask('POST', `/api/people/${people.find((one) => one.name === clerk.name).id}/link`, {}, session);
+  const link = typeof made.body.link === 'string' ? made.body.link : made.body.link.link;
+  clerk.password = 'a kite over the mill';
+  equal((await server.ask('POST', `/api/links/${link.split('/').pop()}`, { password: clerk.password })).status, 200, 'the link is used elsewhere');
+  const before = await locks(mine);
+  await sign_in(mine, server, clerk);
+  await until('the device to be locked with the new password', async () => (await locks(mine)) !== before, 30);
+  await mine.goto(`${server.url}/registers/births/new`);
+  await until('the draft to be back', async () => (await child.inputValue().catch(() => '')) === '重设宝宝');
+  ok(true, 'the draft is there');
+  await mine.context().setOffline(true);
+  await mine.reload();
+  const password = mine.locator('input[type=password]');
+  await password.fill(clerk.password);
+  await password.press('Enter');
+  await until('the draft to be back', async () => (await child.inputValue().catch(() => '')) === '重设宝宝');
+  ok(true, 'without a network too, by the new password');
+  await mine.context().close();
 });
 
 await finish();

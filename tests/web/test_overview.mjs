@@ -14,13 +14,11 @@ await test('Today says what is late and what is due', async () => {
   await page.locator('.due-list li').first().waitFor();
   ok((await page.locator('.due-list li').count()) > 3, 'lines of what is owed');
   ok((await page.title()).startsWith('今日'), 'the title of the window', await page.title());
-  const late = Number(
-    await page
-      .locator('nav.pages .count')
-      .first()
-      .evaluate((node) => node.firstChild.textContent),
-  );
-  ok(late > 0, 'the menu counts what is late');
+  const badge = await page.locator('nav.pages .count > :first-child').first().innerText();
+  const late = /^(\d+)份报表$/.exec(badge)?.[1];
+  ok(Number(late) > 0, 'the menu counts what reports are late, and says that it is reports', badge);
+  const reports = await page.locator('.section', { hasText: '应报未报' }).first().innerText();
+  equal(/共(\d+)项已过期/.exec(reports)?.[1], late, 'as many as the page says');
   await page.locator('.due-list a').first().click();
   await page.waitForURL('**/registers/**');
   ok(/f\.\w+=|\/registers\/\w+\/\d+/.test(page.url()), 'a line leads to its register, filtered, or to its row', page.url());

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { finish, ok, open_browser, open_server, sign_in, test, until } from './harness.mjs';
+import { equal, finish, ok, open_browser, open_server, sign_in, test, until } from './harness.mjs';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'heng-paper-'));
@@ -124,6 +124,15 @@ await test('a report prints its own sheets, by the keys as well', async () => {
   await page.keyboard.press('Control+p');
   await until('the report to print itself', () => page.evaluate(() => globalThis.reported));
   ok(true, 'Ctrl+P prints the report and not its frame');
+  const title = await page.title();
+  const menu = await print('menu');
+  await page.locator('h1', { hasText: '半年' }).first().waitFor();
+  equal([await page.locator('.report-on-paper').count(), await page.title()], [0, title], 'the page is as it was');
+  ok((await page.locator('nav.pages').boundingBox()).width > 100, 'with its styles');
+  await page.goto(await page.evaluate(() => document.querySelector('iframe.paper').contentWindow.location.href));
+  const own = await print('own');
+  ok(own.length > 5, 'a report of many sheets', String(own.length));
+  equal(menu, own, "the browser's own menu gives the sheets that the report has by itself");
 });
 
 rmSync(folder, { recursive: true, force: true });

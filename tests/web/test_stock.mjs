@@ -153,6 +153,16 @@ await test('on a phone, in Chinese', async () => {
     await go(page, server, `/stock/${tab}?lang=zh&facility=${one.code}`);
     await page.locator('[role=tabpanel] :is(table, form)').first().waitFor();
     ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${tab}: nothing wider than the screen`);
+    // What the sheet is for is in view, not at the end of a table that is pulled aside.
+    if (tab === 'entry') continue;
+    const cell = page.locator(tab === 'count' ? 'tbody tr:first-child .quantity' : 'tbody tr:first-child [data-label="数量"]');
+    const { x, width } = await cell.boundingBox();
+    ok(x >= 0 && x + width <= 360, `${tab}: the quantity is in view`, `${x} ${width}`);
+    equal(
+      await page.locator('tbody tr:first-child td').evaluateAll((cells) => cells.filter((one) => !one.innerText.trim() && !one.querySelector('input') && one.offsetWidth > 0).length),
+      0,
+      `${tab}: no label without a value`,
+    );
     await shot(`${tab}-narrow`);
   }
 });

@@ -23,6 +23,9 @@ export function formatChange(value: number, decimals = 0): string {
   return (value > 0 ? '+' : '−') + text;
 }
 
+/** Whole sentences after each other: Chinese ones need no space. */
+export const formatSentences = (texts: string[]): string => texts.join(language.value === 'zh' ? '' : ' ');
+export const formatClauses = (texts: string[]): string => texts.join(language.value === 'zh' ? '；' : '; ');
 /** One after the other: 甲、乙, or a, b. */
 export const formatList = (texts: string[]): string => texts.join(language.value === 'zh' ? '、' : ', ');
 

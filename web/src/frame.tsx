@@ -70,13 +70,14 @@ const mayOpenRegisters = () => model.value?.registers.some((one) => one.may.read
 export const myPages = (): PageAbout[] =>
   pages.filter((one) => (one.name === 'registers' ? mayOpenRegisters() : !one.needs || one.needs.some(mayDo)));
 
+/** Of reports, and says so: what rows owe is counted on the page itself. Where there is no room for the word it is a dot. */
 function Count() {
   const due = useGet<Today>('/api/today', { area: area.value });
   const n = due.data?.late_total ?? 0;
   if (!n) return null;
   return (
     <span class="count" title={t('count', { n })}>
-      {n > 99 ? '99+' : n}
+      <span aria-hidden="true">{t('countShort', { n: n > 99 ? '99+' : n })}</span>
       <span class="unseen">{t('count', { n })}</span>
     </span>
   );

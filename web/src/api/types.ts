@@ -442,7 +442,7 @@ export interface Audit extends Lqas {
   kinds: { field: string; label: Label; wrong: number | null }[]; may_write: boolean;
 }
 /** POST /api/registers/{register}/rows/{id}/audit; kinds: field to count */
-export interface AuditCounts { version?: number; looked_at: number; wrong: number; kinds?: Record<string, number> }
+export interface AuditCounts { version: number; looked_at: number; wrong: number; kinds?: Record<string, number> }
 /** GET /api/registers/{register}/rota?area=&kinds=&teams=&days=&per_day=&start=&within=&next=&conflicts=&seed= ; register: of facilities */
 export interface Rota {
   facilities: number; teams: number; days: number; per_day: number; within: number; next: number; seed: string; start: string;

@@ -3,7 +3,10 @@
 import type { Lqas } from '../api/types';
 import { formatNumber } from '../format';
 import { t } from '../text/sampling';
-import { scaleOf, ticksOf, useWidth } from './axis';
+import { scaleOf, textWidth, ticksOf, useWidth } from './axis';
+
+/** In one line, or in two, cut at its colon, where there is no room. */
+const linesOf = (text: string, room: number): string[] => (textWidth(text) > room ? text.split(/(?<=[：:])\s*/) : [text]);
 
 export function OperatingCurve({ plan }: { plan: Lqas }) {
   const [box, width] = useWidth();
@@ -58,8 +61,12 @@ export function OperatingCurve({ plan }: { plan: Lqas }) {
               <circle class="point" cx={x(one.at.share)} cy={y(one.at.accepts)} r={4.5}>
                 <title>{said(one.at)}</title>
               </circle>
-              <text class="value" x={x(one.at.share) + 9} y={y(one.at.accepts) + (one.name === 'p0' ? 4 : -6)}>
-                {said(one.at)}
+              <text class="value" y={y(one.at.accepts) + (one.name === 'p0' ? 4 : -6)}>
+                {linesOf(said(one.at), width - x(one.at.share) - 9).map((line, i, all) => (
+                  <tspan key={line} x={x(one.at.share) + 9} dy={i === 0 ? (one.name === 'p0' ? 0 : -16 * (all.length - 1)) : 16}>
+                    {line}
+                  </tspan>
+                ))}
               </text>
             </g>
           ))}

@@ -15,7 +15,6 @@ export interface DumbbellRow {
   note?: string;
 }
 
-const rowHeight = 24;
 const top = 26;
 const score = (value: number | null) => (value === null ? '–' : formatNumber(value, 0));
 
@@ -36,14 +35,19 @@ export function Dumbbell({
 }) {
   const [box, width] = useWidth();
   const narrow = width < 460;
-  const namesWidth = Math.min(Math.max(...rows.map((one) => textWidth(one.name)), 40) + 12, Math.max(84, width * 0.36));
   const values = rows.map((one) => `${score(one.self)} → ${score(one.inspection)}`);
   const valueWidth = Math.max(...values.map(textWidth), 48) + 12;
+  const longest = Math.max(...rows.map((one) => textWidth(one.name)), 40) + 12;
+  // A name that has no room beside its points stands over them.
+  const over = longest > Math.max(84, width * 0.36);
+  const namesWidth = over ? 0 : longest;
+  const room = over ? width - valueWidth : namesWidth;
+  const rowHeight = over ? 40 : 24;
   const bottom = top + rows.length * rowHeight;
   const all = rows.flatMap((one) => [one.self, one.inspection]).filter((one): one is number => one !== null);
   const ticks = ticksOf(Math.max(0, Math.min(...all, target ?? 100) - 2), 100, narrow ? 3 : 6);
   const [from, to] = [ticks[0]!, 100];
-  const x = scaleOf(from, to, namesWidth + 10, Math.max(namesWidth + 70, width - valueWidth - 10));
+  const x = scaleOf(from, to, namesWidth + 10, Math.max(namesWidth + 70, width - 10 - (over ? 0 : valueWidth)));
   return (
     <div class="drawing" ref={box}>
       {width > 0 && (
@@ -67,7 +71,8 @@ export function Dumbbell({
             </>
           )}
           {rows.map((row, i) => {
-            const y = top + i * rowHeight + rowHeight / 2;
+            const line = top + i * rowHeight + 12;
+            const y = over ? line + 18 : line;
             const { self, inspection } = row;
             const said = [row.name, `${words.self} ${score(self)}`, `${words.inspection} ${score(inspection)}`, row.note];
             return (
@@ -78,16 +83,16 @@ export function Dumbbell({
                 onOpen={() => onOpen(row)}
                 texts={
                   <>
-                    <text class="name" x={4} y={y + 4}>
-                      {row.note ? `${cutText(row.name, namesWidth - 14)} !` : cutText(row.name, namesWidth - 4)}
+                    <text class="name" x={4} y={line + 4}>
+                      {row.note ? `${cutText(row.name, room - 14)} !` : cutText(row.name, room - 4)}
                     </text>
-                    <text class="between" x={width - 4} y={y + 4} text-anchor="end">
+                    <text class="between" x={width - 4} y={line + 4} text-anchor="end">
                       {values[i]}
                     </text>
                   </>
                 }
               >
-                <rect class="row" x={0} y={y - rowHeight / 2} width={width} height={rowHeight} rx={3} />
+                <rect class="row" x={0} y={line - 12} width={width} height={rowHeight} rx={3} />
                 {self !== null && inspection !== null && <line class="interval" x1={x(self)} x2={x(inspection)} y1={y} y2={y} />}
                 {self !== null && <circle class="point hollow" cx={x(self)} cy={y} r={4.5} />}
                 {inspection !== null && <circle class="point" cx={x(inspection)} cy={y} r={4.5} />}

@@ -2,6 +2,7 @@
 // A text field that seeks in a list held by the page (combobox of WAI-ARIA): the first that fits is marked at once, Tab or Enter takes
 // it and goes on. What fits nothing stays as it was typed.
 import { useRef, useState } from 'preact/hooks';
+import { useHung } from '../parts/hang';
 import { t } from '../text/entry';
 
 export interface Sought {
@@ -37,6 +38,7 @@ export function SeekInput({
   const [seek, setSeek] = useState<string | null>(null);
   const [marked, setMarked] = useState(0);
   const box = useRef<HTMLDivElement>(null);
+  useHung(box);
   const list = `${id}-list`;
   const found = seek === null ? [] : search(seek);
   const shown = seek !== null ? (seek === '' && !typed && text && !edited(box.current) ? text : seek) : text || typed;

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ApiError } from '../api/client';
 import type { Ahead, Projections } from '../api/types';
 import { useGet } from '../api/use';
+import { formatSentences } from '../format';
 import { linkImport } from '../links';
 import { sentence } from '../made';
 import {
@@ -142,7 +143,7 @@ function Failed({ error, again }: { error: ApiError; again: () => void }) {
       }
     >
       <p>{t('noCountHelp')}</p>
-      <p>{[text, cure].filter(Boolean).join(' ')}</p>
+      <p>{formatSentences([text, cure].filter(Boolean))}</p>
       {detail && (
         <p class="hint" lang="en">
           {detail}

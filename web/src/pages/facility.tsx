@@ -58,6 +58,7 @@ function Part({ part, facility }: { part: FacilityPart; facility: string }) {
       }
     >
       <Table
+        lines
         caption={label(part.label)}
         columns={columns}
         rows={part.rows}
@@ -94,6 +95,7 @@ function Checks({ checks }: { checks: FacilityFile['checks'] }) {
   return (
     <Section title={t('checks')}>
       <Table
+        lines
         caption={t('checks')}
         rows={checks}
         keyOf={(one) => one.register}
@@ -113,6 +115,7 @@ function Stock({ stock }: { stock: FacilityFile['stocks'][number] }) {
   return (
     <Section title={label(stock.label as Label)}>
       <Table
+        lines
         caption={label(stock.label)}
         rows={stock.balances}
         keyOf={(one) => `${one.item} ${one.lot} ${one.on_the_way}`}

@@ -78,6 +78,7 @@ function List({ channel, open }: { channel: Channel; open: boolean }) {
         )}
         {letters.length > 0 && (
           <Table
+            lines
             caption={t('letters')}
             rows={letters}
             keyOf={(one) => one.id}

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { t } from '../text/parts';
+import { useHung } from './hang';
 
 export interface ComboProps<T> {
   /** Of the Field around it. */
@@ -66,6 +67,7 @@ export function Combo<T>({ text, search, keyOf, textOf, show, onChoose, ...rest 
   useEffect(() => {
     if (text) setUnfit('');
   }, [text]);
+  useHung(box);
 
   const close = () => {
     setTyped(null);
@@ -171,9 +173,6 @@ export function Combo<T>({ text, search, keyOf, textOf, show, onChoose, ...rest 
               id={`${own}-${i}`}
               role="option"
               aria-selected={i === marked}
-              ref={(node) => {
-                if (node && i === marked) node.scrollIntoView({ block: 'nearest' });
-              }}
               onPointerDown={(event) => event.preventDefault()}
               onClick={() => choose(one)}
             >

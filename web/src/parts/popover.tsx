@@ -2,6 +2,7 @@
 // A panel that hangs under its button: closed by Escape, by a click elsewhere, and when focus leaves it.
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { hang } from './hang';
 
 export interface PopoverProps {
   /** Gets what ties the button to the panel. */
@@ -20,26 +21,6 @@ export interface PopoverProps {
   children: (close: () => void) => ComponentChildren;
 }
 
-/** A table scrolls, and would cut what hangs out of it: there the panel stands in the window, below its button or above, and follows it. */
-function freed(box: HTMLElement): () => void {
-  const panel = box.querySelector<HTMLElement>(':scope > .panel');
-  const place = () => {
-    if (!panel) return;
-    const { top, bottom, right } = box.getBoundingClientRect();
-    const height = panel.offsetHeight;
-    const below = bottom + 4 + height <= innerHeight || top < height + 4;
-    Object.assign(panel.style, {
-      position: 'fixed',
-      left: 'auto',
-      right: `${Math.max(8, document.documentElement.clientWidth - right)}px`,
-      top: `${below ? bottom + 4 : top - 4 - height}px`,
-    });
-  };
-  place();
-  addEventListener('scroll', place, { capture: true, passive: true });
-  return () => removeEventListener('scroll', place, { capture: true });
-}
-
 export function Popover({ button, label, menu, side = 'start', onOpen, children }: PopoverProps) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -51,7 +32,9 @@ export function Popover({ button, label, menu, side = 'start', onOpen, children 
   useLayoutEffect(() => {
     if (!open) return;
     const first = box.current?.querySelector<HTMLElement>('.panel [data-first], .panel input, .panel button, .panel a');
-    const undo = box.current?.closest('.table') ? freed(box.current) : undefined;
+    const panel = box.current?.querySelector<HTMLElement>(':scope > .panel');
+    // A table scrolls, and would cut what hangs out of it.
+    const undo = panel && box.current?.closest('.table') ? hang(panel, box.current, true) : undefined;
     first?.focus();
     const outside = (event: Event) => {
       if (!box.current?.contains(event.target as Node)) setOpen(false);

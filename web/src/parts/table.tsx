@@ -48,6 +48,8 @@ export interface TableProps<R> {
   /** Old rows while new ones come. */
   stale?: boolean;
   rowClass?: (row: R) => string | undefined;
+  /** On a phone a row is a few lines: the first column, then the others after their labels. Not for a grid of numbers. */
+  lines?: boolean;
   /** Below the rows, e.g. a sum. */
   foot?: ComponentChildren;
 }
@@ -76,15 +78,17 @@ function useRoom<R>(rows: R[], keyOf: (row: R) => string, selected: string | und
  * The cells of a row. A component of its own, which signals leave alone while its row and columns are the same and nothing that it read has
  * changed: a row that opens makes no other row's cells anew.
  */
-function Cells<R>({ row, columns }: { row: R; columns: Column<R>[] }) {
+function Cells<R>({ row, columns, lines }: { row: R; columns: Column<R>[]; lines: boolean | undefined }) {
   return columns.map((column, c) => {
     const tone = [column.numeric && 'n', column.whole && 'whole', column.wrap && 'wrap', column.tone?.(row)].filter(Boolean).join(' ');
+    // The first is a heading, and needs a label only where it is a number.
+    const said = lines && typeof column.label === 'string' && (c > 0 || column.numeric) ? column.label : undefined;
     return c === 0 ? (
-      <th key={column.key} scope="row" class={tone || undefined}>
+      <th key={column.key} scope="row" class={tone || undefined} data-label={said}>
         {column.cell(row)}
       </th>
     ) : (
-      <td key={column.key} class={tone || undefined}>
+      <td key={column.key} class={tone || undefined} data-label={said}>
         {column.cell(row)}
       </td>
     );
@@ -107,6 +111,7 @@ export function Table<R>({
   height,
   stale,
   rowClass,
+  lines,
   foot,
 }: TableProps<R>) {
   const [at, setAt] = useState(0);
@@ -145,7 +150,7 @@ export function Table<R>({
   return (
     <div
       role="group"
-      class={`table${frozen ? ' frozen' : ''}${stale ? ' stale' : ''}${alive ? ' alive' : ''}`}
+      class={`table${frozen ? ' frozen' : ''}${stale ? ' stale' : ''}${alive ? ' alive' : ''}${lines ? ' lines' : ''}`}
       style={height ? { maxHeight: height } : undefined}
       tabIndex={alive ? undefined : 0}
       aria-label={caption}
@@ -203,7 +208,7 @@ export function Table<R>({
                     : undefined
                 }
               >
-                <Cells row={row} columns={columns} />
+                <Cells row={row} columns={columns} lines={lines} />
               </tr>
             );
           })}

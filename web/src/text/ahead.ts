@@ -6,8 +6,8 @@ export const t = dictionary({
   zh: {
     title: '未来人口',
     lead: '{area}，{from}年至{to}年',
-    none: '数据包没有人口预测',
-    noneHelp: '在数据包的 projections 文件夹写明人口、出生和死亡取自哪些登记后，这里会显示未来各年人口。',
+    none: '业务包没有人口预测',
+    noneHelp: '在业务包的 projections 文件夹写明人口、出生和死亡取自哪些登记后，这里会显示未来各年人口。',
     noCount: '这个地区还不能预测',
     noCountHelp: '预测需要分性别、分年龄的人口统计，以及此前几年的出生和死亡登记。',
     doImport: '导入数据',

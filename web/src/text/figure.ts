@@ -41,7 +41,7 @@ export const t = dictionary({
     more: '其他',
     explore: '按月份和地区查看',
     saveCsv: '下载（CSV）',
-    madeAt: '计算于{at}，数据包{pack} {version}版',
+    madeAt: '计算于{at}，业务包{pack} {version}版',
     part: '其中',
     wholeIs: '以下为{area}{period}的总数：',
   },

@@ -56,6 +56,7 @@ export const t = dictionary({
     noServer: '连接不上服务器',
     noServerHelp: '请检查网络；如果其他人也连接不上，请联系管理员。',
     count: '{n}份报表逾期',
+    countShort: '{n}份报表',
   },
   en: {
     skip: 'Skip to the content',
@@ -111,5 +112,6 @@ export const t = dictionary({
     noServer: 'The server cannot be reached',
     noServerHelp: 'Check the network. If others cannot reach it either, tell your administrator.',
     count: '{n} report overdue|{n} reports overdue',
+    countShort: '{n} report|{n} reports',
   },
 });

@@ -40,7 +40,7 @@ export const t = dictionary({
     timelinessNote: '{registers}，每格取其中最差的一项，点开看是哪几项。',
     registersMany: '{n}种报表',
     timelinessEmpty: '没有应报的报表',
-    timelinessEmptyHelp: '在数据包的登记中写明报送周期和期限后，这里会显示各单位是否按时上报。',
+    timelinessEmptyHelp: '在业务包的登记中写明报送周期和期限后，这里会显示各单位是否按时上报。',
     reportsOf: '{reporter}：上报情况',
     reportsMonth: '时段',
     daysLate: '迟报{n}天',

@@ -7,7 +7,7 @@ export const t = dictionary({
     title: '物资台账',
     lead: '何处有何物、多少、何时过期；买卖双方的数量是否一致。不涉及任何服务对象。',
     none: '没有您可以查看的台账',
-    noneHelp: '台账由数据包定义（ledgers/*.yaml），并按用途授权。',
+    noneHelp: '台账由业务包定义（ledgers/*.yaml），并按用途授权。',
     ledger: '台账',
     balances: '结存',
     entry: '记账',

@@ -5,7 +5,7 @@ import { dictionary } from './dictionary';
 export const t = dictionary({
   zh: {
     title: '督导',
-    lead: '看机构，不看妇女。待办事项、专项行动和检查结果都在这里，点击即到明细。',
+    lead: '监督机构，不追查妇女。待办事项、专项行动和检查结果都在这里，点数字看明细。',
     sampling: '抽查与检查安排',
     campaigns: '专项行动',
     newCampaign: '新建专项行动',

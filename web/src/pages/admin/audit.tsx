@@ -144,7 +144,9 @@ export function Audit() {
           {t('auditNoneHelp')}
         </Empty>
       )}
-      {events.length > 0 && <Table caption={t('audit')} columns={columns} rows={events} keyOf={(one) => one.seq} stale={first.stale} />}
+      {events.length > 0 && (
+        <Table lines caption={t('audit')} columns={columns} rows={events} keyOf={(one) => one.seq} stale={first.stale} />
+      )}
       {error !== null && <Problem error={error} />}
       {shown.next ? (
         <p class="row">

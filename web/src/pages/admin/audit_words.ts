@@ -37,5 +37,8 @@ export function auditText(text: string): string {
         .replace(/; /g, '；')
         .replace(/ everywhere\b/g, '（全部地区）')
         .replace(/ in (\d{12})/g, '（$1）')
+        .replace(/ of facility (\S+?)(?=,| until|$)/g, '机构$1')
+        .replace(/ until (\d[\d-]+)/g, '至$1')
+        .replace(/, /g, '、')
     : words;
 }

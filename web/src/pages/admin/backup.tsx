@@ -99,7 +99,7 @@ export function Backups() {
             {t('backupNoneHelp')}
           </Empty>
         )}
-        {backups.length > 0 && <Table caption={t('backup')} columns={columns} rows={backups} keyOf={(one) => one.name} />}
+        {backups.length > 0 && <Table lines caption={t('backup')} columns={columns} rows={backups} keyOf={(one) => one.name} />}
         <p class="hint">
           {t('restoreHelp')} <code>heng restore {t('restoreFile')} county.db</code>
         </p>

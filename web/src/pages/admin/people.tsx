@@ -5,7 +5,7 @@ import { api } from '../../api/client';
 import type { NewLink, Person, PersonEdit, Role } from '../../api/types';
 import { useGet } from '../../api/use';
 import { loadPlaces, nameOfPlace } from '../../entry/places';
-import { compareText, formatDay, formatTime } from '../../format';
+import { compareText, formatClauses, formatDay, formatTime } from '../../format';
 import {
   AreaCombo,
   Button,
@@ -105,7 +105,7 @@ function RolesHeld({ value, roles, onValue }: { value: Held[]; roles: Role[]; on
             {role && (
               <p class="hint">
                 {t('mayDo')}{' '}
-                {one.facility && role.name === 'facility' ? t('ofFacilityMay') : rightsWords(role).join('; ') || t('mayNothing')}
+                {one.facility && role.name === 'facility' ? t('ofFacilityMay') : formatClauses(rightsWords(role)) || t('mayNothing')}
               </p>
             )}
           </fieldset>
@@ -325,6 +325,7 @@ export function People() {
       {answer.data && people.length === 0 && <Empty icon="person" title={t('noPerson')} />}
       {people.length > 0 && (
         <Table
+          lines
           caption={t('people')}
           columns={columns}
           rows={people}

@@ -234,7 +234,9 @@ export function Places() {
           </Empty>
         )}
         {inside.data && rows.length === 0 && here && <Empty icon="place" title={t('noBelow', { area: placeName(here) })} />}
-        {rows.length > 0 && <Table caption={t('areas')} columns={areaColumns} rows={rows} keyOf={(one) => one.code} stale={inside.stale} />}
+        {rows.length > 0 && (
+          <Table lines caption={t('areas')} columns={areaColumns} rows={rows} keyOf={(one) => one.code} stale={inside.stale} />
+        )}
       </Section>
       {here && (
         <Section
@@ -263,6 +265,7 @@ export function Places() {
           {known.length > 0 && found.length === 0 && <Empty icon="facility" title={t('noSuchFacility')} />}
           {found.length > 0 && (
             <Table
+              lines
               caption={t('facilities')}
               columns={facilityColumns}
               rows={found}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What a role may do, in words; and roles as a form edits them.
 import type { Fn, Register, Role } from '../../api/types';
+import { formatList } from '../../format';
 import { registerOf } from '../../state';
 import { t } from '../../text/admin';
 import { label } from '../../text/dictionary';
@@ -14,7 +15,7 @@ export function rightsWords(role: Pick<Role, 'functions' | 'rows'>): string[] {
   for (const one of role.rows) {
     if (!one.read && !one.write) continue;
     const only = one.registers.length
-      ? t('onlyRegisters', { registers: one.registers.map((name) => label(registerOf(name)?.label) || name).join(', ') })
+      ? t('onlyRegisters', { registers: formatList(one.registers.map((name) => label(registerOf(name)?.label) || name)) })
       : '';
     words.push(t(one.write ? `write_${one.purpose}` : `read_${one.purpose}`) + only);
   }

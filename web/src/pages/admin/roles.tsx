@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { api } from '../../api/client';
 import type { Role } from '../../api/types';
 import { useGet } from '../../api/use';
+import { formatClauses } from '../../format';
 import { Button, Checkbox, Confirm, Dialog, Field, Input, Problem, Section, Skeleton, Tag, toast } from '../../parts';
 import { t } from '../../text/admin';
 import { label } from '../../text/dictionary';
@@ -90,7 +91,7 @@ function RoleDialog({ role, isNew, onDone, onClose }: { role: Role; isNew: boole
           </div>
         </fieldset>
         <p class="hint" aria-live="polite">
-          {t('mayDo')} {words.join('; ') || t('mayNothing')}
+          {t('mayDo')} {formatClauses(words) || t('mayNothing')}
         </p>
         <p class="row">
           <Button kind="main" type="submit" busy={busy}>

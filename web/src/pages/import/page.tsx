@@ -186,7 +186,14 @@ function Past() {
   ];
   return (
     <>
-      <Table<Import> caption={t('past')} columns={columns} rows={rows} keyOf={(one) => one.id} onOpen={(one) => go(linkImport(one.id))} />
+      <Table<Import>
+        lines
+        caption={t('past')}
+        columns={columns}
+        rows={rows}
+        keyOf={(one) => one.id}
+        onOpen={(one) => go(linkImport(one.id))}
+      />
       {after && (
         <Button
           small

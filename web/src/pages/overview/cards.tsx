@@ -4,7 +4,7 @@
 import type { Overview } from '../../api/types';
 import { ratioEnds } from '../../draw/axis';
 import { useFindings } from '../../findings';
-import { formatChange, formatNumber } from '../../format';
+import { formatChange, formatClauses, formatNumber } from '../../format';
 import { linkChecks, linkOf } from '../../links';
 import { Made } from '../../made';
 import { IntervalBar, Link } from '../../parts';
@@ -87,11 +87,11 @@ function Findings({ card, known }: { card: Card; known: Overview['findings'] | n
       </p>
       <p class="certainty">
         {totals
-          ? open
-            ? t('findingsText', { errors: totals.errors, warnings: totals.warnings, notes: totals.notes })
-            : t('findingsNone')
+          ? formatClauses([
+              open ? t('findingsText', { errors: totals.errors, warnings: totals.warnings, notes: totals.notes }) : t('findingsNone'),
+              ...(totals.explained > 0 ? [t('findingsExplained', { n: totals.explained })] : []),
+            ])
           : !failed && t('findingsWait')}
-        {totals && totals.explained > 0 && <>; {t('findingsExplained', { n: totals.explained })}</>}
       </p>
     </li>
   );

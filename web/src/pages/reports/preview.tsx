@@ -9,6 +9,26 @@ import { Button, Problem, Skeleton } from '../../parts';
 import { area } from '../../state';
 import { t } from '../../text/reports';
 
+/** The report with its own styles in the place of the page with ours, for paper. -> puts the page back */
+function inPlace(inside: Document): () => void {
+  const copy = document.createElement('div');
+  copy.className = 'report-on-paper';
+  for (const node of inside.body.childNodes) copy.append(document.importNode(node, true));
+  const own = new CSSStyleSheet();
+  own.replaceSync(`${inside.querySelector('style')?.textContent ?? ''} body > :not(.report-on-paper) { display: none }`);
+  const [sheets, adopted, title] = [[...document.styleSheets], [...document.adoptedStyleSheets], document.title];
+  for (const one of sheets) one.disabled = true;
+  document.adoptedStyleSheets = [own];
+  document.title = inside.title;
+  document.body.append(copy);
+  return () => {
+    copy.remove();
+    document.title = title;
+    document.adoptedStyleSheets = adopted;
+    for (const one of sheets) one.disabled = false;
+  };
+}
+
 export function Preview({
   path,
   query,
@@ -66,7 +86,8 @@ export function Preview({
     setState('shown');
   };
   useEffect(() => () => grown.current?.disconnect(), []);
-  // The browser would print the frame as one long picture, cut where a sheet ends: the report prints itself, sheet by sheet.
+  // The browser would print the frame as one long picture, cut where a sheet ends: the report prints itself, sheet by sheet, and stands in
+  // the place of the page when the browser's own menu prints that.
   useEffect(() => {
     if (state !== 'shown') return;
     const keys = (event: KeyboardEvent) => {
@@ -75,9 +96,23 @@ export function Preview({
       frame.current?.contentWindow?.print();
     };
     const inside = frame.current?.contentDocument;
+    let back: (() => void) | undefined;
+    // It may be told twice.
+    const before = () => {
+      if (inside) back ??= inPlace(inside);
+    };
+    const after = () => {
+      back?.();
+      back = undefined;
+    };
+    addEventListener('beforeprint', before);
+    addEventListener('afterprint', after);
     addEventListener('keydown', keys);
     inside?.addEventListener('keydown', keys);
     return () => {
+      after();
+      removeEventListener('beforeprint', before);
+      removeEventListener('afterprint', after);
       removeEventListener('keydown', keys);
       inside?.removeEventListener('keydown', keys);
     };

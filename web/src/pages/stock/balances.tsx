@@ -27,11 +27,12 @@ export function columnsOf(ledger: Ledger): Column<LedgerBalance>[] {
       key: 'expires',
       label: t('expires'),
       whole: true,
-      cell: (one) => (
-        <>
-          {formatDay(one.expires)} {one.state && <Tag tone={one.state === 'expired' ? 'bad' : 'warn'}>{t(one.state)}</Tag>}
-        </>
-      ),
+      cell: (one) =>
+        one.expires && (
+          <>
+            {formatDay(one.expires)} {one.state && <Tag tone={one.state === 'expired' ? 'bad' : 'warn'}>{t(one.state)}</Tag>}
+          </>
+        ),
     },
     { key: 'quantity', label: t('quantity'), numeric: true, whole: true, cell: (one) => quantityText(ledger, one.item, one.quantity) },
     { key: 'last', label: t('last'), whole: true, cell: (one) => formatDay(one.last) },
@@ -56,7 +57,7 @@ export function Balances({ ledger, facility, item, within }: { ledger: Ledger; f
     );
   return (
     <>
-      <Table caption={t('balances')} columns={columnsOf(ledger)} rows={rows} keyOf={keyOf} stale={answer.stale} />
+      <Table lines caption={t('balances')} columns={columnsOf(ledger)} rows={rows} keyOf={keyOf} stale={answer.stale} />
       {accounts.length > 0 && (
         <details class="stock-accounts">
           <summary>{t('accounts')}</summary>

@@ -56,6 +56,7 @@ export function CountSheet({ ledger, facility, onPosted }: { ledger: Ledger; fac
     >
       <p class="hint">{t('countLead')}</p>
       <Table
+        lines
         caption={t('count')}
         rows={rows}
         keyOf={keyOf}

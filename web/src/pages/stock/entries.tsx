@@ -207,6 +207,7 @@ export function Differences({ ledger, facility, item }: { ledger: Ledger; facili
   return (
     <>
       <Table
+        lines
         caption={t('differences')}
         rows={rows}
         keyOf={(one) => `${one.entry} ${one.item} ${one.lot}`}

@@ -95,6 +95,7 @@ function Listed({ register }: { register: Register }) {
   };
   return (
     <Table<ListedRow>
+      lines
       caption={t('audits')}
       rows={rowsOf(rows.data)}
       keyOf={(row) => row.id}

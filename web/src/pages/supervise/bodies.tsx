@@ -100,6 +100,7 @@ export function Bodies({ data }: { data: Campaign }) {
       ) : (
         <>
           <Table<Body>
+            lines
             caption={t('bodies')}
             columns={columns}
             rows={all ? data.bodies : data.bodies.slice(0, few)}

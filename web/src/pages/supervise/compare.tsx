@@ -2,7 +2,7 @@
 // A checklist: what facilities said of themselves beside what inspectors saw, by item and by facility.
 import type { ChecklistComparison, CompareCounts } from '../../api/types';
 import { useGet } from '../../api/use';
-import { formatDay, formatNumber, formatPeriod, formatRange } from '../../format';
+import { formatDay, formatNumber, formatPeriod, formatRange, formatSentences } from '../../format';
 import { linkNewRow, linkRow } from '../../links';
 import { ButtonLink, Empty, IntervalBar, Later, Link, Page, Problem, Section, Skeleton, Table, Tag } from '../../parts';
 import { address, area, checklistOf, link, period, registerOf } from '../../state';
@@ -53,6 +53,7 @@ function Items({ data }: { data: ChecklistComparison }) {
   return (
     <Section title={t('byItem')} note={t('byItemNote')}>
       <Table<Item>
+        lines
         caption={t('byItem')}
         rows={rows}
         keyOf={(row) => row.field}
@@ -117,6 +118,7 @@ function Facilities({ data }: { data: ChecklistComparison }) {
       note={t('byFacilityNote', { both: data.both, self: data.only_self, inspection: data.only_inspection })}
     >
       <Table<Facility>
+        lines
         caption={t('byFacility')}
         rows={data.facilities}
         keyOf={(row) => row.facility.code}
@@ -147,23 +149,24 @@ function Facilities({ data }: { data: ChecklistComparison }) {
 
 function Summary({ data }: { data: ChecklistComparison }) {
   const { counts } = data;
+  const said = [
+    counts.n > 0 &&
+      t('compareText', {
+        both: data.both,
+        n: counts.n,
+        share: formatNumber((100 * counts.same) / counts.n, 1),
+        low: counts.low === null ? '–' : formatNumber(100 * counts.low, 1),
+        high: counts.high === null ? '–' : formatNumber(100 * counts.high, 1),
+        over: counts.over,
+        under: counts.under,
+      }),
+    data.mean_self !== null &&
+      data.mean_inspection !== null &&
+      t('means', { self: formatNumber(data.mean_self, 1), inspection: formatNumber(data.mean_inspection, 1) }),
+  ];
   return (
     <Section title={t('inShort')}>
-      <p>
-        {counts.n > 0 &&
-          t('compareText', {
-            both: data.both,
-            n: counts.n,
-            share: formatNumber((100 * counts.same) / counts.n, 1),
-            low: counts.low === null ? '–' : formatNumber(100 * counts.low, 1),
-            high: counts.high === null ? '–' : formatNumber(100 * counts.high, 1),
-            over: counts.over,
-            under: counts.under,
-          })}{' '}
-        {data.mean_self !== null &&
-          data.mean_inspection !== null &&
-          t('means', { self: formatNumber(data.mean_self, 1), inspection: formatNumber(data.mean_inspection, 1) })}
-      </p>
+      <p>{formatSentences(said.filter((one) => typeof one === 'string'))}</p>
       {data.other_edition > 0 && <p class="hint">{t('otherEdition', { n: data.other_edition })}</p>}
     </Section>
   );

@@ -30,6 +30,7 @@ function Day({ day, visits }: { day: number; visits: RotaVisit[] }) {
       {[...new Set(visits.map((one) => one.team))].map((team) => (
         <Table<RotaVisit>
           key={team}
+          lines
           caption={t('team', { n: team })}
           captioned
           rows={visits.filter((one) => one.team === team)}
@@ -53,7 +54,7 @@ function Rounds({ rota }: { rota: Rota }) {
         ))}
         {rota.left.length > 0 && (
           <Section title={t('left')} note={formatNumber(rota.left.length)}>
-            <Table<RotaLeft> caption={t('left')} rows={rota.left} keyOf={(one) => `${one.facility?.code}`} columns={said()} />
+            <Table<RotaLeft> lines caption={t('left')} rows={rota.left} keyOf={(one) => `${one.facility?.code}`} columns={said()} />
           </Section>
         )}
       </Later>

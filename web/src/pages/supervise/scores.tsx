@@ -3,7 +3,7 @@
 import type { CampaignScores } from '../../api/types';
 import { Dumbbell, type DumbbellRow } from '../../draw/dumbbell';
 import { Legend, Panel } from '../../draw/panel';
-import { formatNumber } from '../../format';
+import { formatNumber, formatSentences } from '../../format';
 import { linkRows } from '../../links';
 import { Empty, Link, Section, Table, Tag } from '../../parts';
 import { go, link, registerOf } from '../../state';
@@ -39,7 +39,7 @@ export function Scores({ one, number }: { one: CampaignScores; number: string })
       one.mean_inspection !== null &&
       t('means', { self: formatNumber(one.mean_self, 1), inspection: formatNumber(one.mean_inspection, 1) }),
     one.both > 0 && t('same', { share: formatNumber((100 * one.same) / one.both, 0), both: one.both }),
-  ].filter(Boolean);
+  ].filter((one) => typeof one === 'string');
   return (
     <Panel
       title={title}
@@ -56,7 +56,7 @@ export function Scores({ one, number }: { one: CampaignScores; number: string })
       actions={compare}
       legend={
         <>
-          <p class="hint">{sentence.join(' ')}</p>
+          <p class="hint">{formatSentences(sentence)}</p>
           <Legend
             items={[
               { mark: 'hollow', text: t('self') },
@@ -68,6 +68,7 @@ export function Scores({ one, number }: { one: CampaignScores; number: string })
       }
       table={
         <Table<Facility>
+          lines
           caption={title}
           rows={one.facilities}
           keyOf={(row) => row.facility?.code ?? ''}
