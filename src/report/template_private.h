@@ -42,8 +42,8 @@ struct cell text_cell(struct str s);
 struct str builder_number(const struct builder *b, double x, int decimals);
 struct str builder_unit(const struct builder *b, const struct indicator *i);
 
-enum err builder_indicators(struct builder *b, const struct indicator *const *list,
-                            size_t n, const struct axis *axis, struct str title,
+// Counts the table.
+enum err builder_indicators(struct builder *b, struct measure_table *t, struct str title,
                             struct str note, struct error *e) WARN_UNUSED;
 enum err builder_areas(struct builder *b, const struct section *s,
                        struct error *e) WARN_UNUSED;
