@@ -46,10 +46,8 @@ enum err grid_end(struct grid *g, struct str title, struct str note, struct erro
     return doc_table(g->b->d, &t) ? ERR_OK : error_memory(e);
 }
 
-// Says how many rows of an indicator stand in no row of the table: without it the parts
-// and the whole would differ in silence.
-static struct str add_outside(struct builder *b, struct str said,
-                              const struct indicator *i, int64_t outside)
+struct str builder_unplaced(struct builder *b, struct str said, const struct indicator *i,
+                            int64_t outside)
 {
     struct str label = label_in(i->label, b->zh);
     if (!outside)
@@ -63,7 +61,7 @@ static struct str add_outside(struct builder *b, struct str said,
                       STR_ARG(label), STR_ARG(count));
 }
 
-static struct str outside_note(struct builder *b, struct str note, struct str said)
+struct str builder_unplaced_note(struct builder *b, struct str note, struct str said)
 {
     if (!said.n)
         return note;
@@ -231,9 +229,9 @@ enum err builder_indicators(struct builder *b, struct measure_table *t, struct s
     struct str said = STR("");
     for (size_t k = 0; k < t->n; k++) {
         indicator_rows(&g, t, k, &now[k], &has);
-        said = add_outside(b, said, t->list[k], now[k].unplaced);
+        said = builder_unplaced(b, said, t->list[k], now[k].unplaced);
     }
-    return grid_end(&g, title, outside_note(b, note, said), e);
+    return grid_end(&g, title, builder_unplaced_note(b, note, said), e);
 }
 
 // --- areas
@@ -329,10 +327,10 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
     }
     struct str said = STR("");
     for (size_t k = 0; k < s->n_indicators; k++)
-        said =
-            add_outside(b, said, builder_edition(b, s->indicators[k]), parts[k].unplaced);
+        said = builder_unplaced(b, said, builder_edition(b, s->indicators[k]),
+                                parts[k].unplaced);
     return grid_end(&g, label_in(s->title, b->zh),
-                    outside_note(b, label_in(s->note, b->zh), said), e);
+                    builder_unplaced_note(b, label_in(s->note, b->zh), said), e);
 }
 
 // --- counts by two fields

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// GET /api/figures: indicators by area, period and up to four axes.
+// GET /api/figures: indicators by area, period and up to four axes, as JSON or XLSX.
 #include <math.h>
 
 #include "measure/table.h"
+#include "report/template.h"
+#include "serve/documents.h"
 #include "serve/numbers.h"
 #include "serve/routes.h"
 
-enum { MOST_INDICATORS = 60, MOST_FIGURES = 200000 };
+enum { MOST_INDICATORS = 60, MOST_FIGURES = 200000, MOST_IN_WORKBOOK = 20000 };
 
 struct asking {
     struct request *q;
@@ -56,7 +58,7 @@ static enum err read_axes(struct asking *x, struct error *e)
 }
 
 // Before anything is counted: how many figures there would be.
-static enum err bound(const struct asking *x, struct error *e)
+static enum err bound(const struct asking *x, size_t most, struct error *e)
 {
     const struct expr *numerator = x->list[0]->numerator;
     size_t groups = x->n;
@@ -74,10 +76,10 @@ static enum err bound(const struct asking *x, struct error *e)
         enum err code = cube_buckets(x->q->cube, x->q->arena, &query, i, &buckets, e);
         if (code)
             return code;
-        if (size_mul(groups, buckets.n, &groups) && groups <= MOST_FIGURES)
+        if (size_mul(groups, buckets.n, &groups) && groups <= most)
             continue;
         error_set(e, ERR_LIMIT, "figures.many", "by",
-                  "more than %d figures were asked for at once", MOST_FIGURES);
+                  "more than %zu figures were asked for at once", most);
         return error_cure(e, "ask for a smaller area, a shorter period, fewer indicators "
                              "or fewer break-downs");
     }
@@ -174,14 +176,32 @@ static enum err answer(struct asking *x, struct error *e)
     return code;
 }
 
+static enum err answer_workbook(struct asking *x, struct error *e)
+{
+    struct request *q = x->q;
+    struct doc *d;
+    enum err code = template_figures(&q->measure, q->arena, &x->t, q->zh, &d, e);
+    if (code)
+        return code;
+    struct str what = x->n == 1 ? label_in(x->list[0]->label, q->zh) : d->title;
+    struct str name =
+        str_format(q->arena, STR_FMT "-%s-" STR_FMT, STR_ARG(what), x->period.id,
+                   STR_ARG(measure_root_name(&q->measure, x->root, q->zh)));
+    return name.p ? documents_answer(q, d, DOCUMENT_XLSX, name, e) : error_memory(e);
+}
+
 enum err figures_get(struct request *q, struct error *e)
 {
     struct asking *x = ARENA_NEW(q->arena, struct asking);
     if (!x)
         return error_memory(e);
     x->q = q;
+    static const enum document_format formats[] = {DOCUMENT_JSON, DOCUMENT_XLSX};
+    enum document_format format;
     int64_t before = 0;
-    enum err code = request_int(q, "before", 0, 0, 1, &before, e);
+    enum err code = documents_format(q, formats, 2, &format, e);
+    if (!code)
+        code = request_int(q, "before", 0, 0, 1, &before, e);
     if (!code)
         code = request_span(q, &x->period, e);
     if (!code)
@@ -193,7 +213,7 @@ enum err figures_get(struct request *q, struct error *e)
     if (!code)
         code = read_axes(x, e);
     if (!code)
-        code = bound(x, e);
+        code = bound(x, format == DOCUMENT_XLSX ? MOST_IN_WORKBOOK : MOST_FIGURES, e);
     if (!code)
         code = measure_table_count(&q->measure, q->arena, &x->t, before == 1, e);
     for (size_t i = 1; !code && i < x->n; i++)
@@ -202,5 +222,7 @@ enum err figures_get(struct request *q, struct error *e)
                 error_set(e, ERR_INPUT, "figures.by", "by",
                           "'" STR_FMT "' and '" STR_FMT "' cannot be broken down alike",
                           STR_ARG(x->list[0]->name), STR_ARG(x->list[i]->name));
-    return code ? code : answer(x, e);
+    if (code)
+        return code;
+    return format == DOCUMENT_XLSX ? answer_workbook(x, e) : answer(x, e);
 }

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from client import PASSWORD, Server, known_query, read_routes, tap
+from client import PASSWORD, Server, known_query, read_routes, tap, workbook
 
 # --- what the roles are for
 
@@ -485,6 +485,10 @@ def figures(people, server):
     shell = [(one['state'], one['numerator']) for one in json.loads(server.heng(
         'measure', str(server.db), '--period', '2013..2014', '--by', 'village,year', '--indicator', 'n_visits', '--json', '-'))]
     tap.equal(shell, there, 'the shell hides of several years what the pages hide')
+    book = workbook(whole.ask('GET', '/api/figures?indicators=n_visits&period=2013..2014&by=village,year&format=xlsx').body)
+    lines = [row for sheet in book.values() for row in sheet if '已隐去' in row or 'suppressed' in row]
+    tap.ok(len(lines) == sum(state == 'suppressed' for state, _ in there) and
+           not any(isinstance(cell, float) for row in lines for cell in row), 'and a workbook: no number stands there', lines)
     tap.ok(any(line[2]['state'] == 'suppressed' for line in years), 'so also a sum', years)
     tap.ok(not beyond, 'figures of an area that is not one\'s own are not given', *beyond[:10])
     tap.ok(not shown, 'who gives care sees its small counts', *shown[:10])
