@@ -141,7 +141,7 @@ await test('years beside each other: chosen, the server’s numbers with their s
   await server.ask('DELETE', '/api/kept/dashboard/Years', undefined, await server.sign_in(wang));
 });
 
-await test('downloads: CSV, SVG, PNG', async () => {
+await test('downloads: CSV, XLSX, SVG, PNG', async () => {
   const page = await browser.page(server, wang, { at: '/indicators?lang=en&period=2014S1&indicators=srb&by=township&view=chart', language: 'en' });
   await page.locator('.panel.forest .mark').first().waitFor();
   const take = async (name) => {
@@ -154,6 +154,17 @@ await test('downloads: CSV, SVG, PNG', async () => {
   const known = data.indicators[0].figures.find((one) => one.state === 'ok');
   ok(csv.startsWith('\uFEFF') && csv.includes(String(known.value)), 'the CSV has the whole values');
   equal(csv.trim().split('\r\n').length, data.axes[0].buckets.length + 1, 'a line a figure');
+  const [book] = await Promise.all([
+    page.waitForResponse((one) => one.url().includes('format=xlsx')),
+    take('Table (XLSX)').then((bytes) => equal(bytes.subarray(0, 2).toString(), 'PK', 'a workbook of the same')),
+  ]);
+  equal([new URL(book.url()).searchParams.get('by'), book.request().headers()['x-heng-language']], ['township', 'en'], 'as it is broken down, in its language');
+  await page.route('**/api/figures?*format=xlsx*', (route) =>
+    route.fulfill({ status: 413, json: { error: { code: 'limit', key: 'figures.many', where: 'by', text: 'more than 20000 figures', cure: 'fewer' } } }));
+  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('menuitem', { name: 'Table (XLSX)' }).click();
+  await page.locator('.explorer-tools', { hasText: 'more than 20000 figures' }).waitFor();
+  ok(true, 'what is too large for one is told');
   const svg = (await take('Chart (SVG)')).toString();
   ok(svg.includes('<svg') && svg.includes('stroke=') && !svg.includes('class='), 'the SVG carries its own colours');
   ok((await take('Chart (PNG)')).subarray(1, 4).toString() === 'PNG', 'a PNG');
