@@ -78,6 +78,34 @@ await test('two directions, swapped; the language changes nothing but words', as
   equal(await shown(page), after, 'and still');
 });
 
+for (const [language, width] of [
+  ['zh', 1440],
+  ['en', 1440],
+  ['zh', 360],
+  ['en', 360],
+])
+  await test(`headings end where the numbers end, beside or above their intervals (${language}, ${width})`, async () => {
+    for (const query of ['period=2014S1&indicators=srb,births_total,low_birth_weight&by=township', 'period=2014&indicators=srb&by=township,year&last=3']) {
+      const page = await browser.page(server, wang, { at: `/indicators?lang=${language}&${query}`, language, width });
+      await page.locator('.result tbody tr').nth(2).waitFor();
+      const apart = () =>
+        page.evaluate(() => {
+          const right = (element) => {
+            const range = document.createRange();
+            range.selectNodeContents(element);
+            return range.getBoundingClientRect().right;
+          };
+          const rows = [...document.querySelectorAll('.result tbody tr')];
+          return [...document.querySelectorAll('.result .figure-head > span')].flatMap((head, c) =>
+            rows.map((row) => Math.abs(right(row.children[c + 1].querySelector('button.figure > span')) - right(head))),
+          );
+        });
+      // rows and widths settle when the page has time
+      ok(await until('headings over numbers', async () => (await apart()).every((one) => one < 1.5), 20).catch(() => false), query, await apart());
+      await page.context().close();
+    }
+  });
+
 for (const [language, width, height] of [
   ['zh', 1280, 800],
   ['en', 360, 740],
