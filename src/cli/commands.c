@@ -284,11 +284,20 @@ const struct cli_command cli_commands[] = {
         .group = GROUP_FIGURES,
         .summary = "compute indicators, with their intervals",
         .summary_zh = "计算指标及其置信区间",
+        .about =
+            "Several periods of one kind are one span: 2010..2014, 2012Q3..2014Q2. By "
+            "time, each period is what it is alone, in the edition at its end; after "
+            "them stands their sum, of numerators and of denominators, which is hidden "
+            "where one of them is. Not by time, the sum alone. What tells how things "
+            "stood in each period has none.",
         .arguments = {DB},
-        .options = {PERIOD,
+        .options = {{"period", "PERIOD",
+                     "a year 2014, half 2014S1, quarter 2014Q2, month 201406, day "
+                     "20140605, year from October 2014Oct, or several: 2010..2014",
+                     .required = true},
                     {"by", "AXIS",
                      "a level (township), facility, month, quarter, half, year, or a "
-                     "field of codes (sex)"},
+                     "field of codes (sex); with time beside it: township,year"},
                     AREA,
                     {"indicator", "NAME", "only this one; may be repeated",
                      .repeatable = true},
@@ -298,7 +307,9 @@ const struct cli_command cli_commands[] = {
                     OUT},
         .examples = {"heng measure county.db --period 2014S1 --by township",
                      "heng measure county.db --period 2014 --indicator srb --by month",
-                     "heng measure county.db --period 2014 --csv figures.csv"},
+                     "heng measure county.db --period 2014 --csv figures.csv",
+                     "heng measure county.db --period 2010..2014 --by township,year "
+                     "--csv -"},
         .run = run_measure,
     },
     {

@@ -7,15 +7,20 @@
 #include "base/json.h"
 #include "base/table.h"
 #include "cli/session.h"
+#include "measure/table.h"
 #include "report/template.h"
+
+enum { NO_TIME = 2 };
 
 struct wish { // what was asked for
     const struct indicator **list;
     size_t n;
     struct period period;
     int32_t root;
-    struct str by; // empty: no break-down
-    bool named;    // indicators were named one by one
+    struct str by[2];
+    size_t n_by;
+    size_t time; // which of them is one of time, or NO_TIME
+    bool named;  // indicators were named one by one
 };
 
 static enum err no_indicator(const struct pack *p, const char *name, struct period period,
@@ -64,35 +69,96 @@ static enum err choose(struct cli *c, const struct pack *p, struct wish *w,
     return no_indicator(p, group ? group : "", w->period, e);
 }
 
+// What --by names: one break-down, one axis of time, or both.
+static enum err read_by(struct cli *c, struct wish *w, struct error *e)
+{
+    struct str rest = str_of(cli_option(c, "by")), head;
+    size_t n_times = 0;
+    for (bool more = rest.n > 0; more;) {
+        enum period_kind kind;
+        more = str_split(rest, ',', &head, &rest);
+        head = str_trim(more ? head : rest);
+        bool is_time = period_kind_from_name(head, &kind);
+        n_times += is_time;
+        if (w->n_by == 2 || (w->n_by == 1 && n_times != 1)) {
+            error_set(e, ERR_USAGE, "measure.by", "--by",
+                      "figures can be broken down by one thing, and by time beside it");
+            return error_cure(e, "as with --by township,year");
+        }
+        w->time = is_time ? w->n_by : w->time;
+        w->by[w->n_by++] = head;
+    }
+    return ERR_OK;
+}
+
 // Without names, those that can be broken down so; with names, all must be.
-static enum err keep_those_by_axis(const struct session *s, struct wish *w,
-                                   struct axis *axis, struct error *e)
+static enum err keep_those_by(struct cli *c, const struct session *s, struct wish *w,
+                              struct error *e)
 {
     struct error why = {0};
+    struct measure_table one;
     size_t kept = 0;
     for (size_t i = 0; i < w->n; i++) {
-        struct axis one;
-        const struct expr *below = w->list[i]->denominator;
         enum err code =
-            measure_axis(&s->measure, w->list[i]->numerator, w->by, &one, &why);
-        if (!code && below && one.kind == AXIS_FIELD) {
-            struct axis other; // the field must be there on both sides
-            code = measure_axis(&s->measure, below, w->by, &other, &why);
-        }
+            measure_table_begin(&c->arena, &w->list[i], 1, w->period, w->root, &one, e);
+        if (code)
+            return code;
+        for (size_t d = 0; !code && d < w->n_by; d++)
+            code = measure_table_by(&s->measure, &one, w->by[d], &why);
         if (code && (w->named || code != ERR_USAGE)) {
             *e = why;
             return code;
         }
-        if (code)
-            continue;
-        if (!kept)
-            *axis = one;
-        w->list[kept++] = w->list[i];
+        if (!code)
+            w->list[kept++] = w->list[i];
     }
     w->n = kept;
     if (!kept)
         *e = why;
     return kept ? ERR_OK : why.code;
+}
+
+// The same of several periods as a whole: those that have a sum.
+static enum err keep_sums(struct cli *c, const struct session *s, struct wish *w,
+                          struct error *e)
+{
+    size_t kept = 0, n = w->n;
+    const struct indicator *other = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (measure_has_sum(&s->measure, w->list[i], w->period))
+            w->list[kept++] = w->list[i];
+        else
+            other = w->list[i];
+    w->n = kept;
+    if (other && (w->named || !kept)) {
+        error_set(e, ERR_INPUT, "measure.sum", "--period",
+                  "'" STR_FMT
+                  "' has no sum over %s: it tells how things stood in each period, "
+                  "or its definition changed",
+                  STR_ARG(other->name), w->period.id);
+        return error_cure(e, "break it down by time, as with --by year");
+    }
+    if (other)
+        fprintf(stderr,
+                cli_say(c,
+                        "left out, without a sum: %zu of the indicators over %s; --by "
+                        "%s shows each period\n",
+                        "%zu个指标在%s没有合计，未列出；用 --by %s 可逐期显示\n"),
+                n - kept, w->period.id, period_kind_name(w->period.kind));
+    return ERR_OK;
+}
+
+static enum err make_table(struct cli *c, const struct session *s, struct wish *w,
+                           struct measure_table *t, struct error *e)
+{
+    enum err code = keep_those_by(c, s, w, e);
+    if (!code && period_is_span(&w->period) && w->time == NO_TIME)
+        code = keep_sums(c, s, w, e);
+    if (!code)
+        code = measure_table_begin(&c->arena, w->list, w->n, w->period, w->root, t, e);
+    for (size_t d = 0; !code && d < w->n_by; d++)
+        code = measure_table_by(&s->measure, t, w->by[d], e);
+    return code;
 }
 
 // --- plain numbers
@@ -149,39 +215,34 @@ static void put_figure(struct figure_writer *w, const struct str text[5],
         csv_write_row(w->out, cells, FIGURE_COLUMNS, true);
 }
 
-static enum err put_indicator(struct cli *c, const struct session *s,
-                              const struct wish *w, const struct indicator *i,
-                              struct figure_writer *out, struct error *e)
+// The period stands in its own column; the group is the other thing, or the period too.
+static enum err put_indicator(struct cli *c, const struct measure *m,
+                              const struct wish *w, const struct measure_table *t,
+                              size_t at, struct figure_writer *out, struct error *e)
 {
-    const struct measure *m = &s->measure;
-    struct axis axis = {0};
-    struct measure_scope scope = {.period = w->period, .root = w->root, .axes = &axis};
+    const struct indicator *i = t->list[at];
+    size_t group = w->n_by == 2 ? 1 - w->time : 0;
     struct figures figures;
-    enum err code = ERR_OK;
-    if (w->by.n) {
-        scope.n_axes = 1;
-        code = measure_axis(m, i->numerator, w->by, &axis, e);
-    }
-    if (!code)
-        code = measure_indicator(m, &c->arena, i, &scope, &figures, e);
+    enum err code = measure_table_joined(&c->arena, t, at, &figures, e);
     for (size_t k = 0; !code && k < figures.n; k++) {
         struct str text[5] = {i->name, label_in(i->label, c->zh), STR(""), STR(""),
                               str_of(w->period.id)};
-        if (w->by.n) {
-            const struct axis_bucket *b = &figures.axes[0].buckets[k];
-            text[2] = measure_bucket_code(m, &c->arena, &axis, b);
-            text[3] = measure_bucket_label(m, &c->arena, &axis, b, c->zh);
-            if (axis.kind == AXIS_PERIOD)
-                text[4] = str_of(b->period.id);
+        if (w->n_by) {
+            const struct axis *axis = &t->axes[at][group];
+            const struct axis_bucket *b = measure_table_bucket(t, &figures, k, group);
+            text[2] = measure_bucket_code(m, &c->arena, axis, b);
+            text[3] = measure_bucket_label(m, &c->arena, axis, b, c->zh);
         }
+        if (w->time != NO_TIME)
+            text[4] = str_of(measure_table_bucket(t, &figures, k, w->time)->period.id);
         put_figure(out, text, &figures.list[k]);
     }
     return code;
 }
 
-static enum err write_numbers(struct cli *c, const struct session *s,
-                              const struct wish *w, const char *path, bool as_json,
-                              struct error *e)
+static enum err write_numbers(struct cli *c, const struct measure *m,
+                              const struct wish *w, const struct measure_table *t,
+                              const char *path, bool as_json, struct error *e)
 {
     struct buf text = BUF_INIT((size_t)1 << 30);
     struct json_writer json = json_on(&text);
@@ -196,8 +257,8 @@ static enum err write_numbers(struct cli *c, const struct session *s,
         csv_write_row(&text, heads, FIGURE_COLUMNS, false);
     }
     enum err code = ERR_OK;
-    for (size_t i = 0; !code && i < w->n; i++)
-        code = put_indicator(c, s, w, w->list[i], &out, e);
+    for (size_t i = 0; !code && i < t->n; i++)
+        code = put_indicator(c, m, w, t, i, &out, e);
     if (!code && as_json) {
         json_put_array_end(&json);
         buf_add_char(&text, '\n');
@@ -211,10 +272,12 @@ static enum err write_numbers(struct cli *c, const struct session *s,
 enum err run_measure(struct cli *c, struct error *e)
 {
     struct session s = {0};
-    struct wish w = {.by = str_of(cli_option(c, "by"))};
-    struct axis axis;
+    struct wish w = {.time = NO_TIME};
+    struct measure_table t;
     const char *csv = cli_option(c, "csv"), *json = cli_option(c, "json");
-    enum err code = session_period(c, &w.period, e);
+    enum err code = session_span(c, &w.period, e);
+    if (!code)
+        code = read_by(c, &w, e);
     if (!code)
         code = session_open(c, STORE_READ, &s, e);
     if (!code)
@@ -223,16 +286,17 @@ enum err run_measure(struct cli *c, struct error *e)
         code = session_area(c, &s, &w.root, e);
     if (!code)
         code = choose(c, s.county->pack, &w, e);
-    if (!code && w.by.n)
-        code = keep_those_by_axis(&s, &w, &axis, e);
+    if (!code)
+        code = make_table(c, &s, &w, &t, e);
+    if (!code && (csv || json))
+        code = measure_table_count(&s.measure, &c->arena, &t, false, e);
     if (!code && csv)
-        code = write_numbers(c, &s, &w, csv, false, e);
+        code = write_numbers(c, &s.measure, &w, &t, csv, false, e);
     if (!code && json)
-        code = write_numbers(c, &s, &w, json, true, e);
+        code = write_numbers(c, &s.measure, &w, &t, json, true, e);
     if (!code && (cli_option(c, "out") || (!csv && !json))) {
         struct doc *d;
-        code = template_measure(&s.measure, &c->arena, w.list, w.n, w.period, w.root,
-                                w.by.n ? &axis : NULL, c->zh, &d, e);
+        code = template_measure(&s.measure, &c->arena, &t, c->zh, &d, e);
         if (!code)
             code = session_show(c, d, e);
     }

@@ -65,12 +65,21 @@ enum err session_note(const struct session *s, enum audit_kind kind, struct str 
                        e);
 }
 
-enum err session_period(const struct cli *c, struct period *out, struct error *e)
+static enum err of_period(enum err code, struct error *e)
 {
-    enum err code = period_parse(str_of(cli_option(c, "period")), out, e);
     if (code && e && !e->where[0])
         snprintf(e->where, sizeof e->where, "--period");
     return code;
+}
+
+enum err session_period(const struct cli *c, struct period *out, struct error *e)
+{
+    return of_period(period_parse(str_of(cli_option(c, "period")), out, e), e);
+}
+
+enum err session_span(const struct cli *c, struct period *out, struct error *e)
+{
+    return of_period(period_span_parse(str_of(cli_option(c, "period")), out, e), e);
 }
 
 enum err session_area(const struct cli *c, const struct session *s, int32_t *out,

@@ -29,9 +29,11 @@ void session_close(struct session *s);
 enum err session_note(const struct session *s, enum audit_kind kind, struct str subject,
                       struct str text, struct error *e) WARN_UNUSED;
 
-// Options --period and --area.
+// Options --period and --area. session_span: a period, or several as 2010..2014.
 enum err session_period(const struct cli *c, struct period *out,
                         struct error *e) WARN_UNUSED;
+enum err session_span(const struct cli *c, struct period *out,
+                      struct error *e) WARN_UNUSED;
 enum err session_area(const struct cli *c, const struct session *s, int32_t *out,
                       struct error *e) WARN_UNUSED;
 // The row that is named by its key, the parts joined by '/', or else by its number: the

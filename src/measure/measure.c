@@ -552,6 +552,23 @@ struct str measure_root_name(const struct measure *m, int32_t root, bool zh)
     return area_name(&p->areas[root], zh);
 }
 
+struct label measure_axis_label(const struct measure *m, const struct axis *axis)
+{
+    const struct pack *p = m->county->pack;
+    switch (axis->kind) {
+    case AXIS_LEVEL:
+        return p->levels[axis->level].label;
+    case AXIS_FACILITY:
+        return p->facilities ? p->facilities->label
+                             : (struct label){STR("Facility"), STR("机构")};
+    case AXIS_FIELD:
+        return axis->field->label;
+    case AXIS_PERIOD:
+        break;
+    }
+    return (struct label){STR("Period"), STR("时间")};
+}
+
 struct str measure_bucket_label(const struct measure *m, struct arena *a,
                                 const struct axis *axis, const struct axis_bucket *b,
                                 bool zh)

@@ -69,6 +69,8 @@ enum err measure_indicator(const struct measure *m, struct arena *a,
 // The sums of `parts`, which measure_indicator gave of a span with one axis of time, over
 // that axis; the other axes as they are. *out is empty (n 0) where there is no sum: only
 // counts of dated rows and sums of their numbers have one, of one edition.
+bool measure_has_sum(const struct measure *m, const struct indicator *i,
+                     struct period span);
 enum err measure_sums(const struct measure *m, struct arena *a, const struct indicator *i,
                       const struct measure_scope *scope, const struct figures *parts,
                       struct figures *out, struct error *e) WARN_UNUSED;
@@ -90,7 +92,8 @@ struct str measure_root_name(const struct measure *m, int32_t root, bool zh);
 // "month", "quarter", ... x: whose fields are meant (may be NULL).
 enum err measure_axis(const struct measure *m, const struct expr *x, struct str text,
                       struct axis *out, struct error *e) WARN_UNUSED;
-// What a bucket is called.
+// What an axis is called, and a bucket of it.
+struct label measure_axis_label(const struct measure *m, const struct axis *axis);
 struct str measure_bucket_label(const struct measure *m, struct arena *a,
                                 const struct axis *axis, const struct axis_bucket *bucket,
                                 bool zh);

@@ -63,6 +63,13 @@ static bool has_sum(const struct measure *m, const struct formula *f, struct per
     return adds_up(f->numerator) && adds_up(f->denominator) && keeps_edition(m, f, span);
 }
 
+bool measure_has_sum(const struct measure *m, const struct indicator *i,
+                     struct period span)
+{
+    struct formula f = {.indicator = i, i->numerator, i->denominator};
+    return has_sum(m, &f, span);
+}
+
 // --- the sum
 
 // The sum of the parts of one group. A part that is hidden hides it: what is shown says

@@ -3,9 +3,9 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/chain.h"
+#include "report/doc_text.h"
 #include "report/row_table.h"
 
 struct teller {
@@ -72,15 +72,9 @@ static struct cell text_cell(struct str s)
                : (struct cell){.kind = CELL_EMPTY};
 }
 
-// Day and minute on the clock of the office.
 static struct str moment(struct teller *t, int64_t ms)
 {
-    const time_t seconds = (time_t)(ms / 1000);
-    struct tm at;
-    if (!ms || !localtime_r(&seconds, &at))
-        return STR("");
-    return keep(t, str_format(t->a, "%04d-%02d-%02d %02d:%02d", at.tm_year + 1900,
-                              at.tm_mon + 1, at.tm_mday, at.tm_hour, at.tm_min));
+    return keep(t, doc_moment(t->a, ms));
 }
 
 // --- tables that grow

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EN_DASH "\xE2\x80\x93"
@@ -114,6 +115,16 @@ struct str doc_cell_text(struct arena *a, bool zh, const struct table_column *co
         return zh ? STR("不适用") : STR("n/d");
     }
     return STR("");
+}
+
+struct str doc_moment(struct arena *a, int64_t ms)
+{
+    const time_t seconds = (time_t)(ms / 1000);
+    struct tm at;
+    if (!ms || !localtime_r(&seconds, &at))
+        return STR("");
+    return str_format(a, "%04d-%02d-%02d %02d:%02d", at.tm_year + 1900, at.tm_mon + 1,
+                      at.tm_mday, at.tm_hour, at.tm_min);
 }
 
 struct str doc_cell_bounds(struct arena *a, bool zh, const struct table_column *column,

@@ -20,6 +20,8 @@ struct str doc_cell_text(struct arena *a, bool zh, const struct table_column *co
                          const struct cell *cell);
 struct str doc_cell_bounds(struct arena *a, bool zh, const struct table_column *column,
                            const struct cell *cell);
+// Day and minute on the clock of the office; empty for 0.
+struct str doc_moment(struct arena *a, int64_t ms);
 // True for what reads as a figure: right-aligned by default, tabular digits.
 bool doc_cell_is_figure(const struct cell *cell);
 // "✓", "✗" or "".

@@ -202,6 +202,21 @@ enum err builder_text(struct builder *b, const struct report *r, const struct se
 
 // --- the whole
 
+static enum err report_indicators(struct builder *b, const struct section *s,
+                                  struct str title, struct str note, struct error *e)
+{
+    const struct indicator **list =
+        ARENA_ARRAY(b->a, const struct indicator *, s->n_indicators + 1);
+    struct measure_table t;
+    if (!list)
+        return error_memory(e);
+    for (size_t i = 0; i < s->n_indicators; i++)
+        list[i] = builder_edition(b, s->indicators[i]);
+    enum err code =
+        measure_table_begin(b->a, list, s->n_indicators, b->period, b->root, &t, e);
+    return code ? code : builder_indicators(b, &t, title, note, e);
+}
+
 static enum err section(struct builder *b, const struct report *r,
                         const struct section *s, struct error *e)
 {
@@ -212,8 +227,7 @@ static enum err section(struct builder *b, const struct report *r,
     case SECTION_TEXT:
         return builder_text(b, r, s, e);
     case SECTION_INDICATORS:
-        return builder_indicators(b, s->indicators, s->n_indicators, NULL, title, note,
-                                  e);
+        return report_indicators(b, s, title, note, e);
     case SECTION_AREAS:
         return builder_areas(b, s, e);
     case SECTION_CROSS:
@@ -299,15 +313,14 @@ enum err template_make(const struct measure *m, struct arena *a, const struct re
 }
 
 enum err template_measure(const struct measure *m, struct arena *a,
-                          const struct indicator *const *list, size_t n,
-                          struct period period, int32_t root, const struct axis *axis,
-                          bool zh, struct doc **out, struct error *e)
+                          struct measure_table *table, bool zh, struct doc **out,
+                          struct error *e)
 {
     struct builder b;
-    enum err code = builder_begin(&b, m, a, zh ? STR("指标") : STR("Indicators"), period,
-                                  root, zh, e);
+    enum err code = builder_begin(&b, m, a, zh ? STR("指标") : STR("Indicators"),
+                                  table->period, table->root, zh, e);
     if (!code)
-        code = builder_indicators(&b, list, n, axis, STR(""), STR(""), e);
+        code = builder_indicators(&b, table, STR(""), STR(""), e);
     *out = b.d;
     return code;
 }

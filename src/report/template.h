@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "measure/check.h"
 #include "measure/schedule.h"
+#include "measure/table.h"
 #include "report/doc.h"
 #include "study/watch.h"
 
@@ -15,12 +16,15 @@ enum err template_make(const struct measure *m, struct arena *a, const struct re
                        struct period period, int32_t root, bool zh, struct doc **out,
                        struct error *e) WARN_UNUSED;
 
-// The table of indicators by an axis as `heng measure` prints and exports it (axis NULL:
-// no break-down).
+// The table of indicators as `heng measure` prints and exports it. It counts.
 enum err template_measure(const struct measure *m, struct arena *a,
-                          const struct indicator *const *list, size_t n,
-                          struct period period, int32_t root, const struct axis *axis,
-                          bool zh, struct doc **out, struct error *e) WARN_UNUSED;
+                          struct measure_table *table, bool zh, struct doc **out,
+                          struct error *e) WARN_UNUSED;
+// A counted table with all that is known of each figure, and how it was made, as a
+// workbook of the explorer.
+enum err template_figures(const struct measure *m, struct arena *a,
+                          const struct measure_table *table, bool zh, struct doc **out,
+                          struct error *e) WARN_UNUSED;
 
 // Findings as a document, for `heng check`.
 enum err template_findings(const struct measure *m, struct arena *a,

@@ -42,8 +42,15 @@ struct cell text_cell(struct str s);
 struct str builder_number(const struct builder *b, double x, int decimals);
 struct str builder_unit(const struct builder *b, const struct indicator *i);
 
-enum err builder_indicators(struct builder *b, const struct indicator *const *list,
-                            size_t n, const struct axis *axis, struct str title,
+// Says how many rows of an indicator stand in no line of the table: without it the parts
+// and the whole would differ in silence. said: of the indicators before.
+struct str builder_unplaced(struct builder *b, struct str said, const struct indicator *i,
+                            int64_t unplaced);
+// The note with all that was said.
+struct str builder_unplaced_note(struct builder *b, struct str note, struct str said);
+
+// Counts the table.
+enum err builder_indicators(struct builder *b, struct measure_table *t, struct str title,
                             struct str note, struct error *e) WARN_UNUSED;
 enum err builder_areas(struct builder *b, const struct section *s,
                        struct error *e) WARN_UNUSED;

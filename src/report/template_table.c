@@ -46,10 +46,8 @@ enum err grid_end(struct grid *g, struct str title, struct str note, struct erro
     return doc_table(g->b->d, &t) ? ERR_OK : error_memory(e);
 }
 
-// Says how many rows of an indicator stand in no row of the table: without it the parts
-// and the whole would differ in silence.
-static struct str add_outside(struct builder *b, struct str said,
-                              const struct indicator *i, int64_t outside)
+struct str builder_unplaced(struct builder *b, struct str said, const struct indicator *i,
+                            int64_t outside)
 {
     struct str label = label_in(i->label, b->zh);
     if (!outside)
@@ -63,7 +61,7 @@ static struct str add_outside(struct builder *b, struct str said,
                       STR_ARG(label), STR_ARG(count));
 }
 
-static struct str outside_note(struct builder *b, struct str note, struct str said)
+struct str builder_unplaced_note(struct builder *b, struct str note, struct str said)
 {
     if (!said.n)
         return note;
@@ -131,12 +129,13 @@ struct indicator_columns {
     int decimals; // the most of any indicator
 };
 
-static void indicator_header(struct grid *g, const struct indicator_columns *has, bool by)
+static void indicator_header(struct grid *g, const struct indicator_columns *has,
+                             const struct measure_table *t)
 {
     struct builder *b = g->b;
     grid_column(g, builder_say(b, "Indicator", "指标"), false);
-    if (by)
-        grid_column(g, builder_say(b, "By", "分组"), false);
+    for (size_t d = 0; d < t->n_axes; d++)
+        grid_column(g, label_in(measure_axis_label(b->m, &t->axes[0][d]), b->zh), false);
     if (has->denominator)
         grid_column(g, builder_say(b, "Numerator", "分子"), true);
     if (has->denominator)
@@ -160,21 +159,24 @@ static struct cell before_cell(struct builder *b, const struct figure *f)
                                                : builder_cell(b, f, f->value);
 }
 
-static void indicator_rows(struct grid *g, const struct indicator *i,
-                           const struct axis *axis, const struct figures *now,
-                           const struct figures *before,
-                           const struct indicator_columns *has)
+static void indicator_rows(struct grid *g, const struct measure_table *t, size_t at,
+                           const struct figures *now, const struct indicator_columns *has)
 {
     struct builder *b = g->b;
+    const struct indicator *i = t->list[at];
     for (size_t k = 0; k < now->n; k++) {
         const struct figure *f = &now->list[k];
-        struct cell *c = grid_row(g, 0);
+        size_t last = t->n_axes - 1; // below its parts a sum is ruled off
+        bool sum =
+            t->n_axes && period_is_span(&measure_table_bucket(t, now, k, last)->period);
+        struct cell *c = grid_row(g, sum ? -1 : 0);
         *c++ = (struct cell){
             .kind = CELL_TEXT,
             .text = label_in(i->label, b->zh),
             .anchor = str_format(b->a, "indicator:" STR_FMT, STR_ARG(i->name))};
-        if (axis)
-            *c++ = text_cell(bucket_name(b, axis, &now->axes[0].buckets[k]));
+        for (size_t d = 0; d < t->n_axes; d++)
+            *c++ = text_cell(
+                bucket_name(b, &t->axes[at][d], measure_table_bucket(t, now, k, d)));
         if (has->denominator)
             *c++ = i->denominator ? builder_cell(b, f, f->numerator)
                                   : (struct cell){.kind = CELL_EMPTY};
@@ -193,34 +195,25 @@ static void indicator_rows(struct grid *g, const struct indicator *i,
                                  i->target == nearbyint(i->target) ? 0 : i->decimals))))
                        : (struct cell){.kind = CELL_EMPTY};
         if (has->before) {
-            const struct figure *then = k < before->n ? &before->list[k] : NULL;
-            *c = then ? before_cell(b, then) : (struct cell){.kind = CELL_EMPTY};
+            *c = before_cell(b, &t->before[at].list[k]);
             c++->more_decimals = i->decimals - has->decimals;
         }
     }
 }
 
-enum err builder_indicators(struct builder *b, const struct indicator *const *list,
-                            size_t n, const struct axis *axis, struct str title,
+enum err builder_indicators(struct builder *b, struct measure_table *t, struct str title,
                             struct str note, struct error *e)
 {
-    struct indicator_columns has = {.before = !axis};
-    struct figures *now = ARENA_ARRAY(b->a, struct figures, n + 1);
-    struct figures *before = ARENA_ARRAY(b->a, struct figures, n + 1);
-    if (!now || !before)
-        return error_memory(e);
+    struct indicator_columns has = {.before = !t->n_axes && !period_is_span(&t->period)};
+    struct figures *now = ARENA_ARRAY(b->a, struct figures, t->n + 1);
+    enum err code =
+        now ? measure_table_count(b->m, b->a, t, has.before, e) : error_memory(e);
     size_t rows = 0;
-    for (size_t k = 0; k < n; k++) {
-        const struct indicator *i = builder_edition(b, list[k]);
-        struct measure_scope scope = builder_scope(b, b->period, axis, axis ? 1 : 0);
-        enum err code = measure_indicator(b->m, b->a, i, &scope, &now[k], e);
-        scope.period = period_year_before(b->period);
-        if (!code && has.before)
-            code = measure_indicator(b->m, b->a, i, &scope, &before[k], e);
-        if (code)
-            return code;
-        if (!builder_use(b, i))
-            return error_memory(e);
+    for (size_t k = 0; !code && k < t->n; k++) {
+        const struct indicator *i = t->list[k];
+        code = measure_table_joined(b->a, t, k, &now[k], e);
+        if (!code && !builder_use(b, i))
+            code = error_memory(e);
         has.denominator |= i->denominator != NULL;
         has.interval |= i->interval != INTERVAL_NONE;
         has.target |= i->has_target;
@@ -228,17 +221,17 @@ enum err builder_indicators(struct builder *b, const struct indicator *const *li
         rows += now[k].n;
     }
     struct grid g;
-    enum err code = grid_begin(&g, b, 10, rows, e);
+    if (!code)
+        code = grid_begin(&g, b, 8 + t->n_axes, rows, e);
     if (code)
         return code;
-    indicator_header(&g, &has, axis != NULL);
+    indicator_header(&g, &has, t);
     struct str said = STR("");
-    for (size_t k = 0; k < n; k++) {
-        const struct indicator *i = builder_edition(b, list[k]);
-        indicator_rows(&g, i, axis, &now[k], &before[k], &has);
-        said = add_outside(b, said, i, now[k].unplaced);
+    for (size_t k = 0; k < t->n; k++) {
+        indicator_rows(&g, t, k, &now[k], &has);
+        said = builder_unplaced(b, said, t->list[k], now[k].unplaced);
     }
-    return grid_end(&g, title, outside_note(b, note, said), e);
+    return grid_end(&g, title, builder_unplaced_note(b, note, said), e);
 }
 
 // --- areas
@@ -334,10 +327,10 @@ enum err builder_areas(struct builder *b, const struct section *s, struct error 
     }
     struct str said = STR("");
     for (size_t k = 0; k < s->n_indicators; k++)
-        said =
-            add_outside(b, said, builder_edition(b, s->indicators[k]), parts[k].unplaced);
+        said = builder_unplaced(b, said, builder_edition(b, s->indicators[k]),
+                                parts[k].unplaced);
     return grid_end(&g, label_in(s->title, b->zh),
-                    outside_note(b, label_in(s->note, b->zh), said), e);
+                    builder_unplaced_note(b, label_in(s->note, b->zh), said), e);
 }
 
 // --- counts by two fields

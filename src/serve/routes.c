@@ -633,7 +633,8 @@ const struct route routes[] = {
                 "a level, a field, facility, month, quarter, half, year; up to four, "
                 "with commas between them",
                 false},
-               {"before", "1: also of the same months a year earlier", false}},
+               {"before", "1: also of the same months a year earlier", false},
+               {"format", "json (left out) or xlsx", false}},
      .help = "Indicators by area, period and what they may be broken down by",
      .run = figures_get},
     {METHOD_GET, "/api/overview", NEED_FUNCTION, ACCESS_FIGURES, LANE_READ,

@@ -182,7 +182,7 @@ static void add_sources(struct explaining *x, const struct expr *side)
     }
 }
 
-static enum err make_sources(struct explaining *x, struct error *e)
+static enum err list_sources(struct explaining *x, struct error *e)
 {
     const struct indicator *i = x->out->indicator;
     x->out->sources = ARENA_ARRAY(x->arena, struct explained_source,
@@ -193,6 +193,17 @@ static enum err make_sources(struct explaining *x, struct error *e)
     add_sources(x, i->denominator);
     struct conn *conn;
     enum err code = store_read_begin(x->m->county->store, &conn, e);
+    for (size_t k = 0; !code && k < x->out->n_sources; k++)
+        code = explained_saved(conn, x->out->sources[k].reg,
+                               &x->out->sources[k].last_saved_at, e);
+    store_read_end(conn);
+    return code;
+}
+
+static enum err count_sources(struct explaining *x, struct error *e)
+{
+    const struct indicator *i = x->out->indicator;
+    enum err code = ERR_OK;
     for (size_t k = 0; !code && k < x->out->n_sources; k++) {
         struct explained_source *s = &x->out->sources[k];
         struct period period = x->period;
@@ -202,10 +213,7 @@ static enum err make_sources(struct explaining *x, struct error *e)
         code = count_rows(x, s, period, e);
         if (!code)
             code = find_days(x, s, period, e);
-        if (!code)
-            code = explained_saved(conn, s->reg, &s->last_saved_at, e);
     }
-    store_read_end(conn);
     return code;
 }
 
@@ -281,6 +289,25 @@ enum err explained_rows(const struct measure *m, struct arena *a, const struct e
 
 // --- all
 
+static enum err describe(struct explaining *x, struct error *e)
+{
+    enum err code = formula_in(x, false, &x->out->formula.en, e);
+    if (!code)
+        code = formula_in(x, true, &x->out->formula.zh, e);
+    if (!code)
+        code = list_sources(x, e);
+    return code ? code : say_suppression(x, e);
+}
+
+enum err explained_describe(const struct measure *m, struct arena *a,
+                            const struct indicator *i, struct explained *out,
+                            struct error *e)
+{
+    *out = (struct explained){.indicator = i};
+    struct explaining x = {.m = m, .arena = a, .root = -1, .out = out};
+    return describe(&x, e);
+}
+
 static enum err one_figure(struct explaining *x, struct period period, struct figure *out,
                            struct error *e)
 {
@@ -309,13 +336,9 @@ enum err explained_make(const struct measure *m, struct arena *a,
             certainty_words(a, out->indicator, &out->figure, span ? NULL : &out->before,
                             period, m->today, &out->certainty, e);
     if (!code)
-        code = formula_in(&x, false, &out->formula.en, e);
+        code = describe(&x, e);
     if (!code)
-        code = formula_in(&x, true, &out->formula.zh, e);
-    if (!code)
-        code = make_sources(&x, e);
-    if (!code)
-        code = say_suppression(&x, e);
+        code = count_sources(&x, e);
     return code ? code
                 : explained_rows(m, a, out->indicator->numerator, period, root, -1,
                                  &out->rows, e);

@@ -41,6 +41,12 @@ enum err explained_make(const struct measure *m, struct arena *a,
                         const struct indicator *i, struct period period, int32_t root,
                         struct explained *out, struct error *e) WARN_UNUSED;
 
+// How an indicator is made, whatever its figures are: of *out the formula, suppression,
+// and of the sources what they are and when they were saved.
+enum err explained_describe(const struct measure *m, struct arena *a,
+                            const struct indicator *i, struct explained *out,
+                            struct error *e) WARN_UNUSED;
+
 // The rows that a measure counts in an area (-1: everywhere), or of a facility (-1: not
 // of one). O(size of the expression).
 enum err explained_rows(const struct measure *m, struct arena *a, const struct expr *x,

@@ -85,6 +85,28 @@ heng measure c.db --period 2014S1 --by month --csv -
 is "$(awk -F, 'NR > 1 {n += $7} END {print n}' out)" 40 "months add up to the half-year"
 heng measure c.db --period 2014S1 --by township --csv -
 is "$(awk -F, 'NR > 1 {n += $7} END {print n}' out)" 40 "and so do townships"
+# several periods: each as it is alone, then their sum
+heng measure c.db --period 2014Q1 --by township --csv first.csv
+heng measure c.db --period 2014Q1..2014Q2 --by township,quarter --csv both.csv
+exits 0 "two quarters"
+grep ',2014Q1,' both.csv >one && tail -n +2 first.csv | cmp - one
+result $? "a quarter is what it is alone"
+is "$(awk -F, '$5 == "2014Q1..2014Q2" {n += $6; m += $7} END {print n, m}' both.csv)" "3 40" "sums of both"
+is "$(awk -F, '{print $3}' both.csv | sort | uniq -c | awk '$1 == 3' | wc -l)" \
+    "$(($(wc -l <first.csv) - 1))" "a row a period and place, and one of their sum"
+heng measure c.db --period 2014Q1..2014Q2 --by township --csv -
+grep 2014Q1..2014Q2 both.csv >sums && tail -n +2 out | cmp - sums
+result $? "not by time, the sum alone"
+heng measure c.db --period 2014Q1..2014Q2 --by quarter,sex --lang zh
+exits 0 "on the terminal"
+has out "2014年第一季度至2014年第二季度" "the sum's name"
+heng measure c.db --period 2014Q1..2014Q2 --by township,sex
+exits 64 "two break-downs that are not time"
+heng measure c.db --period 2014Q1..2014S2
+exits 65 "a span of two kinds"
+heng report c.db half-year --period 2014S1..2014S2
+[ "$status" -ne 0 ]
+result $? "a report is of one period"
 heng measure c.db --period 2014S1 --area 999
 [ "$status" -ne 0 ]
 result $? "an area that is not there"

@@ -228,10 +228,11 @@ static void rows_in_no_line_are_told(void **state)
     assert_true(f.unplaced > 0 && sum + (double)f.unplaced == whole);
     struct period p = period_named("2014S1");
     const struct indicator *births = indicator_named("births", &p);
-    struct axis axis = axis_of(births, "facility");
+    struct measure_table t;
     struct doc *d;
-    assert_ok(
-        template_measure(&measure, &arena, &births, 1, p, -1, &axis, false, &d, &error));
+    assert_ok(measure_table_begin(&arena, &births, 1, p, -1, &t, &error));
+    assert_ok(measure_table_by(&measure, &t, STR("facility"), &error));
+    assert_ok(template_measure(&measure, &arena, &t, false, &d, &error));
     const struct block *b = d->first;
     while (b && b->kind != BLOCK_TABLE)
         b = b->next;

@@ -3,6 +3,7 @@
 // made of, and no sum tells what a year hides.
 #include "test_pack.h"
 
+#include "report/template.h"
 #include "stats/interval.h"
 #include "study/explained.h"
 
@@ -291,6 +292,71 @@ static void nor_do_its_sources(void **state)
     assert_non_null(strstr(str_c(&arena, x.rows.query), "2012-01-01..2014-12-31"));
 }
 
+static enum err make_table(struct arena *a, struct measure_table *t, struct doc **d)
+{
+    static const char *const names[] = {"births", "edition"};
+    struct period p = period_named("2012..2014");
+    const struct indicator *list[2];
+    for (size_t i = 0; i < 2; i++)
+        list[i] = indicator_named(names[i], &p);
+    enum err code = measure_table_begin(a, list, 2, p, -1, t, &error);
+    if (!code)
+        code = measure_table_by(&measure, t, STR("township"), &error);
+    if (!code)
+        code = measure_table_by(&measure, t, STR("year"), &error);
+    if (!code)
+        code = measure_table_count(&measure, a, t, true, &error);
+    if (!code)
+        code = template_figures(&measure, a, t, false, d, &error);
+    struct figures births, editions;
+    if (!code)
+        code = measure_table_joined(a, t, 0, &births, &error);
+    if (!code)
+        code = measure_table_joined(a, t, 1, &editions, &error);
+    if (code)
+        return code;
+    assert_int_equal(births.n, 16);
+    assert_int_equal(editions.n, 12); // of two editions, so without a sum
+    for (size_t g = 0; g < births.n; g++) {
+        bool sum = period_is_span(&measure_table_bucket(t, &births, g, 1)->period);
+        assert_int_equal(sum, g % 4 == 3);
+        same(&births.list[g],
+             sum ? &t->sums[0].list[g / 4] : &t->now[0].list[g / 4 * 3 + g % 4]);
+    }
+    return ERR_OK;
+}
+
+// A workbook has a line a figure and sum, and tells of each edition that was used.
+static void a_table_has_its_sums_beside_its_years(void **state)
+{
+    (void)state;
+    struct measure_table t;
+    struct doc *d;
+    assert_ok(make_table(&arena, &t, &d));
+    assert_int_equal(d->first->table.n_rows, 16 + 12);
+    const struct doc_table *made = &d->last->table;
+    assert_int_equal(made->n_rows, 3);
+    assert_string_equal(str_c(&arena, made->cells[made->n_columns].text), "Old");
+    assert_string_equal(str_c(&arena, made->cells[2 * made->n_columns].text), "New");
+}
+
+static void memory_runs_out_on_a_table(void **state)
+{
+    (void)state;
+    enum err code = ERR_MEMORY;
+    for (int64_t n = 0; code == ERR_MEMORY && n < 3000; n++) {
+        struct arena a;
+        struct measure_table t;
+        struct doc *d;
+        arena_init(&a, 0);
+        mem_fail_after(n);
+        code = make_table(&a, &t, &d);
+        mem_fail_after(-1);
+        arena_free(&a);
+    }
+    assert_int_equal(code, ERR_OK);
+}
+
 static void memory_runs_out(void **state)
 {
     (void)state;
@@ -321,7 +387,9 @@ int main(void)
         cmocka_unit_test(no_span_tells_a_hidden_year),
         cmocka_unit_test(no_line_with_its_sums_gives_itself_away),
         cmocka_unit_test(nor_do_its_sources),
+        cmocka_unit_test(a_table_has_its_sums_beside_its_years),
         cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(memory_runs_out_on_a_table),
     };
     return cmocka_run_group_tests_name("span", tests, setup, teardown);
 }

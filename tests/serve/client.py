@@ -15,6 +15,7 @@ tests of the command line). Everything goes to 127.0.0.1; every wait has an end.
 import atexit
 import gzip
 import http.client
+import io
 import json
 import os
 import pathlib
@@ -28,6 +29,8 @@ import sys
 import tempfile
 import time
 import urllib.parse
+import zipfile
+from xml.etree import ElementTree
 
 SOURCE = pathlib.Path(os.environ.get('HENG_SOURCE', pathlib.Path(__file__).parents[2]))
 HENG = os.environ.get('HENG_BIN', str(SOURCE / 'build-test' / 'heng'))
@@ -93,6 +96,28 @@ class Answer:
 
     def __repr__(self):
         return f'{self.status} {self.body[:300]!r}'
+
+
+def workbook(body):
+    """The sheets of an XLSX file by name, each a list of rows; numbers as numbers, an empty cell as None."""
+    tag = '{http://schemas.openxmlformats.org/spreadsheetml/2006/main}'
+    sheets = {}
+    with zipfile.ZipFile(io.BytesIO(body)) as z:
+        shared = [''.join(t.text or '' for t in one.iter(f'{tag}t'))
+                  for one in ElementTree.fromstring(z.read('xl/sharedStrings.xml')).iter(f'{tag}si')]
+        names = [one.get('name') for one in ElementTree.fromstring(z.read('xl/workbook.xml')).iter(f'{tag}sheet')]
+        for number, name in enumerate(names, 1):
+            rows = sheets[name] = []
+            for row in ElementTree.fromstring(z.read(f'xl/worksheets/sheet{number}.xml')).iter(f'{tag}row'):
+                rows += [[] for _ in range(int(row.get('r')) - len(rows))]
+                for cell in row.iter(f'{tag}c'):
+                    column = 0
+                    for letter in cell.get('r').rstrip('0123456789'):
+                        column = column * 26 + ord(letter) - 64
+                    value = cell.findtext(f'{tag}v')
+                    rows[-1] += [None] * (column - 1 - len(rows[-1]))
+                    rows[-1].append(value if value is None else shared[int(value)] if cell.get('t') == 's' else float(value))
+    return sheets
 
 
 class Client:

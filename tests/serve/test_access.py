@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from client import PASSWORD, Server, known_query, read_routes, rows_in, tap
+from client import PASSWORD, Server, known_query, read_routes, rows_in, tap, workbook
 
 # --- what the roles are for
 
@@ -452,7 +452,7 @@ def nothing_was_changed(all_ids, sees_all):
 
 # --- figures
 
-def figures(people):
+def figures(people, server):
     """Three rows of care in each place: a count that only the care role sees."""
     shown, hidden, beyond = [], [], []
     for person in people:
@@ -478,6 +478,18 @@ def figures(people):
             n = one.get('numerator')
             if person.role != 'care_worker' and n is not None and 0 < n < 5:
                 hidden.append(f'{person.name} by village and month: {by}')
+    whole = next(one for one in people if one.name == 'statistician-everywhere')
+    said = whole.ask('GET', '/api/figures?indicators=n_visits&period=2013..2014&by=village,year').json['indicators'][0]
+    years = [[*said['figures'][2 * k:2 * k + 2], total] for k, total in enumerate(said['sums'])]
+    there = [(one['state'], one.get('numerator')) for line in years for one in line]
+    shell = [(one['state'], one['numerator']) for one in json.loads(server.heng(
+        'measure', str(server.db), '--period', '2013..2014', '--by', 'village,year', '--indicator', 'n_visits', '--json', '-'))]
+    tap.equal(shell, there, 'the shell hides of several years what the pages hide')
+    book = workbook(whole.ask('GET', '/api/figures?indicators=n_visits&period=2013..2014&by=village,year&format=xlsx').body)
+    lines = [row for sheet in book.values() for row in sheet if '已隐去' in row or 'suppressed' in row]
+    tap.ok(len(lines) == sum(state == 'suppressed' for state, _ in there) and
+           not any(isinstance(cell, float) for row in lines for cell in row), 'and a workbook: no number stands there', lines)
+    tap.ok(any(line[2]['state'] == 'suppressed' for line in years), 'so also a sum', years)
     tap.ok(not beyond, 'figures of an area that is not one\'s own are not given', *beyond[:10])
     tap.ok(not shown, 'who gives care sees its small counts', *shown[:10])
     tap.ok(not hidden, 'a count of care under five never leaves the care role', *hidden[:10])
@@ -735,7 +747,7 @@ def main():
                          absent_like(one, {i for ids in all_ids['births'].values() for i in ids}))
         nothing_was_changed(all_ids, sees_all)
         attachments(people, all_ids, sees_all)
-        figures(people)
+        figures(people, server)
         searches(people, all_ids)
         owed(people, all_ids)
         people_of_an_area(people, everyone)

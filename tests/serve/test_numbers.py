@@ -4,7 +4,7 @@ bounded; the drawer's filters lead to as many rows as it counts; reports are who
 import json
 import urllib.parse
 
-from client import HENG, SOURCE, Server, rows_in, tap
+from client import HENG, SOURCE, Server, rows_in, tap, workbook
 
 
 def imports(server, raw):
@@ -80,12 +80,72 @@ def test_spans(server, admin):
     lines = [one['figures'][5 * k:5 * k + 5] for k in range(len(places))]
     tap.ok(all((total['state'] == 'suppressed') == any(year['state'] == 'suppressed' for year in line)
                for total, line in zip(one['sums'], lines)), 'a sum is hidden where one of its years is', one)
+    cli = measured(server, '2012..2014', names, 'township,year')
+    flat = [figure for one in data['indicators'] for k in range(len(places))
+            for figure in one['figures'][3 * k:3 * k + 3] + (one['sums'][k:k + 1] if one['sums'] else [])]
+    tap.ok(len(flat) == len(cli) and all(map(same_figure, flat, cli)), 'the shell has the same years and sums', len(flat), cli[:4])
+    tap.equal([(one['group_code'], one['period']) for one in cli[:8]],
+              [(place['code'], when) for place in places[:2] for when in ('2012', '2013', '2014', '2012..2014')], 'a row a period')
+    alone = measured(server, '2012..2014', 'srb,births_total', 'township')
+    tap.equal(alone, [one for one in cli if one['period'] == '2012..2014'], 'the sums alone, not by year')
     got = admin.get('/api/figures?' + query(indicators='record_rate', period='2012..2014', lang='en'))
     tap.ok(got.status == 422 and 'by=year' in got.json['error']['cure'], 'no sum: the cure', got)
     got = admin.get('/api/figures?' + query(indicators='record_rate', period='2012..2014', lang='zh'))
     tap.ok('合计' in got.json['error']['text'] and 'by=year' in got.json['error']['cure'], 'in Chinese too', got)
     got = admin.get('/api/overview?' + query(period='2012..2014'))
     tap.equal(got.status, 422, 'the overview is of one period')
+
+
+def test_workbook(admin):
+    """The explorer's table as a workbook: the lines of the JSON, numbers as numbers, and how they are made."""
+    asked = dict(indicators='srb,births_total,record_rate', period='2012..2014', by='township,year')
+    data = admin.get('/api/figures?' + query(**asked, before=1)).json
+    got = admin.get('/api/figures?' + query(**asked, before=1, format='xlsx', lang='en'))
+    tap.ok(got.status == 200 and 'spreadsheetml' in got.headers['Content-Type'] and
+           "filename*=UTF-8''Indicators-2012..2014-" in got.headers['Content-Disposition'], 'a workbook', got, got.headers)
+    book = workbook(got.body)
+    tap.equal(list(book), ['Contents', 'Table 1', 'Table 2'], 'its sheets')
+    head = book['Table 1'][2]
+    tap.equal(head, ['Township', 'Period', 'Indicator', 'Unit', 'Value', 'Lower bound', 'Upper bound', 'Numerator',
+                     'Denominator', 'State', 'A year earlier'], 'its headings')
+    lines = [row + [None] * (len(head) - len(row)) for row in book['Table 1'][3:] if len(row) > 5]
+    places, years = (one['buckets'] for one in data['axes'])
+    wanted = []
+    for one, then in zip(data['indicators'], data['before']['indicators']):
+        for k, place in enumerate(places):
+            for y, year in enumerate([*years, {'label': {'en': 'Together'}}]):
+                if y == 3 and not one['sums']:
+                    continue
+                figure = one['sums'][k] if y == 3 else one['figures'][3 * k + y]
+                past = {} if y == 3 else then['figures'][3 * k + y]
+                wanted.append([place['label']['en'], year['label']['en'], figure.get('value'), figure.get('low'), figure.get('high'),
+                               *(figure.get(one) if figure['state'] == 'ok' else None for one in ('numerator', 'denominator')),
+                               'data error' if figure.get('outside') else figure['state'].replace('_', ' '), past.get('value')])
+
+    def close(a, b):
+        return a == b or isinstance(a, float) and b is not None and abs(a - b) <= 1e-9 * abs(b)
+    found = [[row[0], row[1], *row[4:]] for row in lines]
+    tap.equal(len(found), len(wanted), 'a line a figure, and the sums where there are some')
+    off = [(a, b) for a, b in zip(found, wanted) if not all(map(close, a, b))]
+    tap.ok(not off, 'each with the figure of the JSON', *off[:3])
+    note = ' '.join(cell for row in book['Table 1'][3 + len(found):] for cell in row if cell)
+    tap.ok('Together: numerators' in note and '95%' in note and '2014 is not over; it is counted up to 20 July 2014' in note,
+           'notes below', note)
+    made = {row[0]: row for row in book['Table 2'][3:] if len(row) > 5}
+    about = admin.get('/api/indicators/srb?' + query(period='2014')).json
+    srb = made['Sex ratio at birth']
+    tap.ok(srb[4] == 'boys per 100 girls' and srb[6] == about['formula']['en'] and srb[8] == about['suppression']['en'],
+           'formula and what is hidden', srb, about)
+    saved = ' '.join(about['sources'][0]['last_saved_at'][:10].split('T'))
+    tap.ok(saved[:7] in srb[7] and about['sources'][0]['label']['en'] in srb[7], 'how fresh it is', srb[7], about['sources'])
+    editions = [row[1] for row in book['Table 2'][3:] if row and row[0] == 'Sex ratio at birth']
+    tap.equal(len(editions), 1, 'each edition once')
+    chinese = workbook(admin.get('/api/figures?' + query(indicators='srb', period='2014S1', by='birth_order', format='xlsx', lang='zh')).body)
+    tap.equal((list(chinese), chinese['表 1'][2][1:]), (['目录', '表 1', '表 2'], ['指标', '单位', '数值', '区间下限', '区间上限', '分子', '分母', '状态']),
+              'in Chinese')
+    tap.equal(admin.get('/api/figures?' + query(indicators='srb', period='2014', format='csv')).status, 422, 'no other format')
+    got = admin.get('/api/figures?' + query(indicators='births_total', period='2008..2014', by='village,month', format='xlsx', lang='en'))
+    tap.ok(got.status == 413 and 'more than 20000 figures' in got.json['error']['text'], 'a workbook has an end', got)
 
 
 def test_figures(server, admin):
@@ -129,6 +189,7 @@ def test_figures(server, admin):
               'months of a year ago in their order')
 
     test_spans(server, admin)
+    test_workbook(admin)
     for bad, status, what in (
             ({'indicators': 'srb', 'period': '2014..2012', 'by': 'year'}, 422, 'a span that runs backwards'),
             ({'indicators': 'srb', 'period': '2012..2014Q1', 'by': 'year'}, 422, 'a span of two kinds'),

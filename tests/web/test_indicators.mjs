@@ -78,6 +78,34 @@ await test('two directions, swapped; the language changes nothing but words', as
   equal(await shown(page), after, 'and still');
 });
 
+for (const [language, width] of [
+  ['zh', 1440],
+  ['en', 1440],
+  ['zh', 360],
+  ['en', 360],
+])
+  await test(`headings end where the numbers end, beside or above their intervals (${language}, ${width})`, async () => {
+    for (const query of ['period=2014S1&indicators=srb,births_total,low_birth_weight&by=township', 'period=2014&indicators=srb&by=township,year&last=3']) {
+      const page = await browser.page(server, wang, { at: `/indicators?lang=${language}&${query}`, language, width });
+      await page.locator('.result tbody tr').nth(2).waitFor();
+      const apart = () =>
+        page.evaluate(() => {
+          const right = (element) => {
+            const range = document.createRange();
+            range.selectNodeContents(element);
+            return range.getBoundingClientRect().right;
+          };
+          const rows = [...document.querySelectorAll('.result tbody tr')];
+          return [...document.querySelectorAll('.result .figure-head > span')].flatMap((head, c) =>
+            rows.map((row) => Math.abs(right(row.children[c + 1].querySelector('button.figure > span')) - right(head))),
+          );
+        });
+      // rows and widths settle when the page has time
+      ok(await until('headings over numbers', async () => (await apart()).every((one) => one < 1.5), 20).catch(() => false), query, await apart());
+      await page.context().close();
+    }
+  });
+
 for (const [language, width, height] of [
   ['zh', 1280, 800],
   ['en', 360, 740],
@@ -141,7 +169,7 @@ await test('years beside each other: chosen, the server’s numbers with their s
   await server.ask('DELETE', '/api/kept/dashboard/Years', undefined, await server.sign_in(wang));
 });
 
-await test('downloads: CSV, SVG, PNG', async () => {
+await test('downloads: CSV, XLSX, SVG, PNG', async () => {
   const page = await browser.page(server, wang, { at: '/indicators?lang=en&period=2014S1&indicators=srb&by=township&view=chart', language: 'en' });
   await page.locator('.panel.forest .mark').first().waitFor();
   const take = async (name) => {
@@ -154,6 +182,17 @@ await test('downloads: CSV, SVG, PNG', async () => {
   const known = data.indicators[0].figures.find((one) => one.state === 'ok');
   ok(csv.startsWith('\uFEFF') && csv.includes(String(known.value)), 'the CSV has the whole values');
   equal(csv.trim().split('\r\n').length, data.axes[0].buckets.length + 1, 'a line a figure');
+  const [book] = await Promise.all([
+    page.waitForResponse((one) => one.url().includes('format=xlsx')),
+    take('Table (XLSX)').then((bytes) => equal(bytes.subarray(0, 2).toString(), 'PK', 'a workbook of the same')),
+  ]);
+  equal([new URL(book.url()).searchParams.get('by'), book.request().headers()['x-heng-language']], ['township', 'en'], 'as it is broken down, in its language');
+  await page.route('**/api/figures?*format=xlsx*', (route) =>
+    route.fulfill({ status: 413, json: { error: { code: 'limit', key: 'figures.many', where: 'by', text: 'more than 20000 figures', cure: 'fewer' } } }));
+  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('menuitem', { name: 'Table (XLSX)' }).click();
+  await page.locator('.explorer-tools', { hasText: 'more than 20000 figures' }).waitFor();
+  ok(true, 'what is too large for one is told');
   const svg = (await take('Chart (SVG)')).toString();
   ok(svg.includes('<svg') && svg.includes('stroke=') && !svg.includes('class='), 'the SVG carries its own colours');
   ok((await take('Chart (PNG)')).subarray(1, 4).toString() === 'PNG', 'a PNG');

@@ -258,7 +258,7 @@ export interface Figure {
   outside?: boolean; target?: -1 | 0 | 1;
 }
 export interface Bucket { code: string; label: Label }
-/** GET /api/figures?indicators=a,b&area=&period=&by=AXIS,AXIS&before=1. An axis: a level, a field, facility, month, quarter, half, year.
+/** GET /api/figures?indicators=a,b&area=&period=&by=AXIS,AXIS&before=1&format=. An axis: a level, a field, facility, month, quarter, half, year.
  *  A period: one, or several of one kind, 2010..2014. */
 export interface Figures {
   area: Bucket; period: Bucket; axes: { name: string; label: Label; buckets: Bucket[] }[];

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The explorer of indicators: choose, break down, look at a table, a chart or a map, open how a number was made, save to a dashboard,
 // send the link. Everything that is seen stands in the address.
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { send } from '../api/client';
 import { printPage } from '../paper';
-import { Button, Choose, Dialog, IconButton, Menu, Page, Section, Tabs } from '../parts';
-import { savePng, saveSvg, saveText, toCsv } from '../save';
-import { address, area, areaNow, go, indicatorOf, link, model, period, setQuery } from '../state';
+import { Button, Choose, Dialog, IconButton, Menu, Page, Problem, Section, Tabs } from '../parts';
+import { saveBlob, savePng, saveSvg, saveText, toCsv } from '../save';
+import { address, area, areaNow, compare, go, indicatorOf, link, model, period, setQuery } from '../state';
 import { label } from '../text/dictionary';
 import { t } from '../text/indicators';
 import { Board, Dashboards } from './indicators/board';
@@ -13,6 +14,7 @@ import {
   type AxisChoice,
   type Choice,
   choiceParameters,
+  figuresQuestion,
   isWithin,
   lastOf,
   possibleAxes,
@@ -138,6 +140,18 @@ function Toolbar({
   const fileName = () => [choice.indicators[0], area.value, period.value].filter(Boolean).join('-');
   const copy = () => copyLink(link('/indicators', { ...choiceParameters(choice), area: area.value, period: period.value }));
   const drawings = () => [...document.querySelectorAll<SVGSVGElement>('.result .drawing svg')];
+  const question = { ...figuresQuestion(choice, area.value, period.value, Boolean(compare.value)), format: 'xlsx' };
+  const [problem, setProblem] = useState<unknown>(null);
+  useEffect(() => setProblem(null), [JSON.stringify(question)]);
+  const saveBook = async () => {
+    setProblem(null);
+    try {
+      const answer = await send('GET', '/api/figures', { query: question, headers: { Accept: '*/*' } });
+      saveBlob(await answer.blob(), `${fileName()}.xlsx`);
+    } catch (cause) {
+      setProblem(cause);
+    }
+  };
   const save = (kind: 'svg' | 'png') => {
     drawings().forEach((svg, i, all) => {
       const name = `${fileName()}${all.length > 1 ? `-${i + 1}` : ''}.${kind}`;
@@ -208,6 +222,7 @@ function Toolbar({
                 icon: 'table',
                 onChoose: () => saveText(toCsv(figureLines(tables())), 'text/csv', `${fileName()}.csv`),
               },
+              { label: t('xlsx'), icon: 'table', onChoose: () => void saveBook() },
               {
                 label: t('svg'),
                 icon: 'chart',
@@ -229,6 +244,7 @@ function Toolbar({
           </Menu>
         </div>
       </div>
+      {problem !== null && <Problem error={problem} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A pivot table: values with their intervals and the change against a year earlier. Each number is a button that opens how it was made;
 // Tab enters the table once, arrows move in it.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Label } from '../../api/types';
 import { compareText } from '../../format';
 import { openMade } from '../../made';
@@ -15,8 +15,43 @@ import { axisLabel, changeText, figureSign, questionOf } from './words';
 
 const mostRows = 200;
 
-/** slots: whether any number of its column has an interval, a change; room is kept for both, so that digits stand below digits. */
-function Figure({ cell, at, slots }: { cell: Cell; at: string; slots: { interval: boolean; change: boolean } }) {
+/** How many characters the longest interval and the longest change of a column have; room is kept for both, so that digits stand below digits. */
+interface Slots {
+  interval: number;
+  change: number;
+}
+
+function slotsOf(cells: Cell[]): Slots {
+  const most = (texts: string[]) => Math.max(0, ...texts.map((text) => text.length));
+  const decimals = (cell: Cell) => indicatorOf(cell.indicator)?.decimals ?? 1;
+  return {
+    interval: most(cells.map((cell) => intervalText(cell.figure, decimals(cell)))),
+    change: most(cells.map((cell) => changeText(cell.figure, cell.before, decimals(cell)).text)),
+  };
+}
+
+function Beside({ slots, interval, change }: { slots: Slots; interval?: string; change?: ReturnType<typeof changeText> }) {
+  return (
+    <>
+      {slots.interval > 0 && (
+        <small class="interval" style={{ '--slot': slots.interval }}>
+          {interval && `(${interval})`}
+        </small>
+      )}
+      {slots.change > 0 && (
+        <small
+          class={change?.sure ? 'change sure' : 'change'}
+          style={{ '--slot': slots.change }}
+          title={change?.sure == null ? undefined : t(change.sure ? 'differs' : 'same')}
+        >
+          {change?.text}
+        </small>
+      )}
+    </>
+  );
+}
+
+function Figure({ cell, at, slots }: { cell: Cell; at: string; slots: Slots }) {
   const about = indicatorOf(cell.indicator);
   const decimals = about?.decimals ?? 1;
   const figure = cell.figure;
@@ -33,18 +68,10 @@ function Figure({ cell, at, slots }: { cell: Cell; at: string; slots: { interval
       onClick={() => openMade(questionOf(cell))}
     >
       <span>
-        {figureSign(figure, decimals)}
         {ok && figure.target === 1 && <i class="met" title={`${t('target', { value: about?.target ?? '' })} ✓`} />}
+        {figureSign(figure, decimals)}
       </span>
-      {slots.interval && <small class="interval">{interval && `(${interval})`}</small>}
-      {slots.change && (
-        <small
-          class={change.sure ? 'change sure' : 'change'}
-          title={change.sure === null ? undefined : t(change.sure ? 'differs' : 'same')}
-        >
-          {change.text}
-        </small>
-      )}
+      <Beside slots={slots} interval={interval} change={change} />
     </button>
   );
 }
@@ -81,18 +108,33 @@ function useRoving() {
   return { box, keys };
 }
 
+/** Interval and change stand beside their number where the table has room for them, else below it. */
+function useStacked(box: { current: HTMLDivElement | null }) {
+  useLayoutEffect(() => {
+    const grid = box.current;
+    const table = grid?.querySelector('.table');
+    if (!grid || !table) return;
+    const look = () => {
+      grid.classList.remove('stacked');
+      grid.classList.toggle('stacked', table.scrollWidth > table.clientWidth);
+    };
+    const watch = new ResizeObserver(look);
+    watch.observe(grid);
+    watch.observe(table.firstElementChild!);
+    return () => watch.disconnect();
+  });
+}
+
 export function Grid({ table, name }: { table: Pivot; name: string }) {
   const [sort, setSort] = useState<Sort>(null);
   const [all, setAll] = useState(false);
   const { box, keys } = useRoving();
+  useStacked(box);
   const compare = (a: Label, b: Label) => compareText(label(a), label(b));
   const sorted = sortRows(table.rows, sort, compare);
   const rows = all ? sorted : sorted.slice(0, mostRows);
   const places = new Map(rows.map((row, r) => [row, r]));
-  const slots = table.columns.map((_, c) => ({
-    interval: table.rows.some((row) => row.cells[c]?.figure.low !== undefined),
-    change: table.rows.some((row) => row.cells[c]?.before?.state === 'ok'),
-  }));
+  const slots = table.columns.map((_, c) => slotsOf(table.rows.flatMap((row) => row.cells[c] ?? [])));
   type Row = Pivot['rows'][number];
   const columns: Column<Row>[] = [
     {
@@ -105,7 +147,12 @@ export function Grid({ table, name }: { table: Pivot; name: string }) {
     ...table.columns.map(
       (one, c): Column<Row> => ({
         key: String(c),
-        label: label(one.label),
+        label: (
+          <span class="figure-head">
+            <span>{label(one.label)}</span>
+            <Beside slots={slots[c]!} />
+          </span>
+        ),
         title: one.indicator ? label(indicatorOf(one.indicator)?.unit) : undefined,
         numeric: true,
         sortable: table.down !== 'indicator' && table.rows.length > 1,
