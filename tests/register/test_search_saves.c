@@ -366,6 +366,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(saves_of_another_process, setup, teardown),
         cmocka_unit_test_setup_teardown(killed_in_between, setup, teardown),
     };
+    signal(SIGPIPE, SIG_IGN); // another process that is gone is told of by its status
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
