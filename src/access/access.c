@@ -457,3 +457,44 @@ uint64_t access_scope(const struct access *a)
                                            (uint64_t)a->roles[i].facility << 1);
     return a->every_role ? ~h : h;
 }
+
+static enum err copy_roles(const struct access_role *from, size_t n, struct arena *arena,
+                           const struct access_role **out, struct error *e)
+{
+    struct access_role *list = ARENA_ARRAY(arena, struct access_role, n + 1);
+    *out = list;
+    for (size_t i = 0; list && i < n; i++) {
+        list[i] = from[i];
+        list[i].name = str_copy(arena, from[i].name);
+        if (!list[i].name.p)
+            return error_memory(e);
+    }
+    return list ? ERR_OK : error_memory(e);
+}
+
+enum err access_copy(const struct access *a, struct arena *arena, struct access *out,
+                     struct error *e)
+{
+    struct access_grant *grants =
+        ARENA_ARRAY(arena, struct access_grant, a->n_grants + 1);
+    *out = *a;
+    out->grants = grants;
+    out->name = str_copy(arena, a->name);
+    if (!grants || !out->name.p)
+        return error_memory(e);
+    for (size_t i = 0; i < a->n_grants; i++) {
+        const struct access_grant *g = &a->grants[i];
+        const struct reg **registers =
+            ARENA_ARRAY(arena, const struct reg *, g->n_registers + 1);
+        if (!registers)
+            return error_memory(e);
+        for (size_t k = 0; k < g->n_registers; k++)
+            registers[k] = g->registers[k];
+        grants[i] = *g;
+        grants[i].registers = registers;
+    }
+    enum err code = copy_roles(a->roles, a->n_roles, arena, &out->roles, e);
+    return code ? code
+                : copy_roles(a->behalf_roles, a->n_behalf_roles, arena,
+                             &out->behalf_roles, e);
+}

@@ -148,4 +148,8 @@ bool access_shows_count(const struct access *a, enum purpose p, double count);
 // two with the same number get the same answer to the same question about figures.
 uint64_t access_scope(const struct access *a);
 
+// A copy that outlives its caller's: all of it in the arena, but for what the pack holds.
+enum err access_copy(const struct access *a, struct arena *arena, struct access *out,
+                     struct error *e) WARN_UNUSED;
+
 #endif

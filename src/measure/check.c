@@ -87,77 +87,128 @@ static size_t most_ids(const struct checker *k)
     return k->only.n ? FINDING_ALL_IDS : FINDING_IDS;
 }
 
-static enum err run_rule(struct checker *k, const struct reg *r,
-                         const struct field *field, const struct rule *rule,
+// A rule, and the rows that break it.
+struct broken {
+    const struct field *field;
+    const struct rule *rule;
+    int64_t count;
+    int64_t *ids; // the first most_ids of them
+    size_t n_ids;
+};
+
+// Rows are read once for as many rules; a statement has room for no more than 2,000
+// columns.
+enum { RULES_AT_ONCE = 64 };
+
+static void rules_sql(struct checker *k, const struct reg *r, const struct broken *list,
+                      size_t n, struct buf *sql)
+{
+    buf_add_c(sql, "SELECT t.id, ");
+    if (r->purpose == PURPOSE_CARE) {
+        buf_add_c(sql, "(SELECT count(*)");
+        add_rows(k, r, sql);
+        buf_add_char(sql, ')');
+    } else {
+        buf_add_char(sql, '0');
+    }
+    for (size_t i = 0; i < n; i++) {
+        buf_add_c(sql, ", (");
+        expr_sql(list[i].rule->when, STR("t"), k->m->today, sql);
+        buf_add_c(sql, ") IS TRUE");
+    }
+    add_rows(k, r, sql);
+    for (size_t i = 0; i < n; i++) {
+        buf_add_c(sql, i ? " OR (" : " AND ((");
+        expr_sql(list[i].rule->when, STR("t"), k->m->today, sql);
+        buf_add_char(sql, ')');
+    }
+    buf_add_c(sql, ") ORDER BY t.id");
+}
+
+static enum err take_row(struct checker *k, struct stmt *s, struct broken *list, size_t n,
                          struct error *e)
 {
-    if (!check_wanted(k, rule->name))
-        return ERR_OK;
-    struct buf sql = BUF_INIT(4 << 20);
-    buf_add_c(&sql, "SELECT t.id, count(*) OVER (), ");
-    if (r->purpose == PURPOSE_CARE) {
-        buf_add_c(&sql, "(SELECT count(*)");
-        add_rows(k, r, &sql);
-        buf_add_char(&sql, ')');
-    } else {
-        buf_add_char(&sql, '0');
+    for (size_t i = 0; i < n; i++) {
+        struct broken *b = &list[i];
+        if (!stmt_int(s, 2 + (int)i))
+            continue;
+        if (!b->ids && !(b->ids = ARENA_ARRAY(k->arena, int64_t, most_ids(k))))
+            return error_memory(e);
+        b->count++;
+        if (b->n_ids < most_ids(k))
+            b->ids[b->n_ids++] = stmt_int(s, 0);
     }
-    add_rows(k, r, &sql);
-    buf_add_c(&sql, " AND (");
-    expr_sql(rule->when, STR("t"), k->m->today, &sql);
-    buf_printf(&sql, ") ORDER BY t.id LIMIT %zu", most_ids(k));
+    return ERR_OK;
+}
+
+static enum err add_broken(struct checker *k, const struct reg *r, const struct broken *b,
+                           struct error *e)
+{
+    struct finding *f;
+    enum err code = check_add(k, &f, e);
+    if (code)
+        return code;
+    f->check = b->rule->name.n ? b->rule->name : b->field->name;
+    f->label = b->rule->label;
+    f->cure = b->rule->cure;
+    f->severity = b->rule->severity;
+    f->reg = r;
+    f->count = b->count;
+    f->score = f->figures[0] = (double)b->count;
+    f->ids = b->ids;
+    f->n_ids = access_read_rows(k->m->who, r, NULL) ? 0 : b->n_ids;
+    f->text.en = str_format(k->arena, "%lld row%s in “" STR_FMT "”", (long long)b->count,
+                            b->count == 1 ? "" : "s", STR_ARG(r->label.en));
+    f->text.zh = str_format(k->arena, "“" STR_FMT "”中有 %lld 条", STR_ARG(r->label.zh),
+                            (long long)b->count);
+    return ERR_OK;
+}
+
+static enum err run_rules(struct checker *k, const struct reg *r, struct broken *list,
+                          size_t n, struct error *e)
+{
+    if (!n)
+        return ERR_OK;
+    struct buf sql = BUF_INIT(16 << 20);
+    rules_sql(k, r, list, n, &sql);
     struct stmt *s = NULL;
     enum err code = buf_check(&sql, e);
     if (!code)
         code = conn_prepare(k->conn, buf_str(&sql), &s, e);
     if (!code && k->areas.p)
         stmt_bind_text(s, 1, k->areas);
-    struct finding found = {.ids = ARENA_ARRAY(k->arena, int64_t, most_ids(k))};
     int64_t all = 0;
-    if (!code && !found.ids)
-        code = error_memory(e);
     for (bool row; !code && !(code = stmt_step(s, &row, e)) && row;) {
-        found.ids[found.n_ids++] = stmt_int(s, 0);
-        found.count = stmt_int(s, 1);
-        all = stmt_int(s, 2);
+        all = stmt_int(s, 1);
+        code = take_row(k, s, list, n, e);
     }
     stmt_finish(s);
     buf_free(&sql);
-    if (code || !found.count || !shows(k, r, found.count, all))
-        return code;
-    struct finding *f;
-    if ((code = check_add(k, &f, e)) != ERR_OK)
-        return code;
-    f->check = rule->name.n ? rule->name : field->name;
-    f->label = rule->label;
-    f->cure = rule->cure;
-    f->severity = rule->severity;
-    f->reg = r;
-    f->count = found.count;
-    f->score = f->figures[0] = (double)found.count;
-    f->ids = found.ids;
-    f->n_ids = access_read_rows(k->m->who, r, NULL) ? 0 : found.n_ids;
-    f->text.en =
-        str_format(k->arena, "%lld row%s in “" STR_FMT "”", (long long)found.count,
-                   found.count == 1 ? "" : "s", STR_ARG(r->label.en));
-    f->text.zh = str_format(k->arena, "“" STR_FMT "”中有 %lld 条", STR_ARG(r->label.zh),
-                            (long long)found.count);
-    return ERR_OK;
+    for (size_t i = 0; !code && i < n; i++)
+        if (list[i].count && shows(k, r, list[i].count, all))
+            code = add_broken(k, r, &list[i], e);
+    return code;
 }
 
-static enum err run_rules(struct checker *k, struct error *e)
+static enum err run_register(struct checker *k, const struct reg *r, struct error *e)
 {
-    const struct pack *p = k->m->county->pack;
+    struct broken list[RULES_AT_ONCE];
+    size_t n = 0;
     enum err code = ERR_OK;
-    for (size_t i = 0; i < p->n_registers; i++) {
-        const struct reg *r = &p->registers[i];
-        for (size_t n = 0; !code && n < r->n_fields; n++)
-            for (size_t x = 0; !code && x < r->fields[n].n_rules; x++)
-                code = run_rule(k, r, &r->fields[n], &r->fields[n].rules[x], e);
-        for (size_t x = 0; !code && x < r->n_checks; x++)
-            code = run_rule(k, r, NULL, &r->checks[x], e);
+    for (size_t i = 0; !code && i <= r->n_fields; i++) { // the register's own come last
+        const struct field *field = i < r->n_fields ? &r->fields[i] : NULL;
+        const struct rule *rules = field ? field->rules : r->checks;
+        for (size_t x = 0; !code && x < (field ? field->n_rules : r->n_checks); x++) {
+            if (!check_wanted(k, rules[x].name))
+                continue;
+            list[n++] = (struct broken){.field = field, .rule = &rules[x]};
+            if (n < RULES_AT_ONCE)
+                continue;
+            code = run_rules(k, r, list, n, e);
+            n = 0;
+        }
     }
-    return code;
+    return code ? code : run_rules(k, r, list, n, e);
 }
 
 // --- duplicates
@@ -289,9 +340,9 @@ enum err check_run(const struct measure *m, struct arena *a, struct period perio
         code = list_areas(&k, e);
     if (!code)
         code = store_read_begin(m->county->store, &k.conn, e);
-    if (!code)
-        code = run_rules(&k, e);
     const struct pack *p = m->county->pack;
+    for (size_t i = 0; !code && i < p->n_registers; i++)
+        code = run_register(&k, &p->registers[i], e);
     for (size_t i = 0; !code && i < p->n_checks; i++) {
         const struct check *c = &p->checks[i];
         if (!check_wanted(&k, c->name))

@@ -285,6 +285,8 @@ static enum err read_all(struct import_reader *r, struct error *e)
             options->progress(options->progress_argument, table_progress(m->table),
                               m->out->rows);
     }
+    if (options->progress)
+        options->progress(options->progress_argument, 1, m->out->rows);
     return flush_batch(r, e);
 }
 

@@ -164,9 +164,11 @@ enum err checks_get(struct request *q, struct error *e)
 {
     struct period period;
     int32_t root;
-    int64_t limit, from, state = 0, started;
+    int64_t limit, from, state = 0;
     struct str only = request_query(q, "only");
-    struct explained_findings x;
+    struct explained_findings own;
+    const struct findings_held *held = NULL;
+    struct findings_cache *kept = server_findings(q->server);
     enum err code = request_period(q, &period, e);
     if (!code)
         code = request_area(q, &root, e);
@@ -176,13 +178,12 @@ enum err checks_get(struct request *q, struct error *e)
         code = request_int(q, "after", 0, 0, INT32_MAX, &from, e);
     if (!code)
         code = server_state(q->server, &state, e);
-    started = date_now_ms();
+    if (!code && only.n)
+        code = findings_run(&q->measure, q->arena, period, root, only, &own, e);
+    else if (!code)
+        code = findings_get(kept, &q->measure, period, root, state, &held, e);
     if (!code)
-        code = findings_run(&q->measure, q->arena, period, root, only, &x, e);
-    if (code)
-        return code;
-    if (!only.n)
-        findings_keep(server_findings(q->server), &q->measure, period, root, state,
-                      date_now_ms() - started, &x.counts);
-    return answer(q, &x, (size_t)from, (size_t)limit, e);
+        code = answer(q, held ? &held->findings : &own, (size_t)from, (size_t)limit, e);
+    findings_let_go(kept, held);
+    return code;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "access/letter.h"
 #include "access/login.h"
@@ -21,7 +22,7 @@ enum {
     TRIM_FROM = 500 // connections that have gone
 };
 enum { OVERDUE_STEP = 500 };
-enum { INDEX_STEP = 4000, INDEX_MS = TICK_MS / 2 };
+enum { INDEX_STEP = 2000 }; // some 30 ms, and a commit
 
 void keeper_wake(struct server *s)
 {
@@ -49,23 +50,46 @@ static bool wait_a_tick(struct server *s)
     return goes_on;
 }
 
-// Follows the log for the search, for half of a tick at most and in steps that let others
-// write between them; the next tick comes at once where that is not enough. What goes
-// wrong is tried again when the data have changed.
-static void follow_names(struct server *s, int64_t state, int64_t *followed)
+// --- the index of names
+
+// Whether somebody waits for an answer. Who writes at this moment shares the commit.
+static bool somebody_waits(struct server *s)
 {
+    return lane_is_busy(&s->lanes[LANE_READ]) || lane_is_busy(&s->lanes[LANE_SLOW]);
+}
+
+// Follows the log for the search by one step, and asks for the next; others write between
+// them, and where somebody waits for an answer he has every other turn. What goes wrong
+// is tried again when the data have changed. An import is one long write, for which the
+// keeper's own thread need not wait.
+static void follow_names(void *server)
+{
+    struct server *s = server;
     struct error e;
     double done = 0;
-    int64_t until = lane_now() + INDEX_MS * 1000;
-    while (state != *followed && lane_now() < until) {
-        gate_enter(&s->gate, false);
-        if (search_follow(s->county, INDEX_STEP, &done, &e) || done >= 1)
-            *followed = state;
-        gate_leave(&s->gate, false);
-    }
-    if (state != *followed)
-        keeper_wake(s);
+    int64_t begun = lane_now(), state;
+    bool known = !server_state(s, &state, &e), over = true;
+    gate_enter(&s->gate, true);
+    if (known && !atomic_load(&s->stopping))
+        over = search_follow(s->county, INDEX_STEP, &done, &e) || done >= 1;
+    gate_leave(&s->gate, true);
+    if (known && over)
+        atomic_store(&s->indexed, state);
+    if (!over && somebody_waits(s))
+        usleep((useconds_t)(lane_now() - begun));
+    if (over || !lane_submit(&s->lanes[LANE_WRITE], follow_names, s))
+        atomic_store(&s->indexing, false);
 }
+
+static void begin_names(struct server *s, int64_t state)
+{
+    if (state == atomic_load(&s->indexed) || atomic_exchange(&s->indexing, true))
+        return;
+    if (!lane_submit(&s->lanes[LANE_WRITE], follow_names, s))
+        atomic_store(&s->indexing, false); // the next tick tries again
+}
+
+// --- the rest
 
 // Once a day, and soon after a start: letters whose time is over go, and uploads that
 // nobody came back for.
@@ -136,7 +160,7 @@ static void *keep(void *argument)
 {
     struct server *s = argument;
     struct error e;
-    int64_t told = 0, told_at = 0, followed = -1, state;
+    int64_t told = 0, told_at = 0, state;
     int32_t swept = DATE_NONE;
     size_t most_visits = 0;
     bool told_reading = false;
@@ -149,8 +173,10 @@ static void *keep(void *argument)
             told_at = now;
             event_tell_state(s, state);
         }
-        if (known)
-            follow_names(s, state, &followed);
+        if (known) {
+            begin_names(s, state);
+            warm_findings(s, state);
+        }
         job_tell(s, event_tell);
         tell_reading(s, &told_reading);
         if (tick % PING_TICKS == 0)

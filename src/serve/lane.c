@@ -96,6 +96,14 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+bool lane_is_busy(struct lane_pool *l)
+{
+    pthread_mutex_lock(&l->lock);
+    bool busy = l->running || l->waiting;
+    pthread_mutex_unlock(&l->lock);
+    return busy;
+}
+
 void lane_figures(struct lane_pool *l, struct lane_figures *out)
 {
     uint32_t times[LANE_TIMES];

@@ -47,6 +47,7 @@ enum err lane_open(struct lane_pool *l, const char *name, unsigned threads,
 bool lane_submit(struct lane_pool *l, void (*run)(void *), void *argument) WARN_UNUSED;
 // Seconds until a place in the queue may be expected, at least 1: for Retry-After.
 int lane_patience(struct lane_pool *l);
+bool lane_is_busy(struct lane_pool *l); // something runs or waits
 void lane_figures(struct lane_pool *l, struct lane_figures *out);
 // Runs what waits, then ends the threads; what is submitted later is refused. A lane that
 // was never opened (all zero) is fine.

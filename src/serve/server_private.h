@@ -105,6 +105,10 @@ struct server {
     _Atomic size_t body_bytes;   // of bodies in memory
     _Atomic size_t answer_bytes; // of answers until they are sent
     _Atomic uint64_t next_upload;
+    _Atomic bool renewing;       // warm_findings is at work
+    _Atomic int64_t renew_after; // lane_now
+    _Atomic bool indexing;       // the keeper's work on the index is under way
+    _Atomic int64_t indexed;     // the state up to which there is nothing to do for it
     _Atomic bool stopping;
     struct phone_nonces *nonces; // phone.c; NULL: no digest log-in
 
@@ -275,8 +279,11 @@ enum err keeper_open(struct server *s, struct error *e) WARN_UNUSED;
 void keeper_close(struct server *s);
 void keeper_wake(struct server *s);
 
-// --- warm.c: once, when those who came first have been answered; returns at once
-void warm_begin(struct server *s);
+// --- warm.c: ahead of those who ask; both return at once
+void warm_begin(struct server *s); // once, when those who came first have been answered
+// What the checks found is worked out anew for those who asked lately, where the data
+// have changed. It takes a twentieth of the time of a core at most.
+void warm_findings(struct server *s, int64_t state);
 
 // --- visit.c: connections, and how long each may take for what it does now
 struct visit;

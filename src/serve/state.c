@@ -7,6 +7,7 @@
 #include "access/login.h"
 #include "base/log.h"
 #include "serve/server_private.h"
+#include "study/findings.h"
 
 enum { LOOK_EVERY = 10000 }; // microseconds
 
@@ -103,6 +104,7 @@ static enum err reload_pack(struct server *s, struct error *e)
     s->cube = NULL;
     enum err code = county_reload_pack(s->county, e);
     login_forget(s->login);
+    findings_forget(s->findings); // they point into the one before
     enum err late = cube_open(&s->cube, s->county, 0, e);
     return code ? code : late;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Registers that indicators count over are read into the cube soon after the start, in
-// the order of the pack, so that the first to ask need not wait for them.
+// the order of the pack, so that the first to ask need not wait for them. And what the
+// checks found is worked out anew when the data have changed (an import has ended).
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/log.h"
 #include "pack/pack.h"
 #include "serve/server_private.h"
+#include "study/findings.h"
 
 // Beside 10,000 connections, their answers and the hashing of a password there are 400 MB
 // for everything. What is read without having been asked for takes no more of it than is
@@ -106,4 +108,47 @@ void warm_begin(struct server *s)
 {
     if (!lane_submit(&s->lanes[LANE_SLOW], warm, s))
         log_line(LOG_INFO, "too busy to read registers ahead");
+}
+
+// --- findings
+
+enum { TIMES_ITS_COST = 20 };
+
+// One question of those who asked lately; the gate is left between two, for places and
+// pack may have to be read.
+static bool renew_one(struct server *s)
+{
+    struct error e = {0};
+    int64_t state;
+    bool more = false;
+    enum err code = server_state(s, &state, &e);
+    gate_enter(&s->gate, true);
+    struct measure m = {.county = s->county, .cube = s->cube, .today = date_today()};
+    if (!code && s->cube)
+        code = findings_renew(s->findings, &m, state, &more, &e);
+    gate_leave(&s->gate, true);
+    if (code) // whoever asks is told
+        log_error(LOG_WARN, &e);
+    return more && !atomic_load(&s->stopping);
+}
+
+static void renew(void *server)
+{
+    struct server *s = server;
+    int64_t begun = lane_now();
+    while (renew_one(s)) {
+    }
+    int64_t now = lane_now();
+    atomic_store(&s->renew_after, now + TIMES_ITS_COST * (now - begun));
+    atomic_store(&s->renewing, false);
+}
+
+void warm_findings(struct server *s, int64_t state)
+{
+    if (atomic_load(&s->renewing) || lane_now() < atomic_load(&s->renew_after) ||
+        !findings_are_old(s->findings, state))
+        return;
+    atomic_store(&s->renewing, true);
+    if (!lane_submit(&s->lanes[LANE_SLOW], renew, s))
+        atomic_store(&s->renewing, false); // the next tick tries again
 }

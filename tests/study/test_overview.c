@@ -3,6 +3,8 @@
 // in figures is hidden in it.
 #include "../measure/measure_test.h"
 
+#include <pthread.h>
+
 #include "base/text.h"
 #include "demo/demo.h"
 #include "register/row_list.h"
@@ -500,6 +502,142 @@ static void counts_of_findings_are_kept_for_a_while(void **state)
     findings_cache_close(cache);
 }
 
+static const struct findings_held *held_at(struct findings_cache *c, const char *period,
+                                           int64_t at)
+{
+    const struct findings_held *held;
+    assert_ok(findings_get(c, &measure, period_named(period), -1, at, &held, &error));
+    return held;
+}
+
+static void findings_of_one_state_are_worked_out_once(void **state)
+{
+    (void)state;
+    struct findings_cache *c;
+    struct findings_counts counts;
+    struct period p = period_named("2014S1");
+    bool more;
+    assert_ok(findings_cache_open(&c, &error));
+    const struct findings_held *first = held_at(c, "2014S1", 7);
+    const struct findings_held *again = held_at(c, "2014S1", 7);
+    assert_ptr_equal(again, first);
+    assert_true(findings_known(c, &measure, p, -1, 7, &counts));
+    assert_int_equal(counts.errors, first->findings.counts.errors);
+    findings_let_go(c, again);
+    // another period, another caller
+    const struct findings_held *other = held_at(c, "2014Q1", 7);
+    assert_ptr_not_equal(other, first);
+    findings_let_go(c, other);
+    struct access_grant grant = {.functions = 1u << ACCESS_FIGURES};
+    struct access leader = {
+        .name = STR("leader"), .grants = &grant, .n_grants = 1, .suppress_below = 5};
+    struct measure of_leader = measure;
+    of_leader.who = &leader;
+    assert_ok(findings_get(c, &of_leader, p, -1, 7, &other, &error));
+    assert_ptr_not_equal(other, first);
+    findings_let_go(c, other);
+    // a newer state: what is held is good until it is let go
+    const struct findings_held *newer = held_at(c, "2014S1", 8);
+    assert_ptr_not_equal(newer, first);
+    assert_int_equal(first->findings.found.n, newer->findings.found.n);
+    assert_true(str_equal(first->findings.keys[0], newer->findings.keys[0]));
+    findings_let_go(c, first);
+    findings_let_go(c, newer);
+    // ahead of who asks: the quarter's and the leader's are of state 7 still
+    leader = (struct access){0}; // theirs need not last
+    grant = (struct access_grant){0};
+    assert_true(findings_are_old(c, 8));
+    assert_ok(findings_renew(c, &measure, 8, &more, &error));
+    assert_true(more);
+    assert_ok(findings_renew(c, &measure, 8, &more, &error));
+    assert_false(more);
+    assert_false(findings_are_old(c, 8));
+    assert_true(findings_known(c, &measure, period_named("2014Q1"), -1, 8, &counts));
+    // no more than there is room for
+    for (int i = 0; i < 2 * FINDINGS_KEPT; i++) {
+        char month[8];
+        snprintf(month, sizeof month, "%d%02d", 2013 + i / 12, i % 12 + 1);
+        findings_let_go(c, held_at(c, month, 8));
+    }
+    int old = 0;
+    for (more = true; more; old++)
+        assert_ok(findings_renew(c, &measure, 9, &more, &error));
+    assert_int_equal(old, FINDINGS_KEPT);
+    // nothing of a pack that is read again
+    findings_forget(c);
+    assert_false(findings_are_old(c, 10));
+    findings_cache_close(c);
+}
+
+struct asker {
+    pthread_t thread;
+    pthread_barrier_t *together;
+    struct findings_cache *cache;
+    const struct findings_held *held;
+};
+
+static void *ask_once(void *argument)
+{
+    struct asker *a = argument;
+    struct error e;
+    pthread_barrier_wait(a->together);
+    if (findings_get(a->cache, &measure, period_named("2014S1"), -1, 1, &a->held, &e))
+        a->held = NULL;
+    return NULL;
+}
+
+static void who_ask_at_once_share_one_run(void **state)
+{
+    (void)state;
+    enum { ASKERS = 4 };
+    struct asker list[ASKERS];
+    struct findings_cache *c;
+    pthread_barrier_t together;
+    assert_ok(findings_cache_open(&c, &error));
+    assert_int_equal(pthread_barrier_init(&together, NULL, ASKERS), 0);
+    for (int i = 0; i < ASKERS; i++) {
+        list[i] = (struct asker){.together = &together, .cache = c};
+        assert_int_equal(pthread_create(&list[i].thread, NULL, ask_once, &list[i]), 0);
+    }
+    for (int i = 0; i < ASKERS; i++)
+        pthread_join(list[i].thread, NULL);
+    for (int i = 0; i < ASKERS; i++) {
+        assert_non_null(list[i].held);
+        assert_ptr_equal(list[i].held, list[0].held);
+    }
+    for (int i = 0; i < ASKERS; i++)
+        findings_let_go(c, list[i].held);
+    pthread_barrier_destroy(&together);
+    findings_cache_close(c);
+}
+
+static void findings_are_kept_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    bool done = false;
+    for (int64_t n = 0; n < 10000 && !done; n += 1 + n / 6) {
+        struct findings_cache *c = NULL;
+        const struct findings_held *held = NULL;
+        bool more;
+        mem_fail_after(n);
+        enum err code = findings_cache_open(&c, &error);
+        if (!code)
+            code =
+                findings_get(c, &measure, period_named("2014S1"), -1, 1, &held, &error);
+        if (!code)
+            code = findings_renew(c, &measure, 2, &more, &error);
+        mem_fail_after(-1);
+        assert_true(code == ERR_OK || code == ERR_MEMORY);
+        if (held) {
+            assert_true(held->findings.found.n > 5);
+            findings_let_go(c, held);
+        }
+        findings_cache_close(c);
+        done = !code;
+    }
+    assert_true(done);
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -547,6 +685,9 @@ int main(void)
         cmocka_unit_test(what_is_due_today),
         cmocka_unit_test(explained_findings_are_counted_apart),
         cmocka_unit_test(counts_of_findings_are_kept_for_a_while),
+        cmocka_unit_test(findings_of_one_state_are_worked_out_once),
+        cmocka_unit_test(who_ask_at_once_share_one_run),
+        cmocka_unit_test(findings_are_kept_whole_or_not_at_all),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests_name("overview", tests, setup, teardown);
