@@ -317,6 +317,23 @@ await test('English and narrow', async () => {
   ok((await narrow.evaluate(() => document.documentElement.scrollWidth)) <= 360, 'nothing is wider than the screen');
   await shot(narrow, 'registers-en-360');
   equal(await axe(narrow), [], 'axe finds nothing serious');
+  // What opens under a button, or over it at the foot of the screen, is whole.
+  for (const name of ['Views', 'Columns', 'Filter', 'More']) {
+    const button = narrow.locator('button[aria-haspopup]').filter({ hasText: new RegExp(`^${name}$`) });
+    await button.click();
+    const panel = narrow.locator('.popover > .panel');
+    await panel.waitFor();
+    const { x, y, width, height } = await panel.boundingBox();
+    ok(x >= 0 && y >= 0 && x + width <= 360 && y + height <= 740 && height > 60, `${name}: its panel is on the screen`, JSON.stringify({ x, y, width, height }));
+    const reached = await panel.locator('button, input').last().evaluate((node) => {
+      node.scrollIntoView({ block: 'nearest' });
+      const box = node.getBoundingClientRect();
+      return node.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2));
+    });
+    ok(reached, `${name}: to its last button`);
+    await narrow.keyboard.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+  }
   await narrow.context().close();
 });
 

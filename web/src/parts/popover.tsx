@@ -33,8 +33,9 @@ export function Popover({ button, label, menu, side = 'start', onOpen, children 
     if (!open) return;
     const first = box.current?.querySelector<HTMLElement>('.panel [data-first], .panel input, .panel button, .panel a');
     const panel = box.current?.querySelector<HTMLElement>(':scope > .panel');
-    // A table scrolls, and would cut what hangs out of it.
-    const undo = panel && box.current?.closest('.table') ? hang(panel, box.current, true) : undefined;
+    // A table scrolls, and would cut what hangs out of it; on a phone the window does. Under the head of the page there is a place.
+    const cut = box.current?.closest('.table') || (innerWidth <= 720 && !box.current?.closest('header.top'));
+    const undo = panel && cut ? hang(panel, box.current!, true) : undefined;
     first?.focus();
     const outside = (event: Event) => {
       if (!box.current?.contains(event.target as Node)) setOpen(false);

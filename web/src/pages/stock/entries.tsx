@@ -49,7 +49,7 @@ function ConfirmDialog({ ledger, id, onDone, onClose }: { ledger: Ledger; id: st
       }
     >
       {lines.map((line, i) => (
-        <Field key={i} label={`${itemName(ledger, line.item)} ${line.lot} (${quantityText(ledger, line.item, line.quantity)})`}>
+        <Field key={i} label={`${itemName(ledger, line.item)} ${line.lot} · ${quantityText(ledger, line.item, line.quantity)}`}>
           <Input inputMode="decimal" value={arrived[i] ?? ''} onValue={(value) => setArrived({ ...arrived, [i]: value })} />
         </Field>
       ))}
