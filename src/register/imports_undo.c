@@ -250,7 +250,7 @@ static enum err ask_plain(struct asking *q, struct error *e)
             q, UNDO_OLD,
             STR("which rows it wrote is not known: it was made by an older Heng, or"
                 " the pack has lost its register"),
-            STR("无法得知它写入了哪些行：由旧版本导入，或数据包已无该登记册"), e);
+            STR("无法得知它写入了哪些行：由旧版本导入，或业务包已无该登记册"), e);
     if (access_import(q->who, x->reg, NULL))
         return say(q, UNDO_FORBIDDEN, STR("you may not enter rows of this register"),
                    STR("您无权录入该登记册"), e);
