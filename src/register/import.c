@@ -321,6 +321,8 @@ static enum err prepare(struct saver *s, struct error *e)
     if (!code)
         code = find_earlier(s, e);
     if (!code)
+        code = row_insert_begin(m->county, r, s->conn, e);
+    if (!code)
         code = history_begin(s->conn, &s->history, e);
     s->first = s->history.seq + 1;
     s->spaces = mem_alloc(r->n_fields, sizeof *s->spaces);

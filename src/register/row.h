@@ -147,6 +147,10 @@ enum err row_read_cell(const struct reader *reader, const struct reg *r,
                        struct arena *a, struct datum *values,
                        struct error *e) WARN_UNUSED;
 
+// Inside a write job, before its first row_insert: ids go on behind the register's last,
+// which another process may have given out in this very millisecond. O(log n).
+enum err row_insert_begin(struct county *c, const struct reg *r, struct conn *conn,
+                          struct error *e) WARN_UNUSED;
 // Inside a write job: a new row with its entry in the history. insert: row_sql.insert;
 // spaces: r->n_fields. Sets id, version, saved_by and saved_at in values.
 enum err row_insert(struct stmt *insert, char (*spaces)[DATUM_TEXT_SIZE],

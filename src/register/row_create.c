@@ -207,6 +207,8 @@ static enum err create_job(struct conn *conn, void *argument, struct error *e)
     if (!code)
         code = conn_prepare(conn, sql.insert, &x->insert, e);
     if (!code)
+        code = row_insert_begin(x->county, x->reg, conn, e);
+    if (!code)
         code = history_begin(conn, &x->history, e);
     for (size_t i = 0; !code && i < x->n; i++)
         code = create_one(x, i, e);

@@ -20,6 +20,27 @@ static void add_member(struct json_writer *j, const struct field *f, struct str 
         json_put_null(j);
 }
 
+enum err row_insert_begin(struct county *c, const struct reg *r, struct conn *conn,
+                          struct error *e)
+{
+    struct buf sql = BUF_INIT(1 << 10);
+    struct stmt *s = NULL;
+    bool row = false;
+    buf_printf(&sql, "SELECT max(id) FROM \"" STR_FMT "\"", STR_ARG(r->table));
+    enum err code = buf_check(&sql, e);
+    if (!code)
+        code = conn_prepare(conn, buf_str(&sql), &s, e);
+    if (!code)
+        code = stmt_step(s, &row, e);
+    if (!code && row) {
+        int64_t tick = id_source_from(0, stmt_int(s, 0)).last_tick;
+        c->ids.last_tick = tick > c->ids.last_tick ? tick : c->ids.last_tick;
+    }
+    stmt_finish(s);
+    buf_free(&sql);
+    return code;
+}
+
 enum err row_insert(struct stmt *insert, char (*spaces)[DATUM_TEXT_SIZE],
                     struct county *c, const struct reg *r, struct history *h,
                     struct datum *values, int64_t who, struct str image, struct error *e)

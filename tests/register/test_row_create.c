@@ -452,6 +452,40 @@ static void four_senders(void **state)
     assert_int_equal(ask("SELECT count(*) FROM r_births WHERE number LIKE 'H%'"), 20);
 }
 
+static int64_t create_elsewhere(struct county *other, const char *text)
+{
+    const struct reg *r;
+    struct row_change values[MOST];
+    struct row_new row = typed(text, values);
+    struct row_saved saved;
+    other->ids.last_tick += INT64_C(3600000) << 12; // as if it had saved all the time
+    assert_ok(county_register(other, STR("births"), &r, &error));
+    assert_ok(row_create(other, &who, r, &row, &arena, &saved, &error));
+    return saved.id;
+}
+
+// Two that save in one millisecond would give out the same ids.
+static void ids_go_on_behind_those_of_another_process(void **state)
+{
+    (void)state;
+    struct county *other;
+    struct row_saved saved;
+    assert_ok(county_open(&other, path, STORE_WRITE, &error));
+    int64_t first =
+        create_elsewhere(other, "number=O1;residence=340221100;born_on=2014-06-05;sex=m");
+    assert_ok(create("number=O2;residence=340221100;born_on=2014-06-05;sex=m", &saved));
+    assert_true(saved.id > first);
+    int64_t second =
+        create_elsewhere(other, "number=O3;residence=340221100;born_on=2014-06-05;sex=m");
+    assert_true(second > saved.id);
+    import_ok("births",
+              write_text("b.csv", "number,residence,born_on,sex\n"
+                                  "O4,湾沚镇,2014-06-05,m\n"),
+              "hospital");
+    assert_true(ask("SELECT id FROM r_births WHERE number = 'O4'") > second);
+    county_close(other);
+}
+
 static enum err create_area(const char *code, const char *name, const char *level,
                             const char *parent, struct row_saved *out)
 {
@@ -530,6 +564,7 @@ int main(void)
         cmocka_unit_test(an_edit_says_everything_too),
         cmocka_unit_test(many_at_once),
         cmocka_unit_test(four_senders),
+        cmocka_unit_test(ids_go_on_behind_those_of_another_process),
         cmocka_unit_test(an_area_hangs_under_another),
         cmocka_unit_test(an_older_file_is_brought_up_to_date),
         cmocka_unit_test(no_memory),

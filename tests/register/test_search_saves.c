@@ -196,6 +196,7 @@ static void *save_and_search(void *argument)
         snprintf(before, sizeof before, "%s 王小明", number);
         snprintf(after, sizeof after, "%s 李红", number);
         if (save(county, births, number, &id, &e)) {
+            dprintf(2, "# %s: %s: %s\n", e.key, e.where, e.text);
             x->failed++;
             continue;
         }
@@ -271,8 +272,10 @@ static void save_as_other(const struct other *o, int name, int saves, bool follo
         snprintf(number, sizeof number, "P%02dN%05d", name, i);
         if (follows && search_refresh(own, &done, &e))
             _exit(3);
-        if (save(own, r, number, &id, &e))
+        if (save(own, r, number, &id, &e)) {
+            dprintf(2, "# %s: %s: %s\n", e.key, e.where, e.text);
             _exit(4);
+        }
         if (write(o->told, number, sizeof number) != sizeof number)
             _exit(5);
     }
