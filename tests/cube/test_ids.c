@@ -65,7 +65,7 @@ static void find_in(struct rng *rng, const int64_t *ids, size_t n)
         size_t end = (size_t)rng_below(rng, n + 1);
         int64_t id = ids[rng_below(rng, n)] + (int64_t)rng_below(rng, 3) - 1;
         if (round % 10 == 0) // another time or another rest
-            id += ((int64_t)rng_below(rng, 5) - 2) << (round % 20 ? 22 : 10);
+            id += ((int64_t)rng_below(rng, 5) - 2) * (1 << (round % 20 ? 22 : 10));
         size_t expected = 0;
         while (expected < end && ids[expected] < id)
             expected++;
@@ -95,7 +95,7 @@ static void an_id_is_found_from_any_end(void **state)
     qsort(ids, N, sizeof *ids, by_id);
     find_in(&rng, ids, N);
     for (size_t i = 0; i < N; i++) // far apart: blocks of eight bytes a row
-        ids[i] = (int64_t)(rng_next(&rng) >> 1);
+        ids[i] = (int64_t)(rng_next(&rng) >> 2);
     qsort(ids, N, sizeof *ids, by_id);
     find_in(&rng, ids, N);
 }

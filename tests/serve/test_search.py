@@ -24,7 +24,7 @@ def find(certificate):
     answer = admin.get(f'/api/registers/births/rows?columns=certificate&limit=5&q={certificate}')
     if answer.status != 200 or answer.json.get('indexing') is not None:
         return answer
-    return [row['values']['certificate'] for row in answer.json['rows']]
+    return answer.json['values']['certificate']
 
 
 def save(certificate):
